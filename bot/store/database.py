@@ -1,0 +1,88 @@
+"""The database: opened, brought up to date, closed."""
+
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+import sqlalchemy as sa
+from sqlalchemy import event
+from alembic import command
+from alembic.config import Config
+from sqlalchemy.engine import URL, Connection, make_url
+from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+
+_MIGRATIONS = Path(__file__).parent / "migrations"
+_DRIVERS = {"sqlite": "sqlite+aiosqlite", "postgresql": "postgresql+psycopg"}
+
+
+class Database:
+    """An open database, at the newest revision of the schema, between `async with` and its end."""
+
+    def __init__(self, url: str) -> None:
+        self._url = _with_driver(make_url(url))
+        self._engine: AsyncEngine | None = None
+
+    def __repr__(self) -> str:
+        return f"Database({self._url.render_as_string(hide_password=True)})"
+
+    @property
+    def engine(self) -> AsyncEngine:
+        """The engine to talk through; raises `RuntimeError` outside `async with`."""
+        if self._engine is None:
+            raise RuntimeError("the database is not open")
+        return self._engine
+
+    @property
+    def workflow_url(self) -> str:
+        """Where the workflow engine keeps its own tables: a file beside ours, or the same server."""
+        if self._url.get_backend_name() == "sqlite":
+            if not self._url.database:
+                raise ValueError("the database needs a file: a job must survive a restart")
+            path = Path(self._url.database)
+            return f"sqlite:///{path.with_name(f'{path.stem}.workflows{path.suffix}')}"
+        return self._url.set(drivername="postgresql").render_as_string(hide_password=False)
+
+    async def __aenter__(self) -> Self:
+        if self._url.get_backend_name() == "sqlite" and self._url.database:
+            Path(self._url.database).parent.mkdir(parents=True, exist_ok=True)
+        self._engine = create_async_engine(self._url, pool_pre_ping=True)
+        if self._url.get_backend_name() == "sqlite":
+            event.listen(self._engine.sync_engine, "connect", _prepare_sqlite)
+        try:
+            async with self._engine.begin() as connection:
+                await connection.run_sync(_upgrade)
+        except BaseException:
+            await self._engine.dispose()
+            raise
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self.engine.dispose()
+        self._engine = None
+
+    async def check(self) -> None:
+        """Nothing when a row can be read; raises `sqlalchemy.exc.SQLAlchemyError` otherwise."""
+        async with self.engine.connect() as connection:
+            await connection.execute(sa.text("SELECT 1"))
+
+
+def _with_driver(url: URL) -> URL:
+    return url.set(drivername=_DRIVERS.get(url.get_backend_name(), url.drivername))
+
+
+def _prepare_sqlite(connection: Any, _record: object) -> None:
+    cursor = connection.cursor()
+    # Readers don't wait for a writer; a commit is on disk before the API is asked to spend money.
+    cursor.execute("PRAGMA journal_mode=WAL")
+    cursor.execute("PRAGMA synchronous=FULL")
+    cursor.execute("PRAGMA busy_timeout=30000")
+    cursor.close()
+
+
+def _upgrade(connection: Connection) -> None:
+    config = Config()
+    config.set_main_option("script_location", str(_MIGRATIONS).replace("%", "%%"))
+    config.attributes["connection"] = connection
+    command.upgrade(config, "head")

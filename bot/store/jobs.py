@@ -1,0 +1,153 @@
+"""The jobs that are remembered."""
+
+from collections.abc import Collection, Sequence
+from dataclasses import asdict, fields
+from datetime import datetime, timedelta
+from typing import Any, TypedDict, Unpack
+
+import sqlalchemy as sa
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot.store.database import Database
+from bot.store.records import JobKind, JobRecord, JobState, NewJob, ReplyAddress
+from bot.store.schema import jobs
+
+_REPLY_COLUMNS = tuple(field.name for field in fields(ReplyAddress))
+_FINAL = tuple(state for state in JobState if state.is_final)
+
+
+class JobChanges(TypedDict, total=False):
+    """The parts of a job that change after it was recorded."""
+
+    state: JobState
+    remote_id: str | None
+    once_key: str | None
+    message_id: int | None
+    channel_id: int | None
+    submitting_at: datetime | None
+    submitted_at: datetime | None
+    cancel_requested_at: datetime | None
+    finished_at: datetime | None
+    delivered_at: datetime | None
+    image_url: str | None
+    original_url: str | None
+    tiles: tuple[str, ...]
+    buttons: tuple[str, ...]
+    reason: str | None
+    seed: int | None
+
+
+class JobStore:
+    """Reads and writes jobs; every method is one transaction."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def record(self, job: NewJob) -> tuple[JobRecord, bool]:
+        """The job as remembered, and whether it is new.
+
+        It is not new when its id, its interaction or its `once_key` is known already: then the earlier job comes back.
+        """
+        values = _columns(job)
+        values.update(state=JobState.RECORDED, tiles=[], buttons=[])
+        try:
+            async with self._database.engine.begin() as connection:
+                await connection.execute(sa.insert(jobs).values(values))
+        except IntegrityError:
+            earlier = await self._same(job)
+            if earlier is None:
+                raise
+            return earlier, False
+        return await self._existing(job.id), True
+
+    async def get(self, job_id: str) -> JobRecord | None:
+        """The job with this id, or None."""
+        return await self._one(jobs.c.id == job_id)
+
+    async def unfinished(self) -> list[JobRecord]:
+        """Every job that has not ended, oldest first."""
+        return await self._many(jobs.c.state.not_in(_FINAL))
+
+    async def children(self, parent_id: str) -> list[JobRecord]:
+        """The follow-ups of a job, oldest first."""
+        return await self._many(jobs.c.parent_id == parent_id)
+
+    async def latest_press(self, parent_id: str, button: str, user_id: int, since: datetime) -> JobRecord | None:
+        """This user's newest press of this button since that moment, or None."""
+        found = await self._many(
+            (jobs.c.parent_id == parent_id)
+            & (jobs.c.button == button)
+            & (jobs.c.user_id == user_id)
+            & (jobs.c.created_at >= since)
+        )
+        return found[-1] if found else None
+
+    async def claimed(self, remote_ids: Collection[str]) -> set[str]:
+        """Those of the API's ids that belong to a remembered job."""
+        query = sa.select(jobs.c.remote_id).where(jobs.c.remote_id.in_(list(remote_ids)))
+        async with self._database.engine.connect() as connection:
+            return set((await connection.execute(query)).scalars())
+
+    async def update(self, job_id: str, **changes: Unpack[JobChanges]) -> JobRecord:
+        """The job after the change; raises `LookupError` when there is none with this id."""
+        values: dict[str, Any] = dict(changes)
+        for name in ("tiles", "buttons"):
+            if name in values:
+                values[name] = list(values[name])
+        async with self._database.engine.begin() as connection:
+            await connection.execute(sa.update(jobs).where(jobs.c.id == job_id).values(values))
+            row = await _first(connection, jobs.c.id == job_id)
+        if row is None:
+            raise LookupError(job_id)
+        return row
+
+    async def forget_tokens(self, before: datetime) -> int:
+        """How many expired reply tokens were wiped; they open nothing any more and are nobody's business."""
+        stale = (jobs.c.opened_at < before - timedelta(minutes=15)) & (jobs.c.token != "")
+        async with self._database.engine.begin() as connection:
+            return (await connection.execute(sa.update(jobs).where(stale).values(token=""))).rowcount
+
+    async def _existing(self, job_id: str) -> JobRecord:
+        found = await self.get(job_id)
+        if found is None:
+            raise LookupError(job_id)
+        return found
+
+    async def _same(self, job: NewJob) -> JobRecord | None:
+        condition = (jobs.c.id == job.id) | (jobs.c.interaction_id == job.reply.interaction_id)
+        if job.once_key is not None:
+            condition |= jobs.c.once_key == job.once_key
+        return await self._one(condition)
+
+    async def _one(self, condition: sa.ColumnElement[bool]) -> JobRecord | None:
+        async with self._database.engine.connect() as connection:
+            return await _first(connection, condition)
+
+    async def _many(self, condition: sa.ColumnElement[bool]) -> list[JobRecord]:
+        query = sa.select(jobs).where(condition).order_by(jobs.c.created_at, jobs.c.id)
+        async with self._database.engine.connect() as connection:
+            rows = (await connection.execute(query)).mappings().all()
+        return [_record(dict(row)) for row in rows]
+
+
+async def _first(connection: AsyncConnection, condition: sa.ColumnElement[bool]) -> JobRecord | None:
+    row = (await connection.execute(sa.select(jobs).where(condition).limit(1))).mappings().first()
+    return _record(dict(row)) if row is not None else None
+
+
+def _columns(job: NewJob) -> dict[str, Any]:
+    values = asdict(job)
+    return values | values.pop("reply")
+
+
+def _record(row: dict[str, Any]) -> JobRecord:
+    values: dict[str, Any] = dict(row)
+    values["reply"] = ReplyAddress(**{name: values.pop(name) for name in _REPLY_COLUMNS})
+    values["kind"], values["state"] = JobKind(row["kind"]), JobState(row["state"])
+    values["tiles"], values["buttons"] = _texts(row["tiles"]), _texts(row["buttons"])
+    return JobRecord(**values)
+
+
+def _texts(value: Sequence[Any]) -> tuple[str, ...]:
+    return tuple(str(item) for item in value)

@@ -1,0 +1,93 @@
+"""What the bot remembers of a job, as plain values."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+
+
+class JobKind(StrEnum):
+    """How a job came to be: by a prompt, or by a follow-up button of another job."""
+
+    IMAGINE = "imagine"
+    BUTTON = "button"
+
+
+class JobState(StrEnum):
+    """Where a job stands; `is_final` tells whether anything more will happen to it."""
+
+    RECORDED = "recorded"
+    SUBMITTING = "submitting"
+    RUNNING = "running"
+    DONE = "done"
+    FAILED = "failed"
+    CANCELLED = "cancelled"
+    UNCLEAR = "unclear"
+
+    @property
+    def is_final(self) -> bool:
+        """True when the job has ended, well or not."""
+        match self:
+            case JobState.DONE | JobState.FAILED | JobState.CANCELLED | JobState.UNCLEAR:
+                return True
+            case JobState.RECORDED | JobState.SUBMITTING | JobState.RUNNING:
+                return False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReplyAddress:
+    """Where a job's reply stands in Discord and what may be sent there.
+
+    `token` opens the reply for 15 minutes after `opened_at` without channel permissions; `upload_limit` is in bytes.
+    """
+
+    interaction_id: int
+    application_id: int
+    token: str = field(repr=False)
+    opened_at: datetime
+    user_id: int
+    guild_id: int | None
+    channel_id: int | None
+    message_id: int | None = None
+    upload_limit: int = 10 * 1024 * 1024
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewJob:
+    """What is written down before anything is paid.
+
+    `once_key` names the result this job stands for: a second job with the same key is the first one again.
+    """
+
+    id: str
+    kind: JobKind
+    reply: ReplyAddress
+    created_at: datetime
+    prompt: str
+    words: str
+    mode: str
+    seed: int | None = None
+    parent_id: str | None = None
+    parent_remote_id: str | None = None
+    button: str | None = None
+    once_key: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class JobRecord(NewJob):
+    """One job as remembered: its request, its state, and its result once there is one.
+
+    Times are UTC; `prompt` is what was sent, `words` the same without flags and picture addresses.
+    """
+
+    state: JobState
+    remote_id: str | None = None
+    submitting_at: datetime | None = None
+    submitted_at: datetime | None = None
+    cancel_requested_at: datetime | None = None
+    finished_at: datetime | None = None
+    delivered_at: datetime | None = None
+    image_url: str | None = None
+    original_url: str | None = None
+    tiles: tuple[str, ...] = ()
+    buttons: tuple[str, ...] = ()
+    reason: str | None = None

@@ -1,0 +1,74 @@
+"""The tables of the product itself; the workflow engine keeps its own elsewhere."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Dialect
+
+
+class UtcDateTime(sa.types.TypeDecorator[datetime]):
+    """A moment in UTC. SQLite forgets time zones, so it is added back on reading."""
+
+    impl = sa.DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        """The moment in UTC; a naive one is refused, it could mean anything."""
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError("a moment without a time zone")
+        return value.astimezone(UTC)
+
+    def process_result_value(self, value: Any | None, dialect: Dialect) -> datetime | None:
+        """The moment as it was stored, with its zone."""
+        if value is None:
+            return None
+        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+metadata = sa.MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+
+jobs = sa.Table(
+    "jobs",
+    metadata,
+    sa.Column("id", sa.String(32), primary_key=True),
+    sa.Column("kind", sa.String(16), nullable=False),
+    sa.Column("state", sa.String(16), nullable=False, index=True),
+    sa.Column("prompt", sa.Text, nullable=False),
+    sa.Column("words", sa.Text, nullable=False),
+    sa.Column("mode", sa.String(16), nullable=False),
+    sa.Column("seed", sa.BigInteger),
+    sa.Column("parent_id", sa.String(32), index=True),
+    sa.Column("parent_remote_id", sa.String(128)),
+    sa.Column("button", sa.Text),
+    sa.Column("once_key", sa.Text, unique=True),
+    sa.Column("remote_id", sa.String(128), unique=True),
+    sa.Column("interaction_id", sa.BigInteger, nullable=False, unique=True),
+    sa.Column("application_id", sa.BigInteger, nullable=False),
+    sa.Column("token", sa.Text, nullable=False),
+    sa.Column("opened_at", UtcDateTime, nullable=False),
+    sa.Column("user_id", sa.BigInteger, nullable=False, index=True),
+    sa.Column("guild_id", sa.BigInteger),
+    sa.Column("channel_id", sa.BigInteger),
+    sa.Column("message_id", sa.BigInteger),
+    sa.Column("upload_limit", sa.BigInteger, nullable=False),
+    sa.Column("created_at", UtcDateTime, nullable=False),
+    sa.Column("submitting_at", UtcDateTime),
+    sa.Column("submitted_at", UtcDateTime),
+    sa.Column("cancel_requested_at", UtcDateTime),
+    sa.Column("finished_at", UtcDateTime),
+    sa.Column("delivered_at", UtcDateTime),
+    sa.Column("image_url", sa.Text),
+    sa.Column("original_url", sa.Text),
+    sa.Column("tiles", sa.JSON, nullable=False),
+    sa.Column("buttons", sa.JSON, nullable=False),
+    sa.Column("reason", sa.Text),
+)
