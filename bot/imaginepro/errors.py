@@ -1,0 +1,156 @@
+"""What can go wrong with the image API, each error with the sentence for the user.
+
+Every class can be built without arguments (it then carries its own sentence) and survives pickling, because
+a durable workflow records the error that ended a step.
+"""
+
+from bot.errors import UserError
+
+
+class ImagineProError(UserError):
+    """The image API could not do what was asked; `text` is the sentence for the user.
+
+    `may_have_created` is True when the request may have had its effect all the same: a paid job may exist.
+    Look for it (History, or the webhook's `ref`) before asking again.
+    """
+
+    sentence = "The image service could not do this."
+    # "Try again" would be bad advice where the first try may have been charged.
+    doubt = "The image service gave no clear answer, so the job may or may not have been started."
+
+    def __init__(self, text: str | None = None, *, may_have_created: bool = False) -> None:
+        super().__init__(text or (self.doubt if may_have_created else self.sentence))
+        self.may_have_created = may_have_created
+
+
+class Unreachable(ImagineProError):
+    """No connection, or one that broke before the answer was complete."""
+
+    sentence = "The image service cannot be reached right now. Try again in a few minutes."
+
+
+class TimedOut(Unreachable):
+    """No connection or no complete answer within the time allowed."""
+
+    sentence = "The image service did not answer in time. Try again in a few minutes."
+
+
+class StatusError(ImagineProError):
+    """The API answered, and the answer was no.
+
+    `status` is the HTTP status (200 with `success: false` too), `reason` the API's own words, made safe to
+    show (one line, shortened, without the key), or `None`.
+    """
+
+    sentence = "The image service refused the request."
+
+    def __init__(
+        self,
+        text: str | None = None,
+        *,
+        status: int = 0,
+        reason: str | None = None,
+        may_have_created: bool = False,
+    ) -> None:
+        super().__init__(text, may_have_created=may_have_created)
+        self.status = status
+        self.reason = reason
+
+
+class Unauthorized(StatusError):
+    """401 for a reason that could not be found out: neither the key nor the credits can be blamed for sure."""
+
+    sentence = (
+        "The image service did not authorize this request: "
+        "the API key may be wrong, or the credits may not suffice for this job."
+    )
+
+
+class KeyRefused(Unauthorized):
+    """The API key is wrong, expired or withdrawn."""
+
+    sentence = "The image service refused the bot's API key. Whoever runs this bot must check it."
+
+
+class CreditsUsedUp(Unauthorized):
+    """The account has no credits left."""
+
+    sentence = "The image service's credits are used up. Whoever runs this bot must add some."
+
+
+class Forbidden(StatusError):
+    """403 for a reason other than a full queue."""
+
+    sentence = "The image service does not allow this request."
+
+
+class QueueFull(StatusError):
+    """The account has as many jobs waiting as the plan allows."""
+
+    sentence = "The image service's queue is full. Wait until a running job has ended, then try again."
+
+
+class PromptRefused(StatusError):
+    """The prompt was refused before a job existed; the same prompt will be refused again."""
+
+    sentence = "The image service refused this prompt. Reword it and try again."
+
+
+class RequestRefused(StatusError):
+    """400 and its like: a field or a button the API does not accept; asking again changes nothing."""
+
+    sentence = "The image service did not accept this request."
+
+
+class UnknownJob(StatusError):
+    """The API knows no such job, or no longer."""
+
+    sentence = "The image service no longer knows this job; it is probably too old."
+
+
+class Busy(StatusError):
+    """429, and waiting as long as the client may did not help; `retry_after` is the seconds asked for."""
+
+    sentence = "The image service is busy. Try again in a minute."
+
+    def __init__(
+        self,
+        text: str | None = None,
+        *,
+        status: int = 429,
+        reason: str | None = None,
+        may_have_created: bool = False,
+        retry_after: float | None = None,
+    ) -> None:
+        super().__init__(text, status=status, reason=reason, may_have_created=may_have_created)
+        self.retry_after = retry_after
+
+
+class ServerFault(StatusError):
+    """5xx, or an answer that cannot be read."""
+
+    sentence = "The image service has a problem of its own. Try again in a few minutes."
+
+
+class PictureError(ImagineProError):
+    """A picture could not be fetched."""
+
+    sentence = "The picture could not be fetched."
+
+
+class PictureGone(PictureError):
+    """There is no picture at the address, or no longer."""
+
+    sentence = "The picture is no longer there."
+
+
+class PictureTooLarge(PictureError):
+    """The picture has more bytes than the caller can use."""
+
+    sentence = "The picture is too large."
+
+
+class PictureNotAllowed(PictureError):
+    """The address is not one the image service keeps its pictures at."""
+
+    sentence = "The picture lies at an address the bot does not fetch from."
