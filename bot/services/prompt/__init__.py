@@ -1,0 +1,48 @@
+"""What a member typed for a picture, checked and written the way Midjourney reads it."""
+
+from bot.services.prompt.choices import (
+    ASPECT_RATIOS,
+    MODES,
+    QUALITIES,
+    VERSIONS,
+    Choice,
+    suggest_aspects,
+    suggest_versions,
+)
+from bot.services.prompt.cleaning import clean_text
+from bot.services.prompt.compose import MAX_PROMPT, Prompt, compose_prompt
+from bot.services.prompt.errors import PromptError
+from bot.services.prompt.flags import Flag
+from bot.services.prompt.options import ImagineOptions, Mode
+from bot.services.prompt.ranges import (
+    CHAOS,
+    IMAGE_WEIGHT,
+    SEED,
+    STYLIZE,
+    WEIRD,
+    Range,
+)
+
+__all__ = [
+    "ASPECT_RATIOS",
+    "CHAOS",
+    "IMAGE_WEIGHT",
+    "MAX_PROMPT",
+    "MODES",
+    "QUALITIES",
+    "SEED",
+    "STYLIZE",
+    "VERSIONS",
+    "WEIRD",
+    "Choice",
+    "Flag",
+    "ImagineOptions",
+    "Mode",
+    "Prompt",
+    "PromptError",
+    "Range",
+    "clean_text",
+    "compose_prompt",
+    "suggest_aspects",
+    "suggest_versions",
+]

@@ -1,0 +1,103 @@
+"""The lists a member picks from, and what to suggest while they type. Everything is answered from memory."""
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Generic, TypeVar
+
+from bot.services.prompt.errors import PromptError
+from bot.services.prompt.options import Mode
+from bot.services.prompt.values import read_aspect, read_model
+
+T = TypeVar("T")
+MAX_SUGGESTIONS = 25
+
+
+@dataclass(frozen=True, slots=True)
+class Choice(Generic[T]):
+    """One entry of a list: the value that is sent and the text a member reads."""
+
+    value: T
+    label: str
+
+
+ASPECT_RATIOS = (
+    Choice("1:1", "1:1 · square"),
+    Choice("16:9", "16:9 · wide screen"),
+    Choice("9:16", "9:16 · phone, story"),
+    Choice("3:2", "3:2 · photo, landscape"),
+    Choice("2:3", "2:3 · photo, portrait"),
+    Choice("4:3", "4:3 · classic screen"),
+    Choice("3:4", "3:4 · classic portrait"),
+    Choice("5:4", "5:4 · large print, landscape"),
+    Choice("4:5", "4:5 · large print, portrait"),
+    Choice("7:4", "7:4 · television"),
+    Choice("4:7", "4:7 · tall poster"),
+    Choice("21:9", "21:9 · cinema"),
+    Choice("2:1", "2:1 · panorama"),
+    Choice("1:2", "1:2 · bookmark"),
+    Choice("3:1", "3:1 · banner"),
+)
+VERSIONS = (
+    Choice("7", "Version 7 · the default"),
+    Choice("6.1", "Version 6.1"),
+    Choice("6", "Version 6"),
+    Choice("5.2", "Version 5.2"),
+    Choice("5.1", "Version 5.1"),
+    Choice("5", "Version 5"),
+    Choice("4", "Version 4"),
+    Choice("niji 6", "Niji 6 · anime and illustration"),
+    Choice("niji 5", "Niji 5 · anime"),
+    Choice("niji 4", "Niji 4 · anime"),
+)
+QUALITIES = (
+    Choice(0.25, "0.25 · quickest, least detail"),
+    Choice(0.5, "0.5 · quick"),
+    Choice(1.0, "1 · normal"),
+    Choice(2.0, "2 · more detail"),
+    Choice(4.0, "4 · most detail, slowest"),
+)
+MODES = (
+    Choice(Mode.FAST, "Fast"),
+    Choice(Mode.RELAX, "Relax · slower and cheaper"),
+    Choice(Mode.TURBO, "Turbo · quickest"),
+)
+
+
+def suggest_aspects(typed: str) -> list[Choice[str]]:
+    """At most 25 aspect ratios that fit what was typed so far; any valid ratio is offered as typed."""
+    wanted = re.sub(r"\s*[x×*/;,\s]\s*", ":", typed.strip())
+    return _suggest(ASPECT_RATIOS, wanted, _as_aspect(wanted))
+
+
+def suggest_versions(typed: str) -> list[Choice[str]]:
+    """At most 25 versions that fit what was typed so far; a version newer than the list is offered as typed."""
+    return _suggest(VERSIONS, typed.strip(), _as_version(typed))
+
+
+def _suggest(known: Iterable[Choice[str]], typed: str, exact: Choice[str] | None) -> list[Choice[str]]:
+    wanted = typed.casefold()
+    fitting = [choice for choice in known if wanted in choice.label.casefold() or wanted in choice.value]
+    fitting.sort(key=lambda choice: not choice.value.startswith(wanted))
+    if exact is not None:
+        same = next((choice for choice in fitting if choice.value == exact.value), exact)
+        fitting = [same, *(choice for choice in fitting if choice.value != exact.value)]
+    return fitting[:MAX_SUGGESTIONS]
+
+
+def _as_aspect(typed: str) -> Choice[str] | None:
+    try:
+        aspect = read_aspect("ar", typed)
+    except PromptError:
+        return None
+    return Choice(aspect, aspect)
+
+
+def _as_version(typed: str) -> Choice[str] | None:
+    try:
+        name, number = read_model(typed)
+    except PromptError:
+        return None
+    if name == "niji":
+        return Choice(f"niji {number}", f"Niji {number}")
+    return Choice(number, f"Version {number}")

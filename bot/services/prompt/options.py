@@ -1,0 +1,35 @@
+"""What a member can choose beside the words of a prompt."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Mode(StrEnum):
+    """How fast, and for how many credits, a picture is made."""
+
+    FAST = "fast"
+    RELAX = "relax"
+    TURBO = "turbo"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ImagineOptions:
+    """The typed options of an imagine command; `None` and `False` leave the choice to Midjourney.
+
+    `version` is a number such as "6.1" or the anime model such as "niji 6"; `aspect` is "16:9";
+    `negative` is words to keep out of the picture; `image_url` is the public address of one picture.
+    """
+
+    aspect: str | None = None
+    version: str | None = None
+    stylize: int | None = None
+    chaos: int | None = None
+    weird: int | None = None
+    quality: float | None = None
+    seed: int | None = None
+    raw: bool = False
+    tile: bool = False
+    negative: str | None = None
+    image_weight: float | None = None
+    mode: Mode | None = None
+    image_url: str | None = None

@@ -1,0 +1,164 @@
+"""Readers of one flag value each: they give it back as Midjourney wants it, or say what to type instead."""
+
+import re
+from collections.abc import Callable
+from urllib.parse import urlsplit
+
+from bot.services.prompt.cleaning import clean_text
+from bot.services.prompt.errors import PromptError, quoted
+from bot.services.prompt.ranges import WIDEST, Range
+
+ValueReader = Callable[[str, str], str]
+"""Called with the flag's name as typed and one word after it; raises PromptError."""
+
+_VERSIONS = frozenset({"1", "2", "3", "4", "5", "5.1", "5.2", "6", "6.1", "7"})
+_NIJI = frozenset({"4", "5", "6"})
+_NEWEST = {"v": 7.0, "niji": 6.0}
+_MODEL = re.compile(r"(?:--)?(?:(niji)|v(?:ersion)?)?\s*([0-9.]+)")
+_ADDRESS = re.compile(r"https?://[^\s<>{}\"'|\\^`]+", re.IGNORECASE)
+_WEIGHT = re.compile(r"(.+?)(::[0-9]{1,4}(?:\.[0-9]{1,3})?)?")
+
+
+def whole(allowed: Range) -> ValueReader:
+    """A reader of whole numbers within `allowed`."""
+
+    def read(name: str, word: str) -> str:
+        if not re.fullmatch(r"[+-]?[0-9]+", word):
+            raise PromptError(f"`--{name}` takes a whole number from {allowed}, not {quoted(word)}.")
+        digits = word.lstrip("+").lstrip("0") or "0"
+        if len(digits) > len(str(allowed.high)) or int(digits) not in allowed:
+            raise PromptError(f"`--{name}` goes from {allowed}; {quoted(word)} is outside. Type a number in between.")
+        return digits
+
+    return read
+
+
+def decimal(allowed: Range) -> ValueReader:
+    """A reader of numbers with up to three decimals within `allowed`."""
+
+    def read(name: str, word: str) -> str:
+        if not re.fullmatch(r"[+-]?(?:[0-9]{1,6}(?:\.[0-9]{0,3})?|\.[0-9]{1,3})", word):
+            raise PromptError(f"`--{name}` takes a number from {allowed}, not {quoted(word)}.")
+        if float(word) not in allowed:
+            raise PromptError(f"`--{name}` goes from {allowed}; {quoted(word)} is outside. Type a number in between.")
+        return number_text(abs(float(word)))
+
+    return read
+
+
+def number_text(number: float) -> str:
+    """The number with at most three decimals and no trailing zeros: 0.5, 1, 2."""
+    return f"{number:.3f}".rstrip("0").rstrip(".")
+
+
+def read_quality(name: str, word: str) -> str:
+    """One of the qualities Midjourney has."""
+    known = ("0.25", "0.5", "1", "2", "4")
+    if re.fullmatch(r"[0-9]?\.?[0-9]{1,3}", word) and number_text(float(word)) in known:
+        return number_text(float(word))
+    raise PromptError(f"`--{name}` is one of {', '.join(known)}, not {quoted(word)}.")
+
+
+def read_aspect(name: str, word: str) -> str:
+    """Width to height as two whole numbers, such as 16:9."""
+    match = re.fullmatch(r"([0-9]{1,4}):([0-9]{1,4})", word)
+    if match is None:
+        raise PromptError(
+            f"`--{name}` takes two whole numbers with a colon between, such as `--{name} 16:9`, not {quoted(word)}."
+        )
+    width, height = int(match[1]), int(match[2])
+    if not width or not height:
+        raise PromptError(f"`--{name} {word}` has a side of 0. Type two numbers above 0, such as `16:9`.")
+    if max(width, height) > WIDEST * min(width, height):
+        raise PromptError(
+            f"`--{name} {word}` is too narrow: one side may be {WIDEST} times the other at most. "
+            f"Type for example `--{name} {WIDEST}:1` or `--{name} 16:9`."
+        )
+    return f"{width}:{height}"
+
+
+def read_version(name: str, word: str) -> str:
+    """A version of Midjourney's main model. Versions newer than this program knows are let through."""
+    return _model_number("v", word, f"`--{name}` takes a version such as `7` or `6.1`, not {quoted(word)}.")
+
+
+def read_niji(name: str, word: str) -> str:
+    """A version of the anime model. Versions newer than this program knows are let through."""
+    return _model_number("niji", word, f"`--{name}` takes a version such as `6` or `5`, not {quoted(word)}.")
+
+
+def read_model(typed: str) -> tuple[str, str]:
+    """The flag and number meant by a version option: "6.1", "v7" or "niji 6". Raises PromptError."""
+    complaint = f"There is no version {quoted(typed)}. Pick one from the list, such as `7` or `niji 6`."
+    match = _MODEL.fullmatch(clean_text(typed).casefold())
+    if match is None:
+        raise PromptError(complaint)
+    name = match[1] or "v"
+    return name, _model_number(name, match[2], complaint)
+
+
+def _model_number(name: str, word: str, complaint: str) -> str:
+    if not re.fullmatch(r"[0-9]{1,2}(?:\.[0-9])?", word):
+        raise PromptError(complaint)
+    number = number_text(float(word))
+    if number in (_NIJI if name == "niji" else _VERSIONS) or float(word) > _NEWEST[name]:
+        return number
+    raise PromptError(complaint)
+
+
+def read_style(name: str, word: str) -> str:
+    """The name of a style, such as raw, cute or scenic."""
+    if re.fullmatch(r"[a-z0-9][a-z0-9-]{0,39}", word.casefold()):
+        return word.casefold()
+    raise PromptError(f"`--{name}` takes the name of a style, such as `--{name} raw`, not {quoted(word)}.")
+
+
+def read_profile(name: str, word: str) -> str:
+    """The code of a personal profile or moodboard."""
+    if re.fullmatch(r"[A-Za-z0-9]{5,40}", word):
+        return word
+    raise PromptError(f"`--{name}` takes profile codes of letters and digits, not {quoted(word)}.")
+
+
+def read_reference(name: str, word: str) -> str:
+    """The address of a picture, a style code, or random; a weight such as ::2 may follow."""
+    body, weight = _weighted(word)
+    if re.fullmatch(r"random|[0-9]{1,12}", body.casefold()):
+        return f"{body.casefold()}{weight}"
+    return f"{read_picture(name, body)}{weight}"
+
+
+def read_picture(name: str, word: str) -> str:
+    """The address of a picture."""
+    try:
+        return read_address(word)
+    except PromptError:
+        raise PromptError(
+            f"`--{name}` takes the address of a picture that begins with `https://`, not {quoted(word)}."
+        ) from None
+
+
+def read_address(typed: str) -> str:
+    """A public web address without the angle brackets that hide previews. Raises PromptError."""
+    address = typed.strip()
+    if address.startswith("<") and address.endswith(">"):
+        address = address[1:-1]
+    if not _ADDRESS.fullmatch(address) or clean_text(address) != address or not _has_host(address):
+        raise PromptError(
+            f"{quoted(typed)} is not the address of a picture. It begins with `https://` and has no spaces: "
+            "open the picture in a browser and copy its address, or attach the file instead."
+        )
+    return address
+
+
+def _has_host(address: str) -> bool:
+    try:
+        parts = urlsplit(address)
+        return bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        return False
+
+
+def _weighted(word: str) -> tuple[str, str]:
+    match = _WEIGHT.fullmatch(word)
+    return (match[1], match[2] or "") if match else (word, "")
