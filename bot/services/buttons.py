@@ -1,0 +1,53 @@
+"""The follow-up buttons of a finished picture: what they are called, and in what order they stand."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import groupby
+
+from bot.services.follow_ups import ButtonStyle, FollowUp, RowGroup, follow_up, known_key
+
+__all__ = ["ButtonStyle", "FollowUp", "Layout", "RowGroup", "arrange", "follow_up"]
+
+ROW_SIZE = 5
+MENU_SIZE = 25
+_HIDDEN = frozenset({"Web", "❤", "Cancel Job"})
+_NEED_DIALOG = frozenset({"Custom Zoom", "Vary (Region)"})
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """Buttons in rows of at most 5, and `more`: those without a place, for select menus."""
+
+    rows: tuple[tuple[FollowUp, ...], ...]
+    more: tuple[FollowUp, ...]
+
+    @property
+    def menus(self) -> tuple[tuple[FollowUp, ...], ...]:
+        """`more` in portions of at most 25, the size of one select menu."""
+        return tuple(_portions(self.more, MENU_SIZE))
+
+
+def arrange(labels: Sequence[str], *, dialogs: frozenset[str] = frozenset(), max_rows: int = 4) -> Layout:
+    """The buttons an API answer lists, each once, in the places Midjourney users expect.
+
+    Buttons that can't be served are left out: those only Midjourney's own site or the running job uses, and
+    those that ask for more (a region, a factor) unless their label is in `dialogs`.
+    """
+    shown = sorted(_served(labels, dialogs), key=lambda button: (button.row_group, button.place))
+    rows = [row for _, group in groupby(shown, key=lambda b: b.row_group) for row in _portions(tuple(group))]
+    return Layout(tuple(rows[:max_rows]), tuple(button for row in rows[max_rows:] for button in row))
+
+
+def _served(labels: Iterable[str], dialogs: frozenset[str]) -> Iterator[FollowUp]:
+    left_out = _HIDDEN | (_NEED_DIALOG - {known_key(label) for label in dialogs})
+    seen: set[str] = set()
+    for label in labels:
+        key = known_key(label)
+        if key not in seen and key not in left_out:
+            seen.add(key)
+            yield follow_up(label)
+
+
+def _portions(buttons: tuple[FollowUp, ...], size: int = ROW_SIZE) -> Iterator[tuple[FollowUp, ...]]:
+    for start in range(0, len(buttons), size):
+        yield buttons[start : start + size]
