@@ -1,0 +1,50 @@
+"""The lists members pick from."""
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bot.services.prompt import (
+    ASPECT_RATIOS,
+    QUALITIES,
+    VERSIONS,
+    ImagineOptions,
+    compose_prompt,
+    suggest_aspects,
+    suggest_versions,
+)
+
+
+def test_every_choice_is_accepted() -> None:
+    """Nothing is offered that the prompt would then refuse."""
+    assert [compose_prompt("fox", ImagineOptions(aspect=c.value)).aspect for c in ASPECT_RATIOS] == [
+        c.value for c in ASPECT_RATIOS
+    ]
+    assert all(compose_prompt("fox", ImagineOptions(version=c.value)).flags for c in VERSIONS)
+    assert all(compose_prompt("fox", ImagineOptions(quality=c.value)).flags for c in QUALITIES)
+
+
+def test_nothing_typed_suggests_the_whole_list() -> None:
+    """An empty box shows the lists in their own order."""
+    assert suggest_aspects("") == list(ASPECT_RATIOS)
+    assert suggest_versions("") == list(VERSIONS)
+
+
+def test_suggestions_follow_what_is_typed() -> None:
+    """Numbers, words and another sign for the colon all find their entry."""
+    assert suggest_aspects("16x9")[0].value == "16:9"
+    assert suggest_aspects("cinema")[0].value == "21:9"
+    assert suggest_aspects("37:20")[0].value == "37:20"
+    assert [choice.value for choice in suggest_versions("niji")] == ["niji 6", "niji 5", "niji 4"]
+    assert suggest_versions("6")[0].value == "6"
+    assert suggest_versions("8")[0].value == "8"
+    assert suggest_aspects("nothing like it") == []
+
+
+@given(st.text())
+def test_suggestions_fit_discord_and_are_accepted(typed: str) -> None:
+    """At most 25 entries of 1 to 100 characters, each of them valid, for any text."""
+    aspects, versions = suggest_aspects(typed), suggest_versions(typed)
+    assert max(len(aspects), len(versions)) <= 25
+    assert all(0 < len(c.value) <= len(c.label) <= 100 for c in (*aspects, *versions))
+    assert all(compose_prompt("fox", ImagineOptions(aspect=c.value)).aspect == c.value for c in aspects)
+    assert all(compose_prompt("fox", ImagineOptions(version=c.value)).flags for c in versions)

@@ -1,0 +1,214 @@
+"""Prompts as members write them, and what is sent for them."""
+
+import pytest
+
+from bot.services.prompt import MAX_PROMPT, Flag, ImagineOptions, Mode, Prompt, PromptError, compose_prompt
+
+NOTHING = ImagineOptions()
+
+
+def compose(words: str) -> Prompt:
+    return compose_prompt(words, NOTHING)
+
+
+def complaint(words: str, options: ImagineOptions = NOTHING) -> str:
+    with pytest.raises(PromptError) as caught:
+        compose_prompt(words, options)
+    return caught.value.text
+
+
+def test_words_alone_are_sent_as_they_are() -> None:
+    """No option, no flag: nothing is added, and the mode is fast."""
+    assert compose("a red fox") == Prompt("a red fox", "a red fox", Mode.FAST, None, "1:1", (), ())
+
+
+def test_every_option_becomes_a_flag_at_the_end() -> None:
+    """All options at once, in a fixed order, after the picture and the words."""
+    options = ImagineOptions(
+        aspect="16:9",
+        version="6.1",
+        stylize=250,
+        chaos=10,
+        weird=500,
+        quality=0.5,
+        seed=42,
+        raw=True,
+        tile=True,
+        negative="text, people",
+        image_weight=1.5,
+        mode=Mode.RELAX,
+        image_url="https://example.com/fox.png?ex=1",
+    )
+    prompt = compose_prompt("a red fox", options)
+    assert prompt.full == (
+        "https://example.com/fox.png?ex=1 a red fox --ar 16:9 --v 6.1 --stylize 250 --chaos 10 --weird 500"
+        " --quality 0.5 --seed 42 --style raw --tile --no text, people --iw 1.5 --relax"
+    )
+    assert (prompt.text, prompt.mode, prompt.seed, prompt.aspect) == ("a red fox", Mode.RELAX, 42, "16:9")
+    assert prompt.image_urls == ("https://example.com/fox.png?ex=1",)
+
+
+@pytest.mark.parametrize(
+    ("typed", "options", "full"),
+    [
+        ("fox --ar 1:1", ImagineOptions(aspect="16:9"), "fox --ar 1:1"),
+        ("fox --aspect 1:1 --s 5", ImagineOptions(stylize=900, tile=True), "fox --ar 1:1 --stylize 5 --tile"),
+        ("fox --niji 6", ImagineOptions(version="7"), "fox --niji 6"),
+        ("fox --relax", ImagineOptions(mode=Mode.TURBO), "fox --relax"),
+        ("fox --style cute", ImagineOptions(raw=True), "fox --style cute"),
+        ("fox --no dogs", ImagineOptions(negative="cats"), "fox --no dogs"),
+    ],
+)
+def test_flags_typed_by_hand_win(typed: str, options: ImagineOptions, full: str) -> None:
+    """An option gives way to a flag of the same meaning in the prompt; the others are kept."""
+    assert compose_prompt(typed, options).full == full
+
+
+@pytest.mark.parametrize(
+    ("typed", "full"),
+    [
+        ("fox —ar 16:9", "fox --ar 16:9"),
+        ("fox –ar 16:9 ―tile", "fox --ar 16:9 --tile"),
+        ("fox --AR 016:09", "fox --ar 16:9"),
+        ("fox --ar=16:9", "fox --ar 16:9"),
+        ("fox --version 6.0 --q .5", "fox --v 6 --quality 0.5"),
+        ("fox --v 8.1", "fox --v 8.1"),
+        ("fox --raw", "fox --style raw"),
+        ("fox --no a, b --fast", "fox --no a, b --fast"),
+        ("fox --p --niji", "fox --profile --niji"),
+        ("fox --p abc12de xyz98ab", "fox --profile abc12de xyz98ab"),
+        ("fox --sref random 123::2 https://a.example/b.png --sw 50", None),
+        ("fox --cref <https://a.example/b.png> --cw 0", "fox --cref https://a.example/b.png --cw 0"),
+        ("fox --seed 007", "fox --seed 7"),
+        ("<https://a.example/b.png> fox --iw .25", "https://a.example/b.png fox --iw 0.25"),
+        ("fox --chaos +5 --stop 80 --draft --exp 5 --stealth", "fox --chaos 5 --stop 80 --draft --exp 5 --stealth"),
+        ("cat::2 dog::-1", None),
+        ("\\{a fox\\} :}", None),
+        ("👩🏽‍🚀 and a\u200b\u202e\u0007fox\n\nin snow", "👩🏽‍🚀 and a fox in snow"),
+        ("state--of--art", "state - of - art"),
+        ("a man —smiling — slowly -- --", "a man - smiling - slowly - -"),
+        ("1990–2000 -ar", None),
+    ],
+)
+def test_typed_text_is_read_as_it_is_meant(typed: str, full: str | None) -> None:
+    """Aliases, phones' dashes, loose spelling and prose; None stands for unchanged."""
+    assert compose(typed).full == (full or typed)
+
+
+@pytest.mark.parametrize(
+    ("typed", "part"),
+    [
+        ("fox --ar 16x9", "such as `--ar 16:9`, not `16x9`"),
+        ("fox --ar 0:1", "a side of 0"),
+        ("fox --ar 100:1", "14 times"),
+        ("fox --ar", "`--ar` needs a value after it, such as `--ar 16:9`"),
+        ("fox --seed -1", "0 to 4294967295; `-1` is outside"),
+        ("fox --seed 4294967296", "is outside"),
+        ("fox --seed " + "9" * 1500, "is outside"),
+        ("fox --stylize abc", "a whole number from 0 to 1000, not `abc`"),
+        ("fox --stylize 1001", "`--stylize` goes from 0 to 1000"),
+        ("fox --weird 3001", "0 to 3000"),
+        ("fox --c 101", "`--c` goes from 0 to 100"),
+        ("fox --stop 5", "10 to 100"),
+        ("fox --q 3", "0.25, 0.5, 1, 2, 4"),
+        ("https://a.example/b.png fox --iw 3.5", "0 to 3"),
+        ("fox --iw 1", "there is none"),
+        ("fox --v 6.7", "a version such as `7`"),
+        ("fox --niji 3", "such as `6`"),
+        ("fox --fast --relax", "`--fast` and `--relax` exclude each other"),
+        ("fox --v 7 --niji 6", "`--v` and `--niji` exclude each other"),
+        ("fox --style cute --raw", "exclude each other"),
+        ("fox --public --stealth", "exclude each other"),
+        ("fox --ar 1:1 --aspect 1:1", "`--aspect` is there twice"),
+        ("fox --stylise 5", "Did you mean `--stylize`?"),
+        ("fox —aspct 16:9", "Did you mean `--aspect`?"),
+        ("fox --qqqqqqqqqqqq", "There is no flag `--qqqqqqqqqqqq`. Remove it."),
+        ("fox --v6.1", "`--v 6.1`"),
+        ("fox--ar 16:9", "put a space before `--ar`"),
+        ("fox --ar 16:9 in the snow", "move `in the snow` in front of `--ar`"),
+        ("--tile a fox", "move `a fox` in front of `--tile`"),
+        ("fox --repeat 4", "several paid pictures"),
+        ("fox --r 4", "several paid pictures"),
+        ("a {red, blue} fox", "Braces"),
+        ("fox --video", "Remove `--video`"),
+        ("fox --sref nonsense", "`--sref` takes the address"),
+        ("fox --p ab", "profile codes"),
+        ("fox --style @everyone", "the name of a style"),
+        ("fox like https://a.example/b.png", "at the very beginning"),
+        ("https:// fox", "is not the address of a picture"),
+        ("https://[::1 fox", "is not the address of a picture"),
+        ("https://a.example:99999/b fox", "is not the address of a picture"),
+        ("fox --no", "`--no` needs a value"),
+    ],
+)
+def test_a_mistake_is_told_in_a_sentence(typed: str, part: str) -> None:
+    """Whatever would be refused later is refused now, naming the flag and what to type."""
+    assert part in complaint(typed)
+
+
+@pytest.mark.parametrize(
+    "typed", ["", "   ", "\u200b\u200d\n\t", "\u3164\u2800", "--ar 16:9", "\u0301", "https://a.example/b.png"]
+)
+def test_a_prompt_needs_words(typed: str) -> None:
+    """Nothing visible, only flags or only a picture: a sentence says what is missing."""
+    assert "Describe the picture" in complaint(typed)
+
+
+@pytest.mark.parametrize(
+    ("options", "part"),
+    [
+        (ImagineOptions(negative="dogs --fast"), "`no` takes words only. Move `--fast`"),
+        (ImagineOptions(negative="dogs —turbo"), "words only"),
+        (ImagineOptions(negative="dogs--turbo"), "put a space before `--turbo`"),
+        (ImagineOptions(negative="{a, b}"), "Braces"),
+        (ImagineOptions(image_url="https://a.example/b.png --fast"), "is not the address"),
+        (ImagineOptions(image_url="file:///etc/passwd"), "is not the address"),
+        (ImagineOptions(image_url="https://a.example/\u202eb.png"), "is not the address"),
+        (ImagineOptions(image_url=""), "is not the address"),
+        (ImagineOptions(image_url="https://"), "is not the address"),
+        (ImagineOptions(aspect="16:9 --turbo"), "two whole numbers"),
+        (ImagineOptions(aspect=""), "two whole numbers"),
+        (ImagineOptions(version="6 --turbo"), "There is no version"),
+        (ImagineOptions(version="6.7"), "There is no version"),
+        (ImagineOptions(seed=-1), "0 to 4294967295"),
+        (ImagineOptions(stylize=5000), "0 to 1000"),
+        (ImagineOptions(quality=3), "0.25, 0.5, 1, 2, 4"),
+        (ImagineOptions(image_weight=float("nan"), image_url="https://a.example/b.png"), "a number from 0 to 3"),
+        (ImagineOptions(image_weight=1.0), "there is none"),
+    ],
+)
+def test_options_are_checked_like_flags(options: ImagineOptions, part: str) -> None:
+    """No option gets anything past the checks, least of all a flag inside its text."""
+    assert part in complaint("fox", options)
+
+
+def test_an_option_of_only_spaces_for_no_is_no_option() -> None:
+    """Nothing visible to keep out of the picture adds no flag."""
+    assert compose_prompt("fox", ImagineOptions(negative=" \u200b ")).full == "fox"
+
+
+def test_the_same_picture_is_sent_once() -> None:
+    """A picture given both as option and in the prompt stands there once."""
+    url = "https://a.example/b.png"
+    assert compose_prompt(f"{url} fox", ImagineOptions(image_url=url)).full == f"{url} fox"
+
+
+def test_the_length_limit_counts_the_flags() -> None:
+    """The longest prompt passes, one character more is refused with both numbers."""
+    words = "a" * (MAX_PROMPT - len(" --tile"))
+    assert len(compose_prompt(words, ImagineOptions(tile=True)).full) == MAX_PROMPT
+    text = complaint("a" * 6000)
+    assert "6000" in text
+    assert str(MAX_PROMPT) in text
+
+
+def test_a_quoted_mistake_cannot_act_in_the_sentence() -> None:
+    """What a member typed stands in the sentence as inline code without backticks, shortened."""
+    text = complaint("fox --seed `@everyone`**" + "x" * 500)
+    assert "`'@everyone'**" in text
+    assert len(text) < 200
+
+
+def test_flags_are_listed_with_their_values() -> None:
+    """Flags come back under their canonical names."""
+    assert compose("fox --s 5 --relax").flags == (Flag("stylize", "5"), Flag("relax"))

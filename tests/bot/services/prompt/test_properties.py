@@ -1,0 +1,136 @@
+"""What holds for every prompt, however odd."""
+
+import re
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bot.errors import UserError
+from bot.services.prompt import (
+    ASPECT_RATIOS,
+    MAX_PROMPT,
+    VERSIONS,
+    ImagineOptions,
+    Mode,
+    Prompt,
+    clean_text,
+    compose_prompt,
+)
+
+PROSE = ("fox", "a", ",", "=", "–", "-", "-1", "--", "---", "---x", "::2", "16:9", "250", "6", "random", "{a,b}", "\\{")
+ACTING = ("@everyone", "<@123>", "**bold**", "`code`", "http://", "https://a.example/b--x.png", "<https://a.example>")
+FLAGS = ("--ar", "--no", "--fast", "--relax", "--s", "--v", "--niji", "--seed", "--raw", "--style", "--iw", "--sref")
+ODD_FLAGS = ("--tile", "--p", "--r", "--ar=1:1", "—ar", "fox--ar", "cat—fast")
+HIDDEN = ("\u200b", "\u202e", "\u200d", "\u2066", "\ud800", "\x00", "\n", "\u2028", "\u0301", "e\u0301")
+JOINED = ("👩🏽‍🚀", "🏴󠁧󠁢󠁥󠁮󠁧󠁿", "क्‍ष")
+PIECES = (*PROSE, *ACTING, *FLAGS, *ODD_FLAGS, *HIDDEN, *JOINED)
+WORDS = ("fox", "snow —", "👩🏽‍🚀", "a-b", "x—y", "-ar", "@here", "e\u0301\u200b")
+PROMPTS = st.one_of(
+    st.text(st.characters(), max_size=60),
+    st.lists(st.one_of(st.sampled_from(PIECES), st.text(max_size=4)), max_size=10).map(" ".join),
+    st.lists(st.sampled_from(PIECES), max_size=8).map("".join),
+)
+SOUND_PROMPTS = st.builds(
+    "{} {} {}".format,
+    st.sampled_from(("", "https://a.example/b.png")),
+    st.lists(
+        st.sampled_from(("fox", "snow —", "👩🏽‍🚀", "a-b", "x—y", "-ar", "@here", "e\u0301\u200b")), min_size=1
+    ).map(" ".join),
+    st.lists(
+        st.sampled_from(
+            ("--ar 3:2", "—seed 5", "--no a —b, c", "--s 9", "--relax", "--raw", "--niji", "--p", "--sref 12 random::2")
+        ),
+        unique=True,
+    ).map(" ".join),
+)
+NUMBERS = st.none() | st.integers(-5, 5000) | st.integers()
+FLOATS = st.none() | st.floats(-1, 5) | st.floats()
+TEXTS = st.none() | PROMPTS
+OPTIONS = st.builds(
+    ImagineOptions,
+    aspect=TEXTS | st.sampled_from([choice.value for choice in ASPECT_RATIOS]),
+    version=TEXTS | st.sampled_from([choice.value for choice in VERSIONS]),
+    stylize=NUMBERS,
+    chaos=NUMBERS,
+    weird=NUMBERS,
+    quality=FLOATS,
+    seed=NUMBERS,
+    raw=st.booleans(),
+    tile=st.booleans(),
+    negative=TEXTS,
+    image_weight=FLOATS,
+    mode=st.none() | st.sampled_from(Mode),
+    image_url=TEXTS,
+)
+SOUND_OPTIONS = st.builds(
+    ImagineOptions,
+    aspect=st.none() | st.sampled_from([choice.value for choice in ASPECT_RATIOS]),
+    version=st.none() | st.sampled_from([choice.value for choice in VERSIONS]),
+    stylize=st.none() | st.integers(0, 1000),
+    seed=st.none() | st.integers(0, 4_294_967_295),
+    quality=st.none() | st.sampled_from((0.25, 0.5, 1.0, 2.0, 4.0)),
+    raw=st.booleans(),
+    tile=st.booleans(),
+    negative=st.none() | st.sampled_from(("dogs", "a - b", "a —b, c", "--- x")),
+    mode=st.none() | st.sampled_from(Mode),
+)
+FLAG_LIKE = re.compile(r"--|[‒–—―−⸺⸻](?=[^\W\d_])")
+
+
+def composed(words: str, options: ImagineOptions) -> Prompt | None:
+    """The prompt, or None when it was refused with a sentence; any other error is a failure."""
+    try:
+        return compose_prompt(words, options)
+    except UserError as error:
+        sentence = error.text
+    assert sentence.endswith((".", "?"))
+    assert "\n" not in sentence
+    assert len(sentence) < 400
+    return None
+
+
+@given(PROMPTS, OPTIONS)
+def test_anything_is_composed_or_refused_in_a_sentence(words: str, options: ImagineOptions) -> None:
+    """Whatever is typed, the outcome is a prompt within the limit or one short sentence."""
+    prompt = composed(words, options)
+    assert prompt is None or len(prompt.full) <= MAX_PROMPT
+
+
+@given(PROMPTS)
+def test_words_never_hold_a_flag(words: str) -> None:
+    """Read by a parser of our own making or a simpler one, no word of the words can be taken for a flag."""
+    prompt = composed(words, ImagineOptions())
+    found = [] if prompt is None else [w for w in prompt.text.split() if FLAG_LIKE.search(w)]
+    assert found == []
+
+
+@given(SOUND_PROMPTS, SOUND_OPTIONS)
+def test_sound_prompts_are_accepted_and_read_back_the_same(words: str, options: ImagineOptions) -> None:
+    """A valid prompt is never refused, and what is sent, typed again, means the same and is sent the same."""
+    prompt = compose_prompt(words, options)
+    assert compose_prompt(prompt.full, ImagineOptions()) == prompt
+
+
+@given(PROMPTS, OPTIONS)
+def test_whatever_is_sent_reads_back_the_same(words: str, options: ImagineOptions) -> None:
+    """Also for odd input: a composed prompt is a fixed point."""
+    prompt = composed(words, options)
+    again = None if prompt is None else compose_prompt(prompt.full, ImagineOptions())
+    assert again == prompt
+
+
+@given(SOUND_PROMPTS, PROMPTS)
+def test_the_negative_option_adds_no_flag_but_its_own(words: str, negative: str) -> None:
+    """Text in the option `no` never becomes another flag, picture address or word of the prompt."""
+    plain = compose_prompt(words, ImagineOptions())
+    prompt = composed(words, ImagineOptions(negative=negative)) or plain
+    assert (prompt.text, prompt.image_urls) == (plain.text, plain.image_urls)
+    assert {flag.name for flag in prompt.flags} - {flag.name for flag in plain.flags} <= {"no"}
+
+
+@given(PROMPTS)
+def test_cleaning_twice_changes_nothing(text: str) -> None:
+    """Clean text is clean, in one line, and holds no control or direction-changing characters."""
+    clean = clean_text(text)
+    assert clean_text(clean) == clean
+    assert not re.search(r"[\x00-\x1f\x7f-\x9f\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\ufeff\ud800-\udfff]", clean)
