@@ -1,0 +1,155 @@
+// The box at the bottom: plain messages, the list of commands after `/`, then the chosen command's fields.
+
+import { byId, h, icon } from "./dom.js";
+import { CommandForm } from "./command-form.js";
+import { invocables, matching, parse, TYPES } from "./command.js";
+import { Suggestions } from "./suggestions.js";
+
+export class Composer {
+  constructor(store, actions, notice) {
+    Object.assign(this, { store, actions, notice, form: null });
+    this.root = byId("composer");
+    this.popup = h("div", { class: "suggestions" });
+    this.suggestions = new Suggestions(this.popup);
+    this.hintLine = h("p", { class: "hint", hidden: true });
+    this.text = h("textarea", {
+      id: "composer-text", rows: 1, role: "combobox", "aria-autocomplete": "list", "aria-expanded": "false", "aria-controls": "suggestions",
+      "aria-label": "Message", enterkeyhint: "send", spellcheck: "false",
+    });
+    this.field = h("div", { class: "composer-field" }, this.text);
+    this.sendButton = h("button", { type: "submit", class: "send", "aria-label": "Send" }, icon("send"));
+    this.box = h("div", { class: "composer-box" }, this.field, this.sendButton);
+    this.root.append(this.popup, this.hintLine, this.box);
+    this.listen();
+  }
+
+  listen() {
+    this.text.addEventListener("input", () => this.typed());
+    this.text.addEventListener("keydown", (event) => this.key(event));
+    this.root.addEventListener("submit", (event) => {
+      event.preventDefault();
+      this.submit();
+    });
+    this.root.addEventListener("focusout", (event) => this.root.contains(event.relatedTarget) || this.suggestions.hide());
+    this.root.addEventListener("paste", (event) => this.pasted(event));
+    for (const name of ["ready", "channel"]) this.store.addEventListener(name, () => this.label());
+    this.store.addEventListener("commands", () => document.activeElement === this.text && this.typed());
+  }
+
+  get commands() {
+    return invocables(this.store.commands);
+  }
+
+  label() {
+    const name = this.store.channel?.name;
+    this.text.placeholder = `Message #${name} or type /`;
+    this.text.setAttribute("aria-label", `Message in ${name}. Type a slash for commands.`);
+  }
+
+  typed() {
+    const text = this.text.value;
+    const parsed = parse(text, this.commands);
+    const whole = parsed && !this.commands.some(({ name }) => name.startsWith(`${text.slice(1).trim()} `) && name !== parsed.invocable.name);
+    if (whole) this.choose(parsed.invocable, parsed.texts);
+    else if (text.startsWith("/") && !text.includes("\n")) this.offerCommands(text.slice(1));
+    else this.suggestions.hide();
+  }
+
+  offerCommands(typed) {
+    const found = matching(this.commands, typed.trimEnd());
+    const items = found.map((invocable) => ({ label: `/${invocable.name}`, note: invocable.description, invocable, badge: needs(invocable) }));
+    const empty = this.store.bot.online ? "No command of the bot begins like this" : "The bot is not online yet";
+    this.suggestions.show(this.text, items, { title: "Commands", empty, onPick: (item) => this.choose(item.invocable, {}) });
+  }
+
+  choose(invocable, texts) {
+    this.suggestions.hide();
+    this.form = new CommandForm(invocable, this);
+    this.form.fill(texts);
+    this.text.value = "";
+    this.field.replaceChildren(this.form.fieldBox);
+    this.box.after(this.form.tray);
+    this.root.dataset.mode = "command";
+    this.hint([`/${invocable.name}`, invocable.description]);
+    this.form.focusFirst();
+  }
+
+  /** Back to plain text. */
+  leave(text) {
+    this.suggestions.hide();
+    this.form?.tray.remove();
+    this.form = null;
+    delete this.root.dataset.mode;
+    this.hint(null);
+    this.text.value = text;
+    this.field.replaceChildren(this.text);
+    this.text.focus();
+    this.typed();
+  }
+
+  sent() {
+    this.leave("");
+  }
+
+  hint(words) {
+    this.hintLine.hidden = !words;
+    this.hintLine.replaceChildren(...(words ? [h("strong", {}, words[0]), " ", words[1]] : []));
+  }
+
+  focusSend() {
+    this.sendButton.focus();
+  }
+
+  focus() {
+    if (this.form) this.form.focusFirst();
+    else this.text.focus();
+  }
+
+  key(event) {
+    if (this.suggestions.key(event)) event.preventDefault();
+    else if (event.key === "Enter" && !event.shiftKey && !event.isComposing) {
+      event.preventDefault();
+      this.submit();
+    }
+  }
+
+  submit() {
+    if (this.form) {
+      this.form.submit();
+      return;
+    }
+    const content = this.text.value.trim();
+    if (content.startsWith("/")) this.unknown(content);
+    else if (content && this.actions.say(content)) this.leave("");
+  }
+
+  unknown(content) {
+    const exact = this.commands.find(({ name }) => `/${name}` === content);
+    if (exact) this.choose(exact, {});
+    else this.notice(`The bot has no command ${content.split(" ")[0]}`);
+  }
+
+  /** Runs a whole line such as `/imagine a red fox` as if it had been typed and sent. */
+  run(line) {
+    const parsed = parse(line, this.commands);
+    if (!parsed) return false;
+    this.choose(parsed.invocable, parsed.texts);
+    this.form.submit();
+    return true;
+  }
+
+  pasted(event) {
+    const file = event.clipboardData?.files?.[0];
+    if (!file) return;
+    event.preventDefault();
+    this.takeFile(file);
+  }
+
+  takeFile(file) {
+    if (this.form?.takeFile(file)) return;
+    const taker = this.commands.find(({ options }) => options.some(({ type }) => type === TYPES.attachment));
+    this.notice(taker ? `Choose a command that takes a file first, for example /${taker.name}` : "No command of the bot takes a file");
+  }
+}
+
+const needs = ({ options }) => options.filter(({ required }) => required).map(({ name }) => name).join(", ");

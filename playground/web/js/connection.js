@@ -1,0 +1,62 @@
+// The page's end of the socket: reconnects by itself; every `ready` carries the whole state anew.
+
+const FIRST_WAIT = 300;
+const LONGEST_WAIT = 5000;
+
+export class Connection extends EventTarget {
+  constructor(user) {
+    super();
+    this.user = user;
+    this.wait = FIRST_WAIT;
+    this.count = 0;
+    this.prefix = Math.random().toString(36).slice(2, 8);
+  }
+
+  open() {
+    const url = new URL("/client/ws", location.href);
+    url.protocol = url.protocol.replace("http", "ws");
+    if (this.user) url.searchParams.set("user", this.user);
+    const socket = new WebSocket(url);
+    this.socket = socket;
+    socket.addEventListener("message", (event) => this.receive(socket, event.data));
+    socket.addEventListener("close", () => this.lost(socket));
+  }
+
+  receive(socket, text) {
+    if (socket !== this.socket) return;
+    const { t: name, d: detail } = JSON.parse(text);
+    if (name === "ready") {
+      this.wait = FIRST_WAIT;
+      this.tell("up");
+    }
+    this.tell(name, detail);
+  }
+
+  lost(socket) {
+    if (socket !== this.socket) return;
+    this.tell("down");
+    this.timer = setTimeout(() => this.open(), this.wait);
+    this.wait = Math.min(this.wait * 2, LONGEST_WAIT);
+  }
+
+  /** Goes on as another member: the old socket is closed and its late words are ignored. */
+  become(user) {
+    this.user = user;
+    clearTimeout(this.timer);
+    const old = this.socket;
+    this.open();
+    old?.close();
+  }
+
+  /** Sends one operation; gives the nonce that its answers will carry, or null while there is no connection. */
+  send(op, body = {}) {
+    if (this.socket?.readyState !== WebSocket.OPEN) return null;
+    const nonce = `${this.prefix}-${(this.count += 1)}`;
+    this.socket.send(JSON.stringify({ op, nonce, ...body }));
+    return nonce;
+  }
+
+  tell(name, detail) {
+    this.dispatchEvent(new CustomEvent(name, { detail }));
+  }
+}

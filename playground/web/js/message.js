@@ -1,0 +1,110 @@
+// One message as an element: head, reply line, body, components and the notes beneath.
+
+import { h, icon } from "./dom.js";
+import { attachments } from "./media.js";
+import { components, dots } from "./components.js";
+import { embed } from "./embeds.js";
+import { markdown, plainWords } from "./markdown.js";
+import { clock, sentAt, wholeDate } from "./time.js";
+
+export const EPHEMERAL = 64;
+export const THINKING = 128;
+const V2 = 32768;
+
+/** The list item of a message. `grouped`: it follows one of the same author and needs no head of its own. */
+export function messageItem(message, context, grouped = false) {
+  const ephemeral = Boolean(message.flags & EPHEMERAL);
+  const failure = context.failure(message.id);
+  return h("li",
+    { class: "message", id: `message-${message.id}`, tabindex: "-1", data: { key: message.id, id: message.id, grouped, ephemeral } },
+    origin(message, context),
+    h("article", { "aria-labelledby": `author-${message.id}` },
+      avatar(message.author, grouped),
+      h("div", { class: "message-main" }, head(message, context, grouped), body(message, context),
+        failure ? problem(failure) : null, ephemeral ? ephemeralNote(message.id) : null)),
+    tools(message, context));
+}
+
+export function avatar(user, hidden = false) {
+  const name = displayName(user);
+  const hue = [...String(user.id)].reduce((sum, digit) => (sum * 31 + digit.charCodeAt(0) * 137) % 360, 7);
+  return h("span", { class: "avatar", "aria-hidden": "true", vars: { "--hue": hue }, data: { bot: Boolean(user.bot), hidden } },
+    user.bot ? null : name.slice(0, 1).toUpperCase());
+}
+
+export const displayName = (user) => user.global_name || user.username || "unknown";
+
+function head(message, context, grouped) {
+  const date = sentAt(message);
+  return h("header", { class: grouped ? "message-head visually-hidden" : "message-head" },
+    h("span", { class: "author", id: `author-${message.id}`, data: { bot: Boolean(message.author.bot) } }, displayName(message.author)),
+    message.author.bot ? h("span", { class: "app-badge" }, "app") : null,
+    h("time", { class: "sent", datetime: date.toISOString(), title: wholeDate(date) }, clock(date)),
+    message.content || message.flags & THINKING ? null : editedMark(message));
+}
+
+const editedMark = ({ edited_timestamp: when }) =>
+  when ? h("span", { class: "edited", title: wholeDate(new Date(when)) }, "(edited)") : null;
+
+function origin(message, context) {
+  const meta = message.interaction_metadata ?? message.interaction;
+  const name = meta?.name ?? message.interaction?.name;
+  if (name && meta.user) {
+    return h("div", { class: "origin" }, avatar(meta.user), h("strong", {}, displayName(meta.user)), " used ",
+      h("span", { class: "mention" }, `/${name}`));
+  }
+  const wanted = message.message_reference?.message_id ?? (meta?.interacted_message_id || null);
+  return wanted ? replyLine(message, wanted, context) : null;
+}
+
+function replyLine(message, wanted, context) {
+  const source = context.message(wanted) ?? message.referenced_message;
+  if (!source) return h("div", { class: "origin" }, icon("reply"), h("em", {}, "The original message was deleted"));
+  return h("button",
+    { type: "button", class: "origin", data: { jumpChannel: source.channel_id, jumpMessage: source.id }, "aria-label": `Go to the message this answers, by ${displayName(source.author)}` },
+    avatar(source.author), h("strong", {}, displayName(source.author)), h("span", { class: "origin-words" }, summary(source, context)));
+}
+
+function body(message, context) {
+  if (message.flags & THINKING) {
+    return h("div", { class: "thinking" }, dots(), `${displayName(message.author)} is thinking…`);
+  }
+  const drawn = message.flags & V2 ? [] : attachments(message.attachments ?? []);
+  return h("div", { class: "message-body" },
+    message.content ? h("div", { class: "text content" }, markdown(message.content, context), editedMark(message)) : null,
+    (message.embeds ?? []).map((one) => embed(one, context)),
+    drawn,
+    h("div", { class: "components", data: { key: "components" } }, components(message.components, message, context)));
+}
+
+const problem = (words) => h("p", { class: "problem" }, icon("warn"), words);
+
+const ephemeralNote = (id) =>
+  h("p", { class: "ephemeral-note" }, icon("eye"), "Only you can see this · ", h("button", { type: "button", class: "text-button", data: { dismiss: id } }, "Dismiss"));
+
+function tools(message, context) {
+  if (message.flags & EPHEMERAL || !context.messageCommands().length) return null;
+  return h("button", { type: "button", class: "message-tools icon-button", "aria-haspopup": "listbox", "aria-expanded": "false", "aria-label": "Apps for this message", data: { tools: message.id } }, icon("more"));
+}
+
+/** A command on its way, or what became of it: shown until the bot's answer takes its place. */
+export function localItem(entry, context) {
+  const failed = entry.state === "failed";
+  return h("li", { class: "message local", data: { key: entry.id, id: entry.id, ephemeral: failed } },
+    h("div", { class: "origin" }, avatar(context.me), h("strong", {}, displayName(context.me)), " used ", h("span", { class: "mention" }, `/${entry.name}`)),
+    h("article", {}, avatar(context.bot), h("div", { class: "message-main" },
+      h("header", { class: "message-head" }, h("span", { class: "author", data: { bot: true } }, displayName(context.bot)), h("span", { class: "app-badge" }, "app")),
+      failed ? problem(entry.error) : h("div", { class: "thinking" }, dots(), "Sending command…"),
+      failed ? ephemeralNote(entry.id) : null)));
+}
+
+/** What a message says in one line of plain words, for reply lines and screen readers. */
+export function summary(message, context) {
+  if (message.flags & THINKING) return "thinking…";
+  const words = plainWords([message.content, ...texts(message.components)].filter(Boolean).join(" "), context);
+  return words || message.embeds?.[0]?.title || message.embeds?.[0]?.description || "a picture or file";
+}
+
+function texts(list) {
+  return (list ?? []).flatMap((one) => (one.type === 10 ? [one.content] : texts(one.components)));
+}

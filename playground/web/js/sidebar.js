@@ -1,0 +1,90 @@
+// Channels, the bot's state and the member one is: everything left of and above the chat.
+
+import { byId, h, icon } from "./dom.js";
+import { avatar, displayName } from "./message.js";
+import { openPicker } from "./picker.js";
+
+const narrow = matchMedia("(max-width: 760px)");
+
+export class Sidebar {
+  constructor(store, { onUser }) {
+    Object.assign(this, { store, onUser });
+    byId("menu").append(icon("menu"));
+    byId("menu").addEventListener("click", () => this.drawer(!this.drawn));
+    byId("scrim").addEventListener("click", () => this.drawer(false));
+    byId("sidebar").addEventListener("keydown", (event) => event.key === "Escape" && this.drawer(false));
+    byId("channels").addEventListener("click", (event) => this.choose(event));
+    byId("member").addEventListener("click", () => this.members());
+    narrow.addEventListener("change", () => this.drawer(false));
+    for (const name of ["ready", "channel", "messages"]) store.addEventListener(name, () => this.draw());
+    store.addEventListener("bot", () => this.drawBot());
+    this.drawer(false);
+  }
+
+  draw() {
+    const { guild, me, channel } = this.store;
+    byId("guild-name").textContent = guild.name;
+    byId("member").replaceChildren(avatar(me), h("span", { class: "member-words" },
+      h("span", { class: "member-name" }, displayName(me)), h("span", { class: "member-note" }, "Switch member")), icon("down"));
+    byId("member").setAttribute("aria-label", `You are ${displayName(me)}. Switch member`);
+    byId("channel-title").replaceChildren(icon(channel?.type === 1 ? "at" : "hash"), title(channel));
+    byId("channel-topic").textContent = channel?.topic ?? "";
+    document.title = `#${title(channel)} · ${guild.name}`;
+    this.drawChannels();
+    this.drawBot();
+  }
+
+  drawChannels() {
+    const direct = this.store.channels.filter(({ type }) => type === 1);
+    const ordinary = this.store.channels.filter(({ type }) => type !== 1);
+    const focused = document.activeElement?.dataset?.channel;
+    byId("channels").replaceChildren(
+      h("h2", { class: "channels-title" }, "Channels"), ...ordinary.map((channel) => this.entry(channel)),
+      ...(direct.length ? [h("h2", { class: "channels-title" }, "Direct messages"), ...direct.map((channel) => this.entry(channel))] : []));
+    if (focused) byId("channels").querySelector(`[data-channel="${focused}"]`)?.focus();
+  }
+
+  entry(channel) {
+    const unread = this.store.unread.has(channel.id);
+    return h("button",
+      { type: "button", class: "channel", "aria-current": channel.id === this.store.channelId ? "page" : null, data: { channel: channel.id, unread } },
+      icon(channel.type === 1 ? "at" : "hash"), h("span", { class: "channel-name" }, title(channel)),
+      channel.nsfw ? h("span", { class: "channel-tag", title: "Age-restricted" }, "18+") : null,
+      unread ? h("span", { class: "visually-hidden" }, ", unread") : null);
+  }
+
+  drawBot() {
+    const { online } = this.store.bot;
+    const words = online ? "online" : "offline";
+    byId("bot-card").replaceChildren(avatar({ ...this.store.bot, bot: true }), h("span", { class: "member-words" },
+      h("span", { class: "member-name" }, displayName(this.store.bot)), h("span", { class: "member-note" }, online ? "Bot is online" : "Bot is offline")));
+    for (const id of ["bot-card", "bot-status"]) byId(id).dataset.online = String(online);
+    byId("bot-status").replaceChildren(h("span", { class: "lamp" }), h("span", {}, h("span", { class: "status-subject" }, "Bot "), words));
+  }
+
+  choose(event) {
+    const entry = event.target.closest("[data-channel]");
+    if (!entry) return;
+    this.store.open(entry.dataset.channel);
+    this.drawer(false);
+  }
+
+  members() {
+    const people = [...this.store.users.values()].filter(({ bot }) => !bot);
+    openPicker(byId("member"), people.map((user) => ({
+      label: displayName(user), note: user.username, mark: avatar(user), value: user.id, selected: user.id === this.store.me.id,
+    })), { label: "Members", onPick: ([id]) => id !== this.store.me.id && this.onUser(id) });
+  }
+
+  /** The sidebar over the chat on narrow screens. */
+  drawer(open) {
+    this.drawn = open;
+    byId("app").toggleAttribute("data-drawer", open);
+    byId("scrim").hidden = !open;
+    byId("menu").setAttribute("aria-expanded", String(open));
+    byId("sidebar").toggleAttribute("inert", narrow.matches && !open);
+    if (open) byId("channels").querySelector("[aria-current]")?.focus();
+  }
+}
+
+const title = (channel) => channel?.name ?? (channel ? "direct message" : "");

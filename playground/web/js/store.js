@@ -1,0 +1,127 @@
+// What the page knows: filled by the socket, read by everything that draws. Says what changed through events.
+
+const before = (a, b) => a.length - b.length || (a < b ? -1 : a > b ? 1 : 0);
+
+export class Store extends EventTarget {
+  constructor() {
+    super();
+    this.me = null;
+    this.users = new Map();
+    this.guild = { id: "0", name: "Playground" };
+    this.channels = [];
+    this.commands = [];
+    this.messages = new Map();
+    this.bot = { online: false, username: "bot" };
+    this.channelId = null;
+    this.unread = new Set();
+    this.waiting = new Set(); // "message id:custom id" of components pressed and not yet acknowledged
+    this.failures = new Map(); // message id → why its last press came to nothing
+    this.local = []; // placeholders of commands on their way: {id, channel_id, name, state, error}
+  }
+
+  ready(state) {
+    const { me, users, guild, channels, commands, messages, bot } = state;
+    Object.assign(this, { me, guild, channels, commands, bot });
+    this.users = new Map(users.map((user) => [user.id, user]));
+    this.messages = new Map(
+      channels.map(({ id }) => [id, [...(messages[id] ?? [])].sort((a, b) => before(a.id, b.id))]),
+    );
+    this.waiting.clear();
+    this.local = this.local.filter((entry) => entry.state === "failed");
+    if (!this.channel) this.channelId = channels.find(({ type }) => type === 0)?.id ?? channels[0]?.id;
+    this.tell("ready");
+  }
+
+  get channel() {
+    return this.channels.find(({ id }) => id === this.channelId);
+  }
+
+  list(channelId = this.channelId) {
+    return this.messages.get(channelId) ?? [];
+  }
+
+  message(id) {
+    for (const list of this.messages.values()) {
+      const found = list.find((message) => message.id === id);
+      if (found) return found;
+    }
+    return null;
+  }
+
+  open(channelId) {
+    if (!this.messages.has(channelId)) return;
+    this.channelId = channelId;
+    this.unread.delete(channelId);
+    this.tell("channel");
+  }
+
+  put(message) {
+    const list = this.messages.get(message.channel_id) ?? [];
+    const at = list.findIndex(({ id }) => id === message.id);
+    if (at >= 0) {
+      list[at] = message;
+      this.tell("message", message);
+      return;
+    }
+    list.push(message);
+    list.sort((a, b) => before(a.id, b.id));
+    this.messages.set(message.channel_id, list);
+    if (message.channel_id !== this.channelId) this.unread.add(message.channel_id);
+    this.tell("messages", { channelId: message.channel_id, added: message });
+  }
+
+  remove({ id, channel_id: channelId }) {
+    this.messages.set(channelId, this.list(channelId).filter((message) => message.id !== id));
+    this.tell("messages", { channelId });
+  }
+
+  expect(messageId, customId) {
+    this.failures.delete(messageId);
+    this.waiting.add(`${messageId}:${customId}`);
+    this.touch(messageId);
+  }
+
+  settle(messageId, customId, failure) {
+    this.waiting.delete(`${messageId}:${customId}`);
+    if (failure) this.failures.set(messageId, failure);
+    this.touch(messageId);
+  }
+
+  touch(messageId) {
+    const message = this.message(messageId);
+    if (message) this.tell("message", message);
+  }
+
+  addLocal(entry) {
+    this.local.push(entry);
+    this.tell("messages", { channelId: entry.channel_id, own: true });
+  }
+
+  failLocal(id, error) {
+    const entry = this.local.find((one) => one.id === id);
+    if (!entry) return;
+    Object.assign(entry, { state: "failed", error });
+    this.tell("messages", { channelId: entry.channel_id });
+  }
+
+  dropLocal(id) {
+    const entry = this.local.find((one) => one.id === id);
+    if (!entry) return;
+    this.local = this.local.filter((one) => one !== entry);
+    this.tell("messages", { channelId: entry.channel_id });
+  }
+
+  setBot(bot) {
+    this.bot = { ...this.bot, ...bot };
+    this.tell("bot");
+  }
+
+  setCommands(commands) {
+    this.commands = commands;
+    this.tell("commands");
+  }
+
+  tell(name, detail) {
+    this.dispatchEvent(new CustomEvent(name, { detail }));
+  }
+}

@@ -1,0 +1,115 @@
+// The list of messages: keeps to the bottom while the reader is there, patches in place otherwise.
+
+import { byId, h, icon } from "./dom.js";
+import { morph, morphChildren } from "./morph.js";
+import { displayName, localItem, messageItem, summary, THINKING } from "./message.js";
+import { day, sentAt } from "./time.js";
+
+const NEAR = 48; // pixels from the bottom that still count as being there
+const GROUP = 7 * 60 * 1000;
+
+export class Timeline {
+  constructor(store, context) {
+    Object.assign(this, { store, context, pinned: true, missed: 0 });
+    this.scroller = byId("timeline");
+    this.list = byId("messages");
+    this.present = byId("to-present");
+    this.scroller.addEventListener("scroll", () => this.scrolled());
+    this.present.addEventListener("click", () => this.toBottom());
+    this.list.addEventListener("error", (event) => event.target.closest?.(".tile")?.setAttribute("data-broken", ""), true);
+    new ResizeObserver(() => this.pinned && this.toBottom()).observe(byId("timeline-inner"));
+    new ResizeObserver(() => this.pinned && this.toBottom()).observe(this.scroller);
+    store.addEventListener("ready", () => this.draw());
+    store.addEventListener("channel", () => this.switched());
+    store.addEventListener("message", ({ detail }) => this.changed(detail));
+    store.addEventListener("messages", ({ detail }) => this.grown(detail));
+    store.addEventListener("commands", () => this.draw());
+  }
+
+  draw() {
+    const next = h("ol");
+    let last = null;
+    for (const message of this.store.list()) {
+      if (!last || sentAt(last).toDateString() !== sentAt(message).toDateString()) next.append(divider(sentAt(message)));
+      next.append(messageItem(message, this.context, follows(last, message)));
+      last = message;
+    }
+    const here = this.store.local.filter((entry) => entry.channel_id === this.store.channelId);
+    next.append(...here.map((entry) => localItem(entry, this.context)));
+    morphChildren(this.list, next);
+    if (this.pinned) this.toBottom();
+  }
+
+  changed(message) {
+    if (message.channel_id !== this.store.channelId) return;
+    const item = byId(`message-${message.id}`);
+    const settled = item?.querySelector(".thinking") && !(message.flags & THINKING);
+    if (!item) return;
+    morph(item, messageItem(message, this.context, item.dataset.grouped === "true"));
+    if (this.pinned) this.toBottom();
+    if (settled) this.announce(message);
+  }
+
+  grown({ channelId, added, own }) {
+    if (channelId !== this.store.channelId) return;
+    if (own || (added && added.author.id === this.store.me.id)) this.pinned = true;
+    this.draw();
+    if (!added) return;
+    this.announce(added);
+    if (!this.pinned) {
+      this.missed += 1;
+      this.mark();
+    }
+  }
+
+  announce(message) {
+    byId("announcer").textContent = `${displayName(message.author)}: ${summary(message, this.context).slice(0, 300)}`;
+  }
+
+  switched() {
+    this.pinned = true;
+    this.draw();
+    this.toBottom();
+  }
+
+  scrolled() {
+    const { scrollHeight, scrollTop, clientHeight } = this.scroller;
+    this.pinned = scrollHeight - scrollTop - clientHeight <= NEAR;
+    if (this.pinned) this.missed = 0;
+    this.mark();
+  }
+
+  toBottom() {
+    this.pinned = true;
+    this.scroller.scrollTop = this.scroller.scrollHeight;
+  }
+
+  mark() {
+    this.present.hidden = this.pinned;
+    const words = this.missed ? `${this.missed} new message${this.missed > 1 ? "s" : ""}` : "Jump to the newest";
+    this.present.replaceChildren(words, icon("down"));
+  }
+
+  /** Scrolls to a message and marks it for a moment; says whether it is here. */
+  jump(channelId, messageId) {
+    if (channelId && channelId !== this.store.channelId) this.store.open(channelId);
+    const item = messageId && byId(`message-${messageId}`);
+    if (!item) return !messageId && channelId === this.store.channelId;
+    this.pinned = false;
+    item.scrollIntoView({ block: "center" });
+    item.focus({ preventScroll: true });
+    item.classList.remove("highlight");
+    void item.offsetWidth; // restarts the animation
+    item.classList.add("highlight");
+    return true;
+  }
+}
+
+const divider = (date) =>
+  h("li", { class: "divider", role: "separator", data: { key: date.toDateString() } }, h("span", {}, day(date)));
+
+function follows(last, message) {
+  if (!last || last.author.id !== message.author.id || (last.flags & 64) !== (message.flags & 64)) return false;
+  if (message.message_reference || message.interaction_metadata || message.interaction) return false;
+  return sentAt(message) - sentAt(last) < GROUP && sentAt(last).toDateString() === sentAt(message).toDateString();
+}
