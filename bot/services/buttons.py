@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 
-from bot.services.follow_ups import ButtonStyle, FollowUp, RowGroup, follow_up, known_key
+from bot.services.follow_ups import ButtonStyle, FollowUp, RowGroup, follow_up, same_button
 
 __all__ = ["ButtonStyle", "FollowUp", "Layout", "RowGroup", "arrange", "follow_up"]
 
@@ -39,12 +39,12 @@ def arrange(labels: Sequence[str], *, dialogs: frozenset[str] = frozenset(), max
 
 
 def _served(labels: Iterable[str], dialogs: frozenset[str]) -> Iterator[FollowUp]:
-    left_out = _HIDDEN | (_NEED_DIALOG - {known_key(label) for label in dialogs})
+    left_out = _HIDDEN | (_NEED_DIALOG - {same_button(label) for label in dialogs})
     seen: set[str] = set()
     for label in labels:
-        key = known_key(label)
-        if key not in seen and key not in left_out:
-            seen.add(key)
+        button = same_button(label)
+        if button not in seen and button not in left_out:
+            seen.add(button)
             yield follow_up(label)
 
 

@@ -51,15 +51,16 @@ class FollowUp:
     description: str
 
 
-def known_key(label: str) -> str:
-    """The label as it is compared: without emoji selectors, and without a pictogram in front of words."""
-    plain = clean_text(label.replace("\ufe0f", "").replace("\ufe0e", ""))
-    return re.sub(r"^[^\w\s(]+ (?=\w)", "", plain)
+def same_button(label: str) -> str:
+    """What two spellings of one button have in common: emoji selectors and leading pictograms aside."""
+    plain = label.replace("\ufe0f", "").replace("\ufe0e", "")
+    bare = re.sub(r"^[^\w\s(]+ (?=\w)", "", plain.strip())
+    return bare if bare in _KNOWN else plain
 
 
 def follow_up(label: str) -> FollowUp:
     """What the API's button `label` means; an unknown one is shown by its own text. Never raises."""
-    known = _KNOWN.get(known_key(label))
+    known = _KNOWN.get(same_button(label))
     if known is not None:
         return replace(known, label=label)
     text = clean_text(label)
@@ -104,7 +105,9 @@ def _upscale(label: str, place: int, description: str, *, redo: bool = False) ->
     )
 
 
-def _other(label: str, emoji: str, group: RowGroup, place: int, description: str, cost: int | None = None) -> FollowUp:
+def _other(
+    label: str, emoji: str, group: RowGroup, place: int, description: str, *, cost: int | None = None
+) -> FollowUp:
     return FollowUp(
         label=label,
         text=label,

@@ -4,7 +4,7 @@ Everything here computes; call it from a thread.
 """
 
 import math
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from enum import StrEnum
@@ -95,7 +95,7 @@ def fit_for_upload(data: bytes, max_bytes: int) -> Upload:
 
 
 @contextmanager
-def _opened(data: bytes, kind: ImageKind, max_pixels: int, unreadable: str) -> Iterator[Image.Image]:
+def _opened(data: bytes, kind: ImageKind, max_pixels: int, unreadable: str) -> Generator[Image.Image]:
     try:
         with Image.open(BytesIO(data), formats=("JPEG" if kind is ImageKind.JPEG else kind.name,)) as image:
             _check_size(image.width, image.height, max_pixels)
@@ -137,21 +137,25 @@ def _seen_size(image: Image.Image) -> tuple[int, int]:
 
 def _upright(image: Image.Image) -> Image.Image:
     turned = ImageOps.exif_transpose(image)
-    return turned.convert("RGBA" if turned.has_transparency_data else "RGB")
+    if not turned.has_transparency_data:
+        return turned.convert("RGB")
+    clear = turned.convert("RGBA")
+    return clear.convert("RGB") if clear.getchannel("A").getextrema() == (255, 255) else clear
 
 
 def _encoded_within(image: Image.Image, max_bytes: int) -> Upload:
     """Lower qualities first, then smaller sizes, until the bytes fit."""
-    while min(image.size) >= _SMALLEST_SIDE:
+    while True:
         size = 0
         for quality in _QUALITIES:
             data, filename = _encode(image, quality)
             if len(data) <= max_bytes:
                 return Upload(data, filename, image.width, image.height)
             size = len(data)
-        factor = min(0.9 * math.sqrt(max_bytes / size), 0.75)
-        image = image.resize((int(image.width * factor), int(image.height * factor)), Image.Resampling.LANCZOS)
-    raise PictureError("The picture is too large to be shown here. Open the original instead.")
+        factor = min(0.9 * math.sqrt(max(max_bytes, 0) / size), 0.75)
+        if min(image.size) * factor < _SMALLEST_SIDE:
+            raise PictureError("The picture is too large to be shown here. Open the original instead.")
+        image = ImageOps.scale(image, factor, Image.Resampling.LANCZOS)
 
 
 def _encode(image: Image.Image, quality: int) -> tuple[bytes, str]:
