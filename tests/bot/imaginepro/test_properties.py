@@ -1,0 +1,100 @@
+"""Whatever the API sends, models hold and the client raises its own errors only."""
+
+import asyncio
+from typing import Any
+
+import aiohttp
+import orjson
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from pydantic import SecretStr
+
+from bot.imaginepro.client import ImagineProClient
+from bot.imaginepro.errors import ImagineProError
+from bot.imaginepro.models import Account, HistoryItem, Job
+from bot.imaginepro.pace import Pace
+from tests.bot.imaginepro.conftest import IMPATIENT, KEY
+from tests.bot.imaginepro.far_end import reply, running
+
+TEXT = st.text(st.characters(), max_size=30)  # unpaired surrogates too
+SCALARS = st.none() | st.booleans() | st.integers() | st.floats() | TEXT
+ANYTHING = st.recursive(
+    SCALARS, lambda inner: st.lists(inner, max_size=4) | st.dictionaries(TEXT, inner, max_size=4), max_leaves=12
+)
+TIMES = st.sampled_from(["0001-01-01T00:00:00+23:59", "9999-12-31T23:59:59-23:59", "2026-01-01", "20260101T00Z"])
+ADDRESSES = st.sampled_from(["http://[::1", "https://", "https://a b/", "HTTPS://X.example/1", "http://x:99999/"])
+FIELDS = [
+    *("messageId", "status", "progress", "uri", "originalUrl", "images", "buttons", "error", "prompt", "ref"),
+    *("originatingMessageId", "originalMessageId", "createdAt", "updatedAt", "success", "message", "statusCode"),
+    *("id", "type", "button", "credits", "creditsExtra", "creditsQuota", "expiredAt", "email"),
+]
+RECORDS = st.dictionaries(
+    st.sampled_from(FIELDS), ANYTHING | TIMES | ADDRESSES | st.lists(ADDRESSES | SCALARS, max_size=5), max_size=10
+)
+BODIES = ANYTHING | RECORDS | st.lists(RECORDS, max_size=3) | st.fixed_dictionaries({"images": st.lists(RECORDS)})
+STATUSES = st.sampled_from([200, 200, 200, 201, 202, 302, 400, 401, 402, 403, 404, 408, 422, 429, 451, 500, 502, 599])
+
+
+@given(BODIES)
+def test_models_take_anything(body: Any) -> None:
+    """No body breaks a model, and what comes out keeps its promises."""
+    job = Job.from_body(body, polled_id="polled")
+    assert job.message_id
+    assert job.percent is None or 0 <= job.percent <= 100
+    assert all(url.lower().startswith(("http://", "https://")) for url in [*job.tiles, job.image_url or "http://"])
+    assert all(label == label.strip() and label for label in job.buttons)
+    assert "\n" not in (job.error or "")
+    assert Job.model_validate_json(job.model_dump_json()) == job
+    Account.model_validate(body)
+    for item in HistoryItem.page_from(body) or []:
+        assert item.message_id
+
+
+async def ask_everything(status: int, raw: bytes, headers: dict[str, str]) -> list[ImagineProError]:
+    """The errors of one round of calls against a server that gives this one answer."""
+    async with running() as far_end, aiohttp.ClientSession() as session:
+        far_end.script(reply(raw, status=status, headers=headers))
+        client = ImagineProClient(
+            session, key=SecretStr(KEY), base_url=far_end.url, pace=Pace.unlimited(), retries=IMPATIENT
+        )
+        calls = [client.imagine("x"), client.press("m", "U1"), client.cancel("m"), client.progress("m")]
+        calls += [client.account(), client.history(), client.download(f"{far_end.url}/1.png", max_bytes=50)]
+        results = await asyncio.gather(*calls, return_exceptions=True)
+    strangers = [error for error in results if isinstance(error, Exception) and not isinstance(error, ImagineProError)]
+    assert strangers == []
+    return [error for error in results if isinstance(error, ImagineProError)]
+
+
+def encoded(body: Any) -> bytes:
+    try:
+        return orjson.dumps(body)
+    except TypeError:  # integers and surrogates that no JSON has
+        return repr(body).encode("utf-8", "replace")
+
+
+@settings(max_examples=60, deadline=None)
+@given(STATUSES, BODIES.map(encoded) | st.binary(max_size=60), st.sampled_from(["0", "", "soon", "9e99", "7200"]))
+def test_the_client_raises_only_its_own_errors(status: int, raw: bytes, retry_after: str) -> None:
+    """Any status with any body: models or `ImagineProError`, each with one sentence on one line."""
+    errors = asyncio.run(ask_everything(status, raw, {"Retry-After": retry_after}))
+    assert all(error.text and "\n" not in error.text and KEY not in error.text for error in errors)
+
+
+@settings(max_examples=40, deadline=None)
+@given(TEXT, TEXT)
+def test_any_prompt_and_id_can_be_sent(prompt: str, message_id: str) -> None:
+    """Text that people type reaches the API or is refused with one of our errors."""
+
+    async def send() -> None:
+        async with running() as far_end, aiohttp.ClientSession() as session:
+            far_end.script(reply({"messageId": "m"}))
+            client = ImagineProClient(session, key=SecretStr(KEY), base_url=far_end.url, pace=Pace.unlimited())
+            await client.imagine(prompt, ref=message_id)
+            try:
+                await client.progress(message_id)
+            except ImagineProError:
+                assert message_id.strip() in {"", ".", ".."}
+            assert all(request.raw_path.startswith("/api/v1/") for request in far_end.received)
+            assert all(request.raw_path.count("/") == 5 for request in far_end.asked("/fetch/"))
+
+    asyncio.run(send())
