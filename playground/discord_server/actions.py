@@ -1,0 +1,172 @@
+"""What members do, and what their client refuses to send."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from . import seed
+from .channels import DM, Channel, Stored
+from .commands import CHAT_INPUT, MESSAGE
+from .core import Core
+from .errors import Refused
+from .interactions.forms import answers_in, selected, submitted
+from .interactions.options import filled_in, typed_so_far
+from .interactions.record import AUTOCOMPLETE, COMMAND, COMPONENT, MODAL_SUBMIT, Interaction, Listener
+from .interactions.resolved import Resolved
+from .messages.compose import Frame
+from .permissions import SEND_MESSAGES, USE_COMMANDS, VIEW_CHANNEL, guild_permissions, permissions
+from .readers import BUTTON, SELECTS, components
+from .wire import Json
+
+
+class Actions:
+    """One member's hands; everything refused raises Refused with a sentence for the member."""
+
+    def __init__(self, core: Core, user_id: str, listener: Listener | None = None) -> None:
+        self.core = core
+        self.user_id = user_id
+        self._listener = listener
+
+    def slash(self, channel_id: str, name: str, options: list[Json]) -> Interaction:
+        """Use a slash command."""
+        channel = self.place(channel_id, USE_COMMANDS)
+        command = self.command(channel, name, CHAT_INPUT)
+        resolved = self._resolved()
+        filled = filled_in(command.get("options") or [], options, resolved)
+        return self._open(COMMAND, channel, self._data(command, resolved, options=filled))
+
+    def autocomplete(self, channel_id: str, name: str, options: list[Json]) -> Interaction:
+        """Ask for choices while typing."""
+        channel = self.place(channel_id, USE_COMMANDS)
+        command = self.command(channel, name, CHAT_INPUT)
+        typed = typed_so_far(command.get("options") or [], options)
+        return self._open(AUTOCOMPLETE, channel, self._data(command, self._resolved(), options=typed))
+
+    def context(self, channel_id: str, message_id: str, name: str) -> Interaction:
+        """Use a command of a message's context menu."""
+        channel = self.place(channel_id, USE_COMMANDS)
+        command = self.command(channel, name, MESSAGE)
+        resolved = self._resolved()
+        target = resolved.message(self.message(channel, message_id).message)
+        return self._open(COMMAND, channel, self._data(command, resolved, target_id=target))
+
+    def press(self, channel_id: str, message_id: str, custom_id: str) -> Interaction:
+        """Press a button."""
+        return self._component(channel_id, message_id, custom_id, (BUTTON,), None)
+
+    def choose(self, channel_id: str, message_id: str, custom_id: str, values: Any) -> Interaction:
+        """Choose in a select menu."""
+        return self._component(channel_id, message_id, custom_id, SELECTS, values)
+
+    def submit(self, interaction_id: str, custom_id: str, filled: Any) -> Interaction:
+        """Send a modal off; `filled` are components, or a mapping of custom_id to value."""
+        cause = self.core.interactions.get(interaction_id)
+        if cause is None or cause.modal is None or cause.user_id != self.user_id:
+            raise Refused("This form is no longer open.")
+        if cause.modal["custom_id"] != custom_id:
+            raise Refused("This is another form than the one that is open.")
+        resolved = self._resolved()
+        answers = dict(filled) if isinstance(filled, Mapping) else dict(answers_in(filled))
+        data = {"custom_id": custom_id, "components": submitted(cause.modal, answers, resolved)}
+        data["resolved"] = resolved.found
+        cause.modal = None
+        return self._open(MODAL_SUBMIT, cause.channel, data, source=cause.source, cause=cause)
+
+    def send(self, channel_id: str, content: str, uploads: Mapping[str, Any] | None = None) -> Stored:
+        """Write a message."""
+        channel = self.place(channel_id, SEND_MESSAGES)
+        if not content.strip() and not uploads:
+            raise Refused("An empty message can't be sent.")
+        frame = Frame(channel, self.core.world.users[self.user_id])
+        return self.core.composer.create(frame, {"content": content}, uploads or {})
+
+    def dismiss(self, message_id: str) -> None:
+        """Put away an ephemeral message."""
+        for channel in self.core.world.visible_channels(self.user_id):
+            stored = channel.messages.get(message_id)
+            if stored is not None and stored.viewer == self.user_id:
+                self.core.world.remove(channel, stored)
+                return
+        raise Refused("There is no such message to dismiss.")
+
+    def place(self, channel_id: str, needed: int) -> Channel:
+        """A channel where the member may do that."""
+        world = self.core.world
+        visible = {channel.id: channel for channel in world.visible_channels(self.user_id)}
+        channel = visible.get(str(channel_id))
+        allowed = permissions(world, self.user_id, channel) if channel else 0
+        if channel is None or not allowed & VIEW_CHANNEL:
+            raise Refused("There is no such channel.")
+        if not allowed & needed:
+            raise Refused("You may not do that in this channel.")
+        return channel
+
+    def message(self, channel: Channel, message_id: str) -> Stored:
+        """A message that the member sees."""
+        stored = channel.messages.get(str(message_id))
+        if stored is None or not stored.visible_to(self.user_id):
+            raise Refused("There is no such message.")
+        return stored
+
+    def command(self, channel: Channel, name: str, kind: int) -> Json:
+        """A command that the member is offered in the channel."""
+        command = self.core.commands.named(name, kind)
+        if command is None or not offered(command, channel):
+            raise Refused(f"There is no command “{name}” here.")
+        needed = int(command["default_member_permissions"] or 0)
+        if channel.type != DM and needed & ~guild_permissions(self.core.world, self.user_id):
+            raise Refused("You do not have permission to use this command.")
+        if command["default_member_permissions"] == "0" and self.user_id != self.core.world.guild.owner_id:
+            raise Refused("You do not have permission to use this command.")
+        if command["nsfw"] and not channel.nsfw and channel.type != DM:
+            raise Refused("This command can only be used in age-restricted channels.")
+        return command
+
+    def _component(
+        self, channel_id: str, message_id: str, custom_id: str, kinds: tuple[int, ...], values: Any
+    ) -> Interaction:
+        channel = self.place(channel_id, VIEW_CHANNEL)
+        source = self.message(channel, message_id)
+        found = [each for each in components(source.message) if each.get("custom_id") == custom_id]
+        if not found or found[0]["type"] not in kinds:
+            raise Refused("There is nothing like that on this message.")
+        if found[0].get("disabled"):
+            raise Refused("This is disabled.")
+        if source.message["author"]["id"] != seed.APPLICATION_ID:
+            raise Refused("This message is not the bot's.")
+        kind, resolved = found[0]["type"], self._resolved()
+        data: Json = {"component_type": kind, "custom_id": custom_id, "id": found[0]["id"]}
+        if kind != BUTTON:
+            data |= {"values": selected(found[0], values, resolved), "resolved": resolved.found}
+        return self._open(COMPONENT, channel, data, source=source)
+
+    def _data(self, command: Json, resolved: Resolved, **more: Any) -> Json:
+        data: Json = {"id": command["id"], "name": command["name"], "type": command["type"]}
+        if command.get("guild_id"):
+            data["guild_id"] = command["guild_id"]
+        if resolved.found:
+            data["resolved"] = resolved.found
+        return data | {key: value for key, value in more.items() if value}
+
+    def _resolved(self) -> Resolved:
+        return Resolved(self.core.world, self.core.files, self.user_id)
+
+    def _open(
+        self,
+        kind: int,
+        channel: Channel,
+        data: Json,
+        source: Stored | None = None,
+        cause: Interaction | None = None,
+    ) -> Interaction:
+        return self.core.interactions.open(
+            kind, self.user_id, channel, data, source=source, cause=cause, listener=self._listener
+        )
+
+
+def offered(command: Json, channel: Channel) -> bool:
+    """Whether a command exists in a place: guild commands and contexts."""
+    if channel.type != DM:
+        return command["contexts"] is None or 0 in command["contexts"]
+    if command.get("guild_id"):
+        return False
+    return command["dm_permission"] if command["contexts"] is None else 1 in command["contexts"]

@@ -1,0 +1,103 @@
+"""The application commands the bot has registered."""
+
+from collections.abc import Callable
+
+from . import seed
+from .clock import Snowflakes
+from .errors import refusal
+from .wire import Json
+
+CHAT_INPUT = 1
+MESSAGE = 3
+
+
+def command_object(command_id: str, version: str, body: Json, guild_id: str | None) -> Json:
+    """A registered command, with the defaults that Discord fills in."""
+    command: Json = {
+        "id": command_id,
+        "application_id": seed.APPLICATION_ID,
+        "version": version,
+        "type": body.get("type") or CHAT_INPUT,
+        "name": body["name"],
+        "name_localizations": body.get("name_localizations"),
+        "description": body.get("description") or "",
+        "description_localizations": body.get("description_localizations"),
+        "default_member_permissions": _permissions(body.get("default_member_permissions")),
+        "nsfw": bool(body.get("nsfw")),
+        "integration_types": body.get("integration_types") or [0],
+        "contexts": body.get("contexts"),
+        "dm_permission": body.get("dm_permission") is not False,
+    }
+    if body.get("options"):
+        command["options"] = body["options"]
+    return {**command, "guild_id": guild_id} if guild_id else command
+
+
+def _permissions(value: object) -> str | None:
+    return None if value is None else str(value)
+
+
+class Commands:
+    """Commands by place: None holds the global ones, a guild's id its own."""
+
+    def __init__(self, snowflakes: Snowflakes) -> None:
+        self._snowflakes = snowflakes
+        self._places: dict[str | None, dict[str, Json]] = {}
+        self.listeners: list[Callable[[], None]] = []
+
+    def all_of(self, guild_id: str | None) -> list[Json]:
+        """The commands of one place, in the order of their registration."""
+        return list(self._places.get(guild_id, {}).values())
+
+    def everywhere(self) -> list[Json]:
+        """All commands a member of the guild is offered."""
+        return [command for place in self._places.values() for command in place.values()]
+
+    def named(self, name: str, kind: int = CHAT_INPUT) -> Json | None:
+        """The command of a name; one of the guild goes before a global one."""
+        found = [each for each in self.everywhere() if (each["name"], each["type"]) == (name, kind)]
+        return max(found, key=lambda each: "guild_id" in each) if found else None
+
+    def get(self, guild_id: str | None, command_id: str) -> Json:
+        """One command, or Discord's refusal."""
+        try:
+            return self._places[guild_id][command_id]
+        except KeyError:
+            raise refusal("unknown_command") from None
+
+    def put(self, guild_id: str | None, body: Json, command_id: str | None = None) -> tuple[Json, bool]:
+        """Create a command, or replace the one of the same id or name; tells whether it is new."""
+        place = self._places.setdefault(guild_id, {})
+        key = (body["name"], body.get("type") or CHAT_INPUT)
+        same = (each["id"] for each in place.values() if (each["name"], each["type"]) == key)
+        known = command_id or next(same, None)
+        command = command_object(known or self._snowflakes.next(), self._snowflakes.next(), body, guild_id)
+        place[command["id"]] = command
+        self._changed()
+        return command, known is None
+
+    def replace_all(self, guild_id: str | None, bodies: list[Json]) -> list[Json]:
+        """Make these the commands of the place; those of a known name keep their ids."""
+        old = {(each["name"], each["type"]): each["id"] for each in self.all_of(guild_id)}
+        commands = [
+            command_object(
+                old.get((body["name"], body.get("type") or CHAT_INPUT)) or self._snowflakes.next(),
+                self._snowflakes.next(),
+                body,
+                guild_id,
+            )
+            for body in bodies
+        ]
+        self._places[guild_id] = {command["id"]: command for command in commands}
+        self._changed()
+        return commands
+
+    def delete(self, guild_id: str | None, command_id: str) -> None:
+        """Take a command away."""
+        self.get(guild_id, command_id)
+        del self._places[guild_id][command_id]
+        self._changed()
+
+    def _changed(self) -> None:
+        for listener in self.listeners:
+            listener()

@@ -1,0 +1,1 @@
+"""From what a member does to what the bot answers."""

@@ -1,0 +1,152 @@
+"""What the bot may answer to an interaction, and what each answer does."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from playground.discord_server import seed
+from playground.discord_server.channels import EPHEMERAL, Stored
+from playground.discord_server.errors import refusal
+from playground.discord_server.files import Upload
+from playground.discord_server.messages.compose import COMMAND_REPLY, MENU_REPLY, REPLY, Composer, Frame, int_flags
+from playground.discord_server.validation.layout import check_modal
+from playground.discord_server.validation.problems import Problems, refuse
+from playground.discord_server.validation.rules import Anything, Fields, Items, Number, Text
+from playground.discord_server.wire import Json
+
+from .desk import Interactions
+from .record import AUTOCOMPLETE, COMMAND, COMPONENT, MODAL_SUBMIT, Interaction
+
+MESSAGE, DEFER, DEFER_UPDATE, UPDATE, CHOICES, MODAL = 4, 5, 6, 7, 8, 9
+ALLOWED = {
+    COMMAND: (MESSAGE, DEFER, MODAL),
+    COMPONENT: (MESSAGE, DEFER, DEFER_UPDATE, UPDATE, MODAL),
+    AUTOCOMPLETE: (CHOICES,),
+    MODAL_SUBMIT: (MESSAGE, DEFER, DEFER_UPDATE, UPDATE),
+}
+DATA = ("data",)
+CHOICE = Fields({"name": Text(1, 100), "value": Anything()}, ("name", "value"))
+AUTOCOMPLETED = Fields({"choices": Items(CHOICE, 0, 25)}, ("choices",))
+
+
+@dataclass
+class Answers:
+    """Carries out the bot's answers and follow-ups."""
+
+    composer: Composer
+    desk: Interactions
+
+    def give(self, interaction: Interaction, body: Json, uploads: Mapping[str, Upload]) -> Stored | None:
+        """Carry out a callback; the message it made or changed, if any. Refused bodies answer nothing."""
+        kind = callback_type(interaction, body)
+        data = body.get("data") or {}
+        if not isinstance(data, dict):
+            refuse(DATA, "MODEL_TYPE_CONVERT", "Only dictionaries may be used in a ModelType")
+        made = self._carry_out(kind, interaction, data, uploads)
+        interaction.original = made
+        self.desk.acknowledge(interaction, kind)
+        self._show(interaction, kind)
+        return made
+
+    def follow_up(self, interaction: Interaction, body: Json, uploads: Mapping[str, Upload]) -> Stored:
+        """Carry out a follow-up; the first one after a deferral takes the place of "thinking…"."""
+        original = interaction.original
+        if original and original.message["flags"] & 128 and interaction.answer == DEFER:
+            self.composer.edit(interaction.channel, original, body, uploads)
+            return original
+        return self._reply(interaction, body, uploads, reference=original)
+
+    def _message(self, interaction: Interaction, data: Json, uploads: Mapping[str, Upload]) -> Stored:
+        return self._reply(interaction, data, uploads, in_callback=True)
+
+    def _defer(self, interaction: Interaction, data: Json, uploads: Mapping[str, Upload]) -> Stored:
+        return self._reply(interaction, data, uploads, loading=True, in_callback=True)
+
+    def _nothing(self, interaction: Interaction, data: Json, uploads: Mapping[str, Upload]) -> Stored | None:
+        return interaction.source
+
+    def _update(self, interaction: Interaction, data: Json, uploads: Mapping[str, Upload]) -> Stored | None:
+        source = interaction.source
+        if source is None or source.id not in interaction.channel.messages:
+            raise refusal("unknown_message")
+        self.composer.edit(interaction.channel, source, data, uploads, DATA)
+        return source
+
+    def _choices(self, interaction: Interaction, data: Json, uploads: Mapping[str, Upload]) -> None:
+        AUTOCOMPLETED.check(data, DATA, problems := Problems())
+        problems.raise_if_any()
+        interaction.choices = [{"name": each["name"], "value": each["value"]} for each in data["choices"]]
+
+    def _modal(self, interaction: Interaction, data: Json, uploads: Mapping[str, Upload]) -> None:
+        check_modal(data, problems := Problems())
+        problems.raise_if_any()
+        interaction.modal = data
+
+    def _show(self, interaction: Interaction, kind: int) -> None:
+        if kind == CHOICES:
+            interaction.tell("choices", {"choices": interaction.choices})
+        elif kind == MODAL and interaction.modal is not None:
+            shown = {key: interaction.modal[key] for key in ("custom_id", "title", "components")}
+            interaction.tell("modal", {"interaction_id": interaction.id, **shown})
+
+    def _reply(
+        self,
+        interaction: Interaction,
+        body: Json,
+        uploads: Mapping[str, Upload],
+        *,
+        reference: Stored | None = None,
+        loading: bool = False,
+        in_callback: bool = False,
+    ) -> Stored:
+        frame = reply_frame(interaction, self.composer.world.users, body, reference)
+        stored = self.composer.create(frame, body, uploads, DATA if in_callback else (), loading)
+        interaction.messages.append(stored)
+        return stored
+
+    def _carry_out(
+        self, kind: int, interaction: Interaction, data: Json, uploads: Mapping[str, Upload]
+    ) -> Stored | None:
+        actions: dict[int, Callable[[Interaction, Json, Mapping[str, Upload]], Stored | None]] = {
+            MESSAGE: self._message,
+            DEFER: self._defer,
+            DEFER_UPDATE: self._nothing,
+            UPDATE: self._update,
+            CHOICES: self._choices,
+            MODAL: self._modal,
+        }
+        return actions[kind](interaction, data, uploads)
+
+
+def callback_type(interaction: Interaction, body: Json) -> int:
+    """The type of a callback; refused when it is none that the interaction allows."""
+    problems = Problems()
+    Fields({"type": Number()}, ("type",)).check(body, (), problems)
+    problems.raise_if_any()
+    kind: int = body["type"]
+    allowed = [each for each in ALLOWED[interaction.type] if interaction.source or each not in (DEFER_UPDATE, UPDATE)]
+    if kind not in allowed:
+        listed = ", ".join(str(each) for each in allowed)
+        refuse(("type",), "BASE_TYPE_CHOICES", f"Value must be one of {{{listed}}}.")
+    return kind
+
+
+def reply_frame(interaction: Interaction, users: Mapping[str, Json], body: Json, reference: Stored | None) -> Frame:
+    """The frame of a reply or follow-up: a follow-up refers to the reply, a press's reply to its message."""
+    user = users[interaction.user_id]
+    metadata = interaction.metadata(user)
+    fields: Json = {
+        "application_id": seed.APPLICATION_ID,
+        "webhook_id": seed.APPLICATION_ID,
+        "interaction_metadata": metadata,
+    }
+    kind = REPLY
+    if reference is not None:
+        metadata["original_response_message_id"] = reference.id
+    elif interaction.source is not None:
+        reference = interaction.source
+    if interaction.type == COMMAND and "original_response_message_id" not in metadata:
+        kind = COMMAND_REPLY if interaction.data.get("type", 1) == 1 else MENU_REPLY
+        named = {"id": interaction.id, "type": COMMAND, "name": metadata["name"], "user": user}
+        fields["interaction"] = named
+    viewer = interaction.user_id if int_flags(body) & EPHEMERAL else None
+    return Frame(interaction.channel, users[seed.APPLICATION_ID], kind, interaction.id, viewer, reference, fields)

@@ -1,0 +1,101 @@
+"""Opens interactions, keeps their deadlines, and finds them again by id or token."""
+
+import secrets
+from functools import partial
+
+from playground.discord_server.channels import Channel, Stored
+from playground.discord_server.errors import refusal
+from playground.discord_server.gateway import Gateway
+from playground.discord_server.wire import Json
+from playground.discord_server.world import World
+
+from .payload import interaction_create
+from .record import ACKNOWLEDGED, AUTOCOMPLETE, FAILED, NO_ANSWER, WAITING, Interaction, Listener
+
+ANSWER_SECONDS = 3.0
+TOKEN_SECONDS = 15 * 60.0
+
+
+class Interactions:
+    """All interactions whose token still means something."""
+
+    def __init__(self, world: World, gateway: Gateway) -> None:
+        self._world = world
+        self._gateway = gateway
+        self._by_id: dict[str, Interaction] = {}
+        self._by_token: dict[str, Interaction] = {}
+
+    def open(
+        self,
+        kind: int,
+        user_id: str,
+        channel: Channel,
+        data: Json,
+        *,
+        source: Stored | None = None,
+        cause: Interaction | None = None,
+        listener: Listener | None = None,
+    ) -> Interaction:
+        """Start an interaction and tell the bot; it has three seconds from now."""
+        interaction = Interaction(
+            id=self._world.snowflakes.next(),
+            token=secrets.token_urlsafe(64),
+            type=kind,
+            user_id=user_id,
+            channel=channel,
+            data=data,
+            started=self._world.clock.now(),
+            source=source,
+            cause=cause,
+            listeners=[listener] if listener else [],
+        )
+        self._by_id[interaction.id] = self._by_token[interaction.token] = interaction
+        self._world.clock.call_later(ANSWER_SECONDS, partial(self._overdue, interaction))
+        self._world.clock.call_later(TOKEN_SECONDS, partial(self._expire, interaction))
+        self._gateway.dispatch("INTERACTION_CREATE", interaction_create(self._world, interaction), channel.guild_id)
+        return interaction
+
+    def get(self, interaction_id: str) -> Interaction | None:
+        """The interaction of an id, if it is still remembered."""
+        return self._by_id.get(interaction_id)
+
+    def unanswered(self, interaction_id: str, token: str) -> Interaction:
+        """The interaction that a callback is for; refused when unknown, overdue or answered."""
+        interaction = self._by_id.get(interaction_id)
+        if interaction is None or interaction.token != token or interaction.state == FAILED:
+            raise refusal("unknown_interaction")
+        if interaction.state == ACKNOWLEDGED:
+            raise refusal("acknowledged")
+        return interaction
+
+    def answered(self, token: str) -> Interaction:
+        """The interaction that a follow-up is for; refused when unknown, unanswered or too old."""
+        interaction = self._by_token.get(token)
+        if interaction is None:
+            raise refusal("unknown_webhook")
+        if interaction.expired:
+            raise refusal("invalid_webhook_token")
+        if interaction.state != ACKNOWLEDGED:
+            raise refusal("unknown_webhook")
+        return interaction
+
+    def acknowledge(self, interaction: Interaction, answer: int) -> None:
+        """Note that the bot has answered."""
+        interaction.state, interaction.answer = ACKNOWLEDGED, answer
+        if interaction.type != AUTOCOMPLETE:
+            interaction.tell("interaction", {"state": ACKNOWLEDGED})
+
+    def expire_all(self) -> None:
+        """Make every token too old."""
+        for interaction in self._by_token.values():
+            interaction.expired = True
+
+    def _overdue(self, interaction: Interaction) -> None:
+        if interaction.state == WAITING:
+            interaction.state, interaction.error = FAILED, NO_ANSWER
+            interaction.tell("interaction", {"state": FAILED, "error": NO_ANSWER})
+
+    def _expire(self, interaction: Interaction) -> None:
+        """Only the token is kept: a late follow-up must be told that it is late."""
+        interaction.expired = True
+        interaction.listeners.clear()

@@ -1,0 +1,48 @@
+"""The INTERACTION_CREATE event."""
+
+from playground.discord_server import seed
+from playground.discord_server.channels import DM
+from playground.discord_server.permissions import permissions
+from playground.discord_server.wire import Json
+from playground.discord_server.world import World
+
+from .record import Interaction, owners
+
+
+def interaction_create(world: World, interaction: Interaction) -> Json:
+    """What the bot receives of an interaction."""
+    channel, user_id = interaction.channel, interaction.user_id
+    payload: Json = {
+        "id": interaction.id,
+        "application_id": seed.APPLICATION_ID,
+        "type": interaction.type,
+        "token": interaction.token,
+        "version": 1,
+        "data": interaction.data,
+        "channel_id": channel.id,
+        "channel": {**channel.payload(), "permissions": str(permissions(world, user_id, channel))},
+        "app_permissions": str(permissions(world, seed.APPLICATION_ID, channel)),
+        "locale": "en-US",
+        "entitlements": [],
+        "entitlement_sku_ids": [],
+        "authorizing_integration_owners": owners(channel),
+        "context": 1 if channel.type == DM else 0,
+        "attachment_size_limit": world.guild.attachment_limit,
+    }
+    if interaction.source is not None:
+        payload["message"] = interaction.source.message
+    return payload | whereabouts(world, interaction)
+
+
+def whereabouts(world: World, interaction: Interaction) -> Json:
+    """The guild and member, or in a direct message the user."""
+    channel, user_id = interaction.channel, interaction.user_id
+    if channel.type == DM:
+        return {"user": world.users[user_id]}
+    allowed = str(permissions(world, user_id, channel))
+    return {
+        "guild_id": channel.guild_id,
+        "guild_locale": "en-US",
+        "guild": {"id": world.guild.id, "locale": "en-US", "features": []},
+        "member": {**world.members[user_id].payload(), "permissions": allowed},
+    }

@@ -1,0 +1,73 @@
+"""One interaction: who did what where, and how far it has come."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from playground.discord_server.channels import Channel, Stored
+from playground.discord_server.wire import Json
+
+COMMAND, COMPONENT, AUTOCOMPLETE, MODAL_SUBMIT = 2, 3, 4, 5
+
+WAITING, ACKNOWLEDGED, FAILED = "waiting", "acknowledged", "failed"
+NO_ANSWER = "The application did not respond"
+
+Listener = Callable[[str, Json], None]
+
+
+@dataclass
+class Interaction:
+    """An interaction from its start to the end of its token."""
+
+    id: str
+    token: str = field(repr=False)
+    type: int
+    user_id: str
+    channel: Channel
+    data: Json
+    started: float
+    source: Stored | None = None  # the message whose button was pressed
+    cause: "Interaction | None" = None  # the one whose modal was filled in
+    state: str = WAITING
+    error: str | None = None
+    answer: int | None = None  # the callback type
+    original: Stored | None = None  # what @original means
+    modal: Json | None = None
+    choices: list[Json] | None = None
+    expired: bool = False
+    messages: list[Stored] = field(default_factory=list)  # the reply and its follow-ups
+    listeners: list[Listener] = field(default_factory=list)
+
+    def tell(self, name: str, payload: Json) -> None:
+        """Tell the member's client how it goes."""
+        for listener in list(self.listeners):
+            listener(name, payload)
+
+    def metadata(self, user: Json) -> Json:
+        """The `interaction_metadata` of messages that answer it."""
+        base: Json = {
+            "id": self.id,
+            "type": self.type,
+            "user": user,
+            "authorizing_integration_owners": owners(self.channel),
+        }
+        if self.type == COMMAND:
+            base["name"] = full_name(self.data)
+            base["command_type"] = self.data.get("type", 1)
+        if self.source is not None:
+            base["interacted_message_id"] = self.source.id
+        if self.cause is not None:
+            base["triggering_interaction_metadata"] = self.cause.metadata(user)
+        return base
+
+
+def owners(channel: Channel) -> Json:
+    """For which installation an interaction counts: the guild's, or in direct messages the bot's own."""
+    return {"0": channel.guild_id or "0"}
+
+
+def full_name(data: Json) -> str:
+    """A command's name with those of its group and subcommand."""
+    name, options = data["name"], data.get("options") or []
+    while options and options[0]["type"] in (1, 2):
+        name, options = f"{name} {options[0]['name']}", options[0].get("options") or []
+    return name

@@ -1,0 +1,87 @@
+"""Turning what components and embeds point at into addresses."""
+
+import mimetypes
+from typing import Any
+from urllib.parse import urlsplit
+
+from playground.discord_server.validation.components import FILE
+from playground.discord_server.validation.problems import Path, Problems
+from playground.discord_server.wire import Json
+
+SCHEMES = ("http", "https", "attachment")
+NOT_FOUND = ("UNFURLED_MEDIA_ITEM_REFERENCED_ATTACHMENT_NOT_FOUND", "The specified attachment could not be found")
+
+
+class Resolver:
+    """Resolves one message's media; `used` are the attachments that something shows, `known` those by url."""
+
+    def __init__(self, attachments: list[Json]) -> None:
+        self.used: set[str] = set()
+        self.problems = Problems()
+        self._by_name = {each["filename"]: each for each in attachments}
+        self._by_url = {each["url"]: each for each in attachments}
+        self._next_id = 0
+
+    def components(self, items: list[Json], path: Path = ("components",)) -> list[Json]:
+        """The components as Discord shows them: numbered, media resolved."""
+        return [self._component(item, (*path, index)) for index, item in enumerate(items)]
+
+    def embeds(self, embeds: list[Json]) -> list[Json]:
+        """The embeds as Discord shows them: pictures resolved."""
+        return [self._embed(embed, ("embeds", index)) for index, embed in enumerate(embeds)]
+
+    def _component(self, item: Json, path: Path) -> Json:
+        self._next_id += 1
+        shown = {**item, "id": item.get("id") or self._next_id}
+        if "components" in item:
+            shown["components"] = self.components(item["components"], (*path, "components"))
+        for name in ("accessory", "component"):
+            if isinstance(item.get(name), dict):
+                shown[name] = self._component(item[name], (*path, name))
+        for name in ("media", "file"):
+            if name in item:
+                shown[name] = self._media(item[name]["url"], (*path, name), only_own=item["type"] == FILE)
+        if item["type"] == FILE:
+            own = self._by_url.get(shown["file"]["url"], {})
+            shown |= {"name": own.get("filename"), "size": own.get("size")}
+        if "items" in item:
+            shown["items"] = [
+                {**each, "media": self._media(each["media"]["url"], (*path, "items", index, "media"))}
+                for index, each in enumerate(item["items"])
+            ]
+        return shown
+
+    def _media(self, url: str, path: Path, only_own: bool = False) -> Json:
+        attachment = self._attachment(url, (*path, "url"), ("attachment",) if only_own else SCHEMES)
+        if attachment is None:
+            kind = mimetypes.guess_type(urlsplit(url).path)[0]
+            return {"url": url, "proxy_url": url, "width": None, "height": None, "content_type": kind}
+        wanted = ("url", "proxy_url", "width", "height", "content_type")
+        shown: Json = {name: attachment.get(name) for name in wanted}
+        return {**shown, "attachment_id": attachment["id"], "flags": 0, "loading_state": 2}
+
+    def _embed(self, embed: Json, path: Path) -> Json:
+        shown: Json = {"type": "rich", **{key: value for key, value in embed.items() if value is not None}}
+        for name in ("image", "thumbnail"):
+            if (embed.get(name) or {}).get("url"):
+                media = self._media(embed[name]["url"], (*path, name))
+                shown[name] = {key: value for key, value in media.items() if value is not None}
+        for name in ("author", "footer"):
+            if (embed.get(name) or {}).get("icon_url"):
+                media = self._media(embed[name]["icon_url"], (*path, name))
+                shown[name] = {**embed[name], "icon_url": media["url"]}
+        return shown
+
+    def _attachment(self, url: str, path: Path, schemes: tuple[str, ...]) -> Json | None:
+        scheme, _, name = url.partition("://")
+        if scheme not in schemes and url not in self._by_url:
+            listed = ", ".join(f"'{each}'" for each in schemes)
+            message = f'Scheme "{scheme}" is not supported. Scheme must be one of ({listed}).'
+            self.problems.add(path, "URL_TYPE_INVALID_SCHEME", message)
+            return None
+        found: Any = self._by_name.get(name) if scheme == "attachment" else self._by_url.get(url)
+        if found is None and scheme == "attachment":
+            self.problems.add(path, *NOT_FOUND)
+        elif found is not None:
+            self.used.add(found["id"])
+        return found

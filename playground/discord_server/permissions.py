@@ -1,0 +1,59 @@
+"""Who may do what where: Discord's permission bits and how they add up."""
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from .world import Channel, World
+
+ADMINISTRATOR = 1 << 3
+MANAGE_GUILD = 1 << 5
+VIEW_CHANNEL = 1 << 10
+SEND_MESSAGES = 1 << 11
+MANAGE_MESSAGES = 1 << 13
+EMBED_LINKS = 1 << 14
+ATTACH_FILES = 1 << 15
+READ_HISTORY = 1 << 16
+MENTION_EVERYONE = 1 << 17
+EXTERNAL_EMOJIS = 1 << 18
+USE_COMMANDS = 1 << 31
+EXTERNAL_APPS = 1 << 50
+
+EVERYONE = (
+    VIEW_CHANNEL
+    | SEND_MESSAGES
+    | EMBED_LINKS
+    | ATTACH_FILES
+    | READ_HISTORY
+    | EXTERNAL_EMOJIS
+    | USE_COMMANDS
+    | EXTERNAL_APPS
+)
+BOT = VIEW_CHANNEL | SEND_MESSAGES | EMBED_LINKS | ATTACH_FILES | READ_HISTORY | EXTERNAL_EMOJIS
+ALL = (1 << 53) - 1
+
+
+def permissions(world: "World", user_id: str, channel: "Channel") -> int:
+    """What the user may do in the channel, overwrites applied."""
+    if channel.guild_id is None:
+        return EVERYONE
+    base = guild_permissions(world, user_id)
+    if base & ADMINISTRATOR:
+        return ALL
+    roles = world.members[user_id].roles
+    for group in ([world.guild.id], roles, [user_id]):
+        overwrites = [each for each in channel.overwrites if each["id"] in group]
+        for overwrite in overwrites:
+            base &= ~int(overwrite["deny"])
+        for overwrite in overwrites:
+            base |= int(overwrite["allow"])
+    return base
+
+
+def guild_permissions(world: "World", user_id: str) -> int:
+    """What the user may do in the guild, channels left aside."""
+    if user_id == world.guild.owner_id:
+        return ALL
+    bits = 0
+    for role_id in [world.guild.id, *world.members[user_id].roles]:
+        bits |= int(world.guild.roles[role_id]["permissions"])
+    return ALL if bits & ADMINISTRATOR else bits

@@ -1,0 +1,84 @@
+"""The bot's account, its application, other users, and where the gateway is."""
+
+from playground.discord_server import seed
+from playground.discord_server.errors import refusal
+from playground.discord_server.wire import Json
+
+from .routing import Call, Routes
+
+routes = Routes()
+
+
+@routes("GET", "/gateway", bot_only=False)
+async def gateway(call: Call) -> Json:
+    """Where to connect."""
+    return {"url": call.core.gateway.url}
+
+
+@routes("GET", "/gateway/bot")
+async def gateway_bot(call: Call) -> Json:
+    """Where to connect, with how many shards."""
+    start = {"total": 1000, "remaining": 1000, "reset_after": 86_400_000, "max_concurrency": 16}
+    return {"url": call.core.gateway.url, "shards": call.core.shards, "session_start_limit": start}
+
+
+@routes("GET", "/users/@me")
+async def me(call: Call) -> Json:
+    """The bot's own user."""
+    more = {"mfa_enabled": True, "locale": "en-US", "verified": True, "email": None, "premium_type": 0}
+    return {**call.core.world.bot, **more}
+
+
+@routes("GET", "/users/{user_id}")
+async def user(call: Call) -> Json:
+    """A user."""
+    found = call.core.world.users.get(call.snowflake("user_id"))
+    if found is None:
+        raise refusal("unknown_user")
+    return found
+
+
+@routes("GET", "/users/@me/guilds")
+async def guilds(call: Call) -> list[Json]:
+    """The guilds the bot is in."""
+    guild = call.core.world.guild
+    return [{"id": guild.id, "name": guild.name, "icon": None, "owner": False, "permissions": "0", "features": []}]
+
+
+@routes("POST", "/users/@me/channels")
+async def open_dm(call: Call) -> Json:
+    """The direct message channel with a user."""
+    recipient = str(call.object().get("recipient_id"))
+    if recipient == seed.APPLICATION_ID:
+        raise refusal("cannot_dm")
+    if recipient not in call.core.world.users:
+        raise refusal("unknown_user")
+    return call.core.world.dm(recipient).payload()
+
+
+@routes("GET", "/oauth2/applications/@me")
+@routes("GET", "/applications/@me")
+async def application(call: Call) -> Json:
+    """The bot's application, with its owner."""
+    world = call.core.world
+    return {
+        "id": seed.APPLICATION_ID,
+        "name": seed.BOT_NAME,
+        "icon": None,
+        "description": "",
+        "type": None,
+        "bot": world.bot,
+        "bot_public": True,
+        "bot_require_code_grant": False,
+        "verify_key": "0" * 64,
+        "flags": 0,
+        "flags_new": "0",
+        "owner": world.users[world.guild.owner_id],
+        "team": None,
+        "redirect_uris": [],
+        "interactions_endpoint_url": None,
+        "role_connections_verification_url": None,
+        "approximate_guild_count": 1,
+        "approximate_user_install_count": 0,
+        "integration_types_config": {"0": {}},
+    }

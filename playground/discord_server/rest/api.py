@@ -1,0 +1,34 @@
+"""The REST API as an aiohttp application."""
+
+from aiohttp import web
+from aiohttp.typedefs import Handler
+
+from playground.discord_server.core import Core
+from playground.discord_server.errors import DiscordError, refusal
+from playground.discord_server.wire import json_response
+
+from . import accounts, channels, commands, followups, guilds, interactions, messages
+from .body import MOST_BYTES
+from .dispatch import handler_for
+
+MODULES = (accounts, guilds, channels, messages, commands, interactions, followups)
+
+
+@web.middleware
+async def errors_as_json(request: web.Request, handler: Handler) -> web.StreamResponse:
+    """Let unknown routes and methods answer as Discord does."""
+    try:
+        return await handler(request)
+    except web.HTTPException as error:
+        known = {404: refusal("not_found"), 405: refusal("method_not_allowed")}
+        answer = known.get(error.status) or DiscordError(error.status, 0, f"{error.status}: {error.reason}")
+        return json_response(answer.body(), answer.status)
+
+
+def api(core: Core) -> web.Application:
+    """All routes, to be mounted below /api/v10."""
+    app = web.Application(middlewares=[errors_as_json], client_max_size=MOST_BYTES)
+    for module in MODULES:
+        for route in module.routes.found:
+            app.router.add_route(route.method, route.template, handler_for(core, route))
+    return app

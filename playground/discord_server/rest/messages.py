@@ -1,0 +1,140 @@
+"""Messages of a channel, for those who are in it."""
+
+from collections.abc import Mapping
+
+from playground.discord_server import seed
+from playground.discord_server.channels import Channel, Stored
+from playground.discord_server.errors import refusal
+from playground.discord_server.files import Upload
+from playground.discord_server.messages.compose import DEFAULT, REPLY, Frame
+from playground.discord_server.permissions import (
+    ATTACH_FILES,
+    EMBED_LINKS,
+    MANAGE_MESSAGES,
+    READ_HISTORY,
+    SEND_MESSAGES,
+    permissions,
+)
+from playground.discord_server.validation.problems import refuse
+from playground.discord_server.wire import Json
+
+from .channels import the_channel
+from .routing import Call, Routes
+
+routes = Routes()
+
+HOUR = 3600.0
+LATE_EDITS = 3
+NONCE_SECONDS = 300.0
+
+
+def the_message(call: Call, channel: Channel) -> Stored:
+    """The message of the path; ephemeral ones do not exist for a channel's route."""
+    stored = call.core.world.find_message(channel, call.snowflake("message_id"))
+    if stored.viewer is not None:
+        raise refusal("unknown_message")
+    return stored
+
+
+@routes("GET", "/channels/{channel_id}/messages")
+async def history(call: Call) -> list[Json]:
+    """The messages of a channel, newest first."""
+    channel = the_channel(call)
+    bounds = {name: int(call.query[name]) for name in ("before", "after") if call.query.get(name, "").isdecimal()}
+    limit = call.query.get("limit", "50")
+    if not limit.isdecimal() or not 1 <= int(limit) <= 100:
+        refuse(("limit",), "NUMBER_TYPE_MAX", "int value should be between 1 and 100.")
+    if not permissions(call.core.world, seed.APPLICATION_ID, channel) & READ_HISTORY:
+        return []
+    found = [each.message for each in channel.messages.values() if each.viewer is None]
+    found = [each for each in found if int(each["id"]) < bounds.get("before", 1 << 64)]
+    found = [each for each in found if int(each["id"]) > bounds.get("after", 0)]
+    return found[: int(limit)][::-1] if "after" in bounds else found[-int(limit) :][::-1]
+
+
+@routes("GET", "/channels/{channel_id}/messages/{message_id}")
+async def message(call: Call) -> Json:
+    """One message."""
+    return the_message(call, the_channel(call, READ_HISTORY)).message
+
+
+@routes("POST", "/channels/{channel_id}/messages")
+async def send(call: Call) -> Json:
+    """Send a message as the bot."""
+    body = call.object()
+    channel = the_channel(call, needed_for(body, call.uploads))
+    if (known := sent_before(call, channel, body)) is not None:
+        return known
+    reference = referenced(channel, body)
+    frame = Frame(channel, call.core.world.bot, REPLY if reference else DEFAULT, reference=reference)
+    if body.get("nonce") is not None:
+        frame.fields["nonce"] = body["nonce"]
+    return call.core.composer.create(frame, body, call.uploads).message
+
+
+@routes("PATCH", "/channels/{channel_id}/messages/{message_id}")
+async def edit(call: Call) -> Json:
+    """Edit a message of the bot's own."""
+    channel = the_channel(call)
+    stored = own(the_message(call, channel))
+    count_late_edit(call, stored)
+    return call.core.composer.edit(channel, stored, call.object(), call.uploads)
+
+
+@routes("DELETE", "/channels/{channel_id}/messages/{message_id}")
+async def delete(call: Call) -> None:
+    """Delete a message; those of others need a permission."""
+    channel = the_channel(call)
+    stored = the_message(call, channel)
+    if stored.message["author"]["id"] != seed.APPLICATION_ID:
+        the_channel(call, MANAGE_MESSAGES)
+    call.core.world.remove(channel, stored)
+
+
+def needed_for(body: Json, uploads: Mapping[str, Upload]) -> int:
+    """The permissions a message asks for."""
+    needed = SEND_MESSAGES
+    if body.get("embeds"):
+        needed |= EMBED_LINKS
+    return needed | ATTACH_FILES if uploads else needed
+
+
+def own(stored: Stored) -> Stored:
+    """The message, if the bot wrote it."""
+    if stored.message["author"]["id"] != seed.APPLICATION_ID:
+        raise refusal("foreign_message")
+    return stored
+
+
+def referenced(channel: Channel, body: Json) -> Stored | None:
+    """The message a new one answers; a missing one is refused unless the body says otherwise."""
+    reference = body.get("message_reference")
+    if not isinstance(reference, dict):
+        return None
+    found = channel.messages.get(str(reference.get("message_id")))
+    if found is None and reference.get("fail_if_not_exists") is not False:
+        refuse(("message_reference",), "REPLIES_UNKNOWN_MESSAGE", "Unknown message")
+    return found
+
+
+def sent_before(call: Call, channel: Channel, body: Json) -> Json | None:
+    """With `enforce_nonce`, the message that a repeated request has already sent."""
+    if not body.get("enforce_nonce") or body.get("nonce") is None:
+        return None
+    oldest = int((call.core.clock.now() - NONCE_SECONDS) * 1000 - call.core.snowflakes.EPOCH_MS) << 22
+    for stored in channel.messages.values():
+        if stored.message.get("nonce") == body["nonce"] and int(stored.id) > oldest:
+            return stored.message
+    return None
+
+
+def count_late_edit(call: Call, stored: Stored) -> None:
+    """Refuse more than a few edits an hour once the message is an hour old."""
+    now = call.core.clock.now()
+    born = ((int(stored.id) >> 22) + call.core.snowflakes.EPOCH_MS) / 1000
+    if now - born < HOUR:
+        return
+    stored.late_edits = [moment for moment in stored.late_edits if now - moment < HOUR]
+    if len(stored.late_edits) >= LATE_EDITS:
+        raise refusal("too_old_edits")
+    stored.late_edits.append(now)

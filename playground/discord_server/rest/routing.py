@@ -1,0 +1,72 @@
+"""The REST API's routes, collected from the files of this package."""
+
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from playground.discord_server.core import Core
+from playground.discord_server.errors import not_a_snowflake
+from playground.discord_server.files import Upload
+from playground.discord_server.validation.problems import refuse
+from playground.discord_server.wire import Json
+
+
+@dataclass(frozen=True)
+class Call:
+    """One request, parsed: what a handler gets."""
+
+    core: Core
+    place: Mapping[str, str]  # the parameters of the path
+    query: Mapping[str, str]
+    body: Any = None
+    uploads: Mapping[str, Upload] = field(default_factory=dict)  # by the n of files[n]
+
+    def snowflake(self, name: str) -> str:
+        """An id of the path, which must be a number."""
+        value = self.place[name]
+        if not value.isdecimal():
+            raise not_a_snowflake(value)
+        return value
+
+    def object(self) -> Json:
+        """The body, which must be an object."""
+        if not isinstance(self.body, dict):
+            refuse((), "MODEL_TYPE_CONVERT", "Only dictionaries may be used in a ModelType")
+        return self.body
+
+
+@dataclass(frozen=True)
+class Reply:
+    """A handler's answer: by default 200 with a body, 204 without."""
+
+    body: Any = None
+    status: int = 200
+
+
+Handler = Callable[[Call], Awaitable[Any]]
+
+
+@dataclass(frozen=True)
+class Route:
+    """A method and a path template, and who answers there."""
+
+    method: str
+    template: str
+    handler: Handler
+    bot_only: bool = True
+
+
+class Routes:
+    """The routes of one file; used as a decorator."""
+
+    def __init__(self) -> None:
+        self.found: list[Route] = []
+
+    def __call__(self, method: str, template: str, *, bot_only: bool = True) -> Callable[[Handler], Handler]:
+        """Register a handler; with `bot_only=False` no bot token is needed."""
+
+        def register(handler: Handler) -> Handler:
+            self.found.append(Route(method, template, handler, bot_only))
+            return handler
+
+        return register

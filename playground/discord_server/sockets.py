@@ -1,0 +1,73 @@
+"""One gateway connection: frames in order, compressed if the client asked for it."""
+
+import asyncio
+import contextlib
+import zlib
+
+from aiohttp import WSMsgType, web
+
+from .wire import Json, dumps, loads
+
+FLUSH = zlib.Z_SYNC_FLUSH
+
+
+class CloseWith(Exception):
+    """The connection has to be closed with one of Discord's gateway codes."""
+
+    def __init__(self, code: int, reason: str) -> None:
+        super().__init__(reason)
+        self.code = code
+        self.reason = reason
+
+
+class Socket:
+    """A client's WebSocket; `send` never blocks, a task of its own writes in order."""
+
+    def __init__(self, ws: web.WebSocketResponse, compress: str | None) -> None:
+        self._ws = ws
+        # Only zlib is spoken; a client that asked for another compression understands plain text as well.
+        self._deflate = zlib.compressobj() if compress == "zlib-stream" else None
+        self._queue: asyncio.Queue[Json | None] = asyncio.Queue()
+        self._writer = asyncio.create_task(self._write())
+
+    def send(self, frame: Json) -> None:
+        """Queue a frame."""
+        self._queue.put_nowait(frame)
+
+    async def receive(self, timeout: float) -> Json | None:
+        """The next frame; None once the client is gone, CloseWith when it is malformed or overdue."""
+        try:
+            message = await self._ws.receive(timeout=timeout)
+        except TimeoutError:
+            raise CloseWith(4009, "Session timed out.") from None
+        if message.type not in (WSMsgType.TEXT, WSMsgType.BINARY):
+            return None
+        try:
+            frame = loads(message.data)
+        except ValueError:
+            raise CloseWith(4002, "Error while decoding payload.") from None
+        if not isinstance(frame, dict) or not isinstance(frame.get("op"), int):
+            raise CloseWith(4002, "Error while decoding payload.")
+        return frame
+
+    @property
+    def close_code(self) -> int | None:
+        """The code the connection ended with, if it did."""
+        return self._ws.close_code
+
+    async def close(self, code: int, reason: str = "") -> None:
+        """Close the connection; what is still queued is lost, as when a line breaks."""
+        self._writer.cancel()
+        with contextlib.suppress(ConnectionError):
+            await self._ws.close(code=code, message=reason.encode())
+
+    async def _write(self) -> None:
+        with contextlib.suppress(ConnectionError, RuntimeError):
+            while (frame := await self._queue.get()) is not None:
+                await self._send(dumps(frame))
+
+    async def _send(self, data: bytes) -> None:
+        if self._deflate is None:
+            await self._ws.send_str(data.decode())
+        else:
+            await self._ws.send_bytes(self._deflate.compress(data) + self._deflate.flush(FLUSH))

@@ -1,0 +1,1 @@
+"""What Discord accepts, and how it words what it does not."""
