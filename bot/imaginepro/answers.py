@@ -69,7 +69,7 @@ def refusal(call: Call, answer: Answer, body: object) -> StatusError:
     """The error this answer stands for: not 2xx, or 2xx with `success: false`."""
     status, reason = answer.status, reason_in(body, answer.status)
     if reason and any(refused in reason.casefold() for refused in _PROMPT_REFUSALS):
-        text = f"The image service refused this prompt: “{reason}” Reword it and try again."
+        text = f"ImaginePro refused this prompt: “{reason}” Reword it and try again."
         return PromptRefused(text, status=status, reason=reason)
     plain = UnknownJob if status == 404 and call.of_job else _PLAIN.get(status)
     if plain:
@@ -86,12 +86,12 @@ def refusal(call: Call, answer: Answer, body: object) -> StatusError:
 def _forbidden(status: int, reason: str | None) -> StatusError:
     if reason and "queue" in reason.casefold():
         return QueueFull(status=status, reason=reason)
-    text = f"The image service does not allow this request: “{reason}”" if reason else None
+    text = f"ImaginePro does not allow this request: “{reason}”" if reason else None
     return Forbidden(text, status=status, reason=reason)
 
 
 def _request_refused(call: Call, status: int, reason: str | None) -> RequestRefused:
-    text = f"The image service did not accept this request: “{reason}”" if reason else RequestRefused.sentence
+    text = f"ImaginePro did not accept this request: “{reason}”" if reason else RequestRefused.sentence
     return RequestRefused(f"{text} {call.hint}" if call.hint else text, status=status, reason=reason)
 
 

@@ -14,9 +14,9 @@ class ImagineProError(UserError):
     Look for it (History, or the webhook's `ref`) before asking again.
     """
 
-    sentence = "The image service could not do this."
+    sentence = "ImaginePro could not do this."
     # "Try again" would be bad advice where the first try may have been charged.
-    doubt = "The image service gave no clear answer, so the job may or may not have been started."
+    doubt = "ImaginePro gave no clear answer, so the job may or may not have been started."
 
     def __init__(self, text: str | None = None, *, may_have_created: bool = False) -> None:
         super().__init__(text or (self.doubt if may_have_created else self.sentence))
@@ -26,13 +26,13 @@ class ImagineProError(UserError):
 class Unreachable(ImagineProError):
     """No connection, or one that broke before the answer was complete."""
 
-    sentence = "The image service cannot be reached right now. Try again in a few minutes."
+    sentence = "ImaginePro cannot be reached right now. Try again in a few minutes."
 
 
 class TimedOut(Unreachable):
     """No connection or no complete answer within the time allowed."""
 
-    sentence = "The image service did not answer in time. Try again in a few minutes."
+    sentence = "ImaginePro did not answer in time. Try again in a few minutes."
 
 
 class StatusError(ImagineProError):
@@ -42,7 +42,7 @@ class StatusError(ImagineProError):
     show (one line, shortened, without the key), or `None`.
     """
 
-    sentence = "The image service refused the request."
+    sentence = "ImaginePro refused the request."
 
     def __init__(
         self,
@@ -61,7 +61,7 @@ class Unauthorized(StatusError):
     """401 for a reason that could not be found out: neither the key nor the credits can be blamed for sure."""
 
     sentence = (
-        "The image service did not authorize this request: "
+        "ImaginePro did not authorize this request: "
         "the API key may be wrong, or the credits may not suffice for this job."
     )
 
@@ -69,49 +69,49 @@ class Unauthorized(StatusError):
 class KeyRefused(Unauthorized):
     """The API key is wrong, expired or withdrawn."""
 
-    sentence = "The image service refused the bot's API key. Whoever runs this bot must check it."
+    sentence = "ImaginePro refused the bot's API key. Whoever runs this bot must check it."
 
 
 class CreditsUsedUp(Unauthorized):
     """The account has no credits left."""
 
-    sentence = "The image service's credits are used up. Whoever runs this bot must add some."
+    sentence = "ImaginePro's credits are used up. Whoever runs this bot must add some."
 
 
 class Forbidden(StatusError):
     """403 for a reason other than a full queue."""
 
-    sentence = "The image service does not allow this request."
+    sentence = "ImaginePro does not allow this request."
 
 
 class QueueFull(StatusError):
     """The account has as many jobs waiting as the plan allows."""
 
-    sentence = "The image service's queue is full. Wait until a running job has ended, then try again."
+    sentence = "ImaginePro's queue is full. Wait until a running job has ended, then try again."
 
 
 class PromptRefused(StatusError):
     """The prompt was refused before a job existed; the same prompt will be refused again."""
 
-    sentence = "The image service refused this prompt. Reword it and try again."
+    sentence = "ImaginePro refused this prompt. Reword it and try again."
 
 
 class RequestRefused(StatusError):
     """400 and its like: a field or a button the API does not accept; asking again changes nothing."""
 
-    sentence = "The image service did not accept this request."
+    sentence = "ImaginePro did not accept this request."
 
 
 class UnknownJob(StatusError):
     """The API knows no such job, or no longer."""
 
-    sentence = "The image service no longer knows this job; it is probably too old."
+    sentence = "ImaginePro no longer knows this job; it is probably too old."
 
 
 class Busy(StatusError):
     """429, and waiting as long as the client may did not help; `retry_after` is the seconds asked for."""
 
-    sentence = "The image service is busy. Try again in a minute."
+    sentence = "ImaginePro is busy. Try again in a minute."
 
     def __init__(
         self,
@@ -129,7 +129,7 @@ class Busy(StatusError):
 class ServerFault(StatusError):
     """5xx, or an answer that cannot be read."""
 
-    sentence = "The image service has a problem of its own. Try again in a few minutes."
+    sentence = "ImaginePro has a problem of its own. Try again in a few minutes."
 
 
 class PictureError(ImagineProError):
@@ -151,6 +151,6 @@ class PictureTooLarge(PictureError):
 
 
 class PictureNotAllowed(PictureError):
-    """The address is not one the image service keeps its pictures at."""
+    """The address is not one ImaginePro keeps its pictures at."""
 
     sentence = "The picture lies at an address the bot does not fetch from."

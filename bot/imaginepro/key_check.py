@@ -10,7 +10,7 @@ from bot.imaginepro.models import Account
 REMEMBERED_SECONDS = 5.0
 
 _NOT_THE_KEY = (
-    "The image service did not authorize this request although it knows the API key "
+    "ImaginePro did not authorize this request although it knows the API key "
     "and the account has credits left, perhaps too few for this job."
 )
 
