@@ -16,7 +16,7 @@ class ImagineProError(UserError):
 
     sentence = "ImaginePro could not do this."
     # "Try again" would be bad advice where the first try may have been charged.
-    doubt = "ImaginePro gave no clear answer, so the job may or may not have been started."
+    doubt = "ImaginePro gave no clear answer, so it is not certain whether this was done."
 
     def __init__(self, text: str | None = None, *, may_have_created: bool = False) -> None:
         super().__init__(text or (self.doubt if may_have_created else self.sentence))
