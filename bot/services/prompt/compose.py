@@ -14,7 +14,8 @@ from bot.services.prompt.values import number_text, read_address, read_model
 MAX_PROMPT = 2048
 """Characters of a whole prompt. The API states no limit; its known clients cut here without a word."""
 
-_PERMUTATION = re.compile(r"(?<!\\)\{.*(?<!\\)\}")
+_OPENING = re.compile(r"(?<!\\)\{")
+_CLOSING = re.compile(r"(?<!\\)\}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +75,8 @@ def _typed_number(value: float) -> str:
 
 
 def _check_whole(full: str, flags: tuple[Flag, ...], image_urls: tuple[str, ...]) -> None:
-    if _PERMUTATION.search(full):
+    opening = _OPENING.search(full)
+    if opening and _CLOSING.search(full, opening.end()):
         raise PromptError(
             "Braces make several paid pictures at once, which is not possible here. "
             "Write one variant, or `\\{` for a brace that is part of the words."

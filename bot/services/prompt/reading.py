@@ -12,7 +12,7 @@ from bot.services.prompt.values import read_address
 # Phones turn two hyphens into one of these.
 _DASH = "‒–—―−⸺⸻"
 _FLAG = re.compile(rf"([-{_DASH}]+)([^\W\d_]\S*)")
-_GLUED = re.compile(rf".+?(?:--+|[{_DASH}]+)([^\W\d_]+)")
+_ANY_DASH = re.compile(rf"[-{_DASH}]")
 _LOOKS_LIKE_FLAG = re.compile(rf"[-{_DASH}]{{2,}}|[{_DASH}](?=[^\W\d_]|$)")
 
 
@@ -156,9 +156,12 @@ def _unknown(name: str) -> str:
 
 
 def _refuse_glued_flag(token: str) -> None:
-    match = None if _is_address(token) else _GLUED.fullmatch(token)
-    if match and find_flag(match[1]):
+    name = _ANY_DASH.split(token)[-1]
+    before = token.removesuffix(name)
+    word = before.rstrip(f"-{_DASH}")
+    dashes = before[len(word) :]
+    if word and dashes not in {"", "-"} and find_flag(name) and not _is_address(token):
         raise PromptError(
-            f"In {quoted(token)}, put a space before `--{match[1].casefold()}` if it is a flag, "
+            f"In {quoted(token)}, put a space before `--{name.casefold()}` if it is a flag, "
             "or after the dash if these are words."
         )

@@ -45,7 +45,11 @@ ACTING = (
 )
 SIGNS = tuple(r"\*_~|`<>#-+[]():/@1.a ")
 PIECES = (*ACTING, *SIGNS, "here", "\n", "\u200b", "\u202e", "👩🏽‍🚀", "e\u0301")
-TEXTS = st.one_of(st.text(max_size=200), st.lists(st.sampled_from(PIECES), max_size=12).map("".join))
+TEXTS = st.one_of(
+    st.sampled_from(PIECES).map(lambda piece: (piece * 1000)[:1000]),
+    st.text(max_size=200),
+    st.lists(st.sampled_from(PIECES), max_size=12).map("".join),
+)
 
 
 @pytest.mark.parametrize("text", ACTING[:-2])

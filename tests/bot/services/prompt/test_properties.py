@@ -26,6 +26,7 @@ JOINED = ("👩🏽‍🚀", "🏴󠁧󠁢󠁥󠁮󠁧󠁿", "क्‍ष")
 PIECES = (*PROSE, *ACTING, *FLAGS, *ODD_FLAGS, *HIDDEN, *JOINED)
 WORDS = ("fox", "snow —", "👩🏽‍🚀", "a-b", "x—y", "-ar", "@here", "e\u0301\u200b")
 PROMPTS = st.one_of(
+    st.sampled_from(PIECES).map(lambda piece: (piece * 6000)[:6000]),
     st.text(st.characters(), max_size=60),
     st.lists(st.one_of(st.sampled_from(PIECES), st.text(max_size=4)), max_size=10).map(" ".join),
     st.lists(st.sampled_from(PIECES), max_size=8).map("".join),
