@@ -1,0 +1,108 @@
+"""The picture store behind /cdn: files painted when first asked for and kept while there is room."""
+
+from __future__ import annotations
+
+import asyncio
+import io
+from collections import OrderedDict
+from typing import TYPE_CHECKING
+
+from PIL import Image, ImageFilter
+
+from .painting import paint_sheet, tile_boxes
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from .jobs import Job
+
+_ROOM = 128 * 1024 * 1024
+# At three bytes each these many pixels make a file of 13.5 MB.
+_TOO_BIG = 4_500_000
+
+
+class Gallery:
+    """Bytes of pictures by name. Painting happens in threads, each picture once at a time."""
+
+    def __init__(self) -> None:
+        self._files: OrderedDict[str, bytes] = OrderedDict()
+        self._painting: dict[str, asyncio.Task[bytes]] = {}
+        # Two at once: more would only take the processor from the event loop.
+        self._brushes = asyncio.Semaphore(2)
+
+    async def result(self, job: Job) -> bytes:
+        """The job's picture as PNG: a grid or a single."""
+        return await self._file(job.id, lambda: _png(paint_sheet(job.sheet)))
+
+    async def tile(self, job: Job, number: int) -> bytes:
+        """Tile 1 to 4, cut out of the grid as it is."""
+        whole = await self.result(job)
+        return await self._file(f"{job.id}-{number}", lambda: _png(_cut(_open(whole), number)))
+
+    async def preview(self, job: Job, progress: int) -> bytes:
+        """What can be made out of the picture so far, as a small WEBP."""
+        whole = await self.result(job)
+        return await self._file(f"{job.id}@{progress}", lambda: _webp(_unfinished(_open(whole), progress)))
+
+    async def oversized(self, job: Job) -> bytes:
+        """The job's picture in a file of more than 12 MB: large, and not compressed."""
+        return await self._file(f"{job.id}!", lambda: _uncompressed(job))
+
+    async def close(self) -> None:
+        """Let the painters finish."""
+        await asyncio.gather(*self._painting.values(), return_exceptions=True)
+
+    async def _file(self, name: str, make: Callable[[], bytes]) -> bytes:
+        if name in self._files:
+            self._files.move_to_end(name)
+            return self._files[name]
+        task = self._painting.get(name)
+        if task is None:
+            task = self._painting[name] = asyncio.create_task(self._paint(name, make))
+        # Shielded: one visitor who leaves must not take the picture away from the others.
+        return await asyncio.shield(task)
+
+    async def _paint(self, name: str, make: Callable[[], bytes]) -> bytes:
+        try:
+            async with self._brushes:
+                data = await asyncio.to_thread(make)
+        finally:
+            del self._painting[name]
+        self._files[name] = data
+        while sum(map(len, self._files.values())) > _ROOM and len(self._files) > 1:
+            self._files.popitem(last=False)
+        return data
+
+
+def _open(data: bytes) -> Image.Image:
+    return Image.open(io.BytesIO(data))
+
+
+def _cut(grid: Image.Image, number: int) -> Image.Image:
+    return grid.crop(tile_boxes(grid.size)[number - 1])
+
+
+def _unfinished(image: Image.Image, progress: int) -> Image.Image:
+    """Blurred, the less the further the job is."""
+    small = image.convert("RGB")
+    small.thumbnail((640, 640))
+    return small.filter(ImageFilter.GaussianBlur(small.width * (100 - progress) / 100 * 0.045))
+
+
+def _png(image: Image.Image, level: int = 4) -> bytes:
+    buffer = io.BytesIO()
+    image.save(buffer, "PNG", compress_level=level)
+    return buffer.getvalue()
+
+
+def _webp(image: Image.Image) -> bytes:
+    buffer = io.BytesIO()
+    image.save(buffer, "WEBP", quality=70, method=1)
+    return buffer.getvalue()
+
+
+def _uncompressed(job: Job) -> bytes:
+    image = paint_sheet(job.sheet)
+    factor = max(1.0, (_TOO_BIG / (image.width * image.height)) ** 0.5)
+    larger = image.resize((round(image.width * factor), round(image.height * factor)))
+    return _png(larger, level=0)

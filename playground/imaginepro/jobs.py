@@ -1,0 +1,108 @@
+"""A job as the service knows it, and all of them by id."""
+
+from __future__ import annotations
+
+import random
+import time
+import uuid
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import TYPE_CHECKING, Any
+
+from .prompt import Prompt
+
+if TYPE_CHECKING:
+    from .painting import Picture
+    from .scenarios import Chosen
+
+Colour = tuple[int, int, int]
+
+
+class Status(StrEnum):
+    """The states of a job; only DONE and FAIL are final."""
+
+    SUBMITTED = "SUBMITTED"
+    QUEUED = "QUEUED"
+    PROCESSING = "PROCESSING"
+    DONE = "DONE"
+    FAIL = "FAIL"
+
+    @property
+    def terminal(self) -> bool:
+        """True when nothing more will happen to the job."""
+        return self in {Status.DONE, Status.FAIL}
+
+
+@dataclass
+class Job:
+    """One submission and what became of it. `outcome` holds the record's fields that only some states have."""
+
+    kind: str
+    prompt: str
+    parsed: Prompt
+    sheet: tuple[Picture, ...]
+    seconds: float
+    price: int
+    seed: int
+    parent: str | None = None
+    root: str = ""
+    button: str | None = None
+    ref: str | None = None
+    webhook: str | None = None
+    timeout: float = 900
+    submitted: dict[str, Any] = field(default_factory=dict)
+    scenarios: tuple[Chosen, ...] = ()
+    palette: tuple[Colour, ...] = ()
+    id: str = field(default_factory=lambda: str(uuid.uuid4()))
+    status: Status = Status.SUBMITTED
+    progress: int = 0
+    step: int = 0
+    error: str | None = None
+    outcome: dict[str, Any] = field(default_factory=dict)
+    cancelled: bool = False
+    created_at: float = field(default_factory=time.time)
+    updated_at: float = field(default_factory=time.time)
+
+    def __post_init__(self) -> None:
+        self.root = self.root or self.id
+        self.dice = random.Random(self.id)
+
+    @property
+    def grid(self) -> bool:
+        """True when the result is a 2×2 grid."""
+        return len(self.sheet) > 1
+
+    @property
+    def upscaled(self) -> bool:
+        """True when the result came from one of the larger upscales."""
+        return bool(self.button) and "Upscale" in str(self.button)
+
+    @property
+    def buttons(self) -> list[str]:
+        """What the finished job offers to press, as its record lists it."""
+        return self.outcome.get("buttons", [])
+
+    def move(self, status: Status, progress: int | None = None) -> None:
+        """Enter a state; progress never falls."""
+        self.status = status
+        if progress is not None:
+            self.progress = max(self.progress, progress)
+        self.updated_at = time.time()
+
+    def fail(self, reason: str) -> None:
+        """End the job without a picture."""
+        self.error = reason
+        self.outcome = {}
+        self.move(Status.FAIL)
+
+
+class JobBook(dict[str, Job]):
+    """All jobs by id, oldest first."""
+
+    def finished_since(self, moment: float) -> list[Job]:
+        """Jobs with a picture made after that moment, newest first."""
+        return [job for job in reversed(self.values()) if job.status is Status.DONE and job.updated_at >= moment]
+
+    def counts(self) -> dict[str, int]:
+        """How many jobs are in each state."""
+        return {status.value: sum(job.status is status for job in self.values()) for status in Status}

@@ -1,0 +1,31 @@
+"""Small colour arithmetic."""
+
+from __future__ import annotations
+
+import colorsys
+
+Colour = tuple[int, int, int]
+
+
+def from_hex(text: str) -> Colour:
+    """The colour written as six hexadecimal digits."""
+    red, green, blue = bytes.fromhex(text)
+    return red, green, blue
+
+
+def mixed(first: Colour, second: Colour, share: float) -> Colour:
+    """The first colour with a share (0–1) of the second in it."""
+    red, green, blue = (round(a + (b - a) * share) for a, b in zip(first, second, strict=True))
+    return red, green, blue
+
+
+def turned(colour: Colour, hue: float) -> Colour:
+    """The colour with its hue turned by a share of the circle."""
+    h, s, v = colorsys.rgb_to_hsv(*(part / 255 for part in colour))
+    red, green, blue = (round(part * 255) for part in colorsys.hsv_to_rgb((h + hue) % 1, s, v))
+    return red, green, blue
+
+
+def brightness(colour: Colour) -> float:
+    """How light it looks, 0–1."""
+    return (0.299 * colour[0] + 0.587 * colour[1] + 0.114 * colour[2]) / 255

@@ -1,0 +1,104 @@
+"""The world a picture shows: words, palette and the numbers of its composition."""
+
+from __future__ import annotations
+
+import hashlib
+import random
+from dataclasses import dataclass, replace
+
+from .colours import Colour
+from .moods import COLOUR_WORDS, Palette, choose_mood
+from .picture import View
+from .silhouettes import SILHOUETTES, noun_of
+
+
+@dataclass(frozen=True)
+class World:
+    """An endless landscape. All lengths are in first picture heights; y points down."""
+
+    nouns: tuple[str, ...]
+    tints: tuple[Colour | None, ...]
+    palette: Palette
+    theme: int
+    horizon: float
+    relief: float
+    phase: float
+    sun_x: float
+    sun_y: float
+    sun_r: float
+    subject_x: float
+    subject_size: float
+    flipped: bool
+    # Small things (clouds, stars, trees, grass) are thrown by these seeds: the first whose view holds a
+    # place decides there, so that a wider picture keeps what was already in view and invents the rest.
+    seeds: tuple[tuple[View | None, int], ...]
+
+    @classmethod
+    def imagine(cls, text: str, seed: int, tile: int, palette: tuple[Colour, ...] = ()) -> World:
+        """The world for a text: its theme comes from the words, its composition from seed and tile."""
+        words = text.lower().split()
+        theme = int.from_bytes(hashlib.blake2b(" ".join(words).encode(), digest_size=6).digest(), "big")
+        dice = random.Random(f"{theme}:{seed}:{tile}")
+        nouns, tints = _subjects(words)
+        mood = Palette.from_picture(palette) if palette else choose_mood(words, theme)
+        return cls(
+            nouns=nouns,
+            tints=tints,
+            palette=mood.turned(dice.uniform(-0.02, 0.02)),
+            theme=theme,
+            horizon=dice.uniform(0.54, 0.66),
+            relief=dice.uniform(0.10, 0.19),
+            phase=dice.uniform(0, 50),
+            sun_x=dice.choice((-1, 1)) * dice.uniform(0.12, 0.34),
+            sun_y=dice.uniform(0.16, 0.34),
+            sun_r=dice.uniform(0.07, 0.12),
+            subject_x=dice.uniform(-0.14, 0.14),
+            subject_size=dice.uniform(0.40, 0.54),
+            flipped=dice.random() < 0.5,
+            seeds=((None, dice.randrange(2**31)),),
+        )
+
+    def varied(self, strength: float, dice: random.Random) -> World:
+        """The same scene told a little (0.1) or quite (0.5) differently."""
+
+        def moved(value: float, span: float) -> float:
+            return value + dice.uniform(0.35, 1) * dice.choice((-1, 1)) * span * strength
+
+        keep_details = strength < 0.1
+        return replace(
+            self,
+            palette=self.palette.turned(moved(0, 0.07)),
+            horizon=min(max(moved(self.horizon, 0.12), 0.45), 0.75),
+            relief=max(moved(self.relief, 0.12), 0.05),
+            phase=moved(self.phase, 1.6),
+            sun_x=moved(self.sun_x, 0.30),
+            sun_y=max(moved(self.sun_y, 0.22), 0.08),
+            sun_r=max(moved(self.sun_r, 0.05), 0.04),
+            subject_x=moved(self.subject_x, 0.26),
+            subject_size=moved(self.subject_size, 0.22),
+            flipped=self.flipped != (strength > 0.4 and dice.random() < 0.5),
+            seeds=self.seeds if keep_details else ((None, dice.randrange(2**31)),),
+        )
+
+    def settled(self, view: View, seed: int) -> World:
+        """The same world with everything in view fixed and the rest thrown anew."""
+        inner = (*self.seeds[:-1], (view, self.seeds[-1][1]))
+        return replace(self, seeds=(*inner, (None, seed)))
+
+    def dice_at(self, layer: str, cell: int, x: float, y: float) -> random.Random:
+        """The dice for one small thing at a place."""
+        seed = next(seed for view, seed in self.seeds if view is None or view.contains(x, y))
+        return random.Random(f"{seed}:{layer}:{cell}")
+
+
+def _subjects(words: list[str]) -> tuple[tuple[str, ...], tuple[Colour | None, ...]]:
+    """The known nouns of a text, at most three, with the colour word that stands before each."""
+    found: dict[str, Colour | None] = {}
+    tint: Colour | None = None
+    for word in (raw.strip(".,;:!?\"'()") for raw in words):
+        tint = COLOUR_WORDS.get(word, tint)
+        noun = noun_of(word)
+        if noun is not None and noun not in found and len(found) < 3:
+            found[noun], tint = tint, None
+    known = {noun: colour for noun, colour in found.items() if noun in SILHOUETTES}
+    return tuple(known), tuple(known.values())

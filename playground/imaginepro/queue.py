@@ -1,0 +1,112 @@
+"""The queue: first in, first out, a few jobs at once, each living its course to DONE or FAIL."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING
+
+from .jobs import Job, Status
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
+# The percentages at which the service says something, as its records show them in practice.
+STEPS = (0, 8, 15, 23, 31, 38, 46, 54, 60, 69, 77, 85, 93)
+
+
+class QueueFull(Exception):
+    """No more jobs can wait."""
+
+
+class JobQueue:
+    """Runs jobs. `speed` divides every duration; `prepare` and `finish` do the work the record shows."""
+
+    def __init__(
+        self,
+        *,
+        speed: float,
+        concurrency: int,
+        size: int,
+        prepare: Callable[[Job], Awaitable[None]],
+        finish: Callable[[Job], Awaitable[None]],
+        report: Callable[[Job], None],
+    ) -> None:
+        self.speed, self.concurrency, self.size = speed, concurrency, size
+        self._prepare, self._finish, self._report = prepare, finish, report
+        self._slots = asyncio.Semaphore(concurrency)
+        self._tasks: dict[str, asyncio.Task[None]] = {}
+
+    @property
+    def full(self) -> bool:
+        """True when every slot is taken and as many jobs wait as may."""
+        return len(self._tasks) >= self.concurrency + self.size
+
+    def submit(self, job: Job) -> None:
+        """Put a job at the end of the line."""
+        if self.full:
+            raise QueueFull
+        task = self._tasks[job.id] = asyncio.create_task(self._live(job))
+        task.add_done_callback(lambda _: self._tasks.pop(job.id))
+
+    def cancel(self, job: Job) -> None:
+        """Stop a waiting or running job; it becomes FAIL. A job whose scenario ignores it goes on."""
+        if any(chosen.scenario.course.ignores_cancel for chosen in job.scenarios):
+            return
+        job.cancelled = True
+        self._tasks[job.id].cancel()
+
+    async def close(self) -> None:
+        """Drop whatever still runs."""
+        tasks = list(self._tasks.values())
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+    async def _live(self, job: Job) -> None:
+        try:
+            await self._run(job)
+        except asyncio.CancelledError:
+            if not job.cancelled:
+                raise
+            job.fail("The job was cancelled.")
+        self._report(job)
+
+    async def _run(self, job: Job) -> None:
+        await self._pause(0.5)
+        job.move(Status.QUEUED)
+        async with self._slots:
+            await self._pause(0.5)
+            try:
+                async with asyncio.timeout(self._limit(job)):
+                    await self._work(job)
+            except TimeoutError:
+                job.fail(f"The job did not end within {job.timeout:g} seconds.")
+
+    def _limit(self, job: Job) -> float | None:
+        endless = any(chosen.scenario.course.endless for chosen in job.scenarios)
+        return None if endless else job.timeout / self.speed
+
+    async def _work(self, job: Job) -> None:
+        for number, percent in enumerate(STEPS):
+            job.step = number
+            job.move(Status.PROCESSING, percent)
+            await self._depart(job, percent)
+            if number == 0:
+                await self._prepare(job)
+            if job.status is Status.FAIL:
+                return
+            self._report(job)
+            await self._pause(job.seconds / len(STEPS) * job.dice.uniform(0.7, 1.3))
+        await self._finish(job)
+
+    async def _depart(self, job: Job, percent: int) -> None:
+        """Leave the usual course where one of the job's scenarios does."""
+        for course in (chosen.scenario.course for chosen in job.scenarios if not chosen.later):
+            if course.fails_at is not None and percent >= course.fails_at:
+                job.fail(course.error)
+            elif course.stalls_at is not None and percent >= course.stalls_at:
+                self._report(job)
+                await asyncio.Event().wait()
+
+    async def _pause(self, seconds: float) -> None:
+        await asyncio.sleep(seconds / self.speed)

@@ -1,0 +1,125 @@
+"""The API's endpoints, each guarded the way the service guards them: key, limits, then scenarios."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+from aiohttp import web
+
+from . import submission
+from .prompt import Prompt
+from .scenarios import Call, Chosen, UnknownScenario, Work
+from .scenarios.board import of_existing
+from .scenarios.scenario import Answer
+from .service import SERVICE, Service
+from .wire import error, history_item, record
+
+Handler = Callable[[Call], Awaitable[web.StreamResponse]]
+
+
+async def progress(call: Call) -> web.Response:
+    """A job's record."""
+    return error(404, "Message not found") if call.job is None else web.json_response(record(call.job))
+
+
+async def history(call: Call) -> web.Response:
+    """One page of the last day's pictures, newest first."""
+    try:
+        page, size = (int(call.request.query.get(name, default)) for name, default in (("page", 1), ("size", 10)))
+    except ValueError:
+        return error(400, "page and size must be numbers")
+    if page < 1 or size < 1:
+        return error(400, "page and size must not be less than 1")
+    jobs = call.service.history()[(page - 1) * size : page * size]
+    return web.json_response({"images": [history_item(job) for job in jobs]})
+
+
+async def account(call: Call) -> web.Response:
+    """Plan and credits."""
+    return web.json_response(call.service.account.info())
+
+
+@dataclass(frozen=True)
+class Endpoint:
+    """One call of the API, under all its spellings."""
+
+    method: str
+    paths: tuple[str, ...]
+    work: Work
+    handler: Handler
+
+
+ENDPOINTS = (
+    Endpoint("POST", ("/nova/imagine", "/midjourney/imagine"), Work.SUBMIT, submission.imagine),
+    Endpoint("POST", ("/nova/button", "/midjourney/button"), Work.PRESS, submission.press),
+    Endpoint("GET", ("/message/fetch/{id}", "/midjourney/message/{id}"), Work.PROGRESS, progress),
+    Endpoint("GET", ("/nova/images", "/midjourney/images"), Work.HISTORY, history),
+    Endpoint("GET", ("/subscription/account-info",), Work.ACCOUNT, account),
+)
+
+
+def add_routes(app: web.Application) -> None:
+    """Serve every endpoint."""
+    for endpoint in ENDPOINTS:
+        for path in endpoint.paths:
+            app.router.add_route(endpoint.method, f"/api/v1{path}", partial(_guarded, endpoint))
+
+
+async def _guarded(endpoint: Endpoint, request: web.Request) -> web.StreamResponse:
+    service = request.app[SERVICE]
+    if request.headers.get("Authorization") != f"Bearer {service.key}":
+        return error(401, "Unauthorized")
+    if not service.limits.allows(service.key, progress=endpoint.work is Work.PROGRESS):
+        return error(429, "Too many requests")
+    try:
+        call = await _call(endpoint, request, service)
+        answers = _scenarios(call)
+    except (ValueError, UnknownScenario) as problem:
+        return error(400, str(problem))
+    return await _through(answers, endpoint.handler, call)
+
+
+async def _call(endpoint: Endpoint, request: web.Request, service: Service) -> Call:
+    body = await read_body(request)
+    job_id = request.match_info.get("id") or body.get("messageId")
+    job = service.jobs.get(job_id) if isinstance(job_id, str) else None
+    text = body.get("prompt") if endpoint.work is Work.SUBMIT else None
+    return Call(service, request, endpoint.work, body, Prompt.parse(text if isinstance(text, str) else ""), job)
+
+
+async def read_body(request: web.Request) -> dict[str, Any]:
+    """The request's JSON object, empty when there is none. Raises ValueError for anything else."""
+    text = await request.text()
+    try:
+        body = json.loads(text) if text else {}
+    except ValueError as problem:
+        raise ValueError("The body is not valid JSON.") from problem
+    if not isinstance(body, dict):
+        raise ValueError("The body must be a JSON object.")  # noqa: TRY004 - it is the sender's value that is wrong
+    return body
+
+
+def _scenarios(call: Call) -> list[Chosen]:
+    """What this request meets: scenarios chosen from outside, those in its prompt, and those of its job."""
+    board = call.service.control
+    named = board.named_in(call.prompt)
+    call.scenarios = tuple(named)
+    mine = [c for c in named if call.work in c.on and not c.later and board.happens_first(c, call.prompt)]
+    existing = of_existing(call.job, call.work) if call.job else []
+    return [*board.for_request(call.work), *mine, *existing]
+
+
+async def _through(answers: list[Chosen], handler: Handler, call: Call) -> web.StreamResponse:
+    """Let the scenarios answer, the first around the rest around the real handler."""
+    for chosen in reversed(answers):
+        if chosen.scenario.answer is not None:
+            handler = partial(_answered, chosen.scenario.answer, chosen.seconds, handler)
+    return await handler(call)
+
+
+async def _answered(answer: Answer, seconds: float, proceed: Handler, call: Call) -> web.StreamResponse:
+    return await answer(call, proceed, seconds)

@@ -1,0 +1,82 @@
+"""Ways to answer a request other than it hopes for."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from typing import TYPE_CHECKING
+
+from aiohttp import web
+
+from playground.imaginepro.wire import error
+
+if TYPE_CHECKING:
+    from .scenario import Answer, Call, Proceed
+
+
+def refused(status: int, message: str) -> Answer:
+    """Refuse with an error body, nothing being done."""
+
+    async def answer(call: Call, proceed: Proceed, seconds: float) -> web.StreamResponse:
+        return error(status, message)
+
+    return answer
+
+
+def said(status: int, body: str, content_type: str) -> Answer:
+    """Answer with some text that is no JSON, as proxies do."""
+
+    async def answer(call: Call, proceed: Proceed, seconds: float) -> web.StreamResponse:
+        return web.Response(status=status, text=body, content_type=content_type)
+
+    return answer
+
+
+async def key_refused(call: Call, proceed: Proceed, seconds: float) -> web.StreamResponse:
+    """401, and the same for a client that then reads the account to learn why."""
+    if call.work != "account":
+        call.service.control.choose("key-refused", on="account", within=seconds)
+    return error(401, "Unauthorized")
+
+
+async def emptied(call: Call, proceed: Proceed, seconds: float) -> web.StreamResponse:
+    """The account is empty from now on."""
+    call.service.account.emptied = True
+    return await proceed(call)
+
+
+async def not_accepted(call: Call, proceed: Proceed, seconds: float) -> web.StreamResponse:
+    """200, yet no job."""
+    return web.json_response({"success": False, "error": "The job could not be accepted, please try again."})
+
+
+async def created_201(call: Call, proceed: Proceed, seconds: float) -> web.StreamResponse:
+    """The usual answer under another 2xx."""
+    reply = await proceed(call)
+    reply.set_status(201 if reply.status == 200 else reply.status)
+    return reply
+
+
+async def late(call: Call, proceed: Proceed, seconds: float) -> web.StreamResponse:
+    """Do what was asked, and answer after a while."""
+    reply = await proceed(call)
+    await asyncio.sleep(seconds)
+    return reply
+
+
+async def done_then_cut(call: Call, proceed: Proceed, seconds: float) -> web.StreamResponse:
+    """Do what was asked, and cut the connection instead of answering."""
+    await proceed(call)
+    return call.cut()
+
+
+async def cut(call: Call, proceed: Proceed, seconds: float) -> web.StreamResponse:
+    """Cut the connection, nothing being done."""
+    return call.cut()
+
+
+async def not_yet_readable(call: Call, proceed: Proceed, seconds: float) -> web.StreamResponse:
+    """404 while the job is younger than that."""
+    if call.job is not None and time.time() - call.job.created_at < seconds:
+        return error(404, "Message not found")
+    return await proceed(call)

@@ -1,0 +1,154 @@
+"""The simulated API on a real socket."""
+
+from __future__ import annotations
+
+import socket
+import time
+from typing import TYPE_CHECKING, Any, Self
+
+from aiohttp import web
+
+from . import cdn, control
+from .journal import Entry
+from .limits import Limits
+from .prompt import Prompt
+from .routes import add_routes, read_body
+from .scenarios import Call, ScenarioBoard, Work
+from .service import SERVICE, Service
+from .wire import error
+
+if TYPE_CHECKING:
+    from types import TracebackType
+
+    from .account import Account
+    from .jobs import JobBook
+    from .journal import Delivery
+
+_LARGEST_BODY = 24 * 1024 * 1024
+
+
+class Simulator:
+    """The ImaginePro API for one key, alive between entering and leaving the context.
+
+    `speed` multiplies the pace of jobs, `limits` keeps, changes or (False) lifts the documented request
+    limits, `side` is the side in pixels of a square result.
+    """
+
+    def __init__(
+        self,
+        *,
+        port: int = 0,
+        host: str = "127.0.0.1",
+        key: str = "sk-playground",
+        speed: float = 1.0,
+        limits: bool | Limits = True,
+        concurrency: int = 3,
+        queue_size: int = 10,
+        credits: int = 1600,  # noqa: A002 - the API's own word
+        side: int = 1280,
+        webhook: str | None = None,
+        public_url: str | None = None,
+    ) -> None:
+        self._host, self._port, self._public_url = host, port, public_url
+        self._service = Service(
+            key=key,
+            speed=speed,
+            limits=(Limits() if limits else None) if isinstance(limits, bool) else limits,
+            concurrency=concurrency,
+            queue_size=queue_size,
+            credits=credits,
+            side=side,
+            webhook=webhook,
+        )
+        self._app = web.Application(middlewares=[_recorded, _reachable], client_max_size=_LARGEST_BODY)
+        self._app[SERVICE] = self._service
+        add_routes(self._app)
+        self._app.add_routes(control.routes)
+        self._app.add_routes(cdn.routes)
+
+    async def __aenter__(self) -> Self:
+        # A request that a scenario keeps waiting must not keep the end waiting too.
+        self._runner = web.AppRunner(self._app, shutdown_timeout=0.1)
+        await self._runner.setup()
+        listener = socket.create_server((self._host, self._port), backlog=128)
+        self._port = listener.getsockname()[1]
+        await self._service.open(self._public_url or self.url)
+        await web.SockSite(self._runner, listener).start()
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, problem: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self._service.close()
+        await self._runner.cleanup()
+
+    @property
+    def url(self) -> str:
+        """Where it listens, without a closing slash."""
+        return f"http://{self._host}:{self._port}"
+
+    @property
+    def control(self) -> ScenarioBoard:
+        """Chooses scenarios."""
+        return self._service.control
+
+    @property
+    def jobs(self) -> JobBook:
+        """All jobs by id."""
+        return self._service.jobs
+
+    @property
+    def journal(self) -> list[Entry]:
+        """Every request, newest last; the control endpoints are left out."""
+        return self._service.journal
+
+    @property
+    def deliveries(self) -> list[Delivery]:
+        """Every webhook sent, newest last."""
+        return self._service.deliveries
+
+    @property
+    def account(self) -> Account:
+        """The account, to read and to fill or empty."""
+        return self._service.account
+
+    @property
+    def credits(self) -> int:
+        """What the account may still spend."""
+        return self._service.account.balance
+
+
+@web.middleware
+async def _recorded(request: web.Request, handler: Any) -> web.StreamResponse:
+    """Write every request and its status into the journal, and word unknown paths as the API would."""
+    if request.path.startswith("/control/"):
+        return await handler(request)
+    body = None
+    if request.body_exists:
+        try:
+            body = await read_body(request)
+        except ValueError:
+            body = await request.text()
+    entry = Entry(request.method, request.path, dict(request.query), body, time.time())
+    request.app[SERVICE].journal.append(entry)
+    try:
+        reply = await handler(request)
+    except web.HTTPException as problem:
+        if not request.path.startswith("/api/"):
+            entry.status = problem.status
+            raise
+        reply = error(problem.status, f"Cannot {request.method} {request.path}")
+    if request.transport is not None and not request.transport.is_closing():
+        entry.status = reply.status
+    return reply
+
+
+@web.middleware
+async def _reachable(request: web.Request, handler: Any) -> web.StreamResponse:
+    """During an outage the API answers nothing. Pictures come from another house and stay reachable."""
+    service = request.app[SERVICE]
+    outage = service.control.outage
+    if outage is None or outage.scenario.outage is None or not request.path.startswith("/api/"):
+        return await handler(request)
+    call = Call(service, request, Work.ACCOUNT, {}, Prompt(""))
+    return await outage.scenario.outage(call, handler, outage.seconds)
