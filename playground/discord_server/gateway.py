@@ -59,7 +59,7 @@ class Gateway:
             self._ended(socket)
         except CloseWith as end:
             self._ended(socket)
-            await socket.close(end.code, end.reason)
+            await socket.finish(end.code, end.reason)
         finally:
             await socket.close(1000)
         return ws

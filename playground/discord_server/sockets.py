@@ -55,6 +55,12 @@ class Socket:
         """The code the connection ended with, if it did."""
         return self._ws.close_code
 
+    async def finish(self, code: int, reason: str) -> None:
+        """Write what is queued, then close the connection."""
+        self._queue.put_nowait(None)
+        await self._writer
+        await self.close(code, reason)
+
     async def close(self, code: int, reason: str = "") -> None:
         """Close the connection; what is still queued is lost, as when a line breaks."""
         self._writer.cancel()

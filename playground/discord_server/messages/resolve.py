@@ -1,13 +1,21 @@
 """Turning what components and embeds point at into addresses."""
 
+import hashlib
 import mimetypes
 from typing import Any
 from urllib.parse import urlsplit
 
-from playground.discord_server.validation.components import FILE
+from playground.discord_server.validation.components import CONTAINER, FILE, SELECTS, SEPARATOR, THUMBNAIL
 from playground.discord_server.validation.problems import Path, Problems
 from playground.discord_server.wire import Json
 
+DEFAULTS: dict[int, Json] = {  # what Discord fills in
+    **{kind: {"min_values": 1, "max_values": 1} for kind in SELECTS},
+    THUMBNAIL: {"description": None, "spoiler": False},
+    FILE: {"spoiler": False},
+    SEPARATOR: {"spacing": 1, "divider": True},
+    CONTAINER: {"accent_color": None, "spoiler": False},
+}
 SCHEMES = ("http", "https", "attachment")
 NOT_FOUND = ("UNFURLED_MEDIA_ITEM_REFERENCED_ATTACHMENT_NOT_FOUND", "The specified attachment could not be found")
 
@@ -32,7 +40,8 @@ class Resolver:
 
     def _component(self, item: Json, path: Path) -> Json:
         self._next_id += 1
-        shown = {**item, "id": item.get("id") or self._next_id}
+        shown = DEFAULTS.get(item["type"], {}) | {key: value for key, value in item.items() if value is not None}
+        shown["id"] = item.get("id") or self._next_id
         if "components" in item:
             shown["components"] = self.components(item["components"], (*path, "components"))
         for name in ("accessory", "component"):
@@ -45,20 +54,22 @@ class Resolver:
             own = self._by_url.get(shown["file"]["url"], {})
             shown |= {"name": own.get("filename"), "size": own.get("size")}
         if "items" in item:
-            shown["items"] = [
-                {**each, "media": self._media(each["media"]["url"], (*path, "items", index, "media"))}
-                for index, each in enumerate(item["items"])
-            ]
+            shown["items"] = [self._item(each, (*path, "items", index)) for index, each in enumerate(item["items"])]
         return shown
+
+    def _item(self, item: Json, path: Path) -> Json:
+        media = self._media(item["media"]["url"], (*path, "media"))
+        return {"description": None, "spoiler": False, **item, "media": media}
 
     def _media(self, url: str, path: Path, only_own: bool = False) -> Json:
         attachment = self._attachment(url, (*path, "url"), ("attachment",) if only_own else SCHEMES)
         if attachment is None:
             kind = mimetypes.guess_type(urlsplit(url).path)[0]
-            return {"url": url, "proxy_url": url, "width": None, "height": None, "content_type": kind}
+            number = str(int(hashlib.sha256(url.encode()).hexdigest()[:15], 16))
+            return {"id": number, "url": url, "proxy_url": url, "width": None, "height": None, "content_type": kind}
         wanted = ("url", "proxy_url", "width", "height", "content_type")
         shown: Json = {name: attachment.get(name) for name in wanted}
-        return {**shown, "attachment_id": attachment["id"], "flags": 0, "loading_state": 2}
+        return {**shown, "id": attachment["id"], "attachment_id": attachment["id"], "flags": 0, "loading_state": 2}
 
     def _embed(self, embed: Json, path: Path) -> Json:
         shown: Json = {"type": "rich", **{key: value for key, value in embed.items() if value is not None}}

@@ -1,6 +1,6 @@
 """The callback: the first answer to an interaction."""
 
-from playground.discord_server.interactions.answers import MODAL
+from playground.discord_server.interactions.answers import MESSAGE, UPDATE
 from playground.discord_server.wire import Json
 
 from .routing import Call, Routes
@@ -28,7 +28,6 @@ async def callback(call: Call) -> Json | None:
         loading = bool(made.message["flags"] & 128)
         about |= {"response_message_id": made.id, "response_message_loading": loading}
         about["response_message_ephemeral"] = made.viewer is not None
-        answer["resource"] = {"type": body["type"], "message": made.message}
-    elif body["type"] == MODAL:
-        answer["resource"] = {"type": MODAL}
+        if body["type"] in (MESSAGE, UPDATE):
+            answer["resource"] = {"type": body["type"], "message": made.message}
     return answer

@@ -15,7 +15,9 @@ with warnings.catch_warnings():  # discord.py imports a module that Python is ab
     import discord.http
 
 from playground.discord_server import DiscordServer, Limits
+from tests.playground.discord_server.raw import Rest, rest_client
 from tests.playground.discord_server.sample_bot import SampleBot
+from tests.playground.discord_spec import loaded
 
 RunBot = Callable[..., Any]
 
@@ -25,6 +27,8 @@ async def discord_server() -> AsyncIterator[DiscordServer]:
     """A server without rate limits."""
     async with DiscordServer(limits=Limits.lifted()) as server:
         yield server
+        against_spec = "\n".join(spec.complaints(server.journal)) if (spec := loaded()) else ""
+        assert not against_spec, against_spec
 
 
 @asynccontextmanager
@@ -57,3 +61,10 @@ async def running(server: DiscordServer, *commands: Any, **options: Any) -> Asyn
 def run_bot() -> RunBot:
     """`async with run_bot(server, *commands) as bot`."""
     return running
+
+
+@pytest.fixture
+async def rest(discord_server: DiscordServer) -> AsyncIterator[Rest]:
+    """A plain HTTP client with the bot's token."""
+    async with rest_client(discord_server) as client:
+        yield client

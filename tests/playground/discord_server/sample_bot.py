@@ -58,11 +58,16 @@ class SampleBot(commands.AutoShardedBot):
     def __init__(self, *command_list: app_commands.Command[Any, ..., Any] | Any, **options: Any) -> None:
         options.setdefault("intents", INTENTS)
         options.setdefault("guild_ready_timeout", 0.05)
-        super().__init__("!", help_command=None, allowed_mentions=discord.AllowedMentions.none(), **options)
+        super().__init__(
+            commands.when_mentioned, help_command=None, allowed_mentions=discord.AllowedMentions.none(), **options
+        )
         self.command_list = command_list
         self.seen: list[Any] = []
         self.heard: list[discord.Message] = []
         self.resumes: list[int | None] = []
+
+    async def before_identify_hook(self, shard_id: int | None, *, initial: bool = False) -> None:
+        """Do not pause between shards: the server takes them all at once."""
 
     async def setup_hook(self) -> None:
         """Register commands and dynamic items."""

@@ -1,0 +1,101 @@
+"""Discord's own specification as a judge of what a bot sent and what the local Discord answered.
+
+The specification lies beside the repository where it is available; without it the tests that need it skip.
+
+    spec = discord_spec()
+    assert spec.complaints(server.journal) == []
+"""
+
+import copy
+import functools
+import json
+import re
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+import jsonschema_rs
+import pytest
+
+from playground.discord_server.journal import Entry
+
+SPEC_FILE = Path(__file__).parents[3] / "shared" / "discord" / "openapi.json"
+PLACEHOLDER = re.compile(r"\{\w+\}")
+Json = dict[str, Any]
+
+
+class Spec:
+    """Discord's specification, its schemas compiled when they are first needed."""
+
+    def __init__(self, document: Json) -> None:
+        self._operations = {PLACEHOLDER.sub("{}", path): item for path, item in document["paths"].items()}
+        self._schemas = document["components"]["schemas"]
+        self._compiled: dict[tuple[str, ...], Any] = {}
+
+    def complaints(self, entries: Iterable[Entry]) -> list[str]:
+        """What is wrong with the accepted requests and their answers, a line each."""
+        found: list[str] = []
+        for entry in entries:
+            if entry.status < 300:
+                found += self.of_request(entry) + self.of_response(entry)
+        return found
+
+    def of_request(self, entry: Entry) -> list[str]:
+        """What is wrong with a request's body; ids may be text or numbers, as Discord takes both."""
+        operation = self._operation(entry)
+        content = operation.get("requestBody", {}).get("content", {})
+        if entry.body is None or "application/json" not in content:
+            return []
+        validator = self._validator((entry.method, entry.route, "request"), content["application/json"]["schema"])
+        return [f"request {line(entry)}: {error}" for error in errors(validator, entry.body)]
+
+    def of_response(self, entry: Entry) -> list[str]:
+        """What is wrong with an answer's status or body."""
+        answers = self._operation(entry)["responses"]
+        if str(entry.status) not in answers:
+            return [f"response {line(entry)}: the status is not documented, only {sorted(answers)}"]
+        content = answers[str(entry.status)].get("content", {})
+        if "application/json" not in content:
+            return []
+        key = (entry.method, entry.route, "response", str(entry.status))
+        validator = self._validator(key, content["application/json"]["schema"])
+        return [f"response {line(entry)}: {error}" for error in errors(validator, entry.response)]
+
+    def _operation(self, entry: Entry) -> Json:
+        return self._operations[PLACEHOLDER.sub("{}", entry.route)][entry.method.lower()]
+
+    def _validator(self, key: tuple[str, ...], schema: Json) -> Any:
+        if key not in self._compiled:
+            schemas = self._schemas
+            if key[2] == "request":
+                schemas = {**schemas, "SnowflakeType": {"type": ["string", "integer"]}}
+            whole = {**copy.deepcopy(schema), "components": {"schemas": schemas}}
+            self._compiled[key] = jsonschema_rs.validator_for(whole)
+        return self._compiled[key]
+
+
+def errors(validator: Any, value: Any) -> list[str]:
+    """The complaints of a validator, short enough to read."""
+    return [
+        f"{'/'.join(str(step) for step in each.instance_path)}: {str(each.message)[:400]}"
+        for each in validator.iter_errors(value)
+    ]
+
+
+def line(entry: Entry) -> str:
+    """Which exchange it was."""
+    return f"{entry.method} {entry.route} {entry.status}"
+
+
+@functools.cache
+def loaded() -> Spec | None:
+    """The specification, if it is there."""
+    return Spec(json.loads(SPEC_FILE.read_text())) if SPEC_FILE.is_file() else None
+
+
+def discord_spec() -> Spec:
+    """The specification; skips the calling test where it is absent."""
+    spec = loaded()
+    if spec is None:
+        pytest.skip("Discord's specification (shared/discord/openapi.json beside the repository) is not here")
+    return spec
