@@ -22,6 +22,11 @@ class Layout:
     more: tuple[FollowUp, ...]
 
     @property
+    def labels(self) -> frozenset[str]:
+        """Every button that is offered, by its exact label."""
+        return frozenset(button.label for row in (*self.rows, self.more) for button in row)
+
+    @property
     def menus(self) -> tuple[tuple[FollowUp, ...], ...]:
         """`more` in portions of at most 25, the size of one select menu."""
         return tuple(_portions(self.more, MENU_SIZE))

@@ -17,6 +17,10 @@ _REPLY_COLUMNS = tuple(field.name for field in fields(ReplyAddress))
 _FINAL = tuple(state for state in JobState if state.is_final)
 
 
+class AlreadyClaimed(Exception):
+    """Another job owns this id of the API, or this key, already."""
+
+
 class JobChanges(TypedDict, total=False):
     """The parts of a job that change after it was recorded."""
 
@@ -90,14 +94,20 @@ class JobStore:
             return set((await connection.execute(query)).scalars())
 
     async def update(self, job_id: str, **changes: Unpack[JobChanges]) -> JobRecord:
-        """The job after the change; raises `LookupError` when there is none with this id."""
+        """The job after the change; raises `LookupError` when there is none with this id.
+
+        Raises `AlreadyClaimed` when another job has the new `remote_id` or `once_key`.
+        """
         values: dict[str, Any] = dict(changes)
         for name in ("tiles", "buttons"):
             if name in values:
                 values[name] = list(values[name])
-        async with self._database.engine.begin() as connection:
-            await connection.execute(sa.update(jobs).where(jobs.c.id == job_id).values(values))
-            row = await _first(connection, jobs.c.id == job_id)
+        try:
+            async with self._database.engine.begin() as connection:
+                await connection.execute(sa.update(jobs).where(jobs.c.id == job_id).values(values))
+                row = await _first(connection, jobs.c.id == job_id)
+        except IntegrityError:
+            raise AlreadyClaimed(job_id) from None
         if row is None:
             raise LookupError(job_id)
         return row

@@ -1,0 +1,177 @@
+"""What can be done with jobs: start one, press a button, try again, cancel. Cogs and buttons call this."""
+
+import asyncio
+import logging
+import secrets
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from weakref import WeakValueDictionary
+
+from bot.errors import UserError
+from bot.services.buttons import arrange, follow_up
+from bot.services.engine import Engine
+from bot.services.life import JobLife
+from bot.services.prompt import Prompt
+from bot.store import JobKind, JobRecord, JobState, JobStore, NewJob, ReplyAddress
+
+log = logging.getLogger(__name__)
+
+DOUBLE_CLICK = timedelta(seconds=3)
+"""Two presses of one button by one member within this time are one press."""
+
+_LOST = "The bot no longer knows this picture. Use /imagine to make a new one."
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """A job somebody asked for; `is_new` is False when it had been asked for before and nothing is paid again."""
+
+    job: JobRecord
+    is_new: bool
+
+
+class Jobs:
+    """The jobs of this bot."""
+
+    def __init__(self, store: JobStore, engine: Engine, life: JobLife) -> None:
+        self._store = store
+        self._engine = engine
+        self._life = life
+        self._presses: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
+
+    async def get(self, job_id: str) -> JobRecord:
+        """The job; raises `UserError` when it is not known."""
+        job = await self._store.get(job_id)
+        if job is None:
+            raise UserError(_LOST)
+        return job
+
+    async def imagine(self, prompt: Prompt, reply: ReplyAddress) -> Opened:
+        """A new picture, written down and not yet submitted: call `begin` once its reply is visible."""
+        return await self._open(
+            NewJob(
+                id=_new_id(),
+                kind=JobKind.IMAGINE,
+                reply=reply,
+                created_at=datetime.now(UTC),
+                prompt=prompt.full,
+                words=prompt.text,
+                mode=prompt.mode.value,
+                seed=prompt.seed,
+            )
+        )
+
+    async def press(self, job_id: str, index: int, reply: ReplyAddress) -> Opened:
+        """A follow-up by the button at `index` of the job's list, or the job an earlier press led to.
+
+        Raises `UserError` when the job or the button is not known.
+        """
+        parent = await self.get(job_id)
+        offered = arrange(parent.buttons).labels
+        if parent.remote_id is None or index >= len(parent.buttons) or parent.buttons[index] not in offered:
+            raise UserError("This button is not offered for this picture.")
+        label = parent.buttons[index]
+        job = NewJob(
+            id=_new_id(),
+            kind=JobKind.BUTTON,
+            reply=reply,
+            created_at=datetime.now(UTC),
+            prompt=parent.prompt,
+            words=parent.words,
+            mode=parent.mode,
+            seed=parent.seed,
+            parent_id=parent.id,
+            parent_remote_id=parent.remote_id,
+            button=label,
+            once_key=_press_key(parent.id, label),
+        )
+        async with self._presses.setdefault(f"{parent.id}:{label}:{reply.user_id}", asyncio.Lock()):
+            recent = await self._recent_press(job)
+            return Opened(recent, False) if recent is not None else await self._open(job)
+
+    async def retry(self, job_id: str, reply: ReplyAddress) -> Opened:
+        """The same request again, or the job an earlier retry of this one led to.
+
+        Raises `UserError` when the job is not known or has not ended without a result.
+        """
+        old = await self.get(job_id)
+        if not old.state.is_final or old.state is JobState.DONE:
+            raise UserError("Only a job that ended without a picture can be tried again.")
+        job = NewJob(
+            id=_new_id(),
+            kind=old.kind,
+            reply=reply,
+            created_at=datetime.now(UTC),
+            prompt=old.prompt,
+            words=old.words,
+            mode=old.mode,
+            seed=old.seed,
+            parent_id=old.parent_id,
+            parent_remote_id=old.parent_remote_id,
+            button=old.button,
+            once_key=_press_key(old.parent_id, old.button) or f"retry:{old.id}",
+        )
+        if old.once_key is not None and old.once_key == job.once_key:
+            # An unclear job kept its key; asking for it again is the member's word that it may be paid again.
+            await self._store.update(old.id, once_key=None)
+        return await self._open(job)
+
+    async def begin(self, job: JobRecord, *, channel_id: int | None, message_id: int | None) -> None:
+        """Submit the job; its reply is the message with this id."""
+        await self._store.update(job.id, channel_id=channel_id or job.reply.channel_id, message_id=message_id)
+        await self._engine.start(job.id)
+
+    async def drop(self, job: JobRecord, reason: str) -> None:
+        """End a job whose reply never became visible, before anything was paid."""
+        now = datetime.now(UTC)
+        await self._store.update(
+            job.id, state=JobState.FAILED, reason=reason, once_key=None, finished_at=now, delivered_at=now
+        )
+
+    async def cancel(self, job_id: str, user_id: int, *, may_manage: bool) -> JobRecord:
+        """The job, which ends as soon as the API lets it. Only who started it or may manage messages is allowed to.
+
+        Raises `UserError` when the job is not known, not theirs, or has ended.
+        """
+        job = await self.get(job_id)
+        if job.reply.user_id != user_id and not may_manage:
+            raise UserError("Only the member who started this job, or a moderator, can cancel it.")
+        if job.state.is_final:
+            raise UserError("This job has already ended.")
+        marked = await self._store.update(job.id, cancel_requested_at=job.cancel_requested_at or datetime.now(UTC))
+        self._life.cancel(job.id)
+        return marked
+
+    async def resume(self) -> int:
+        """How many jobs were begun that an earlier process had written down and not begun."""
+        waiting = await self._store.unfinished()
+        known = await self._engine.known([job.id for job in waiting])
+        late = [job for job in waiting if job.id not in known]
+        for job in late:
+            await self._engine.start(job.id)
+        if waiting:
+            log.info("unfinished jobs are taken up again", extra={"jobs": len(waiting)})
+        return len(late)
+
+    async def _open(self, job: NewJob) -> Opened:
+        record, is_new = await self._store.record(job)
+        return Opened(record, is_new)
+
+    async def _recent_press(self, job: NewJob) -> JobRecord | None:
+        if job.parent_id is None or job.button is None:
+            return None
+        since = job.created_at - DOUBLE_CLICK
+        found = await self._store.latest_press(job.parent_id, job.button, job.reply.user_id, since)
+        ended_badly = found is not None and found.state.is_final and found.state is not JobState.DONE
+        return None if ended_badly else found
+
+
+def _press_key(parent_id: str | None, label: str | None) -> str | None:
+    """What makes a second press of a button the first one again; None where every press makes something new."""
+    if parent_id is None or label is None or follow_up(label).repeatable:
+        return None
+    return f"press:{parent_id}:{label}"
+
+
+def _new_id() -> str:
+    return secrets.token_urlsafe(9)

@@ -1,0 +1,237 @@
+"""A job's life: submitted, followed, delivered, settled. A restart joins it wherever it had come to."""
+
+import asyncio
+import logging
+from contextlib import suppress
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import Protocol
+
+from bot.errors import UserError
+from bot.imaginepro import ImagineProError, Job, JobStatus, Picture, PictureGone, PictureNotAllowed, PictureTooLarge
+from bot.services.engine import Step
+from bot.services.frames import Ending, Frame, Phase, Presenter, ReplyGone
+from bot.services.pictures import PictureError, Upload, fit_for_upload
+from bot.services.submission import Submissions, Unclear
+from bot.services.tracker import Overdue, Tracker
+from bot.store import JobRecord, JobState, JobStore
+
+log = logging.getLogger(__name__)
+
+MAX_DOWNLOAD = 50 * 1024 * 1024
+"""Bytes. More than any upscale the API is known to make; larger pictures are linked."""
+
+_GRACE = timedelta(seconds=60)
+"""How long after its own time limit a job is asked for, and how long a cancelled one is."""
+
+_CANCELLED = "Cancelled before it was sent. It cost nothing."
+_STOPPED = "Cancelled. The image service does not say whether credits come back."
+_BROKEN = (
+    "Something went wrong inside the bot, so this job was given up. Whoever runs the bot finds details in its log."
+)
+_PICTURE_GONE = "The picture is made, but its file can no longer be downloaded. The buttons below may still work."
+_PICTURE_ELSEWHERE = "The picture is too large to be uploaded here; open the original."
+
+
+class JobApi(Protocol):
+    """The part of the API client that a running job needs."""
+
+    async def cancel(self, message_id: str) -> None:
+        """Ask for the job to be stopped."""
+        ...
+
+    async def download(self, url: str, *, max_bytes: int) -> Picture:
+        """The bytes of a result."""
+        ...
+
+
+class _Cancelled(UserError):
+    pass
+
+
+@dataclass(slots=True)
+class _Watch:
+    """What can reach a running job from outside."""
+
+    cancel: asyncio.Event = field(default_factory=asyncio.Event)
+    wake: asyncio.Event = field(default_factory=asyncio.Event)
+    stopped_at: datetime | None = None
+    note: str | None = None
+
+
+class JobLife:
+    """Carries jobs from their record to their reply. `timeout` is the number of seconds the API may spend on one."""
+
+    def __init__(
+        self,
+        store: JobStore,
+        api: JobApi,
+        submissions: Submissions,
+        tracker: Tracker,
+        presenter: Presenter,
+        *,
+        timeout: int,
+    ) -> None:
+        self._store = store
+        self._api = api
+        self._submissions = submissions
+        self._tracker = tracker
+        self._presenter = presenter
+        self._timeout = timedelta(seconds=timeout)
+        self._watches: dict[str, _Watch] = {}
+
+    async def run(self, job_id: str, step: Step) -> None:
+        """Return when the job has ended and its reply says so."""
+        # Before the record is read: a wish to cancel that comes now is seen in one or the other.
+        watch = self._watches.setdefault(job_id, _Watch())
+        try:
+            job = await self._store.get(job_id)
+            if job is None:
+                log.warning("a job without a record", extra={"job": job_id})
+                return
+            if job.cancel_requested_at is not None:
+                watch.cancel.set()
+            if not job.state.is_final:
+                job = await self._to_its_end(job, watch, step)
+            if job.delivered_at is None:
+                await self._deliver(job)
+        finally:
+            self._watches.pop(job_id, None)
+
+    def cancel(self, job_id: str) -> None:
+        """Stop this job as soon as possible, when it is running here."""
+        if watch := self._watches.get(job_id):
+            watch.cancel.set()
+
+    async def _to_its_end(self, job: JobRecord, watch: _Watch, step: Step) -> JobRecord:
+        try:
+            await step("submit", lambda: self._submit(job, watch))
+            accepted = await self._store.get(job.id)
+            if accepted is None or accepted.state.is_final:
+                return accepted or job
+            return await self._follow(accepted, watch)
+        except _Cancelled as end:
+            return await self._end(job, JobState.CANCELLED, end.text)
+        except UserError as error:
+            return await self._end(job, JobState.FAILED, error.text)
+        except Exception:
+            log.exception("a job was given up", extra={"job": job.id})
+            return await self._end(job, JobState.FAILED, _BROKEN)
+
+    async def _submit(self, job: JobRecord, watch: _Watch) -> None:
+        """Submit or end the job. What happened is in the store, so that a replay of this step reads it there."""
+        submitting = asyncio.create_task(self._submissions.submit(job, self._presenter.show))
+        cancelled = asyncio.create_task(watch.cancel.wait())
+        try:
+            await asyncio.wait({submitting, cancelled}, return_when=asyncio.FIRST_COMPLETED)
+            if not submitting.done() and not self._submissions.is_sent(job):
+                # Nothing is awaited between the question and this, so the answer still holds.
+                submitting.cancel()
+            await submitting
+        except asyncio.CancelledError:
+            if not watch.cancel.is_set() or not submitting.cancelled():
+                raise
+            await self._end(job, JobState.CANCELLED, _CANCELLED)
+        except Unclear as error:
+            await self._end(job, JobState.UNCLEAR, error.text)
+        except UserError as error:
+            await self._end(job, JobState.FAILED, error.text)
+        finally:
+            cancelled.cancel()
+            submitting.cancel()
+
+    async def _follow(self, job: JobRecord, watch: _Watch) -> JobRecord:
+        remote_id = job.remote_id
+        if remote_id is None:
+            raise LookupError(f"job {job.id} is running without an id")
+        self._presenter.show(Frame(job=job, phase=Phase.QUEUED))
+        canceller = asyncio.create_task(self._cancel_when_asked(remote_id, watch))
+        last: Job | None = None
+        try:
+            async for snapshot in self._tracker.follow(
+                remote_id, until=lambda: self._deadline(job, watch), wake=watch.wake
+            ):
+                last = snapshot.job
+                if last is None or not last.status.is_terminal:
+                    self._presenter.show(_frame(job, last, snapshot.trouble, watch))
+        except Overdue as error:
+            if watch.stopped_at is not None:
+                raise _Cancelled(_STOPPED) from error
+            raise
+        finally:
+            canceller.cancel()
+        if last is None:
+            raise LookupError(f"job {job.id} ended without a record")
+        return await self._settle(job, last, watch)
+
+    def _deadline(self, job: JobRecord, watch: _Watch) -> datetime:
+        usual = (job.submitted_at or job.created_at) + self._timeout + _GRACE
+        return min(usual, watch.stopped_at + _GRACE) if watch.stopped_at is not None else usual
+
+    async def _cancel_when_asked(self, remote_id: str, watch: _Watch) -> None:
+        await watch.cancel.wait()
+        try:
+            await self._api.cancel(remote_id)
+        except ImagineProError as error:
+            watch.note = f"This job could not be cancelled, so it goes on. {error.text}"
+            return
+        watch.stopped_at = datetime.now(UTC)
+        watch.wake.set()
+
+    async def _settle(self, job: JobRecord, last: Job, watch: _Watch) -> JobRecord:
+        if last.status is JobStatus.DONE and last.has_picture:
+            return await self._store.update(
+                job.id,
+                state=JobState.DONE,
+                finished_at=datetime.now(UTC),
+                image_url=last.image_url,
+                original_url=last.original_url,
+                tiles=last.tiles,
+                buttons=last.buttons,
+            )
+        if watch.stopped_at is not None:
+            return await self._end(job, JobState.CANCELLED, _STOPPED)
+        return await self._end(job, JobState.FAILED, _failure(last))
+
+    async def _end(self, job: JobRecord, state: JobState, reason: str) -> JobRecord:
+        # Without its key the same button can be pressed again; an unclear job keeps it, for it may have been paid.
+        key = job.once_key if state is JobState.UNCLEAR else None
+        return await self._store.update(job.id, state=state, reason=reason, once_key=key, finished_at=datetime.now(UTC))
+
+    async def _deliver(self, job: JobRecord) -> None:
+        picture, note = await self._picture(job)
+        with suppress(ReplyGone):
+            await self._presenter.deliver(Ending(job=job, picture=picture, note=note))
+        await self._store.update(job.id, delivered_at=datetime.now(UTC))
+
+    async def _picture(self, job: JobRecord) -> tuple[Upload | None, str | None]:
+        note = None
+        for url in (job.image_url, job.original_url):
+            if url is None:
+                continue
+            try:
+                fetched = await self._api.download(url, max_bytes=MAX_DOWNLOAD)
+                return await asyncio.to_thread(fit_for_upload, fetched.data, job.reply.upload_limit), None
+            except (PictureTooLarge, PictureNotAllowed, PictureError):
+                return None, _PICTURE_ELSEWHERE
+            except ImagineProError as error:
+                note = _PICTURE_GONE if isinstance(error, PictureGone) else f"{_PICTURE_GONE} {error.text}"
+        return None, note
+
+
+def _frame(job: JobRecord, last: Job | None, trouble: ImagineProError | None, watch: _Watch) -> Frame:
+    waiting = last is None or last.status in (JobStatus.SUBMITTED, JobStatus.QUEUED)
+    phase = Phase.QUEUED if waiting else Phase.RUNNING
+    return Frame(
+        job=job,
+        phase=Phase.CANCELLING if watch.stopped_at is not None else phase,
+        percent=last.percent if last is not None else None,
+        preview_url=last.image_url if last is not None else None,
+        note="The image service does not answer at the moment. The bot keeps asking." if trouble else watch.note,
+    )
+
+
+def _failure(last: Job) -> str:
+    if last.error is None:
+        return "The image service could not make this picture and gave no reason. Press Retry to try again."
+    return f"The image service could not make this picture: {last.error}"

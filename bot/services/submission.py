@@ -1,0 +1,181 @@
+"""Getting a job accepted by the API exactly once, though the API knows no idempotency key."""
+
+import asyncio
+import logging
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from typing import Protocol
+
+from bot.errors import UserError
+from bot.imaginepro import HistoryItem, ImagineProError, RequestRefused, Submission, UnknownJob
+from bot.services.frames import Frame, Phase
+from bot.services.line import Line
+from bot.services.prompt import clean_text
+from bot.store import AlreadyClaimed, JobKind, JobRecord, JobState, JobStore
+
+log = logging.getLogger(__name__)
+
+SEARCH_PAUSES = (2.0, 5.0, 10.0, 15.0, 30.0, 30.0, 30.0, 60.0)
+"""Seconds before each look into the account's history. Together they outlast an ordinary job, because history may
+list a job only once its picture exists."""
+
+# The two clocks may differ, and the far end's time may be the moment the job was accepted, not sent.
+_CLOCK_SLACK = timedelta(minutes=2)
+_HISTORY_PAGE = 50
+
+
+class Unclear(UserError):
+    """Nobody can say whether the API took the job."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "The image service never confirmed this job, and it is not in the account's history. It may still have "
+            "cost credits. Press Submit again if you want to send it once more."
+        )
+
+
+class SubmittingApi(Protocol):
+    """The part of the API client that submitting needs."""
+
+    async def imagine(self, prompt: str, *, ref: str | None = None, timeout: int | None = None) -> Submission:
+        """The job just started for this prompt."""
+        ...
+
+    async def press(self, message_id: str, button: str, *, ref: str | None = None) -> Submission:
+        """The job just started by this button."""
+        ...
+
+    async def history(self, *, page: int = 1, size: int = 10) -> list[HistoryItem]:
+        """The account's newest pictures."""
+        ...
+
+
+Show = Callable[[Frame], None]
+
+
+class Submissions:
+    """Sends jobs, one at a time. `timeout` is the number of seconds the API may spend on one."""
+
+    def __init__(
+        self,
+        store: JobStore,
+        api: SubmittingApi,
+        *,
+        timeout: int,
+        search_pauses: tuple[float, ...] = SEARCH_PAUSES,
+    ) -> None:
+        self._store = store
+        self._api = api
+        self._timeout = timeout
+        self._search_pauses = search_pauses
+        self._line = Line()
+        self._sending: dict[str, asyncio.Task[JobRecord]] = {}
+
+    async def submit(self, job: JobRecord, show: Show) -> JobRecord:
+        """The job with the API's id. Raises `ImagineProError` when it was refused, `Unclear` when nobody can say.
+
+        A job that was being sent when the bot died is searched for, never sent again.
+        """
+        if job.remote_id is not None:
+            return job
+        if job.state is JobState.SUBMITTING:
+            return await self._search(job, show)
+        async with self._line.turn(lambda place: show(Frame(job=job, phase=Phase.IN_LINE, place=place))):
+            show(Frame(job=job, phase=Phase.SUBMITTING))
+            sending = self._sending[job.id] = asyncio.create_task(self._send(job))
+            sending.add_done_callback(lambda _: self._sending.pop(job.id, None))
+            try:
+                # A shutdown must not cut a request in two: what was sent is also written down.
+                return await asyncio.shield(sending)
+            except ImagineProError as error:
+                if not error.may_have_created:
+                    raise
+                log.warning("nobody knows whether a job was accepted: %s", error.text, extra={"job": job.id})
+        return await self._search(await self._current(job), show)
+
+    def is_sent(self, job: JobRecord) -> bool:
+        """Whether the job's request is under way or over, so that only the API can still stop it."""
+        return job.id in self._sending or job.state is not JobState.RECORDED
+
+    async def drain(self, seconds: float) -> None:
+        """Wait until requests under way are answered and written down, `seconds` at most."""
+        if self._sending:
+            await asyncio.wait(set(self._sending.values()), timeout=seconds)
+
+    async def _send(self, job: JobRecord) -> JobRecord:
+        await self._store.update(job.id, state=JobState.SUBMITTING, submitting_at=datetime.now(UTC))
+        try:
+            submission = await self._request(job)
+        except ImagineProError as error:
+            if not error.may_have_created:
+                await self._store.update(job.id, state=JobState.RECORDED, submitting_at=None)
+            raise
+        return await self._accepted(job, submission.message_id)
+
+    async def _request(self, job: JobRecord) -> Submission:
+        if job.kind is JobKind.IMAGINE:
+            return await self._api.imagine(job.prompt, ref=job.id, timeout=self._timeout)
+        if job.parent_remote_id is None or job.button is None:
+            raise LookupError(f"job {job.id} is a follow-up without a parent")
+        try:
+            return await self._api.press(job.parent_remote_id, job.button, ref=job.id)
+        except (UnknownJob, RequestRefused) as error:
+            raise _too_old(error) from error
+
+    async def _accepted(self, job: JobRecord, remote_id: str) -> JobRecord:
+        return await self._store.update(
+            job.id, state=JobState.RUNNING, remote_id=remote_id, submitted_at=datetime.now(UTC)
+        )
+
+    async def _search(self, job: JobRecord, show: Show) -> JobRecord:
+        show(Frame(job=job, phase=Phase.SEARCHING))
+        for pause in self._search_pauses:
+            await asyncio.sleep(pause)
+            for remote_id in await self._candidates(job):
+                try:
+                    found = await self._accepted(job, remote_id)
+                except AlreadyClaimed:
+                    # Another job with the same prompt claimed it between the look and this moment.
+                    continue
+                log.info("found a job that was never confirmed", extra={"job": job.id, "remote": remote_id})
+                return found
+        raise Unclear
+
+    async def _candidates(self, job: JobRecord) -> list[str]:
+        try:
+            items = await self._api.history(size=_HISTORY_PAGE)
+        except ImagineProError as error:
+            log.warning("history can't be read: %s", error.text, extra={"job": job.id})
+            return []
+        claimed = await self._store.claimed([item.message_id for item in items])
+        fitting = [item for item in items if item.message_id not in claimed and _could_be(item, job)]
+        return [item.message_id for item in sorted(fitting, key=lambda item: str(item.created_at))]
+
+    async def _current(self, job: JobRecord) -> JobRecord:
+        return await self._store.get(job.id) or job
+
+
+def _could_be(item: HistoryItem, job: JobRecord) -> bool:
+    """Whether this picture of the account's history can be the job: same request, not made before it was sent."""
+    since = job.submitting_at or job.created_at
+    if item.created_at is not None and item.created_at < since - _CLOCK_SLACK:
+        return False
+    if _plain(item.button or "") != _plain(job.button or ""):
+        return False
+    echoed = _plain(item.prompt or "")
+    # The prompt may come back rewritten: flags dropped, addresses shortened. The words must be there.
+    return bool(echoed) and (_plain(job.prompt) == echoed or _plain(job.words) in echoed)
+
+
+def _plain(text: str) -> str:
+    return clean_text(text).replace("\ufe0f", "").casefold()
+
+
+def _too_old(error: UnknownJob | RequestRefused) -> RequestRefused:
+    detail = f" It answered: {error.reason.rstrip('.')}." if error.reason else ""
+    return RequestRefused(
+        "The image service no longer takes this button; the picture is probably too old to be changed."
+        f"{detail} Use /imagine to make it anew.",
+        status=error.status,
+        reason=error.reason,
+    )

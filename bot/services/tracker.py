@@ -1,0 +1,141 @@
+"""The only poller: asks the API how a job stands and tells when that has changed."""
+
+import asyncio
+import logging
+import random
+from collections.abc import AsyncGenerator, Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Protocol
+
+from bot.errors import UserError
+from bot.imaginepro import ImagineProError, Job, UnknownJob
+
+log = logging.getLogger(__name__)
+
+# A job may not be readable at once after it was accepted, and a record may be missing for a moment.
+_PATIENCE_WITH_UNKNOWN = timedelta(seconds=60)
+# "Done" has been seen before its picture was there.
+_PATIENCE_WITHOUT_PICTURE = timedelta(seconds=30)
+_LONGEST_PAUSE = 30.0
+_READS_PER_SECOND = 8
+
+
+class Overdue(UserError):
+    """The job took longer than it may."""
+
+
+class WithoutPicture(UserError):
+    """The API calls the job done, and there is no picture."""
+
+    def __init__(self) -> None:
+        super().__init__("The image service says this job is done, but sent no picture. Press Retry to make it again.")
+
+
+class ProgressSource(Protocol):
+    """The part of the API client that the tracker needs."""
+
+    async def progress(self, message_id: str) -> Job:
+        """The job as it stands; raises `ImagineProError`."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """How a job stands: its newest record (None before the first), and what keeps it from being asked, if anything."""
+
+    job: Job | None
+    trouble: ImagineProError | None = None
+
+
+class Tracker:
+    """Follows jobs. `pause` is the number of seconds between two reads of a job while few are followed."""
+
+    def __init__(self, source: ProgressSource, *, pause: float = 3.0) -> None:
+        self._source = source
+        self._pause = pause
+        self._followed = 0
+
+    async def follow(
+        self, remote_id: str, *, until: Callable[[], datetime], wake: asyncio.Event
+    ) -> AsyncGenerator[Snapshot]:
+        """Snapshots of the job, one whenever something changed, the last one terminal.
+
+        `until` is asked before each read; setting `wake` brings the next read forward. Raises `Overdue`, `UnknownJob`
+        when the API has not known the job for a minute, and `WithoutPicture`.
+        """
+        self._followed += 1
+        try:
+            async for snapshot in self._changes(_Reader(self._source, remote_id), until, wake):
+                yield snapshot
+        finally:
+            self._followed -= 1
+
+    async def _changes(
+        self, reader: "_Reader", until: Callable[[], datetime], wake: asyncio.Event
+    ) -> AsyncGenerator[Snapshot]:
+        seen: Snapshot | None = None
+        while datetime.now(UTC) < until():
+            snapshot = await reader.read()
+            if snapshot != seen:
+                seen = snapshot
+                yield snapshot
+            if snapshot.job is not None and snapshot.job.status.is_terminal and not reader.waits_for_picture:
+                return
+            await _sleep(self._next_pause(reader.misses), wake)
+        raise Overdue("This job took longer than it may, so the bot stopped waiting for it. Press Retry to try again.")
+
+    def _next_pause(self, misses: int) -> float:
+        # Together all followed jobs stay below the API's ten reads a second, each slower when there are many.
+        usual = max(self._pause, self._followed / _READS_PER_SECOND)
+        return min(usual * 1.5**misses, max(_LONGEST_PAUSE, usual)) * random.uniform(0.9, 1.1)  # noqa: S311
+
+
+class _Reader:
+    """One job's reads, and how patient to be with what they say."""
+
+    def __init__(self, source: ProgressSource, remote_id: str) -> None:
+        self._source = source
+        self._remote_id = remote_id
+        self._job: Job | None = None
+        self._since: dict[str, datetime] = {}
+        self.misses = 0
+        self.waits_for_picture = False
+
+    async def read(self) -> Snapshot:
+        try:
+            job = await self._source.progress(self._remote_id)
+        except UnknownJob as error:
+            if self._lasts("unknown", _PATIENCE_WITH_UNKNOWN):
+                raise
+            return self._missed(error, loud=False)
+        except ImagineProError as error:
+            return self._missed(error, loud=True)
+        self._since.pop("unknown", None)
+        if self.misses:
+            log.info("the API answers again", extra={"remote": self._remote_id, "misses": self.misses})
+            self.misses = 0
+        self.waits_for_picture = job.status.is_terminal and job.error is None and not job.has_picture
+        if self.waits_for_picture and self._lasts("no picture", _PATIENCE_WITHOUT_PICTURE):
+            raise WithoutPicture
+        self._job = job
+        return Snapshot(job)
+
+    def _missed(self, error: ImagineProError, *, loud: bool) -> Snapshot:
+        self.misses += 1
+        if loud and self.misses == 1:
+            log.warning("a job can't be read: %s", error.text, extra={"remote": self._remote_id})
+        # The first miss is nothing to worry a member with; most are over at the next read.
+        return Snapshot(self._job, error if loud and self.misses > 1 else None)
+
+    def _lasts(self, what: str, patience: timedelta) -> bool:
+        now = datetime.now(UTC)
+        return now - self._since.setdefault(what, now) >= patience
+
+
+async def _sleep(seconds: float, wake: asyncio.Event) -> None:
+    try:
+        await asyncio.wait_for(wake.wait(), seconds)
+    except TimeoutError:
+        return
+    wake.clear()
