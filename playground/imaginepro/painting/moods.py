@@ -87,7 +87,7 @@ COLOUR_WORDS: dict[str, Colour] = {
 
 def choose_mood(words: list[str], theme: int) -> Palette:
     """The palette the words hint at; without a hint the theme's number decides. Each theme turns it a little."""
-    hints = [_MOOD_OF[word] for raw in words if (word := raw.strip(".,;:!?\"'()")) in _MOOD_OF]
+    hints = [_MOOD_OF[word] for word in words if word in _MOOD_OF]
     # The last hint is usually the light ("… under the moon"), the first the thing itself.
     mood = MOODS[hints[-1]] if hints else list(MOODS.values())[theme % len(MOODS)]
     return mood.turned(((theme >> 8) % 100 / 100 - 0.5) * 0.06)

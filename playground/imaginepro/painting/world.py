@@ -9,15 +9,24 @@ from dataclasses import dataclass, replace
 from .colours import Colour
 from .moods import COLOUR_WORDS, Palette, choose_mood
 from .picture import View
-from .silhouettes import SILHOUETTES, noun_of
+from .silhouettes import ABSTRACT_NOUNS, SILHOUETTES, noun_of
+
+_LANDS = {
+    "water": "sea ocean lake river harbour harbor beach coast island water waves",
+    "peaks": "mountain mountains peak peaks alps summit cliff canyon",
+    "city": "city skyline town street tokyo london paris york cyberpunk neon urban skyscraper skyscrapers",
+    "forest": "forest wood woods jungle mossy pine pines trees",
+    "snow": "snow snowy winter",
+}
+_FEATURES = {word: feature for feature, words in _LANDS.items() for word in words.split()}
 
 
 @dataclass(frozen=True)
 class World:
     """An endless landscape. All lengths are in first picture heights; y points down."""
 
-    nouns: tuple[str, ...]
-    tints: tuple[Colour | None, ...]
+    subjects: tuple[tuple[str, Colour | None], ...]
+    features: frozenset[str]
     palette: Palette
     theme: int
     horizon: float
@@ -36,14 +45,14 @@ class World:
     @classmethod
     def imagine(cls, text: str, seed: int, tile: int, palette: tuple[Colour, ...] = ()) -> World:
         """The world for a text: its theme comes from the words, its composition from seed and tile."""
-        words = text.lower().split()
+        words = [word.strip(".,;:!?\"'()") for word in text.lower().split()]
         theme = int.from_bytes(hashlib.blake2b(" ".join(words).encode(), digest_size=6).digest(), "big")
         dice = random.Random(f"{theme}:{seed}:{tile}")
-        nouns, tints = _subjects(words)
+        subjects = _subjects(words) or {ABSTRACT_NOUNS[theme % len(ABSTRACT_NOUNS)]: None}
         mood = Palette.from_picture(palette) if palette else choose_mood(words, theme)
         return cls(
-            nouns=nouns,
-            tints=tints,
+            subjects=tuple(subjects.items()),
+            features=_features(words, tuple(subjects)),
             palette=mood.turned(dice.uniform(-0.02, 0.02)),
             theme=theme,
             horizon=dice.uniform(0.54, 0.66),
@@ -91,14 +100,20 @@ class World:
         return random.Random(f"{seed}:{layer}:{cell}")
 
 
-def _subjects(words: list[str]) -> tuple[tuple[str, ...], tuple[Colour | None, ...]]:
+def _subjects(words: list[str]) -> dict[str, Colour | None]:
     """The known nouns of a text, at most three, with the colour word that stands before each."""
     found: dict[str, Colour | None] = {}
     tint: Colour | None = None
-    for word in (raw.strip(".,;:!?\"'()") for raw in words):
+    for word in words:
         tint = COLOUR_WORDS.get(word, tint)
         noun = noun_of(word)
         if noun is not None and noun not in found and len(found) < 3:
             found[noun], tint = tint, None
-    known = {noun: colour for noun, colour in found.items() if noun in SILHOUETTES}
-    return tuple(known), tuple(known.values())
+    return found
+
+
+def _features(words: list[str], nouns: tuple[str, ...]) -> frozenset[str]:
+    """What the land is like: water in front, peaks, a city, a forest, snow."""
+    named = frozenset(feature for word in words if (feature := _FEATURES.get(word)) is not None)
+    afloat = any(SILHOUETTES[noun].place == "water" for noun in nouns)
+    return named | ({"water"} if afloat else frozenset())
