@@ -66,8 +66,9 @@ class Actions:
             raise Refused("This is another form than the one that is open.")
         resolved = self._resolved()
         answers = dict(filled) if isinstance(filled, Mapping) else dict(answers_in(filled))
-        data = {"custom_id": custom_id, "components": submitted(cause.modal, answers, resolved)}
-        data["resolved"] = resolved.found
+        data: Json = {"custom_id": custom_id, "components": submitted(cause.modal, answers, resolved)}
+        if resolved.found:
+            data["resolved"] = resolved.found
         cause.modal = None
         return self._open(MODAL_SUBMIT, cause.channel, data, source=cause.source, cause=cause)
 
@@ -136,7 +137,9 @@ class Actions:
         kind, resolved = found[0]["type"], self._resolved()
         data: Json = {"component_type": kind, "custom_id": custom_id, "id": found[0]["id"]}
         if kind != BUTTON:
-            data |= {"values": selected(found[0], values, resolved), "resolved": resolved.found}
+            data["values"] = selected(found[0], values, resolved)
+        if resolved.found:
+            data["resolved"] = resolved.found
         return self._open(COMPONENT, channel, data, source=source)
 
     def _data(self, command: Json, resolved: Resolved, **more: Any) -> Json:

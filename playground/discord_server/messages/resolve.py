@@ -40,7 +40,7 @@ class Resolver:
 
     def _component(self, item: Json, path: Path) -> Json:
         self._next_id += 1
-        shown = DEFAULTS.get(item["type"], {}) | {key: value for key, value in item.items() if value is not None}
+        shown = DEFAULTS.get(item["type"], {}) | without_nulls(item)
         shown["id"] = item.get("id") or self._next_id
         if "components" in item:
             shown["components"] = self.components(item["components"], (*path, "components"))
@@ -96,3 +96,10 @@ class Resolver:
         elif found is not None:
             self.used.add(found["id"])
         return found
+
+
+def without_nulls(value: Any) -> Any:
+    """The value without fields that are null, at any depth: Discord leaves them out of what it shows."""
+    if isinstance(value, dict):
+        return {key: without_nulls(each) for key, each in value.items() if each is not None}
+    return [without_nulls(each) for each in value] if isinstance(value, list) else value

@@ -28,12 +28,12 @@ class Tab:
         await self.ws.send_json({"op": op, "nonce": nonce, **frame})
         return nonce
 
-    async def next(self, name: str, **wanted: Any) -> dict[str, Any]:
+    async def next(self, name: str, **wanted: Any) -> Any:
         """The data of the next event of that name with those values."""
         while True:
             event = await self.ws.receive_json(timeout=10)
             data = event["d"]
-            if event["t"] == name and all(data.get(key) == value for key, value in wanted.items()):
+            if event["t"] == name and all(data[key] == value for key, value in wanted.items()):
                 return data
 
 
