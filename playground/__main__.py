@@ -1,0 +1,27 @@
+"""The whole bot in a browser: `python -m playground`."""
+
+import asyncio
+import sys
+from collections.abc import Sequence
+
+from playground.command_line import parse_options
+from playground.launch import launch
+
+
+def say(line: str) -> None:
+    """One line for the person at the terminal, at once."""
+    sys.stdout.write(f"{line}\n")
+    sys.stdout.flush()
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the playground; the exit code says whether it ended as it was asked to."""
+    options = parse_options(arguments)
+    try:
+        return asyncio.run(launch(options, say))
+    except KeyboardInterrupt:
+        return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
