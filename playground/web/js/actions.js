@@ -11,7 +11,7 @@ export class Actions {
     this.open = new Map(); // nonce → what to do with its answer
     connection.addEventListener("interaction", ({ detail }) => this.answered(detail));
     connection.addEventListener("modal", ({ detail }) => this.modal(detail));
-    connection.addEventListener("choices", ({ detail }) => this.open.get(detail.nonce)?.choices?.(detail.choices));
+    connection.addEventListener("choices", ({ detail }) => this.offered(detail));
     connection.addEventListener("error", ({ detail }) => this.refused(detail));
     connection.addEventListener("down", () => this.abandon());
   }
@@ -96,6 +96,11 @@ export class Actions {
   modal(modal) {
     this.answered({ nonce: modal.nonce, state: "acknowledged" });
     this.onModal(modal);
+  }
+
+  offered({ nonce, choices }) {
+    this.open.get(nonce)?.choices?.(choices);
+    this.open.delete(nonce);
   }
 
   refused({ nonce, message }) {

@@ -60,7 +60,7 @@ export const freeOption = (options) =>
 /** The closed list an option's value comes from, or null when it is typed freely. */
 export function choicesOf(option, store) {
   const users = () => [...store.users.values()].map((user) => ({ name: user.global_name || user.username, value: user.id }));
-  const roles = () => (store.guild.roles ?? []).map(({ id, name }) => ({ name, value: id }));
+  const roles = () => store.roles.map(({ id, name }) => ({ name, value: id }));
   switch (option.type) {
     case TYPES.boolean: return BOOLEANS;
     case TYPES.user: return users();

@@ -9,6 +9,7 @@ export class Connection extends EventTarget {
     this.user = user;
     this.wait = FIRST_WAIT;
     this.count = 0;
+    this.known = false; // whether the server has ever accepted a member from this page
     this.prefix = Math.random().toString(36).slice(2, 8);
   }
 
@@ -27,6 +28,7 @@ export class Connection extends EventTarget {
     const { t: name, d: detail } = JSON.parse(text);
     if (name === "ready") {
       this.wait = FIRST_WAIT;
+      this.known = true;
       this.tell("up");
     }
     this.tell(name, detail);
@@ -35,6 +37,7 @@ export class Connection extends EventTarget {
   lost(socket) {
     if (socket !== this.socket) return;
     this.tell("down");
+    if (!this.known) this.user = null; // nobody of that name: as whoever the server chooses
     this.timer = setTimeout(() => this.open(), this.wait);
     this.wait = Math.min(this.wait * 2, LONGEST_WAIT);
   }

@@ -5,10 +5,10 @@ import { timestamp } from "./time.js";
 
 const RULES = [
   [/^\\([^\p{L}\p{N}\s])/u, ([, character]) => character],
-  [/^(`+)([^]*?[^`])\1(?!`)/, ([, , code]) => h("code", {}, code.trim() || code)],
+  [/^(`+)(?!`)([^]*?[^`])\1(?!`)/, ([, , code]) => h("code", {}, code.trim() || code)],
   [/^<t:(-?\d{1,13})(?::([tTdDfFR]))?>/, ([, seconds, style]) => timestamp(Number(seconds), style)],
   [/^<@!?(\d+)>/, ([, id], context) => mention(`@${context.user(id)?.name ?? "unknown-user"}`)],
-  [/^<@&(\d+)>/, () => mention("@role")],
+  [/^<@&(\d+)>/, ([, id], context) => mention(`@${context.role(id)?.name ?? "unknown-role"}`)],
   [/^<#(\d+)>/, ([, id], context) => channelMention(id, context)],
   [/^<\/([^:>]{1,100}):\d+>/, ([, name]) => mention(`/${name}`)],
   [/^<a?:(\w{2,32}):\d+>/, ([, name]) => h("span", { class: "emoji-name" }, `:${name}:`)],

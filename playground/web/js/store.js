@@ -8,6 +8,7 @@ export class Store extends EventTarget {
     this.me = null;
     this.users = new Map();
     this.guild = { id: "0", name: "Playground" };
+    this.roles = [];
     this.channels = [];
     this.commands = [];
     this.messages = new Map();
@@ -20,8 +21,8 @@ export class Store extends EventTarget {
   }
 
   ready(state) {
-    const { me, users, guild, channels, commands, messages, bot } = state;
-    Object.assign(this, { me, guild, channels, commands, bot });
+    const { me, users, guild, roles, channels, commands, messages, bot } = state;
+    Object.assign(this, { me, guild, roles: roles ?? [], channels, commands, bot });
     this.users = new Map(users.map((user) => [user.id, user]));
     this.messages = new Map(
       channels.map(({ id }) => [id, [...(messages[id] ?? [])].sort((a, b) => before(a.id, b.id))]),
@@ -64,10 +65,18 @@ export class Store extends EventTarget {
       return;
     }
     list.push(message);
+    this.arrived(message);
     list.sort((a, b) => before(a.id, b.id));
     this.messages.set(message.channel_id, list);
     if (message.channel_id !== this.channelId) this.unread.add(message.channel_id);
     this.tell("messages", { channelId: message.channel_id, added: message });
+  }
+
+  // The bot's reply takes the place of the command on its way, before the acknowledgement comes.
+  arrived({ channel_id: channelId, interaction_metadata: meta }) {
+    if (!meta?.name || meta.user.id !== this.me.id) return;
+    const entry = this.local.find((one) => one.state === "sending" && one.channel_id === channelId);
+    this.local = this.local.filter((one) => one !== entry);
   }
 
   remove({ id, channel_id: channelId }) {

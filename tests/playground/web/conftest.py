@@ -1,0 +1,84 @@
+"""The page in a real Chromium, on the real local Discord, with a scripted bot."""
+
+import asyncio
+import shutil
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import pytest_asyncio
+from discord.gateway import DiscordWebSocket
+from discord.http import Route
+from playwright.async_api import Browser, Page, async_playwright
+from yarl import URL
+
+from playground.discord_server import DiscordServer, Limits
+from tests.playground.web.scripted_bot import ScriptedBot
+
+WEB = Path(__file__).resolve().parents[3] / "playground" / "web"
+CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
+FLAGS = [
+    "--headless",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+
+
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def browser() -> AsyncIterator[Browser]:
+    """One Chromium for all page tests."""
+    if CHROMIUM is None:
+        pytest.skip("no Chromium found: install chromium or google-chrome to run the page tests")
+    async with async_playwright() as playwright:
+        chromium = await playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        yield chromium
+        await chromium.close()
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def server() -> AsyncIterator[DiscordServer]:
+    """A local Discord that serves the page."""
+    async with DiscordServer(page=WEB, limits=Limits.lifted()) as running:
+        yield running
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def bot(server: DiscordServer, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[ScriptedBot]:
+    """The scripted bot, online and with its commands registered."""
+    monkeypatch.setattr(Route, "BASE", server.api_url)
+    monkeypatch.setattr(DiscordWebSocket, "DEFAULT_GATEWAY", URL(server.gateway_url))
+    scripted = ScriptedBot()
+    running = asyncio.create_task(scripted.start(server.token))
+    await asyncio.wait_for(scripted.online.wait(), 10)
+    yield scripted
+    await scripted.close()
+    await asyncio.wait_for(running, 10)
+
+
+@pytest.fixture
+def wanted() -> dict[str, Any]:
+    """How the browser is set up; a test module or a parameter may say otherwise."""
+    return {"viewport": {"width": 1280, "height": 800}, "color_scheme": "light"}
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def page(browser: Browser, server: DiscordServer, wanted: dict[str, Any]) -> AsyncIterator[Page]:
+    """The page, opened; fails the test when the page logs an error or asks any other place for anything."""
+    context = await browser.new_context(**wanted)
+    tab = await context.new_page()
+    tab.set_default_timeout(5000)
+    trouble: list[str] = []
+    tab.on("pageerror", lambda error: trouble.append(str(error)))
+    tab.on("console", lambda line: trouble.append(line.text) if line.type == "error" else None)
+    tab.on("request", lambda asked: None if asked.url.startswith((server.url, "blob:")) else trouble.append(asked.url))
+    await tab.goto(server.url)
+    await tab.locator(".channel").first.wait_for(state="attached")
+    yield tab
+    await context.close()
+    assert trouble == []

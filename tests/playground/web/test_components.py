@@ -1,0 +1,198 @@
+"""Buttons, selects, modals, galleries: everything under a message that can be pressed."""
+
+import io
+import re
+
+import discord
+import pytest
+from playwright.async_api import Locator, Page, expect
+
+from playground.discord_server import DiscordServer
+from tests.playground.web.scripted_bot import ScriptedBot, controls, layout, picture
+
+pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="session")]
+
+
+async def post(
+    server: DiscordServer, bot: ScriptedBot, *items: discord.ui.Item[discord.ui.LayoutView], pictures: int = 0
+) -> None:
+    """A message of the bot with these components in the open channel."""
+    channel = bot.get_partial_messageable(int(server.world.channel("general").id))
+    colours = ("teal", "coral", "navy", "olive")
+    files = [discord.File(io.BytesIO(picture(colours[n % 4])), f"{n}.png") for n in range(pictures)]
+    await channel.send(view=layout(*items), files=files)
+
+
+def gallery(count: int, **more: bool) -> discord.ui.MediaGallery[discord.ui.LayoutView]:
+    """A gallery of the first attached pictures."""
+    items = [
+        discord.MediaGalleryItem(f"attachment://{n}.png", description=f"picture {n}", **more) for n in range(count)
+    ]
+    return discord.ui.MediaGallery(*items)
+
+
+def newest(page: Page) -> Locator:
+    """The last message of the open channel."""
+    return page.locator(".message").last
+
+
+async def test_a_pressed_button_waits_for_the_bot(page: Page, server: DiscordServer, bot: ScriptedBot) -> None:
+    """From the press to the acknowledgement the button shows that it waits; the answer refers to its message."""
+    await post(server, bot, *controls(bot))
+    button = page.get_by_role("button", name="U2")
+    await button.click()
+    await expect(button).to_have_attribute("aria-busy", "true")
+    bot.answer.set()
+    await expect(newest(page)).to_contain_text("upscaled")
+    await expect(button).not_to_have_attribute("aria-busy", "true")
+    await expect(newest(page).locator("button.origin")).to_be_visible()
+
+
+async def test_an_unanswered_button_says_so(page: Page, server: DiscordServer, bot: ScriptedBot) -> None:
+    """Three seconds without an answer end in Discord's sentence under the message."""
+    await post(server, bot, *controls(bot))
+    await page.get_by_role("button", name="U2").click()
+    await expect(page.locator("[aria-busy=true]")).to_have_count(1)
+    server.clock.advance(4)
+    await expect(page.locator(".message .problem")).to_have_text("The application did not respond")
+    await expect(page.locator("[aria-busy=true]")).to_have_count(0)
+    bot.answer.set()
+
+
+async def test_button_styles_and_links(page: Page, server: DiscordServer, bot: ScriptedBot) -> None:
+    """Each style is told apart, a disabled button can't be pressed, a link leads outside."""
+    styles = ("primary", "secondary", "success", "danger")
+    row: discord.ui.ActionRow[discord.ui.LayoutView] = discord.ui.ActionRow(
+        *(discord.ui.Button(label=name, style=discord.ButtonStyle[name], disabled=name == "danger") for name in styles),
+        discord.ui.Button(emoji="🔄", label="docs", url="https://example.com/docs"),
+    )
+    await post(server, bot, row)
+    for name in styles:
+        await expect(page.get_by_role("button", name=name)).to_have_class(f"button {name}")
+    await expect(page.get_by_role("button", name="danger")).to_be_disabled()
+    await expect(page.get_by_role("link", name="docs")).to_have_attribute("href", "https://example.com/docs")
+
+
+async def test_select_by_keyboard(page: Page, server: DiscordServer, bot: ScriptedBot) -> None:
+    """A select opens as a list, arrows move, Enter chooses, focus comes back."""
+    await post(server, bot, *controls(bot))
+    select = page.get_by_role("combobox", name="Up to 1")
+    await select.press("Enter")
+    await expect(page.get_by_role("option")).to_have_text([re.compile(one) for one in ("Zoom", "Pan", "Square")])
+    await page.keyboard.press("ArrowDown")
+    await page.keyboard.press("Enter")
+    await expect(newest(page)).to_contain_text("chosen: Pan")
+    await expect(select).to_be_focused()
+
+
+async def test_select_of_several(page: Page, server: DiscordServer, bot: ScriptedBot) -> None:
+    """With room for two, ticks are collected, a third is refused, closing sends them."""
+    await post(server, bot, *controls(bot))
+    await page.get_by_role("combobox", name="Up to 2").click()
+    for name in ("Zoom", "Square", "Pan"):
+        await page.get_by_role("option", name=name).click()
+    await expect(page.get_by_role("option", selected=True)).to_have_count(2)
+    await page.keyboard.press("Escape")
+    await expect(newest(page)).to_contain_text("chosen: Zoom, Square")
+
+
+async def test_modal_is_filled_checked_and_sent(page: Page, server: DiscordServer, bot: ScriptedBot) -> None:
+    """A modal keeps the focus inside, names what is missing, and hands over text, choice and file."""
+    await post(server, bot, *controls(bot))
+    await page.get_by_role("button", name="Ask").click()
+    dialog = page.get_by_role("dialog", name="A new wish")
+    words = dialog.get_by_label("Prompt")
+    await expect(words).to_be_focused()
+    await words.press("Enter")
+    await expect(dialog.locator(".option-problem").first).to_have_text("This is needed")
+    await words.fill("x" * 21)
+    await dialog.get_by_text("Relax").click()
+    await dialog.get_by_role("button", name="Submit").click()
+    await expect(dialog.locator(".option-problem").first).to_have_text("At most 20 characters (now 21)")
+    await words.fill("a fox")
+    file = {"name": "a.png", "mimeType": "image/png", "buffer": picture("red")}
+    await dialog.locator("input[type=file]").set_input_files([file])  # type: ignore[list-item]
+    await dialog.get_by_role("button", name="Submit").click()
+    await expect(newest(page)).to_contain_text("wished: a fox / Relax / a.png")
+    await expect(dialog).to_have_count(0)
+
+
+async def test_modal_is_left_with_escape(page: Page, server: DiscordServer, bot: ScriptedBot) -> None:
+    """Escape closes the modal and gives the focus back to the button."""
+    await post(server, bot, *controls(bot))
+    await page.get_by_role("button", name="Ask").click()
+    await page.get_by_role("dialog").wait_for()
+    await page.keyboard.press("Escape")
+    await expect(page.get_by_role("dialog")).to_have_count(0)
+    await expect(page.get_by_role("button", name="Ask")).to_be_focused()
+
+
+async def test_lightbox_steps_through_a_gallery(page: Page, server: DiscordServer, bot: ScriptedBot) -> None:
+    """A picture opens large with its alt text; arrow keys go round; Escape closes and returns the focus."""
+    await post(server, bot, gallery(4), pictures=4)
+    tiles = page.locator(".tile")
+    await expect(tiles).to_have_count(4)
+    await tiles.nth(2).press("Enter")
+    words = page.locator(".lightbox-words")
+    await expect(words).to_have_text("picture 2")
+    await expect(page.locator(".lightbox-counter")).to_have_text("3 of 4")
+    for expected in ("picture 3", "picture 0"):
+        await page.keyboard.press("ArrowRight")
+        await expect(words).to_have_text(expected)
+    await page.wait_for_function("document.querySelector('.lightbox-image').naturalWidth === 320")
+    await page.keyboard.press("Escape")
+    await expect(words).to_be_hidden()
+    await expect(tiles.nth(2)).to_be_focused()
+
+
+async def test_galleries_give_every_picture_room(page: Page, server: DiscordServer, bot: ScriptedBot) -> None:
+    """However many pictures, every one has room and none lies over another."""
+    for count in (1, 2, 3, 5, 7, 10):
+        await post(server, bot, gallery(count), pictures=count)
+        tiles = newest(page).locator(".tile")
+        await expect(tiles).to_have_count(count)
+        boxes = await tiles.evaluate_all("all => all.map(one => one.getBoundingClientRect().toJSON())")
+        assert len({(box["x"], box["y"]) for box in boxes}) == count
+        assert min(min(box["width"], box["height"]) for box in boxes) > 90
+
+
+async def test_spoiler_pictures_are_veiled_first(page: Page, server: DiscordServer, bot: ScriptedBot) -> None:
+    """The first press uncovers, the second enlarges."""
+    await post(server, bot, gallery(1, spoiler=True), pictures=1)
+    tile = page.locator(".tile")
+    await tile.click()
+    await expect(tile).to_have_attribute("data-revealed", "")
+    await expect(page.locator(".lightbox")).to_be_hidden()
+    await tile.click()
+    await expect(page.locator(".lightbox")).to_be_visible()
+
+
+async def test_container_section_thumbnail_and_file(page: Page, server: DiscordServer, bot: ScriptedBot) -> None:
+    """A container shows its colour, a section its accessory, a file its name and size."""
+    section: discord.ui.Section[discord.ui.LayoutView] = discord.ui.Section(
+        "**Facts**", accessory=discord.ui.Thumbnail("attachment://0.png", description="small")
+    )
+    container: discord.ui.Container[discord.ui.LayoutView] = discord.ui.Container(
+        section, discord.ui.Separator(), discord.ui.File("attachment://1.png"), accent_colour=discord.Colour(0xFF8A5C)
+    )
+    await post(server, bot, container, pictures=2)
+    box = page.locator(".container")
+    await expect(box).to_have_css("--accent-bar", "#ff8a5c")
+    await expect(box.get_by_alt_text("small")).to_be_visible()
+    await expect(box.locator(".file-name")).to_have_text("1.png")
+    await expect(box.locator(".separator")).to_be_visible()
+
+
+async def test_classic_embed_and_attachment(page: Page, server: DiscordServer, bot: ScriptedBot) -> None:
+    """Messages without Components V2 show embeds, pictures and files."""
+    embed = discord.Embed(title="Account", description="**Pro**", colour=0x112233).add_field(name="Left", value="12")
+    files = [
+        discord.File(io.BytesIO(picture("red")), "a.png", description="red"),
+        discord.File(io.BytesIO(b"x"), "a.txt"),
+    ]
+    channel = bot.get_partial_messageable(int(server.world.channel("general").id))
+    await channel.send("here", embed=embed, files=files)
+    await expect(newest(page).locator(".embed-title")).to_have_text("Account")
+    await expect(newest(page).locator(".embed-fields dd")).to_have_text("12")
+    await expect(newest(page).get_by_alt_text("red")).to_be_visible()
+    await expect(newest(page).locator(".file-name")).to_have_text("a.txt")
