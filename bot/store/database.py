@@ -23,7 +23,7 @@ class Database:
         self._engine: AsyncEngine | None = None
 
     def __repr__(self) -> str:
-        return f"Database({self._url.render_as_string(hide_password=True)})"
+        return f"Database({self.name})"
 
     @property
     def engine(self) -> AsyncEngine:
@@ -31,6 +31,11 @@ class Database:
         if self._engine is None:
             raise RuntimeError("the database is not open")
         return self._engine
+
+    @property
+    def name(self) -> str:
+        """Where it is, for people; no password in it."""
+        return self._url.render_as_string(hide_password=True)
 
     @property
     def workflow_url(self) -> str:

@@ -1,0 +1,89 @@
+"""The command line: `python -m bot` runs the bot, `python -m bot check` verifies its settings."""
+
+import argparse
+import asyncio
+import logging
+import signal
+import sys
+from contextlib import suppress
+
+import aiohttp
+import discord
+from sqlalchemy.exc import SQLAlchemyError
+
+from bot.assembly import services_for
+from bot.check import check
+from bot.client import Bot, use_addresses
+from bot.imaginepro import ImagineProClient
+from bot.logs import configure_logs
+from bot.settings import Settings, SettingsError, load_settings
+from bot.store import Database
+from bot.ui.errors import report
+
+log = logging.getLogger("bot")
+
+
+def main() -> int:
+    """The exit code: 0 well, 1 failed while starting, 2 settings missing or malformed."""
+    parser = argparse.ArgumentParser(prog="python -m bot", description="The ImaginePro bot for Discord.")
+    parser.add_argument("command", nargs="?", choices=["run", "check"], default="run")
+    command = parser.parse_args().command
+    try:
+        settings = load_settings()
+    except SettingsError as error:
+        print(*error.lines, sep="\n", file=sys.stderr)  # noqa: T201
+        return 2
+    configure_logs(settings)
+    use_addresses(settings.discord_api_url, settings.discord_gateway_url)
+    with asyncio.Runner(loop_factory=_loop_factory()) as runner:
+        return runner.run(check(settings) if command == "check" else run(settings))
+
+
+async def run(settings: Settings) -> int:
+    """The exit code, once the bot was told to stop or could not start."""
+    try:
+        async with aiohttp.ClientSession() as session, Database(settings.database_url.get_secret_value()) as database:
+            api = ImagineProClient(
+                session,
+                key=settings.imaginepro_api_key,
+                base_url=settings.imaginepro_base_url,
+                prefix=settings.imaginepro_prefix,
+            )
+            async with Bot(open_services=services_for(settings, database, api), report=report) as bot:
+                _close_on_signals(bot)
+                await bot.start(settings.discord_token.get_secret_value())
+    except discord.LoginFailure:
+        log.error("Discord refused DISCORD_TOKEN. Copy it again from the bot's page in the developer portal.")  # noqa: TRY400
+    except (aiohttp.ClientConnectionError, discord.GatewayNotFound) as error:
+        log.error("Discord can't be reached: %s", error)  # noqa: TRY400
+    except SQLAlchemyError as error:
+        log.error("The database can't be used: %s", error)  # noqa: TRY400
+    else:
+        return 0
+    return 1
+
+
+def _close_on_signals(bot: Bot) -> None:
+    loop = asyncio.get_running_loop()
+    closing: set[asyncio.Task[None]] = set()
+
+    def stop() -> None:
+        log.info("stopping")
+        closing.add(loop.create_task(bot.close()))
+
+    for number in (signal.SIGINT, signal.SIGTERM):
+        # Windows has no signal handlers on its loop; there Ctrl+C ends the process by KeyboardInterrupt.
+        with suppress(NotImplementedError):
+            loop.add_signal_handler(number, stop)
+
+
+def _loop_factory() -> "type[asyncio.AbstractEventLoop] | None":
+    try:
+        import uvloop  # noqa: PLC0415  # not there on Windows
+    except ImportError:
+        return None
+    return uvloop.Loop
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,102 @@
+"""The Discord client: carries the services, loads the cogs."""
+
+import logging
+import pkgutil
+from collections.abc import Awaitable, Callable
+from contextlib import AbstractAsyncContextManager, AsyncExitStack
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+import discord
+from discord import app_commands
+from discord.ext import commands
+from discord.gateway import DiscordWebSocket
+from discord.http import Route
+from yarl import URL
+
+from bot.services.jobs import Jobs, Opened
+
+log = logging.getLogger(__name__)
+
+
+class ReplyOpener(Protocol):
+    """Shows a job as the answer to an interaction."""
+
+    async def open(self, interaction: "discord.Interaction[Bot]", opened: Opened) -> None:
+        """Show the job and begin it, or point to the reply it has already."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Services:
+    """What cogs and buttons work with."""
+
+    jobs: Jobs
+    replies: ReplyOpener
+
+
+Report = Callable[[discord.Interaction, BaseException], Awaitable[None]]
+OpenServices = Callable[["Bot"], AbstractAsyncContextManager[Services]]
+_COGS = Path(__file__).parents[1] / "cogs"
+
+
+def cog_names() -> list[str]:
+    """The extensions in `cogs/`, in the order of their names."""
+    return sorted(f"cogs.{module.name}" for module in pkgutil.iter_modules([str(_COGS)]))
+
+
+def use_addresses(api_url: str, gateway_url: str) -> None:
+    """Talk to Discord at these addresses from now on; discord.py keeps them in its classes."""
+    Route.BASE = api_url
+    DiscordWebSocket.DEFAULT_GATEWAY = URL(gateway_url)
+
+
+class Bot(commands.AutoShardedBot):
+    """One process of the bot. `jobs` and `replies` are there once it has logged in."""
+
+    jobs: Jobs
+    replies: ReplyOpener
+
+    def __init__(self, *, open_services: OpenServices, report: Report) -> None:
+        super().__init__(
+            command_prefix=commands.when_mentioned,
+            help_command=None,
+            tree_cls=_tree_that_reports(report),
+            intents=discord.Intents(guilds=True),
+            allowed_mentions=discord.AllowedMentions.none(),
+            allowed_contexts=app_commands.AppCommandContext(guild=True, dm_channel=True, private_channel=False),
+            allowed_installs=app_commands.AppInstallationType(guild=True, user=False),
+            member_cache_flags=discord.MemberCacheFlags.none(),
+            chunk_guilds_at_startup=False,
+            max_messages=None,
+        )
+        self.report = report
+        self._open_services = open_services
+        self._resources = AsyncExitStack()
+
+    async def setup_hook(self) -> None:
+        """Open the services and register the commands; runs after login, so replies can be edited already."""
+        services = await self._resources.enter_async_context(self._open_services(self))
+        self.jobs, self.replies = services.jobs, services.replies
+        for name in cog_names():
+            await self.load_extension(name)
+        synced = await self.tree.sync()
+        log.info("commands are registered", extra={"commands": len(synced)})
+
+    async def on_ready(self) -> None:
+        """Say so in the log."""
+        log.info("ready", extra={"shards": self.shard_count, "servers": len(self.guilds)})
+
+    async def close(self) -> None:
+        """Stop the services while Discord can still be reached, then disconnect."""
+        await self._resources.aclose()
+        await super().close()
+
+
+def _tree_that_reports(report: Report) -> type[app_commands.CommandTree[Bot]]:
+    class Tree(app_commands.CommandTree[Bot]):
+        async def on_error(self, interaction: discord.Interaction[Bot], error: app_commands.AppCommandError, /) -> None:
+            await report(interaction, error)
+
+    return Tree

@@ -1,0 +1,27 @@
+"""Where replies stand."""
+
+import discord
+
+from bot.store import JobRecord, ReplyAddress
+
+
+def reply_address(interaction: discord.Interaction) -> ReplyAddress:
+    """The address of the reply that this interaction will get."""
+    return ReplyAddress(
+        interaction_id=interaction.id,
+        application_id=interaction.application_id,
+        token=interaction.token,
+        opened_at=interaction.created_at,
+        user_id=interaction.user.id,
+        guild_id=interaction.guild_id,
+        channel_id=interaction.channel_id,
+        upload_limit=interaction.filesize_limit,
+    )
+
+
+def message_link(job: JobRecord) -> str | None:
+    """The address of the job's reply for people, or None while it has none."""
+    reply = job.reply
+    if reply.channel_id is None or reply.message_id is None:
+        return None
+    return f"https://discord.com/channels/{reply.guild_id or '@me'}/{reply.channel_id}/{reply.message_id}"

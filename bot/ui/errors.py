@@ -1,0 +1,54 @@
+"""The one place where an error becomes a sentence for the member and a line for the operator."""
+
+import logging
+
+import discord
+from discord import app_commands
+
+from bot.errors import UserError
+from bot.imaginepro import ImagineProError
+from bot.ui.text import escape
+
+log = logging.getLogger(__name__)
+
+_UNEXPECTED = "Something went wrong inside the bot. Nothing was started by this; please try again."
+
+
+async def report(interaction: discord.Interaction, error: BaseException) -> None:
+    """Tell whoever acted what happened, visible to them alone. Never raises."""
+    cause = error.original if isinstance(error, app_commands.CommandInvokeError) else error
+    if not isinstance(cause, UserError):
+        log.error(
+            "an interaction failed",
+            exc_info=cause,
+            extra={"interaction": interaction.id, "custom_id": (interaction.data or {}).get("custom_id")},
+        )
+    try:
+        await _tell(interaction, _sentence(cause))
+    except (discord.HTTPException, discord.InteractionResponded, OSError) as failure:
+        log.warning("an error could not be shown: %s", failure, extra={"interaction": interaction.id})
+
+
+def _sentence(error: BaseException) -> str:
+    match error:
+        case ImagineProError():
+            # These may quote the far end, which may quote anybody.
+            return escape(error.text)
+        case UserError():
+            return error.text
+        case app_commands.CheckFailure():
+            return "You can't use this here."
+        case app_commands.CommandNotFound() | app_commands.CommandSignatureMismatch():
+            return "This command has changed. Reload Discord (Ctrl+R, or restart the app) and try again."
+        case _:
+            return _UNEXPECTED
+
+
+async def _tell(interaction: discord.Interaction, text: str) -> None:
+    if not interaction.response.is_done():
+        await interaction.response.send_message(text, ephemeral=True)
+        return
+    if interaction.response.type is discord.InteractionResponseType.deferred_channel_message:
+        # A follow-up would otherwise take the place of the public "thinking" message.
+        await interaction.delete_original_response()
+    await interaction.followup.send(text, ephemeral=True)

@@ -1,0 +1,171 @@
+"""The buttons of a job's reply. They hold nothing but the job's id, so they work after any restart.
+
+Every custom_id begins with the version of its format; an old version stays registered when a new one comes.
+"""
+
+import re
+from abc import abstractmethod
+from typing import Any, Self, TypeVar
+
+import discord
+from discord import ui
+
+from bot.client import Bot
+from bot.services.buttons import ButtonStyle, FollowUp
+from bot.ui.address import reply_address
+
+_JOB = r"(?P<job>[\w-]{1,32})"
+_STYLES = {
+    ButtonStyle.PRIMARY: discord.ButtonStyle.primary,
+    ButtonStyle.SECONDARY: discord.ButtonStyle.secondary,
+    ButtonStyle.SUCCESS: discord.ButtonStyle.success,
+    ButtonStyle.DANGER: discord.ButtonStyle.danger,
+}
+_MAX_DESCRIPTION = 100
+
+I = TypeVar("I", bound="ui.Item[Any]")  # noqa: E741  # a discord.py item
+
+
+class JobItem(ui.DynamicItem[I], template="ip1:none"):
+    """Base of the items on a job's reply: what is pressed is done, and an error in it reaches the member."""
+
+    def __init__(self, item: I, job_id: str) -> None:
+        super().__init__(item)
+        self.job_id = job_id
+
+    async def callback(self, interaction: discord.Interaction[Any]) -> None:
+        """Do what was pressed. discord.py would only log an error here, so it is reported."""
+        try:
+            await self.act(interaction)
+        except Exception as error:
+            await interaction.client.report(interaction, error)
+
+    @abstractmethod
+    async def act(self, interaction: discord.Interaction[Bot]) -> None:
+        """What the item does."""
+
+
+async def _press(interaction: discord.Interaction[Bot], job_id: str, index: int) -> None:
+    opened = await interaction.client.jobs.press(job_id, index, reply_address(interaction))
+    await interaction.client.replies.open(interaction, opened)
+
+
+class PressButton(JobItem[ui.Button[Any]], template=rf"ip1:press:{_JOB}:(?P<index>\d{{1,3}})"):
+    """A follow-up: number `index` in the list of buttons that the API gave for the job."""
+
+    def __init__(self, job_id: str, index: int, item: ui.Button[Any]) -> None:
+        super().__init__(item, job_id)
+        self.index = index
+
+    @classmethod
+    def showing(cls, follow_up: FollowUp, job_id: str, index: int) -> Self:
+        """The button for this follow-up."""
+        button: ui.Button[Any] = ui.Button(
+            label=follow_up.text,
+            emoji=follow_up.emoji,
+            style=_STYLES[follow_up.style],
+            custom_id=f"ip1:press:{job_id}:{index}",
+        )
+        return cls(job_id, index, button)
+
+    @classmethod
+    async def from_custom_id(
+        cls, interaction: discord.Interaction[Any], item: ui.Item[Any], match: re.Match[str], /
+    ) -> Self:
+        """The button that was pressed."""
+        assert isinstance(item, ui.Button)  # noqa: S101  # Discord sends what was posted
+        return cls(match["job"], int(match["index"]), item)
+
+    async def act(self, interaction: discord.Interaction[Bot]) -> None:
+        """Start the follow-up, or lead to the one an earlier press has started."""
+        await _press(interaction, self.job_id, self.index)
+
+
+class MoreMenu(JobItem[ui.Select[Any]], template=rf"ip1:more:{_JOB}:(?P<part>\d{{1,2}})"):
+    """The follow-ups for which there is no room as buttons; each value is an index as in `PressButton`."""
+
+    def __init__(self, job_id: str, item: ui.Select[Any]) -> None:
+        super().__init__(item, job_id)
+
+    @classmethod
+    def showing(cls, follow_ups: list[tuple[int, FollowUp]], job_id: str, part: int) -> Self:
+        """The menu of these follow-ups, 25 at most."""
+        options = [
+            discord.SelectOption(
+                label=follow_up.text,
+                value=str(index),
+                emoji=follow_up.emoji,
+                description=follow_up.description[:_MAX_DESCRIPTION]
+                if follow_up.description != follow_up.text
+                else None,
+            )
+            for index, follow_up in follow_ups
+        ]
+        select: ui.Select[Any] = ui.Select(
+            custom_id=f"ip1:more:{job_id}:{part}", placeholder="More …", options=options, min_values=1, max_values=1
+        )
+        return cls(job_id, select)
+
+    @classmethod
+    async def from_custom_id(
+        cls, interaction: discord.Interaction[Any], item: ui.Item[Any], match: re.Match[str], /
+    ) -> Self:
+        """The menu that was used."""
+        assert isinstance(item, ui.Select)  # noqa: S101  # Discord sends what was posted
+        return cls(match["job"], item)
+
+    async def act(self, interaction: discord.Interaction[Bot]) -> None:
+        """Start the chosen follow-up."""
+        await _press(interaction, self.job_id, int(self.item.values[0]))
+
+
+class CancelButton(JobItem[ui.Button[Any]], template=rf"ip1:cancel:{_JOB}"):
+    """Stops the job."""
+
+    def __init__(self, job_id: str) -> None:
+        button: ui.Button[Any] = ui.Button(
+            label="Cancel", style=discord.ButtonStyle.danger, custom_id=f"ip1:cancel:{job_id}"
+        )
+        super().__init__(button, job_id)
+
+    @classmethod
+    async def from_custom_id(
+        cls, interaction: discord.Interaction[Any], item: ui.Item[Any], match: re.Match[str], /
+    ) -> Self:
+        """The button that was pressed."""
+        return cls(match["job"])
+
+    async def act(self, interaction: discord.Interaction[Bot]) -> None:
+        """Ask for the job to be stopped; its reply tells the outcome."""
+        may_manage = interaction.permissions.manage_messages and interaction.guild_id is not None
+        await interaction.client.jobs.cancel(self.job_id, interaction.user.id, may_manage=may_manage)
+        await interaction.response.send_message("Cancelling. The reply shows what became of it.", ephemeral=True)
+
+
+class RetryButton(JobItem[ui.Button[Any]], template=rf"ip1:retry:{_JOB}"):
+    """Sends the same request once more, as a job of its own."""
+
+    def __init__(self, job_id: str, *, again: bool = False) -> None:
+        button: ui.Button[Any] = ui.Button(
+            label="Submit again" if again else "Retry",
+            emoji="🔁",
+            style=discord.ButtonStyle.primary,
+            custom_id=f"ip1:retry:{job_id}",
+        )
+        super().__init__(button, job_id)
+
+    @classmethod
+    async def from_custom_id(
+        cls, interaction: discord.Interaction[Any], item: ui.Item[Any], match: re.Match[str], /
+    ) -> Self:
+        """The button that was pressed."""
+        return cls(match["job"])
+
+    async def act(self, interaction: discord.Interaction[Bot]) -> None:
+        """Start the new job, or lead to the one an earlier press has started."""
+        opened = await interaction.client.jobs.retry(self.job_id, reply_address(interaction))
+        await interaction.client.replies.open(interaction, opened)
+
+
+ITEMS = (PressButton, MoreMenu, CancelButton, RetryButton)
+"""What is registered with the client once, so that buttons of any age work."""

@@ -1,0 +1,171 @@
+"""How a job looks: one view while it runs, one when it has ended. Built anew for every edit."""
+
+import io
+from dataclasses import dataclass
+
+import discord
+from discord import ui
+
+from bot.services.frames import Ending, Frame, Phase
+from bot.services.pictures import Upload
+from bot.store import JobRecord, JobState
+from bot.ui.address import message_link
+from bot.ui.job_buttons import CancelButton, RetryButton
+from bot.ui.rows import action_row, follow_up_rows
+from bot.ui.text import alt_text, duration, escape, progress_bar, shorten
+
+_RUNNING = discord.Colour(0x5865F2)
+_DONE = discord.Colour(0x3BA55D)
+_FAILED = discord.Colour(0xED4245)
+_CANCELLED = discord.Colour(0x99AAB5)
+_MAX_WORDS = 600
+_MAX_REASON = 700
+_MAX_URL = 1000
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """What is sent to Discord: a view and, where there is one, the picture it refers to."""
+
+    view: ui.LayoutView
+    upload: Upload | None = None
+
+    def files(self) -> list[discord.File]:
+        """The attachments, made anew at each call: sending uses them up."""
+        if self.upload is None:
+            return []
+        return [discord.File(io.BytesIO(self.upload.data), filename=self.upload.filename)]
+
+
+def running_message(frame: Frame, parent: str | None = None) -> Message:
+    """A job under way. `parent` is the address of the reply it follows up."""
+    lines = [_title(frame.job), _subtitle(frame.job, f"<t:{_seconds(frame.job)}:R>", parent=parent), _status(frame)]
+    if frame.note is not None:
+        lines.append(f"⚠️ {escape(frame.note)}")
+    box = _box(_RUNNING, lines)
+    if frame.preview_url is not None:
+        box.add_item(_gallery(frame.preview_url, frame.job))
+    if frame.phase is not Phase.CANCELLING:
+        box.add_item(action_row(CancelButton(frame.job.id)))
+    return Message(_view(box))
+
+
+def ended_message(ending: Ending, parent: str | None = None) -> Message:
+    """A job that has ended, with its picture and buttons or with the reason why there is none."""
+    match ending.job.state:
+        case JobState.DONE:
+            return _done(ending, parent)
+        case JobState.CANCELLED:
+            return _without_picture(ending, parent, _CANCELLED, "🚫")
+        case JobState.FAILED | JobState.UNCLEAR:
+            return _without_picture(ending, parent, _FAILED, "⚠️")
+        case JobState.RECORDED | JobState.SUBMITTING | JobState.RUNNING:
+            raise ValueError(f"job {ending.job.id} has not ended")
+
+
+def _done(ending: Ending, parent: str | None) -> Message:
+    job = ending.job
+    lines = [_title(job), _subtitle(job, *_facts(job), parent=parent)]
+    if ending.note is not None:
+        lines.append(f"⚠️ {escape(ending.note)}")
+    box = _box(_DONE, lines)
+    shown = f"attachment://{ending.picture.filename}" if ending.picture else None
+    if shown is not None:
+        box.add_item(_gallery(shown, job))
+    for row in follow_up_rows(job):
+        box.add_item(row)
+    return Message(_view(box), ending.picture)
+
+
+def _without_picture(ending: Ending, parent: str | None, colour: discord.Colour, sign: str) -> Message:
+    job = ending.job
+    reason = escape(shorten(job.reason or "This job ended without a picture.", _MAX_REASON))
+    box = _box(colour, [_title(job), _subtitle(job, parent=parent), f"{sign} {reason}"])
+    box.add_item(action_row(RetryButton(job.id, again=job.state is JobState.UNCLEAR)))
+    return Message(_view(box))
+
+
+def _view(box: ui.Container[ui.LayoutView]) -> ui.LayoutView:
+    view = ui.LayoutView(timeout=None)
+    view.add_item(box)
+    return view
+
+
+def _box(colour: discord.Colour, lines: list[str]) -> ui.Container[ui.LayoutView]:
+    return ui.Container(ui.TextDisplay("\n".join(lines)), accent_colour=colour)
+
+
+def _gallery(media: str, job: JobRecord) -> ui.MediaGallery[ui.LayoutView]:
+    return ui.MediaGallery(discord.MediaGalleryItem(media, description=_description(job)))
+
+
+def _description(job: JobRecord) -> str:
+    text = alt_text(job.words)
+    return f"{job.button}: {text}"[:1024] if job.button is not None else text
+
+
+def _title(job: JobRecord) -> str:
+    return f"**{shorten(escape(job.words), _MAX_WORDS)}**"
+
+
+def _subtitle(job: JobRecord, *facts: str, parent: str | None = None) -> str:
+    return "-# " + " · ".join([f"<@{job.reply.user_id}>", job.mode, *_origin(job, parent), *facts])
+
+
+def _origin(job: JobRecord, parent: str | None) -> list[str]:
+    if job.button is None:
+        return []
+    label = escape(job.button)
+    return [f"{label} of [this picture]({parent})" if parent is not None else label]
+
+
+def _facts(job: JobRecord) -> list[str]:
+    facts: list[str] = []
+    if job.finished_at is not None:
+        facts.append(duration((job.finished_at - job.created_at).total_seconds()))
+    if job.seed is not None:
+        facts.append(f"seed {job.seed}")
+    original = job.image_url or job.original_url
+    if original is not None and len(original) <= _MAX_URL:
+        facts.append(f"[original](<{original.replace('>', '%3E')}>)")
+    return facts
+
+
+def _status(frame: Frame) -> str:
+    match frame.phase:
+        case Phase.IN_LINE:
+            return f"⏳ In line, place {frame.place}" if frame.place is not None else "⏳ In line"
+        case Phase.SUBMITTING:
+            return "⏳ In line, next to be sent"
+        case Phase.SEARCHING:
+            return (
+                "🔎 The image service did not confirm this job. Looking for it in the account's history, "
+                "so that nothing is paid twice."
+            )
+        case Phase.QUEUED:
+            return "⏳ Sent, waiting to be started"
+        case Phase.RUNNING:
+            return _bar(frame)
+        case Phase.CANCELLING:
+            return "🚫 Cancelling …"
+
+
+def _bar(frame: Frame) -> str:
+    if frame.percent is None:
+        return "🎨 Under way"
+    # "Done" is only ever said together with the picture.
+    percent = min(frame.percent, 99)
+    return f"`{progress_bar(percent)}` **{percent} %**"
+
+
+def _seconds(job: JobRecord) -> int:
+    return int(job.created_at.timestamp())
+
+
+def earlier_message(job: JobRecord) -> str:
+    """A sentence that leads to the job an earlier press has started."""
+    link = message_link(job)
+    name = escape(job.button) if job.button is not None else "This"
+    where = f"[its reply]({link})" if link is not None else "its reply"
+    verb = "is done" if job.state is JobState.DONE else "was started"
+    return f"{name} {verb} already: see {where}. Nothing was paid again."

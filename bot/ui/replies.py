@@ -1,0 +1,171 @@
+"""The replies of jobs: opened by an interaction, edited while the job runs, ended with the result."""
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable
+
+import aiohttp
+import discord
+import stamina
+
+from bot.client import Bot
+from bot.errors import UserError
+from bot.services.frames import Ending, Frame, Phase, ReplyGone
+from bot.services.jobs import Opened
+from bot.store import JobRecord, JobStore
+from bot.ui.address import message_link
+from bot.ui.job_view import Message, earlier_message, ended_message, running_message
+from bot.ui.routes import Routes
+
+log = logging.getLogger(__name__)
+
+EDIT_PAUSE = 1.5
+"""Seconds between two edits of one reply. A reply's token allows five in two seconds, and members read slower."""
+
+_DELIVERY_SECONDS = 900.0
+_PICTURE_REFUSED = "The picture could not be uploaded here; open the original."
+
+
+class Replies:
+    """Implements `bot.services.frames.Presenter` and `bot.client.ReplyOpener` with Discord messages."""
+
+    def __init__(self, bot: Bot, store: JobStore) -> None:
+        self._bot = bot
+        self._store = store
+        self._routes = Routes(bot)
+        self._editors: dict[str, _Editor] = {}
+
+    async def open(self, interaction: discord.Interaction[Bot], opened: Opened) -> None:
+        """Show the job as the answer to this interaction and begin it; an earlier job is only pointed to."""
+        job = opened.job
+        if not opened.is_new:
+            await _say(interaction, earlier_message(job))
+            return
+        message = running_message(Frame(job=job, phase=Phase.IN_LINE), await self._parent(job))
+        try:
+            channel_id, message_id = await _answer(interaction, message)
+        except (discord.HTTPException, OSError) as error:
+            await interaction.client.jobs.drop(job, "The reply could not be shown, so nothing was sent.")
+            raise UserError("Discord did not take the reply, so nothing was started. Try again.") from error
+        await interaction.client.jobs.begin(job, channel_id=channel_id, message_id=message_id)
+
+    def show(self, frame: Frame) -> None:
+        """Make the frame visible soon; a newer one replaces it."""
+        editor = self._editors.get(frame.job.id)
+        if editor is None:
+            editor = self._editors[frame.job.id] = _Editor(frame.job, self._edit_running)
+        editor.show(frame)
+
+    async def deliver(self, ending: Ending) -> None:
+        """Return once the ending is visible; raises `ReplyGone` when there is nothing left to show it on."""
+        if editor := self._editors.pop(ending.job.id, None):
+            await editor.stop()
+        parent = await self._parent(ending.job)
+        message = ended_message(ending, parent)
+        try:
+            await self._insist(ending.job, message)
+        except discord.HTTPException as error:
+            if message.upload is None:
+                raise
+            log.warning("a picture was refused: %s", error, extra={"job": ending.job.id})
+            without = Ending(job=ending.job, note=_PICTURE_REFUSED)
+            await self._insist(ending.job, ended_message(without, parent))
+
+    async def close(self) -> None:
+        """Stop editing."""
+        editors, self._editors = tuple(self._editors.values()), {}
+        await asyncio.gather(*(editor.stop() for editor in editors))
+
+    async def _edit_running(self, frame: Frame) -> None:
+        await self._routes.edit(frame.job.reply, running_message(frame, await self._parent(frame.job)))
+
+    async def _insist(self, job: JobRecord, message: Message) -> None:
+        """Edit until Discord takes it; only a temporary failure is met with patience."""
+        retries = stamina.AsyncRetryingCaller(
+            attempts=None, timeout=_DELIVERY_SECONDS, wait_initial=1, wait_max=30, wait_jitter=1
+        )
+        await retries.on(_is_temporary)(self._routes.edit, job.reply, message)
+
+    async def _parent(self, job: JobRecord) -> str | None:
+        parent = await self._store.get(job.parent_id) if job.parent_id is not None else None
+        return message_link(parent) if parent is not None else None
+
+
+class _Editor:
+    """Edits one running job's reply: the newest frame only, never two at once, nothing that looks the same."""
+
+    def __init__(self, job: JobRecord, edit: Callable[[Frame], Awaitable[None]]) -> None:
+        self._job = job
+        self._edit = edit
+        self._newest: Frame | None = None
+        self._changed = asyncio.Event()
+        self._busy = asyncio.Lock()
+        self._failing = False
+        self._task = asyncio.create_task(self._work())
+
+    def show(self, frame: Frame) -> None:
+        if frame != self._newest:
+            self._newest = frame
+            self._changed.set()
+
+    async def stop(self) -> None:
+        # An edit under way is awaited: it must not arrive after the final one.
+        async with self._busy:
+            self._task.cancel()
+        await asyncio.gather(self._task, return_exceptions=True)
+
+    async def _work(self) -> None:
+        shown: object = None
+        while True:
+            await self._changed.wait()
+            self._changed.clear()
+            frame = self._newest
+            if frame is None:
+                continue
+            looks = running_message(frame).view.to_components()
+            if looks == shown:
+                continue
+            async with self._busy:
+                if await self._tried(frame):
+                    shown = looks
+            await asyncio.sleep(EDIT_PAUSE)
+
+    async def _tried(self, frame: Frame) -> bool:
+        try:
+            await self._edit(frame)
+        except ReplyGone:
+            log.info("a running job has lost its reply", extra={"job": self._job.id})
+            return True
+        except (discord.HTTPException, aiohttp.ClientError, OSError) as error:
+            if not self._failing:
+                log.warning("a reply can't be edited: %s", error, extra={"job": self._job.id})
+            self._failing = True
+            return False
+        if self._failing:
+            log.info("a reply can be edited again", extra={"job": self._job.id})
+        self._failing = False
+        return True
+
+
+def _is_temporary(error: Exception) -> bool:
+    if isinstance(error, discord.HTTPException):
+        return error.status >= 500 or error.status == 429
+    return isinstance(error, aiohttp.ClientError | OSError)
+
+
+async def _answer(interaction: discord.Interaction[Bot], message: Message) -> tuple[int | None, int]:
+    if interaction.response.is_done():
+        edited = await interaction.edit_original_response(view=message.view)
+        return interaction.channel_id, edited.id
+    sent = await interaction.response.send_message(view=message.view)
+    if sent.message_id is None:
+        raise discord.ClientException("Discord did not say which message it made")
+    return interaction.channel_id, sent.message_id
+
+
+async def _say(interaction: discord.Interaction[Bot], text: str) -> None:
+    if interaction.response.is_done():
+        await interaction.delete_original_response()
+        await interaction.followup.send(text, ephemeral=True)
+    else:
+        await interaction.response.send_message(text, ephemeral=True)

@@ -1,0 +1,34 @@
+"""Rows of buttons: any items in a row, and the follow-ups of a finished job."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from discord import ui
+
+from bot.services.buttons import FollowUp, arrange
+from bot.store import JobRecord
+from bot.ui.job_buttons import MoreMenu, PressButton
+
+_MAX_MENUS = 2
+
+
+def action_row(*items: ui.Item[Any]) -> ui.ActionRow[Any]:
+    """A row of these items, five buttons or one menu at most."""
+    row: ui.ActionRow[Any] = ui.ActionRow()
+    for item in items:
+        row.add_item(item)
+    return row
+
+
+def follow_up_rows(job: JobRecord) -> Iterator[ui.ActionRow[Any]]:
+    """Rows in the order Midjourney users expect, then menus; nothing for a job without buttons."""
+    layout = arrange(job.buttons)
+    for row in layout.rows:
+        yield action_row(*(PressButton.showing(button, job.id, _index(job, button)) for button in row))
+    for part, menu in enumerate(layout.menus[:_MAX_MENUS]):
+        choices = [(_index(job, button), button) for button in menu]
+        yield action_row(MoreMenu.showing(choices, job.id, part))
+
+
+def _index(job: JobRecord, follow_up: FollowUp) -> int:
+    return job.buttons.index(follow_up.label)
