@@ -1,6 +1,6 @@
 """The bot's account, its application, other users, and where the gateway is."""
 
-from playground.discord_server import seed
+from playground.discord_server import permissions, seed
 from playground.discord_server.errors import refusal
 from playground.discord_server.wire import Json
 
@@ -42,7 +42,8 @@ async def user(call: Call) -> Json:
 async def guilds(call: Call) -> list[Json]:
     """The guilds the bot is in."""
     guild = call.core.world.guild
-    return [{"id": guild.id, "name": guild.name, "icon": None, "owner": False, "permissions": "0", "features": []}]
+    about: Json = {"id": guild.id, "name": guild.name, "icon": None, "banner": None, "features": []}
+    return [{**about, "owner": False, "permissions": str(permissions.BOT)}]
 
 
 @routes("POST", "/users/@me/channels")

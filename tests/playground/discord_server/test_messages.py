@@ -1,0 +1,360 @@
+"""Messages over plain HTTP: what Discord shows of them, and what it refuses."""
+
+import io
+from typing import Any
+
+import aiohttp
+import orjson
+import pytest
+
+from playground.discord_server import DiscordServer, media, texts
+from playground.discord_server.permissions import SEND_MESSAGES, VIEW_CHANNEL
+from tests.playground.discord_server.raw import Answer, Rest
+from tests.playground.discord_server.sample_bot import picture
+
+V2 = 1 << 15
+Json = dict[str, Any]
+
+
+def text(content: str = "x") -> Json:
+    """A text display."""
+    return {"type": 10, "content": content}
+
+
+def button(custom_id: str = "a", **more: Any) -> Json:
+    """A button."""
+    return {"type": 2, "style": 1, "label": "Press", "custom_id": custom_id, **more}
+
+
+def row(*components: Json) -> Json:
+    """An action row."""
+    return {"type": 1, "components": list(components)}
+
+
+def select(**more: Any) -> Json:
+    """A string select."""
+    return {"type": 3, "custom_id": "s", "options": [{"label": "x", "value": "x"}], **more}
+
+
+def gallery(*urls: str) -> Json:
+    """A media gallery."""
+    return {"type": 12, "items": [{"media": {"url": url}} for url in urls]}
+
+
+async def send_files(rest: Rest, payload: Any, *files: tuple[str, bytes]) -> Answer:
+    """Post a message with files to #general."""
+    form = aiohttp.FormData(quote_fields=False)
+    form.add_field("payload_json", payload if isinstance(payload, str) else orjson.dumps(payload).decode())
+    for number, (name, data) in enumerate(files):
+        form.add_field(f"files[{number}]", io.BytesIO(data), filename=name, content_type="image/png")
+    return await rest("POST", f"{rest.general}/messages", data=form)
+
+
+WRONG_V1 = [
+    ({"content": "x" * 2001}, ("content",), "BASE_TYPE_MAX_LENGTH"),
+    ({"content": 5}, ("content",), "STRING_TYPE_CONVERT"),
+    ({"content": "x", "flags": "many"}, ("flags",), "NUMBER_TYPE_COERCE"),
+    ({"content": "x", "components": "x"}, ("components",), "LIST_TYPE_CONVERT"),
+    ({"content": "x", "components": [5]}, ("components", "0"), "MODEL_TYPE_CONVERT"),
+    ({"components": [text()]}, ("components", "0", "type"), "UNION_TYPE_CHOICES"),
+    ({"components": [button()]}, ("components", "0", "type"), "UNION_TYPE_CHOICES"),
+    ({"components": [row()]}, ("components", "0", "components"), "BASE_TYPE_BAD_LENGTH"),
+    (
+        {"components": [row(*[button(str(n)) for n in range(6)])]},
+        ("components", "0", "components"),
+        "BASE_TYPE_BAD_LENGTH",
+    ),
+    ({"components": [row(button(str(n))) for n in range(6)]}, ("components",), "BASE_TYPE_BAD_LENGTH"),
+    (
+        {"components": [row(button(), button())]},
+        ("components", "0", "components", "1", "custom_id"),
+        "COMPONENT_CUSTOM_ID_DUPLICATED",
+    ),
+    (
+        {"components": [row(select(), button())]},
+        ("components", "0", "components", "0"),
+        "COMPONENT_LAYOUT_WIDTH_EXCEEDED",
+    ),
+    (
+        {"components": [row(button("x" * 101))]},
+        ("components", "0", "components", "0", "custom_id"),
+        "BASE_TYPE_BAD_LENGTH",
+    ),
+    (
+        {"components": [row(button(label="x" * 81))]},
+        ("components", "0", "components", "0", "label"),
+        "BASE_TYPE_MAX_LENGTH",
+    ),
+    (
+        {"components": [row({"type": 2, "style": 1, "custom_id": "a"})]},
+        ("components", "0", "components", "0"),
+        "BUTTON_COMPONENT_LABEL_OR_EMOJI_REQUIRED",
+    ),
+    (
+        {"components": [row({"type": 2, "style": 1, "label": "a"})]},
+        ("components", "0", "components", "0"),
+        "BUTTON_COMPONENT_CUSTOM_ID_REQUIRED",
+    ),
+    (
+        {"components": [row(button(style=5))]},
+        ("components", "0", "components", "0"),
+        "BUTTON_COMPONENT_URL_REQUIRED",
+    ),
+    (
+        {"components": [row(button(url="https://example.com"))]},
+        ("components", "0", "components", "0"),
+        "BUTTON_COMPONENT_CUSTOM_ID_URL_MUTUALLY_EXCLUSIVE",
+    ),
+    (
+        {"components": [row(button(emoji={"name": ":fire:"}))]},
+        ("components", "0", "components", "0", "emoji", "name"),
+        "COMPONENT_INVALID_EMOJI",
+    ),
+    (
+        {"components": [row(select(options=[{"label": "x", "value": str(n)} for n in range(26)]))]},
+        ("components", "0", "components", "0", "options"),
+        "BASE_TYPE_BAD_LENGTH",
+    ),
+    (
+        {"components": [row(select(options=[{"label": "x", "value": "x"}] * 2))]},
+        ("components", "0", "components", "0", "options", "1", "value"),
+        "SELECT_COMPONENT_OPTION_VALUE_DUPLICATED",
+    ),
+    (
+        {"components": [row(select(max_values=2))]},
+        ("components", "0", "components", "0", "max_values"),
+        "SELECT_COMPONENT_MAX_VALUES_EXCEEDED",
+    ),
+    ({"embeds": [{"title": "x" * 257}]}, ("embeds", "0", "title"), "BASE_TYPE_MAX_LENGTH"),
+    ({"embeds": [{"fields": [{"name": "x"}]}]}, ("embeds", "0", "fields", "0", "value"), "BASE_TYPE_REQUIRED"),
+    (
+        {"embeds": [{"description": "x" * 3001}, {"description": "x" * 3000}]},
+        ("embeds",),
+        "MAX_EMBED_SIZE_EXCEEDED",
+    ),
+    (
+        {"embeds": [{"image": {"url": "attachment://none.png"}}]},
+        ("embeds", "0", "image", "url"),
+        "UNFURLED_MEDIA_ITEM_REFERENCED_ATTACHMENT_NOT_FOUND",
+    ),
+    (
+        {"content": "x", "allowed_mentions": {"parse": ["users"], "users": ["1"]}},
+        ("allowed_mentions",),
+        "MESSAGE_ALLOWED_MENTIONS_PARSE_EXCLUSIVE",
+    ),
+    ({"content": "x", "attachments": [{"id": 0}]}, ("attachments", "0", "id"), "ATTACHMENT_NOT_FOUND"),
+    ({"content": "x", "message_reference": {"message_id": "1"}}, ("message_reference",), "REPLIES_UNKNOWN_MESSAGE"),
+]
+WRONG_V2 = [
+    ({"content": "x"}, ("content",), "MESSAGE_CANNOT_USE_LEGACY_FIELDS_WITH_COMPONENTS_V2"),
+    ({"embeds": [{"title": "x"}]}, ("embeds",), "MESSAGE_CANNOT_USE_LEGACY_FIELDS_WITH_COMPONENTS_V2"),
+    ({"components": [text("")]}, ("components", "0", "content"), "BASE_TYPE_BAD_LENGTH"),
+    ({"components": [text("x" * 2001)] * 2}, ("components",), "COMPONENT_DISPLAYABLE_TEXT_SIZE_EXCEEDED"),
+    (
+        {"components": [{"type": 17, "components": [text()] * 30}, *[text()] * 10]},
+        ("components",),
+        "COMPONENT_MAX_TOTAL_COMPONENTS_EXCEEDED",
+    ),
+    ({"components": [gallery()]}, ("components", "0", "items"), "BASE_TYPE_BAD_LENGTH"),
+    (
+        {"components": [gallery(*["https://example.com/a.png"] * 11)]},
+        ("components", "0", "items"),
+        "BASE_TYPE_BAD_LENGTH",
+    ),
+    (
+        {"components": [gallery("attachment://none.png")]},
+        ("components", "0", "items", "0", "media", "url"),
+        "UNFURLED_MEDIA_ITEM_REFERENCED_ATTACHMENT_NOT_FOUND",
+    ),
+    (
+        {"components": [gallery("ftp://example.com/a.png")]},
+        ("components", "0", "items", "0", "media", "url"),
+        "URL_TYPE_INVALID_SCHEME",
+    ),
+    (
+        {"components": [{"type": 13, "file": {"url": "https://example.com/a.png"}}]},
+        ("components", "0", "file", "url"),
+        "URL_TYPE_INVALID_SCHEME",
+    ),
+    (
+        {"components": [{"type": 17, "components": [{"type": 17, "components": [text()]}]}]},
+        ("components", "0", "components", "0", "type"),
+        "UNION_TYPE_CHOICES",
+    ),
+    ({"components": [{"type": 9, "components": [text()]}]}, ("components", "0", "accessory"), "BASE_TYPE_REQUIRED"),
+    (
+        {"components": [{"type": 9, "components": [button()], "accessory": button("b")}]},
+        ("components", "0", "components", "0", "type"),
+        "UNION_TYPE_CHOICES",
+    ),
+    ({"components": [{"type": 14, "spacing": 3}]}, ("components", "0", "spacing"), "BASE_TYPE_CHOICES"),
+    (
+        {"components": [{"type": 17, "components": [text()], "accent_color": 1 << 24}]},
+        ("components", "0", "accent_color"),
+        "NUMBER_TYPE_MAX",
+    ),
+]
+
+
+@pytest.mark.parametrize(
+    ("body", "path", "code"), [*WRONG_V1, *(({**body, "flags": V2}, path, code) for body, path, code in WRONG_V2)]
+)
+async def test_wrong_messages_are_refused(rest: Rest, body: Json, path: tuple[str, ...], code: str) -> None:
+    """400 with code 50035 and the mistake at its place; nothing is sent."""
+    answer = await rest.send(**body)
+    assert (answer.status, answer.code) == (400, 50035)
+    assert answer.error(*path) == code
+    assert (await rest("GET", f"{rest.general}/messages")).body == []
+
+
+@pytest.mark.parametrize("body", [{}, {"content": ""}, {"flags": V2}, {"flags": V2, "components": []}])
+async def test_empty_messages_are_refused(rest: Rest, body: Json) -> None:
+    """50006, of either generation."""
+    assert (await rest.send(**body)).code == 50006
+
+
+async def test_v2_components_are_shown_with_their_media(rest: Rest) -> None:
+    """Attachments are resolved, numbered, described, and no longer listed as attachments."""
+    section = {
+        "type": 9,
+        "components": [text("Fox")],
+        "accessory": {"type": 11, "media": {"url": "attachment://a_b.png"}, "description": "small"},
+    }
+    parts = [section, {"type": 14}, gallery("attachment://a_b.png", "https://example.com/z.png")]
+    payload = {
+        "flags": V2,
+        "components": [{"type": 17, "components": parts}, {"type": 13, "file": {"url": "attachment://c.png"}}],
+        "attachments": [{"id": 0, "filename": "a b.png", "description": "alt"}, {"id": "1"}],
+    }
+    answer = await send_files(rest, payload, ("x.png", picture()), ("c.png", b"not a picture"), ("d.png", picture()))
+    assert answer.status == 200
+    message = answer.body
+    assert [each["filename"] for each in message["attachments"]] == ["d.png"]
+    assert [(each["description"], each["width"]) for each in media(message)[:3]] == [
+        ("small", 40),
+        (None, 40),
+        (None, None),
+    ]
+    assert media(message)[3]["filename"] == "c.png"
+    assert texts(message) == "Fox"
+    assert message["components"][0]["id"] == 1
+    assert message["components"][1]["id"] == 7
+
+
+async def test_edits_keep_replace_and_drop_attachments(rest: Rest, discord_server: DiscordServer) -> None:
+    """Files stay unless the body lists others, and an edit may show a file of before."""
+    first = (await send_files(rest, {"content": "x"}, ("a.png", picture()), ("b.png", picture()))).body
+    path = f"{rest.general}/messages/{first['id']}"
+    kept = (await rest("PATCH", path, {"content": "y"})).body
+    assert [each["filename"] for each in kept["attachments"]] == ["a.png", "b.png"]
+    fewer = (await rest("PATCH", path, {"attachments": [{"id": first["attachments"][1]["id"]}]})).body
+    assert [each["filename"] for each in fewer["attachments"]] == ["b.png"]
+    assert fewer["content"] == "y"
+    assert fewer["edited_timestamp"] is not None
+    shown = (await rest("PATCH", path, {"embeds": [{"image": {"url": "attachment://b.png"}}]})).body
+    assert shown["embeds"][0]["image"]["url"] == first["attachments"][1]["url"]
+    assert shown["attachments"] == []
+    async with aiohttp.ClientSession() as session, session.get(first["attachments"][0]["url"]) as response:
+        assert (response.content_type, await response.read()) == ("image/png", picture())
+    assert len(discord_server.world.channel("general").versions(first["id"])) == 4
+
+
+async def test_v2_is_for_ever(rest: Rest) -> None:
+    """The flag is not taken back, content does not come back, and a plain message becomes V2 once emptied."""
+    message = (await rest.send(flags=V2, components=[text()])).body
+    path = f"{rest.general}/messages/{message['id']}"
+    assert (await rest("PATCH", path, {"flags": 0})).error("flags") == "MESSAGE_FLAGS_CANNOT_UNSET"
+    assert (await rest("PATCH", path, {"content": "x"})).status == 400
+    assert (await rest("PATCH", path, {"components": []})).code == 50006
+    plain = (await rest.send(content="x")).body
+    path = f"{rest.general}/messages/{plain['id']}"
+    assert (await rest("PATCH", path, {"flags": V2, "components": [text()]})).status == 400
+    changed = await rest("PATCH", path, {"flags": V2, "components": [text()], "content": None})
+    assert (changed.body["flags"], changed.body["content"]) == (V2, "")
+
+
+async def test_mentions_follow_what_is_allowed(rest: Rest, discord_server: DiscordServer) -> None:
+    """Nobody is pinged who is not allowed to be, in content and in text displays."""
+    mia, world = discord_server.member("mia"), discord_server.world
+    role = world.members[discord_server.member("adam").id].roles[0]
+    content = f"<@{mia.id}> <@&{role}> @everyone"
+
+    async def pinged(**body: Any) -> tuple[list[str], list[str], bool]:
+        message = (await rest.send(**body)).body
+        users = [user["username"] for user in message["mentions"]]
+        return users, message["mention_roles"], message["mention_everyone"]
+
+    nobody: Json = {"parse": []}
+    assert await pinged(content=content) == (["mia"], [role], True)
+    assert await pinged(content=content, allowed_mentions=nobody) == ([], [], False)
+    assert await pinged(content=content, allowed_mentions={"users": [mia.id]}) == (["mia"], [], False)
+    shown = {"flags": V2, "components": [text(content)]}
+    assert await pinged(**shown) == (["mia"], [role], True)
+    assert await pinged(**shown, allowed_mentions=nobody) == ([], [], False)
+    asked = mia.send(world.channel("general"), "hello?")
+    reply = {"content": "hi", "message_reference": {"message_id": asked["id"]}}
+    assert (await pinged(**reply))[0] == ["mia"]
+    assert (await pinged(**reply, allowed_mentions={"parse": [], "replied_user": False}))[0] == []
+
+
+async def test_old_messages_can_only_be_edited_a_few_times(rest: Rest, discord_server: DiscordServer) -> None:
+    """After an hour the fourth edit within an hour is refused with 30046."""
+    message = (await rest.send(content="x")).body
+    path = f"{rest.general}/messages/{message['id']}"
+    discord_server.clock.advance(3601)
+    answers = [await rest("PATCH", path, {"content": str(number)}) for number in range(4)]
+    assert [answer.status for answer in answers] == [200, 200, 200, 429]
+    assert answers[3].code == 30046
+    discord_server.clock.advance(3601)
+    assert (await rest("PATCH", path, {"content": "later"})).status == 200
+
+
+async def test_reading_and_deleting(rest: Rest, discord_server: DiscordServer) -> None:
+    """History comes newest first; others' messages are neither edited nor deleted without permission."""
+    mia, general = discord_server.member("mia"), discord_server.world.channel("general")
+    sent = [mia.send(general, str(number))["id"] for number in range(4)]
+    messages = f"{rest.general}/messages"
+    assert [each["id"] for each in (await rest("GET", messages + "?limit=2")).body] == [sent[3], sent[2]]
+    assert [each["id"] for each in (await rest("GET", f"{messages}?before={sent[1]}")).body] == [sent[0]]
+    assert [each["id"] for each in (await rest("GET", f"{messages}?after={sent[1]}&limit=1")).body] == [sent[2]]
+    assert (await rest("GET", messages + "?limit=900")).code == 50035
+    assert (await rest("PATCH", f"{messages}/{sent[0]}", {"content": "x"})).code == 50005
+    assert (await rest("DELETE", f"{messages}/{sent[0]}")).code == 50013
+    own = (await rest.send(content="own")).body["id"]
+    assert (await rest("DELETE", f"{messages}/{own}")).status == 204
+    assert (await rest("GET", f"{messages}/{own}")).code == 10008
+
+
+async def test_a_repeated_nonce_sends_once(rest: Rest) -> None:
+    """With enforce_nonce the second request gets the message of the first."""
+    first = await rest.send(content="x", nonce="abc", enforce_nonce=True)
+    second = await rest.send(content="x", nonce="abc", enforce_nonce=True)
+    assert first.body["id"] == second.body["id"]
+    assert (await rest.send(content="x", nonce="abc")).body["id"] != first.body["id"]
+
+
+async def test_closed_channels(rest: Rest, discord_server: DiscordServer) -> None:
+    """50001 where the bot does not see the channel, 50013 where it may not write, 10003 where there is none."""
+    bot = discord_server.world.bot["id"]
+    discord_server.world.channel("general").forbid(bot, SEND_MESSAGES, kind=1)
+    discord_server.world.channel("art").forbid(discord_server.world.guild.id, VIEW_CHANNEL)
+    art = f"/channels/{discord_server.world.channel('art').id}"
+    assert (await rest.send(content="x")).code == 50013
+    assert (await rest("GET", art)).code == 50001
+    assert (await rest("POST", f"{art}/messages", {"content": "x"})).code == 50001
+    assert (await rest("GET", "/channels/1")).code == 10003
+
+
+async def test_files_that_are_too_large(rest: Rest) -> None:
+    """More than 10 MiB is refused with 413 and code 40005."""
+    answer = await send_files(rest, {"content": "x"}, ("a.bin", b"x" * (10 * 1024 * 1024 + 1)))
+    assert (answer.status, answer.code) == (413, 40005)
+    many = await send_files(rest, {"content": "x"}, *[(f"{number}.bin", b"x") for number in range(11)])
+    assert many.error("attachments") == "BASE_TYPE_MAX_LENGTH"
+
+
+@pytest.mark.parametrize("payload", ["{", "[]", "5", '"x"', "null"])
+async def test_payloads_that_are_no_objects(rest: Rest, payload: str) -> None:
+    """Discord's errors, never a traceback."""
+    answer = await send_files(rest, payload, ("a.png", picture()))
+    assert (answer.status, answer.code) == ((400, 50109) if payload == "{" else (400, 50035))
