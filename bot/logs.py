@@ -8,7 +8,15 @@ import structlog
 
 from bot.settings import Settings
 
-_NOISY = {"aiosqlite": logging.WARNING, "sqlalchemy": logging.WARNING, "alembic": logging.WARNING}
+_NOISY = {
+    "aiosqlite": logging.WARNING,
+    "sqlalchemy": logging.WARNING,
+    "alembic": logging.WARNING,
+    # Its warnings about missing voice libraries concern nobody here.
+    "discord.client": logging.ERROR,
+    # Each repeated request; the services log the first failure and the recovery.
+    "stamina": logging.ERROR,
+}
 
 
 class Redaction:
@@ -42,7 +50,9 @@ def configure_logs(settings: Settings) -> None:
     if settings.log_format == "json":
         final = [structlog.processors.format_exc_info, structlog.processors.JSONRenderer()]
     else:
-        final = [structlog.dev.ConsoleRenderer(colors=False, sort_keys=True)]
+        # A traceback with local variables would show tokens and prompts.
+        plain = structlog.dev.plain_traceback
+        final = [structlog.dev.ConsoleRenderer(colors=False, exception_formatter=plain)]
     formatter = structlog.stdlib.ProcessorFormatter(
         foreign_pre_chain=shared, processors=[_drop_internal, *final, Redaction(settings.secrets)]
     )

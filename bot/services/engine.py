@@ -97,4 +97,8 @@ class Engine:
 
 
 async def _step(name: str, part: Callable[[], Coroutine[Any, Any, T]], /) -> T:
-    return await DBOS.run_step_async({"name": name}, part)
+    # The library tells coroutine functions from others by their kind, and a lambda is not one.
+    async def coroutine() -> T:
+        return await part()
+
+    return await DBOS.run_step_async({"name": name}, coroutine)
