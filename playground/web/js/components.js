@@ -80,10 +80,11 @@ function select(component, message, context) {
   const waiting = context.waiting(message.id, component.custom_id);
   const shown = chosen.length ? chosen.map((option) => h("span", { class: "chosen" }, emoji(option.emoji), option.label)) : null;
   const placeholder = component.placeholder || "Make a selection";
+  const label = chosen.length ? `${placeholder}: ${chosen.map((option) => option.label).join(" ")}` : placeholder;
   return h("button",
     {
-      type: "button", class: "select", role: "combobox", disabled: component.disabled, "aria-haspopup": "listbox", "aria-expanded": "false",
-      "aria-busy": waiting ? "true" : null, "aria-label": placeholder, data: { select: component.custom_id, kind: SELECTS[component.type] },
+      type: "button", class: "select", disabled: component.disabled, "aria-haspopup": "listbox", "aria-expanded": "false",
+      "aria-busy": waiting ? "true" : null, "aria-label": label, data: { select: component.custom_id, kind: SELECTS[component.type] },
     },
     h("span", { class: "select-value", data: { empty: !shown } }, shown ?? placeholder), waiting ? dots() : icon("down"));
 }

@@ -12,12 +12,13 @@ export function gallery(items) {
 function tile(item, at, count) {
   const { media } = item;
   const words = item.description ?? "";
-  const opener = { type: "button", class: "tile", "aria-label": tileLabel(words, at, count), data: { lightbox: at, spoiler: item.spoiler ? "media" : null } };
+  const opener = { type: "button", class: "tile", "aria-label": tileLabel(item, at, count), data: { lightbox: at, spoiler: item.spoiler ? "media" : null } };
   return h("button", opener, picture(media, words),
     item.spoiler ? h("span", { class: "spoiler-tag", "aria-hidden": "true" }, "Spoiler") : null);
 }
 
-const tileLabel = (words, at, count) => `Open picture${count > 1 ? ` ${at + 1} of ${count}` : ""}${words ? `: ${words}` : ""}`;
+const tileLabel = ({ description: words, spoiler }, at = 0, count = 1) =>
+  `${spoiler ? "Spoiler" : "Open"} picture${count > 1 ? ` ${at + 1} of ${count}` : ""}${words ? `: ${words}` : ""}`;
 
 function picture(media, words) {
   const src = webAddress(media?.url ?? "");
@@ -30,7 +31,7 @@ function picture(media, words) {
 export function thumbnail(component) {
   const words = component.description ?? "";
   return h("div", { class: "gallery thumbnail", data: { count: 1 } },
-    h("button", { type: "button", class: "tile", "aria-label": tileLabel(words, 0, 1), data: { lightbox: 0, spoiler: component.spoiler ? "media" : null } },
+    h("button", { type: "button", class: "tile", "aria-label": tileLabel(component), data: { lightbox: 0, spoiler: component.spoiler ? "media" : null } },
       picture(component.media, words)));
 }
 

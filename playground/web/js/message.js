@@ -61,8 +61,8 @@ function replyLine(message, wanted, context) {
   const source = context.message(wanted) ?? message.referenced_message;
   if (!source) return h("div", { class: "origin" }, icon("reply"), h("em", {}, "The original message was deleted"));
   return h("button",
-    { type: "button", class: "origin", data: { jumpChannel: source.channel_id, jumpMessage: source.id }, "aria-label": `Go to the message this answers, by ${displayName(source.author)}` },
-    avatar(source.author), h("strong", {}, displayName(source.author)), h("span", { class: "origin-words" }, summary(source, context)));
+    { type: "button", class: "origin", data: { jumpChannel: source.channel_id, jumpMessage: source.id } },
+    h("span", { class: "visually-hidden" }, "Go to the message this answers, by "), avatar(source.author), h("strong", {}, displayName(source.author)), h("span", { class: "origin-words" }, summary(source, context)));
 }
 
 function body(message, context) {

@@ -25,8 +25,8 @@ export class Sidebar {
     const { guild, me, channel } = this.store;
     byId("guild-name").textContent = guild.name;
     byId("member").replaceChildren(avatar(me), h("span", { class: "member-words" },
-      h("span", { class: "member-name" }, displayName(me)), h("span", { class: "member-note" }, "Switch member")), icon("down"));
-    byId("member").setAttribute("aria-label", `You are ${displayName(me)}. Switch member`);
+      h("span", { class: "visually-hidden" }, "You are "), h("span", { class: "member-name" }, displayName(me)),
+      h("span", { class: "member-note" }, "Switch member")), icon("down"));
     byId("channel-title").replaceChildren(icon(channel?.type === 1 ? "at" : "hash"), title(channel));
     byId("channel-topic").textContent = channel?.topic ?? "";
     document.title = `#${title(channel)} · ${guild.name}`;

@@ -106,7 +106,7 @@ export class Timeline {
 }
 
 const divider = (date) =>
-  h("li", { class: "divider", role: "separator", data: { key: date.toDateString() } }, h("span", {}, day(date)));
+  h("li", { class: "divider", data: { key: date.toDateString() } }, h("span", {}, day(date)));
 
 function follows(last, message) {
   if (!last || last.author.id !== message.author.id || (last.flags & 64) !== (message.flags & 64)) return false;
