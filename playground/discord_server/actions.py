@@ -17,6 +17,8 @@ from .permissions import SEND_MESSAGES, USE_COMMANDS, VIEW_CHANNEL, guild_permis
 from .readers import BUTTON, SELECTS, components
 from .wire import Json
 
+LONGEST = 2000
+
 
 class Actions:
     """One member's hands; everything refused raises Refused with a sentence for the member."""
@@ -77,6 +79,8 @@ class Actions:
         channel = self.place(channel_id, SEND_MESSAGES)
         if not content.strip() and not uploads:
             raise Refused("An empty message can't be sent.")
+        if len(content) > LONGEST:
+            raise Refused(f"Your message is too long: {LONGEST} characters at most.")
         frame = Frame(channel, self.core.world.users[self.user_id])
         return self.core.composer.create(frame, {"content": content}, uploads or {})
 

@@ -3,12 +3,15 @@
 import asyncio
 import contextlib
 import zlib
+from collections import deque
 
 from aiohttp import WSMsgType, web
 
 from .wire import Json, dumps, loads
 
 FLUSH = zlib.Z_SYNC_FLUSH
+MOST_FRAMES = 120  # a client may send so many in a minute
+MINUTE = 60.0
 
 
 class CloseWith(Exception):
@@ -27,6 +30,7 @@ class Socket:
         self._ws = ws
         # Only zlib is spoken; a client that asked for another compression understands plain text as well.
         self._deflate = zlib.compressobj() if compress == "zlib-stream" else None
+        self._received: deque[float] = deque(maxlen=MOST_FRAMES)
         self._queue: asyncio.Queue[Json | None] = asyncio.Queue()
         self._writer = asyncio.create_task(self._write())
 
@@ -42,6 +46,7 @@ class Socket:
             raise CloseWith(4009, "Session timed out.") from None
         if message.type not in (WSMsgType.TEXT, WSMsgType.BINARY):
             return None
+        self._count()
         try:
             frame = loads(message.data)
         except ValueError:
@@ -66,6 +71,12 @@ class Socket:
         self._writer.cancel()
         with contextlib.suppress(ConnectionError):
             await self._ws.close(code=code, message=reason.encode())
+
+    def _count(self) -> None:
+        now = asyncio.get_running_loop().time()
+        if len(self._received) == MOST_FRAMES and now - self._received[0] < MINUTE:
+            raise CloseWith(4008, "You are being rate limited.")
+        self._received.append(now)
 
     async def _write(self) -> None:
         with contextlib.suppress(ConnectionError, RuntimeError):

@@ -188,3 +188,13 @@ async def test_an_unknown_session_can_not_be_resumed(discord_server: DiscordServ
         await ws.send_json({"op": 6, "d": {"token": discord_server.token, "session_id": "x", "seq": 1}})
         answer = await ws.receive_json()
         assert (answer["op"], answer["d"]) == (9, False)
+
+
+async def test_too_many_frames_close_the_connection(discord_server: DiscordServer) -> None:
+    """More than 120 a minute end it with 4008."""
+    async with gateway_client(discord_server) as ws:
+        for _ in range(121):
+            await ws.send_json({"op": 1, "d": None})
+        frames = [message async for message in ws]
+        assert len(frames) == 121
+        assert ws.close_code == 4008

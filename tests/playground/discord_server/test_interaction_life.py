@@ -10,6 +10,7 @@ from discord import app_commands
 from playground.discord_server import DiscordServer
 from tests.playground.discord_server.conftest import RunBot
 from tests.playground.discord_server.raw import Rest
+from tests.playground.discord_server.sample_bot import picture_file
 
 Interaction = discord.Interaction[Any]
 
@@ -114,6 +115,25 @@ async def test_follow_ups(discord_server: DiscordServer, run_bot: RunBot) -> Non
         await bot.seen[0].delete_original_response()
         with pytest.raises(discord.NotFound):
             await bot.seen[0].original_response()
+
+
+async def test_a_reply_with_a_file(discord_server: DiscordServer, run_bot: RunBot) -> None:
+    """A callback may bring files along, whose name and alt text are kept."""
+    mia = discord_server.member("mia")
+
+    @app_commands.command(description="Show")
+    async def show(interaction: Interaction) -> None:
+        file = picture_file("a fox.png")
+        file.description = "a red fox"
+        await interaction.response.send_message("look", file=file)
+
+    async with run_bot(discord_server, show):
+        outcome = await mia.slash(mia.dm, "show")
+        assert outcome.message is not None
+        attachment = outcome.message["attachments"][0]
+        assert (attachment["filename"], attachment["description"]) == ("a_fox.png", "a red fox")
+        callback = discord_server.journal.of("/callback")[0]
+        assert (callback.files[0]["filename"], callback.body["type"]) == ("a fox.png", 4)
 
 
 async def test_ephemeral_replies(discord_server: DiscordServer, run_bot: RunBot) -> None:

@@ -1,10 +1,12 @@
 """The chat page's protocol, spoken by tabs against a real bot."""
 
+from pathlib import Path
 from typing import Any
 
 import aiohttp
 import discord
 from discord import app_commands, ui
+from yarl import URL
 
 from playground.discord_server import DiscordServer
 from tests.playground.discord_server.conftest import RunBot
@@ -185,7 +187,14 @@ async def test_what_the_page_must_not_send_is_refused(discord_server: DiscordSer
             "The option “style” is required.": {"op": "slash", "channel_id": general, "name": "pick"},
             "There is no command “nothing” here.": {"op": "slash", "channel_id": general, "name": "nothing"},
             "There is no such channel.": {"op": "send", "channel_id": "1", "content": "x"},
+            "An empty message can't be sent.": {"op": "send", "channel_id": general, "content": " "},
+            "Your message is too long: 2000 characters at most.": {
+                "op": "send",
+                "channel_id": general,
+                "content": "x" * 2001,
+            },
             "There is no such message.": {"op": "press", "channel_id": general, "message_id": "1", "custom_id": "x"},
+            "There is no such message to dismiss.": {"op": "dismiss", "message_id": "1"},
             "This could not be understood.": {"op": "fly"},
         }
         for text, frame in cases.items():
@@ -204,3 +213,14 @@ async def test_unknown_users_and_files(discord_server: DiscordServer) -> None:
                 assert response.status == status
         async with session.post(f"{discord_server.url}/client/uploads", data={"other": "x"}) as response:
             assert response.status == 400
+
+
+async def test_the_page_itself_is_served(tmp_path: Path) -> None:
+    """index.html at the root, the rest below /static, nothing outside of the folder."""
+    (tmp_path / "page").mkdir()
+    (tmp_path / "page" / "index.html").write_text("<title>Playground</title>")
+    (tmp_path / "secret.txt").write_text("secret")
+    async with DiscordServer(page=tmp_path / "page") as server, aiohttp.ClientSession() as session:
+        for path, status in {"/": 200, "/static/index.html": 200, "/static/%2e%2e/secret.txt": 404}.items():
+            async with session.get(URL(server.url + path, encoded=True)) as response:
+                assert response.status == status
