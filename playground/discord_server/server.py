@@ -8,6 +8,7 @@ from typing import Self
 from aiohttp import web
 
 from .clock import Clock
+from .control import Control
 from .core import Core
 from .driver import Member
 from .faults import Faults
@@ -90,7 +91,7 @@ class DiscordServer:
         app.router.add_get("/gateway", self.core.gateway.serve)
         app.router.add_get("/gateway/", self.core.gateway.serve)
         app.add_subapp("/api/v10", api(self.core))
-        app.router.add_routes(self._page.routes())
+        app.router.add_routes([*self._page.routes(), *Control(self.core).routes()])
         self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=2.0)
         await self._runner.setup()
         site = web.TCPSite(self._runner, "127.0.0.1", self.port)

@@ -13,6 +13,7 @@ LARGEST = 2**53
 
 def filled_in(definitions: list[Json], given: list[Json], resolved: Resolved) -> list[Json]:
     """The options of the interaction; Refused tells the member what is missing or wrong."""
+    given = understood(given)
     if any(each["type"] in (SUBCOMMAND, GROUP) for each in definitions):
         definition, choice = chosen(definitions, given)
         inner = filled_in(definition.get("options") or [], choice.get("options") or [], resolved)
@@ -33,14 +34,21 @@ def filled_in(definitions: list[Json], given: list[Json], resolved: Resolved) ->
     return filled
 
 
+def understood(given: Any) -> list[Json]:
+    """The options as a client sends them; Refused when they are anything else."""
+    if isinstance(given, list) and all(isinstance(each, dict) and isinstance(each.get("name"), str) for each in given):
+        return given
+    raise Refused("This could not be understood.")
+
+
 def chosen(definitions: list[Json], given: list[Json]) -> tuple[Json, Json]:
     """The one subcommand that was chosen, and what was given to it."""
     if len(given) != 1:
         raise Refused("Choose a subcommand.")
     for definition in definitions:
-        if definition["name"] == given[0].get("name"):
+        if definition["name"] == given[0]["name"]:
             return definition, given[0]
-    raise Refused(f"Unknown subcommand: {given[0].get('name')}")
+    raise Refused(f"Unknown subcommand: {given[0]['name']}")
 
 
 def check_value(definition: Json, value: Any, resolved: Resolved) -> Any:
@@ -112,10 +120,10 @@ def typed_so_far(definitions: list[Json], given: list[Json]) -> list[Json]:
     """The options of an autocomplete interaction: unchecked, one of them focused."""
     known = {each["name"]: each for each in definitions}
     options = []
-    for each in given:
-        definition = known.get(each.get("name", ""))
+    for each in understood(given):
+        definition = known.get(each["name"])
         if definition is None:
-            raise Refused(f"Unknown option: {each.get('name')}")
+            raise Refused(f"Unknown option: {each['name']}")
         option: Json = {"name": definition["name"], "type": definition["type"]}
         if definition["type"] in (SUBCOMMAND, GROUP):
             inner = typed_so_far(definition.get("options") or [], each.get("options") or [])

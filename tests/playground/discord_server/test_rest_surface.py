@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator
 from typing import Any
 
+import aiohttp
 import discord
 import pytest
 from discord import app_commands
@@ -104,6 +105,33 @@ async def test_faults_happen_as_often_as_asked(rest: Rest, discord_server: Disco
     faults.refuse_next("/gateway", 500, times=9)
     faults.clear()
     assert (await rest("GET", "/gateway")).status == 200
+
+
+async def test_faults_by_http(rest: Rest, discord_server: DiscordServer, run_bot: RunBot) -> None:
+    """Every switch can be thrown from outside; unknown ones and nonsense are refused with the list."""
+    url = f"{discord_server.url}/client/control"
+    async with run_bot(discord_server) as bot, aiohttp.ClientSession() as session:
+
+        async def throw(body: Any) -> int:
+            async with session.post(url, json=body) as response:
+                return response.status
+
+        async with session.get(url) as response:
+            names = list(await response.json())
+        assert names == ["drop-gateway", "reconnect", "expire-tokens", "slow", "rate-limit", "refuse", "clear"]
+        for name in ("drop-gateway", "reconnect"):
+            resumed = asyncio.create_task(bot.wait_for("resumed", timeout=10))
+            await asyncio.sleep(0)
+            assert await throw({"fault": name}) == 200
+            await resumed
+        assert await throw({"fault": "refuse", "route": "/gateway", "status": 502}) == 200
+        assert await throw({"fault": "rate-limit", "route": "/gateway", "seconds": 1}) == 200
+        assert [(await rest("GET", "/gateway")).status for _ in range(3)] == [502, 429, 200]
+        assert await throw({"fault": "slow", "seconds": 0.01}) == 200
+        assert discord_server.faults.delay == 0.01
+        assert [await throw({"fault": name}) for name in ("expire-tokens", "clear")] == [200, 200]
+        assert discord_server.faults.delay == 0
+        assert [await throw(body) for body in ({"fault": "x"}, [], {"fault": "slow", "seconds": "x"})] == [400] * 3
 
 
 async def test_buckets_refuse_and_recover(limited: DiscordServer) -> None:
