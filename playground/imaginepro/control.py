@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from aiohttp import web
+from pydantic import BaseModel, ConfigDict, Field
 
 from .routes import read_body
 from .scenarios import CATALOGUE, UnknownScenario
@@ -17,13 +18,24 @@ async def list_scenarios(request: web.Request) -> web.Response:
     return web.json_response([{"name": s.name, "description": s.sentence} for s in CATALOGUE.values()])
 
 
+class Choice(BaseModel):
+    """A scenario to happen; all but the name optional. `times` null means until cleared."""
+
+    model_config = ConfigDict(extra="forbid", strict=True)
+
+    name: str
+    times: int | None = Field(1, ge=1)
+    seconds: float | None = Field(None, ge=0)
+    on: str | None = None
+
+
 @routes.post("/control/scenario")
 async def choose(request: web.Request) -> web.Response:
-    """Choose one: {"name", "times", "seconds", "on"}, all but the name optional."""
+    """Choose one: {"name", "times", "seconds", "on"}."""
     board = request.app[SERVICE].control
     try:
-        body = await read_body(request)
-        board.choose(str(body.get("name")), body.get("times", 1), seconds=body.get("seconds"), on=body.get("on"))
+        choice = Choice.model_validate(await read_body(request))
+        board.choose(choice.name, choice.times, seconds=choice.seconds, on=choice.on)
     except (UnknownScenario, ValueError) as problem:
         return web.json_response({"message": str(problem)}, status=400)
     return web.json_response({"chosen": board.state()})

@@ -1,0 +1,52 @@
+"""The documented request limits, in real time."""
+
+from playground.imaginepro import Limits
+
+
+async def statuses(client, path: str, count: int) -> list[int]:
+    """The statuses of so many requests in a row."""
+    return [(await client.call("GET", path)).status for _ in range(count)]
+
+
+async def test_general_requests_keep_their_distance(started):
+    """The second request at once is refused in the documented words, the key's progress reads are not."""
+    async with started(limits=True) as client:
+        assert await statuses(client, "/subscription/account-info", 2) == [200, 429]
+        assert await statuses(client, "/message/fetch/none", 1) == [404]
+        reply = await client.call("POST", "/nova/imagine", {"prompt": "a fox"})
+    assert (reply.status, reply.body["error"]) == (429, "Too Many Requests")
+
+
+async def test_general_requests_pass_again_after_the_interval(started):
+    """A refused request does not start the interval anew."""
+    async with started(limits=Limits(general_interval=0.2, tolerance=0.0)) as client:
+        assert await statuses(client, "/subscription/account-info", 2) == [200, 429]
+        first = client.api.journal[0].time
+        while (await statuses(client, "/subscription/account-info", 1)) == [429]:
+            assert client.api.journal[-1].time - first < 2
+        assert client.api.journal[-1].time - first >= 0.19
+
+
+async def test_progress_is_read_ten_times_a_second(started):
+    """The eleventh read within a second is refused; later ones pass."""
+    async with started(limits=True) as client:
+        assert await statuses(client, "/message/fetch/none", 12) == [404] * 10 + [429] * 2
+        first = client.api.journal[0].time
+        while (await statuses(client, "/message/fetch/none", 1)) == [429]:
+            assert client.api.journal[-1].time - first < 3
+        assert client.api.journal[-1].time - first >= 0.9
+
+
+async def test_pictures_and_wrong_keys_are_not_counted(started):
+    """Downloads are free, and somebody else's wrong key takes nothing from the right one."""
+    async with started(limits=True) as client:
+        for _ in range(15):
+            assert (await client.bytes_of(f"{client.api.url}/cdn/none.png"))[0] == 404
+            assert (await client.call("GET", "/subscription/account-info", key="wrong")).status == 401
+        assert await statuses(client, "/subscription/account-info", 1) == [200]
+
+
+async def test_the_interval_forgives_jitter(started):
+    """A request a little early is let through."""
+    async with started(limits=Limits(general_interval=0.2, tolerance=0.2)) as client:
+        assert await statuses(client, "/subscription/account-info", 3) == [200, 200, 200]
