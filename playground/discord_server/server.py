@@ -93,15 +93,21 @@ class DiscordServer:
         app.add_subapp("/api/v10", api(self.core))
         app.router.add_routes([*self._page.routes(), *Control(self.core).routes()])
         self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=2.0)
-        await self._runner.setup()
-        site = web.TCPSite(self._runner, "127.0.0.1", self.port)
-        await site.start()
+        await self._listen()
         self.port = self._runner.addresses[0][1]
         self.core.files.base_url = self.url
         self.core.gateway.url = self.gateway_url
         for channel in self.core.world.channels.values():
             channel.transcript = self.core.transcript
         return self
+
+    async def _listen(self) -> None:
+        await self._runner.setup()
+        try:
+            await web.TCPSite(self._runner, "127.0.0.1", self.port).start()
+        except OSError:
+            await self._runner.cleanup()
+            raise
 
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None

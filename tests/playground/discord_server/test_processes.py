@@ -73,3 +73,10 @@ async def test_the_server_stands_alone(unused_tcp_port: int) -> None:
             assert (await response.json())["shards"] == 2
         server.terminate()
         assert await server.wait() == 0
+
+
+async def test_a_port_in_use_is_an_error(discord_server: DiscordServer) -> None:
+    """The second server on a port does not start."""
+    with pytest.raises(OSError, match="address already in use"):
+        async with DiscordServer(discord_server.port):
+            pass
