@@ -155,7 +155,7 @@ def _bar(frame: Frame) -> str:
         return "🎨 Under way"
     # "Done" is only ever said together with the picture.
     percent = min(frame.percent, 99)
-    return f"`{progress_bar(percent)}` **{percent} %**"
+    return f"{progress_bar(percent)} **{percent} %**"
 
 
 def _seconds(job: JobRecord) -> int:

@@ -1,0 +1,106 @@
+"""The repository itself: what it promises about its own files."""
+
+import re
+import subprocess
+import tomllib
+from pathlib import Path
+
+import pytest
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
+
+from bot.settings import Settings
+from playground.imaginepro import CATALOGUE
+
+ROOT = Path(__file__).parents[1]
+PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+LOCK = (ROOT / "requirements.lock").read_text(encoding="utf-8")
+
+
+def declared() -> list[Requirement]:
+    """What pyproject asks for, the development group included."""
+    texts = [*PROJECT["project"]["dependencies"], *PROJECT["dependency-groups"]["dev"]]
+    return [Requirement(text) for text in texts]
+
+
+def locked() -> dict[str, str]:
+    """Each package of the lock with its version."""
+    return dict(re.findall(r"^([a-z0-9._-]+)(?:\[[^]]*])?==([^\s;\\]+)", LOCK, flags=re.MULTILINE))
+
+
+def entries() -> dict[str, str]:
+    """Each package of the lock with the lines that belong to it."""
+    parts = re.split(r"^(?=[a-z0-9])", LOCK, flags=re.MULTILINE)[1:]
+    return {re.split(r"[=\[]", part, maxsplit=1)[0]: part for part in parts}
+
+
+@pytest.mark.parametrize("requirement", declared(), ids=lambda requirement: requirement.name)
+def test_the_lock_satisfies_pyproject(requirement: Requirement) -> None:
+    """Every dependency is locked at a version that pyproject allows."""
+    version = locked()[canonicalize_name(requirement.name)]
+    assert requirement.specifier.contains(version, prereleases=True)
+
+
+def test_the_lock_holds_nothing_that_pyproject_has_dropped() -> None:
+    """What the lock calls a direct dependency is one, and the other way round."""
+    direct = {name for name, text in entries().items() if f"{PROJECT['project']['name']} (pyproject.toml" in text}
+    assert direct == {canonicalize_name(requirement.name) for requirement in declared()}
+
+
+def test_every_locked_package_has_hashes() -> None:
+    """pip can be told to install nothing that was not looked at."""
+    assert [name for name, text in entries().items() if "--hash=sha256:" not in text] == []
+
+
+def test_the_lock_names_no_index() -> None:
+    """Where packages come from is the business of whoever installs them."""
+    assert not re.search(r"^--|https?://", LOCK, flags=re.MULTILINE)
+
+
+def test_the_example_explains_every_setting() -> None:
+    """.env.example names each setting, after a comment, with its default."""
+    lines = (ROOT / ".env.example").read_text(encoding="utf-8").splitlines()
+    shown = {line.split("=", 1)[0]: line.split("=", 1)[1] for line in lines if re.match(r"[A-Z]", line)}
+    assert set(shown) == {name.upper() for name in Settings.model_fields}
+    example = Settings.model_validate(
+        {name.lower(): value or "given" for name, value in shown.items()}  # the first two are for the operator
+    )
+    for name, field in Settings.model_fields.items():
+        if not field.is_required():
+            assert getattr(example, name) == field.default, name
+
+
+def test_the_readme_lists_every_setting() -> None:
+    """An operator finds each setting without reading code."""
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    assert [name for name in Settings.model_fields if f"`{name.upper()}`" not in readme] == []
+
+
+def test_the_readme_points_only_to_what_exists() -> None:
+    """Pictures and pages that the documentation links to are in the repository."""
+    pages = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *(ROOT / "docs").glob("*.md")]
+    links = [(page, link) for page in pages for link in re.findall(r"]\((?!https?:)([^)#]+)", page.read_text("utf-8"))]
+    assert [f"{page.name}: {link}" for page, link in links if not (page.parent / link).exists()] == []
+
+
+def test_the_playground_page_lists_every_scenario() -> None:
+    """Whatever the simulated API can do wrong can be looked up, in the words it uses itself."""
+    page = (ROOT / "docs" / "playground.md").read_text(encoding="utf-8")
+    rows = {f"| `{scenario.name}` | {scenario.sentence} |" for scenario in CATALOGUE.values()}
+    assert sorted(rows - set(page.splitlines())) == []
+
+
+def test_the_continuous_integration_script_runs_what_the_readme_names() -> None:
+    """The script that must pass runs lint, types, import rules and the tests."""
+    script = (ROOT / ".ci" / "run").read_text(encoding="utf-8").splitlines()
+    assert {"ruff format --check .", "ruff check .", "pyright", "lint-imports", "pytest"} <= set(script)
+
+
+def test_no_tracked_file_names_a_package_host() -> None:
+    """A lock or a configuration that names an index would tie everyone to it."""
+    listed = subprocess.run(["git", "ls-files", "-z"], cwd=ROOT, capture_output=True, check=False)  # noqa: S607
+    if listed.returncode != 0:
+        pytest.skip("not a git checkout, so there is no list of tracked files")
+    host = re.compile(rb"(?:py" + rb"pi\.org|python" + rb"hosted\.org|registry\.npm" + rb"js\.org)")
+    paths = [ROOT / name.decode() for name in listed.stdout.split(b"\0") if name]
+    assert [str(path) for path in paths if path.is_file() and host.search(path.read_bytes())] == []
