@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+import time
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,7 +18,21 @@ class Account:
     extra: int = 0
     quota: int = 1600
     expires_at: float = 1893456000.0
-    emptied: bool = False
+    # Until then (on the monotonic clock) the account looks empty, whatever it holds.
+    empty_until: float = 0.0
+
+    @property
+    def emptied(self) -> bool:
+        """True while a scenario makes the account look empty."""
+        return time.monotonic() < self.empty_until
+
+    def empty(self, seconds: float = math.inf) -> None:
+        """Look empty for so many seconds."""
+        self.empty_until = time.monotonic() + seconds
+
+    def refill(self) -> None:
+        """Show again what is there."""
+        self.empty_until = 0.0
 
     @property
     def balance(self) -> int:

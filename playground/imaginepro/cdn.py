@@ -47,7 +47,7 @@ def _finished(request: web.Request) -> Job:
 
 
 def _flaw(job: Job) -> str | None:
-    return next((chosen.scenario.picture for chosen in job.scenarios if chosen.scenario.picture), None)
+    return next((scenario.picture for scenario in job.fate if scenario.picture), None)
 
 
 def _picture(data: bytes, content_type: str = "image/png") -> web.Response:

@@ -13,7 +13,7 @@ from .prompt import Prompt
 
 if TYPE_CHECKING:
     from .painting import Picture
-    from .scenarios import Chosen
+    from .scenarios import Chosen, Scenario
 
 Colour = tuple[int, int, int]
 
@@ -76,6 +76,11 @@ class Job:
     def upscaled(self) -> bool:
         """True when the result came from one of the larger upscales."""
         return bool(self.button) and "Upscale" in str(self.button)
+
+    @property
+    def fate(self) -> list[Scenario]:
+        """The scenarios this job itself lives through, without those that wait for its buttons' jobs."""
+        return [chosen.scenario for chosen in self.scenarios if not chosen.later]
 
     @property
     def buttons(self) -> list[str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import math
 from typing import TYPE_CHECKING
 
 from .jobs import Job, Status
@@ -50,7 +51,7 @@ class JobQueue:
 
     def cancel(self, job: Job) -> None:
         """Stop a waiting or running job; it becomes FAIL. A job whose scenario ignores it goes on."""
-        if any(chosen.scenario.course.ignores_cancel for chosen in job.scenarios):
+        if any(scenario.course.ignores_cancel for scenario in job.fate):
             return
         job.cancelled = True
         self._tasks[job.id].cancel()
@@ -77,36 +78,44 @@ class JobQueue:
         async with self._slots:
             await self._pause(0.5)
             try:
-                async with asyncio.timeout(self._limit(job)):
-                    await self._work(job)
+                await self._work(job)
             except TimeoutError:
                 job.fail(f"The job did not end within {job.timeout:g} seconds.")
 
-    def _limit(self, job: Job) -> float | None:
-        endless = any(chosen.scenario.course.endless for chosen in job.scenarios)
-        return None if endless else job.timeout / self.speed
-
     async def _work(self, job: Job) -> None:
+        left = job.timeout
         for number, percent in enumerate(STEPS):
             job.step = number
             job.move(Status.PROCESSING, percent)
-            await self._depart(job, percent)
+            await self._depart(job, percent, left)
             if number == 0:
                 await self._prepare(job)
             if job.status is Status.FAIL:
                 return
             self._report(job)
-            await self._pause(job.seconds / len(STEPS) * job.dice.uniform(0.7, 1.3))
+            left = await self._spend(job.seconds / len(STEPS) * job.dice.uniform(0.7, 1.3), left)
         await self._finish(job)
 
-    async def _depart(self, job: Job, percent: int) -> None:
+    async def _depart(self, job: Job, percent: int, left: float) -> None:
         """Leave the usual course where one of the job's scenarios does."""
-        for course in (chosen.scenario.course for chosen in job.scenarios if not chosen.later):
+        for course in (scenario.course for scenario in job.fate):
             if course.fails_at is not None and percent >= course.fails_at:
                 job.fail(course.error)
             elif course.stalls_at is not None and percent >= course.stalls_at:
                 self._report(job)
-                await asyncio.Event().wait()
+                if course.endless:
+                    await asyncio.Event().wait()
+                await self._spend(math.inf, left)
+
+    async def _spend(self, seconds: float, left: float) -> float:
+        """Let time pass, and say how much the job still has; TimeoutError when that is too little.
+
+        Counted in the job's own seconds, for painting takes as long at any speed.
+        """
+        await self._pause(min(seconds, left))
+        if seconds > left:
+            raise TimeoutError
+        return left - seconds
 
     async def _pause(self, seconds: float) -> None:
         await asyncio.sleep(seconds / self.speed)

@@ -162,7 +162,7 @@ class Service:
 
 def _repeats(job: Job) -> int:
     """How often each event of the job is sent to its webhook."""
-    unusual = [chosen.scenario.course.webhooks for chosen in job.scenarios if chosen.scenario.course.webhooks != 1]
+    unusual = [scenario.course.webhooks for scenario in job.fate if scenario.course.webhooks != 1]
     return unusual[0] if unusual else 1
 
 

@@ -67,11 +67,11 @@ class Simulator:
         self._app.add_routes(cdn.routes)
 
     async def __aenter__(self) -> Self:
+        listener = socket.create_server((self._host, self._port), backlog=128)
+        self._port = listener.getsockname()[1]
         # A request that a scenario keeps waiting must not keep the end waiting too.
         self._runner = web.AppRunner(self._app, shutdown_timeout=0.1)
         await self._runner.setup()
-        listener = socket.create_server((self._host, self._port), backlog=128)
-        self._port = listener.getsockname()[1]
         await self._service.open(self._public_url or self.url)
         await web.SockSite(self._runner, listener).start()
         return self

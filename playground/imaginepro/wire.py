@@ -44,9 +44,9 @@ def record(job: Job) -> dict[str, Any]:
     }
     if job.error is not None:
         body["error"] = job.error
-    for chosen in job.scenarios:
-        if chosen.scenario.shape is not None:
-            body = chosen.scenario.shape(body, job)
+    for scenario in job.fate:
+        if scenario.shape is not None:
+            body = scenario.shape(body, job)
     return body
 
 

@@ -66,7 +66,12 @@ class Brush:
         self.image.paste(column.resize(mask.size, Image.Resampling.NEAREST), (0, first), mask)
 
     def cells(self, layer: str, step: float, y: float) -> Iterator[tuple[float, Random]]:
-        """Places along a line, a step apart, each with its dice: at the same place always the same."""
+        """Places along a line, a step apart, each with its dice: at the same place always the same.
+
+        None when they would be so close that nothing could be told apart, as after many zooms.
+        """
+        if step * self.scale < 8:
+            return
         first, last = math.floor(self.view.left / step) - 2, math.ceil((self.view.left + self.view.w) / step) + 2
         for cell in range(first, last):
             dice = self.world.dice_at(layer, cell, (cell + 0.5) * step, y)

@@ -68,7 +68,7 @@ def _apply(image: Image.Image, patch: Patch, picture: Picture) -> None:
     """Show the patch's world where its mask is white. A mask that is no picture changes nothing."""
     try:
         mask = Image.open(io.BytesIO(patch.mask)).convert("L")
-    except (UnidentifiedImageError, OSError, ValueError):
+    except (UnidentifiedImageError, Image.DecompressionBombError, OSError, SyntaxError, ValueError):
         return
     scale = image.width / picture.view.w
     area = round(patch.view.w * scale), round(patch.view.h * scale)

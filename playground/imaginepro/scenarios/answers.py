@@ -40,8 +40,8 @@ async def key_refused(call: Call, proceed: Proceed, seconds: float) -> web.Strea
 
 
 async def emptied(call: Call, proceed: Proceed, seconds: float) -> web.StreamResponse:
-    """The account is empty from now on."""
-    call.service.account.emptied = True
+    """The account is empty for a while."""
+    call.service.account.empty(seconds)
     return await proceed(call)
 
 

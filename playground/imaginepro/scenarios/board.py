@@ -65,7 +65,7 @@ class ScenarioBoard:
             self.begin_outage(chosen)
             return
         if chosen.scenario.empties_account:
-            self._account.emptied = True
+            self._account.empty()
             return
         until = None if within is None else time.monotonic() + within
         kinds = frozenset({Work(on)}) if on else chosen.scenario.on
@@ -75,7 +75,7 @@ class ScenarioBoard:
         """Back to normal, at once."""
         self.chosen.clear()
         self._outage = None
-        self._account.emptied = False
+        self._account.refill()
 
     def begin_outage(self, chosen: Chosen) -> None:
         """The service is away from now on, for as long as the scenario says."""

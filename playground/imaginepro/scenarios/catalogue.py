@@ -17,9 +17,10 @@ _REFUSALS = (
     Scenario("key-refused", "The key is refused with 401, also by Account Info.", EVERYTHING, answers.key_refused, 10),
     Scenario(
         "credits-used-up",
-        "The account is empty: submissions answer 401 and Account Info shows 0 credits, until cleared.",
+        "The account is empty, Account Info shows 0: until cleared, or for 20 seconds if named in a prompt.",
         SUBMISSIONS,
         answers.emptied,
+        20,
         empties_account=True,
     ),
     Scenario(
