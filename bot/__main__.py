@@ -56,7 +56,9 @@ async def run(settings: Settings) -> int:
         log.error("Discord refused DISCORD_TOKEN. Copy it again from the bot's page in the developer portal.")  # noqa: TRY400
     except (aiohttp.ClientConnectionError, discord.GatewayNotFound) as error:
         log.error("Discord can't be reached: %s", error)  # noqa: TRY400
-    except SQLAlchemyError as error:
+    except discord.HTTPException as error:
+        log.error("Discord did not let the bot start: %s", error)  # noqa: TRY400
+    except (SQLAlchemyError, OSError) as error:
         log.error("The database can't be used: %s", error)  # noqa: TRY400
     else:
         return 0

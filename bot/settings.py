@@ -46,11 +46,13 @@ def _not_blank(value: SecretStr) -> SecretStr:
 
 def _database(value: SecretStr) -> SecretStr:
     try:
-        backend = make_url(value.get_secret_value()).get_backend_name()
+        url = make_url(value.get_secret_value())
     except ArgumentError:
-        backend = ""
-    if backend not in ("sqlite", "postgresql"):
+        url = make_url("none://")
+    if url.get_backend_name() not in ("sqlite", "postgresql"):
         raise ValueError("must look like sqlite:///data/bot.db or postgresql://user:password@host/name")
+    if url.get_backend_name() == "sqlite" and url.database in (None, "", ":memory:"):
+        raise ValueError("must name a file, such as sqlite:///data/bot.db, because jobs have to survive a restart")
     return value
 
 

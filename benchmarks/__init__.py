@@ -1,0 +1,1 @@
+"""Timings, with a comparison in the same run."""
