@@ -7,8 +7,7 @@ async def bot_online(discord_url: str) -> None:
     """Returns once the bot is connected to the local Discord at this address."""
     async with aiohttp.ClientSession() as http, http.ws_connect(f"{discord_url}/client/ws") as page:
         async for message in page:
-            frame = message.json()
-            bot = {"ready": frame["d"].get("bot"), "bot": frame["d"]}.get(frame["t"])
-            if bot and bot["online"]:
-                return
+            match message.json():
+                case {"t": "ready", "d": {"bot": {"online": True}}} | {"t": "bot", "d": {"online": True}}:
+                    return
     raise ConnectionError("the local Discord ended before the bot was online")

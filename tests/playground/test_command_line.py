@@ -16,16 +16,21 @@ from playground.command_line import DEFAULT_PORT, Options, parse_options
 from playground.launch import launch
 from playground.processes import ROOT
 
-# A bot as far as the playground can tell: identifies at the gateway, then waits for its end.
+# A bot as far as the playground can tell: registers a command, identifies at the gateway, waits for its end.
 STAND_IN = """
 import asyncio, os, aiohttp
 async def main():
-    async with aiohttp.ClientSession() as http:
+    api, headers = os.environ["DISCORD_API_URL"], {"Authorization": "Bot " + os.environ["DISCORD_TOKEN"]}
+    async with aiohttp.ClientSession(headers=headers, raise_for_status=True) as http:
+        print("pid", os.getpid(), "settings", *sorted(os.environ), flush=True)
+        async with http.get(api + "/users/@me") as answer:
+            me = await answer.json()
+        commands = [{"name": "imagine", "description": "Paint"}]
+        async with http.put(f"{api}/applications/{me['id']}/commands", json=commands): pass
         async with http.ws_connect(os.environ["DISCORD_GATEWAY_URL"] + "/?v=10&encoding=json") as gateway:
             await gateway.receive_json()
             identity = {"token": os.environ["DISCORD_TOKEN"], "intents": 1, "properties": {}}
             await gateway.send_json({"op": 2, "d": identity})
-            print("pid", os.getpid(), "settings", *sorted(os.environ), flush=True)
             async for frame in gateway: pass
 asyncio.run(main())
 """
