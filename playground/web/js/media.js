@@ -24,8 +24,9 @@ function picture(media, words) {
   const src = webAddress(media?.url ?? "");
   if (media?.content_type?.startsWith("video/")) return h("video", { src, controls: true, preload: "metadata", title: words });
   const { width, height } = media ?? {};
-  const vars = width && height ? { "--ratio": `${width} / ${height}`, "--width": `${width}px` } : {};
-  return h("img", { src, alt: words, title: words || null, width, height, decoding: "async", vars, data: { full: src } });
+  const sized = Boolean(width && height); // then its room is kept before it has loaded
+  const vars = sized ? { "--ratio": width / height, "--width": `${width}px` } : {};
+  return h("img", { src, alt: words, title: words || null, width, height, decoding: "async", vars, data: { sized } });
 }
 
 export function thumbnail(component) {

@@ -10,7 +10,7 @@ const GROUP = 7 * 60 * 1000;
 
 export class Timeline {
   constructor(store, context) {
-    Object.assign(this, { store, context, pinned: true, missed: 0 });
+    Object.assign(this, { store, context, pinned: true, missed: 0, top: 0 });
     this.scroller = byId("timeline");
     this.list = byId("messages");
     this.present = byId("to-present");
@@ -74,7 +74,10 @@ export class Timeline {
 
   scrolled() {
     const { scrollHeight, scrollTop, clientHeight } = this.scroller;
-    this.pinned = scrollHeight - scrollTop - clientHeight <= NEAR;
+    // Away from the bottom because the reader went up, not because a picture above has just got its height.
+    if (scrollHeight - scrollTop - clientHeight <= NEAR) this.pinned = true;
+    else if (scrollTop < this.top) this.pinned = false;
+    this.top = scrollTop;
     if (this.pinned) this.missed = 0;
     this.mark();
   }

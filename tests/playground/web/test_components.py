@@ -139,7 +139,7 @@ async def test_lightbox_steps_through_a_gallery(page: Page, server: DiscordServe
     for expected in ("picture 3", "picture 0"):
         await page.keyboard.press("ArrowRight")
         await expect(words).to_have_text(expected)
-    await page.wait_for_function("document.querySelector('.lightbox-image').naturalWidth === 320")
+    await expect(page.locator(".lightbox-image")).to_have_js_property("naturalWidth", 320)
     await page.keyboard.press("Escape")
     await expect(words).to_be_hidden()
     await expect(tiles.nth(2)).to_be_focused()

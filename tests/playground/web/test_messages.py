@@ -1,13 +1,14 @@
 """Messages on the page: live edits, scrolling, ephemeral ones, jumps, what goes wrong."""
 
+import io
 import re
 
 import discord
 import pytest
-from playwright.async_api import Page, expect
+from playwright.async_api import Page, Route, expect
 
 from playground.discord_server import DiscordServer
-from tests.playground.web.scripted_bot import ScriptedBot
+from tests.playground.web.scripted_bot import ScriptedBot, picture
 
 pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="session")]
 
@@ -32,7 +33,7 @@ async def test_live_edits_keep_the_picture_element(page: Page, bot: ScriptedBot)
     await page.keyboard.press("Enter")
     message = page.locator(".message").last
     await expect(message).to_contain_text("10 %")
-    await page.wait_for_function("document.querySelector('.tile img')?.naturalWidth === 320")
+    await expect(page.locator(".tile img")).to_have_js_property("naturalWidth", 320)
     await page.evaluate("document.querySelector('.tile img').marked = true")
     for percent in ("40 %", "80 %", "100 %"):
         bot.step.release()
@@ -156,3 +157,22 @@ async def test_spoilers_open_on_demand(page: Page, server: DiscordServer, bot: S
     await message.edit(content="||hidden|| and more")
     await expect(page.locator(".content")).to_contain_text("and more")
     await expect(spoiler.locator(".spoiler-words")).to_be_visible()
+
+
+async def test_a_channel_opens_at_its_newest_message(page: Page, server: DiscordServer, bot: ScriptedBot) -> None:
+    """Pictures that get their height only when they have loaded do not push the newest message out of sight."""
+    for number in range(6):
+        await general(server, bot).send(
+            f"{number}", file=discord.File(io.BytesIO(picture("teal", (300, 700))), "a.png")
+        )
+    await page.route("**/attachments/**", late)
+    await page.reload()
+    await expect(page.locator(".tile img").first).to_have_js_property("naturalWidth", 300)
+    await expect(page.locator(".tile img").last).to_be_in_viewport()
+    await expect(page.locator("#to-present")).to_be_hidden()
+
+
+async def late(route: Route) -> None:
+    """Answers after the page has been drawn."""
+    await route.request.frame.wait_for_selector(".message")
+    await route.continue_()
