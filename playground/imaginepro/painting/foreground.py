@@ -34,9 +34,14 @@ def paint_ground(brush: Brush) -> None:
         brush.fade(lambda _: ground_height(world, 0), top, mixed(palette.near, palette.ground, 0.7), 0.5)
         _glints(brush)
         return
-    ground = mixed(palette.ground, _WHITE, 0.75) if "snow" in world.features else palette.ground
+    ground = _ground_colour(world)
     brush.fade(lambda x: ground_height(world, x), mixed(ground, palette.near, 0.35), mixed(ground, _BLACK, 0.35), 0.6)
     _tufts(brush, ground)
+
+
+def _ground_colour(world: World) -> Colour:
+    ground = world.palette.ground
+    return mixed(ground, _WHITE, 0.75) if "snow" in world.features else ground
 
 
 def _glints(brush: Brush) -> None:
@@ -89,7 +94,7 @@ def _paint_thing(brush: Brush, noun: str, colour: Colour, number: int) -> None:
 
 def _footing(brush: Brush, x: float, y: float, size: float) -> None:
     """A shadow; in the water also a small island to stand on."""
-    ground = brush.world.palette.ground
+    ground = _ground_colour(brush.world)
     if "water" in brush.world.features:
         brush.disc(x, y + size * 0.05, size * 0.75, size * 0.12, mixed(ground, _BLACK, 0.2))
         brush.disc(x, y + size * 0.02, size * 0.72, size * 0.10, mixed(ground, brush.world.palette.low, 0.25))
@@ -102,7 +107,7 @@ def _place(world: World, place: str, aside: float, size: float) -> Point:
         return x - math.copysign(0.16, world.sun_x), 0.24 + size * 0.55
     if place == "ridge":
         return x, ridge_height(world, RIDGES - 1, x) + 0.03
-    return x, ground_height(world, x) + (0.12 if place == "water" else 0.17)
+    return x, ground_height(world, x) + (0.12 if place == "water" else 0.15)
 
 
 def _hues(colour: Colour, world: World) -> dict[str, Colour]:
