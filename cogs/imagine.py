@@ -25,6 +25,9 @@ from bot.services.prompt import (
 )
 from bot.ui.address import reply_address
 
+_PATIENCE = 1.5
+"""Seconds to look at an attachment before Discord is told to wait."""
+
 
 class Imagine(commands.Cog):
     """Pictures from words."""
@@ -105,13 +108,21 @@ class Imagine(commands.Cog):
 
 
 async def _checked(interaction: discord.Interaction[Bot], image: discord.Attachment) -> None:
-    """Return when the attachment can be used. Reading it may take a while, so Discord gets its answer first."""
+    """Return when the attachment can be used. Raises PictureError, which only the member sees if it comes in time."""
     if image.size > MAX_IMAGE_BYTES:
         raise PictureError(
             f"The attached picture has {image.size / 1024**2:.0f} MB; {MAX_IMAGE_BYTES // 1024**2} MB is the most. "
             "Attach a smaller copy."
         )
-    await interaction.response.defer(thinking=True)
+    reading = asyncio.create_task(_read(image))
+    # Discord wants an answer within three seconds. Most pictures are read long before, and the answer is the job itself.
+    done, _ = await asyncio.wait({reading}, timeout=_PATIENCE)
+    if not done:
+        await interaction.response.defer(thinking=True)
+    await reading
+
+
+async def _read(image: discord.Attachment) -> None:
     try:
         data = await image.read()
     except discord.HTTPException as error:

@@ -25,7 +25,7 @@ _GRACE = timedelta(seconds=60)
 """How long after its own time limit a job is asked for, and how long a cancelled one is."""
 
 _CANCELLED = "Cancelled before it was sent. It cost nothing."
-_STOPPED = "Cancelled. The image service does not say whether credits come back."
+_STOPPED = "Cancelled. ImaginePro does not say whether credits come back."
 _BROKEN = (
     "Something went wrong inside the bot, so this job was given up. Whoever runs the bot finds details in its log."
 )
@@ -227,11 +227,11 @@ def _frame(job: JobRecord, last: Job | None, trouble: ImagineProError | None, wa
         phase=Phase.CANCELLING if watch.stopped_at is not None else phase,
         percent=last.percent if last is not None else None,
         preview_url=last.image_url if last is not None else None,
-        note="The image service does not answer at the moment. The bot keeps asking." if trouble else watch.note,
+        note="ImaginePro does not answer at the moment. The bot keeps asking." if trouble else watch.note,
     )
 
 
 def _failure(last: Job) -> str:
     if last.error is None:
-        return "The image service could not make this picture and gave no reason. Press Retry to try again."
-    return f"The image service could not make this picture: {last.error}"
+        return "ImaginePro could not make this picture and gave no reason. Press Retry to try again."
+    return f"ImaginePro could not make this picture: {last.error}"

@@ -29,7 +29,7 @@ class Unclear(UserError):
 
     def __init__(self) -> None:
         super().__init__(
-            "The image service never confirmed this job, and it is not in the account's history. It may still have "
+            "ImaginePro never confirmed this job, and it is not in the account's history. It may still have "
             "cost credits. Press Submit again if you want to send it once more."
         )
 
@@ -174,7 +174,7 @@ def _plain(text: str) -> str:
 def _too_old(error: UnknownJob | RequestRefused) -> RequestRefused:
     detail = f" It answered: {error.reason.rstrip('.')}." if error.reason else ""
     return RequestRefused(
-        "The image service no longer takes this button; the picture is probably too old to be changed."
+        "ImaginePro no longer takes this button; the picture is probably too old to be changed."
         f"{detail} Use /imagine to make it anew.",
         status=error.status,
         reason=error.reason,

@@ -29,7 +29,7 @@ class WithoutPicture(UserError):
     """The API calls the job done, and there is no picture."""
 
     def __init__(self) -> None:
-        super().__init__("The image service says this job is done, but sent no picture. Press Retry to make it again.")
+        super().__init__("ImaginePro says this job is done, but sent no picture. Press Retry to make it again.")
 
 
 class ProgressSource(Protocol):

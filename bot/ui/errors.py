@@ -49,6 +49,7 @@ async def _tell(interaction: discord.Interaction, text: str) -> None:
         await interaction.response.send_message(text, ephemeral=True)
         return
     if interaction.response.type is discord.InteractionResponseType.deferred_channel_message:
-        # A follow-up would otherwise take the place of the public "thinking" message.
-        await interaction.delete_original_response()
-    await interaction.followup.send(text, ephemeral=True)
+        # Whatever comes first takes the place of the public "thinking" message and is as public as that.
+        await interaction.edit_original_response(content=text)
+    else:
+        await interaction.followup.send(text, ephemeral=True)

@@ -139,7 +139,7 @@ def _status(frame: Frame) -> str:
             return "⏳ In line, next to be sent"
         case Phase.SEARCHING:
             return (
-                "🔎 The image service did not confirm this job. Looking for it in the account's history, "
+                "🔎 ImaginePro did not confirm this job. Looking for it in the account's history, "
                 "so that nothing is paid twice."
             )
         case Phase.QUEUED:

@@ -165,7 +165,6 @@ async def _answer(interaction: discord.Interaction[Bot], message: Message) -> tu
 
 async def _say(interaction: discord.Interaction[Bot], text: str) -> None:
     if interaction.response.is_done():
-        await interaction.delete_original_response()
-        await interaction.followup.send(text, ephemeral=True)
+        await interaction.edit_original_response(content=text)
     else:
         await interaction.response.send_message(text, ephemeral=True)

@@ -34,7 +34,7 @@ class Page:
             web.post("/client/uploads", self._upload),
             web.get("/attachments/{path:.+}", self._attachment),
         ]
-        return [*page, web.static("/static", self._folder)] if self._folder else page
+        return [*page, web.get("/static/{path:.+}", self._static)] if self._folder else page
 
     async def stop(self) -> None:
         """Close all tabs."""
@@ -45,6 +45,15 @@ class Page:
         if self._folder is None or not (self._folder / "index.html").is_file():
             raise web.HTTPNotFound(text="This server was started without a page.")
         return web.FileResponse(self._folder / "index.html", headers={"Cache-Control": "no-cache"})
+
+    async def _static(self, request: web.Request) -> web.StreamResponse:
+        folder = self._folder.resolve() if self._folder is not None else None
+        if folder is None or not (path := (folder / request.match_info["path"]).resolve()).is_relative_to(folder):
+            raise web.HTTPNotFound
+        if not path.is_file():
+            raise web.HTTPNotFound
+        # Without this a browser may go on with the scripts of an earlier version.
+        return web.FileResponse(path, headers={"Cache-Control": "no-cache"})
 
     async def _socket(self, request: web.Request) -> web.StreamResponse:
         try:

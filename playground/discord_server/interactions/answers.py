@@ -50,7 +50,8 @@ class Answers:
     def follow_up(self, interaction: Interaction, body: Json, uploads: Mapping[str, Upload]) -> Stored:
         """Carry out a follow-up; the first one after a deferral takes the place of "thinking…"."""
         original = interaction.original
-        if original and original.message["flags"] & 128 and interaction.answer == DEFER:
+        thinking = original is not None and original.id in interaction.channel.messages
+        if original and thinking and original.message["flags"] & 128 and interaction.answer == DEFER:
             self.composer.edit(interaction.channel, original, body, uploads)
             return original
         return self._reply(interaction, body, uploads, reference=original)
