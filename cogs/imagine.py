@@ -115,7 +115,7 @@ async def _checked(interaction: discord.Interaction[Bot], image: discord.Attachm
             "Attach a smaller copy."
         )
     reading = asyncio.create_task(_read(image))
-    # Discord wants an answer within three seconds. Most pictures are read long before, and the answer is the job itself.
+    # Discord wants an answer within three seconds; most pictures are read long before.
     done, _ = await asyncio.wait({reading}, timeout=_PATIENCE)
     if not done:
         await interaction.response.defer(thinking=True)
