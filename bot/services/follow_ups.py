@@ -36,6 +36,7 @@ class FollowUp:
     """One thing that can be done with a picture.
 
     `label` is sent back exactly as the API named it; `text`, `emoji` and `description` are for people.
+    `icon_only` asks for the emoji alone where a row is narrow.
     A button that is not `repeatable` leads to the same result every time. `cost_credits` is None where the
     API's pages state no price.
     """
@@ -48,6 +49,7 @@ class FollowUp:
     place: int = 0
     repeatable: bool = True
     cost_credits: int | None = None
+    icon_only: bool = False
     description: str
 
 
@@ -137,6 +139,7 @@ _REROLL = FollowUp(
     style=ButtonStyle.PRIMARY,
     row_group=RowGroup.PICK,
     place=5,
+    icon_only=True,
     description="Four new pictures for the same prompt",
 )
 _CANCEL = FollowUp(label="Cancel Job", text="Cancel", style=ButtonStyle.DANGER, description="Stop making this picture")

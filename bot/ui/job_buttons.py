@@ -61,7 +61,7 @@ class PressButton(JobItem[ui.Button[Any]], template=rf"ip1:press:{_JOB}:(?P<inde
     def showing(cls, follow_up: FollowUp, job_id: str, index: int) -> Self:
         """The button for this follow-up."""
         button: ui.Button[Any] = ui.Button(
-            label=follow_up.text,
+            label=None if follow_up.icon_only else follow_up.text,
             emoji=follow_up.emoji,
             style=_STYLES[follow_up.style],
             custom_id=f"ip1:press:{job_id}:{index}",

@@ -19,6 +19,7 @@ _DONE = discord.Colour(0x3BA55D)
 _FAILED = discord.Colour(0xED4245)
 _CANCELLED = discord.Colour(0x99AAB5)
 _MAX_WORDS = 600
+_MAX_FLAGS = 300
 _MAX_REASON = 700
 _MAX_URL = 1000
 
@@ -105,7 +106,9 @@ def _description(job: JobRecord) -> str:
 
 
 def _title(job: JobRecord) -> str:
-    return f"**{shorten(escape(job.words), _MAX_WORDS)}**"
+    flags = job.prompt.partition(job.words)[2].strip()
+    title = f"**{shorten(escape(job.words), _MAX_WORDS)}**"
+    return f"{title} {shorten(escape(flags), _MAX_FLAGS)}" if flags else title
 
 
 def _subtitle(job: JobRecord, *facts: str, parent: str | None = None) -> str:
