@@ -47,7 +47,7 @@ async def _database(settings: Settings) -> str:
 
 
 async def _discord(settings: Settings) -> str:
-    client = discord.Client(intents=discord.Intents.none())
+    client = discord.Client(intents=discord.Intents(guilds=True))
     try:
         async with client:
             await client.login(settings.discord_token.get_secret_value())
