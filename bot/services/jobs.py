@@ -3,7 +3,7 @@
 import asyncio
 import logging
 import secrets
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from weakref import WeakValueDictionary
 
@@ -71,15 +71,9 @@ class Jobs:
         if parent.remote_id is None or index >= len(parent.buttons) or parent.buttons[index] not in offered:
             raise UserError("This button is not offered for this picture.")
         label = parent.buttons[index]
-        job = NewJob(
-            id=_new_id(),
+        job = replace(
+            _same_request(parent, reply),
             kind=JobKind.BUTTON,
-            reply=reply,
-            created_at=datetime.now(UTC),
-            prompt=parent.prompt,
-            words=parent.words,
-            mode=parent.mode,
-            seed=parent.seed,
             parent_id=parent.id,
             parent_remote_id=parent.remote_id,
             button=label,
@@ -97,20 +91,8 @@ class Jobs:
         old = await self.get(job_id)
         if not old.state.is_final or old.state is JobState.DONE:
             raise UserError("Only a job that ended without a picture can be tried again.")
-        job = NewJob(
-            id=_new_id(),
-            kind=old.kind,
-            reply=reply,
-            created_at=datetime.now(UTC),
-            prompt=old.prompt,
-            words=old.words,
-            mode=old.mode,
-            seed=old.seed,
-            parent_id=old.parent_id,
-            parent_remote_id=old.parent_remote_id,
-            button=old.button,
-            once_key=_press_key(old.parent_id, old.button) or f"retry:{old.id}",
-        )
+        key = _press_key(old.parent_id, old.button) or f"retry:{old.id}"
+        job = replace(_same_request(old, reply), once_key=key)
         if old.once_key is not None and old.once_key == job.once_key:
             # An unclear job kept its key; asking for it again is the member's word that it may be paid again.
             await self._store.update(old.id, once_key=None)
@@ -171,6 +153,23 @@ def _press_key(parent_id: str | None, label: str | None) -> str | None:
     if parent_id is None or label is None or follow_up(label).repeatable:
         return None
     return f"press:{parent_id}:{label}"
+
+
+def _same_request(job: JobRecord, reply: ReplyAddress) -> NewJob:
+    """What the job asked for, as a new job."""
+    return NewJob(
+        id=_new_id(),
+        kind=job.kind,
+        reply=reply,
+        created_at=datetime.now(UTC),
+        prompt=job.prompt,
+        words=job.words,
+        mode=job.mode,
+        seed=job.seed,
+        parent_id=job.parent_id,
+        parent_remote_id=job.parent_remote_id,
+        button=job.button,
+    )
 
 
 def _new_id() -> str:

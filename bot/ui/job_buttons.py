@@ -5,7 +5,7 @@ Every custom_id begins with the version of its format; an old version stays regi
 
 import re
 from abc import abstractmethod
-from typing import Any, Self, TypeVar
+from typing import Any, Self, TypeVar, cast
 
 import discord
 from discord import ui
@@ -33,6 +33,13 @@ class JobItem(ui.DynamicItem[I], template="ip1:none"):
         super().__init__(item)
         self.job_id = job_id
 
+    @classmethod
+    async def from_custom_id(
+        cls, interaction: discord.Interaction[Any], item: ui.Item[Any], match: re.Match[str], /
+    ) -> Self:
+        """The item that was used, as Discord sent it back."""
+        return cls(cast("I", item), match["job"])
+
     async def callback(self, interaction: discord.Interaction[Any]) -> None:
         """Do what was pressed. discord.py would only log an error here, so it is reported."""
         try:
@@ -53,7 +60,7 @@ async def _press(interaction: discord.Interaction[Bot], job_id: str, index: int)
 class PressButton(JobItem[ui.Button[Any]], template=rf"ip1:press:{_JOB}:(?P<index>\d{{1,3}})"):
     """A follow-up: number `index` in the list of buttons that the API gave for the job."""
 
-    def __init__(self, job_id: str, index: int, item: ui.Button[Any]) -> None:
+    def __init__(self, item: ui.Button[Any], job_id: str, index: int) -> None:
         super().__init__(item, job_id)
         self.index = index
 
@@ -66,7 +73,7 @@ class PressButton(JobItem[ui.Button[Any]], template=rf"ip1:press:{_JOB}:(?P<inde
             style=_STYLES[follow_up.style],
             custom_id=f"ip1:press:{job_id}:{index}",
         )
-        return cls(job_id, index, button)
+        return cls(button, job_id, index)
 
     @classmethod
     async def from_custom_id(
@@ -74,7 +81,7 @@ class PressButton(JobItem[ui.Button[Any]], template=rf"ip1:press:{_JOB}:(?P<inde
     ) -> Self:
         """The button that was pressed."""
         assert isinstance(item, ui.Button)  # noqa: S101  # Discord sends what was posted
-        return cls(match["job"], int(match["index"]), item)
+        return cls(item, match["job"], int(match["index"]))
 
     async def act(self, interaction: discord.Interaction[Bot]) -> None:
         """Start the follow-up, or lead to the one an earlier press has started."""
@@ -83,9 +90,6 @@ class PressButton(JobItem[ui.Button[Any]], template=rf"ip1:press:{_JOB}:(?P<inde
 
 class MoreMenu(JobItem[ui.Select[Any]], template=rf"ip1:more:{_JOB}:(?P<part>\d{{1,2}})"):
     """The follow-ups for which there is no room as buttons; each value is an index as in `PressButton`."""
-
-    def __init__(self, job_id: str, item: ui.Select[Any]) -> None:
-        super().__init__(item, job_id)
 
     @classmethod
     def showing(cls, follow_ups: list[tuple[int, FollowUp]], job_id: str, part: int) -> Self:
@@ -104,15 +108,7 @@ class MoreMenu(JobItem[ui.Select[Any]], template=rf"ip1:more:{_JOB}:(?P<part>\d{
         select: ui.Select[Any] = ui.Select(
             custom_id=f"ip1:more:{job_id}:{part}", placeholder="More …", options=options, min_values=1, max_values=1
         )
-        return cls(job_id, select)
-
-    @classmethod
-    async def from_custom_id(
-        cls, interaction: discord.Interaction[Any], item: ui.Item[Any], match: re.Match[str], /
-    ) -> Self:
-        """The menu that was used."""
-        assert isinstance(item, ui.Select)  # noqa: S101  # Discord sends what was posted
-        return cls(match["job"], item)
+        return cls(select, job_id)
 
     async def act(self, interaction: discord.Interaction[Bot]) -> None:
         """Start the chosen follow-up."""
@@ -122,18 +118,11 @@ class MoreMenu(JobItem[ui.Select[Any]], template=rf"ip1:more:{_JOB}:(?P<part>\d{
 class CancelButton(JobItem[ui.Button[Any]], template=rf"ip1:cancel:{_JOB}"):
     """Stops the job."""
 
-    def __init__(self, job_id: str) -> None:
-        button: ui.Button[Any] = ui.Button(
-            label="Cancel", style=discord.ButtonStyle.danger, custom_id=f"ip1:cancel:{job_id}"
-        )
-        super().__init__(button, job_id)
-
     @classmethod
-    async def from_custom_id(
-        cls, interaction: discord.Interaction[Any], item: ui.Item[Any], match: re.Match[str], /
-    ) -> Self:
-        """The button that was pressed."""
-        return cls(match["job"])
+    def showing(cls, job_id: str) -> Self:
+        """The button for a job that runs."""
+        custom_id = f"ip1:cancel:{job_id}"
+        return cls(ui.Button(label="Cancel", style=discord.ButtonStyle.danger, custom_id=custom_id), job_id)
 
     async def act(self, interaction: discord.Interaction[Bot]) -> None:
         """Ask for the job to be stopped; its reply tells the outcome."""
@@ -145,21 +134,16 @@ class CancelButton(JobItem[ui.Button[Any]], template=rf"ip1:cancel:{_JOB}"):
 class RetryButton(JobItem[ui.Button[Any]], template=rf"ip1:retry:{_JOB}"):
     """Sends the same request once more, as a job of its own."""
 
-    def __init__(self, job_id: str, *, again: bool = False) -> None:
+    @classmethod
+    def showing(cls, job_id: str, *, again: bool = False) -> Self:
+        """The button for a job that ended without a picture; `again` when it may have been paid."""
         button: ui.Button[Any] = ui.Button(
             label="Submit again" if again else "Retry",
             emoji="🔁",
             style=discord.ButtonStyle.primary,
             custom_id=f"ip1:retry:{job_id}",
         )
-        super().__init__(button, job_id)
-
-    @classmethod
-    async def from_custom_id(
-        cls, interaction: discord.Interaction[Any], item: ui.Item[Any], match: re.Match[str], /
-    ) -> Self:
-        """The button that was pressed."""
-        return cls(match["job"])
+        return cls(button, job_id)
 
     async def act(self, interaction: discord.Interaction[Bot]) -> None:
         """Start the new job, or lead to the one an earlier press has started."""

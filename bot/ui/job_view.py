@@ -47,7 +47,7 @@ def running_message(frame: Frame, parent: str | None = None) -> Message:
     if frame.preview_url is not None:
         box.add_item(_gallery(frame.preview_url, frame.job))
     if frame.phase is not Phase.CANCELLING:
-        box.add_item(action_row(CancelButton(frame.job.id)))
+        box.add_item(action_row(CancelButton.showing(frame.job.id)))
     return Message(_view(box))
 
 
@@ -82,7 +82,7 @@ def _without_picture(ending: Ending, parent: str | None, colour: discord.Colour,
     job = ending.job
     reason = escape(shorten(job.reason or "This job ended without a picture.", _MAX_REASON))
     box = _box(colour, [_title(job), _subtitle(job, parent=parent), f"{sign} {reason}"])
-    box.add_item(action_row(RetryButton(job.id, again=job.state is JobState.UNCLEAR)))
+    box.add_item(action_row(RetryButton.showing(job.id, again=job.state is JobState.UNCLEAR)))
     return Message(_view(box))
 
 
