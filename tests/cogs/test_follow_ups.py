@@ -1,0 +1,187 @@
+"""The buttons under a picture: what each starts, what a second press does, what nobody may press."""
+
+import asyncio
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from discord.http import Route
+
+from playground.discord_server import buttons, media, selects, texts
+from tests.stage import Stage, ended, labels, labels_in_rows, percent_of
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
+
+def link_to(stage: Stage, message: dict[str, Any]) -> str:
+    """The address of a message of the general channel."""
+    return f"https://discord.com/channels/{stage.discord.world.guild.id}/{message['channel_id']}/{message['id']}"
+
+
+def presses(stage: Stage, word: str) -> list[str | None]:
+    """The buttons that were pressed at the API in the family of this prompt."""
+    return [job.button for job in stage.submissions(word) if job.button]
+
+
+async def test_u2_replies_with_the_single_picture(stage: Stage) -> None:
+    """The reply is a message of its own, leads to its parent and offers what a single picture offers."""
+    grid = await stage.finished("a fox to enlarge")
+    single = await stage.pressed(grid, "U2")
+    assert single["id"] != grid["id"]
+    assert f"U2 of [this picture]({link_to(stage, grid)})" in texts(single)
+    assert media(single)[0]["description"] == "U2: Picture made from the prompt: a fox to enlarge"
+    assert labels_in_rows(single) == [
+        ["Upscale (Subtle)", "Upscale (Creative)"],
+        ["Vary (Subtle)", "Vary (Strong)"],
+        ["Zoom Out 2x", "Zoom Out 1.5x"],
+        ["Left", "Right", "Up", "Down"],
+    ]
+    assert presses(stage, "a fox to enlarge") == ["U2"]
+
+
+async def test_every_follow_up_works(stage: Stage) -> None:
+    """What the bot shows of a single picture's buttons leads to a picture, sent back by the API's own label."""
+    stage.api.account.refill()
+    grid = await stage.finished("a fox for everything --ar 16:9")
+    single = await stage.pressed(grid, "U1")
+    wanted = ["Vary (Strong)", "Vary (Subtle)", "Zoom Out 2x", "Make Square", "Left", "Down", "Upscale (Creative)"]
+    outcomes = [await stage.mia.press(single, label=label) for label in wanted]
+    results = [await outcome.wait_for(ended) for outcome in outcomes]
+    assert all(media(result) for result in results)
+    assert presses(stage, "a fox for everything") == [
+        "U1",
+        *["Vary (Strong)", "Vary (Subtle)", "Zoom Out 2x", "Make Square", "⬅️", "⬇️", "Upscale (Creative)"],
+    ]
+
+
+async def test_region_is_not_offered_without_its_dialog(stage: Stage) -> None:
+    """The API lists Vary (Region); a member can't press what the bot can't serve."""
+    grid = await stage.finished("a fox without a region")
+    single = await stage.pressed(grid, "U1")
+    [job] = [job for job in stage.submissions("a fox without a region") if job.button]
+    assert "Vary (Region)" in job.buttons
+    assert "Vary (Region)" not in labels(single)
+
+
+async def test_second_u2_leads_to_the_first(stage: Stage) -> None:
+    """Once it is there, everybody is led to the enlarged picture, and nothing is paid again."""
+    grid = await stage.finished("a fox enlarged once")
+    single = await stage.pressed(grid, "U2")
+    for member in (stage.max, stage.mia):
+        sentence = await stage.told(await member.press(grid, label="U2"))
+        assert sentence.startswith("U2 is done already")
+        assert link_to(stage, single) in sentence
+    assert presses(stage, "a fox enlarged once") == ["U2"]
+
+
+async def test_second_u2_while_the_first_runs(stage: Stage) -> None:
+    """While it is made, everybody is led to the reply that will show it."""
+    grid = await stage.finished("a fox pressed by two")
+    stage.pace(10)
+    outcome = await stage.mia.press(grid, label="U2")
+    running = await outcome.wait_for(percent_of)
+    sentence = await stage.told(await stage.max.press(grid, label="U2"))
+    assert link_to(stage, running) in sentence
+    assert sentence.startswith("U2 was started already")
+    await outcome.wait_for(ended)
+    assert presses(stage, "a fox pressed by two") == ["U2"]
+
+
+async def test_u2_of_two_members_at_the_same_time(stage: Stage) -> None:
+    """Of two presses at once one is paid and the other is told so."""
+    grid = await stage.finished("a fox in a race")
+    outcomes = await asyncio.gather(stage.mia.press(grid, label="U3"), stage.max.press(grid, label="U3"))
+    flags = sorted([outcome.message["flags"] & 64 for outcome in outcomes if outcome.message])
+    assert flags == [0, 64]
+    [first] = [outcome for outcome in outcomes if outcome.message and not outcome.message["flags"] & 64]
+    await first.wait_for(ended)
+    assert presses(stage, "a fox in a race") == ["U3"]
+
+
+async def test_double_click_is_one_job_and_a_later_press_another(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
+    """V1 may be repeated, but not by a finger that clicks twice."""
+    grid = await stage.finished("a fox varied")
+    first, second = await asyncio.gather(stage.mia.press(grid, label="V1"), stage.mia.press(grid, label="V1"))
+    new, told = sorted((first, second), key=lambda outcome: (outcome.message or {})["flags"] & 64)
+    assert "V1 was started already" in await stage.told(told)
+    await new.wait_for(ended)
+    assert presses(stage, "a fox varied") == ["V1"]
+
+    monkeypatch.setattr("bot.services.jobs.DOUBLE_CLICK", timedelta(0))
+    later = await stage.pressed(grid, "V1")
+    assert media(later)
+    assert presses(stage, "a fox varied") == ["V1", "V1"]
+
+
+async def test_two_members_may_vary_at_the_same_time(stage: Stage) -> None:
+    """Two people's presses are no double click."""
+    grid = await stage.finished("a fox for all")
+    outcomes = await asyncio.gather(stage.mia.press(grid, label="V2"), stage.max.press(grid, label="V2"))
+    for outcome in outcomes:
+        await outcome.wait_for(ended)
+    assert presses(stage, "a fox for all") == ["V2", "V2"]
+
+
+async def test_again_makes_four_new_pictures(stage: Stage) -> None:
+    """🔄 is sent back as the emoji it is."""
+    grid = await stage.finished("a fox once more")
+    again = await stage.pressed(grid, "🔄")
+    assert labels_in_rows(again) == labels_in_rows(grid)
+    assert presses(stage, "a fox once more") == ["🔄"]
+
+
+async def test_more_buttons_than_fit_go_into_a_menu(stage: Stage) -> None:
+    """Thirty unknown labels are all offered, and what is chosen in the menu is sent back letter for letter."""
+    grid = await stage.finished("a fox of many styles scenario:many-buttons")
+    shown = labels(grid)
+    [menu] = selects(grid)
+    listed = [option["label"] for option in menu["options"]]
+    assert [label for label in [*shown, *listed] if label.startswith("Style")] == [f"Style {n}" for n in range(1, 31)]
+
+    chosen = menu["options"][listed.index("Style 27")]["value"]
+    outcome = await stage.mia.choose(grid, menu["custom_id"], [chosen])
+    refused = await outcome.wait_for(ended)
+    assert "Button Style 27 is not available" in texts(refused)
+    assert [entry.body["button"] for entry in stage.api.journal if entry.path.endswith("/button")][-1] == "Style 27"
+
+
+async def test_unknown_buttons_are_shown_by_their_text(stage: Stage) -> None:
+    """A label nobody knows is cut for people and sent back whole."""
+    grid = await stage.finished("a fox of odd buttons scenario:unknown-buttons")
+    [long] = [label for label in labels(grid) if label.startswith("A label so long")]
+    assert len(long) == 80
+    await stage.pressed(grid, long)
+    sent = [entry.body["button"] for entry in stage.api.journal if entry.path.endswith("/button")][-1]
+    assert sent == ("A label " + "so long " * 12).strip()
+
+
+async def test_job_that_is_too_old_is_told_in_a_sentence(stage: Stage) -> None:
+    """What the API says of an old picture reaches the member, with what to do instead."""
+    grid = await stage.finished("an old fox scenario:too-old")
+    refused = texts(await stage.pressed(grid, "V1"))
+    assert "probably too old to be changed" in refused
+    assert "Use /imagine to make it anew" in refused
+
+
+async def test_forged_buttons_get_a_sentence(stage: Stage) -> None:
+    """Custom_ids of jobs and buttons that do not exist are answered, not ignored."""
+    grid = await stage.finished("a forged fox")
+    job_id = buttons(grid)[0]["custom_id"].split(":")[2]
+    expected = {
+        "ip1:press:nosuchjob:0": "no longer knows this picture",
+        f"ip1:press:{job_id}:999": "not offered",
+        f"ip1:press:{job_id}:9": "not offered",
+        "ip1:cancel:nosuchjob": "no longer knows this picture",
+        f"ip1:cancel:{job_id}": "already ended",
+        "ip1:retry:nosuchjob": "no longer knows this picture",
+        f"ip1:retry:{job_id}": "Only a job that ended without a picture",
+    }
+    row = [{"type": 2, "style": 2, "label": str(n), "custom_id": each} for n, each in enumerate(expected)]
+    rows = [{"type": 1, "components": row[:5]}, {"type": 1, "components": row[5:]}]
+    body = {"components": rows, "flags": 1 << 15, "allowed_mentions": {"parse": []}}
+    forged = await stage.bot.http.request(
+        Route("POST", "/channels/{channel_id}/messages", channel_id=stage.channel.id), json=body
+    )
+    for custom_id, sentence in expected.items():
+        assert sentence in await stage.told(await stage.mia.press(forged, custom_id=custom_id)), custom_id
+    assert presses(stage, "a forged fox") == []

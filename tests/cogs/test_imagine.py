@@ -1,0 +1,64 @@
+"""/imagine as a member lives through it: asked, answered, watched, done."""
+
+import re
+import time
+
+import pytest
+
+from playground.discord_server import media, texts
+from tests.stage import Stage, ended, labels, labels_in_rows, percent_of
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
+
+async def test_reply_comes_at_once_and_can_be_cancelled(stage: Stage) -> None:
+    """The first reply shows the prompt, who asked and a Cancel button, well within Discord's three seconds."""
+    started = time.monotonic()
+    outcome = await stage.imagine("a red fox")
+    assert time.monotonic() - started < 1.0
+    first = outcome.message
+    assert first is not None
+    assert "**a red fox**" in texts(first)
+    assert f"<@{stage.mia.id}>" in texts(first)
+    assert labels(first) == ["Cancel"]
+    await outcome.wait_for(ended)
+
+
+async def test_percentages_climb_on_the_same_message(stage: Stage) -> None:
+    """One message shows several rising percentages with a preview, every one of them with a Cancel button."""
+    stage.pace(30)
+    done = await stage.finished("a climbing fox")
+    running = [version for version in stage.channel.versions(done["id"]) if percent_of(version) is not None]
+    percents = [percent_of(version) for version in running]
+    assert len(set(percents)) >= 3
+    assert percents == sorted(percents)  # pyright: ignore[reportArgumentType]  # None was sorted out
+    assert any(media(version) for version in running)
+    assert all("Cancel" in labels(version) for version in running)
+
+
+async def test_result_tells_everything(stage: Stage) -> None:
+    """The ended reply has the picture with a description, a link to the original, who asked, the mode and the time."""
+    done = await stage.finished("a red fox", mode="relax", seed=77)
+    [picture] = media(done)
+    assert re.search(r"/picture\.(png|jpg|webp)$", picture["url"])
+    assert picture["description"] == "Picture made from the prompt: a red fox"
+    [job] = stage.submissions("--relax")
+    assert f"[original](<{job.outcome['uri']}>)" in texts(done)
+    assert f"<@{stage.mia.id}> · relax · " in texts(done)
+    assert re.search(r"· \d+ s ·", texts(done))
+    assert "seed 77" in texts(done)
+
+
+async def test_result_is_uploaded_as_the_api_made_it(stage: Stage) -> None:
+    """The file behind the message is the picture of the API, byte for byte."""
+    done = await stage.finished("a faithful fox")
+    [patch] = [entry for entry in stage.discord.journal.of("/messages/{message_id}", "PATCH") if entry.files][-1:]
+    [job] = stage.submissions("a faithful fox")
+    assert patch.files[0]["size"] == len(stage.api._service.gallery._files[job.id])
+    assert done["attachments"] == []
+
+
+async def test_buttons_stand_where_midjourney_users_look_for_them(stage: Stage) -> None:
+    """U1 to U4 and again in the first row, V1 to V4 in the second, nothing else."""
+    done = await stage.finished("a red fox with buttons")
+    assert labels_in_rows(done) == [["U1", "U2", "U3", "U4", "🔄"], ["V1", "V2", "V3", "V4"]]

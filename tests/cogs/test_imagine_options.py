@@ -1,0 +1,123 @@
+"""The options of /imagine: each becomes its flag, lists answer while typing, pictures lead the prompt."""
+
+from typing import Any
+
+import pytest
+
+from playground.discord_server import Upload
+from tests.stage import Stage, ended, picture
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
+OPTIONS = {
+    "aspect": ("16:9", "--ar 16:9"),
+    "version": ("niji 6", "--niji 6"),
+    "stylize": (250, "--stylize 250"),
+    "chaos": (20, "--chaos 20"),
+    "weird": (500, "--weird 500"),
+    "quality": (0.5, "--quality 0.5"),
+    "seed": (1234, "--seed 1234"),
+    "raw": (True, "--style raw"),
+    "tile": (True, "--tile"),
+    "no": ("text, people", "--no text, people"),
+    "mode": ("turbo", "--turbo"),
+}
+AT_THE_EDGES = {
+    "stylize": (0, 1000),
+    "chaos": (0, 100),
+    "weird": (0, 3000),
+    "seed": (0, 4294967295),
+}
+
+
+async def sent(stage: Stage, prompt: str, **options: Any) -> str:
+    """The prompt that reached the API."""
+    before = set(stage.api.jobs)
+    await (await stage.imagine(prompt, **options)).wait_for(ended)
+    [job] = [job for job_id, job in stage.api.jobs.items() if job_id not in before]
+    return job.submitted["prompt"]
+
+
+async def test_every_option_becomes_its_flag(stage: Stage) -> None:
+    """All options at once stand behind the words, each as the flag Midjourney knows."""
+    prompt = await sent(stage, "a red fox", **{name: value for name, (value, _) in OPTIONS.items()})
+    assert prompt == " ".join(["a red fox", *(flag for _, flag in OPTIONS.values())])
+
+
+@pytest.mark.parametrize(("option", "value", "flag"), [(name, *pair) for name, pair in OPTIONS.items()])
+async def test_an_option_alone_is_the_only_flag(stage: Stage, option: str, value: Any, flag: str) -> None:
+    """What was not chosen is not sent."""
+    assert await sent(stage, "a red fox", **{option: value}) == f"a red fox {flag}"
+
+
+@pytest.mark.parametrize("edge", [0, 1])
+async def test_edges_of_ranges_are_accepted(stage: Stage, edge: int) -> None:
+    """The smallest and the largest number of every range reach the API."""
+    values = {name: pair[edge] for name, pair in AT_THE_EDGES.items()}
+    prompt = await sent(stage, "a fox at the edge", **values)
+    assert all(f"--{name} {value}" in prompt for name, value in values.items())
+
+
+async def test_typed_flags_win_over_options(stage: Stage) -> None:
+    """A flag in the prompt replaces the option of its kind, under any spelling, and keeps the others."""
+    typed = "a red fox --ar 2:3 --s 50 --relax --v 6.1"
+    prompt = await sent(stage, typed, aspect="16:9", stylize=900, mode="turbo", version="niji 6", chaos=5)
+    assert prompt == "a red fox --ar 2:3 --stylize 50 --relax --v 6.1 --chaos 5"
+
+
+async def test_job_is_sent_with_its_own_id_and_time_limit(stage: Stage) -> None:
+    """The API is told who asks (to find the job again) and how long it may take."""
+    await stage.finished("a fox with a reference")
+    [job] = stage.submissions("a fox with a reference")
+    assert job.submitted["timeout"] == 900
+    assert await stage.store.get(job.submitted["ref"]) is not None
+
+
+async def test_attached_picture_leads_the_prompt(stage: Stage) -> None:
+    """An attachment's address stands before the words, and its weight behind them."""
+    prompt = await sent(stage, "a fox like this", image=Upload("fox.png", picture()), image_weight=1.5)
+    address, _, rest = prompt.partition(" ")
+    assert address.startswith(f"{stage.discord.url}/attachments/")
+    assert address.endswith("/fox.png")
+    assert rest == "a fox like this --iw 1.5"
+
+
+async def test_address_of_a_picture_leads_the_prompt(stage: Stage) -> None:
+    """An address, as an option or typed in front, stands before the words."""
+    address = stage.discord.core.files.keep("shared", Upload("fox.png", picture("blue")))["url"]
+    assert await sent(stage, "a blue fox", image_url=address) == f"{address} a blue fox"
+    assert await sent(stage, f"{address} a blue fox") == f"{address} a blue fox"
+
+
+async def test_aspects_are_suggested_while_typing(stage: Stage) -> None:
+    """Nothing typed offers the usual ones, a beginning narrows them, any valid ratio may be taken as typed."""
+
+    async def offered(typed: str) -> list[str]:
+        choices = await stage.mia.autocomplete(stage.channel, "imagine", "aspect", typed, prompt="a fox")
+        assert len(choices) <= 25
+        return [choice["value"] for choice in choices]
+
+    assert {"1:1", "16:9", "9:16"} <= set(await offered(""))
+    assert "16:9" in await offered("16")
+    assert await offered("wide") == ["16:9"]
+    assert await offered("17:13") == ["17:13"]
+    assert await offered("no ratio") == []
+
+
+async def test_versions_are_suggested_while_typing(stage: Stage) -> None:
+    """Versions are found by number and by name."""
+
+    async def offered(typed: str) -> list[str]:
+        return [choice["value"] for choice in await stage.mia.autocomplete(stage.channel, "imagine", "version", typed)]
+
+    assert (await offered(""))[0] == "7"
+    assert "6.1" in await offered("6")
+    assert "niji 6" in await offered("anime")
+    assert await offered("9") == ["9"]
+
+
+async def test_works_in_direct_messages(stage: Stage) -> None:
+    """The bot answers in a private conversation as well."""
+    outcome = await stage.mia.slash(stage.mia.dm, "imagine", prompt="a private fox")
+    done = await outcome.wait_for(ended)
+    assert len(done["components"][0]["components"]) == 4

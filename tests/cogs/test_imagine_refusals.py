@@ -1,0 +1,125 @@
+"""What /imagine does not send: each mistake is answered with a sentence for the member alone, and costs nothing."""
+
+from typing import Any
+
+import pytest
+
+from playground.discord_server import Refused, Upload, media, texts
+from tests.bot.ui.reader import read
+from tests.stage import Stage, ended, picture
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
+MISTAKES: dict[str, tuple[dict[str, Any], str]] = {
+    "blank prompt": ({"prompt": "   "}, "Describe the picture in a few words"),
+    "invisible prompt": ({"prompt": "\u200b\u2060\u200b"}, "Describe the picture in a few words"),
+    "only flags": ({"prompt": "--ar 16:9"}, "Describe the picture in a few words"),
+    "6,000 characters": ({"prompt": "x" * 6000}, "6000 characters long with its flags; 2048 is the most"),
+    "flag out of range": ({"prompt": "a fox --stylize 5000"}, "`--stylize`"),
+    "negative number": ({"prompt": "a fox --chaos -1"}, "`--chaos`"),
+    "aspect without sense": ({"prompt": "a fox", "aspect": "16:0"}, "16:0"),
+    "version without sense": ({"prompt": "a fox", "version": "12345"}, "There is no version `12345`"),
+    "unknown flag": ({"prompt": "a fox --stylise 100"}, "There is no flag `--stylise`. Did you mean `--stylize`?"),
+    "refused flag": ({"prompt": "a fox --repeat 10"}, "several paid pictures at once"),
+    "flag in the middle": ({"prompt": "a fox --tile in the snow"}, "Flags go at the end of the prompt"),
+    "several pictures": ({"prompt": "a {red, blue} fox"}, "Braces make several paid pictures"),
+    "flag among unwanted things": ({"prompt": "a fox", "no": "text --tile"}, "takes words only"),
+    "weight of no picture": ({"prompt": "a fox", "image_weight": 2.0}, "there is none"),
+    "no address": ({"prompt": "a fox", "image_url": "fox.png"}, "is not the address of a picture"),
+    "address of a file": ({"prompt": "a fox", "image_url": "file:///etc/passwd"}, "is not the address of a picture"),
+    "both pictures": (
+        {"prompt": "a fox", "image_url": "https://example.com/fox.png", "image": Upload("fox.png", picture())},
+        "not both",
+    ),
+    "text called a picture": (
+        {"prompt": "a fox", "image": Upload("fox.png", b"just words")},
+        "`fox.png` is not a picture",
+    ),
+    "text file": ({"prompt": "a fox", "image": Upload("fox.txt", b"just words")}, "`fox.txt` is not a picture"),
+    "damaged picture": ({"prompt": "a fox", "image": Upload("fox.png", picture()[:60])}, "is damaged"),
+    "empty file": ({"prompt": "a fox", "image": Upload("fox.png", b"")}, "is empty"),
+}
+
+
+@pytest.mark.parametrize(("options", "sentence"), MISTAKES.values(), ids=MISTAKES.keys())
+async def test_mistake_is_explained_to_the_member_alone(stage: Stage, options: dict[str, Any], sentence: str) -> None:
+    """The sentence names what is wrong; the channel stays as it was and the API hears nothing."""
+    assert sentence in await stage.refused(**options)
+
+
+async def test_empty_prompt_is_refused_by_discord(stage: Stage) -> None:
+    """The prompt is required, so the member's own client does not even send an empty one."""
+    with pytest.raises(Refused, match="required"):
+        await stage.mia.slash(stage.channel, "imagine", prompt="")
+
+
+@pytest.mark.parametrize(("option", "value"), [("stylize", 1001), ("chaos", -1), ("weird", 3001), ("image_weight", 4)])
+async def test_numbers_out_of_range_are_refused_by_discord(stage: Stage, option: str, value: int) -> None:
+    """The ranges are part of the command, so they are checked while a member types."""
+    with pytest.raises(Refused, match=option):
+        await stage.mia.slash(stage.channel, "imagine", prompt="a fox", **{option: value})
+
+
+async def test_large_attachment_is_not_even_read(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
+    """30 MB, as a boosted server lets through, are refused by what Discord says of the file."""
+    monkeypatch.setattr(stage.discord.world.guild, "attachment_limit", 50 * 1024 * 1024)
+    kept = stage.discord.core.files.keep("uploads", Upload("huge.png", picture()))
+    stage.discord.core.files.by_id[kept["id"]]["size"] = 30 * 1024 * 1024
+    assert "has 30 MB; 10 MB is the most" in await stage.refused(prompt="a fox", image=kept["id"])
+
+
+async def test_vanished_attachment_is_named(stage: Stage) -> None:
+    """A file that Discord lists and does not hand over is no riddle for the member."""
+    kept = stage.discord.core.files.keep("uploads", Upload("gone.png", picture()))
+    stage.discord.core.files._data.clear()
+    assert "Discord did not hand over the attached picture" in await stage.refused(prompt="a fox", image=kept["id"])
+
+
+@pytest.mark.parametrize(
+    "prompt",
+    [
+        "@everyone look, @here too, <@1100000000000000104> and <@&1100000000000000021>",
+        "**bold** _slanted_ ||hidden|| `code` [a link](https://example.com) # no heading",
+        "> quoted",
+        "a \u202ebackward\u202c fox\u200b with\u2060 hidden\ufeff characters",
+        "</imagine:1100000000000000101> <t:1700000000:R> <:fox:1100000000000000101> :fox:",
+    ],
+)
+async def test_words_are_shown_literally_and_ping_nobody(stage: Stage, prompt: str) -> None:
+    """Whatever Discord could act on is shown letter for letter, in every version of the reply."""
+    done = await stage.finished(prompt)
+    for version in stage.channel.versions(done["id"]):
+        assert version["mentions"] == []
+        assert version["mention_roles"] == []
+        assert version["mention_everyone"] is False
+        title = texts(version).splitlines()[0]
+        reading = read(title.removeprefix("**").removesuffix("**"))
+        assert reading.active == ()
+        assert not set(reading.shown) & set("\u202e\u202c\u2060\ufeff")
+
+
+async def test_words_reach_the_api_without_hidden_characters(stage: Stage) -> None:
+    """The API gets the letters that the member sees."""
+    await (await stage.imagine("a hid\u200bden\u2060 fox\u202e")).wait_for(ended)
+    assert [job.submitted["prompt"] for job in stage.submissions("hidden fox")] == ["a hidden fox"]
+
+
+async def test_slow_attachment_is_refused_in_place_of_thinking(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
+    """When reading takes so long that Discord was told to wait, the sentence stands where "thinking" stood."""
+    monkeypatch.setattr(stage.bot.extensions["cogs.imagine"], "_PATIENCE", 0)
+    before = stage.posts()
+    outcome = await stage.mia.slash(
+        stage.channel, "imagine", prompt="a fox", image=Upload("slow.png", b"just words, read slowly")
+    )
+    refused = await outcome.wait_for(texts)
+    assert "`slow.png` is not a picture" in texts(refused)
+    assert outcome.messages == [refused]
+    assert stage.posts() == before
+
+
+async def test_slow_attachment_leads_to_the_job(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A good picture that was read slowly becomes a job on the message that said "thinking"."""
+    monkeypatch.setattr(stage.bot.extensions["cogs.imagine"], "_PATIENCE", 0)
+    outcome = await stage.imagine("a slow fox", image=Upload("fox.png", picture()))
+    done = await outcome.wait_for(lambda message: media(message) and ended(message))
+    assert outcome.messages == [done]

@@ -1,0 +1,32 @@
+"""A running bot for tests: shared by the tests of a module, or a test's own."""
+
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+
+import pytest
+import pytest_asyncio
+
+from tests.stage import Stage
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def shared_stage(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Stage]:
+    """One bot for all tests of a module that are marked with `asyncio(loop_scope="module")`."""
+    async with Stage(tmp_path_factory.mktemp("bot")) as stage:
+        yield stage
+
+
+@pytest.fixture
+def stage(shared_stage: Stage) -> Iterator[Stage]:
+    """The module's bot, every trouble of earlier tests taken back; an error in its log fails the test."""
+    shared_stage.settle_down()
+    yield shared_stage
+    unexpected, shared_stage.log.errors = shared_stage.errors, []
+    assert not unexpected, "\n".join(unexpected)
+
+
+@pytest.fixture
+async def own_stage(tmp_path: Path) -> AsyncIterator[Stage]:
+    """A bot, a database and neighbours for this test alone."""
+    async with Stage(tmp_path) as stage:
+        yield stage

@@ -1,0 +1,291 @@
+"""The whole bot in the test's own process, between a simulated API and a local Discord on real sockets."""
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator, Iterator
+from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
+from datetime import timedelta
+from functools import partial
+from io import BytesIO
+from pathlib import Path
+from typing import Any, Self
+
+import aiohttp
+import discord.gateway
+import discord.http
+import pytest
+import yarl
+from PIL import Image
+
+from bot.assembly import services_for
+from bot.client import Bot
+from bot.imaginepro import ImagineProClient
+from bot.imaginepro.pace import Pace
+from bot.imaginepro.retries import Retries
+from bot.imaginepro.transport import Timeouts
+from bot.services.submission import Submissions
+from bot.settings import Settings
+from bot.store import Database, JobStore
+from bot.ui.errors import report
+from playground.discord_server import DiscordServer, Limits, Member, Outcome, buttons, texts
+from playground.discord_server.channels import EPHEMERAL, LOADING, Channel
+from playground.imaginepro import Simulator
+from playground.imaginepro.jobs import Job
+from tests.invariants import complaints
+
+ACTION_ROW, BUTTON = 1, 2
+KEY = "sk-playground-0123456789"
+Message = dict[str, Any]
+
+# Everything that waits in real life, in the time of tests.
+_RETRIES = Retries(attempts=3, initial=0.01, longest=0.05, jitter=0.0, busy=0.1, busy_reads=0.05)
+_TIMEOUTS = Timeouts(connect=2.0, read=1.0, download=5.0)
+_SEARCH_PAUSES = (0.1,) * 12
+_EDIT_PAUSE = 0.03
+_POLL_SECONDS = 0.02
+_SPEED = 400.0
+
+
+class Stage:
+    """A running bot with everything around it.
+
+    `api` and `discord` are the neighbours, `bot` is the client that runs at the moment, `store` what it remembers,
+    `errors` are the lines of its log from ERROR on. Leaving the context holds everything that happened against what
+    must always be true.
+    """
+
+    def __init__(self, folder: Path, *, edit_pause: float = _EDIT_PAUSE, **simulator: Any) -> None:
+        self._folder = folder
+        self._edit_pause = edit_pause
+        self._resources = AsyncExitStack()
+        self._running = AsyncExitStack()
+        self.log = _Log()
+        self.discord = DiscordServer(limits=Limits.lifted())
+        self.api = Simulator(**{"key": KEY, "speed": _SPEED, "limits": False, "side": 96, **simulator})
+
+    async def __aenter__(self) -> Self:
+        async with AsyncExitStack() as opening:
+            await opening.enter_async_context(self.discord)
+            await opening.enter_async_context(self.api)
+            patch = opening.enter_context(pytest.MonkeyPatch.context())
+            self._hurry(patch)
+            opening.enter_context(self.log.listening())
+            self.settings = self._settings()
+            opening.push_async_callback(self.stop)
+            await self.start()
+            self._resources = opening.pop_all()
+        return self
+
+    async def __aexit__(self, kind: type[BaseException] | None, *_: object) -> None:
+        await self._resources.aclose()
+        if kind is None:
+            found = complaints(self.discord.journal, self.log.lines, secrets=(KEY, self.discord.token))
+            assert not found, "\n".join(found)
+            assert not self.errors, "\n".join(self.errors)
+
+    async def start(self) -> None:
+        """Run a bot, wired as the command line wires it, until `stop`."""
+        running = _running(self.settings, self.discord.token)
+        self.bot, self.store = await self._running.enter_async_context(running)
+
+    async def stop(self) -> None:
+        """Stop the bot as a signal does; what it remembers stays in the folder."""
+        await self._running.aclose()
+
+    async def restart(self) -> None:
+        """A new bot on the same database."""
+        await self.stop()
+        await self.start()
+
+    @property
+    def errors(self) -> list[str]:
+        """What the bot has logged as an error and no test has expected."""
+        return self.log.errors
+
+    @property
+    def channel(self) -> Channel:
+        """Where everything is said."""
+        return self.discord.world.channel("general")
+
+    @property
+    def mia(self) -> Member:
+        """A member without any rights of a moderator."""
+        return self.discord.member("mia")
+
+    @property
+    def max(self) -> Member:
+        """Another one."""
+        return self.discord.member("max")
+
+    @property
+    def adam(self) -> Member:
+        """An administrator."""
+        return self.discord.member("adam")
+
+    async def imagine(self, prompt: str, **options: Any) -> Outcome:
+        """What came of Mia's /imagine, answered in time."""
+        outcome = await self.mia.slash(self.channel, "imagine", prompt=prompt, **options)
+        assert outcome.error is None
+        return outcome
+
+    async def finished(self, prompt: str, **options: Any) -> Message:
+        """The reply of Mia's /imagine once it has ended."""
+        return await (await self.imagine(prompt, **options)).wait_for(ended)
+
+    async def pressed(self, message: Message, label: str, member: Member | None = None) -> Message:
+        """The ended reply of a press by Mia, or by `member`."""
+        return await (await (member or self.mia).press(message, label=label)).wait_for(ended)
+
+    async def refused(self, member: Member | None = None, **options: Any) -> str:
+        """What only the member reads when /imagine refuses these options; nothing of it reached the API."""
+        before = self.posts()
+        outcome = await (member or self.mia).slash(self.channel, "imagine", **options)
+        sentence = await outcome.wait_for(is_private)
+        assert self.posts() == before
+        # Nothing public is left behind, not even "thinking".
+        assert [each.interaction_id for each in self.channel.messages.values()].count(outcome.id) == 1
+        return texts(sentence)
+
+    async def told(self, outcome: Outcome) -> str:
+        """What only the member who acted reads."""
+        return texts(await outcome.wait_for(is_private))
+
+    def submissions(self, word: str) -> list[Job]:
+        """The jobs at the API whose prompt holds this word, oldest first."""
+        return [job for job in self.api.jobs.values() if word in job.prompt]
+
+    def posts(self) -> int:
+        """How many requests that may cost something have reached the API."""
+        return sum(entry.method == "POST" for entry in self.api.journal)
+
+    def settle_down(self) -> None:
+        """Take back every trouble that a test has chosen."""
+        self.api.control.clear()
+        self.discord.faults.clear()
+        self.pace(_SPEED)
+
+    def pace(self, speed: float) -> None:
+        """Let jobs run `speed` times as fast as in real life from now on."""
+        self.api._service.queue.speed = speed
+
+    def _settings(self) -> Settings:
+        settings = Settings(
+            _env_file=None,  # pyright: ignore[reportCallIssue]  # pydantic-settings takes it
+            discord_token=self.discord.token,  # pyright: ignore[reportArgumentType]  # read as text
+            imaginepro_api_key=KEY,  # pyright: ignore[reportArgumentType]
+            imaginepro_base_url=self.api.url,
+            database_url=f"sqlite:///{self._folder / 'bot.db'}",  # pyright: ignore[reportArgumentType]
+            discord_api_url=self.discord.api_url,
+            discord_gateway_url=self.discord.gateway_url,
+        )
+        # Faster than an operator may ask for: the simulator has no limits here.
+        return settings.model_copy(update={"poll_seconds": _POLL_SECONDS})
+
+    def _hurry(self, patch: pytest.MonkeyPatch) -> None:
+        patch.setattr(discord.http.Route, "BASE", self.discord.api_url)
+        patch.setattr(discord.gateway.DiscordWebSocket, "DEFAULT_GATEWAY", yarl.URL(self.discord.gateway_url))
+        patch.setattr("bot.ui.replies.EDIT_PAUSE", self._edit_pause)
+        patch.setattr("bot.assembly.Submissions", partial(Submissions, search_pauses=_SEARCH_PAUSES))
+        patch.setattr("bot.imaginepro.key_check.REMEMBERED_SECONDS", 0.0)
+        patch.setattr("bot.services.tracker._PATIENCE_WITHOUT_PICTURE", timedelta(seconds=0.3))
+        patch.setattr("bot.services.tracker._PATIENCE_WITH_UNKNOWN", timedelta(seconds=1.0))
+
+
+@asynccontextmanager
+async def _running(settings: Settings, token: str) -> AsyncIterator[tuple[Bot, JobStore]]:
+    async with aiohttp.ClientSession() as session, Database(settings.database_url.get_secret_value()) as database:
+        api = ImagineProClient(
+            session,
+            key=settings.imaginepro_api_key,
+            base_url=settings.imaginepro_base_url,
+            pace=Pace.unlimited(),
+            timeouts=_TIMEOUTS,
+            retries=_RETRIES,
+        )
+        async with Bot(open_services=services_for(settings, database, api), report=report) as bot:
+            bot._connection.guild_ready_timeout = 0.02
+            task = asyncio.create_task(bot.start(token))
+            await _ready(bot, task)
+            try:
+                yield bot, JobStore(database)
+            finally:
+                await bot.close()
+                await task
+
+
+async def _ready(bot: Bot, task: "asyncio.Task[None]") -> None:
+    connected = asyncio.Event()
+
+    async def on_shard_ready(_: int) -> None:
+        connected.set()
+
+    bot.add_listener(on_shard_ready)
+    ready = asyncio.create_task(connected.wait())
+    await asyncio.wait({task, ready}, return_when=asyncio.FIRST_COMPLETED, timeout=30)
+    ready.cancel()
+    if task.done():
+        await task
+    assert connected.is_set(), "the bot did not become ready"
+
+
+class _Log(logging.Handler):
+    """The bot's log, as text."""
+
+    def __init__(self) -> None:
+        super().__init__(logging.DEBUG)
+        self.lines: list[str] = []
+        self.errors: list[str] = []
+        self.setFormatter(logging.Formatter("%(levelname)s %(name)s: %(message)s"))
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Keep the line."""
+        self.lines.append(self.format(record))
+        if record.levelno >= logging.ERROR:
+            self.errors.append(self.lines[-1])
+
+    @contextmanager
+    def listening(self) -> Iterator[None]:
+        """Hear warnings of everybody, and of the bot every line from INFO on."""
+        root, own = logging.getLogger(), logging.getLogger("bot")
+        before = own.level
+        root.addHandler(self)
+        own.setLevel(logging.INFO)
+        try:
+            yield
+        finally:
+            root.removeHandler(self)
+            own.setLevel(before)
+
+
+def ended(message: Message) -> bool:
+    """Whether the message shows a job that has ended."""
+    return not message["flags"] & LOADING and "Cancel" not in labels(message) and "Cancelling" not in texts(message)
+
+
+def is_private(message: Message) -> bool:
+    """Whether only one member sees the message, and it says something already."""
+    return bool(message["flags"] & EPHEMERAL) and not message["flags"] & LOADING
+
+
+def percent_of(message: Message) -> int | None:
+    """The percentage that a reply shows."""
+    word = texts(message).partition(" %**")[0].rpartition("**")[2]
+    return int(word) if word.isdecimal() else None
+
+
+def labels_in_rows(message: Message) -> list[list[str]]:
+    """What stands on the buttons, row by row; menus are left out."""
+    rows = [part for part in message["components"][0]["components"] if part["type"] == ACTION_ROW]
+    return [labels(row) for row in rows if row["components"][0]["type"] == BUTTON]
+
+
+def labels(message: Message) -> list[str]:
+    """What stands on the buttons: their text, or the emoji of those that have none."""
+    return [button.get("label") or button["emoji"]["name"] for button in buttons(message)]
+
+
+def picture(color: str = "red", size: tuple[int, int] = (40, 30)) -> bytes:
+    """A PNG of one colour."""
+    buffer = BytesIO()
+    Image.new("RGB", size, color).save(buffer, "PNG")
+    return buffer.getvalue()
