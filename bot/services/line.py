@@ -40,11 +40,14 @@ class Line:
             if place in self._waiting:
                 self._waiting.remove(place)
                 self._tell()
-            elif place.called.done() and not place.called.cancelled():
+            elif not place.called.cancelled():
+                # The turn had been handed over already; it goes to whoever is next.
                 self._advance()
             raise
 
     def _advance(self) -> None:
+        # A cancelled waiter stays in the list until its task runs again; a turn given to it would be lost.
+        self._waiting = [place for place in self._waiting if not place.called.done()]
         if not self._waiting:
             self._taken = False
             return
