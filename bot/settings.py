@@ -47,7 +47,8 @@ def _not_blank(value: SecretStr) -> SecretStr:
 def _database(value: SecretStr) -> SecretStr:
     try:
         url = make_url(value.get_secret_value())
-    except ArgumentError:
+    except (ArgumentError, ValueError):
+        # A piece that can't be read may be the password, so the library's own words are not passed on.
         url = make_url("none://")
     if url.get_backend_name() not in ("sqlite", "postgresql"):
         raise ValueError("must look like sqlite:///data/bot.db or postgresql://user:password@host/name")
@@ -63,7 +64,7 @@ class Settings(BaseSettings):
     """Everything an operator can set, from the environment or a `.env` file; the environment wins."""
 
     model_config = SettingsConfigDict(
-        env_file=".env", env_file_encoding="utf-8", env_ignore_empty=True, extra="ignore", frozen=True
+        env_file=".env", env_file_encoding="utf-8-sig", env_ignore_empty=True, extra="ignore", frozen=True
     )
 
     discord_token: Secret
@@ -95,6 +96,8 @@ def load_settings() -> Settings:
         return Settings()  # pyright: ignore[reportCallIssue]  # the environment gives the values
     except ValidationError as error:
         raise SettingsError([_line(detail) for detail in error.errors(include_input=False)]) from None
+    except (OSError, UnicodeError):
+        raise SettingsError(["The .env file can't be read: save it as plain text in UTF-8."]) from None
 
 
 def _line(detail: ErrorDetails) -> str:
