@@ -14,6 +14,7 @@ from bot.store.records import JobKind, JobRecord, JobState, NewJob, ReplyAddress
 from bot.store.schema import jobs
 
 _REPLY_COLUMNS = tuple(field.name for field in fields(ReplyAddress))
+_ATTEMPTS = 3
 _FINAL = tuple(state for state in JobState if state.is_final)
 
 
@@ -55,14 +56,17 @@ class JobStore:
         """
         values = _columns(job)
         values.update(state=JobState.RECORDED, tiles=[], buttons=[])
-        try:
-            async with self._database.engine.begin() as connection:
-                await connection.execute(sa.insert(jobs).values(values))
-        except IntegrityError:
-            earlier = await self._same(job)
-            if earlier is None:
-                raise
-            return earlier, False
+        for attempt in range(1, _ATTEMPTS + 1):
+            try:
+                async with self._database.engine.begin() as connection:
+                    await connection.execute(sa.insert(jobs).values(values))
+                break
+            except IntegrityError:
+                if earlier := await self._same(job):
+                    return earlier, False
+                # The earlier job gave its key back in between: it failed, and this one may be recorded now.
+                if attempt == _ATTEMPTS:
+                    raise
         return await self._existing(job.id), True
 
     async def get(self, job_id: str) -> JobRecord | None:
@@ -70,8 +74,8 @@ class JobStore:
         return await self._one(jobs.c.id == job_id)
 
     async def unfinished(self) -> list[JobRecord]:
-        """Every job that has not ended, oldest first."""
-        return await self._many(jobs.c.state.not_in(_FINAL))
+        """Every job that has not ended, or whose ending was never shown, oldest first."""
+        return await self._many(jobs.c.state.not_in(_FINAL) | jobs.c.delivered_at.is_(None))
 
     async def children(self, parent_id: str) -> list[JobRecord]:
         """The follow-ups of a job, oldest first."""
