@@ -1,0 +1,120 @@
+"""Makes the README's pictures from a real run: `uv run python docs/record_playground.py`.
+
+Starts the playground, plays the first minute of a newcomer in the system's Chromium, and writes into docs/images/:
+`playground.png` (light, after U2), `playground-dark.png`, `playground-phone.png` (390 pixels wide) and `imagine.webp`,
+the run from the first key to U2's picture.
+"""
+
+import asyncio
+import shutil
+import sys
+from contextlib import AsyncExitStack
+from io import BytesIO
+from pathlib import Path
+
+from PIL import Image
+from playwright.async_api import Browser, Page, async_playwright, expect
+
+ROOT = Path(__file__).parents[1]
+IMAGES = ROOT / "docs" / "images"
+FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking"]
+PROMPT = "/imagine a red fox in fresh snow, soft morning light"
+FRAME_MILLISECONDS = 350
+PATIENCE_MILLISECONDS = 60_000
+
+
+async def main() -> None:
+    """Record everything."""
+    IMAGES.mkdir(exist_ok=True)
+    async with AsyncExitStack() as stack:
+        address = await _playground(stack)
+        playwright = await stack.enter_async_context(async_playwright())
+        chromium = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+        browser = await playwright.chromium.launch(executable_path=chromium, args=FLAGS)
+        stack.push_async_callback(browser.close)
+        await _run(browser, address)
+        await _still(browser, address, "playground-dark", scheme="dark", width=1280, height=900)
+        await _still(browser, address, "playground-phone", scheme="light", width=390, height=844)
+
+
+async def _playground(stack: AsyncExitStack) -> str:
+    """The address of a playground that is ready; it ends with the stack."""
+    process = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-m", "playground", "--no-browser", "--port", "0", "--speed", "4"),
+        cwd=ROOT,
+        stdout=asyncio.subprocess.PIPE,
+    )
+    stack.push_async_callback(process.wait)
+    stack.callback(process.terminate)
+    if process.stdout is not None:
+        async for line in process.stdout:
+            if b"is ready: " in line:
+                return line.decode().split("is ready: ", 1)[1].split()[0]
+    raise SystemExit("The playground did not start.")
+
+
+async def _run(browser: Browser, address: str) -> None:
+    page = await browser.new_page(viewport={"width": 1280, "height": 900}, color_scheme="light")
+    await page.goto(address)
+    await expect(page.get_by_text("Bot online")).to_be_visible()
+    frames: list[bytes] = [await page.screenshot()]
+    recording = asyncio.create_task(_frames(page, frames))
+    await page.keyboard.type(PROMPT, delay=25)
+    await page.keyboard.press("Enter")
+    await page.get_by_role("button", name="U2").click(timeout=PATIENCE_MILLISECONDS)
+    await _finished(page)
+    await asyncio.sleep(1)
+    recording.cancel()
+    await asyncio.gather(recording, return_exceptions=True)
+    final = await page.screenshot()
+    _save(final, "playground")
+    _animate([*frames, final])
+    await page.close()
+
+
+async def _frames(page: Page, frames: list[bytes]) -> None:
+    while True:
+        await asyncio.sleep(FRAME_MILLISECONDS / 1000)
+        frames.append(await page.screenshot())
+
+
+async def _still(browser: Browser, address: str, name: str, *, scheme: str, width: int, height: int) -> None:
+    """The same channel after U2, as another screen shows it."""
+    dark = scheme == "dark"
+    page = await browser.new_page(viewport={"width": width, "height": height}, color_scheme="dark" if dark else "light")
+    await page.goto(address)
+    await _finished(page)
+    await asyncio.sleep(1)
+    _save(await page.screenshot(), name)
+    await page.close()
+
+
+async def _finished(page: Page) -> None:
+    strong = page.get_by_role("button", name="Vary (Strong)")
+    await expect(strong).to_be_visible(timeout=PATIENCE_MILLISECONDS)
+
+
+def _save(png: bytes, name: str) -> None:
+    Image.open(BytesIO(png)).convert("RGB").save(IMAGES / f"{name}.png", optimize=True)
+
+
+def _animate(frames: list[bytes]) -> None:
+    pictures = [
+        Image.open(BytesIO(frame)).convert("RGB").resize((960, 675), Image.Resampling.LANCZOS) for frame in frames
+    ]
+    kept = [pictures[0]]
+    durations = [FRAME_MILLISECONDS]
+    for picture in pictures[1:]:
+        if picture.tobytes() == kept[-1].tobytes():
+            durations[-1] += FRAME_MILLISECONDS
+        else:
+            kept.append(picture)
+            durations.append(FRAME_MILLISECONDS)
+    durations[-1] = 4000
+    kept[0].save(
+        IMAGES / "imagine.webp", save_all=True, append_images=kept[1:], duration=durations, loop=0, quality=70, method=4
+    )
+
+
+if __name__ == "__main__":
+    asyncio.run(main())
