@@ -2,6 +2,7 @@
 
 import logging
 
+import aiohttp
 import discord
 from discord import app_commands
 
@@ -25,7 +26,7 @@ async def report(interaction: discord.Interaction, error: BaseException) -> None
         )
     try:
         await _tell(interaction, _sentence(cause))
-    except (discord.HTTPException, discord.InteractionResponded, OSError) as failure:
+    except (discord.DiscordException, aiohttp.ClientError, OSError) as failure:
         log.warning("an error could not be shown: %s", failure, extra={"interaction": interaction.id})
 
 

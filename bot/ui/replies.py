@@ -22,7 +22,10 @@ log = logging.getLogger(__name__)
 EDIT_PAUSE = 1.5
 """Seconds between two edits of one reply. A reply's token allows five in two seconds, and members read slower."""
 
-_DELIVERY_SECONDS = 900.0
+_DELIVERY_SECONDS = 24 * 3600.0
+"""How long an ending is offered to a Discord that is away. Its picture and buttons live about as long."""
+
+_AWAY = (aiohttp.ClientError, OSError)
 _PICTURE_REFUSED = "The picture could not be uploaded here; open the original."
 
 
@@ -44,7 +47,7 @@ class Replies:
         message = running_message(Frame(job=job, phase=Phase.IN_LINE), await self._parent(job))
         try:
             channel_id, message_id = await _answer(interaction, message)
-        except (discord.HTTPException, OSError) as error:
+        except (discord.DiscordException, *_AWAY) as error:
             await interaction.client.jobs.drop(job, "The reply could not be shown, so nothing was sent.")
             raise UserError("Discord did not take the reply, so nothing was started. Try again.") from error
         await interaction.client.jobs.begin(job, channel_id=channel_id, message_id=message_id)
@@ -58,18 +61,24 @@ class Replies:
 
     async def deliver(self, ending: Ending) -> None:
         """Return once the ending is visible; raises `ReplyGone` when there is nothing left to show it on."""
-        if editor := self._editors.pop(ending.job.id, None):
+        job = ending.job
+        if editor := self._editors.pop(job.id, None):
             await editor.stop()
-        parent = await self._parent(ending.job)
+        parent = await self._parent(job)
         message = ended_message(ending, parent)
         try:
-            await self._insist(ending.job, message)
+            await self._insist(job, message)
         except discord.HTTPException as error:
+            log.log(
+                logging.WARNING if message.upload else logging.ERROR,
+                "the ending of a job was refused: %s",
+                error,
+                extra={"job": job.id},
+            )
             if message.upload is None:
-                raise
-            log.warning("a picture was refused: %s", error, extra={"job": ending.job.id})
-            without = Ending(job=ending.job, note=_PICTURE_REFUSED)
-            await self._insist(ending.job, ended_message(without, parent))
+                # Asking again would change nothing, and the job itself has ended all the same.
+                raise ReplyGone from error
+            await self.deliver(Ending(job=job, note=_PICTURE_REFUSED))
 
     async def close(self) -> None:
         """Stop editing."""
@@ -126,17 +135,17 @@ class _Editor:
             if looks == shown:
                 continue
             async with self._busy:
-                if await self._tried(frame):
-                    shown = looks
+                try:
+                    shown = looks if await self._tried(frame) else shown
+                except ReplyGone:
+                    log.info("a running job has lost its reply", extra={"job": self._job.id})
+                    return
             await asyncio.sleep(EDIT_PAUSE)
 
     async def _tried(self, frame: Frame) -> bool:
         try:
             await self._edit(frame)
-        except ReplyGone:
-            log.info("a running job has lost its reply", extra={"job": self._job.id})
-            return True
-        except (discord.HTTPException, aiohttp.ClientError, OSError) as error:
+        except (discord.HTTPException, *_AWAY) as error:
             if not self._failing:
                 log.warning("a reply can't be edited: %s", error, extra={"job": self._job.id})
             self._failing = True
@@ -150,7 +159,7 @@ class _Editor:
 def _is_temporary(error: Exception) -> bool:
     if isinstance(error, discord.HTTPException):
         return error.status >= 500 or error.status == 429
-    return isinstance(error, aiohttp.ClientError | OSError)
+    return isinstance(error, _AWAY)
 
 
 async def _answer(interaction: discord.Interaction[Bot], message: Message) -> tuple[int | None, int]:

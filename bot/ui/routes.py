@@ -53,4 +53,9 @@ class Routes:
         if reply.channel_id is None or reply.message_id is None:
             raise ReplyGone
         channel = self._bot.get_partial_messageable(reply.channel_id, guild_id=reply.guild_id)
-        await channel.get_partial_message(reply.message_id).edit(view=message.view, attachments=message.files())
+        await channel.get_partial_message(reply.message_id).edit(
+            view=message.view,
+            attachments=message.files(),
+            # discord.py sends the client's own default only along with content.
+            allowed_mentions=discord.AllowedMentions.none(),
+        )
