@@ -1,6 +1,7 @@
 """How a job looks: one view while it runs, one when it has ended. Built anew for every edit."""
 
 import io
+import re
 from dataclasses import dataclass
 
 import discord
@@ -8,11 +9,12 @@ from discord import ui
 
 from bot.services.frames import Ending, Frame, Phase
 from bot.services.pictures import Upload
+from bot.services.prompt import clean_text
 from bot.store import JobRecord, JobState
 from bot.ui.address import message_link
 from bot.ui.job_buttons import CancelButton, RetryButton
 from bot.ui.rows import action_row, follow_up_rows
-from bot.ui.text import alt_text, duration, escape, progress_bar, shorten
+from bot.ui.text import MAX_ALT_TEXT, alt_text, duration, escape, progress_bar, shorten
 
 _RUNNING = discord.Colour(0x5865F2)
 _DONE = discord.Colour(0x3BA55D)
@@ -22,6 +24,8 @@ _MAX_WORDS = 600
 _MAX_FLAGS = 300
 _MAX_REASON = 700
 _MAX_URL = 1000
+_MAX_LABEL = 80
+_ADDRESSES = re.compile(r"(?:https?://\S+ )*", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +46,7 @@ def running_message(frame: Frame, parent: str | None = None) -> Message:
     """A job under way. `parent` is the address of the reply it follows up."""
     lines = [_title(frame.job), _subtitle(frame.job, f"<t:{_seconds(frame.job)}:R>", parent=parent), _status(frame)]
     if frame.note is not None:
-        lines.append(f"⚠️ {escape(frame.note)}")
+        lines.append(f"⚠️ {_reason(frame.note)}")
     box = _box(_RUNNING, lines)
     if frame.preview_url is not None:
         box.add_item(_gallery(frame.preview_url, frame.job))
@@ -68,7 +72,7 @@ def _done(ending: Ending, parent: str | None) -> Message:
     job = ending.job
     lines = [_title(job), _subtitle(job, *_facts(job), parent=parent)]
     if ending.note is not None:
-        lines.append(f"⚠️ {escape(ending.note)}")
+        lines.append(f"⚠️ {_reason(ending.note)}")
     box = _box(_DONE, lines)
     shown = f"attachment://{ending.picture.filename}" if ending.picture else None
     if shown is not None:
@@ -80,10 +84,14 @@ def _done(ending: Ending, parent: str | None) -> Message:
 
 def _without_picture(ending: Ending, parent: str | None, colour: discord.Colour, sign: str) -> Message:
     job = ending.job
-    reason = escape(shorten(job.reason or "This job ended without a picture.", _MAX_REASON))
+    reason = _reason(job.reason or "This job ended without a picture.")
     box = _box(colour, [_title(job), _subtitle(job, parent=parent), f"{sign} {reason}"])
     box.add_item(action_row(RetryButton.showing(job.id, again=job.state is JobState.UNCLEAR)))
     return Message(_view(box))
+
+
+def _reason(text: str) -> str:
+    return escape(shorten(text, _MAX_REASON))
 
 
 def _view(box: ui.Container[ui.LayoutView]) -> ui.LayoutView:
@@ -102,11 +110,12 @@ def _gallery(media: str, job: JobRecord) -> ui.MediaGallery[ui.LayoutView]:
 
 def _description(job: JobRecord) -> str:
     text = alt_text(job.words)
-    return f"{job.button}: {text}"[:1024] if job.button is not None else text
+    return shorten(f"{clean_text(job.button)}: {text}", MAX_ALT_TEXT) if job.button is not None else text
 
 
 def _title(job: JobRecord) -> str:
-    flags = job.prompt.partition(job.words)[2].strip()
+    # The addresses of pictures stand in front of the words and may hold the same letters.
+    flags = _ADDRESSES.sub("", job.prompt, count=1).removeprefix(job.words).strip()
     title = f"**{shorten(escape(job.words), _MAX_WORDS)}**"
     return f"{title} {shorten(escape(flags), _MAX_FLAGS)}" if flags else title
 
@@ -118,8 +127,12 @@ def _subtitle(job: JobRecord, *facts: str, parent: str | None = None) -> str:
 def _origin(job: JobRecord, parent: str | None) -> list[str]:
     if job.button is None:
         return []
-    label = escape(job.button)
+    label = _label(job.button)
     return [f"{label} of [this picture]({parent})" if parent is not None else label]
+
+
+def _label(button: str) -> str:
+    return shorten(escape(button), _MAX_LABEL)
 
 
 def _facts(job: JobRecord) -> list[str]:
@@ -128,9 +141,9 @@ def _facts(job: JobRecord) -> list[str]:
         facts.append(duration((job.finished_at - job.created_at).total_seconds()))
     if job.seed is not None:
         facts.append(f"seed {job.seed}")
-    original = job.image_url or job.original_url
-    if original is not None and len(original) <= _MAX_URL:
-        facts.append(f"[original](<{original.replace('>', '%3E')}>)")
+    original = (job.image_url or job.original_url or "").replace("<", "%3C").replace(">", "%3E")
+    if 0 < len(original) <= _MAX_URL:
+        facts.append(f"[original](<{original}>)")
     return facts
 
 
@@ -168,7 +181,7 @@ def _seconds(job: JobRecord) -> int:
 def earlier_message(job: JobRecord) -> str:
     """A sentence that leads to the job an earlier press has started."""
     link = message_link(job)
-    name = escape(job.button) if job.button is not None else "This"
+    name = _label(job.button) if job.button is not None else "This"
     where = f"[its reply]({link})" if link is not None else "its reply"
     verb = "is done" if job.state is JobState.DONE else "was started"
     return f"{name} {verb} already: see {where}. Nothing was paid again."

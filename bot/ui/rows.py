@@ -9,7 +9,8 @@ from bot.services.buttons import FollowUp, arrange
 from bot.store import JobRecord
 from bot.ui.job_buttons import MoreMenu, PressButton
 
-_MAX_MENUS = 2
+# With four rows of five, a text and a picture these are as many as a message has room for.
+_MAX_MENUS = 6
 
 
 def action_row(*items: ui.Item[Any]) -> ui.ActionRow[Any]:
