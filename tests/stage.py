@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from datetime import timedelta
 from functools import partial
@@ -23,9 +23,11 @@ from bot.imaginepro import ImagineProClient
 from bot.imaginepro.pace import Pace
 from bot.imaginepro.retries import Retries
 from bot.imaginepro.transport import Timeouts
+from bot.services.life import GRACE_SECONDS, JobLife
 from bot.services.submission import Submissions
+from bot.services.tracker import Patience, Tracker
 from bot.settings import Settings
-from bot.store import Database, JobStore
+from bot.store import Database, JobRecord, JobStore
 from bot.ui.errors import report
 from playground.discord_server import DiscordServer, Limits, Member, Outcome, buttons, texts
 from playground.discord_server.channels import EPHEMERAL, LOADING, Channel
@@ -41,9 +43,12 @@ Message = dict[str, Any]
 _RETRIES = Retries(attempts=3, initial=0.01, longest=0.05, jitter=0.0, busy=0.1, busy_reads=0.05)
 _TIMEOUTS = Timeouts(connect=2.0, read=1.0, download=5.0)
 _SEARCH_PAUSES = (0.1,) * 12
+_PATIENCE = Patience(unknown=timedelta(seconds=1), without_picture=timedelta(seconds=0.3))
 _EDIT_PAUSE = 0.03
 _POLL_SECONDS = 0.02
 _SPEED = 400.0
+JOB_TIMEOUT = 900
+_GLANCE = 0.01
 
 
 class Stage:
@@ -54,9 +59,12 @@ class Stage:
     must always be true.
     """
 
-    def __init__(self, folder: Path, *, edit_pause: float = _EDIT_PAUSE, **simulator: Any) -> None:
+    def __init__(
+        self, folder: Path, *, edit_pause: float = _EDIT_PAUSE, grace: float = GRACE_SECONDS, **simulator: Any
+    ) -> None:
         self._folder = folder
         self._edit_pause = edit_pause
+        self._grace = grace
         self._resources = AsyncExitStack()
         self._running = AsyncExitStack()
         self.log = _Log()
@@ -150,6 +158,21 @@ class Stage:
         """What only the member who acted reads."""
         return texts(await outcome.wait_for(is_private))
 
+    async def settled(self, job_id: str) -> JobRecord:
+        """The job as remembered once its end was delivered."""
+        async with asyncio.timeout(10):
+            while True:
+                job = await self.store.get(job_id)
+                if job is not None and job.delivered_at is not None:
+                    return job
+                await asyncio.sleep(_GLANCE)
+
+    async def until(self, true: Callable[[], bool]) -> None:
+        """Return as soon as that is true."""
+        async with asyncio.timeout(10):
+            while not true():  # noqa: ASYNC110  # whoever makes it true knows nothing of us
+                await asyncio.sleep(_GLANCE)
+
     def submissions(self, word: str) -> list[Job]:
         """The jobs at the API whose prompt holds this word, oldest first."""
         return [job for job in self.api.jobs.values() if word in job.prompt]
@@ -157,6 +180,12 @@ class Stage:
     def posts(self) -> int:
         """How many requests that may cost something have reached the API."""
         return sum(entry.method == "POST" for entry in self.api.journal)
+
+    def expect_error(self, line: str) -> None:
+        """Check that the bot has logged this error, and take it off what would fail the test."""
+        found = [each for each in self.errors if line in each]
+        assert found, f"not in the log: {line}"
+        self.log.errors = [each for each in self.errors if line not in each]
 
     def settle_down(self) -> None:
         """Take back every trouble that a test has chosen."""
@@ -177,6 +206,7 @@ class Stage:
             database_url=f"sqlite:///{self._folder / 'bot.db'}",  # pyright: ignore[reportArgumentType]
             discord_api_url=self.discord.api_url,
             discord_gateway_url=self.discord.gateway_url,
+            job_timeout_seconds=JOB_TIMEOUT,
         )
         # Faster than an operator may ask for: the simulator has no limits here.
         return settings.model_copy(update={"poll_seconds": _POLL_SECONDS})
@@ -187,8 +217,8 @@ class Stage:
         patch.setattr("bot.ui.replies.EDIT_PAUSE", self._edit_pause)
         patch.setattr("bot.assembly.Submissions", partial(Submissions, search_pauses=_SEARCH_PAUSES))
         patch.setattr("bot.imaginepro.key_check.REMEMBERED_SECONDS", 0.0)
-        patch.setattr("bot.services.tracker._PATIENCE_WITHOUT_PICTURE", timedelta(seconds=0.3))
-        patch.setattr("bot.services.tracker._PATIENCE_WITH_UNKNOWN", timedelta(seconds=1.0))
+        patch.setattr("bot.assembly.Tracker", partial(Tracker, patience=_PATIENCE))
+        patch.setattr("bot.assembly.JobLife", partial(JobLife, grace=self._grace))
 
 
 @asynccontextmanager

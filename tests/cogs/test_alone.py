@@ -1,0 +1,81 @@
+"""Jobs that need a bot of their own: restarts, time limits, the pace of edits."""
+
+from itertools import pairwise
+from pathlib import Path
+
+from playground.discord_server import media, texts
+from tests.stage import JOB_TIMEOUT, Stage, ended, labels, percent_of
+
+
+async def test_buttons_outlive_the_bot(own_stage: Stage) -> None:
+    """A new process on the same database serves the buttons of the old one, and remembers who pressed what."""
+    grid = await own_stage.finished("a fox before the restart")
+    single = await own_stage.pressed(grid, "U2")
+    await own_stage.restart()
+    assert single["id"] in await own_stage.told(await own_stage.max.press(grid, label="U2"))
+    varied = await own_stage.pressed(single, "Vary (Strong)")
+    assert media(varied)
+    assert single["id"] in texts(varied)
+    assert [job.button for job in own_stage.api.jobs.values()] == [None, "U2", "Vary (Strong)"]
+
+
+async def test_running_job_goes_on_after_a_restart(own_stage: Stage) -> None:
+    """The new process goes on editing the same message, and nothing is submitted twice."""
+    own_stage.pace(15)
+    outcome = await own_stage.imagine("a fox across the restart")
+    running = await outcome.wait_for(percent_of)
+    await own_stage.stop()
+    stood = percent_of(own_stage.channel.messages[running["id"]].message) or 0
+    await own_stage.start()
+    later = await outcome.wait_for(lambda message: (percent_of(message) or 0) > stood)
+    assert later["id"] == running["id"]
+    done = await outcome.wait_for(ended)
+    assert done["id"] == running["id"]
+    assert media(done)
+    assert len(own_stage.api.jobs) == 1
+
+
+async def test_job_that_never_ends_is_given_up(tmp_path: Path) -> None:
+    """After the time a job may take the bot stops waiting, says so and offers to try again."""
+    async with Stage(tmp_path, grace=1.0 - JOB_TIMEOUT) as stage:
+        stage.api.control.choose("never-ends")
+        given_up = await stage.finished("a fox without an end")
+        assert "took longer than it may" in texts(given_up)
+        assert labels(given_up) == ["Retry"]
+
+
+async def test_cancel_that_the_api_never_confirms_ends(tmp_path: Path) -> None:
+    """A cancelled job whose record does not change is called cancelled after a while."""
+    async with Stage(tmp_path, grace=0.3) as stage:
+        stage.api.control.choose("cancel-ignored")
+        stage.api.control.choose("never-ends")
+        outcome = await stage.imagine("a fox neither here nor there")
+        stuck = await outcome.wait_for(lambda message: percent_of(message) == 93)
+        await stage.mia.press(stuck, label="Cancel")
+        assert "Cancelled." in texts(await outcome.wait_for(ended))
+
+
+async def test_edits_keep_their_distance(tmp_path: Path) -> None:
+    """While a job runs, its reply is edited no more often than the pause allows, and shows the newest state."""
+    pause = 0.25
+    async with Stage(tmp_path, edit_pause=pause) as stage:
+        stage.pace(25)
+        done = await stage.finished("a fox at a steady pace")
+        moments = [
+            entry.time
+            for entry in stage.discord.journal
+            if entry.method == "PATCH" and done["id"] in entry.path and not entry.files
+        ]
+        assert len(moments) >= 4
+        assert all(later - earlier > pause * 0.9 for earlier, later in pairwise(moments))
+
+
+async def test_nothing_is_edited_while_nothing_changes(own_stage: Stage) -> None:
+    """A job that stands still leaves its reply alone, however often it is asked for."""
+    own_stage.api.control.choose("never-ends")
+    outcome = await own_stage.imagine("a fox that stands still")
+    stuck = await outcome.wait_for(lambda message: percent_of(message) == 93)
+    seen = len(own_stage.api.journal)
+    await own_stage.until(lambda: len(own_stage.api.journal) >= seen + 10)
+    versions = own_stage.channel.versions(stuck["id"])
+    assert [percent_of(version) for version in versions].count(93) == 1

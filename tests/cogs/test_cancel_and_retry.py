@@ -1,0 +1,149 @@
+"""Stopping a job, and trying again what came to nothing."""
+
+import asyncio
+
+import pytest
+
+from playground.discord_server import buttons, media, texts
+from playground.discord_server.driver import Outcome
+from tests.stage import Stage, ended, labels, percent_of
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
+SLOW = 8.0
+
+
+async def under_way(stage: Stage, prompt: str) -> Outcome:
+    """A job of Mia's that shows a percentage and will for seconds."""
+    stage.pace(SLOW)
+    outcome = await stage.imagine(prompt)
+    await outcome.wait_for(lambda message: percent_of(message) is not None)
+    return outcome
+
+
+@pytest.mark.parametrize("who", ["mia", "adam"])
+async def test_owner_and_moderators_may_cancel(stage: Stage, who: str) -> None:
+    """The job is stopped at the API, the reply says so, keeps the prompt and offers to try again."""
+    outcome = await under_way(stage, f"a fox {who} does not want")
+    assert outcome.message is not None
+    sentence = await stage.told(await stage.discord.member(who).press(outcome.message, label="Cancel"))
+    assert sentence == "Cancelling. The reply shows what became of it."
+    cancelled = await outcome.wait_for(ended)
+    assert "Cancelled. ImaginePro does not say whether credits come back" in texts(cancelled)
+    assert f"**a fox {who} does not want**" in texts(cancelled)
+    assert labels(cancelled) == ["Retry"]
+    [job] = stage.submissions(f"a fox {who} does not want")
+    assert job.cancelled
+
+
+async def test_other_members_may_not_cancel(stage: Stage) -> None:
+    """A sentence for the one who pressed; the job goes on to its picture."""
+    outcome = await under_way(stage, "a fox Max does not want")
+    assert outcome.message is not None
+    sentence = await stage.told(await stage.max.press(outcome.message, label="Cancel"))
+    assert sentence == "Only the member who started this job, or a moderator, can cancel it."
+    stage.pace(400)
+    assert media(await outcome.wait_for(ended))
+    [job] = stage.submissions("a fox Max does not want")
+    assert not job.cancelled
+
+
+async def test_cancelled_in_line_costs_nothing(stage: Stage) -> None:
+    """Whoever still waits behind another's request leaves the line without having been sent."""
+    stage.api.control.choose("slow-answer", seconds=0.7, on="submit")
+    first = await stage.imagine("a fox that holds up the line")
+    second = await stage.imagine("a fox in line")
+    waiting = await second.wait_for(lambda message: "In line, place 1" in texts(message))
+    await stage.mia.press(waiting, label="Cancel")
+    cancelled = await second.wait_for(ended)
+    assert "Cancelled before it was sent. It cost nothing." in texts(cancelled)
+    assert media(await first.wait_for(ended))
+    assert stage.submissions("a fox in line") == []
+
+
+async def test_cancelled_while_it_is_sent(stage: Stage) -> None:
+    """A request under way can't be called back, so the job is stopped at the API as soon as it is known."""
+    stage.pace(SLOW)
+    stage.api.control.choose("slow-answer", seconds=0.5, on="submit")
+    outcome = await stage.imagine("a fox cut short")
+    sending = await outcome.wait_for(lambda message: "next to be sent" in texts(message))
+    await stage.mia.press(sending, label="Cancel")
+    assert "Cancelled." in texts(await outcome.wait_for(ended))
+    [job] = stage.submissions("a fox cut short")
+    assert job.cancelled
+
+
+async def test_ignored_cancel_ends_with_the_picture(stage: Stage) -> None:
+    """When the API finishes the job all the same, the member gets what was paid for."""
+    stage.api.control.choose("cancel-ignored")
+    outcome = await under_way(stage, "a stubborn fox")
+    assert outcome.message is not None
+    await stage.mia.press(outcome.message, label="Cancel")
+    await outcome.wait_for(lambda message: "Cancelling" in texts(message))
+    stage.pace(400)
+    assert media(await outcome.wait_for(ended, timeout=15))
+
+
+async def test_refused_cancel_is_told_on_the_reply(stage: Stage) -> None:
+    """When the API does not take the wish, the reply says that the job goes on."""
+    outcome = await under_way(stage, "a fox that can't be stopped")
+    stage.api.control.choose("bad-request", on="press")
+    assert outcome.message is not None
+    await stage.mia.press(outcome.message, label="Cancel")
+    noted = await outcome.wait_for(lambda message: "could not be cancelled, so it goes on" in texts(message))
+    assert "Cancel" in labels(noted)
+    stage.pace(400)
+    assert media(await outcome.wait_for(ended, timeout=15))
+
+
+async def test_retry_is_a_new_job(stage: Stage) -> None:
+    """The same prompt with the same flags is sent once more, on a reply of its own."""
+    stage.api.control.choose("fails-at-60")
+    failed = await stage.finished("a fox at the second try", aspect="16:9", seed=5)
+    again = await stage.pressed(failed, "Retry")
+    assert media(again)
+    assert again["id"] != failed["id"]
+    first, second = stage.submissions("a fox at the second try")
+    assert first.submitted["prompt"] == second.submitted["prompt"] == "a fox at the second try --ar 16:9 --seed 5"
+    assert first.submitted["ref"] != second.submitted["ref"]
+
+
+async def test_double_click_on_retry_is_one_job(stage: Stage) -> None:
+    """Two presses at once, and a third by somebody else afterwards, are paid once."""
+    stage.api.control.choose("fails-at-60")
+    failed = await stage.finished("a fox retried by many")
+    outcomes = await asyncio.gather(stage.mia.press(failed, label="Retry"), stage.mia.press(failed, label="Retry"))
+    new, told = sorted(outcomes, key=lambda outcome: (outcome.message or {})["flags"] & 64)
+    assert "was started already" in await stage.told(told)
+    done = await new.wait_for(ended)
+    assert done["id"] in await stage.told(await stage.max.press(failed, label="Retry"))
+    assert len(stage.submissions("a fox retried by many")) == 2
+
+
+async def test_failed_button_can_be_tried_again_from_both_places(stage: Stage) -> None:
+    """After U2 has failed, Retry makes it anew, and U2 on the grid then leads there."""
+    grid = await stage.finished("a fox enlarged late")
+    stage.api.control.choose("fails-at-60")
+    failed = await stage.pressed(grid, "U2")
+    assert labels(failed) == ["Retry"]
+    single = await stage.pressed(failed, "Retry")
+    assert media(single)
+    assert single["id"] in await stage.told(await stage.max.press(grid, label="U2"))
+    assert [job.button for job in stage.submissions("a fox enlarged late") if job.button] == ["U2", "U2"]
+
+
+async def test_failed_button_can_be_pressed_again(stage: Stage) -> None:
+    """A failure uses nothing up: the same button starts the job anew."""
+    grid = await stage.finished("a fox pressed again")
+    stage.api.control.choose("queue-full")
+    assert "queue is full" in texts(await stage.pressed(grid, "U4"))
+    assert media(await stage.pressed(grid, "U4"))
+
+
+async def test_retry_stays_after_a_second_failure(stage: Stage) -> None:
+    """Whoever tries again may fail again, and try again."""
+    stage.api.control.choose("fails-at-60", times=2)
+    failed = await stage.finished("an unlucky fox")
+    still = await stage.pressed(failed, "Retry")
+    assert [button["label"] for button in buttons(still)] == ["Retry"]
+    assert media(await stage.pressed(still, "Retry"))

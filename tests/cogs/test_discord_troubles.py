@@ -1,0 +1,149 @@
+"""What Discord can do to a reply, and that the end of a job is shown all the same."""
+
+from typing import Any
+
+import aiohttp
+import discord
+import pytest
+
+from playground.discord_server import media, texts
+from playground.discord_server.channels import Channel
+from tests.stage import Stage, ended, labels, percent_of
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
+BY_TOKEN = "PATCH /webhooks/{webhook_id}/{token}/messages/{message_id}"
+CALLBACK = "POST /interactions/{interaction_id}/{token}/callback"
+BY_CHANNEL = "PATCH /channels/{channel_id}/messages/{message_id}"
+
+
+def edits(stage: Stage, message_id: str, status: int = 200) -> list[str]:
+    """The routes of the edits of a message that ended in this status."""
+    return [
+        f"{entry.method} {entry.route}"
+        for entry in stage.discord.journal
+        if entry.method == "PATCH" and entry.status == status and message_id in entry.path
+    ]
+
+
+def remove(channel: Channel, stage: Stage, message_id: str) -> None:
+    """Delete a message, as a moderator does."""
+    stage.discord.world.remove(channel, channel.messages[message_id])
+
+
+async def test_failing_edit_does_not_stop_the_reply(stage: Stage) -> None:
+    """After a 500 the reply goes on moving and shows its result."""
+    stage.discord.faults.refuse_next(BY_TOKEN, 500)
+    done = await stage.finished("a fox on a bad day")
+    assert media(done)
+    assert edits(stage, done["id"], status=500)
+
+
+async def test_rate_limited_edits_come_later(stage: Stage) -> None:
+    """429 is waited out; the newest state is shown, the result above all."""
+    stage.discord.faults.rate_limit_next(BY_TOKEN, 0.15, times=2)
+    done = await stage.finished("a fox in a hurry")
+    assert media(done)
+    assert edits(stage, done["id"], status=429)
+
+
+async def test_refused_edit_is_passed_over(stage: Stage) -> None:
+    """What Discord does not take of a running job is left out; the next state is shown."""
+    stage.pace(60)
+    stage.discord.faults.refuse_next(BY_TOKEN, 403, code=50999, times=2)
+    outcome = await stage.imagine("a fox with a refused edit")
+    assert await outcome.wait_for(lambda message: (percent_of(message) or 0) > 0)
+    assert media(await outcome.wait_for(ended))
+
+
+async def test_refused_picture_is_linked(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
+    """When Discord does not take the file, the reply still ends, with the original one press away."""
+    outcome = await stage.imagine("a fox too heavy")
+    monkeypatch.setattr(stage.discord.world.guild, "attachment_limit", 100)
+    done = await outcome.wait_for(ended)
+    assert media(done) == []
+    assert "could not be uploaded here; open the original" in texts(done)
+    assert "[original](<" in texts(done)
+    assert "U2" in labels(done)
+
+
+async def test_refused_ending_is_logged_and_lets_the_job_end(stage: Stage) -> None:
+    """When Discord takes nothing at all, the operator is told, and the job is not taken up for ever."""
+    stage.pace(30)
+    outcome = await stage.imagine("a fox Discord does not want scenario:fails-at-60")
+    await outcome.wait_for(percent_of)
+    stage.discord.faults.refuse_next(BY_TOKEN, 403, code=50999, times=100)
+    [remote] = stage.submissions("a fox Discord does not want")
+    assert (await stage.settled(remote.submitted["ref"])).state == "failed"
+    stage.expect_error("the ending of a job was refused: 403 Forbidden (error code: 50999): Refused on purpose")
+
+
+async def test_expired_token_gives_way_to_the_channel(stage: Stage) -> None:
+    """Once the interaction's token is over, the same message is edited through its channel to the end."""
+    stage.pace(30)
+    outcome = await stage.imagine("a slow fox outliving its token")
+    running = await outcome.wait_for(percent_of)
+    stage.discord.faults.expire_tokens()
+    done = await stage.channel.wait_for(lambda message: message["id"] == running["id"] and ended(message))
+    assert media(done)
+    assert edits(stage, done["id"])[0] == BY_TOKEN
+    assert edits(stage, done["id"])[-1] == BY_CHANNEL
+
+
+async def test_deleted_reply_does_not_keep_the_job_from_ending(stage: Stage) -> None:
+    """The reply is deleted while the job runs: the job is settled, and nothing is posted anew."""
+    stage.pace(30)
+    outcome = await stage.imagine("a fox nobody wants to see")
+    running = await outcome.wait_for(percent_of)
+    remove(stage.channel, stage, running["id"])
+    [remote] = stage.submissions("a fox nobody wants to see")
+    settled = await stage.settled(remote.submitted["ref"])
+    assert settled.state == "done"
+    assert [each for each in stage.channel.messages.values() if each.interaction_id == outcome.id] == []
+
+
+async def test_deleted_reply_is_left_alone_afterwards(stage: Stage) -> None:
+    """Discord is not asked again and again to edit a message that is gone."""
+    stage.pace(30)
+    outcome = await stage.imagine("a fox gone early")
+    running = await outcome.wait_for(percent_of)
+    remove(stage.channel, stage, running["id"])
+    [remote] = stage.submissions("a fox gone early")
+    await stage.settled(remote.submitted["ref"])
+    assert len(edits(stage, running["id"], status=404)) <= 2
+
+
+async def test_job_begins_only_when_its_reply_is_there(stage: Stage) -> None:
+    """Discord refuses the first answer: nothing is sent to the API, and nothing waits for the next start."""
+    stage.discord.faults.refuse_next(CALLBACK, 404, code=10062)
+    outcome = await stage.mia.slash(stage.channel, "imagine", prompt="a fox without a reply")
+    assert "so nothing was started. Try again." in await stage.told(outcome)
+    assert stage.submissions("a fox without a reply") == []
+    assert await stage.store.unfinished() == []
+
+
+async def test_lost_connection_to_discord_starts_nothing(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The same when the connection breaks in mid-answer."""
+    answer = discord.InteractionResponse.send_message
+    lost = [aiohttp.ServerDisconnectedError()]
+
+    async def breaking(response: Any, *args: Any, **options: Any) -> Any:
+        if lost:
+            raise lost.pop()
+        return await answer(response, *args, **options)
+
+    monkeypatch.setattr(discord.InteractionResponse, "send_message", breaking)
+    outcome = await stage.mia.slash(stage.channel, "imagine", prompt="a fox cut off")
+    assert "so nothing was started. Try again." in await stage.told(outcome)
+    assert await stage.store.unfinished() == []
+
+
+async def test_reconnecting_bot_answers_as_before(stage: Stage) -> None:
+    """The gateway drops in mid-job: the reply goes on, and the next command works."""
+    stage.pace(30)
+    outcome = await stage.imagine("a fox through a tunnel")
+    await outcome.wait_for(percent_of)
+    await stage.discord.faults.drop_gateway()
+    assert media(await outcome.wait_for(ended))
+    stage.pace(400)
+    assert media(await stage.finished("a fox behind the tunnel"))
