@@ -5,6 +5,7 @@ from collections.abc import MutableMapping
 from typing import Any
 
 import structlog
+from stamina.instrumentation import set_on_retry_hooks
 
 from bot.settings import Settings
 
@@ -12,10 +13,10 @@ _NOISY = {
     "aiosqlite": logging.WARNING,
     "sqlalchemy": logging.WARNING,
     "alembic": logging.WARNING,
+    # Its debug lines quote events and addresses whole, and with them the interactions' tokens.
+    "discord": logging.INFO,
     # Its warnings about missing voice libraries concern nobody here.
     "discord.client": logging.ERROR,
-    # Each repeated request; the services log the first failure and the recovery.
-    "stamina": logging.ERROR,
 }
 
 
@@ -67,3 +68,5 @@ def configure_logs(settings: Settings) -> None:
     engine = logging.getLogger("dbos")
     engine.handlers, engine.propagate = [handler], False
     engine.setLevel(max(logging.WARNING, root.level))
+    # It prints each repeated request past this handler; the services log the first failure and the recovery.
+    set_on_retry_hooks([])
