@@ -84,6 +84,10 @@ class Bot(commands.AutoShardedBot):
         synced = await self.tree.sync()
         log.info("commands are registered", extra={"commands": len(synced)})
 
+    async def launch_shard(self, gateway: URL, shard_id: int, *, initial: bool = False) -> None:
+        """Connect a shard. Discord recommends its own gateway, which would lead past DISCORD_GATEWAY_URL."""
+        await super().launch_shard(DiscordWebSocket.DEFAULT_GATEWAY, shard_id, initial=initial)
+
     async def on_ready(self) -> None:
         """Say so in the log."""
         log.info("ready", extra={"shards": self.shard_count, "servers": len(self.guilds)})
