@@ -1,5 +1,6 @@
 """The database: opened, brought up to date, closed."""
 
+import asyncio
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -51,16 +52,12 @@ class Database:
     async def __aenter__(self) -> Self:
         if self._url.get_backend_name() == "sqlite" and self._url.database:
             Path(self._url.database).parent.mkdir(parents=True, exist_ok=True)
+        # Migrations need no event loop, and a database that can't be opened is found out without one.
+        await asyncio.to_thread(_migrate, self._url)
         # An error must not quote what was to be written: a reply's token, a member's prompt.
         self._engine = create_async_engine(self._url, pool_pre_ping=True, hide_parameters=True)
         if self._url.get_backend_name() == "sqlite":
             event.listen(self._engine.sync_engine, "connect", _prepare_sqlite)
-        try:
-            async with self._engine.begin() as connection:
-                await connection.run_sync(_upgrade)
-        except BaseException:
-            await self._engine.dispose()
-            raise
         return self
 
     async def __aexit__(
@@ -86,6 +83,17 @@ def _prepare_sqlite(connection: Any, _record: object) -> None:
     cursor.execute("PRAGMA journal_mode=WAL")
     cursor.execute("PRAGMA synchronous=FULL")
     cursor.close()
+
+
+def _migrate(url: URL) -> None:
+    sqlite = url.get_backend_name() == "sqlite"
+    engine = sa.create_engine(
+        url.set(drivername="sqlite") if sqlite else url, poolclass=sa.NullPool, hide_parameters=True
+    )
+    if sqlite:
+        event.listen(engine, "connect", _prepare_sqlite)
+    with engine.begin() as connection:
+        _upgrade(connection)
 
 
 def _upgrade(connection: Connection) -> None:
