@@ -41,7 +41,7 @@ Message = dict[str, Any]
 
 # Everything that waits in real life, in the time of tests.
 _RETRIES = Retries(attempts=3, initial=0.01, longest=0.05, jitter=0.0, busy=0.1, busy_reads=0.05)
-_TIMEOUTS = Timeouts(connect=2.0, read=1.0, download=5.0)
+_TIMEOUTS = Timeouts(connect=2.0, read=1.5, download=5.0)
 _SEARCH_PAUSES = (0.1,) * 12
 _PATIENCE = Patience(unknown=timedelta(seconds=1), without_picture=timedelta(seconds=0.3))
 _EDIT_PAUSE = 0.03
@@ -60,7 +60,12 @@ class Stage:
     """
 
     def __init__(
-        self, folder: Path, *, edit_pause: float = _EDIT_PAUSE, grace: float = GRACE_SECONDS, **simulator: Any
+        self,
+        folder: Path,
+        *,
+        shards: int = 1,
+        edit_pause: float = _EDIT_PAUSE,
+        grace: float = GRACE_SECONDS,
     ) -> None:
         self._folder = folder
         self._edit_pause = edit_pause
@@ -68,8 +73,8 @@ class Stage:
         self._resources = AsyncExitStack()
         self._running = AsyncExitStack()
         self.log = _Log()
-        self.discord = DiscordServer(limits=Limits.lifted())
-        self.api = Simulator(**{"key": KEY, "speed": _SPEED, "limits": False, "side": 96, **simulator})
+        self.discord = DiscordServer(limits=Limits.lifted(), shards=shards)
+        self.api = Simulator(key=KEY, speed=_SPEED, limits=False, side=96)
 
     async def __aenter__(self) -> Self:
         async with AsyncExitStack() as opening:
@@ -217,6 +222,7 @@ class Stage:
         patch.setattr("bot.ui.replies.EDIT_PAUSE", self._edit_pause)
         patch.setattr("bot.assembly.Submissions", partial(Submissions, search_pauses=_SEARCH_PAUSES))
         patch.setattr("bot.imaginepro.key_check.REMEMBERED_SECONDS", 0.0)
+        patch.setattr("bot.services.tracker._READS_PER_SECOND", 200)
         patch.setattr("bot.assembly.Tracker", partial(Tracker, patience=_PATIENCE))
         patch.setattr("bot.assembly.JobLife", partial(JobLife, grace=self._grace))
 

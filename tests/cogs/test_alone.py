@@ -21,7 +21,7 @@ async def test_buttons_outlive_the_bot(own_stage: Stage) -> None:
 
 async def test_running_job_goes_on_after_a_restart(own_stage: Stage) -> None:
     """The new process goes on editing the same message, and nothing is submitted twice."""
-    own_stage.pace(15)
+    own_stage.pace(4)
     outcome = await own_stage.imagine("a fox across the restart")
     running = await outcome.wait_for(percent_of)
     await own_stage.stop()
@@ -29,6 +29,7 @@ async def test_running_job_goes_on_after_a_restart(own_stage: Stage) -> None:
     await own_stage.start()
     later = await outcome.wait_for(lambda message: (percent_of(message) or 0) > stood)
     assert later["id"] == running["id"]
+    own_stage.pace(400)
     done = await outcome.wait_for(ended)
     assert done["id"] == running["id"]
     assert media(done)

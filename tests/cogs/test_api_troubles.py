@@ -49,6 +49,7 @@ def shows_retry(message: dict[str, object], label: str = "Retry") -> bool:
 @pytest.mark.parametrize(("scenario", "sentence"), {**BEFORE_THE_JOB, **DURING_THE_JOB}.items())
 async def test_failure_ends_in_a_sentence(stage: Stage, scenario: str, sentence: str) -> None:
     """One sentence on the reply, the prompt kept, Retry offered; the next try works."""
+    stage.pace(2000)
     stage.api.control.choose(scenario)
     failed = await stage.finished(f"a fox and {scenario} --ar 3:2")
     assert sentence in texts(failed)
@@ -106,7 +107,7 @@ async def test_too_big_picture_is_made_to_fit(stage: Stage) -> None:
 @pytest.mark.parametrize("scenario", ["submit-drops", "slow-answer"])
 async def test_unconfirmed_job_is_found_in_the_history(stage: Stage, scenario: str) -> None:
     """The connection breaks after the job was made: it is looked for, found, and never sent twice."""
-    stage.api.control.choose(scenario, seconds=1.3, on="submit")
+    stage.api.control.choose(scenario, seconds=1.8, on="submit")
     outcome = await stage.imagine(f"a fox lost by {scenario}")
     assert await outcome.wait_for(lambda message: "so that nothing is paid twice" in texts(message))
     assert media(await outcome.wait_for(ended))

@@ -50,7 +50,7 @@ async def test_other_members_may_not_cancel(stage: Stage) -> None:
 
 async def test_cancelled_in_line_costs_nothing(stage: Stage) -> None:
     """Whoever still waits behind another's request leaves the line without having been sent."""
-    stage.api.control.choose("slow-answer", seconds=0.7, on="submit")
+    stage.api.control.choose("slow-answer", seconds=1.2, on="submit")
     first = await stage.imagine("a fox that holds up the line")
     second = await stage.imagine("a fox in line")
     waiting = await second.wait_for(lambda message: "In line, place 1" in texts(message))
@@ -64,7 +64,7 @@ async def test_cancelled_in_line_costs_nothing(stage: Stage) -> None:
 async def test_cancelled_while_it_is_sent(stage: Stage) -> None:
     """A request under way can't be called back, so the job is stopped at the API as soon as it is known."""
     stage.pace(SLOW)
-    stage.api.control.choose("slow-answer", seconds=0.5, on="submit")
+    stage.api.control.choose("slow-answer", seconds=1.0, on="submit")
     outcome = await stage.imagine("a fox cut short")
     sending = await outcome.wait_for(lambda message: "next to be sent" in texts(message))
     await stage.mia.press(sending, label="Cancel")

@@ -15,7 +15,7 @@ async def test_reply_comes_at_once_and_can_be_cancelled(stage: Stage) -> None:
     """The first reply shows the prompt, who asked and a Cancel button, well within Discord's three seconds."""
     started = time.monotonic()
     outcome = await stage.imagine("a red fox")
-    assert time.monotonic() - started < 1.0
+    assert time.monotonic() - started < 2.0
     first = outcome.message
     assert first is not None
     assert "**a red fox**" in texts(first)

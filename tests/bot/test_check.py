@@ -1,0 +1,158 @@
+"""`python -m bot check`: a line for each part, what to do about a failure, and no secret in any."""
+
+import socket
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import stamina
+from discord.http import Route
+
+from bot.check import check
+from bot.settings import Settings
+from playground.discord_server import DiscordServer, Limits
+from playground.imaginepro import Simulator
+
+KEY = "sk-playground-0123456789"
+
+
+@pytest.fixture
+async def discord_server(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[DiscordServer]:
+    """A Discord that knows one token."""
+    async with DiscordServer(limits=Limits.lifted()) as server:
+        monkeypatch.setattr(Route, "BASE", server.api_url)
+        yield server
+
+
+@pytest.fixture
+async def api() -> AsyncIterator[Simulator]:
+    """An API that knows one key."""
+    async with Simulator(key=KEY, limits=False, credits=321) as api:
+        yield api
+
+
+@pytest.fixture
+def values(discord_server: DiscordServer, api: Simulator, tmp_path: Path) -> dict[str, Any]:
+    """Settings with which everything is well."""
+    return {
+        "discord_token": discord_server.token,
+        "imaginepro_api_key": KEY,
+        "imaginepro_base_url": api.url,
+        "database_url": f"sqlite:///{tmp_path / 'bot.db'}",
+    }
+
+
+@pytest.fixture(autouse=True)
+def one_attempt() -> Any:
+    """Nothing is repeated: what is away stays away."""
+    with stamina.set_testing(True, attempts=1):
+        yield
+
+
+def closed_port() -> int:
+    """A port nobody listens at."""
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        return listener.getsockname()[1]
+
+
+async def checked(values: dict[str, Any], capsys: pytest.CaptureFixture[str]) -> tuple[int, dict[str, str]]:
+    """The exit code and the lines, by the part they are about."""
+    settings = Settings(_env_file=None, **values)  # pyright: ignore[reportCallIssue]  # pydantic-settings takes it
+    code = await check(settings)
+    output = capsys.readouterr()
+    for secret in (values["discord_token"], values["imaginepro_api_key"]):
+        assert secret not in output.out + output.err
+    lines = [line.split(maxsplit=1) for line in output.out.splitlines()]
+    assert {mark for mark, _ in lines} <= {"ok", "failed"}
+    return code, {text.partition(":")[0]: f"{mark} {text.partition(': ')[2]}" for mark, text in lines}
+
+
+async def test_all_is_well(values: dict[str, Any], capsys: pytest.CaptureFixture[str]) -> None:
+    """Four lines, the last two with the bot's name and the credits; exit code 0."""
+    code, lines = await checked(values, capsys)
+    assert code == 0
+    assert list(lines) == ["Settings", "Database", "Discord", "ImaginePro"]
+    assert all(line.startswith("ok ") for line in lines.values())
+    assert "logged in as ImaginePro" in lines["Discord"]
+    assert "321 credits left" in lines["ImaginePro"]
+
+
+@pytest.mark.parametrize(
+    ("changes", "part", "advice"),
+    [
+        ({"discord_token": "no.such.token"}, "Discord", "Copy DISCORD_TOKEN again"),
+        ({"imaginepro_api_key": "sk-no-such-key"}, "ImaginePro", "Check IMAGINEPRO_API_KEY"),
+        ({"database_url": "sqlite:////proc/no/such/place/bot.db"}, "Database", "Check DATABASE_URL"),
+    ],
+)
+async def test_one_failure_is_named_with_what_to_do(
+    values: dict[str, Any],
+    changes: dict[str, Any],
+    part: str,
+    advice: str,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """The other parts are checked all the same; exit code 1."""
+    code, lines = await checked(values | changes, capsys)
+    assert code == 1
+    assert {name for name, line in lines.items() if line.startswith("failed ")} == {part}
+    assert advice in lines[part]
+
+
+async def test_unreachable_api(values: dict[str, Any], capsys: pytest.CaptureFixture[str]) -> None:
+    """The address to look at is named."""
+    code, lines = await checked(values | {"imaginepro_base_url": f"http://127.0.0.1:{closed_port()}"}, capsys)
+    assert code == 1
+    assert lines["ImaginePro"].startswith("failed ImaginePro cannot be reached right now.")
+    assert "IMAGINEPRO_BASE_URL" in lines["ImaginePro"]
+
+
+async def test_unreachable_discord(
+    values: dict[str, Any], capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The same for Discord."""
+    monkeypatch.setattr(Route, "BASE", f"http://127.0.0.1:{closed_port()}/api/v10")
+    code, lines = await checked(values, capsys)
+    assert code == 1
+    assert "DISCORD_API_URL" in lines["Discord"]
+
+
+async def test_file_that_is_no_database(
+    values: dict[str, Any], capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    """A file of something else is not touched."""
+    place = tmp_path / "notes.txt"
+    place.write_text("not a database, but somebody's notes " * 100)
+    before = place.read_bytes()
+    code, lines = await checked(values | {"database_url": f"sqlite:///{place}"}, capsys)
+    assert code == 1
+    assert lines["Database"].startswith("failed it can't be used")
+    assert place.read_bytes() == before
+
+
+async def test_password_of_the_database_stays_secret(
+    values: dict[str, Any], capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Neither where it is named nor in the reason."""
+    url = f"postgresql://bot:hunter2-secret@127.0.0.1:{closed_port()}/bot"
+    settings = Settings(_env_file=None, **(values | {"database_url": url}))  # pyright: ignore[reportCallIssue]
+    assert await check(settings) == 1
+    output = capsys.readouterr()
+    assert "hunter2" not in output.out + output.err
+
+
+async def test_everything_fails_at_once(
+    discord_server: DiscordServer, api: Simulator, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Every part has its line; one failure does not hide the next."""
+    wrong = {
+        "discord_token": "no.such.token",
+        "imaginepro_api_key": "sk-no-such-key",
+        "imaginepro_base_url": api.url,
+        "database_url": "sqlite:////proc/no/such/place/bot.db",
+    }
+    code, lines = await checked(wrong, capsys)
+    assert code == 1
+    assert [line.split()[0] for line in lines.values()] == ["ok", "failed", "failed", "failed"]

@@ -1,0 +1,149 @@
+"""How jobs look: within Discord's limits whatever they hold, and nothing in them acts."""
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+
+from bot.services.frames import Ending, Frame, Phase
+from bot.store import JobState
+from bot.ui.job_view import Message, earlier_message, ended_message, running_message
+from playground.discord_server.readers import buttons, components, media, selects, texts
+from tests.bot.ui.reader import read
+from tests.bot.ui.records import ENDINGS, FRAMES, NOW, PICTURE, job
+
+PARENT = "https://discord.com/channels/1100000000004194304/1100000000000000201/1300000000000000009"
+
+
+def body(message: Message) -> dict[str, Any]:
+    """The message as it is sent."""
+    return {"components": message.view.to_components()}
+
+
+def assert_fits(message: Message) -> None:
+    """Discord would take it: components, characters, custom_ids, labels, descriptions."""
+    sent = body(message)
+    assert len(list(components(sent))) <= 40
+    assert 1 <= len(texts(sent)) <= 4000
+    ids = [each["custom_id"] for each in components(sent) if "custom_id" in each]
+    assert len(ids) == len(set(ids))
+    assert all(1 <= len(each) <= 100 for each in ids)
+    assert all(button.get("emoji") or 1 <= len(button["label"]) <= 80 for button in buttons(sent))
+    assert all(1 <= len(menu["options"]) <= 25 for menu in selects(sent))
+    assert all(1 <= len(item["description"] or "") <= 1024 for item in media(sent))
+
+
+def assert_title_is_literal(message: Message) -> None:
+    """The words stand in the first line, bold, and nothing in it acts."""
+    title = texts(body(message)).split("\n-# ")[0]
+    assert "\n" not in title
+    assert title.startswith("**")
+    reading = read(title.replace("**", "", 2) if "**" in title[2:] else title)
+    assert reading.active == ()
+
+
+@given(FRAMES)
+def test_any_running_job_fits(frame: Frame) -> None:
+    """Whatever a prompt, a note or the API holds, the message can be sent."""
+    message = running_message(frame, PARENT)
+    assert_fits(message)
+    assert_title_is_literal(message)
+
+
+@settings(max_examples=150)
+@given(ENDINGS)
+def test_any_ended_job_fits(ending: Ending) -> None:
+    """The same once the job has ended, with sixty buttons or none, a picture or a reason."""
+    message = ended_message(ending, PARENT)
+    assert_fits(message)
+    assert_title_is_literal(message)
+    assert len(message.files()) == (1 if ending.job.state is JobState.DONE and ending.picture else 0)
+
+
+@given(ENDINGS)
+def test_any_pointer_to_an_earlier_job_fits(ending: Ending) -> None:
+    """The sentence that leads to an earlier press is short, and its label does nothing."""
+    sentence = earlier_message(ending.job)
+    assert len(sentence) <= 2000
+    assert read(sentence.partition(" was started")[0].partition(" is done")[0]).active == ()
+
+
+@pytest.mark.parametrize(
+    ("frame", "status"),
+    [
+        (Frame(job=job(), phase=Phase.IN_LINE), "⏳ In line"),
+        (Frame(job=job(), phase=Phase.IN_LINE, place=3), "⏳ In line, place 3"),
+        (Frame(job=job(), phase=Phase.QUEUED), "⏳ Sent, waiting to be started"),
+        (Frame(job=job(), phase=Phase.RUNNING), "🎨 Under way"),
+        (Frame(job=job(), phase=Phase.RUNNING, percent=0), "▱▱▱▱▱▱▱▱▱▱▱▱ **0 %**"),
+        (Frame(job=job(), phase=Phase.RUNNING, percent=50), "▰▰▰▰▰▰▱▱▱▱▱▱ **50 %**"),
+        (Frame(job=job(), phase=Phase.RUNNING, percent=100), "▰▰▰▰▰▰▰▰▰▰▰▱ **99 %**"),
+        (Frame(job=job(), phase=Phase.CANCELLING, percent=50), "🚫 Cancelling …"),
+    ],
+)
+def test_every_phase_has_its_line(frame: Frame, status: str) -> None:
+    """In line, sent, a percentage that is never 100 before the picture is there."""
+    assert texts(body(running_message(frame))).splitlines()[2] == status
+
+
+def test_cancelling_can_not_be_cancelled_again() -> None:
+    """The Cancel button goes with the wish."""
+    assert buttons(body(running_message(Frame(job=job(), phase=Phase.CANCELLING)))) == []
+    assert len(buttons(body(running_message(Frame(job=job(), phase=Phase.QUEUED))))) == 1
+
+
+def test_title_has_the_flags_behind_the_words() -> None:
+    """Words are bold, flags are not; addresses of pictures are left out, even when they hold the same letters."""
+    record = job(words="fox", prompt="https://example.com/fox.png http://a.example/x fox --no fox --ar 3:2")
+    title = texts(body(running_message(Frame(job=record, phase=Phase.QUEUED)))).splitlines()[0]
+    assert title.replace("\\", "") == "**fox** --no fox --ar 3:2"
+
+
+def test_result_tells_time_seed_and_original() -> None:
+    """The facts stand in one small line, in this order."""
+    record = job(
+        state=JobState.DONE,
+        finished_at=NOW + timedelta(seconds=65),
+        seed=7,
+        image_url="https://cdn.imaginepro.ai/a>b.png",
+    )
+    lines = texts(body(ended_message(Ending(job=record, picture=PICTURE)))).splitlines()
+    assert lines[1].endswith("· fast · 1 min 5 s · seed 7 · [original](<https://cdn.imaginepro.ai/a%3Eb.png>)")
+
+
+def test_follow_up_links_to_its_parent() -> None:
+    """The button is named, and the picture it belongs to is one press away."""
+    record = job(button="V1", state=JobState.FAILED, reason="No.")
+    assert f"V1 of [this picture]({PARENT})" in texts(body(ended_message(Ending(job=record), PARENT)))
+    assert " · V1" in texts(body(ended_message(Ending(job=record))))
+
+
+def test_unclear_job_may_be_submitted_again() -> None:
+    """The button says what it does: it may be paid twice."""
+    [again] = buttons(body(ended_message(Ending(job=job(state=JobState.UNCLEAR, reason="?")))))
+    assert again["label"] == "Submit again"
+
+
+def test_job_that_has_not_ended_has_no_ending() -> None:
+    """Showing one would be a mistake of the caller."""
+    with pytest.raises(ValueError, match="has not ended"):
+        ended_message(Ending(job=job()))
+
+
+def test_files_are_made_anew_for_every_try() -> None:
+    """Sending uses a file up, and an ending may be sent twice."""
+    message = ended_message(Ending(job=job(state=JobState.DONE), picture=PICTURE))
+    assert message.files()[0].fp.read() == message.files()[0].fp.read() == b"bytes"
+
+
+def test_earlier_job_is_pointed_to() -> None:
+    """By a link once its reply is known, in words before."""
+    done = job(button="U2", state=JobState.DONE)
+    assert earlier_message(done).startswith("U2 is done already: see [its reply](https://discord.com/channels/")
+    unknown = job(button="U2", reply=done.reply.__class__(**{**_fields(done.reply), "message_id": None}))
+    assert earlier_message(unknown) == "U2 was started already: see its reply. Nothing was paid again."
+
+
+def _fields(record: Any) -> dict[str, Any]:
+    return {name: getattr(record, name) for name in record.__dataclass_fields__}

@@ -1,0 +1,101 @@
+"""A walk over all cogs: what they register is complete, within Discord's rules and says something."""
+
+import ast
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from discord import app_commands
+
+from bot.client import cog_names
+from tests.playground.discord_spec import discord_spec
+from tests.stage import Stage
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
+COGS = Path(__file__).parents[2] / "cogs"
+Json = dict[str, Any]
+NAME = re.compile(r"[-_\w]{1,32}")
+SAYS_NOTHING = {"", "…", "no description", "description"}
+
+
+def registered(stage: Stage) -> list[Json]:
+    """The commands as Discord was told of them."""
+    [sync] = [entry for entry in stage.discord.journal if entry.method == "PUT" and entry.route.endswith("/commands")]
+    return sync.body
+
+
+def described(commands: list[Json]) -> Iterator[tuple[str, Json]]:
+    """Every command, subcommand and option, with the path to it."""
+    for command in commands:
+        yield command["name"], command
+        for path, option in described(command.get("options") or []):
+            yield f"{command['name']} {path}", option
+
+
+@pytest.mark.parametrize("name", cog_names())
+async def test_every_file_is_an_extension(name: str) -> None:
+    """It says what it is for, and has the coroutine that discord.py calls."""
+    module = ast.parse((COGS / f"{name.removeprefix('cogs.')}.py").read_text(encoding="utf-8"))
+    assert ast.get_docstring(module)
+    assert "setup" in {part.name for part in module.body if isinstance(part, ast.AsyncFunctionDef)}
+
+
+async def test_every_file_is_loaded(stage: Stage) -> None:
+    """No cog is left out, and none is there without a file."""
+    files = {f"cogs.{path.stem}" for path in COGS.glob("*.py") if path.stem != "__init__"}
+    assert set(stage.bot.extensions) == set(cog_names()) == files
+
+
+async def test_file_is_named_after_its_command(stage: Stage) -> None:
+    """Whoever looks for /imagine opens cogs/imagine.py."""
+    for command in stage.bot.tree.get_commands():
+        assert isinstance(command, app_commands.Command | app_commands.Group)
+        assert command.module == f"cogs.{command.name}"
+
+
+async def test_everything_is_named_and_described(stage: Stage) -> None:
+    """Names are lower case words; descriptions are sentences that tell more than the name."""
+    for path, thing in described(registered(stage)):
+        name, text = thing["name"], thing["description"]
+        assert NAME.fullmatch(name), path
+        assert name == name.lower(), path
+        assert 1 <= len(text) <= 100, path
+        assert text.casefold() not in SAYS_NOTHING | {name.casefold()}, path
+        assert len(text.split()) >= 2, path
+        assert text[0].isupper() or text[0].isdigit(), path
+
+
+async def test_options_are_within_their_limits(stage: Stage) -> None:
+    """At most 25 options and choices, required ones first, sensible ranges, a list or suggestions but not both."""
+    for path, thing in described(registered(stage)):
+        options = thing.get("options") or []
+        assert len(options) <= 25, path
+        required = [bool(option.get("required")) for option in options]
+        assert required == sorted(required, reverse=True), path
+        choices = thing.get("choices") or []
+        assert len(choices) <= 25, path
+        assert all(1 <= len(choice["name"]) <= 100 for choice in choices), path
+        assert not (choices and thing.get("autocomplete")), path
+        assert thing.get("min_value", 0) <= thing.get("max_value", 2**53) <= 2**53, path
+
+
+async def test_commands_stay_within_their_size(stage: Stage) -> None:
+    """All names, descriptions and values of a command together have at most 8000 characters."""
+    commands = registered(stage)
+    assert len(commands) <= 100
+    for command in commands:
+        parts = [*described([command])]
+        size = sum(len(thing["name"]) + len(thing["description"]) for _, thing in parts)
+        size += sum(
+            len(each["name"]) + len(str(each["value"])) for _, thing in parts for each in thing.get("choices") or []
+        )
+        assert size <= 8000, command["name"]
+
+
+async def test_registration_follows_the_specification(stage: Stage) -> None:
+    """Discord's own description of its API accepts the list of commands."""
+    sync = [entry for entry in stage.discord.journal if entry.route.endswith("/commands")]
+    assert discord_spec().complaints(sync) == []
