@@ -6,6 +6,7 @@ import logging
 import signal
 import sys
 from contextlib import suppress
+from datetime import UTC, datetime, timedelta
 
 import aiohttp
 import discord
@@ -15,12 +16,15 @@ from bot.assembly import services_for
 from bot.check import check
 from bot.client import Bot, use_addresses
 from bot.imaginepro import ImagineProClient
+from bot.imaginepro.pace import Lane, Pace
 from bot.logs import configure_logs
 from bot.settings import Settings, SettingsError, load_settings
-from bot.store import Database
+from bot.store import Database, JobStore
 from bot.ui.errors import report
 
 log = logging.getLogger("bot")
+
+_TURN = timedelta(seconds=3.1)
 
 
 def main() -> int:
@@ -48,6 +52,7 @@ async def run(settings: Settings) -> int:
                 key=settings.imaginepro_api_key,
                 base_url=settings.imaginepro_base_url,
                 prefix=settings.imaginepro_prefix,
+                pace=await _pace(JobStore(database)),
             )
             async with Bot(open_services=services_for(settings, database, api), report=report) as bot:
                 _close_on_signals(bot)
@@ -63,6 +68,15 @@ async def run(settings: Settings) -> int:
     else:
         return 0
     return 1
+
+
+async def _pace(store: JobStore) -> Pace:
+    """The API's limits, kept across a restart: what the process before this one sent counts as well."""
+    pace, last = Pace(), await store.last_sent()
+    # A job may have left up to one turn later than it was written down.
+    if last is not None and datetime.now(UTC) - last < 2 * _TURN:
+        pace.hold(Lane.GENERAL, _TURN.total_seconds())
+    return pace
 
 
 def _close_on_signals(bot: Bot) -> None:

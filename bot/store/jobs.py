@@ -116,6 +116,13 @@ class JobStore:
             raise LookupError(job_id)
         return row
 
+    async def last_sent(self) -> datetime | None:
+        """When a job was last sent to the API or accepted by it; None when none ever was."""
+        query = sa.select(sa.func.max(jobs.c.submitting_at), sa.func.max(jobs.c.submitted_at))
+        async with self._database.engine.connect() as connection:
+            moments = (await connection.execute(query)).one()
+        return max((moment for moment in moments if moment is not None), default=None)
+
     async def forget_tokens(self, before: datetime) -> int:
         """How many expired reply tokens were wiped; they open nothing any more and are nobody's business."""
         stale = (jobs.c.opened_at < before - timedelta(minutes=15)) & (jobs.c.token != "")

@@ -7,7 +7,7 @@ import pytest
 import sqlalchemy as sa
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy.exc import IntegrityError, StatementError
 
 from bot.store import AlreadyClaimed, Database, JobRecord, JobState, JobStore, NewJob
 from bot.store.schema import jobs
@@ -147,6 +147,16 @@ async def test_tokens_are_never_shown_and_forgotten_once_expired(store: JobStore
     assert fresh.reply.token in kept
 
 
+async def test_when_something_was_last_sent(store: JobStore) -> None:
+    """The newest moment of all jobs, sent or accepted; None while nothing was sent."""
+    earlier, later = await store.record(new_job()), await store.record(new_job())
+    assert await store.last_sent() is None
+    await store.update(later[0].id, submitting_at=NOW, submitted_at=None)
+    assert await store.last_sent() == NOW
+    await store.update(earlier[0].id, submitting_at=NOW - timedelta(days=1), submitted_at=NOW + timedelta(seconds=1))
+    assert await store.last_sent() == NOW + timedelta(seconds=1)
+
+
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=25, deadline=None)
 @given(moment=st.datetimes(datetime(1990, 1, 1), datetime(2090, 1, 1)), hours=st.integers(-23, 23))  # noqa: DTZ001
 def test_moments_survive_in_any_zone(tmp_path_factory: pytest.TempPathFactory, moment: datetime, hours: int) -> None:
@@ -165,7 +175,7 @@ def test_moments_survive_in_any_zone(tmp_path_factory: pytest.TempPathFactory, m
 
 async def test_a_moment_without_a_zone_is_refused(store: JobStore) -> None:
     """It could mean anything, so it is a mistake of ours."""
-    with pytest.raises(sa.exc.StatementError, match="without a time zone"):
+    with pytest.raises(StatementError, match="without a time zone"):
         await store.record(new_job(created_at=datetime(2026, 1, 1)))  # noqa: DTZ001
 
 
