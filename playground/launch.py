@@ -105,6 +105,8 @@ def _settings(api: Simulator, discord: DiscordServer, folder: Path) -> dict[str,
         "IMAGINEPRO_API_KEY": KEY,
         "IMAGINEPRO_BASE_URL": api.url,
         "DATABASE_URL": f"sqlite+aiosqlite:///{(folder / 'bot.db').as_posix()}",
+        # Jobs are faster here than in real life, so they are looked at more often; replies are edited not much oftener.
+        "POLL_SECONDS": "2",
         "LOG_LEVEL": os.environ.get("LOG_LEVEL", "INFO"),
         "LOG_FORMAT": "console",
     }
