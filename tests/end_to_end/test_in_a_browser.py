@@ -1,0 +1,107 @@
+"""`python -m playground` as a newcomer meets it: in a real Chromium, with the real bot behind the page."""
+
+import asyncio
+import re
+import sys
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+from playwright.async_api import ConsoleMessage, Locator, Page, async_playwright, expect
+
+from playground.processes import BotProcess, bot_environment
+from tests.playground.web.conftest import CHROMIUM, FLAGS
+
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.process,
+    pytest.mark.skipif(CHROMIUM is None, reason="no Chromium found: install chromium or google-chrome"),
+]
+
+PLAYGROUND = (sys.executable, "-m", "playground", "--no-browser", "--port", "0", "--speed", "5")
+PATIENCE = 40_000  # milliseconds
+
+# Collects every text that a reply shows, however short it is there.
+COLLECT = """() => {
+    window.seen = [];
+    const texts = () => [...document.querySelectorAll(".message .text")].map((text) => text.textContent);
+    const look = () => window.seen.push(...texts());
+    new MutationObserver(look).observe(document.body, {subtree: true, childList: true, characterData: true});
+}"""
+PERCENTAGES = """() => [...new Set(window.seen.flatMap((text) => text.match(/\\d+(?= %)/g) ?? []))].map(Number)"""
+LOADED = "picture => picture.complete && picture.naturalWidth > 0"
+OVERFLOW = "() => document.documentElement.scrollWidth - document.documentElement.clientWidth"
+
+
+@pytest.fixture
+async def address(tmp_path: Path) -> AsyncIterator[str]:
+    """Where a playground is served that was started as its page says; none of its lines may be an error."""
+    lines: list[str] = []
+    ready: asyncio.Future[str] = asyncio.get_running_loop().create_future()
+
+    def hear(line: str) -> None:
+        lines.append(line)
+        found = re.search(r"is ready: (\S+)", line)
+        if found and not ready.done():
+            ready.set_result(found[1])
+
+    async with BotProcess(bot_environment({}), tmp_path, hear, PLAYGROUND):
+        async with asyncio.timeout(30):
+            served_at = await ready
+        yield served_at
+    assert [line for line in lines if "[error" in line or "Traceback" in line] == []
+
+
+@pytest.fixture
+async def page(address: str) -> AsyncIterator[Page]:
+    """The page in a window of a desktop's width; afterwards it must not have complained."""
+    trouble: list[str] = []
+    async with async_playwright() as playwright:
+        chromium = await playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        page = await chromium.new_page(viewport={"width": 1280, "height": 860})
+        page.on("pageerror", lambda error: trouble.append(str(error)))
+        page.on("console", lambda line: trouble.extend(complaint(line)))
+        await page.goto(address)
+        yield page
+        await chromium.close()
+    assert trouble == []
+
+
+def complaint(line: ConsoleMessage) -> list[str]:
+    """What the page has to complain of. A preview lives for a moment only: a busy machine may ask for it too late."""
+    wrong = line.type in ("error", "warning") and "/cdn/preview/" not in line.location.get("url", "")
+    return [f"{line.text} {line.location}"] if wrong else []
+
+
+async def finished(page: Page, number: int, label: str) -> Locator:
+    """The reply of that number, once it has a button of this name and its picture is seen."""
+    message = page.locator(".message").nth(number)
+    await expect(message.get_by_role("button", name=label, exact=True)).to_be_visible(timeout=PATIENCE)
+    picture = message.locator(".gallery img")
+    await expect(picture).to_have_count(1)
+    await expect(picture).to_have_attribute("alt", re.compile("a red fox"))
+    await page.wait_for_function(LOADED, arg=await picture.element_handle())
+    return message
+
+
+async def test_from_one_typed_command_to_a_variation(page: Page) -> None:
+    """Type, watch the percentage climb, see the picture, press U2 and Vary (Strong); nothing scrolls sideways."""
+    await expect(page.get_by_text("Bot online")).to_be_visible()
+    await page.evaluate(COLLECT)
+    await page.keyboard.type("/imagine a red fox")
+    await page.keyboard.press("Enter")
+    grid = await finished(page, 0, "U2")
+    climbed = await page.evaluate(PERCENTAGES)
+    assert len(climbed) >= 3
+    assert climbed == sorted(climbed)
+    await grid.get_by_role("button", name="U2", exact=True).click()
+    chosen = await finished(page, 1, "Vary (Strong)")
+    await chosen.get_by_role("button", name="Vary (Strong)").click()
+    await finished(page, 2, "U2")
+    await expect(page.locator(".message")).to_have_count(3)
+    addresses = [await picture.get_attribute("src") for picture in await page.locator(".gallery img").all()]
+    assert len(set(addresses)) == 3
+    assert await page.evaluate(OVERFLOW) == 0
+    await page.set_viewport_size({"width": 390, "height": 844})
+    await expect(chosen.locator(".gallery img")).to_be_visible()
+    assert await page.evaluate(OVERFLOW) == 0
