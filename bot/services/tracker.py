@@ -9,14 +9,10 @@ from datetime import UTC, datetime, timedelta
 from typing import Protocol
 
 from bot.errors import UserError
-from bot.imaginepro import ImagineProError, Job, UnknownJob
+from bot.imaginepro import ImagineProError, Job, JobStatus, UnknownJob
 
 log = logging.getLogger(__name__)
 
-# A job may not be readable at once after it was accepted, and a record may be missing for a moment.
-_PATIENCE_WITH_UNKNOWN = timedelta(seconds=60)
-# "Done" has been seen before its picture was there.
-_PATIENCE_WITHOUT_PICTURE = timedelta(seconds=30)
 _LONGEST_PAUSE = 30.0
 _READS_PER_SECOND = 8
 
@@ -42,18 +38,34 @@ class ProgressSource(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Snapshot:
-    """How a job stands: its newest record (None before the first), and what keeps it from being asked, if anything."""
+    """How a job stands: its newest record (None before the first), and the sentence that says why it can't be read."""
 
     job: Job | None
-    trouble: ImagineProError | None = None
+    trouble: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Patience:
+    """How long an odd answer is put up with.
+
+    `unknown`: a job may not be readable at once after it was accepted, and a record may be missing for a moment.
+    `without_picture`: "done" has been seen before its picture was there.
+    """
+
+    unknown: timedelta = timedelta(seconds=60)
+    without_picture: timedelta = timedelta(seconds=30)
+
+
+DEFAULT_PATIENCE = Patience()
 
 
 class Tracker:
     """Follows jobs. `pause` is the number of seconds between two reads of a job while few are followed."""
 
-    def __init__(self, source: ProgressSource, *, pause: float = 3.0) -> None:
+    def __init__(self, source: ProgressSource, *, pause: float = 3.0, patience: Patience = DEFAULT_PATIENCE) -> None:
         self._source = source
         self._pause = pause
+        self._patience = patience
         self._followed = 0
 
     async def follow(
@@ -62,11 +74,11 @@ class Tracker:
         """Snapshots of the job, one whenever something changed, the last one terminal.
 
         `until` is asked before each read; setting `wake` brings the next read forward. Raises `Overdue`, `UnknownJob`
-        when the API has not known the job for a minute, and `WithoutPicture`.
+        when the API has not known the job for longer than patience allows, and `WithoutPicture`.
         """
         self._followed += 1
         try:
-            async for snapshot in self._changes(_Reader(self._source, remote_id), until, wake):
+            async for snapshot in self._changes(_Reader(self._source, remote_id, self._patience), until, wake):
                 yield snapshot
         finally:
             self._followed -= 1
@@ -94,39 +106,47 @@ class Tracker:
 class _Reader:
     """One job's reads, and how patient to be with what they say."""
 
-    def __init__(self, source: ProgressSource, remote_id: str) -> None:
+    def __init__(self, source: ProgressSource, remote_id: str, patience: Patience) -> None:
         self._source = source
         self._remote_id = remote_id
+        self._patience = patience
         self._job: Job | None = None
         self._since: dict[str, datetime] = {}
+        self._failures = 0
         self.misses = 0
         self.waits_for_picture = False
 
     async def read(self) -> Snapshot:
         try:
             job = await self._source.progress(self._remote_id)
-        except UnknownJob as error:
-            if self._lasts("unknown", _PATIENCE_WITH_UNKNOWN):
+        except UnknownJob:
+            if self._lasts("unknown", self._patience.unknown):
                 raise
-            return self._missed(error, loud=False)
+            # Usual for a moment and no failure: not worth a line in the log, nor worrying a member.
+            self.misses += 1
+            return Snapshot(self._job)
         except ImagineProError as error:
-            return self._missed(error, loud=True)
-        self._since.pop("unknown", None)
-        if self.misses:
-            log.info("the API answers again", extra={"remote": self._remote_id, "misses": self.misses})
-            self.misses = 0
-        self.waits_for_picture = job.status.is_terminal and job.error is None and not job.has_picture
-        if self.waits_for_picture and self._lasts("no picture", _PATIENCE_WITHOUT_PICTURE):
+            return self._failed(error)
+        self._answered()
+        self.waits_for_picture = job.status is JobStatus.DONE and job.error is None and not job.has_picture
+        if self.waits_for_picture and self._lasts("no picture", self._patience.without_picture):
             raise WithoutPicture
         self._job = job
         return Snapshot(job)
 
-    def _missed(self, error: ImagineProError, *, loud: bool) -> Snapshot:
+    def _failed(self, error: ImagineProError) -> Snapshot:
         self.misses += 1
-        if loud and self.misses == 1:
+        self._failures += 1
+        if self._failures == 1:
             log.warning("a job can't be read: %s", error.text, extra={"remote": self._remote_id})
-        # The first miss is nothing to worry a member with; most are over at the next read.
-        return Snapshot(self._job, error if loud and self.misses > 1 else None)
+        # The first failure is nothing to worry a member with; most are over at the next read.
+        return Snapshot(self._job, error.text if self._failures > 1 else None)
+
+    def _answered(self) -> None:
+        if self._failures:
+            log.info("the API answers again", extra={"remote": self._remote_id, "failures": self._failures})
+        self._since.pop("unknown", None)
+        self.misses = self._failures = 0
 
     def _lasts(self, what: str, patience: timedelta) -> bool:
         now = datetime.now(UTC)
