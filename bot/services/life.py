@@ -13,7 +13,7 @@ from bot.services.engine import Step
 from bot.services.frames import Ending, Frame, Phase, Presenter, ReplyGone
 from bot.services.pictures import PictureError, Upload, fit_for_upload
 from bot.services.submission import Submissions, Unclear
-from bot.services.tracker import Overdue, Tracker
+from bot.services.tracker import Overdue, Snapshot, Tracker
 from bot.store import JobRecord, JobState, JobStore
 
 log = logging.getLogger(__name__)
@@ -21,7 +21,7 @@ log = logging.getLogger(__name__)
 MAX_DOWNLOAD = 50 * 1024 * 1024
 """Bytes. More than any upscale the API is known to make; larger pictures are linked."""
 
-_GRACE = timedelta(seconds=60)
+GRACE_SECONDS = 60.0
 """How long after its own time limit a job is asked for, and how long a cancelled one is."""
 
 _CANCELLED = "Cancelled before it was sent. It cost nothing."
@@ -29,6 +29,7 @@ _STOPPED = "Cancelled. ImaginePro does not say whether credits come back."
 _BROKEN = (
     "Something went wrong inside the bot, so this job was given up. Whoever runs the bot finds details in its log."
 )
+_SILENT = "ImaginePro does not answer at the moment. The bot keeps asking."
 _PICTURE_GONE = "The picture is made, but its file can no longer be downloaded. The buttons below may still work."
 _PICTURE_ELSEWHERE = "The picture is too large to be uploaded here; open the original."
 
@@ -57,10 +58,15 @@ class _Watch:
     wake: asyncio.Event = field(default_factory=asyncio.Event)
     stopped_at: datetime | None = None
     note: str | None = None
+    newest: Snapshot = field(default_factory=lambda: Snapshot(None))
 
 
 class JobLife:
-    """Carries jobs from their record to their reply. `timeout` is the number of seconds the API may spend on one."""
+    """Carries jobs from their record to their reply.
+
+    `timeout` is the number of seconds the API may spend on one; `grace` the seconds it is asked for beyond that, and
+    after it agreed to cancel.
+    """
 
     def __init__(
         self,
@@ -71,6 +77,7 @@ class JobLife:
         presenter: Presenter,
         *,
         timeout: int,
+        grace: float = GRACE_SECONDS,
     ) -> None:
         self._store = store
         self._api = api
@@ -78,6 +85,7 @@ class JobLife:
         self._tracker = tracker
         self._presenter = presenter
         self._timeout = timedelta(seconds=timeout)
+        self._grace = timedelta(seconds=grace)
         self._watches: dict[str, _Watch] = {}
 
     async def run(self, job_id: str, step: Step) -> None:
@@ -120,17 +128,19 @@ class JobLife:
 
     async def _submit(self, job: JobRecord, watch: _Watch) -> None:
         """Submit or end the job. What happened is in the store, so that a replay of this step reads it there."""
+        if watch.cancel.is_set() and not self._submissions.is_sent(job):
+            await self._end(job, JobState.CANCELLED, _CANCELLED)
+            return
         submitting = asyncio.create_task(self._submissions.submit(job, self._presenter.show))
         cancelled = asyncio.create_task(watch.cancel.wait())
         try:
             await asyncio.wait({submitting, cancelled}, return_when=asyncio.FIRST_COMPLETED)
-            if not submitting.done() and not self._submissions.is_sent(job):
-                # Nothing is awaited between the question and this, so the answer still holds.
-                submitting.cancel()
-            await submitting
-        except asyncio.CancelledError:
-            if not watch.cancel.is_set() or not submitting.cancelled():
-                raise
+            if submitting.done() or self._submissions.is_sent(job):
+                await submitting
+                return
+            # Nothing was awaited since the question, so the answer still holds.
+            submitting.cancel()
+            await asyncio.wait({submitting})
             await self._end(job, JobState.CANCELLED, _CANCELLED)
         except Unclear as error:
             await self._end(job, JobState.UNCLEAR, error.text)
@@ -144,39 +154,45 @@ class JobLife:
         remote_id = job.remote_id
         if remote_id is None:
             raise LookupError(f"job {job.id} is running without an id")
-        self._presenter.show(Frame(job=job, phase=Phase.QUEUED))
-        canceller = asyncio.create_task(self._cancel_when_asked(remote_id, watch))
-        last: Job | None = None
+        self._show(job, watch)
+        canceller = asyncio.create_task(self._cancel_when_asked(job, remote_id, watch))
         try:
             async for snapshot in self._tracker.follow(
                 remote_id, until=lambda: self._deadline(job, watch), wake=watch.wake
             ):
-                last = snapshot.job
-                if last is None or not last.status.is_terminal:
-                    self._presenter.show(_frame(job, last, snapshot.trouble, watch))
+                watch.newest = snapshot
+                self._show(job, watch)
         except Overdue as error:
             if watch.stopped_at is not None:
                 raise _Cancelled(_STOPPED) from error
             raise
         finally:
             canceller.cancel()
-        if last is None:
+        if watch.newest.job is None:
             raise LookupError(f"job {job.id} ended without a record")
-        return await self._settle(job, last, watch)
+        return await self._settle(job, watch.newest.job, watch)
+
+    def _show(self, job: JobRecord, watch: _Watch) -> None:
+        newest = watch.newest.job
+        if newest is None or not newest.status.is_terminal:
+            self._presenter.show(_frame(job, watch))
 
     def _deadline(self, job: JobRecord, watch: _Watch) -> datetime:
-        usual = (job.submitted_at or job.created_at) + self._timeout + _GRACE
-        return min(usual, watch.stopped_at + _GRACE) if watch.stopped_at is not None else usual
+        usual = (job.submitted_at or job.created_at) + self._timeout + self._grace
+        return min(usual, watch.stopped_at + self._grace) if watch.stopped_at is not None else usual
 
-    async def _cancel_when_asked(self, remote_id: str, watch: _Watch) -> None:
-        await watch.cancel.wait()
-        try:
-            await self._api.cancel(remote_id)
-        except ImagineProError as error:
-            watch.note = f"This job could not be cancelled, so it goes on. {error.text}"
-            return
-        watch.stopped_at = datetime.now(UTC)
-        watch.wake.set()
+    async def _cancel_when_asked(self, job: JobRecord, remote_id: str, watch: _Watch) -> None:
+        while watch.stopped_at is None:
+            await watch.cancel.wait()
+            watch.cancel.clear()
+            try:
+                await self._api.cancel(remote_id)
+            except ImagineProError as error:
+                watch.note = f"This job could not be cancelled, so it goes on. {error.text}"
+            else:
+                watch.stopped_at, watch.note = datetime.now(UTC), None
+                watch.wake.set()
+            self._show(job, watch)
 
     async def _settle(self, job: JobRecord, last: Job, watch: _Watch) -> JobRecord:
         if last.status is JobStatus.DONE and last.has_picture:
@@ -189,7 +205,8 @@ class JobLife:
                 tiles=last.tiles,
                 buttons=last.buttons,
             )
-        if watch.stopped_at is not None:
+        # An earlier process may have cancelled it: of that only the wish is written down.
+        if watch.stopped_at is not None or job.cancel_requested_at is not None:
             return await self._end(job, JobState.CANCELLED, _STOPPED)
         return await self._end(job, JobState.FAILED, _failure(last))
 
@@ -219,15 +236,16 @@ class JobLife:
         return None, note
 
 
-def _frame(job: JobRecord, last: Job | None, trouble: ImagineProError | None, watch: _Watch) -> Frame:
-    waiting = last is None or last.status in (JobStatus.SUBMITTED, JobStatus.QUEUED)
+def _frame(job: JobRecord, watch: _Watch) -> Frame:
+    newest = watch.newest.job
+    waiting = newest is None or newest.status in (JobStatus.SUBMITTED, JobStatus.QUEUED)
     phase = Phase.QUEUED if waiting else Phase.RUNNING
     return Frame(
         job=job,
         phase=Phase.CANCELLING if watch.stopped_at is not None else phase,
-        percent=last.percent if last is not None else None,
-        preview_url=last.image_url if last is not None else None,
-        note="ImaginePro does not answer at the moment. The bot keeps asking." if trouble else watch.note,
+        percent=newest.percent if newest is not None else None,
+        preview_url=newest.image_url if newest is not None else None,
+        note=_SILENT if watch.newest.trouble is not None else watch.note,
     )
 
 

@@ -69,7 +69,8 @@ class Submissions:
         self._timeout = timeout
         self._search_pauses = search_pauses
         self._line = Line()
-        self._sending: dict[str, asyncio.Task[JobRecord]] = {}
+        self._sending: set[asyncio.Task[JobRecord]] = set()
+        self._sent: set[str] = set()
 
     async def submit(self, job: JobRecord, show: Show) -> JobRecord:
         """The job with the API's id. Raises `ImagineProError` when it was refused, `Unclear` when nobody can say.
@@ -80,27 +81,40 @@ class Submissions:
             return job
         if job.state is JobState.SUBMITTING:
             return await self._search(job, show)
+        try:
+            accepted = await self._in_turn(job, show)
+            return accepted or await self._search(await self._current(job), show)
+        finally:
+            self._sent.discard(job.id)
+
+    async def _in_turn(self, job: JobRecord, show: Show) -> JobRecord | None:
+        """The accepted job, or None when nobody knows whether it was accepted."""
         async with self._line.turn(lambda place: show(Frame(job=job, phase=Phase.IN_LINE, place=place))):
             show(Frame(job=job, phase=Phase.SUBMITTING))
-            sending = self._sending[job.id] = asyncio.create_task(self._send(job))
-            sending.add_done_callback(lambda _: self._sending.pop(job.id, None))
+            self._sent.add(job.id)
+            sending = asyncio.create_task(self._send(job))
+            self._sending.add(sending)
+            sending.add_done_callback(self._sending.discard)
             try:
                 # A shutdown must not cut a request in two: what was sent is also written down.
                 return await asyncio.shield(sending)
+            except AlreadyClaimed:
+                # A search for another job of the same words took this one; the other one is there for us.
+                log.warning("a job was claimed by the search for another", extra={"job": job.id})
             except ImagineProError as error:
                 if not error.may_have_created:
                     raise
                 log.warning("nobody knows whether a job was accepted: %s", error.text, extra={"job": job.id})
-        return await self._search(await self._current(job), show)
+        return None
 
     def is_sent(self, job: JobRecord) -> bool:
         """Whether the job's request is under way or over, so that only the API can still stop it."""
-        return job.id in self._sending or job.state is not JobState.RECORDED
+        return job.id in self._sent or job.state is not JobState.RECORDED
 
     async def drain(self, seconds: float) -> None:
         """Wait until requests under way are answered and written down, `seconds` at most."""
         if self._sending:
-            await asyncio.wait(set(self._sending.values()), timeout=seconds)
+            await asyncio.wait(self._sending, timeout=seconds)
 
     async def _send(self, job: JobRecord) -> JobRecord:
         await self._store.update(job.id, state=JobState.SUBMITTING, submitting_at=datetime.now(UTC))
