@@ -3,6 +3,7 @@
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Collection, Coroutine
+from concurrent.futures import ThreadPoolExecutor
 from types import TracebackType
 from typing import Any, Protocol, Self, TypeVar
 
@@ -14,6 +15,7 @@ log = logging.getLogger(__name__)
 # A change of this text would keep unfinished jobs of the earlier release from being picked up.
 _WORKFLOW_VERSION = "1"
 _EXECUTOR = "0"
+_UNDER_WAY = ["PENDING", "ENQUEUED", "DELAYED"]
 
 
 class Step(Protocol):
@@ -63,6 +65,8 @@ class Engine:
         for task in running:
             task.cancel()
         await asyncio.gather(*running, return_exceptions=True)
+        # The library made its own threads the loop's, and they end now; whatever else uses the loop goes on.
+        asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor())
         await asyncio.to_thread(DBOS.destroy, destroy_registry=True)
 
     async def start(self, job_id: str) -> None:
@@ -70,12 +74,21 @@ class Engine:
         with SetWorkflowID(job_id):
             await DBOS.start_workflow_async(self._run, job_id)
 
-    async def known(self, job_ids: Collection[str]) -> set[str]:
-        """Those of the jobs whose workflow was begun, by whichever process."""
+    async def start_anew(self, job_id: str) -> None:
+        """Begin this job's workflow though an earlier one broke off, which is forgotten with its steps."""
+        await DBOS.delete_workflow_async(job_id)
+        await self.start(job_id)
+
+    async def under_way(self, job_ids: Collection[str]) -> set[str]:
+        """Those of the jobs whose workflow was begun, by whichever process, and has not ended."""
         if not job_ids:
             return set()
         found = await DBOS.list_workflows_async(
-            workflow_ids=list(job_ids), load_input=False, load_output=False, limit=len(job_ids)
+            workflow_ids=list(job_ids),
+            status=_UNDER_WAY,
+            load_input=False,
+            load_output=False,
+            limit=len(job_ids),
         )
         return {status.workflow_id for status in found}
 

@@ -68,7 +68,7 @@ class Jobs:
         """
         parent = await self.get(job_id)
         offered = arrange(parent.buttons).labels
-        if parent.remote_id is None or index >= len(parent.buttons) or parent.buttons[index] not in offered:
+        if parent.remote_id is None or not 0 <= index < len(parent.buttons) or parent.buttons[index] not in offered:
             raise UserError("This button is not offered for this picture.")
         label = parent.buttons[index]
         job = replace(
@@ -125,12 +125,12 @@ class Jobs:
         return marked
 
     async def resume(self) -> int:
-        """How many jobs were begun that an earlier process had written down and not begun."""
+        """How many jobs were begun that an earlier process had not begun, or that had broken off."""
         waiting = await self._store.unfinished()
-        known = await self._engine.known([job.id for job in waiting])
-        late = [job for job in waiting if job.id not in known]
+        under_way = await self._engine.under_way([job.id for job in waiting])
+        late = [job for job in waiting if job.id not in under_way]
         for job in late:
-            await self._engine.start(job.id)
+            await self._engine.start_anew(job.id)
         if waiting:
             log.info("unfinished jobs are taken up again", extra={"jobs": len(waiting)})
         return len(late)
