@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncGenerator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from datetime import UTC, datetime
 
 from bot.client import Bot, OpenServices, Services
 from bot.imaginepro import ImagineProClient
@@ -32,6 +33,7 @@ async def _services(
     settings: Settings, database: Database, api: ImagineProClient, bot: Bot
 ) -> AsyncGenerator[Services]:
     store = JobStore(database)
+    await store.forget_tokens(datetime.now(UTC))
     replies = Replies(bot, store)
     submissions = Submissions(store, api, timeout=settings.job_timeout_seconds)
     tracker = Tracker(api, pause=settings.poll_seconds)
@@ -41,11 +43,12 @@ async def _services(
     async def run(job_id: str, step: Step) -> None:
         await life.run(job_id, step)
 
-    async with Engine(database.workflow_url, run) as engine:
-        jobs = Jobs(store, engine, life)
-        await jobs.resume()
-        try:
+    try:
+        async with Engine(database.workflow_url, run) as engine:
+            jobs = Jobs(store, engine, life)
+            await jobs.resume()
             yield Services(jobs, replies)
-        finally:
-            await submissions.drain(_DRAIN_SECONDS)
-            await replies.close()
+    finally:
+        # Only now nobody can step forward in the line any more and be cut off in the middle of a request.
+        await submissions.drain(_DRAIN_SECONDS)
+        await replies.close()
