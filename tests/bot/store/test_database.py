@@ -10,6 +10,7 @@ import pytest
 import sqlalchemy as sa
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
+from sqlalchemy.exc import SQLAlchemyError
 
 from bot.store import Database, JobStore
 from bot.store.schema import metadata
@@ -92,7 +93,7 @@ async def test_the_folder_is_made(tmp_path: Path) -> None:
 async def test_a_file_that_is_no_database_is_an_error(tmp_path: Path, make: Callable[[Path], object]) -> None:
     """SQLAlchemy's error comes through, and nothing stays open."""
     make(tmp_path / "bot.db")
-    with pytest.raises(sa.exc.SQLAlchemyError):
+    with pytest.raises(SQLAlchemyError):
         await Database(f"sqlite:///{tmp_path / 'bot.db'}").__aenter__()
 
 
