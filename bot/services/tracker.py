@@ -14,7 +14,6 @@ from bot.imaginepro import ImagineProError, Job, JobStatus, UnknownJob
 log = logging.getLogger(__name__)
 
 _LONGEST_PAUSE = 30.0
-_READS_PER_SECOND = 8
 
 
 class Overdue(UserError):
@@ -60,11 +59,22 @@ DEFAULT_PATIENCE = Patience()
 
 
 class Tracker:
-    """Follows jobs. `pause` is the number of seconds between two reads of a job while few are followed."""
+    """Follows jobs. `pause` is the number of seconds between two reads of a job while few are followed.
 
-    def __init__(self, source: ProgressSource, *, pause: float = 3.0, patience: Patience = DEFAULT_PATIENCE) -> None:
+    All followed jobs together are read `reads_per_second` times a second at most, which has to lie below the API's ten.
+    """
+
+    def __init__(
+        self,
+        source: ProgressSource,
+        *,
+        pause: float = 3.0,
+        reads_per_second: float = 8.0,
+        patience: Patience = DEFAULT_PATIENCE,
+    ) -> None:
         self._source = source
         self._pause = pause
+        self._reads_per_second = reads_per_second
         self._patience = patience
         self._followed = 0
 
@@ -98,8 +108,8 @@ class Tracker:
         raise Overdue("This job took longer than it may, so the bot stopped waiting for it. Press Retry to try again.")
 
     def _next_pause(self, misses: int) -> float:
-        # Together all followed jobs stay below the API's ten reads a second, each slower when there are many.
-        usual = max(self._pause, self._followed / _READS_PER_SECOND)
+        # The more jobs there are, the slower each of them.
+        usual = max(self._pause, self._followed / self._reads_per_second)
         return min(usual * 1.5**misses, max(_LONGEST_PAUSE, usual)) * random.uniform(0.9, 1.1)  # noqa: S311
 
 

@@ -1,0 +1,178 @@
+"""The services' neighbours, under the test's thumb: an API in memory, a presenter that remembers, steps that last."""
+
+import asyncio
+from collections import deque
+from collections.abc import Callable, Coroutine
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from io import BytesIO
+from typing import Any, TypeVar
+
+from PIL import Image
+
+from bot.imaginepro import HistoryItem, ImagineProError, Job, JobStatus, Picture, Submission
+from bot.services.frames import Ending, Frame, Phase
+
+T = TypeVar("T")
+PICTURE = "https://cdn.imaginepro.ai/picture.png"
+
+
+def png(side: int = 8) -> bytes:
+    """A small picture."""
+    target = BytesIO()
+    Image.new("RGB", (side, side), "orange").save(target, "PNG")
+    return target.getvalue()
+
+
+def record(status: JobStatus = JobStatus.PROCESSING, **fields: Any) -> Job:
+    """A record of some job."""
+    return Job(message_id="remote", status=status, **fields)
+
+
+def done(**fields: Any) -> Job:
+    """The record of a finished job with a picture and two buttons."""
+    return record(JobStatus.DONE, **({"percent": 100, "image_url": PICTURE, "buttons": ("U1", "V1")} | fields))
+
+
+@dataclass
+class Accepted:
+    """A job the API has accepted, and paid for."""
+
+    remote_id: str
+    prompt: str | None = None
+    parent: str | None = None
+    button: str | None = None
+    ref: str | None = None
+    cancelled: bool = False
+
+
+@dataclass
+class ScriptedApi:
+    """Accepts every job and finishes it at the second read; the lists say otherwise for the next calls.
+
+    `answers`: errors for the next submissions, `lost` ones after the job was created. `reads`: what the next reads
+    say, for every job; the last one stays. `held`: submissions wait for it once they have arrived.
+    """
+
+    accepted: dict[str, Accepted] = field(default_factory=dict)
+    answers: deque[ImagineProError | None] = field(default_factory=deque)
+    lost: bool = False
+    reads: deque[Job | ImagineProError] = field(default_factory=lambda: deque([record(percent=50), done()]))
+    cancels: deque[ImagineProError | None] = field(default_factory=deque)
+    downloads: dict[str, bytes | ImagineProError] = field(default_factory=dict)
+    history_errors: deque[ImagineProError | None] = field(default_factory=deque)
+    hidden: int = 0
+    held: asyncio.Event | None = None
+    arrived: asyncio.Event = field(default_factory=asyncio.Event)
+    calls: list[str] = field(default_factory=list)
+    button_in_history: Callable[[str | None], str | None] = lambda button: button
+
+    async def imagine(self, prompt: str, *, ref: str | None = None, timeout: int | None = None) -> Submission:
+        return await self._submit(Accepted("", prompt=prompt, ref=ref))
+
+    async def press(self, message_id: str, button: str, *, ref: str | None = None) -> Submission:
+        return await self._submit(Accepted("", parent=message_id, button=button, ref=ref))
+
+    async def _submit(self, job: Accepted) -> Submission:
+        self.calls.append("submit")
+        self.arrived.set()
+        if self.held is not None:
+            await self.held.wait()
+        error = self.answers.popleft() if self.answers else None
+        if error is None or self.lost:
+            job.remote_id = f"remote-{len(self.accepted) + 1}"
+            self.accepted[job.remote_id] = job
+        if error is not None:
+            raise error
+        return Submission(message_id=job.remote_id)
+
+    async def progress(self, message_id: str) -> Job:
+        self.calls.append("progress")
+        found = self.reads.popleft() if len(self.reads) > 1 else self.reads[0]
+        if isinstance(found, ImagineProError):
+            raise found
+        if self.accepted[message_id].cancelled and not found.status.is_terminal:
+            return record(JobStatus.FAILED, error="The job was cancelled.")
+        return found.model_copy(update={"message_id": message_id})
+
+    async def history(self, *, page: int = 1, size: int = 10) -> list[HistoryItem]:
+        """Every accepted job, after `hidden` looks without any."""
+        self.calls.append("history")
+        if self.history_errors and (error := self.history_errors.popleft()):
+            raise error
+        if self.hidden > 0:
+            self.hidden -= 1
+            return []
+        return [
+            HistoryItem(
+                message_id=job.remote_id,
+                prompt=job.prompt or "a red fox",
+                button=self.button_in_history(job.button),
+                created_at=datetime.now(UTC),
+            )
+            for job in reversed(self.accepted.values())
+        ]
+
+    async def cancel(self, message_id: str) -> None:
+        self.calls.append("cancel")
+        error = self.cancels.popleft() if self.cancels else None
+        if error is not None:
+            raise error
+        self.accepted[message_id].cancelled = True
+
+    async def download(self, url: str, *, max_bytes: int) -> Picture:
+        self.calls.append("download")
+        found = self.downloads.get(url, png())
+        if isinstance(found, ImagineProError):
+            raise found
+        return Picture(found, "image/png")
+
+
+class Recorder:
+    """A presenter that remembers what it was given; `wait_for` returns once something fitting was shown."""
+
+    def __init__(self) -> None:
+        self.frames: list[Frame] = []
+        self.endings: list[Ending] = []
+        self.errors: deque[Exception] = deque()
+        self._changed = asyncio.Event()
+
+    def show(self, frame: Frame) -> None:
+        self.frames.append(frame)
+        self._changed.set()
+
+    async def deliver(self, ending: Ending) -> None:
+        if self.errors:
+            raise self.errors.popleft()
+        self.endings.append(ending)
+        self._changed.set()
+
+    async def wait_for(self, fits: Callable[[Frame], bool]) -> Frame:
+        """The newest frame that fits, now or later."""
+        async with asyncio.timeout(10):
+            while not (found := [frame for frame in self.frames if fits(frame)]):
+                self._changed.clear()
+                await self._changed.wait()
+        return found[-1]
+
+    async def phase(self, phase: Phase) -> Frame:
+        """The newest frame of this phase."""
+        return await self.wait_for(lambda frame: frame.phase is phase)
+
+    @property
+    def ending(self) -> Ending:
+        """The only ending that was delivered."""
+        assert len(self.endings) == 1, self.endings
+        return self.endings[0]
+
+
+class Steps:
+    """Remembers what each step of a workflow returned, as the engine does across restarts."""
+
+    def __init__(self) -> None:
+        self.finished: dict[str, Any] = {}
+
+    async def __call__(self, name: str, part: Callable[[], Coroutine[Any, Any, T]], /) -> T:
+        if name not in self.finished:
+            self.finished[name] = await part()
+        return self.finished[name]
