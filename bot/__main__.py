@@ -6,25 +6,20 @@ import logging
 import signal
 import sys
 from contextlib import suppress
-from datetime import UTC, datetime, timedelta
 
 import aiohttp
 import discord
 from sqlalchemy.exc import SQLAlchemyError
 
-from bot.assembly import services_for
+from bot.assembly import api_client, services_for
 from bot.check import check
 from bot.client import Bot, use_addresses
-from bot.imaginepro import ImagineProClient
-from bot.imaginepro.pace import Lane, Pace
 from bot.logs import configure_logs
 from bot.settings import Settings, SettingsError, load_settings
-from bot.store import Database, JobStore
+from bot.store import Database
 from bot.ui.errors import report
 
 log = logging.getLogger("bot")
-
-_TURN = timedelta(seconds=3.1)
 
 
 def main() -> int:
@@ -47,13 +42,7 @@ async def run(settings: Settings) -> int:
     """The exit code, once the bot was told to stop or could not start."""
     try:
         async with aiohttp.ClientSession() as session, Database(settings.database_url.get_secret_value()) as database:
-            api = ImagineProClient(
-                session,
-                key=settings.imaginepro_api_key,
-                base_url=settings.imaginepro_base_url,
-                prefix=settings.imaginepro_prefix,
-                pace=await _pace(JobStore(database)),
-            )
+            api = await api_client(settings, session, database)
             async with Bot(open_services=services_for(settings, database, api), report=report) as bot:
                 _close_on_signals(bot)
                 await bot.start(settings.discord_token.get_secret_value())
@@ -68,15 +57,6 @@ async def run(settings: Settings) -> int:
     else:
         return 0
     return 1
-
-
-async def _pace(store: JobStore) -> Pace:
-    """The API's limits, kept across a restart: what the process before this one sent counts as well."""
-    pace, last = Pace(), await store.last_sent()
-    # A job may have left up to one turn later than it was written down.
-    if last is not None and datetime.now(UTC) - last < 2 * _TURN:
-        pace.hold(Lane.GENERAL, _TURN.total_seconds())
-    return pace
 
 
 def _close_on_signals(bot: Bot) -> None:

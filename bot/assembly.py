@@ -2,10 +2,13 @@
 
 from collections.abc import AsyncGenerator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
+
+import aiohttp
 
 from bot.client import Bot, OpenServices, Services
-from bot.imaginepro import ImagineProClient
+from bot.imaginepro import ImagineProClient, Pace
+from bot.imaginepro.pace import Lane
 from bot.services.engine import Engine, Step
 from bot.services.jobs import Jobs
 from bot.services.life import JobLife
@@ -17,6 +20,28 @@ from bot.ui.job_buttons import ITEMS
 from bot.ui.replies import Replies
 
 _DRAIN_SECONDS = 8.0
+_TURN = timedelta(seconds=3.1)
+"""The API takes one general request every three seconds."""
+
+
+async def api_client(settings: Settings, session: aiohttp.ClientSession, database: Database) -> ImagineProClient:
+    """The client for the key of these settings, at the pace that an earlier process may have set."""
+    return ImagineProClient(
+        session,
+        key=settings.imaginepro_api_key,
+        base_url=settings.imaginepro_base_url,
+        prefix=settings.imaginepro_prefix,
+        pace=await _pace(JobStore(database)),
+    )
+
+
+async def _pace(store: JobStore) -> Pace:
+    """The API's limits, kept across a restart: what the process before this one sent counts as well."""
+    pace, last = Pace(), await store.last_sent()
+    # A job may have left up to one turn later than it was written down.
+    if last is not None and datetime.now(UTC) - last < 2 * _TURN:
+        pace.hold(Lane.GENERAL, _TURN.total_seconds())
+    return pace
 
 
 def services_for(settings: Settings, database: Database, api: ImagineProClient) -> OpenServices:
@@ -46,7 +71,7 @@ async def _services(
     try:
         async with Engine(database.workflow_url, run) as engine:
             jobs = Jobs(store, engine, life)
-            await jobs.resume()
+            await jobs.resume(replies.find)
             yield Services(jobs, replies)
     finally:
         # Only now nobody can step forward in the line any more and be cut off in the middle of a request.

@@ -116,10 +116,13 @@ async def _checked(interaction: discord.Interaction[Bot], image: discord.Attachm
         )
     reading = asyncio.create_task(_read(image))
     # Discord wants an answer within three seconds; most pictures are read long before.
-    done, _ = await asyncio.wait({reading}, timeout=_PATIENCE)
-    if not done:
-        await interaction.response.defer(thinking=True)
-    await reading
+    try:
+        done, _ = await asyncio.wait({reading}, timeout=_PATIENCE)
+        if not done:
+            await interaction.response.defer(thinking=True)
+        await reading
+    finally:
+        reading.cancel()
 
 
 async def _read(image: discord.Attachment) -> None:

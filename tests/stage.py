@@ -222,8 +222,7 @@ class Stage:
         patch.setattr("bot.ui.replies.EDIT_PAUSE", self._edit_pause)
         patch.setattr("bot.assembly.Submissions", partial(Submissions, search_pauses=_SEARCH_PAUSES))
         patch.setattr("bot.imaginepro.key_check.REMEMBERED_SECONDS", 0.0)
-        patch.setattr("bot.services.tracker._READS_PER_SECOND", 200)
-        patch.setattr("bot.assembly.Tracker", partial(Tracker, patience=_PATIENCE))
+        patch.setattr("bot.assembly.Tracker", partial(Tracker, patience=_PATIENCE, reads_per_second=200))
         patch.setattr("bot.assembly.JobLife", partial(JobLife, grace=self._grace))
 
 

@@ -3,6 +3,7 @@
 import asyncio
 import logging
 import secrets
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from weakref import WeakValueDictionary
@@ -18,6 +19,9 @@ log = logging.getLogger(__name__)
 
 DOUBLE_CLICK = timedelta(seconds=3)
 """Two presses of one button by one member within this time are one press."""
+
+FindReply = Callable[[JobRecord], Awaitable[int | None]]
+"""The id of the message that an earlier process may have opened for a job, or None when there is none."""
 
 _LOST = "The bot no longer knows this picture. Use /imagine to make a new one."
 
@@ -124,16 +128,27 @@ class Jobs:
         self._life.cancel(job.id)
         return marked
 
-    async def resume(self) -> int:
-        """How many jobs were begun that an earlier process had not begun, or that had broken off."""
+    async def resume(self, find_reply: FindReply) -> int:
+        """How many jobs were begun that an earlier process had not begun, or that had broken off.
+
+        A job whose reply nobody can see is dropped: it would be paid for nothing.
+        """
         waiting = await self._store.unfinished()
         under_way = await self._engine.under_way([job.id for job in waiting])
         late = [job for job in waiting if job.id not in under_way]
         for job in late:
-            await self._engine.start_anew(job.id)
+            await self._resume(job, find_reply)
         if waiting:
             log.info("unfinished jobs are taken up again", extra={"jobs": len(waiting)})
         return len(late)
+
+    async def _resume(self, job: JobRecord, find_reply: FindReply) -> None:
+        if job.reply.message_id is not None or job.state is not JobState.RECORDED:
+            await self._engine.start_anew(job.id)
+        elif (message_id := await find_reply(job)) is not None:
+            await self.begin(job, channel_id=None, message_id=message_id)
+        else:
+            await self.drop(job, "The bot was stopped before the reply was shown, so nothing was sent.")
 
     async def _open(self, job: NewJob) -> Opened:
         record, is_new = await self._store.record(job)

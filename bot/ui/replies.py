@@ -52,6 +52,10 @@ class Replies:
             raise UserError("Discord did not take the reply, so nothing was started. Try again.") from error
         await interaction.client.jobs.begin(job, channel_id=channel_id, message_id=message_id)
 
+    async def find(self, job: JobRecord) -> int | None:
+        """The id of the message that an earlier process may have opened for this job, or None when there is none."""
+        return await self._routes.find(job.reply)
+
     def show(self, frame: Frame) -> None:
         """Make the frame visible soon; a newer one replaces it."""
         editor = self._editors.get(frame.job.id)

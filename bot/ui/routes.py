@@ -13,6 +13,9 @@ from bot.ui.job_view import Message
 _TOKEN_LIFE = timedelta(minutes=14)
 """Discord gives a token 15 minutes; the last one is left to clocks that differ."""
 
+_ORIGINAL = cast(int, "@original")
+"""Discord's name for the answer to an interaction, where its id is not known."""
+
 _TOKEN_OVER = {10015, 50027}
 _GONE = {10003, 10004, 10008, 50001, 50013}
 
@@ -43,11 +46,19 @@ class Routes:
                 raise ReplyGone from error
             raise
 
+    async def find(self, reply: ReplyAddress) -> int | None:
+        """The id of the message that answered the interaction; None when nothing did, or nobody can tell any more."""
+        try:
+            return (await self._webhook(reply).fetch_message(_ORIGINAL)).id
+        except (discord.HTTPException, ValueError):
+            return None
+
+    def _webhook(self, reply: ReplyAddress) -> discord.Webhook:
+        return discord.Webhook.partial(reply.application_id, reply.token, client=self._bot)
+
     async def _by_token(self, reply: ReplyAddress, message: Message) -> None:
-        webhook = discord.Webhook.partial(reply.application_id, reply.token, client=self._bot)
-        # A job recorded just before a crash knows no message yet; Discord has a name for the answer all the same.
-        message_id = reply.message_id if reply.message_id is not None else cast(int, "@original")
-        await webhook.edit_message(message_id, view=message.view, attachments=message.files())
+        message_id = reply.message_id if reply.message_id is not None else _ORIGINAL
+        await self._webhook(reply).edit_message(message_id, view=message.view, attachments=message.files())
 
     async def _by_channel(self, reply: ReplyAddress, message: Message) -> None:
         if reply.channel_id is None or reply.message_id is None:

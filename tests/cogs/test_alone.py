@@ -1,9 +1,12 @@
 """Jobs that need a bot of their own: restarts, time limits, the pace of edits."""
 
+from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
 
+from bot.store import JobState
 from playground.discord_server import media, texts
+from tests.bot.records import new_job
 from tests.stage import JOB_TIMEOUT, Stage, ended, labels, percent_of
 
 
@@ -34,6 +37,31 @@ async def test_running_job_goes_on_after_a_restart(own_stage: Stage) -> None:
     assert done["id"] == running["id"]
     assert media(done)
     assert len(own_stage.api.jobs) == 1
+
+
+async def test_job_whose_reply_was_never_shown_is_not_paid_for(own_stage: Stage) -> None:
+    """A crash between the record and the reply: nobody would see the picture, so it is not made."""
+    job = new_job(prompt="a fox nobody sees", words="a fox nobody sees")
+    await own_stage.store.record(job)
+    await own_stage.restart()
+    dropped = await own_stage.settled(job.id)
+    assert dropped.state is JobState.FAILED
+    assert own_stage.submissions("nobody sees") == []
+
+
+async def test_job_whose_reply_was_shown_but_not_noted_goes_on(own_stage: Stage) -> None:
+    """A crash between the reply and its note: Discord still knows which message answered."""
+    done = await own_stage.finished("a fox that was answered")
+    [first] = own_stage.submissions("answered")
+    record = await own_stage.store.get(first.ref or "")
+    assert record is not None
+    reply = replace(record.reply, message_id=None, interaction_id=record.reply.interaction_id + 1)
+    later = new_job(prompt="a fox that is found", words="a fox that is found", reply=reply)
+    await own_stage.store.record(later)
+    await own_stage.restart()
+    found = await own_stage.settled(later.id)
+    assert (found.state, found.reply.message_id) == (JobState.DONE, int(done["id"]))
+    assert "found" in texts(own_stage.channel.messages[done["id"]].message)
 
 
 async def test_job_that_never_ends_is_given_up(tmp_path: Path) -> None:
