@@ -62,6 +62,8 @@ async def _run(browser: Browser, address: str) -> None:
     await page.keyboard.type(PROMPT, delay=25)
     await page.keyboard.press("Enter")
     await page.get_by_role("button", name="U2").click(timeout=PATIENCE_MILLISECONDS)
+    # A pointer left where U2 was would seem to point at the next message.
+    await page.mouse.move(640, 0)
     await _finished(page)
     await asyncio.sleep(1)
     recording.cancel()
