@@ -13,7 +13,7 @@ from bot.services.engine import Step
 from bot.services.frames import Ending, Frame, Phase, Presenter, ReplyGone
 from bot.services.pictures import PictureError, Upload, fit_for_upload
 from bot.services.submission import Submissions, Unclear
-from bot.services.tracker import Overdue, Snapshot, Tracker
+from bot.services.tracker import Snapshot, Tracker
 from bot.store import JobRecord, JobState, JobStore
 
 log = logging.getLogger(__name__)
@@ -154,15 +154,17 @@ class JobLife:
         remote_id = job.remote_id
         if remote_id is None:
             raise LookupError(f"job {job.id} is running without an id")
+        # A job that ended while the bot was down is long past its time and yet has a result to fetch.
+        at_least_until = datetime.now(UTC) + self._grace
         self._show(job, watch)
         canceller = asyncio.create_task(self._cancel_when_asked(job, remote_id, watch))
         try:
             async for snapshot in self._tracker.follow(
-                remote_id, until=lambda: self._deadline(job, watch), wake=watch.wake
+                remote_id, until=lambda: self._deadline(job, watch, at_least_until), wake=watch.wake
             ):
                 watch.newest = snapshot
                 self._show(job, watch)
-        except Overdue as error:
+        except UserError as error:
             if watch.stopped_at is not None:
                 raise _Cancelled(_STOPPED) from error
             raise
@@ -177,9 +179,10 @@ class JobLife:
         if newest is None or not newest.status.is_terminal:
             self._presenter.show(_frame(job, watch))
 
-    def _deadline(self, job: JobRecord, watch: _Watch) -> datetime:
-        usual = (job.submitted_at or job.created_at) + self._timeout + self._grace
-        return min(usual, watch.stopped_at + self._grace) if watch.stopped_at is not None else usual
+    def _deadline(self, job: JobRecord, watch: _Watch, at_least_until: datetime) -> datetime:
+        if watch.stopped_at is not None:
+            return watch.stopped_at + self._grace
+        return max(at_least_until, (job.submitted_at or job.created_at) + self._timeout + self._grace)
 
     async def _cancel_when_asked(self, job: JobRecord, remote_id: str, watch: _Watch) -> None:
         while watch.stopped_at is None:
