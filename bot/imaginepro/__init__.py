@@ -1,6 +1,8 @@
 """The image API: its client, what it says and how it fails. Knows HTTP, never Discord."""
 
+from bot.imaginepro.api import JobOptions
 from bot.imaginepro.client import ImagineProClient
+from bot.imaginepro.editing import EDIT_MODELS, GEMINI_MODELS, ContentBlock, ImageBlock, TextBlock
 from bot.imaginepro.errors import (
     Busy,
     CreditsUsedUp,
@@ -21,22 +23,37 @@ from bot.imaginepro.errors import (
     UnknownJob,
     Unreachable,
 )
+from bot.imaginepro.flux import FLUX_MODELS
+from bot.imaginepro.linked_accounts import ACCOUNT_COMMANDS, LinkedAccount, MessageTrace
+from bot.imaginepro.midjourney import BLEND_PICTURES
 from bot.imaginepro.models import Account, HistoryItem, Job, JobStatus, Picture, Submission
 from bot.imaginepro.pace import Pace
+from bot.imaginepro.prompts import PromptVerdict
 from bot.imaginepro.retries import Retries
 from bot.imaginepro.transport import Timeouts
+from bot.imaginepro.video import VideoJob, VideoResult
 
 __all__ = [
+    "ACCOUNT_COMMANDS",
+    "BLEND_PICTURES",
+    "EDIT_MODELS",
+    "FLUX_MODELS",
+    "GEMINI_MODELS",
     "Account",
     "Busy",
+    "ContentBlock",
     "CreditsUsedUp",
     "Forbidden",
     "HistoryItem",
+    "ImageBlock",
     "ImagineProClient",
     "ImagineProError",
     "Job",
+    "JobOptions",
     "JobStatus",
     "KeyRefused",
+    "LinkedAccount",
+    "MessageTrace",
     "Pace",
     "Picture",
     "PictureError",
@@ -44,15 +61,19 @@ __all__ = [
     "PictureNotAllowed",
     "PictureTooLarge",
     "PromptRefused",
+    "PromptVerdict",
     "QueueFull",
     "RequestRefused",
     "Retries",
     "ServerFault",
     "StatusError",
     "Submission",
+    "TextBlock",
     "TimedOut",
     "Timeouts",
     "Unauthorized",
     "UnknownJob",
     "Unreachable",
+    "VideoJob",
+    "VideoResult",
 ]

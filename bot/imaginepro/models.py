@@ -8,6 +8,7 @@ from typing import Annotated, Self
 from pydantic import AliasChoices, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
 from bot.imaginepro import wire
+from bot.imaginepro.describe import described
 
 Text = Annotated[str | None, BeforeValidator(wire.text)]
 Identifier = Annotated[str, BeforeValidator(wire.identifier)]
@@ -15,6 +16,7 @@ OptionalIdentifier = Annotated[str | None, BeforeValidator(wire.identifier)]
 Reason = Annotated[str | None, BeforeValidator(wire.reason)]
 Address = Annotated[str | None, BeforeValidator(wire.web_address)]
 Addresses = Annotated[tuple[str, ...], BeforeValidator(wire.web_addresses)]
+Texts = Annotated[tuple[str, ...], BeforeValidator(wire.texts)]
 Labels = Annotated[tuple[str, ...], BeforeValidator(wire.labels)]
 Percent = Annotated[int | None, BeforeValidator(wire.percent)]
 Credits = Annotated[int | None, BeforeValidator(wire.credit_count)]
@@ -83,7 +85,7 @@ class Job(Reply):
     the job runs and the result once it is done. `tiles` are the four cut pictures in the order U1 to U4, and
     usable as such only when there are four. `buttons` are labels to send back exactly as they are. `root_id` is
     the first job of the family. `error` is the API's reason for a failure, on one line and without a key.
-    Times are UTC.
+    `texts` are the prompts a describe has found (of other jobs, the lines of their prompt). Times are UTC.
     """
 
     message_id: Identifier = Field(validation_alias=AliasChoices("messageId", "message_id"))
@@ -95,6 +97,7 @@ class Job(Reply):
     buttons: Labels = ()
     error: Reason = None
     prompt: Text = None
+    texts: Texts = ()
     root_id: OptionalIdentifier = Field(
         default=None, validation_alias=AliasChoices("originatingMessageId", "originalMessageId", "root_id")
     )
@@ -112,9 +115,8 @@ class Job(Reply):
         status = JobStatus.read(fields.get("status"))
         if status is None:
             complete = wire.percent(fields.get("progress", fields.get("percent"))) == 100
-            picture = wire.web_address(fields.get("uri", fields.get("image_url")))
-            status = JobStatus.DONE if complete and picture else JobStatus.PROCESSING
-        return fields | {"status": status}
+            status = JobStatus.DONE if complete and _has_result(fields) else JobStatus.PROCESSING
+        return {"texts": described(fields)} | fields | {"status": status}
 
     @classmethod
     def from_body(cls, body: object, *, polled_id: str) -> Self:
@@ -127,6 +129,10 @@ class Job(Reply):
     def has_picture(self) -> bool:
         """True when there is a picture to show; a job can be DONE without one."""
         return self.image_url is not None
+
+
+def _has_result(fields: dict[str, object]) -> bool:
+    return any(wire.web_address(fields.get(name)) for name in ("uri", "image_url", "videoUrl", "video_url"))
 
 
 class Account(Reply):

@@ -33,7 +33,11 @@ DEFAULT_TIMEOUTS = Timeouts()
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """One call of the API. `hint` is added to what the user reads when the API does not accept it."""
+    """One call of the API.
+
+    `hint` is added to what the user reads when the API does not accept it. `repeatable` says of a call that is no
+    GET that it costs nothing and that sending it twice does no more than sending it once.
+    """
 
     method: str
     path: str
@@ -42,11 +46,12 @@ class Call:
     body: Mapping[str, object] | None = field(default=None, repr=False)
     of_job: bool = False
     hint: str | None = None
+    repeatable: bool = False
 
     @property
     def creates(self) -> bool:
         """True when sending it twice could have its effect, and its price, twice."""
-        return self.method != "GET"
+        return self.method != "GET" and not self.repeatable
 
 
 @dataclass(frozen=True, slots=True)

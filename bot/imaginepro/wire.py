@@ -12,7 +12,11 @@ from urllib.parse import urlsplit
 
 MAX_REASON_CHARACTERS = 300
 REDACTED = "[key]"
-_KEY_LIKE = re.compile(r"Bearer\s+\S+|\bsk-[\w-]{8,}|\beyJ[\w-]{8,}\.[\w.-]+")
+_KEY_LIKE = re.compile(
+    r"Bearer\s+\S+|\bsk-[\w-]{8,}|\beyJ[\w-]{8,}\.[\w.-]+"
+    # Discord's tokens: three parts of Base64, or the older form for accounts with a second factor.
+    r"|\b[\w-]{20,}\.[\w-]{5,8}\.[\w-]{25,}|\bmfa\.[\w-]{20,}"
+)
 
 
 def record(value: object) -> dict[str, object]:
@@ -60,10 +64,15 @@ def reason(value: object) -> str | None:
     listed = array(value)
     found = text(value) if listed is None else "; ".join(filter(None, map(text, listed)))
     printable = "".join(character if character.isprintable() else " " for character in found or "")
-    line = _KEY_LIKE.sub(REDACTED, " ".join(printable.split()))
+    line = without_keys(" ".join(printable.split()))
     if len(line) > MAX_REASON_CHARACTERS:
         line = line[: MAX_REASON_CHARACTERS - 1].rstrip() + "…"
     return line or None
+
+
+def without_keys(line: str) -> str:
+    """The text with everything taken out that looks like a key or a token."""
+    return _KEY_LIKE.sub(REDACTED, line)
 
 
 def web_address(value: object) -> str | None:
@@ -82,6 +91,11 @@ def web_address(value: object) -> str | None:
 def web_addresses(value: object) -> tuple[str, ...]:
     """The usable addresses of a list, in their order."""
     return tuple(address for address in map(web_address, items(value)) if address)
+
+
+def texts(value: object) -> tuple[str, ...]:
+    """The texts of a list, in their order."""
+    return tuple(found for found in map(text, items(value)) if found)
 
 
 def labels(value: object) -> tuple[str, ...]:

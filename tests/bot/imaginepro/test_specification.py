@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from bot.imaginepro.models import Account, HistoryItem, Job, JobStatus, Submission
+from tests.bot.imaginepro.test_endpoints import CALLS
 
 SPECIFICATION = Path(__file__).parents[4] / "shared" / "imaginepro" / "openapi.yaml"
 
@@ -60,3 +61,14 @@ def test_submission_account_and_history_examples_parse(specification: dict[str, 
     assert (account.plan, account.balance) == ("STARTER", 1230)
     assert page
     assert page[0].kind == "imagine"
+
+
+@pytest.mark.parametrize("name", CALLS)
+def test_the_specification_accepts_every_request(name: str, specification: dict[str, Any]) -> None:
+    """What the endpoints' tests find on the wire fits the request's schema, and with a wrong type it would not."""
+    schemas = pytest.importorskip("jsonschema_rs", reason="jsonschema-rs is not installed")
+    _, path, body = CALLS[name]
+    schema = specification["paths"][path]["post"]["requestBody"]["content"]["application/json"]["schema"]
+    validator = schemas.Draft202012Validator(schema | {"components": specification["components"]})
+    validator.validate(body)
+    assert not validator.is_valid(dict.fromkeys(body, False))
