@@ -11,8 +11,10 @@ from pydantic import SecretStr
 
 from bot.imaginepro.client import ImagineProClient
 from bot.imaginepro.errors import ImagineProError
+from bot.imaginepro.linked_accounts import LinkedAccount
 from bot.imaginepro.models import Account, HistoryItem, Job
 from bot.imaginepro.pace import Pace
+from bot.imaginepro.video import VideoJob
 from tests.bot.imaginepro.conftest import IMPATIENT, KEY
 from tests.bot.imaginepro.far_end import reply, running
 
@@ -26,6 +28,7 @@ ADDRESSES = st.sampled_from(["http://[::1", "https://", "https://a b/", "HTTPS:/
 FIELDS = [
     *("messageId", "status", "progress", "uri", "originalUrl", "images", "buttons", "error", "prompt", "ref"),
     *("originatingMessageId", "originalMessageId", "createdAt", "updatedAt", "success", "message", "statusCode"),
+    *("videoUrl", "results", "response", "isActive", "concurrency", "info", "token", "tokenId", "tokenInfo"),
     *("id", "type", "button", "credits", "creditsExtra", "creditsQuota", "expiredAt", "email"),
 ]
 RECORDS = st.dictionaries(
@@ -45,6 +48,9 @@ def test_models_take_anything(body: Any) -> None:
     assert all(label == label.strip() and label for label in job.buttons)
     assert "\n" not in (job.error or "")
     assert Job.model_validate_json(job.model_dump_json()) == job
+    video = VideoJob.from_body(body, polled_id="polled")
+    assert VideoJob.model_validate_json(video.model_dump_json()) == video
+    assert all(account.id for account in LinkedAccount.list_from(body) or [])
     Account.model_validate(body)
     for item in HistoryItem.page_from(body) or []:
         assert item.message_id
@@ -59,6 +65,14 @@ async def ask_everything(status: int, raw: bytes, headers: dict[str, str]) -> li
         )
         calls = [client.imagine("x"), client.press("m", "U1"), client.cancel("m"), client.progress("m")]
         calls += [client.account(), client.history(), client.download(f"{far_end.url}/1.png", max_bytes=50)]
+        calls += [
+            client.check_prompt("x"),
+            client.extend_prompt("x"),
+            client.video_progress("m"),
+            client.blend(["a"] * 2),
+        ]
+        calls += [client.linked_accounts(), client.linked_account("1"), client.toggle_linked_account("1", True)]
+        calls += [client.message_trace("m"), client.command("info", "1")]
         results = await asyncio.gather(*calls, return_exceptions=True)
     strangers = [error for error in results if isinstance(error, Exception) and not isinstance(error, ImagineProError)]
     assert strangers == []
