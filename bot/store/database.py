@@ -1,16 +1,19 @@
 """The database: opened, brought up to date, closed."""
 
 import asyncio
+from collections.abc import Awaitable, Callable
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Self
+from typing import Any, Self, TypeVar
 
 import sqlalchemy as sa
 from alembic import command
 from alembic.config import Config
 from sqlalchemy import event
 from sqlalchemy.engine import URL, Connection, make_url
-from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
+
+T = TypeVar("T")
 
 _MIGRATIONS = Path(__file__).parent / "migrations"
 _UPGRADE_LOCK = 4_715_001
@@ -23,6 +26,7 @@ class Database:
     def __init__(self, url: str) -> None:
         self._url = _with_driver(make_url(url))
         self._engine: AsyncEngine | None = None
+        self._running: set[asyncio.Task[Any]] = set()
 
     def __repr__(self) -> str:
         return f"Database({self.name})"
@@ -63,13 +67,26 @@ class Database:
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
+        if self._running:
+            await asyncio.wait(self._running)
         await self.engine.dispose()
         self._engine = None
 
+    async def run(self, work: Callable[[AsyncConnection], Awaitable[T]]) -> T:
+        """What the work returns, done in one transaction, which comes to its end even when the caller is cancelled."""
+        # A SQLite transaction that is cut off in its middle keeps the file locked against everybody else.
+        task = asyncio.create_task(self._transaction(work))
+        self._running.add(task)
+        task.add_done_callback(self._running.discard)
+        return await asyncio.shield(task)
+
     async def check(self) -> None:
         """Nothing when a row can be read; raises `sqlalchemy.exc.SQLAlchemyError` otherwise."""
-        async with self.engine.connect() as connection:
-            await connection.execute(sa.text("SELECT 1"))
+        await self.run(lambda connection: connection.execute(sa.text("SELECT 1")))
+
+    async def _transaction(self, work: Callable[[AsyncConnection], Awaitable[T]]) -> T:
+        async with self.engine.begin() as connection:
+            return await work(connection)
 
 
 def _with_driver(url: URL) -> URL:

@@ -58,8 +58,7 @@ class JobStore:
         values.update(state=JobState.RECORDED, tiles=[], buttons=[])
         for attempt in range(1, _ATTEMPTS + 1):
             try:
-                async with self._database.engine.begin() as connection:
-                    await connection.execute(sa.insert(jobs).values(values))
+                await self._database.run(lambda connection: connection.execute(sa.insert(jobs).values(values)))
                 break
             except IntegrityError:
                 if earlier := await self._same(job):
@@ -94,8 +93,7 @@ class JobStore:
     async def claimed(self, remote_ids: Collection[str]) -> set[str]:
         """Those of the API's ids that belong to a remembered job."""
         query = sa.select(jobs.c.remote_id).where(jobs.c.remote_id.in_(list(remote_ids)))
-        async with self._database.engine.connect() as connection:
-            return set((await connection.execute(query)).scalars())
+        return set((await self._database.run(lambda connection: connection.execute(query))).scalars())
 
     async def update(self, job_id: str, **changes: Unpack[JobChanges]) -> JobRecord:
         """The job after the change; raises `LookupError` when there is none with this id.
@@ -106,10 +104,13 @@ class JobStore:
         for name in ("tiles", "buttons"):
             if name in values:
                 values[name] = list(values[name])
+
+        async def change(connection: AsyncConnection) -> JobRecord | None:
+            await connection.execute(sa.update(jobs).where(jobs.c.id == job_id).values(values))
+            return await _first(connection, jobs.c.id == job_id)
+
         try:
-            async with self._database.engine.begin() as connection:
-                await connection.execute(sa.update(jobs).where(jobs.c.id == job_id).values(values))
-                row = await _first(connection, jobs.c.id == job_id)
+            row = await self._database.run(change)
         except IntegrityError:
             raise AlreadyClaimed(job_id) from None
         if row is None:
@@ -119,15 +120,14 @@ class JobStore:
     async def last_sent(self) -> datetime | None:
         """When a job was last sent to the API or accepted by it; None when none ever was."""
         query = sa.select(sa.func.max(jobs.c.submitting_at), sa.func.max(jobs.c.submitted_at))
-        async with self._database.engine.connect() as connection:
-            moments = (await connection.execute(query)).one()
+        moments = (await self._database.run(lambda connection: connection.execute(query))).one()
         return max((moment for moment in moments if moment is not None), default=None)
 
     async def forget_tokens(self, before: datetime) -> int:
         """How many expired reply tokens were wiped; they open nothing any more and are nobody's business."""
         stale = (jobs.c.opened_at < before - timedelta(minutes=15)) & (jobs.c.token != "")
-        async with self._database.engine.begin() as connection:
-            return (await connection.execute(sa.update(jobs).where(stale).values(token=""))).rowcount
+        wipe = sa.update(jobs).where(stale).values(token="")
+        return (await self._database.run(lambda connection: connection.execute(wipe))).rowcount
 
     async def _existing(self, job_id: str) -> JobRecord:
         found = await self.get(job_id)
@@ -142,14 +142,12 @@ class JobStore:
         return await self._one(condition)
 
     async def _one(self, condition: sa.ColumnElement[bool]) -> JobRecord | None:
-        async with self._database.engine.connect() as connection:
-            return await _first(connection, condition)
+        return await self._database.run(lambda connection: _first(connection, condition))
 
     async def _many(self, condition: sa.ColumnElement[bool]) -> list[JobRecord]:
         query = sa.select(jobs).where(condition).order_by(jobs.c.created_at, jobs.c.id)
-        async with self._database.engine.connect() as connection:
-            rows = (await connection.execute(query)).mappings().all()
-        return [_record(dict(row)) for row in rows]
+        rows = await self._database.run(lambda connection: connection.execute(query))
+        return [_record(dict(row)) for row in rows.mappings()]
 
 
 async def _first(connection: AsyncConnection, condition: sa.ColumnElement[bool]) -> JobRecord | None:

@@ -185,3 +185,32 @@ async def test_another_opening_of_the_file_sees_the_same(store: JobStore, databa
     record, _ = await store.record(new_job())
     async with Database(database_url) as other:
         assert await JobStore(other).get(record.id) == record
+
+
+async def test_a_write_that_is_cancelled_blocks_nobody(store: JobStore) -> None:
+    """However far it had come: it is written or not, and the next one goes through at once."""
+    cancelled, _ = await store.record(new_job())
+    other, _ = await store.record(new_job())
+    for pause in range(40):
+        writing = asyncio.create_task(store.update(cancelled.id, seed=pause))
+        for _ in range(pause):
+            await asyncio.sleep(0)
+        writing.cancel()
+        await asyncio.gather(writing, return_exceptions=True)
+        async with asyncio.timeout(5):
+            assert (await store.update(other.id, seed=pause)).seed == pause
+
+
+async def test_closing_waits_for_what_is_being_written(database_url: str) -> None:
+    """A write whose caller has gone is on disk when the database is closed."""
+    async with Database(database_url) as database:
+        store = JobStore(database)
+        record, _ = await store.record(new_job())
+        writing = asyncio.create_task(store.update(record.id, seed=7))
+        await asyncio.sleep(0)
+        await asyncio.sleep(0)
+        writing.cancel()
+    async with Database(database_url) as database:
+        reopened = await JobStore(database).get(record.id)
+    assert reopened is not None
+    assert reopened.seed == 7
