@@ -31,7 +31,7 @@ _BROKEN = (
 )
 _SILENT = "ImaginePro does not answer at the moment. The bot keeps asking."
 _PICTURE_GONE = "The picture is made, but its file can no longer be downloaded. The buttons below may still work."
-_PICTURE_ELSEWHERE = "The picture is too large to be uploaded here; open the original."
+_PICTURE_ELSEWHERE = "The picture can't be shown here; open the original."
 
 
 class JobApi(Protocol):
@@ -56,6 +56,7 @@ class _Watch:
 
     cancel: asyncio.Event = field(default_factory=asyncio.Event)
     wake: asyncio.Event = field(default_factory=asyncio.Event)
+    asked: bool = False
     stopped_at: datetime | None = None
     note: str | None = None
     newest: Snapshot = field(default_factory=lambda: Snapshot(None))
@@ -188,9 +189,11 @@ class JobLife:
         while watch.stopped_at is None:
             await watch.cancel.wait()
             watch.cancel.clear()
+            watch.asked = True
             try:
                 await self._api.cancel(remote_id)
             except ImagineProError as error:
+                watch.asked = False
                 watch.note = f"This job could not be cancelled, so it goes on. {error.text}"
             else:
                 watch.stopped_at, watch.note = datetime.now(UTC), None
@@ -208,8 +211,8 @@ class JobLife:
                 tiles=last.tiles,
                 buttons=last.buttons,
             )
-        # An earlier process may have cancelled it: of that only the wish is written down.
-        if watch.stopped_at is not None or job.cancel_requested_at is not None:
+        # The record may say so before the answer does, or an earlier process asked: of that only the wish is written.
+        if watch.asked or job.cancel_requested_at is not None:
             return await self._end(job, JobState.CANCELLED, _STOPPED)
         return await self._end(job, JobState.FAILED, _failure(last))
 

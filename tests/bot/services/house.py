@@ -22,7 +22,7 @@ class House:
         api: ScriptedApi | None = None,
         *,
         presenter: Recorder | None = None,
-        steps: Steps | None = None,
+        steps: dict[str, Steps] | None = None,
         timeout: int = 300,
         grace: float = 60.0,
         looks: int = 3,
@@ -30,7 +30,7 @@ class House:
         self.store = store
         self.api = api or ScriptedApi()
         self.presenter = presenter or Recorder()
-        self.steps = steps or Steps()
+        self.steps = {} if steps is None else steps
         self.submissions = Submissions(store, self.api, timeout=timeout, search_pauses=(0.0,) * looks)
         tracker = Tracker(self.api, pause=0.001, reads_per_second=1e6, patience=PATIENCE)
         self.life = JobLife(store, self.api, self.submissions, tracker, self.presenter, timeout=timeout, grace=grace)
@@ -41,7 +41,7 @@ class House:
 
     async def run(self, job: JobRecord) -> JobRecord:
         """The job after its life has run to its end here."""
-        await self.life.run(job.id, self.steps)
+        await self.life.run(job.id, self.steps.setdefault(job.id, Steps()))
         return await self.now(job)
 
     def begin(self, job: JobRecord) -> asyncio.Task[JobRecord]:

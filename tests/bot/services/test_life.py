@@ -23,7 +23,7 @@ from bot.services.frames import Phase, ReplyGone
 from bot.store import JobState, JobStore
 from tests.bot.records import new_follow_up, new_job, reply_address
 from tests.bot.services.house import House
-from tests.bot.services.scripted import PICTURE, ScriptedApi, done, png, record
+from tests.bot.services.scripted import PICTURE, ScriptedApi, Steps, done, png, record
 
 ORIGINAL = "https://cdn.discordapp.com/original.png"
 KEY = "press:parent:U2"
@@ -131,9 +131,9 @@ async def test_a_result_from_while_the_bot_was_away_is_fetched(house: House) -> 
     [
         (PictureGone(), "can no longer be downloaded"),
         (Unreachable(), "can no longer be downloaded"),
-        (PictureTooLarge(), "too large"),
-        (PictureNotAllowed(), "too large"),
-        (b"this is no picture", "too large"),
+        (PictureTooLarge(), "open the original"),
+        (PictureNotAllowed(), "open the original"),
+        (b"this is no picture", "open the original"),
     ],
 )
 async def test_a_picture_that_cannot_be_shown(house: House, error: ImagineProError | bytes, sentence: str) -> None:
@@ -206,7 +206,7 @@ async def test_a_job_that_has_ended_lives_no_second_time(house: House) -> None:
 async def test_a_job_without_a_record_is_nothing(house: House, caplog: pytest.LogCaptureFixture) -> None:
     """Somebody emptied the database: a line in the log, and that is all."""
     with caplog.at_level(logging.WARNING):
-        await house.life.run("nobody", house.steps)
+        await house.life.run("nobody", Steps())
     assert [line.__dict__["job"] for line in caplog.records] == ["nobody"]
     assert house.presenter.endings == []
 
