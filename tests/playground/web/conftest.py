@@ -59,6 +59,15 @@ async def bot(server: DiscordServer, monkeypatch: pytest.MonkeyPatch) -> AsyncIt
     yield scripted
     await scripted.close()
     await asyncio.wait_for(running, 10)
+    await _leave_nothing_waiting()
+
+
+async def _leave_nothing_waiting() -> None:
+    """End commands that no test let go on: nothing refers to them any more, and asyncio complains when they vanish."""
+    waiting = [task for task in asyncio.all_tasks() if task.get_name().startswith(("CommandTree-", "discord-ui-"))]
+    for task in waiting:
+        task.cancel()
+    await asyncio.gather(*waiting, return_exceptions=True)
 
 
 @pytest.fixture
