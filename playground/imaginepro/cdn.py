@@ -7,6 +7,8 @@ from aiohttp import web
 from .jobs import Job, Status
 from .service import SERVICE
 
+_EXCESS = 13 * 1024 * 1024
+
 routes = web.RouteTableDef()
 
 
@@ -15,6 +17,8 @@ routes = web.RouteTableDef()
 async def result(request: web.Request) -> web.Response:
     """A finished job's picture."""
     service, job = request.app[SERVICE], _finished(request)
+    if not job.sheet:
+        raise web.HTTPNotFound
     if _flaw(job) == "too-big":
         return _picture(await service.gallery.oversized(job))
     return _picture(await service.gallery.result(job))
@@ -27,6 +31,17 @@ async def tile(request: web.Request) -> web.Response:
     if not job.grid:
         raise web.HTTPNotFound
     return _picture(await request.app[SERVICE].gallery.tile(job, int(request.match_info["number"])))
+
+
+@routes.get(r"/cdn/made/{id:[0-9a-f-]{36}}-{number:[0-3]}.{extension:png|webp|jpg|gif}")
+async def made(request: web.Request) -> web.Response:
+    """A picture or video that a finished job made of others."""
+    job, number = _finished(request), int(request.match_info["number"])
+    if job.product is None or number >= len(job.product.files):
+        raise web.HTTPNotFound
+    # Bytes behind a picture's end are ignored by whoever reads it, yet they make the file too big.
+    excess = bytes(_EXCESS) if _flaw(job) == "too-big" else b""
+    return _picture(job.product.files[number] + excess, job.product.content_type)
 
 
 @routes.get(r"/cdn/preview/{id:[0-9a-f-]{36}}_{step:\d{1,3}}.webp")

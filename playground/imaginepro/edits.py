@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from .buttons import ARROWS, FOLLOWS, SQUARE
-from .painting import Patch, Picture, View, World
+from .painting import Inlay, Patch, Picture, View, World
 
 if TYPE_CHECKING:
     from .jobs import Colour
@@ -20,11 +20,13 @@ _STRENGTH = {"Vary (Subtle)": 0.16, "Vary (Strong)": 0.5}
 _TILE_STRENGTH = 0.34
 
 
-def imagined(prompt: Prompt, seed: int, side: int, palette: tuple[Colour, ...] = ()) -> Sheet:
-    """A first grid: four worlds of one theme."""
+def imagined(
+    prompt: Prompt, seed: int, side: int, palette: tuple[Colour, ...] = (), inlays: tuple[Inlay, ...] = ()
+) -> Sheet:
+    """A first grid: four worlds of one theme, each with the same pictures laid in."""
     view = View.of_aspect(*prompt.aspect)
     worlds = [World.imagine(prompt.text, seed, tile, palette) for tile in range(4)]
-    return _grid([Picture(world, view, side // 2, prompt.text) for world in worlds])
+    return _grid([Picture(world, view, side // 2, prompt.text, inlays=inlays) for world in worlds])
 
 
 def pressed(button: str, sheet: Sheet, seed: int, side: int, mask: bytes = b"") -> Sheet:

@@ -8,6 +8,7 @@ from collections import OrderedDict
 from typing import TYPE_CHECKING
 
 from PIL import Image, ImageFilter
+from PIL.PngImagePlugin import PngInfo
 
 from .painting import paint_sheet, tile_boxes
 
@@ -16,6 +17,8 @@ if TYPE_CHECKING:
 
     from .jobs import Job
 
+# The text chunk of a picture that holds the words it was drawn from.
+WORDS = "Description"
 _ROOM = 128 * 1024 * 1024
 # At three bytes each these many pixels make a file of 13.5 MB.
 _TOO_BIG = 4_500_000
@@ -32,12 +35,12 @@ class Gallery:
 
     async def result(self, job: Job) -> bytes:
         """The job's picture as PNG: a grid or a single."""
-        return await self._file(job.id, lambda: _png(paint_sheet(job.sheet)))
+        return await self._file(job.id, lambda: _png(paint_sheet(job.sheet), words=job.parsed.text))
 
     async def tile(self, job: Job, number: int) -> bytes:
         """Tile 1 to 4, cut out of the grid as it is."""
         whole = await self.result(job)
-        return await self._file(f"{job.id}-{number}", lambda: _png(_cut(_open(whole), number)))
+        return await self._file(f"{job.id}-{number}", lambda: _png(_cut(_open(whole), number), words=job.parsed.text))
 
     async def preview(self, job: Job, progress: int) -> bytes:
         """What can be made out of the picture so far, as a small WEBP."""
@@ -89,9 +92,11 @@ def _unfinished(image: Image.Image, progress: int) -> Image.Image:
     return small.filter(ImageFilter.GaussianBlur(small.width * (100 - progress) / 100 * 0.045))
 
 
-def _png(image: Image.Image, level: int = 4) -> bytes:
-    buffer = io.BytesIO()
-    image.save(buffer, "PNG", compress_level=level)
+def _png(image: Image.Image, level: int = 4, words: str = "") -> bytes:
+    """A PNG file; the words it was drawn from stay with it, so that they can be read from it again."""
+    buffer, notes = io.BytesIO(), PngInfo()
+    notes.add_itxt(WORDS, words)
+    image.save(buffer, "PNG", compress_level=level, pnginfo=notes)
     return buffer.getvalue()
 
 

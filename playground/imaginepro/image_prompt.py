@@ -1,4 +1,4 @@
-"""The pictures a prompt begins with: fetched within limits, and read for their colours."""
+"""Input pictures by address: fetched within limits, opened, and read for their colours."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import io
 from typing import TYPE_CHECKING
 
 import aiohttp
-from PIL import Image, UnidentifiedImageError
+from PIL import Image, ImageOps, UnidentifiedImageError
 
 if TYPE_CHECKING:
     from .jobs import Colour
@@ -26,13 +26,9 @@ class ImagePrompt:
     def __init__(self, web: aiohttp.ClientSession) -> None:
         self._web = web
 
-    async def palette(self, addresses: tuple[str, ...]) -> tuple[Colour, ...]:
-        """The main colours of all pictures together."""
-        colours: list[Colour] = []
-        for address in addresses[:5]:
-            data = await self._fetch(address)
-            colours += await asyncio.to_thread(_main_colours, address, data)
-        return tuple(colours)
+    async def pictures(self, addresses: tuple[str, ...]) -> list[Image.Image]:
+        """The pictures at these addresses, five at most, upright. Raises NotAPicture."""
+        return [await asyncio.to_thread(_opened, each, await self._fetch(each)) for each in addresses[:5]]
 
     async def _fetch(self, address: str) -> bytes:
         try:
@@ -49,15 +45,20 @@ class ImagePrompt:
         return data
 
 
-def _main_colours(address: str, data: bytes) -> list[Colour]:
-    try:
-        with Image.open(io.BytesIO(data)) as image:
-            if image.width * image.height > _MOST_PIXELS:
-                raise NotAPicture(f"The image at {address} is too large.")
-            image.draft("RGB", (128, 128))
-            small = image.convert("RGB").resize((48, 48)).quantize(6)
-    except (UnidentifiedImageError, Image.DecompressionBombError, OSError, SyntaxError, ValueError) as problem:
-        raise NotAPicture(f"The link {address} is not an image Midjourney can read.") from problem
+def main_colours(image: Image.Image) -> list[Colour]:
+    """Up to six colours of a picture, the most common first."""
+    small = image.convert("RGB").resize((48, 48)).quantize(6)
     palette, counts = small.getpalette() or [], small.getcolors() or []
     numbers = [number for _, number in sorted(counts, reverse=True) if isinstance(number, int)]
     return [(palette[3 * n], palette[3 * n + 1], palette[3 * n + 2]) for n in numbers]
+
+
+def _opened(address: str, data: bytes) -> Image.Image:
+    try:
+        image = Image.open(io.BytesIO(data))
+        if image.width * image.height > _MOST_PIXELS:
+            raise NotAPicture(f"The image at {address} is too large.")
+        image.load()
+        return ImageOps.exif_transpose(image)
+    except (UnidentifiedImageError, Image.DecompressionBombError, OSError, SyntaxError, ValueError) as problem:
+        raise NotAPicture(f"The link {address} is not an image Midjourney can read.") from problem

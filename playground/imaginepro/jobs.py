@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from .prompt import Prompt
 
 if TYPE_CHECKING:
+    from .crafts import Product, Recipe
     from .painting import Picture
     from .scenarios import Chosen, Scenario
 
@@ -53,6 +54,11 @@ class Job:
     submitted: dict[str, Any] = field(default_factory=dict)
     scenarios: tuple[Chosen, ...] = ()
     palette: tuple[Colour, ...] = ()
+    # Only the original's address is told: the submission asked for no copy.
+    direct: bool = False
+    # What is made of input pictures instead of drawing a sheet, and what came of it.
+    recipe: Recipe | None = None
+    product: Product | None = None
     id: str = field(default_factory=lambda: str(uuid.uuid4()))
     status: Status = Status.SUBMITTED
     progress: int = 0

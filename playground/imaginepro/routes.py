@@ -10,7 +10,8 @@ from typing import Any
 
 from aiohttp import web
 
-from . import submission
+from . import linked, orders, submission, wording
+from .jobs import Status
 from .prompt import Prompt
 from .scenarios import Call, Chosen, UnknownScenario, Work
 from .scenarios.board import of_existing
@@ -18,12 +19,25 @@ from .scenarios.scenario import Answer
 from .service import SERVICE, Service
 from .wire import error, history_item, record
 
+# How much of the usual time a boosted job takes.
+_BOOST = 0.4
+
 Handler = Callable[[Call], Awaitable[web.StreamResponse]]
 
 
 async def progress(call: Call) -> web.Response:
     """A job's record."""
     return error(404, "Message not found") if call.job is None else web.json_response(record(call.job))
+
+
+async def video_progress(call: Call) -> web.Response:
+    """A video job's record, with the video's address and all results once there are any."""
+    if call.job is None or call.job.kind not in {"video", "video-extend"}:
+        return error(404, "Message not found")
+    body = record(call.job)
+    if call.job.status is Status.DONE and "uri" in body:
+        body = {**body, "videoUrl": body["uri"], "results": [{"url": body["uri"], "index": 0}]}
+    return web.json_response(body)
 
 
 async def history(call: Call) -> web.Response:
@@ -56,6 +70,27 @@ class Endpoint:
 ENDPOINTS = (
     Endpoint("POST", ("/nova/imagine", "/midjourney/imagine"), Work.SUBMIT, submission.imagine),
     Endpoint("POST", ("/nova/button", "/midjourney/button"), Work.PRESS, submission.press),
+    Endpoint("POST", ("/nova/boost/imagine",), Work.SUBMIT, partial(submission.imagine, pace=_BOOST)),
+    Endpoint("POST", ("/nova/boost/button",), Work.PRESS, partial(submission.press, pace=_BOOST)),
+    Endpoint("POST", ("/nova/describe", "/midjourney/describe"), Work.SUBMIT, orders.DESCRIBE),
+    Endpoint("POST", ("/nova/faceswap", "/midjourney/faceswap"), Work.SUBMIT, orders.FACESWAP),
+    Endpoint("POST", ("/nova/blend", "/midjourney/blend"), Work.SUBMIT, orders.blend),
+    Endpoint("POST", ("/flux/imagine",), Work.SUBMIT, orders.FLUX),
+    Endpoint("POST", ("/flux/upscale",), Work.SUBMIT, orders.FLUX_UPSCALE),
+    Endpoint("POST", ("/tools/remove-bg",), Work.SUBMIT, orders.REMOVE_BACKGROUND),
+    Endpoint("POST", ("/universal/imagine",), Work.SUBMIT, orders.UNIVERSAL),
+    Endpoint("POST", ("/gemini/imagine",), Work.SUBMIT, orders.GEMINI),
+    Endpoint("POST", ("/universal/zimage",), Work.SUBMIT, orders.ZIMAGE),
+    Endpoint("POST", ("/video/mj/generate",), Work.SUBMIT, orders.VIDEO),
+    Endpoint("POST", ("/video/mj/extend",), Work.SUBMIT, orders.VIDEO_EXTEND),
+    Endpoint("GET", ("/video/mj/fetch/{id}",), Work.PROGRESS, video_progress),
+    Endpoint("POST", ("/nova/commands", "/midjourney/commands"), Work.SUBMIT, orders.COMMAND),
+    Endpoint("POST", ("/nova/prompt-check",), Work.TOOL, wording.check),
+    Endpoint("POST", ("/tools/prompt-extend",), Work.TOOL, wording.extend),
+    Endpoint("GET", ("/discord/tokens",), Work.OPERATOR, linked.listed),
+    Endpoint("GET", ("/discord/token/{id}",), Work.OPERATOR, linked.details),
+    Endpoint("PUT", ("/discord/token/{id}",), Work.OPERATOR, linked.toggled),
+    Endpoint("GET", ("/message/trace/{id}",), Work.OPERATOR, linked.trace),
     Endpoint("GET", ("/message/fetch/{id}", "/midjourney/message/{id}"), Work.PROGRESS, progress),
     Endpoint("GET", ("/nova/images", "/midjourney/images"), Work.HISTORY, history),
     Endpoint("GET", ("/subscription/account-info",), Work.ACCOUNT, account),
@@ -87,8 +122,15 @@ async def _call(endpoint: Endpoint, request: web.Request, service: Service) -> C
     body = await read_body(request)
     job_id = request.match_info.get("id") or body.get("messageId")
     job = service.jobs.get(job_id) if isinstance(job_id, str) else None
-    text = body.get("prompt") if endpoint.work is Work.SUBMIT else None
-    return Call(service, request, endpoint.work, body, Prompt.parse(text if isinstance(text, str) else ""), job)
+    text = _words(body) if endpoint.work is Work.SUBMIT else ""
+    return Call(service, request, endpoint.work, body, Prompt.parse(text), job)
+
+
+def _words(body: dict[str, Any]) -> str:
+    """The prompt, or the texts among the contents."""
+    contents = body.get("contents") if isinstance(body.get("contents"), list) else []
+    texts = [body.get("prompt"), *(block.get("text") for block in contents or [] if isinstance(block, dict))]
+    return " ".join(text for text in texts if isinstance(text, str))
 
 
 async def read_body(request: web.Request) -> dict[str, Any]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import time
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import aiohttp
 from aiohttp import web
@@ -13,14 +13,19 @@ from aiohttp import web
 from . import edits
 from .account import Account
 from .buttons import offered
+from .crafts import laid_in
 from .gallery import Gallery
-from .image_prompt import ImagePrompt, NotAPicture
+from .image_prompt import ImagePrompt, NotAPicture, main_colours
 from .jobs import Job, JobBook, Status
 from .journal import Delivery, Entry
 from .limits import LimitKeeper, Limits
+from .linked import LinkedAccounts
 from .queue import JobQueue
 from .scenarios import ScenarioBoard
 from .wire import record
+
+if TYPE_CHECKING:
+    from .crafts import Recipe
 
 # Percentage from which on an outage named in a prompt takes place.
 OUTAGE_FROM = 31
@@ -45,6 +50,7 @@ class Service:
         self.url = ""
         self.account = Account(credits=credits)
         self.jobs = JobBook()
+        self.linked = LinkedAccounts()
         self.journal: list[Entry] = []
         self.deliveries: list[Delivery] = []
         self.limits = LimitKeeper(limits)
@@ -85,23 +91,44 @@ class Service:
         return job.status is Status.PROCESSING and step > 0 and job.step - 1 <= step <= job.step
 
     async def _prepare(self, job: Job) -> None:
+        if job.recipe is not None:
+            await self._craft(job, job.recipe)
+            return
         complaint = job.parsed.complaint()
         if complaint is not None:
             job.fail(complaint)
             return
         if job.parsed.images and job.button is None:
             try:
-                job.palette = await ImagePrompt(self._web).palette(job.parsed.images)
+                pictures = await ImagePrompt(self._web).pictures(job.parsed.images)
             except NotAPicture as problem:
                 job.fail(str(problem))
                 return
-            job.sheet = edits.imagined(job.parsed, job.seed, self.side, job.palette)
+            job.palette = tuple(colour for picture in pictures for colour in main_colours(picture))
+            inlays = laid_in(pictures) if job.kind == "blend" else ()
+            job.sheet = edits.imagined(job.parsed, job.seed, self.side, job.palette, inlays)
         self._spawn(self._warm(job))
+
+    async def _craft(self, job: Job, recipe: Recipe) -> None:
+        try:
+            pictures = await ImagePrompt(self._web).pictures(recipe.addresses)
+            job.product = await asyncio.to_thread(recipe.make, pictures)
+        except NotAPicture as problem:
+            job.fail(str(problem))
 
     async def _warm(self, job: Job) -> None:
         await self.gallery.result(job)
 
     async def _finish(self, job: Job) -> None:
+        if job.product is not None:
+            job.outcome = job.product.outcome(self.url, job.id)
+        else:
+            await self._show(job)
+        if job.direct:
+            job.outcome = {name: value for name, value in job.outcome.items() if name not in {"uri", "images"}}
+        job.move(Status.DONE, 100)
+
+    async def _show(self, job: Job) -> None:
         await self.gallery.result(job)
         base = f"{self.url}/cdn/{job.id}"
         job.outcome = {"originalUrl": f"{self.url}/cdn/original/{job.id}.png", "uri": f"{base}.png"}
@@ -115,11 +142,10 @@ class Service:
         )
         if job.kind == "imagine":
             job.outcome["images"] = [f"{base}-{number}.png" for number in range(1, len(job.sheet) + 1)]
-        job.move(Status.DONE, 100)
 
     def _report(self, job: Job) -> None:
         """Show the preview of this step, begin the outage it brings, and tell the job's webhook."""
-        if job.status is Status.PROCESSING and job.step > 0:
+        if job.status is Status.PROCESSING and job.step > 0 and job.sheet and not job.direct:
             job.outcome["uri"] = f"{self.url}/cdn/preview/{job.id}_{job.step}.webp"
         self._begin_outages(job)
         url, times = job.webhook or self.webhook, _repeats(job)

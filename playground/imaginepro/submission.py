@@ -33,28 +33,28 @@ class Refused(Exception):
         self.status = status
 
 
-async def imagine(call: Call) -> web.Response:
-    """Start a grid from a prompt."""
+async def imagine(call: Call, pace: float = 1.0) -> web.Response:
+    """Start a grid from a prompt; `pace` below 1 is quicker than usual."""
     prompt = call.body.get("prompt")
     if not isinstance(prompt, str) or not prompt.strip():
         return error(400, "Prompt is required.")
     parsed = call.prompt
     seed = random.randrange(2**32) if parsed.seed is None else parsed.seed
-    return _submit(
+    return submit(
         call,
         kind="imagine",
         prompt=prompt,
         parsed=parsed,
         sheet=edits.imagined(parsed, seed, call.service.side),
-        seconds=_IMAGINE_SECONDS * _pace(parsed.relaxed, parsed.turbo),
+        seconds=_IMAGINE_SECONDS * pace * _pace(parsed.relaxed, parsed.turbo),
         # What turbo costs is not published; it is counted as fast.
         price=_RELAXED if parsed.relaxed else _FAST,
         seed=seed,
     )
 
 
-async def press(call: Call) -> web.Response:
-    """Start the follow-up a button stands for."""
+async def press(call: Call, pace: float = 1.0) -> web.Response:
+    """Start the follow-up a button stands for; `pace` below 1 is quicker than usual."""
     parent, label = call.job, call.body.get("button")
     if not isinstance(label, str) or not label:
         return error(400, "Button is required.")
@@ -69,13 +69,13 @@ async def press(call: Call) -> web.Response:
         return error(refusal.status, str(refusal))
     seed = random.randrange(2**32)
     follow = FOLLOWS[label]
-    return _submit(
+    return submit(
         call,
         kind=follow.group,
         prompt=parent.prompt,
         parsed=parent.parsed,
         sheet=_sheet(call, parent, label, seed, mask),
-        seconds=follow.seconds * _pace(parent.parsed.relaxed, parent.parsed.turbo),
+        seconds=follow.seconds * pace * _pace(parent.parsed.relaxed, parent.parsed.turbo),
         price=follow.price,
         seed=seed,
         parent=parent.id,
@@ -85,7 +85,7 @@ async def press(call: Call) -> web.Response:
     )
 
 
-def _submit(call: Call, **particulars: Any) -> web.Response:
+def submit(call: Call, **particulars: Any) -> web.Response:
     """Check the options every submission takes, take the price, and put the job in line."""
     service, body = call.service, call.body
     try:
@@ -112,7 +112,10 @@ def _options(body: dict[str, Any]) -> dict[str, Any]:
         raise Refused(400, "webhookOverride must be a URL address")
     if timeout is not None and (not isinstance(timeout, int) or not 10 <= timeout <= 900):
         raise Refused(400, "timeout must be an integer between 10 and 900")
-    return {"ref": ref, "webhook": webhook, "timeout": timeout or 900}
+    direct = body.get("disableCdn", False)
+    if not isinstance(direct, bool):
+        raise Refused(400, "disableCdn must be a boolean value")
+    return {"ref": ref, "webhook": webhook, "timeout": timeout or 900, "direct": direct}
 
 
 def _check_press(parent: Job, label: str) -> None:
@@ -140,7 +143,7 @@ def _sheet(call: Call, parent: Job, label: str, seed: int, mask: bytes) -> edits
     while label == REROLL and parent.button is not None:
         label, parent = parent.button, book[parent.parent or ""]
     if label == REROLL:
-        return edits.imagined(parent.parsed, seed, side, parent.palette)
+        return edits.imagined(parent.parsed, seed, side, parent.palette, parent.sheet[0].inlays)
     return edits.pressed(label, parent.sheet, seed, side, mask)
 
 

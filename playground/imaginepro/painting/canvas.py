@@ -13,7 +13,7 @@ from .foreground import paint_ground, paint_things
 from .lettering import letter
 
 if TYPE_CHECKING:
-    from .picture import Patch, Picture, View
+    from .picture import Inlay, Patch, Picture, View
     from .world import World
 
 Box = tuple[int, int, int, int]
@@ -26,6 +26,8 @@ _LONGEST = 3000
 def paint(picture: Picture) -> Image.Image:
     """One picture at its size."""
     image = _scene(picture.world, picture.view, picture.size, picture.detail)
+    for inlay in picture.inlays:
+        _lay_in(image, inlay, picture)
     for patch in picture.patches:
         _apply(image, patch, picture)
     letter(image, picture.caption, picture.number)
@@ -70,8 +72,18 @@ def _apply(image: Image.Image, patch: Patch, picture: Picture) -> None:
         mask = Image.open(io.BytesIO(patch.mask)).convert("L")
     except (UnidentifiedImageError, Image.DecompressionBombError, OSError, SyntaxError, ValueError):
         return
-    scale = image.width / picture.view.w
-    area = round(patch.view.w * scale), round(patch.view.h * scale)
-    corner = round((patch.view.left - picture.view.left) * scale), round((patch.view.top - picture.view.top) * scale)
+    corner, area = _place(image, patch.view, picture)
     other = _scene(patch.world, patch.view, area, picture.detail)
     image.paste(other, corner, mask.resize(area))
+
+
+def _lay_in(image: Image.Image, inlay: Inlay, picture: Picture) -> None:
+    corner, area = _place(image, inlay.view, picture)
+    image.paste(Image.open(io.BytesIO(inlay.file)).resize(area), corner)
+
+
+def _place(image: Image.Image, view: View, picture: Picture) -> tuple[Size, Size]:
+    """Where a part of the world lies in the image: its corner and its size, in pixels."""
+    scale = image.width / picture.view.w
+    corner = round((view.left - picture.view.left) * scale), round((view.top - picture.view.top) * scale)
+    return corner, (max(1, round(view.w * scale)), max(1, round(view.h * scale)))

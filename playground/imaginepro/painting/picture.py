@@ -71,6 +71,14 @@ class Patch:
 
 
 @dataclass(frozen=True)
+class Inlay:
+    """Another picture (a file's bytes) that is part of the scene, covering `view`."""
+
+    file: bytes
+    view: View
+
+
+@dataclass(frozen=True)
 class Picture:
     """One drawing; `side` is the side in pixels of a square of the same area."""
 
@@ -81,6 +89,7 @@ class Picture:
     detail: int = 0
     number: int | None = None
     patches: tuple[Patch, ...] = ()
+    inlays: tuple[Inlay, ...] = ()
 
     @property
     def size(self) -> tuple[int, int]:

@@ -125,6 +125,11 @@ _COURSES = (
         "The job fails at 60 % with Midjourney's own text.",
         course=Course(fails_at=60, error="Sorry! Something went wrong while making this picture, please try again"),
     ),
+    Scenario(
+        "no-face",
+        "The job fails: no face detected, as a face swap does with a picture of none.",
+        course=Course(fails_at=8, error="no face detected"),
+    ),
     Scenario("moderated-late", "The finished picture is withheld.", course=Course(fails_at=93, error=FILTERS)),
     Scenario("never-ends", "The job climbs to 93 % and stays there.", course=Course(stalls_at=93, endless=True)),
     Scenario("stalls-at-46", "The job stays at 46 % until its timeout.", course=Course(stalls_at=46)),

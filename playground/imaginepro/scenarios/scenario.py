@@ -23,6 +23,8 @@ class Work(StrEnum):
     PROGRESS = "progress"
     HISTORY = "history"
     ACCOUNT = "account"
+    TOOL = "tool"
+    OPERATOR = "operator"
 
 
 EVERYTHING = frozenset(Work)

@@ -16,9 +16,26 @@ _SCHEMAS = {
     "/midjourney/imagine": "JobAccepted",
     "/nova/button": "JobAccepted",
     "/midjourney/button": "JobAccepted",
+    **dict.fromkeys(
+        (
+            *(f"/{house}/{name}" for house in ("nova", "midjourney") for name in ("describe", "faceswap", "blend")),
+            *("/nova/boost/imagine", "/nova/boost/button", "/nova/commands", "/midjourney/commands"),
+            *("/flux/imagine", "/flux/upscale", "/tools/remove-bg", "/universal/imagine", "/gemini/imagine"),
+            *("/universal/zimage", "/video/mj/generate", "/video/mj/extend"),
+        ),
+        "JobAccepted",
+    ),
+    "/nova/prompt-check": "PromptCheckResult",
+    "/tools/prompt-extend": "PromptExtendResult",
     "/nova/images": "HistoryPage",
     "/midjourney/images": "HistoryPage",
     "/subscription/account-info": "AccountInfo",
+}
+
+_FAMILIES = {
+    "/discord/token": "LinkedToken",
+    "/message/trace/": "MessageTrace",
+    "/video/mj/fetch/": "VideoMessage",
 }
 
 
@@ -31,10 +48,15 @@ def _validator(name: str) -> jsonschema_rs.Draft202012Validator:
 
 def schema_name(path: str, status: int) -> str:
     """Which schema a reply must satisfy."""
-    return _SCHEMAS.get(path.split("?", maxsplit=1)[0], "Message") if status < 300 else "ApiError"
+    if status >= 300:
+        return "ApiError"
+    under = next((name for start, name in _FAMILIES.items() if path.startswith(start)), "Message")
+    return _SCHEMAS.get(path.split("?", maxsplit=1)[0], under)
 
 
 def check(path: str, status: int, body: Any) -> None:
     """Raise when a reply departs from the description; nothing when there is no description here."""
     if FILE.exists():
-        _validator(schema_name(path, status)).validate(body)
+        name = schema_name(path, status)
+        for part in body if name == "LinkedToken" else [body]:
+            _validator(name).validate(part)

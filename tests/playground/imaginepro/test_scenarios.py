@@ -11,6 +11,7 @@ from tests.playground.imaginepro.test_requests_gone_wrong import FILTERS, REFUSA
 FAILURES = {
     "fails-at-60": "Something went wrong",
     "moderated-late": FILTERS,
+    "no-face": "no face detected",
     "small-fail": FILTERS,
 }
 # What a finished record of such a job must look like.

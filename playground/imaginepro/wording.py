@@ -1,0 +1,42 @@
+"""What is answered at once about a prompt: whether it would be refused, and a longer one."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from aiohttp import web
+
+from .prompt import Prompt
+from .wire import error
+
+if TYPE_CHECKING:
+    from .scenarios import Call
+
+BANNED = frozenset({"bloodbath", "gore", "nude", "corpse", "beheading"})
+_EXTRAS = "intricate detail, soft directional light, a clear focal point, harmonious colours, depth of field"
+_TAIL = re.compile(r"(?<!\S)(?:--|—|scenario:|button-scenario:)")
+
+
+async def check(call: Call) -> web.Response:
+    """SUCCESS, or FAIL with the banned words; a prompt that asks for a refusal is told of it here too."""
+    prompt = call.body.get("prompt")
+    if not isinstance(prompt, str) or not prompt.strip():
+        return error(400, "Prompt is required.")
+    banned = [word for word in re.findall(r"[a-z]+", prompt.lower()) if word in BANNED]
+    if banned:
+        return web.json_response({"status": "FAIL", "message": f"Banned words: {', '.join(dict.fromkeys(banned))}"})
+    if any(word.name.startswith("prompt-refused") for word in Prompt.parse(prompt).scenarios):
+        return web.json_response({"status": "FAIL", "message": "The prompt would be refused"})
+    return web.json_response({"status": "SUCCESS"})
+
+
+async def extend(call: Call) -> web.Response:
+    """The prompt with more to see in it; its flags stay at the end."""
+    prompt = call.body.get("prompt")
+    if not isinstance(prompt, str) or not prompt.strip():
+        return error(400, "Prompt is required.")
+    tail = _TAIL.search(prompt)
+    start = tail.start() if tail else len(prompt)
+    words = ", ".join(part for part in (prompt[:start].strip(" ,."), _EXTRAS) if part)
+    return web.json_response({"prompt": f"{words} {prompt[start:]}".strip()})
