@@ -9,14 +9,17 @@ import aiohttp
 from bot.client import Bot, OpenServices, Services
 from bot.imaginepro import ImagineProClient, Pace
 from bot.imaginepro.pace import Lane
+from bot.services.drafts import Drafts
 from bot.services.engine import Engine, Step
 from bot.services.jobs import Jobs
 from bot.services.life import JobLife
+from bot.services.places import Places
+from bot.services.result_files import ResultFiles
 from bot.services.submission import Submissions
 from bot.services.tracker import Tracker
 from bot.settings import Settings
-from bot.store import Database, JobStore
-from bot.ui.job_buttons import ITEMS
+from bot.store import Database, DraftStore, JobStore, PlaceStore
+from bot.ui.items import ITEMS
 from bot.ui.replies import Replies
 
 _DRAIN_SECONDS = 8.0
@@ -72,7 +75,13 @@ async def _services(
         async with Engine(database.workflow_url, run) as engine:
             jobs = Jobs(store, engine, life)
             await jobs.resume(replies.find)
-            yield Services(jobs, replies)
+            yield Services(
+                jobs=jobs,
+                replies=replies,
+                drafts=Drafts(DraftStore(database)),
+                places=Places(PlaceStore(database)),
+                files=ResultFiles(api),
+            )
     finally:
         # Only now nobody can step forward in the line any more and be cut off in the middle of a request.
         await submissions.drain(_DRAIN_SECONDS)

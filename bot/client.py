@@ -15,7 +15,11 @@ from discord.gateway import DiscordWebSocket
 from discord.http import Route
 from yarl import URL
 
+from bot.services.drafts import Drafts
 from bot.services.jobs import Jobs, Opened
+from bot.services.places import Places
+from bot.services.result_files import ResultFiles
+from bot.store import JobRecord
 
 log = logging.getLogger(__name__)
 
@@ -27,6 +31,10 @@ class ReplyOpener(Protocol):
         """Show the job and begin it, or point to the reply it has already."""
         ...
 
+    async def follow_up(self, job: JobRecord) -> None:
+        """Show a new job as a further message of its interaction, and begin it."""
+        ...
+
 
 @dataclass(frozen=True, slots=True)
 class Services:
@@ -34,6 +42,9 @@ class Services:
 
     jobs: Jobs
     replies: ReplyOpener
+    drafts: Drafts
+    places: Places
+    files: ResultFiles
 
 
 Report = Callable[[discord.Interaction, BaseException], Awaitable[None]]
@@ -53,10 +64,13 @@ def use_addresses(api_url: str, gateway_url: str) -> None:
 
 
 class Bot(commands.AutoShardedBot):
-    """One process of the bot. `jobs` and `replies` are there once it has logged in."""
+    """One process of the bot. Its services are there once it has logged in."""
 
     jobs: Jobs
     replies: ReplyOpener
+    drafts: Drafts
+    places: Places
+    files: ResultFiles
 
     def __init__(self, *, open_services: OpenServices, report: Report) -> None:
         super().__init__(
@@ -79,6 +93,7 @@ class Bot(commands.AutoShardedBot):
         """Open the services and register the commands; runs after login, so replies can be edited already."""
         services = await self._resources.enter_async_context(self._open_services(self))
         self.jobs, self.replies = services.jobs, services.replies
+        self.drafts, self.places, self.files = services.drafts, services.places, services.files
         for name in cog_names():
             await self.load_extension(name)
         synced = await self.tree.sync()

@@ -43,7 +43,7 @@ Message = dict[str, Any]
 _RETRIES = Retries(attempts=3, initial=0.01, longest=0.05, jitter=0.0, busy=0.1, busy_reads=0.05)
 _TIMEOUTS = Timeouts(connect=2.0, read=1.5, download=5.0)
 _SEARCH_PAUSES = (0.1,) * 12
-_PATIENCE = Patience(unknown=timedelta(seconds=1), without_picture=timedelta(seconds=0.3))
+_PATIENCE = Patience(unknown=timedelta(seconds=1), without_result=timedelta(seconds=0.3))
 _EDIT_PAUSE = 0.03
 _POLL_SECONDS = 0.02
 _SPEED = 400.0

@@ -15,7 +15,7 @@ _DISCORD_HOSTS = frozenset({"cdn.discordapp.com", "media.discordapp.net"})
 _PICTURE_TYPES = ("image/", "video/", "application/octet-stream", "binary/octet-stream")
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 # A compressed answer could be small on the wire and huge in memory.
-_HEADERS = {"Accept": "image/*", "Accept-Encoding": "identity"}
+_HEADERS = {"Accept": "image/*, video/*", "Accept-Encoding": "identity"}
 
 
 class Downloads:

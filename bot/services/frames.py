@@ -38,10 +38,10 @@ class Frame:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ending:
-    """The last thing shown of a job: its record, its picture where there is one, and a sentence where one is needed."""
+    """The last thing shown of a job: its record, its pictures or videos, and a sentence where one is needed."""
 
     job: JobRecord
-    picture: Upload | None = None
+    uploads: tuple[Upload, ...] = ()
     note: str | None = None
 
 

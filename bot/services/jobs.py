@@ -12,6 +12,7 @@ from bot.errors import UserError
 from bot.services.buttons import arrange, follow_up
 from bot.services.engine import Engine
 from bot.services.life import JobLife
+from bot.services.orders import Imagine, Order, Press, details_of, order_of
 from bot.services.prompt import Prompt
 from bot.store import JobKind, JobRecord, JobState, JobStore, NewJob, ReplyAddress
 
@@ -50,31 +51,61 @@ class Jobs:
             raise UserError(_LOST)
         return job
 
-    async def imagine(self, prompt: Prompt, reply: ReplyAddress) -> Opened:
+    async def imagine(self, prompt: Prompt, reply: ReplyAddress, *, boost: bool = False) -> Opened:
         """A new picture, written down and not yet submitted: call `begin` once its reply is visible."""
         return await self._open(
-            NewJob(
-                id=_new_id(),
-                kind=JobKind.IMAGINE,
-                reply=reply,
-                created_at=datetime.now(UTC),
-                prompt=prompt.full,
-                words=prompt.text,
-                mode=prompt.mode.value,
-                seed=prompt.seed,
+            _priced(
+                NewJob(
+                    id=_new_id(),
+                    kind=JobKind.IMAGINE,
+                    reply=reply,
+                    created_at=datetime.now(UTC),
+                    prompt=prompt.full,
+                    words=prompt.text,
+                    mode=prompt.mode.value,
+                    seed=prompt.seed,
+                ),
+                Imagine(boost=boost),
             )
         )
 
-    async def press(self, job_id: str, index: int, reply: ReplyAddress) -> Opened:
+    async def order(
+        self, order: Order, reply: ReplyAddress, *, prompt: str = "", parent: JobRecord | None = None
+    ) -> Opened:
+        """A job of another kind than a Midjourney prompt or button, written down and not yet submitted.
+
+        `prompt` is what the API gets and people read; `parent` the job it goes on from.
+        """
+        job = NewJob(
+            id=_new_id(),
+            kind=order.kind,
+            reply=reply,
+            created_at=datetime.now(UTC),
+            prompt=prompt,
+            words=prompt,
+            mode="",
+            parent_id=parent.id if parent is not None else None,
+            parent_remote_id=parent.remote_id if parent is not None else None,
+        )
+        return await self._open(_priced(job, order))
+
+    async def press(
+        self,
+        job_id: str,
+        index: int,
+        reply: ReplyAddress,
+        *,
+        prompt: Prompt | None = None,
+        mask: str | None = None,
+        boost: bool = False,
+    ) -> Opened:
         """A follow-up by the button at `index` of the job's list, or the job an earlier press led to.
 
-        Raises `UserError` when the job or the button is not known.
+        `prompt` takes the place of the parent's; `mask` is Base64, white where the picture may change. Raises
+        `UserError` when the job or the button is not known.
         """
         parent = await self.get(job_id)
-        offered = arrange(parent.buttons).labels
-        if parent.remote_id is None or not 0 <= index < len(parent.buttons) or parent.buttons[index] not in offered:
-            raise UserError("This button is not offered for this picture.")
-        label = parent.buttons[index]
+        label = self.button(parent, index)
         job = replace(
             _same_request(parent, reply),
             kind=JobKind.BUTTON,
@@ -83,9 +114,19 @@ class Jobs:
             button=label,
             once_key=_press_key(parent.id, label),
         )
+        if prompt is not None:
+            job = replace(job, prompt=prompt.full, words=prompt.text, mode=prompt.mode.value, seed=prompt.seed)
+        job = _priced(job, Press(boost=boost, prompt=prompt.full if prompt is not None else None, mask=mask))
         async with self._presses.setdefault(f"{parent.id}:{label}:{reply.user_id}", asyncio.Lock()):
             recent = await self._recent_press(job)
             return Opened(recent, False) if recent is not None else await self._open(job)
+
+    def button(self, parent: JobRecord, index: int) -> str:
+        """The label of the button at `index` of the job's list. Raises `UserError` when it is not offered."""
+        offered = arrange(parent.buttons).labels
+        if parent.remote_id is None or not 0 <= index < len(parent.buttons) or parent.buttons[index] not in offered:
+            raise UserError("This button is not offered for this picture.")
+        return parent.buttons[index]
 
     async def retry(self, job_id: str, reply: ReplyAddress) -> Opened:
         """The same request again, or the job an earlier retry of this one led to.
@@ -96,7 +137,7 @@ class Jobs:
         if not old.state.is_final or old.state is JobState.DONE:
             raise UserError("Only a job that ended without a picture can be tried again.")
         key = _press_key(old.parent_id, old.button) or f"retry:{old.id}"
-        job = replace(_same_request(old, reply), once_key=key)
+        job = _priced(replace(_same_request(old, reply), once_key=key), order_of(old))
         if old.once_key is not None and old.once_key == job.once_key:
             # An unclear job kept its key; asking for it again is the member's word that it may be paid again.
             await self._store.update(old.id, once_key=None)
@@ -185,6 +226,11 @@ def _same_request(job: JobRecord, reply: ReplyAddress) -> NewJob:
         parent_remote_id=job.parent_remote_id,
         button=job.button,
     )
+
+
+def _priced(job: NewJob, order: Order) -> NewJob:
+    """The job with what it asks for and what that costs."""
+    return replace(job, details=details_of(order), cost_credits=order.cost(job))
 
 
 def _new_id() -> str:

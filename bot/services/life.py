@@ -8,18 +8,17 @@ from datetime import UTC, datetime, timedelta
 from typing import Protocol
 
 from bot.errors import UserError
-from bot.imaginepro import ImagineProError, Job, JobStatus, Picture, PictureGone, PictureNotAllowed, PictureTooLarge
+from bot.imaginepro import ImagineProError, Job, JobStatus
 from bot.services.engine import Step
 from bot.services.frames import Ending, Frame, Phase, Presenter, ReplyGone
-from bot.services.pictures import PictureError, Upload, fit_for_upload
+from bot.services.orders import order_of
+from bot.services.result_files import DownloadApi, ResultFiles
+from bot.services.results import Result, video_urls
 from bot.services.submission import Submissions, Unclear
 from bot.services.tracker import Snapshot, Tracker
 from bot.store import JobRecord, JobState, JobStore
 
 log = logging.getLogger(__name__)
-
-MAX_DOWNLOAD = 50 * 1024 * 1024
-"""Bytes. More than any upscale the API is known to make; larger pictures are linked."""
 
 GRACE_SECONDS = 60.0
 """How long after its own time limit a job is asked for, and how long a cancelled one is."""
@@ -30,19 +29,14 @@ _BROKEN = (
     "Something went wrong inside the bot, so this job was given up. Whoever runs the bot finds details in its log."
 )
 _SILENT = "ImaginePro does not answer at the moment. The bot keeps asking."
-_PICTURE_GONE = "The picture is made, but its file can no longer be downloaded. The buttons below may still work."
-_PICTURE_ELSEWHERE = "The picture can't be shown here; open the original."
+_AIMS = {Result.PICTURE: "make this picture", Result.TEXTS: "describe this picture", Result.VIDEO: "make this video"}
 
 
-class JobApi(Protocol):
+class JobApi(DownloadApi, Protocol):
     """The part of the API client that a running job needs."""
 
     async def cancel(self, message_id: str) -> None:
         """Ask for the job to be stopped."""
-        ...
-
-    async def download(self, url: str, *, max_bytes: int) -> Picture:
-        """The bytes of a result."""
         ...
 
 
@@ -85,6 +79,7 @@ class JobLife:
         self._submissions = submissions
         self._tracker = tracker
         self._presenter = presenter
+        self._files = ResultFiles(api)
         self._timeout = timedelta(seconds=timeout)
         self._grace = timedelta(seconds=grace)
         self._watches: dict[str, _Watch] = {}
@@ -161,7 +156,10 @@ class JobLife:
         canceller = asyncio.create_task(self._cancel_when_asked(job, remote_id, watch))
         try:
             async for snapshot in self._tracker.follow(
-                remote_id, until=lambda: self._deadline(job, watch, at_least_until), wake=watch.wake
+                remote_id,
+                expected=order_of(job).result,
+                until=lambda: self._deadline(job, watch, at_least_until),
+                wake=watch.wake,
             ):
                 watch.newest = snapshot
                 self._show(job, watch)
@@ -201,7 +199,8 @@ class JobLife:
             self._show(job, watch)
 
     async def _settle(self, job: JobRecord, last: Job, watch: _Watch) -> JobRecord:
-        if last.status is JobStatus.DONE and last.has_picture:
+        expected = order_of(job).result
+        if last.status is JobStatus.DONE and expected.is_in(last):
             return await self._store.update(
                 job.id,
                 state=JobState.DONE,
@@ -210,11 +209,13 @@ class JobLife:
                 original_url=last.original_url,
                 tiles=last.tiles,
                 buttons=last.buttons,
+                texts=last.texts if expected is Result.TEXTS else (),
+                videos=video_urls(last),
             )
         # The record may say so before the answer does, or an earlier process asked: of that only the wish is written.
         if watch.asked or job.cancel_requested_at is not None:
             return await self._end(job, JobState.CANCELLED, _STOPPED)
-        return await self._end(job, JobState.FAILED, _failure(last))
+        return await self._end(job, JobState.FAILED, _failure(last, expected))
 
     async def _end(self, job: JobRecord, state: JobState, reason: str) -> JobRecord:
         # Without its key the same button can be pressed again; an unclear job keeps it, for it may have been paid.
@@ -222,24 +223,10 @@ class JobLife:
         return await self._store.update(job.id, state=state, reason=reason, once_key=key, finished_at=datetime.now(UTC))
 
     async def _deliver(self, job: JobRecord) -> None:
-        picture, note = await self._picture(job)
+        uploads, note = await self._files.of(job) if job.state is JobState.DONE else ((), None)
         with suppress(ReplyGone):
-            await self._presenter.deliver(Ending(job=job, picture=picture, note=note))
+            await self._presenter.deliver(Ending(job=job, uploads=uploads, note=note))
         await self._store.update(job.id, delivered_at=datetime.now(UTC))
-
-    async def _picture(self, job: JobRecord) -> tuple[Upload | None, str | None]:
-        note = None
-        for url in (job.image_url, job.original_url):
-            if url is None:
-                continue
-            try:
-                fetched = await self._api.download(url, max_bytes=MAX_DOWNLOAD)
-                return await asyncio.to_thread(fit_for_upload, fetched.data, job.reply.upload_limit), None
-            except (PictureTooLarge, PictureNotAllowed, PictureError):
-                return None, _PICTURE_ELSEWHERE
-            except ImagineProError as error:
-                note = _PICTURE_GONE if isinstance(error, PictureGone) else f"{_PICTURE_GONE} {error.text}"
-        return None, note
 
 
 def _frame(job: JobRecord, watch: _Watch) -> Frame:
@@ -255,7 +242,7 @@ def _frame(job: JobRecord, watch: _Watch) -> Frame:
     )
 
 
-def _failure(last: Job) -> str:
+def _failure(last: Job, expected: Result) -> str:
     if last.error is None:
-        return "ImaginePro could not make this picture and gave no reason. Press Retry to try again."
-    return f"ImaginePro could not make this picture: {last.error}"
+        return f"ImaginePro could not {_AIMS[expected]} and gave no reason. Press Retry to try again."
+    return f"ImaginePro could not {_AIMS[expected]}: {last.error}"

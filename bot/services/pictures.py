@@ -6,7 +6,7 @@ Everything here computes; call it from a thread.
 import math
 from collections.abc import Generator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from io import BytesIO
 
@@ -38,12 +38,12 @@ class PictureError(UserError):
 
 @dataclass(frozen=True, slots=True)
 class Upload:
-    """A picture ready to be uploaded; width and height are in pixels as it is seen."""
+    """A picture or video ready to be uploaded; width and height are in pixels as it is seen, 0 for a video."""
 
-    data: bytes
+    data: bytes = field(repr=False)
     filename: str
-    width: int
-    height: int
+    width: int = 0
+    height: int = 0
 
 
 def sniff(data: bytes) -> ImageKind | None:

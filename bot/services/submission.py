@@ -7,11 +7,12 @@ from datetime import UTC, datetime, timedelta
 from typing import Protocol
 
 from bot.errors import UserError
-from bot.imaginepro import HistoryItem, ImagineProError, RequestRefused, Submission, UnknownJob
+from bot.imaginepro import HistoryItem, ImagineProError, JobOptions, RequestRefused, Submission, UnknownJob
 from bot.services.frames import Frame, Phase
 from bot.services.line import Line
+from bot.services.orders import OrderApi, order_of
 from bot.services.prompt import clean_text
-from bot.store import AlreadyClaimed, JobKind, JobRecord, JobState, JobStore
+from bot.store import AlreadyClaimed, JobRecord, JobState, JobStore
 
 log = logging.getLogger(__name__)
 
@@ -34,16 +35,8 @@ class Unclear(UserError):
         )
 
 
-class SubmittingApi(Protocol):
+class SubmittingApi(OrderApi, Protocol):
     """The part of the API client that submitting needs."""
-
-    async def imagine(self, prompt: str, *, ref: str | None = None, timeout: int | None = None) -> Submission:
-        """The job just started for this prompt."""
-        ...
-
-    async def press(self, message_id: str, button: str, *, ref: str | None = None) -> Submission:
-        """The job just started by this button."""
-        ...
 
     async def history(self, *, page: int = 1, size: int = 10) -> list[HistoryItem]:
         """The account's newest pictures."""
@@ -127,13 +120,12 @@ class Submissions:
         return await self._accepted(job, submission.message_id)
 
     async def _request(self, job: JobRecord) -> Submission:
-        if job.kind is JobKind.IMAGINE:
-            return await self._api.imagine(job.prompt, ref=job.id, timeout=self._timeout)
-        if job.parent_remote_id is None or job.button is None:
-            raise LookupError(f"job {job.id} is a follow-up without a parent")
+        options = JobOptions(ref=job.id, timeout=self._timeout)
         try:
-            return await self._api.press(job.parent_remote_id, job.button, ref=job.id)
+            return await order_of(job).send(self._api, job, options)
         except (UnknownJob, RequestRefused) as error:
+            if job.parent_remote_id is None:
+                raise
             raise _too_old(error) from error
 
     async def _accepted(self, job: JobRecord, remote_id: str) -> JobRecord:
@@ -142,6 +134,8 @@ class Submissions:
         )
 
     async def _search(self, job: JobRecord, show: Show) -> JobRecord:
+        if not _can_be_recognised(job):
+            raise Unclear
         show(Frame(job=job, phase=Phase.SEARCHING))
         for pause in self._search_pauses:
             await asyncio.sleep(pause)
@@ -167,6 +161,11 @@ class Submissions:
 
     async def _current(self, job: JobRecord) -> JobRecord:
         return await self._store.get(job.id) or job
+
+
+def _can_be_recognised(job: JobRecord) -> bool:
+    """Whether history says enough to tell the job from others: made of pictures alone, it has no words there."""
+    return bool(_plain(job.words))
 
 
 def _could_be(item: HistoryItem, job: JobRecord) -> bool:

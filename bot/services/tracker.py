@@ -9,7 +9,8 @@ from datetime import UTC, datetime, timedelta
 from typing import Protocol
 
 from bot.errors import UserError
-from bot.imaginepro import ImagineProError, Job, JobStatus, UnknownJob
+from bot.imaginepro import ImagineProError, Job, JobStatus, UnknownJob, VideoJob
+from bot.services.results import Result
 
 log = logging.getLogger(__name__)
 
@@ -20,11 +21,14 @@ class Overdue(UserError):
     """The job took longer than it may."""
 
 
-class WithoutPicture(UserError):
-    """The API calls the job done, and there is no picture."""
+class WithoutResult(UserError):
+    """The API calls the job done, and there is nothing to show."""
 
-    def __init__(self) -> None:
-        super().__init__("ImaginePro says this job is done, but sent no picture. Press Retry to make it again.")
+    def __init__(self, expected: Result) -> None:
+        super().__init__(f"ImaginePro says this job is done, but sent no {_NOUNS[expected]}. Press Retry to try again.")
+
+
+_NOUNS = {Result.PICTURE: "picture", Result.TEXTS: "text", Result.VIDEO: "video"}
 
 
 class ProgressSource(Protocol):
@@ -32,6 +36,10 @@ class ProgressSource(Protocol):
 
     async def progress(self, message_id: str) -> Job:
         """The job as it stands; raises `ImagineProError`."""
+        ...
+
+    async def video_progress(self, message_id: str) -> VideoJob:
+        """The same for a video's job."""
         ...
 
 
@@ -48,11 +56,11 @@ class Patience:
     """How long an odd answer is put up with.
 
     `unknown`: a job may not be readable at once after it was accepted, and a record may be missing for a moment.
-    `without_picture`: "done" has been seen before its picture was there.
+    `without_result`: "done" has been seen before its result was there.
     """
 
     unknown: timedelta = timedelta(seconds=60)
-    without_picture: timedelta = timedelta(seconds=30)
+    without_result: timedelta = timedelta(seconds=30)
 
 
 DEFAULT_PATIENCE = Patience()
@@ -79,16 +87,19 @@ class Tracker:
         self._followed = 0
 
     async def follow(
-        self, remote_id: str, *, until: Callable[[], datetime], wake: asyncio.Event
+        self, remote_id: str, *, expected: Result, until: Callable[[], datetime], wake: asyncio.Event
     ) -> AsyncGenerator[Snapshot]:
         """Snapshots of the job, one whenever something changed, the last one terminal.
 
         `until` is asked before each read; setting `wake` brings the next read forward. Raises `Overdue`, `UnknownJob`
-        when the API has not known the job for longer than patience allows, and `WithoutPicture`.
+        when the API has not known the job for longer than patience allows, and `WithoutResult`
+        when it is done and what is `expected` does not come.
         """
         self._followed += 1
         try:
-            async for snapshot in self._changes(_Reader(self._source, remote_id, self._patience), until, wake):
+            async for snapshot in self._changes(
+                _Reader(self._source, remote_id, expected, self._patience), until, wake
+            ):
                 yield snapshot
         finally:
             self._followed -= 1
@@ -102,7 +113,7 @@ class Tracker:
             if snapshot != seen:
                 seen = snapshot
                 yield snapshot
-            if snapshot.job is not None and snapshot.job.status.is_terminal and not reader.waits_for_picture:
+            if snapshot.job is not None and snapshot.job.status.is_terminal and not reader.waits_for_result:
                 return
             await _sleep(self._next_pause(reader.misses), wake)
         raise Overdue("This job took longer than it may, so the bot stopped waiting for it. Press Retry to try again.")
@@ -116,19 +127,20 @@ class Tracker:
 class _Reader:
     """One job's reads, and how patient to be with what they say."""
 
-    def __init__(self, source: ProgressSource, remote_id: str, patience: Patience) -> None:
-        self._source = source
+    def __init__(self, source: ProgressSource, remote_id: str, expected: Result, patience: Patience) -> None:
+        self._read = source.video_progress if expected is Result.VIDEO else source.progress
+        self._expected = expected
         self._remote_id = remote_id
         self._patience = patience
         self._job: Job | None = None
         self._since: dict[str, datetime] = {}
         self._failures = 0
         self.misses = 0
-        self.waits_for_picture = False
+        self.waits_for_result = False
 
     async def read(self) -> Snapshot:
         try:
-            job = await self._source.progress(self._remote_id)
+            job = await self._read(self._remote_id)
         except UnknownJob:
             if self._lasts("unknown", self._patience.unknown):
                 raise
@@ -138,9 +150,9 @@ class _Reader:
         except ImagineProError as error:
             return self._failed(error)
         self._answered()
-        self.waits_for_picture = job.status is JobStatus.DONE and job.error is None and not job.has_picture
-        if self.waits_for_picture and self._lasts("no picture", self._patience.without_picture):
-            raise WithoutPicture
+        self.waits_for_result = job.status is JobStatus.DONE and job.error is None and not self._expected.is_in(job)
+        if self.waits_for_result and self._lasts("no result", self._patience.without_result):
+            raise WithoutResult(self._expected)
         self._job = job
         return Snapshot(job)
 

@@ -1,7 +1,22 @@
 """What survives a restart. Knows SQL, never Discord."""
 
 from bot.store.database import Database
+from bot.store.drafts import Draft, DraftStore
 from bot.store.jobs import AlreadyClaimed, JobStore
+from bot.store.places import PlaceSettings, PlaceStore
 from bot.store.records import JobKind, JobRecord, JobState, NewJob, ReplyAddress
 
-__all__ = ["AlreadyClaimed", "Database", "JobKind", "JobRecord", "JobState", "JobStore", "NewJob", "ReplyAddress"]
+__all__ = [
+    "AlreadyClaimed",
+    "Database",
+    "Draft",
+    "DraftStore",
+    "JobKind",
+    "JobRecord",
+    "JobState",
+    "JobStore",
+    "NewJob",
+    "PlaceSettings",
+    "PlaceStore",
+    "ReplyAddress",
+]

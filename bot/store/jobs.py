@@ -14,6 +14,7 @@ from bot.store.records import JobKind, JobRecord, JobState, NewJob, ReplyAddress
 from bot.store.schema import jobs
 
 _REPLY_COLUMNS = tuple(field.name for field in fields(ReplyAddress))
+_LISTS = ("tiles", "buttons", "texts", "videos")
 _ATTEMPTS = 3
 _FINAL = tuple(state for state in JobState if state.is_final)
 
@@ -39,6 +40,8 @@ class JobChanges(TypedDict, total=False):
     original_url: str | None
     tiles: tuple[str, ...]
     buttons: tuple[str, ...]
+    texts: tuple[str, ...]
+    videos: tuple[str, ...]
     reason: str | None
     seed: int | None
 
@@ -52,10 +55,11 @@ class JobStore:
     async def record(self, job: NewJob) -> tuple[JobRecord, bool]:
         """The job as remembered, and whether it is new.
 
-        It is not new when its id, its interaction or its `once_key` is known already: then the earlier job comes back.
+        It is not new when its id, its part of an interaction or its `once_key` is known already: then the earlier job
+        comes back.
         """
         values = _columns(job)
-        values.update(state=JobState.RECORDED, tiles=[], buttons=[])
+        values.update(state=JobState.RECORDED, **{name: [] for name in _LISTS})
         for attempt in range(1, _ATTEMPTS + 1):
             try:
                 await self._database.run(lambda connection: connection.execute(sa.insert(jobs).values(values)))
@@ -101,9 +105,8 @@ class JobStore:
         Raises `AlreadyClaimed` when another job has the new `remote_id` or `once_key`.
         """
         values: dict[str, Any] = dict(changes)
-        for name in ("tiles", "buttons"):
-            if name in values:
-                values[name] = list(values[name])
+        for name in values.keys() & set(_LISTS):
+            values[name] = list(values[name])
 
         async def change(connection: AsyncConnection) -> JobRecord | None:
             await connection.execute(sa.update(jobs).where(jobs.c.id == job_id).values(values))
@@ -136,7 +139,8 @@ class JobStore:
         return found
 
     async def _same(self, job: NewJob) -> JobRecord | None:
-        condition = (jobs.c.id == job.id) | (jobs.c.interaction_id == job.reply.interaction_id)
+        same_reply = (jobs.c.interaction_id == job.reply.interaction_id) & (jobs.c.part == job.reply.part)
+        condition = (jobs.c.id == job.id) | same_reply
         if job.once_key is not None:
             condition |= jobs.c.once_key == job.once_key
         return await self._one(condition)
@@ -156,7 +160,7 @@ async def _first(connection: AsyncConnection, condition: sa.ColumnElement[bool])
 
 
 def _columns(job: NewJob) -> dict[str, Any]:
-    values = asdict(job)
+    values = asdict(job) | {"details": dict(job.details)}
     return values | values.pop("reply")
 
 
@@ -164,7 +168,7 @@ def _record(row: dict[str, Any]) -> JobRecord:
     values: dict[str, Any] = dict(row)
     values["reply"] = ReplyAddress(**{name: values.pop(name) for name in _REPLY_COLUMNS})
     values["kind"], values["state"] = JobKind(row["kind"]), JobState(row["state"])
-    values["tiles"], values["buttons"] = _texts(row["tiles"]), _texts(row["buttons"])
+    values.update((name, _texts(row[name])) for name in _LISTS)
     return JobRecord(**values)
 
 

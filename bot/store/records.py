@@ -1,15 +1,26 @@
 """What the bot remembers of a job, as plain values."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
 
 class JobKind(StrEnum):
-    """How a job came to be: by a prompt, or by a follow-up button of another job."""
+    """How a job came to be: by one of the API's calls, or by a follow-up button of another job."""
 
     IMAGINE = "imagine"
     BUTTON = "button"
+    DESCRIBE = "describe"
+    FACE_SWAP = "faceswap"
+    BLEND = "blend"
+    FLUX = "flux"
+    UPSCALE = "upscale"
+    CUT_OUT = "removebg"
+    EDIT = "edit"
+    Z_IMAGE = "zimage"
+    VIDEO = "video"
+    EXTENSION = "extension"
 
 
 class JobState(StrEnum):
@@ -38,6 +49,7 @@ class ReplyAddress:
     """Where a job's reply stands in Discord and what may be sent there.
 
     `token` opens the reply for 15 minutes after `opened_at` without channel permissions; `upload_limit` is in bytes.
+    `part` is 0 for the answer to the interaction itself and counts its follow-up messages from 1.
     """
 
     interaction_id: int
@@ -48,6 +60,7 @@ class ReplyAddress:
     guild_id: int | None
     channel_id: int | None
     message_id: int | None = None
+    part: int = 0
     upload_limit: int = 10 * 1024 * 1024
 
 
@@ -56,6 +69,8 @@ class NewJob:
     """What is written down before anything is paid.
 
     `once_key` names the result this job stands for: a second job with the same key is the first one again.
+    `details` is what its kind needs besides the prompt, as JSON values. `cost_credits` is the published price, None
+    where there is none.
     """
 
     id: str
@@ -70,13 +85,16 @@ class NewJob:
     parent_remote_id: str | None = None
     button: str | None = None
     once_key: str | None = None
+    details: Mapping[str, object] = field(default_factory=dict[str, object])
+    cost_credits: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class JobRecord(NewJob):
     """One job as remembered: its request, its state, and its result once there is one.
 
-    Times are UTC; `prompt` is what was sent, `words` the same without flags and picture addresses.
+    Times are UTC; `prompt` is what was sent, `words` the same without flags and picture addresses. `tiles` are all
+    pictures of a result that has several, `videos` its videos, `texts` the prompts that were found in a picture.
     """
 
     state: JobState
@@ -90,4 +108,6 @@ class JobRecord(NewJob):
     original_url: str | None = None
     tiles: tuple[str, ...] = ()
     buttons: tuple[str, ...] = ()
+    texts: tuple[str, ...] = ()
+    videos: tuple[str, ...] = ()
     reason: str | None = None

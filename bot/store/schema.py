@@ -51,7 +51,8 @@ jobs = sa.Table(
     sa.Column("button", sa.Text),
     sa.Column("once_key", sa.Text, unique=True),
     sa.Column("remote_id", sa.String(128), unique=True),
-    sa.Column("interaction_id", sa.BigInteger, nullable=False, unique=True),
+    sa.Column("interaction_id", sa.BigInteger, nullable=False),
+    sa.Column("part", sa.Integer, nullable=False, server_default="0"),
     sa.Column("application_id", sa.BigInteger, nullable=False),
     sa.Column("token", sa.Text, nullable=False),
     sa.Column("opened_at", UtcDateTime, nullable=False),
@@ -70,5 +71,29 @@ jobs = sa.Table(
     sa.Column("original_url", sa.Text),
     sa.Column("tiles", sa.JSON, nullable=False),
     sa.Column("buttons", sa.JSON, nullable=False),
+    sa.Column("texts", sa.JSON, nullable=False, server_default="[]"),
+    sa.Column("videos", sa.JSON, nullable=False, server_default="[]"),
+    sa.Column("details", sa.JSON, nullable=False, server_default="{}"),
+    sa.Column("cost_credits", sa.Integer),
     sa.Column("reason", sa.Text),
+    sa.UniqueConstraint("interaction_id", "part"),
+)
+
+drafts = sa.Table(
+    "drafts",
+    metadata,
+    sa.Column("id", sa.String(32), primary_key=True),
+    sa.Column("purpose", sa.String(16), nullable=False),
+    sa.Column("user_id", sa.BigInteger, nullable=False),
+    sa.Column("content", sa.JSON, nullable=False),
+    sa.Column("created_at", UtcDateTime, nullable=False, index=True),
+    sa.Column("used_at", UtcDateTime),
+)
+
+places = sa.Table(
+    "places",
+    metadata,
+    sa.Column("id", sa.BigInteger, primary_key=True, autoincrement=False),
+    sa.Column("boost", sa.Boolean, nullable=False),
+    sa.Column("check_prompts", sa.Boolean, nullable=False),
 )

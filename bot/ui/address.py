@@ -5,8 +5,8 @@ import discord
 from bot.store import JobRecord, ReplyAddress
 
 
-def reply_address(interaction: discord.Interaction) -> ReplyAddress:
-    """The address of the reply that this interaction will get."""
+def reply_address(interaction: discord.Interaction, part: int = 0) -> ReplyAddress:
+    """The address of the reply that this interaction will get, or of its follow-up message number `part`."""
     return ReplyAddress(
         interaction_id=interaction.id,
         application_id=interaction.application_id,
@@ -15,6 +15,7 @@ def reply_address(interaction: discord.Interaction) -> ReplyAddress:
         user_id=interaction.user.id,
         guild_id=interaction.guild_id,
         channel_id=interaction.channel_id,
+        part=part,
         upload_limit=interaction.filesize_limit,
     )
 

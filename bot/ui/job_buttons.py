@@ -152,4 +152,3 @@ class RetryButton(JobItem[ui.Button[Any]], template=rf"ip1:retry:{_JOB}"):
 
 
 ITEMS = (PressButton, MoreMenu, CancelButton, RetryButton)
-"""What is registered with the client once, so that buttons of any age work."""

@@ -3,18 +3,20 @@
 import io
 import re
 from dataclasses import dataclass
+from typing import Any
 
 import discord
 from discord import ui
 
 from bot.services.frames import Ending, Frame, Phase
+from bot.services.orders import order_of
 from bot.services.pictures import Upload
 from bot.services.prompt import clean_text
 from bot.store import JobRecord, JobState
 from bot.ui.address import message_link
 from bot.ui.job_buttons import CancelButton, RetryButton
-from bot.ui.rows import action_row, follow_up_rows
-from bot.ui.text import MAX_ALT_TEXT, alt_text, duration, escape, progress_bar, shorten
+from bot.ui.rows import action_row, result_rows
+from bot.ui.text import MAX_ALT_TEXT, alt_text, duration, escape, price, progress_bar, shorten
 
 _RUNNING = discord.Colour(0x5865F2)
 _DONE = discord.Colour(0x3BA55D)
@@ -30,16 +32,14 @@ _ADDRESSES = re.compile(r"(?:https?://\S+ )*", re.IGNORECASE)
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """What is sent to Discord: a view and, where there is one, the picture it refers to."""
+    """What is sent to Discord: a view and the pictures it refers to."""
 
     view: ui.LayoutView
-    upload: Upload | None = None
+    uploads: tuple[Upload, ...] = ()
 
     def files(self) -> list[discord.File]:
         """The attachments, made anew at each call: sending uses them up."""
-        if self.upload is None:
-            return []
-        return [discord.File(io.BytesIO(self.upload.data), filename=self.upload.filename)]
+        return [discord.File(io.BytesIO(upload.data), filename=upload.filename) for upload in self.uploads]
 
 
 def running_message(frame: Frame, parent: str | None = None) -> Message:
@@ -49,7 +49,9 @@ def running_message(frame: Frame, parent: str | None = None) -> Message:
         lines.append(f"⚠️ {_reason(frame.note)}")
     box = _box(_RUNNING, lines)
     if frame.preview_url is not None:
-        box.add_item(_gallery(frame.preview_url, frame.job))
+        box.add_item(gallery([(frame.preview_url, description(frame.job))]))
+    elif inputs := order_of(frame.job).inputs:
+        box.add_item(gallery([(url, f"Picture {place} to work on") for place, url in enumerate(inputs, 1)]))
     if frame.phase is not Phase.CANCELLING:
         box.add_item(action_row(CancelButton.showing(frame.job.id)))
     return Message(_view(box))
@@ -61,9 +63,9 @@ def ended_message(ending: Ending, parent: str | None = None) -> Message:
         case JobState.DONE:
             return _done(ending, parent)
         case JobState.CANCELLED:
-            return _without_picture(ending, parent, _CANCELLED, "🚫")
+            return _without_result(ending, parent, _CANCELLED, "🚫")
         case JobState.FAILED | JobState.UNCLEAR:
-            return _without_picture(ending, parent, _FAILED, "⚠️")
+            return _without_result(ending, parent, _FAILED, "⚠️")
         case JobState.RECORDED | JobState.SUBMITTING | JobState.RUNNING:
             raise ValueError(f"job {ending.job.id} has not ended")
 
@@ -74,17 +76,16 @@ def _done(ending: Ending, parent: str | None) -> Message:
     if ending.note is not None:
         lines.append(f"⚠️ {_reason(ending.note)}")
     box = _box(_DONE, lines)
-    shown = f"attachment://{ending.picture.filename}" if ending.picture else None
-    if shown is not None:
-        box.add_item(_gallery(shown, job))
-    for row in follow_up_rows(job):
+    if ending.uploads:
+        box.add_item(gallery([(f"attachment://{upload.filename}", description(job)) for upload in ending.uploads]))
+    for row in result_rows(job):
         box.add_item(row)
-    return Message(_view(box), ending.picture)
+    return Message(_view(box), ending.uploads)
 
 
-def _without_picture(ending: Ending, parent: str | None, colour: discord.Colour, sign: str) -> Message:
+def _without_result(ending: Ending, parent: str | None, colour: discord.Colour, sign: str) -> Message:
     job = ending.job
-    reason = _reason(job.reason or "This job ended without a picture.")
+    reason = _reason(job.reason or "This job ended without a result.")
     box = _box(colour, [_title(job), _subtitle(job, parent=parent), f"{sign} {reason}"])
     box.add_item(action_row(RetryButton.showing(job.id, again=job.state is JobState.UNCLEAR)))
     return Message(_view(box))
@@ -104,16 +105,21 @@ def _box(colour: discord.Colour, lines: list[str]) -> ui.Container[ui.LayoutView
     return ui.Container(ui.TextDisplay("\n".join(lines)), accent_colour=colour)
 
 
-def _gallery(media: str, job: JobRecord) -> ui.MediaGallery[ui.LayoutView]:
-    return ui.MediaGallery(discord.MediaGalleryItem(media, description=_description(job)))
+def gallery(pictures: list[tuple[str, str]]) -> ui.MediaGallery[Any]:
+    """Pictures by address and description, ten at most."""
+    return ui.MediaGallery(*(discord.MediaGalleryItem(media, description=text) for media, text in pictures[:10]))
 
 
-def _description(job: JobRecord) -> str:
-    text = alt_text(job.words)
-    return shorten(f"{clean_text(job.button)}: {text}", MAX_ALT_TEXT) if job.button is not None else text
+def description(job: JobRecord) -> str:
+    """What somebody who can't see the job's picture is told of it."""
+    name = job.button if job.button is not None else order_of(job).name
+    text = alt_text(job.words) if job.words else f"Result of {name}"
+    return shorten(f"{clean_text(name)}: {text}", MAX_ALT_TEXT) if name and job.words else text
 
 
 def _title(job: JobRecord) -> str:
+    if not job.words:
+        return f"**{escape(order_of(job).name or 'Picture')}**"
     # The addresses of pictures stand in front of the words and may hold the same letters.
     flags = _ADDRESSES.sub("", job.prompt, count=1).removeprefix(job.words).strip()
     title = f"**{shorten(escape(job.words), _MAX_WORDS)}**"
@@ -121,14 +127,20 @@ def _title(job: JobRecord) -> str:
 
 
 def _subtitle(job: JobRecord, *facts: str, parent: str | None = None) -> str:
-    return "-# " + " · ".join([f"<@{job.reply.user_id}>", job.mode, *_origin(job, parent), *facts])
+    # Of what has ended, "may cost credits" would be no news.
+    cost = "" if job.state.is_final and job.cost_credits is None else price(job.cost_credits)
+    what = [job.mode, *_origin(job, parent), cost]
+    return "-# " + " · ".join([f"<@{job.reply.user_id}>", *filter(None, what), *facts])
 
 
 def _origin(job: JobRecord, parent: str | None) -> list[str]:
-    if job.button is None:
-        return []
-    label = _label(job.button)
-    return [f"{label} of [this picture]({parent})" if parent is not None else label]
+    """What was done, and to which picture; a job without words says the first in its title."""
+    label = _label(job.button if job.button is not None else order_of(job).name) if job.words else ""
+    if job.button is not None and not label:
+        label = _label(job.button)
+    if parent is not None:
+        return [f"{label or 'follow-up'} of [this picture]({parent})"]
+    return [label]
 
 
 def _label(button: str) -> str:

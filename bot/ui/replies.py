@@ -44,13 +44,25 @@ class Replies:
         if not opened.is_new:
             await _say(interaction, earlier_message(job))
             return
+        if job.reply.part > 0:
+            await self.follow_up(job)
+            return
         message = running_message(Frame(job=job, phase=Phase.IN_LINE), await self._parent(job))
+        await self._begin(job, _answer(interaction, message))
+
+    async def follow_up(self, job: JobRecord) -> None:
+        """Show a new job as a further message of its interaction, by the token alone, and begin it."""
+        message = running_message(Frame(job=job, phase=Phase.IN_LINE), await self._parent(job))
+        await self._begin(job, self._routes.follow_up(job.reply, message))
+
+    async def _begin(self, job: JobRecord, showing: Awaitable[tuple[int | None, int]]) -> None:
+        """Submit the job once it is shown; `showing` gives the ids of channel and message."""
         try:
-            channel_id, message_id = await _answer(interaction, message)
+            channel_id, message_id = await showing
         except (discord.DiscordException, *_AWAY) as error:
-            await interaction.client.jobs.drop(job, "The reply could not be shown, so nothing was sent.")
+            await self._bot.jobs.drop(job, "The reply could not be shown, so nothing was sent.")
             raise UserError("Discord did not take the reply, so nothing was started. Try again.") from error
-        await interaction.client.jobs.begin(job, channel_id=channel_id, message_id=message_id)
+        await self._bot.jobs.begin(job, channel_id=channel_id, message_id=message_id)
 
     async def find(self, job: JobRecord) -> int | None:
         """The id of the message that an earlier process may have opened for this job, or None when there is none."""
@@ -74,12 +86,12 @@ class Replies:
             await self._insist(job, message)
         except discord.HTTPException as error:
             log.log(
-                logging.WARNING if message.upload else logging.ERROR,
+                logging.WARNING if message.uploads else logging.ERROR,
                 "the ending of a job was refused: %s",
                 error,
                 extra={"job": job.id},
             )
-            if message.upload is None:
+            if not message.uploads:
                 # Asking again would change nothing, and the job itself has ended all the same.
                 raise ReplyGone from error
             await self.deliver(Ending(job=job, note=_PICTURE_REFUSED))

@@ -46,8 +46,18 @@ class Routes:
                 raise ReplyGone from error
             raise
 
+    async def follow_up(self, reply: ReplyAddress, message: Message) -> tuple[int, int]:
+        """The ids of channel and message, once the message was sent as a follow-up of the interaction.
+
+        Raises `discord.HTTPException`, also when the interaction's fifteen minutes are over.
+        """
+        sent = await self._webhook(reply).send(view=message.view, files=message.files(), wait=True)
+        return sent.channel.id, sent.id
+
     async def find(self, reply: ReplyAddress) -> int | None:
         """The id of the message that answered the interaction; None when nothing did, or nobody can tell any more."""
+        if reply.part > 0:
+            return None
         try:
             return (await self._webhook(reply).fetch_message(_ORIGINAL)).id
         except (discord.HTTPException, ValueError):

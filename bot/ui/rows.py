@@ -21,6 +21,11 @@ def action_row(*items: ui.Item[Any]) -> ui.ActionRow[Any]:
     return row
 
 
+def result_rows(job: JobRecord) -> Iterator[ui.ActionRow[Any]]:
+    """Everything that can be done with a finished job."""
+    yield from follow_up_rows(job)
+
+
 def follow_up_rows(job: JobRecord) -> Iterator[ui.ActionRow[Any]]:
     """Rows in the order Midjourney users expect, then menus; nothing for a job without buttons."""
     layout = arrange(job.buttons)

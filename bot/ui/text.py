@@ -57,6 +57,13 @@ def progress_bar(percent: float, width: int = 12) -> str:
     return "▰" * filled + "▱" * (width - filled)
 
 
+def price(credits: int | None) -> str:  # noqa: A002  # the API's own word
+    """What something costs, as far as anybody has published it."""
+    if credits is None:
+        return "may cost credits"
+    return "1 credit" if credits == 1 else f"{credits} credits"
+
+
 def duration(seconds: float) -> str:
     """A span of time as people say it: 48 s, 2 min 5 s, 1 h 3 min."""
     whole = max(int(seconds), 0)

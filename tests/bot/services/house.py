@@ -10,7 +10,7 @@ from bot.store import JobRecord, JobStore, NewJob
 from tests.bot.records import new_job
 from tests.bot.services.scripted import Recorder, ScriptedApi, Steps
 
-PATIENCE = Patience(unknown=timedelta(seconds=0.2), without_picture=timedelta(seconds=0.02))
+PATIENCE = Patience(unknown=timedelta(seconds=0.2), without_result=timedelta(seconds=0.02))
 
 
 class House:

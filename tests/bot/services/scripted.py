@@ -2,15 +2,25 @@
 
 import asyncio
 from collections import deque
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from io import BytesIO
-from typing import Any, TypeVar
+from typing import Any, TypeVar, Unpack
 
 from PIL import Image
 
-from bot.imaginepro import HistoryItem, ImagineProError, Job, JobStatus, Picture, Submission
+from bot.imaginepro import (
+    ContentBlock,
+    HistoryItem,
+    ImagineProError,
+    Job,
+    JobOptions,
+    JobStatus,
+    Picture,
+    Submission,
+    VideoJob,
+)
 from bot.services.frames import Ending, Frame, Phase
 
 T = TypeVar("T")
@@ -43,6 +53,7 @@ class Accepted:
     parent: str | None = None
     button: str | None = None
     ref: str | None = None
+    fields: dict[str, Any] = field(default_factory=dict)
     cancelled: bool = False
 
 
@@ -70,8 +81,88 @@ class ScriptedApi:
     async def imagine(self, prompt: str, *, ref: str | None = None, timeout: int | None = None) -> Submission:
         return await self._submit(Accepted("", prompt=prompt, ref=ref))
 
-    async def press(self, message_id: str, button: str, *, ref: str | None = None) -> Submission:
-        return await self._submit(Accepted("", parent=message_id, button=button, ref=ref))
+    async def boost_imagine(
+        self, prompt: str, *, disable_cdn: bool = False, **options: Unpack[JobOptions]
+    ) -> Submission:
+        return await self._submit(Accepted("", prompt=prompt, ref=options.get("ref"), fields={"boost": True}))
+
+    async def press(
+        self,
+        message_id: str,
+        button: str,
+        *,
+        prompt: str | None = None,
+        mask: str | None = None,
+        ref: str | None = None,
+    ) -> Submission:
+        given = {"mask": mask} if mask is not None else {}
+        return await self._submit(Accepted("", prompt=prompt, parent=message_id, button=button, ref=ref, fields=given))
+
+    async def boost_press(
+        self,
+        message_id: str,
+        button: str,
+        *,
+        disable_cdn: bool = False,
+        prompt: str | None = None,
+        mask: str | None = None,
+        **options: Unpack[JobOptions],
+    ) -> Submission:
+        return await self._submit(
+            Accepted(
+                "", prompt=prompt, parent=message_id, button=button, ref=options.get("ref"), fields={"boost": True}
+            )
+        )
+
+    async def describe(self, url: str, **options: Unpack[JobOptions]) -> Submission:
+        return await self._other(options, describe=url)
+
+    async def faceswap(self, source: str, target: str, **options: Unpack[JobOptions]) -> Submission:
+        return await self._other(options, faceswap=(source, target))
+
+    async def blend(self, urls: Sequence[str], **options: Unpack[JobOptions]) -> Submission:
+        return await self._other(options, blend=tuple(urls))
+
+    async def flux(
+        self,
+        prompt: str,
+        *,
+        count: int | None = None,
+        width: int | None = None,
+        height: int | None = None,
+        aspect_ratio: str | None = None,
+        output_format: str | None = None,
+        output_quality: int | None = None,
+        model: str | None = None,
+        **options: Unpack[JobOptions],
+    ) -> Submission:
+        size = aspect_ratio or (width, height)
+        return await self._other(options, prompt, flux=(count, size, output_format, output_quality, model))
+
+    async def flux_upscale(self, image: str, scale: float, **options: Unpack[JobOptions]) -> Submission:
+        return await self._other(options, upscale=(image, scale))
+
+    async def remove_background(self, image: str, **options: Unpack[JobOptions]) -> Submission:
+        return await self._other(options, cut_out=image)
+
+    async def edit(
+        self, contents: Sequence[ContentBlock], *, model: str | None = None, **options: Unpack[JobOptions]
+    ) -> Submission:
+        return await self._other(options, edit=tuple(contents), model=model)
+
+    async def zimage(
+        self, prompt: str, *, width: int | None = None, height: int | None = None, **options: Unpack[JobOptions]
+    ) -> Submission:
+        return await self._other(options, prompt, zimage=(width, height))
+
+    async def video(self, start: str, end: str, prompt: str, **options: Unpack[JobOptions]) -> Submission:
+        return await self._other(options, prompt, video=(start, end))
+
+    async def extend_video(self, message_id: str, index: int, **options: Unpack[JobOptions]) -> Submission:
+        return await self._other(options, extend=(message_id, index))
+
+    async def _other(self, options: JobOptions, prompt: str | None = None, **fields: Any) -> Submission:
+        return await self._submit(Accepted("", prompt=prompt, ref=options.get("ref"), fields=fields))
 
     async def _submit(self, job: Accepted) -> Submission:
         self.calls.append("submit")
@@ -94,6 +185,11 @@ class ScriptedApi:
         if self.accepted[message_id].cancelled and not found.status.is_terminal:
             return record(JobStatus.FAILED, error="The job was cancelled.")
         return found.model_copy(update={"message_id": message_id})
+
+    async def video_progress(self, message_id: str) -> VideoJob:
+        self.calls.append("video_progress")
+        found = (await self.progress(message_id)).model_dump()
+        return VideoJob.model_validate(found | {"video_url": found["image_url"]})
 
     async def history(self, *, page: int = 1, size: int = 10) -> list[HistoryItem]:
         """Every accepted job, after `hidden` looks without any."""

@@ -46,8 +46,8 @@ async def test_from_the_record_to_the_picture(house: House) -> None:
     assert job.delivered_at is not None
     assert job.submitted_at <= job.finished_at <= job.delivered_at
     ending = house.presenter.ending
-    assert ending.picture is not None
-    assert (ending.picture.data, ending.picture.width, ending.note) == (png(), 8, None)
+    assert ending.uploads
+    assert (ending.uploads[0].data, ending.uploads[0].width, ending.note) == (png(), 8, None)
     assert [frame.percent for frame in house.presenter.frames if frame.phase is Phase.RUNNING] == [8, 50]
     assert [frame.phase for frame in house.presenter.frames][:3] == [Phase.SUBMITTING, Phase.QUEUED, Phase.QUEUED]
 
@@ -77,7 +77,7 @@ async def test_a_failure_is_told_and_frees_the_button(house: House, last: Any, s
     assert job.state is JobState.FAILED
     assert sentence in str(job.reason)
     assert job.finished_at is not None
-    assert (house.presenter.ending.picture, house.presenter.ending.job.reason) == (None, job.reason)
+    assert (house.presenter.ending.uploads, house.presenter.ending.job.reason) == ((), job.reason)
     assert (await house.store.record(new_follow_up(once_key=KEY)))[1]
 
 
@@ -123,7 +123,7 @@ async def test_a_result_from_while_the_bot_was_away_is_fetched(house: House) -> 
     ago = datetime.now(UTC) - timedelta(hours=5)
     await house.store.update(job.id, state=JobState.RUNNING, remote_id="remote-1", submitted_at=ago)
     assert (await house.run(job)).state is JobState.DONE
-    assert house.presenter.ending.picture is not None
+    assert house.presenter.ending.uploads
 
 
 @pytest.mark.parametrize(
@@ -141,7 +141,7 @@ async def test_a_picture_that_cannot_be_shown(house: House, error: ImagineProErr
     house.api.downloads = {PICTURE: error}
     job = await house.run(await house.recorded())
     assert (job.state, job.buttons) == (JobState.DONE, ("U1", "V1"))
-    assert house.presenter.ending.picture is None
+    assert not house.presenter.ending.uploads
     assert sentence in str(house.presenter.ending.note)
 
 
@@ -151,8 +151,8 @@ async def test_the_original_stands_in_for_a_picture_that_is_gone(house: House) -
     house.api.downloads = {PICTURE: PictureGone(), ORIGINAL: png(16)}
     await house.run(await house.recorded())
     ending = house.presenter.ending
-    assert ending.picture is not None
-    assert (ending.picture.width, ending.note) == (16, None)
+    assert ending.uploads
+    assert (ending.uploads[0].width, ending.note) == (16, None)
 
 
 async def test_a_picture_larger_than_the_place_allows_is_made_to_fit(house: House) -> None:
@@ -161,8 +161,8 @@ async def test_a_picture_larger_than_the_place_allows_is_made_to_fit(house: Hous
     house.api.downloads = {PICTURE: png(600)}
     await house.run(await house.recorded(new_job(reply=reply_address(upload_limit=limit))))
     ending = house.presenter.ending
-    assert ending.picture is not None
-    assert len(ending.picture.data) <= limit
+    assert ending.uploads
+    assert len(ending.uploads[0].data) <= limit
 
 
 async def test_a_reply_that_is_gone_does_not_matter(house: House) -> None:
@@ -182,7 +182,7 @@ async def test_an_ending_that_could_not_be_shown_is_shown_next_time(house: House
     assert [late.id for late in await house.store.unfinished()] == [job.id]
     assert (await house.run(job)).delivered_at is not None
     assert house.api.calls.count("submit") == 1
-    assert house.presenter.ending.picture is not None
+    assert house.presenter.ending.uploads
 
 
 async def test_a_mistake_of_ours_ends_the_job_with_a_sentence(house: House, caplog: pytest.LogCaptureFixture) -> None:

@@ -133,7 +133,7 @@ async def test_too_late(house: House) -> None:
     house.api.reads = deque([done()])
     await wish(house, job)
     assert (await life).state is JobState.DONE
-    assert house.presenter.ending.picture is not None
+    assert house.presenter.ending.uploads
 
 
 @pytest.mark.parametrize("last", [record(percent=40), UnknownJob(), record(JobStatus.DONE, percent=100), Unreachable()])

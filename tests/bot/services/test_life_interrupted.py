@@ -189,7 +189,7 @@ async def check(site: Site, job: JobRecord, *, unclear_allowed: bool) -> None:
     assert job.delivered_at is not None
     assert site.presenter.endings
     assert all(ending.job.state is job.state for ending in site.presenter.endings)
-    assert (site.presenter.endings[-1].picture is not None) == (job.state is JobState.DONE)
+    assert (site.presenter.endings[-1].uploads != ()) == (job.state is JobState.DONE)
     assert await site.store.unfinished() == []
 
 

@@ -6,12 +6,13 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from bot.imaginepro import ImagineProError, Job, JobStatus, KeyRefused, ServerFault, UnknownJob, Unreachable
+from bot.imaginepro import ImagineProError, Job, JobStatus, KeyRefused, ServerFault, UnknownJob, Unreachable, VideoJob
 from bot.services import tracker as module
-from bot.services.tracker import Overdue, Patience, Snapshot, Tracker, WithoutPicture
+from bot.services.results import Result
+from bot.services.tracker import Overdue, Patience, Snapshot, Tracker, WithoutResult
 from tests.bot.services.scripted import done, record
 
-NEVER = Patience(unknown=timedelta(0), without_picture=timedelta(0))
+NEVER = Patience(unknown=timedelta(0), without_result=timedelta(0))
 Answer = Job | ImagineProError
 
 
@@ -22,6 +23,9 @@ class Source:
         self.answers = list(answers)
         self.asked = 0
         self.reading = asyncio.Event()
+
+    async def video_progress(self, message_id: str) -> VideoJob:
+        return VideoJob.model_validate((await self.progress(message_id)).model_dump())
 
     async def progress(self, message_id: str) -> Job:
         self.asked += 1
@@ -38,7 +42,10 @@ def in_an_hour() -> datetime:
 
 async def told(tracker: Tracker) -> list[Snapshot]:
     """Everything the tracker tells of a job until its end."""
-    return [snapshot async for snapshot in tracker.follow("remote", until=in_an_hour, wake=asyncio.Event())]
+    return [
+        snapshot
+        async for snapshot in tracker.follow("remote", expected=Result.PICTURE, until=in_an_hour, wake=asyncio.Event())
+    ]
 
 
 def following(*answers: Answer, patience: Patience = module.DEFAULT_PATIENCE) -> tuple[Tracker, Source]:
@@ -114,7 +121,7 @@ async def test_done_without_a_picture_is_asked_again() -> None:
 async def test_done_and_never_a_picture() -> None:
     """It ends with a sentence of its own."""
     tracker, _ = following(record(JobStatus.DONE, percent=100), patience=NEVER)
-    with pytest.raises(WithoutPicture, match="no picture"):
+    with pytest.raises(WithoutResult, match="no picture"):
         await told(tracker)
 
 
@@ -159,7 +166,9 @@ async def test_nothing_is_asked_after_the_deadline() -> None:
     deadlines = iter([in_an_hour(), in_an_hour(), datetime.now(UTC)])
     tracker = Tracker(source, pause=0.001)
     with pytest.raises(Overdue, match="longer than it may"):
-        async for _ in tracker.follow("remote", until=lambda: next(deadlines), wake=asyncio.Event()):
+        async for _ in tracker.follow(
+            "remote", expected=Result.PICTURE, until=lambda: next(deadlines), wake=asyncio.Event()
+        ):
             pass
     assert source.asked == 2
 
@@ -168,7 +177,7 @@ async def test_waking_brings_one_read_forward() -> None:
     """A pause of an hour ends at once, and the next one is whole again."""
     source, wake = Source(record(percent=50), record(percent=60)), asyncio.Event()
     tracker = Tracker(source, pause=3600)
-    snapshots = tracker.follow("remote", until=in_an_hour, wake=wake)
+    snapshots = tracker.follow("remote", expected=Result.PICTURE, until=in_an_hour, wake=wake)
     assert (await anext(snapshots)).job == record(percent=50)
     wake.set()
     async with asyncio.timeout(5):
@@ -217,7 +226,10 @@ class _Company:
     """So many jobs that are followed at the same time."""
 
     def __init__(self, tracker: Tracker, number: int) -> None:
-        self._jobs = [tracker.follow(f"remote-{n}", until=in_an_hour, wake=asyncio.Event()) for n in range(number)]
+        self._jobs = [
+            tracker.follow(f"remote-{n}", expected=Result.PICTURE, until=in_an_hour, wake=asyncio.Event())
+            for n in range(number)
+        ]
 
     async def __aenter__(self) -> None:
         for job in self._jobs:

@@ -17,6 +17,8 @@ from bot.store import Database, JobStore
 from bot.store.schema import metadata
 from tests.bot.records import new_job
 
+TABLES = ["alembic_version", "drafts", "jobs", "places"]
+
 
 def open_once(url: str) -> list[str]:
     """The tables of the database, opened in a process or thread of its own."""
@@ -62,7 +64,7 @@ def test_processes_at_once_open_a_new_file(tmp_path: Path) -> None:
     with get_context("spawn").Pool(3) as pool:
         for attempt in range(4):
             url = f"sqlite:///{tmp_path / f'{attempt}.db'}"
-            assert pool.map(open_once, [url] * 3, chunksize=1) == [["alembic_version", "jobs"]] * 3
+            assert pool.map(open_once, [url] * 3, chunksize=1) == [TABLES] * 3
 
 
 async def test_a_start_that_breaks_off_leaves_nothing_half_made(
@@ -73,10 +75,7 @@ async def test_a_start_that_breaks_off_leaves_nothing_half_made(
         patched.setattr("alembic.operations.Operations.create_index", _broken)
         with pytest.raises(RuntimeError, match="power cut"):
             await Database(database_url).__aenter__()
-    assert await asyncio.get_running_loop().run_in_executor(None, open_once, database_url) == [
-        "alembic_version",
-        "jobs",
-    ]
+    assert await asyncio.get_running_loop().run_in_executor(None, open_once, database_url) == TABLES
 
 
 def _broken(*_: object, **__: object) -> None:

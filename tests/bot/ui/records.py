@@ -78,7 +78,7 @@ def _jobs(state: st.SearchStrategy[JobState]) -> st.SearchStrategy[JobRecord]:
 ENDINGS = st.builds(
     Ending,
     job=_jobs(st.sampled_from([state for state in JobState if state.is_final])),
-    picture=st.none() | st.just(PICTURE),
+    uploads=st.sampled_from([(), (PICTURE,)]),
     note=st.none() | TEXTS,
 )
 FRAMES = st.builds(

@@ -58,7 +58,7 @@ def test_any_ended_job_fits(ending: Ending) -> None:
     message = ended_message(ending, PARENT)
     assert_fits(message)
     assert_title_is_literal(message)
-    assert len(message.files()) == (1 if ending.job.state is JobState.DONE and ending.picture else 0)
+    assert len(message.files()) == (1 if ending.job.state is JobState.DONE and ending.uploads else 0)
 
 
 @given(ENDINGS)
@@ -108,7 +108,7 @@ def test_result_tells_time_seed_and_original() -> None:
         seed=7,
         image_url="https://cdn.imaginepro.ai/a>b.png",
     )
-    lines = texts(body(ended_message(Ending(job=record, picture=PICTURE)))).splitlines()
+    lines = texts(body(ended_message(Ending(job=record, uploads=(PICTURE,))))).splitlines()
     assert lines[1].endswith("· fast · 1 min 5 s · seed 7 · [original](<https://cdn.imaginepro.ai/a%3Eb.png>)")
 
 
@@ -133,7 +133,7 @@ def test_job_that_has_not_ended_has_no_ending() -> None:
 
 def test_files_are_made_anew_for_every_try() -> None:
     """Sending uses a file up, and an ending may be sent twice."""
-    message = ended_message(Ending(job=job(state=JobState.DONE), picture=PICTURE))
+    message = ended_message(Ending(job=job(state=JobState.DONE), uploads=(PICTURE,)))
     assert message.files()[0].fp.read() == message.files()[0].fp.read() == b"bytes"
 
 

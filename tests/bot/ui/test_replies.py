@@ -73,7 +73,7 @@ def percent(number: int) -> Frame:
     return Frame(job=JOB, phase=Phase.RUNNING, percent=number)
 
 
-DONE = Ending(job=job(state=JobState.DONE, image_url="https://cdn.imaginepro.ai/a.png"), picture=PICTURE)
+DONE = Ending(job=job(state=JobState.DONE, image_url="https://cdn.imaginepro.ai/a.png"), uploads=(PICTURE,))
 
 
 @pytest.fixture

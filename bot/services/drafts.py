@@ -1,0 +1,51 @@
+"""What a member may still decide on: prepared, shown with a button, and used once."""
+
+import secrets
+from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
+
+from bot.errors import UserError
+from bot.store import Draft, DraftStore
+
+LIFE = timedelta(minutes=14)
+"""How long a draft can be used: as long as the interaction that it came from can be answered, and a little less."""
+
+_KEPT = timedelta(days=1)
+_OVER = "This offer is too old. Start again with the command."
+_USED = "This was used already."
+_FOREIGN = "This belongs to the member who asked for it."
+
+
+class Drafts:
+    """The drafts of this bot; they survive a restart and are used by one press, however many arrive."""
+
+    def __init__(self, store: DraftStore) -> None:
+        self._store = store
+
+    async def keep(self, purpose: str, user_id: int, content: Mapping[str, object]) -> str:
+        """The id under which the member finds this content (JSON values) again."""
+        now = datetime.now(UTC)
+        await self._store.forget(now - _KEPT)
+        draft = Draft(
+            id=secrets.token_urlsafe(12), purpose=purpose, user_id=user_id, content=dict(content), created_at=now
+        )
+        await self._store.keep(draft)
+        return draft.id
+
+    async def look(self, purpose: str, draft_id: str, user_id: int) -> Mapping[str, object]:
+        """The draft's content, which can still be used. Raises `UserError` when it is over, used or somebody else's."""
+        draft = await self._store.get(draft_id)
+        if draft is None or draft.purpose != purpose or datetime.now(UTC) - draft.created_at > LIFE:
+            raise UserError(_OVER)
+        if draft.user_id != user_id:
+            raise UserError(_FOREIGN)
+        if draft.used_at is not None:
+            raise UserError(_USED)
+        return draft.content
+
+    async def take(self, purpose: str, draft_id: str, user_id: int) -> Mapping[str, object]:
+        """The draft's content, for this caller alone. Raises `UserError` as `look` does."""
+        content = await self.look(purpose, draft_id, user_id)
+        if not await self._store.use(draft_id, datetime.now(UTC)):
+            raise UserError(_USED)
+        return content

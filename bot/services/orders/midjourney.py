@@ -1,0 +1,109 @@
+"""What can be asked of Midjourney."""
+
+from typing import ClassVar, Literal
+
+from pydantic import Field
+
+from bot.imaginepro import JobOptions, Submission
+from bot.services.follow_ups import follow_up
+from bot.services.orders.api import OrderApi
+from bot.services.orders.base import BaseOrder, parent_of
+from bot.services.results import Result
+from bot.store import JobKind, JobRecord, NewJob
+
+_FAST, _RELAXED = 10, 5
+
+
+class Imagine(BaseOrder):
+    """A grid of four from a prompt; `boost` asks for quicker progress."""
+
+    kind: Literal[JobKind.IMAGINE] = JobKind.IMAGINE
+    boost: bool = False
+
+    def cost(self, job: NewJob) -> int | None:
+        """What turbo and boost cost is not published."""
+        return None if self.boost else {"fast": _FAST, "relax": _RELAXED}.get(job.mode)
+
+    async def send(self, api: OrderApi, job: JobRecord, options: JobOptions) -> Submission:
+        if self.boost:
+            return await api.boost_imagine(job.prompt, **options)
+        return await api.imagine(job.prompt, ref=options.get("ref"), timeout=options.get("timeout"))
+
+
+class Press(BaseOrder):
+    """A follow-up button, with a new prompt or a mask (Base64) where it takes one."""
+
+    kind: Literal[JobKind.BUTTON] = JobKind.BUTTON
+    boost: bool = False
+    prompt: str | None = None
+    mask: str | None = Field(default=None, repr=False)
+
+    def cost(self, job: NewJob) -> int | None:
+        """The button's price; what boost costs is not published."""
+        return None if self.boost or job.button is None else follow_up(job.button).cost_credits
+
+    async def send(self, api: OrderApi, job: JobRecord, options: JobOptions) -> Submission:
+        parent, button = parent_of(job), job.button
+        if button is None:
+            raise LookupError(f"job {job.id} is a follow-up without a button")
+        if self.boost:
+            return await api.boost_press(parent, button, prompt=self.prompt, mask=self.mask, **options)
+        if self.prompt is None and self.mask is None:
+            return await api.press(parent, button, ref=options.get("ref"))
+        return await api.press(parent, button, prompt=self.prompt, mask=self.mask, ref=options.get("ref"))
+
+
+class Describe(BaseOrder):
+    """Four prompts for a picture."""
+
+    kind: Literal[JobKind.DESCRIBE] = JobKind.DESCRIBE
+    result: ClassVar[Result] = Result.TEXTS
+    url: str
+
+    @property
+    def name(self) -> str:
+        return "Describe"
+
+    @property
+    def inputs(self) -> tuple[str, ...]:
+        return (self.url,)
+
+    async def send(self, api: OrderApi, job: JobRecord, options: JobOptions) -> Submission:
+        return await api.describe(self.url, **options)
+
+
+class FaceSwap(BaseOrder):
+    """The face of `source` on `target`."""
+
+    kind: Literal[JobKind.FACE_SWAP] = JobKind.FACE_SWAP
+    source: str
+    target: str
+
+    @property
+    def name(self) -> str:
+        return "Face swap"
+
+    @property
+    def inputs(self) -> tuple[str, ...]:
+        return self.source, self.target
+
+    async def send(self, api: OrderApi, job: JobRecord, options: JobOptions) -> Submission:
+        return await api.faceswap(self.source, self.target, **options)
+
+
+class Blend(BaseOrder):
+    """Two to five pictures mixed into a grid."""
+
+    kind: Literal[JobKind.BLEND] = JobKind.BLEND
+    urls: tuple[str, ...] = Field(min_length=2, max_length=5)
+
+    @property
+    def name(self) -> str:
+        return f"Blend of {len(self.urls)} pictures"
+
+    @property
+    def inputs(self) -> tuple[str, ...]:
+        return self.urls
+
+    async def send(self, api: OrderApi, job: JobRecord, options: JobOptions) -> Submission:
+        return await api.blend(self.urls, **options)

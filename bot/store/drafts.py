@@ -1,0 +1,57 @@
+"""What somebody may still decide on: kept until it is used, once, or thrown away."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+import sqlalchemy as sa
+
+from bot.store.database import Database
+from bot.store.schema import drafts
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Draft:
+    """Something prepared for one member; `content` is JSON, `used_at` None until it was used."""
+
+    id: str
+    purpose: str
+    user_id: int
+    content: Mapping[str, object]
+    created_at: datetime
+    used_at: datetime | None = None
+
+
+class DraftStore:
+    """Reads and writes drafts; every method is one transaction."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def keep(self, draft: Draft) -> None:
+        """Write the draft down."""
+        values = {
+            "id": draft.id,
+            "purpose": draft.purpose,
+            "user_id": draft.user_id,
+            "content": dict(draft.content),
+            "created_at": draft.created_at,
+        }
+        await self._database.run(lambda connection: connection.execute(sa.insert(drafts).values(values)))
+
+    async def get(self, draft_id: str) -> Draft | None:
+        """The draft, used or not, or None."""
+        query = sa.select(drafts).where(drafts.c.id == draft_id)
+        row = (await self._database.run(lambda connection: connection.execute(query))).mappings().first()
+        return Draft(**row) if row is not None else None
+
+    async def use(self, draft_id: str, now: datetime) -> bool:
+        """Whether this call is the one that uses the draft; of several at the same time one gets True."""
+        unused = (drafts.c.id == draft_id) & drafts.c.used_at.is_(None)
+        change = sa.update(drafts).where(unused).values(used_at=now)
+        return (await self._database.run(lambda connection: connection.execute(change))).rowcount == 1
+
+    async def forget(self, before: datetime) -> int:
+        """How many drafts from before this moment were thrown away."""
+        old = sa.delete(drafts).where(drafts.c.created_at < before)
+        return (await self._database.run(lambda connection: connection.execute(old))).rowcount

@@ -1,0 +1,6 @@
+"""Everything that can be pressed, chosen or opened and has to work for ever."""
+
+from bot.ui import job_buttons
+
+ITEMS = (*job_buttons.ITEMS,)
+"""What is registered with the client once, so that buttons of any age work."""
