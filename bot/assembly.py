@@ -12,6 +12,7 @@ from bot.imaginepro.pace import Lane
 from bot.services.engine import Engine, Step
 from bot.services.jobs import Jobs
 from bot.services.life import JobLife
+from bot.services.prompt_check import PromptChecks
 from bot.services.submission import Submissions
 from bot.services.tracker import Tracker
 from bot.settings import Settings
@@ -72,7 +73,7 @@ async def _services(
         async with Engine(database.workflow_url, run) as engine:
             jobs = Jobs(store, engine, life)
             await jobs.resume(replies.find)
-            yield Services(jobs, replies)
+            yield Services(jobs, replies, PromptChecks(api))
     finally:
         # Only now nobody can step forward in the line any more and be cut off in the middle of a request.
         await submissions.drain(_DRAIN_SECONDS)

@@ -16,6 +16,7 @@ from discord.http import Route
 from yarl import URL
 
 from bot.services.jobs import Jobs, Opened
+from bot.services.prompt_check import PromptChecks
 
 log = logging.getLogger(__name__)
 
@@ -34,6 +35,7 @@ class Services:
 
     jobs: Jobs
     replies: ReplyOpener
+    prompt_checks: PromptChecks
 
 
 Report = Callable[[discord.Interaction, BaseException], Awaitable[None]]
@@ -53,10 +55,11 @@ def use_addresses(api_url: str, gateway_url: str) -> None:
 
 
 class Bot(commands.AutoShardedBot):
-    """One process of the bot. `jobs` and `replies` are there once it has logged in."""
+    """One process of the bot. The services are there once it has logged in."""
 
     jobs: Jobs
     replies: ReplyOpener
+    prompt_checks: PromptChecks
 
     def __init__(self, *, open_services: OpenServices, report: Report) -> None:
         super().__init__(
@@ -79,6 +82,7 @@ class Bot(commands.AutoShardedBot):
         """Open the services and register the commands; runs after login, so replies can be edited already."""
         services = await self._resources.enter_async_context(self._open_services(self))
         self.jobs, self.replies = services.jobs, services.replies
+        self.prompt_checks = services.prompt_checks
         for name in cog_names():
             await self.load_extension(name)
         synced = await self.tree.sync()

@@ -35,7 +35,8 @@ async def bot(opened: list[str]) -> AsyncIterator[Bot]:
     async def services(_: Bot) -> AsyncIterator[Services]:
         opened.append("opened")
         try:
-            yield Services(jobs=None, replies=None)  # pyright: ignore[reportArgumentType]  # nothing is asked of them
+            # Nothing is asked of them.
+            yield Services(jobs=None, replies=None, prompt_checks=None)  # pyright: ignore[reportArgumentType]
         finally:
             opened.append("closed")
 
