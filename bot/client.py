@@ -15,6 +15,7 @@ from discord.gateway import DiscordWebSocket
 from discord.http import Route
 from yarl import URL
 
+from bot.fetch import PublicFetch
 from bot.services.jobs import Jobs, Opened
 
 log = logging.getLogger(__name__)
@@ -34,6 +35,7 @@ class Services:
 
     jobs: Jobs
     replies: ReplyOpener
+    fetch: PublicFetch
 
 
 Report = Callable[[discord.Interaction, BaseException], Awaitable[None]]
@@ -53,10 +55,11 @@ def use_addresses(api_url: str, gateway_url: str) -> None:
 
 
 class Bot(commands.AutoShardedBot):
-    """One process of the bot. `jobs` and `replies` are there once it has logged in."""
+    """One process of the bot. `jobs`, `replies` and `fetch` are there once it has logged in."""
 
     jobs: Jobs
     replies: ReplyOpener
+    fetch: PublicFetch
 
     def __init__(self, *, open_services: OpenServices, report: Report) -> None:
         super().__init__(
@@ -78,7 +81,7 @@ class Bot(commands.AutoShardedBot):
     async def setup_hook(self) -> None:
         """Open the services and register the commands; runs after login, so replies can be edited already."""
         services = await self._resources.enter_async_context(self._open_services(self))
-        self.jobs, self.replies = services.jobs, services.replies
+        self.jobs, self.replies, self.fetch = services.jobs, services.replies, services.fetch
         for name in cog_names():
             await self.load_extension(name)
         synced = await self.tree.sync()

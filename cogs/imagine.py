@@ -1,6 +1,6 @@
 """/imagine: a picture from words."""
 
-import asyncio
+from dataclasses import replace
 
 import discord
 from discord import app_commands
@@ -8,7 +8,8 @@ from discord.app_commands import Choice, Range
 from discord.ext import commands
 
 from bot.client import Bot
-from bot.services.pictures import MAX_IMAGE_BYTES, PictureError, check_image_prompt
+from bot.services.input_pictures import IMAGE_PROMPT
+from bot.services.pictures import PictureError
 from bot.services.prompt import (
     CHAOS,
     IMAGE_WEIGHT,
@@ -24,9 +25,7 @@ from bot.services.prompt import (
     suggest_versions,
 )
 from bot.ui.address import reply_address
-
-_PATIENCE = 1.5
-"""Seconds to look at an attachment before Discord is told to wait."""
+from bot.ui.inputs import Input, gather_pictures
 
 
 class Imagine(commands.Cog):
@@ -77,6 +76,7 @@ class Imagine(commands.Cog):
         """Make a picture from words."""
         if image is not None and image_url is not None:
             raise PictureError("Give either an attached picture or an address, not both.")
+        given = image_url if image is None else image
         options = ImagineOptions(
             aspect=aspect,
             version=version,
@@ -93,8 +93,10 @@ class Imagine(commands.Cog):
             image_url=image.url if image is not None else image_url,
         )
         composed = compose_prompt(prompt, options)
-        if image is not None:
-            await _checked(interaction, image)
+        if given is not None:
+            source = Input("image_url" if image is None else "image", given)
+            [start] = await gather_pictures(interaction, [source], IMAGE_PROMPT, self._bot.fetch)
+            composed = compose_prompt(prompt, replace(options, image_url=start.address))
         opened = await self._bot.jobs.imagine(composed, reply_address(interaction))
         await self._bot.replies.open(interaction, opened)
 
@@ -105,32 +107,6 @@ class Imagine(commands.Cog):
     @imagine.autocomplete("version")
     async def _versions(self, _: discord.Interaction[Bot], typed: str) -> list[Choice[str]]:
         return [Choice(name=choice.label, value=choice.value) for choice in suggest_versions(typed)]
-
-
-async def _checked(interaction: discord.Interaction[Bot], image: discord.Attachment) -> None:
-    """Return when the attachment can be used. Raises PictureError, which only the member sees if it comes in time."""
-    if image.size > MAX_IMAGE_BYTES:
-        raise PictureError(
-            f"The attached picture has {image.size / 1024**2:.0f} MB; {MAX_IMAGE_BYTES // 1024**2} MB is the most. "
-            "Attach a smaller copy."
-        )
-    reading = asyncio.create_task(_read(image))
-    # Discord wants an answer within three seconds; most pictures are read long before.
-    try:
-        done, _ = await asyncio.wait({reading}, timeout=_PATIENCE)
-        if not done:
-            await interaction.response.defer(thinking=True)
-        await reading
-    finally:
-        reading.cancel()
-
-
-async def _read(image: discord.Attachment) -> None:
-    try:
-        data = await image.read()
-    except discord.HTTPException as error:
-        raise PictureError("Discord did not hand over the attached picture. Attach it again.") from error
-    await asyncio.to_thread(check_image_prompt, data, image.filename)
 
 
 async def setup(bot: Bot) -> None:

@@ -35,7 +35,7 @@ async def bot(opened: list[str]) -> AsyncIterator[Bot]:
     async def services(_: Bot) -> AsyncIterator[Services]:
         opened.append("opened")
         try:
-            yield Services(jobs=None, replies=None)  # pyright: ignore[reportArgumentType]  # nothing is asked of them
+            yield Services(jobs=None, replies=None, fetch=None)  # pyright: ignore[reportArgumentType]  # nothing is asked of them
         finally:
             opened.append("closed")
 

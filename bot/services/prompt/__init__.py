@@ -22,6 +22,7 @@ from bot.services.prompt.ranges import (
     WEIRD,
     Range,
 )
+from bot.services.prompt.values import read_address
 
 __all__ = [
     "ASPECT_RATIOS",
@@ -43,6 +44,7 @@ __all__ = [
     "Range",
     "clean_text",
     "compose_prompt",
+    "read_address",
     "suggest_aspects",
     "suggest_versions",
 ]
