@@ -15,6 +15,7 @@ from discord.gateway import DiscordWebSocket
 from discord.http import Route
 from yarl import URL
 
+from bot.fetch import PublicFetch
 from bot.services.drafts import Drafts
 from bot.services.jobs import Jobs, Opened
 from bot.services.places import Places
@@ -47,6 +48,7 @@ class Services:
     places: Places
     files: ResultFiles
     prompt_checks: PromptChecks
+    fetch: PublicFetch
 
 
 Report = Callable[[discord.Interaction, BaseException], Awaitable[None]]
@@ -74,6 +76,7 @@ class Bot(commands.AutoShardedBot):
     places: Places
     files: ResultFiles
     prompt_checks: PromptChecks
+    fetch: PublicFetch
 
     def __init__(self, *, open_services: OpenServices, report: Report) -> None:
         super().__init__(
@@ -98,6 +101,7 @@ class Bot(commands.AutoShardedBot):
         self.jobs, self.replies = services.jobs, services.replies
         self.drafts, self.places, self.files = services.drafts, services.places, services.files
         self.prompt_checks = services.prompt_checks
+        self.jobs, self.replies, self.fetch = services.jobs, services.replies, services.fetch
         for name in cog_names():
             await self.load_extension(name)
         synced = await self.tree.sync()
