@@ -73,7 +73,7 @@ def check_image_prompt(data: bytes, name: str) -> None:
     if kind is None:
         raise PictureError(f"{quoted(name)} is not a picture. Attach a PNG, JPEG, WEBP or GIF.")
     damaged = f"{quoted(name)} is damaged and can't be read. Save it again or attach another picture."
-    with _opened(data, kind, MAX_IMAGE_PIXELS, damaged) as image:
+    with opened(data, kind, MAX_IMAGE_PIXELS, damaged) as image:
         if getattr(image, "is_animated", False):
             raise PictureError(f"{quoted(name)} moves. Attach a still picture.")
         _decode(image, kind)
@@ -88,14 +88,19 @@ def fit_for_upload(data: bytes, max_bytes: int) -> Upload:
     unreadable = "The picture that came back can't be read. Try again."
     if kind is None:
         raise PictureError(unreadable)
-    with _opened(data, kind, MAX_RESULT_PIXELS, unreadable) as image:
+    with opened(data, kind, MAX_RESULT_PIXELS, unreadable) as image:
         if len(data) <= max_bytes:
             return Upload(data, f"picture.{kind}", *_seen_size(image))
         return _encoded_within(_upright(image), max_bytes)
 
 
 @contextmanager
-def _opened(data: bytes, kind: ImageKind, max_pixels: int, unreadable: str) -> Generator[Image.Image]:
+def opened(data: bytes, kind: ImageKind, max_pixels: int, unreadable: str) -> Generator[Image.Image]:
+    """The picture, its size judged before anything is decoded.
+
+    Raises PictureError when it has too many pixels, and with the sentence `unreadable` when decoding fails inside
+    the `with` block.
+    """
     try:
         with Image.open(BytesIO(data), formats=("JPEG" if kind is ImageKind.JPEG else kind.name,)) as image:
             _check_size(image.width, image.height, max_pixels)
