@@ -36,7 +36,8 @@ class Call:
     """One call of the API.
 
     `hint` is added to what the user reads when the API does not accept it. `repeatable` says of a call that is no
-    GET that it costs nothing and that sending it twice does no more than sending it once.
+    GET that it costs nothing and that sending it twice does no more than sending it once. `may_say_nothing` says that
+    a yes without a body is an answer too.
     """
 
     method: str
@@ -47,6 +48,7 @@ class Call:
     of_job: bool = False
     hint: str | None = None
     repeatable: bool = False
+    may_say_nothing: bool = False
 
     @property
     def creates(self) -> bool:
