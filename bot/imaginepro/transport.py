@@ -119,6 +119,7 @@ class Transport:
                 headers=self._headers(call),
                 timeout=self._timeout,
                 allow_redirects=False,
+                middlewares=(_sent_once(),) if call.creates else (),
             ) as response:
                 body = await read_at_most(response, MAX_BODY_BYTES)
         log.debug("%s %s: %s", call.method, call.path, response.status)
@@ -129,6 +130,20 @@ class Transport:
     def _headers(self, call: Call) -> dict[str, str]:
         headers = {"Authorization": f"Bearer {self._key.get_secret_value()}", "Accept": "application/json"}
         return headers if call.body is None else headers | {"Content-Type": "application/json"}
+
+
+def _sent_once() -> aiohttp.ClientMiddlewareType:
+    """Keep aiohttp from repeating a PUT or DELETE by itself, as it does when a kept connection breaks."""
+    sent = False
+
+    async def send(request: aiohttp.ClientRequest, handler: aiohttp.ClientHandlerType) -> aiohttp.ClientResponse:
+        nonlocal sent
+        if sent:
+            raise aiohttp.ServerDisconnectedError
+        sent = True
+        return await handler(request)
+
+    return send
 
 
 async def read_at_most(response: aiohttp.ClientResponse, limit: int) -> bytes | None:
