@@ -12,6 +12,7 @@ from bot.imaginepro.pace import Lane
 from bot.services.engine import Engine, Step
 from bot.services.jobs import Jobs
 from bot.services.life import JobLife
+from bot.services.operator import Operator
 from bot.services.submission import Submissions
 from bot.services.tracker import Tracker
 from bot.settings import Settings
@@ -63,6 +64,7 @@ async def _services(
     submissions = Submissions(store, api, timeout=settings.job_timeout_seconds)
     tracker = Tracker(api, pause=settings.poll_seconds)
     life = JobLife(store, api, submissions, tracker, replies, timeout=settings.job_timeout_seconds)
+    operator = Operator(api, store, tracker, settings.endpoints) if settings.imaginepro_diy else None
     bot.add_dynamic_items(*ITEMS)
 
     async def run(job_id: str, step: Step) -> None:
@@ -72,7 +74,7 @@ async def _services(
         async with Engine(database.workflow_url, run) as engine:
             jobs = Jobs(store, engine, life)
             await jobs.resume(replies.find)
-            yield Services(jobs, replies)
+            yield Services(jobs, replies, operator, settings.operator_guild_id)
     finally:
         # Only now nobody can step forward in the line any more and be cut off in the middle of a request.
         await submissions.drain(_DRAIN_SECONDS)

@@ -16,6 +16,7 @@ from discord.http import Route
 from yarl import URL
 
 from bot.services.jobs import Jobs, Opened
+from bot.services.operator import Operator
 
 log = logging.getLogger(__name__)
 
@@ -30,10 +31,16 @@ class ReplyOpener(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Services:
-    """What cogs and buttons work with."""
+    """What cogs and buttons work with.
+
+    `operator` is None unless its commands are switched on. In the server `operator_guild` they are registered, or what
+    an earlier process has registered there is removed.
+    """
 
     jobs: Jobs
     replies: ReplyOpener
+    operator: Operator | None = None
+    operator_guild: int | None = None
 
 
 Report = Callable[[discord.Interaction, BaseException], Awaitable[None]]
@@ -53,10 +60,12 @@ def use_addresses(api_url: str, gateway_url: str) -> None:
 
 
 class Bot(commands.AutoShardedBot):
-    """One process of the bot. `jobs` and `replies` are there once it has logged in."""
+    """One process of the bot. The services are there once it has logged in."""
 
     jobs: Jobs
     replies: ReplyOpener
+    operator: Operator | None
+    operator_guild: int | None
 
     def __init__(self, *, open_services: OpenServices, report: Report) -> None:
         super().__init__(
@@ -79,10 +88,20 @@ class Bot(commands.AutoShardedBot):
         """Open the services and register the commands; runs after login, so replies can be edited already."""
         services = await self._resources.enter_async_context(self._open_services(self))
         self.jobs, self.replies = services.jobs, services.replies
+        self.operator, self.operator_guild = services.operator, services.operator_guild
         for name in cog_names():
             await self.load_extension(name)
         synced = await self.tree.sync()
         log.info("commands are registered", extra={"commands": len(synced)})
+        if self.operator_guild is not None:
+            await self._sync_operator(self.operator_guild)
+
+    async def _sync_operator(self, guild_id: int) -> None:
+        """Register the operator's commands, or none; members are served though this server may be out of reach."""
+        try:
+            await self.tree.sync(guild=discord.Object(guild_id))
+        except discord.HTTPException as error:
+            log.warning("the operator's commands can't be set in the server OPERATOR_GUILD_ID: %s", error)
 
     async def launch_shard(self, gateway: URL, shard_id: int, *, initial: bool = False) -> None:
         """Connect a shard. Discord recommends its own gateway, which would lead past DISCORD_GATEWAY_URL."""
