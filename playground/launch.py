@@ -13,7 +13,7 @@ from pathlib import Path
 
 from playground.command_line import Options
 from playground.discord_server import DiscordServer
-from playground.imaginepro import Simulator
+from playground.imaginepro import PATHS, Simulator
 from playground.presence import bot_online
 from playground.processes import BOT_COMMAND, BotProcess, bot_environment
 
@@ -109,6 +109,9 @@ def _settings(api: Simulator, discord: DiscordServer, folder: Path) -> dict[str,
         "POLL_SECONDS": "2",
         "LOG_LEVEL": os.environ.get("LOG_LEVEL", "INFO"),
         "LOG_FORMAT": "console",
+        "IMAGINEPRO_DIY": "true",
+        "OPERATOR_GUILD_ID": discord.world.guild.id,
+        **PATHS,
     }
 
 
