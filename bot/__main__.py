@@ -18,6 +18,7 @@ from bot.logs import configure_logs
 from bot.settings import Settings, SettingsError, load_settings
 from bot.store import Database
 from bot.ui.errors import report
+from bot.web import PortTaken
 
 log = logging.getLogger("bot")
 
@@ -52,6 +53,8 @@ async def run(settings: Settings) -> int:
         log.error("Discord can't be reached: %s", error)  # noqa: TRY400
     except discord.HTTPException as error:
         log.error("Discord did not let the bot start: %s", error)  # noqa: TRY400
+    except PortTaken as error:
+        log.error("The web side can't listen at WEB_HOST and WEB_PORT: %s", error)  # noqa: TRY400
     except (SQLAlchemyError, OSError) as error:
         log.error("The database can't be used: %s", error)  # noqa: TRY400
     else:

@@ -9,7 +9,8 @@ import aiohttp
 from pydantic import SecretStr
 from yarl import URL
 
-from bot.client import Bot, OpenServices, Services
+from bot.carried import Services
+from bot.client import Bot, OpenServices
 from bot.fetch import PublicFetch
 from bot.imaginepro import ImagineProClient, Pace
 from bot.imaginepro.pace import Lane
@@ -18,6 +19,7 @@ from bot.services.engine import Engine, Step
 from bot.services.enhancement import Enhancement
 from bot.services.jobs import Jobs
 from bot.services.life import JobLife
+from bot.services.operator import Operator
 from bot.services.places import Places
 from bot.services.prompt_check import PromptChecks
 from bot.services.result_files import ResultFiles
@@ -87,6 +89,7 @@ async def _services(
     submissions = Submissions(store, api, timeout=settings.job_timeout_seconds)
     tracker = Tracker(api, pause=settings.poll_seconds)
     life = JobLife(store, api, submissions, tracker, replies, timeout=settings.job_timeout_seconds)
+    operator = Operator(api, store, tracker, settings.endpoints) if settings.imaginepro_diy else None
     bot.add_dynamic_items(*ITEMS)
 
     async def run(job_id: str, step: Step) -> None:
@@ -116,6 +119,8 @@ async def _services(
                 fetch=fetch,
                 mask_links=links,
                 remix=settings.imaginepro_remix,
+                operator=operator,
+                operator_guild=settings.operator_guild_id,
             )
     finally:
         # Only now nobody can step forward in the line any more and be cut off in the middle of a request.

@@ -4,9 +4,7 @@ import logging
 import pkgutil
 from collections.abc import Awaitable, Callable
 from contextlib import AbstractAsyncContextManager, AsyncExitStack
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol
 
 import discord
 from discord import app_commands
@@ -15,55 +13,9 @@ from discord.gateway import DiscordWebSocket
 from discord.http import Route
 from yarl import URL
 
-from bot.fetch import PublicFetch
-from bot.services.drafts import Drafts
-from bot.services.enhancement import Enhancement
-from bot.services.jobs import Jobs, Opened
-from bot.services.places import Places
-from bot.services.prompt_check import PromptChecks
-from bot.services.result_files import ResultFiles
-from bot.store import JobRecord, ReplyAddress
+from bot.carried import Services
 
 log = logging.getLogger(__name__)
-
-
-class ReplyOpener(Protocol):
-    """Shows a job as the answer to an interaction."""
-
-    async def open(self, interaction: "discord.Interaction[Bot]", opened: Opened) -> None:
-        """Show the job and begin it, or point to the reply it has already."""
-        ...
-
-    async def follow_up(self, job: JobRecord) -> None:
-        """Show a new job as a further message of its interaction, and begin it."""
-        ...
-
-
-class LinkMaker(Protocol):
-    """Makes links to the mask editor."""
-
-    async def address(self, job: JobRecord, index: int, reply: ReplyAddress) -> str:
-        """A link to the editor of the job's picture; what is painted there is the button at `index`."""
-        ...
-
-
-@dataclass(frozen=True, slots=True)
-class Services:
-    """What cogs and buttons work with.
-
-    `mask_links` is None where the bot has no web side; `remix` says whether buttons may come with a new prompt.
-    """
-
-    jobs: Jobs
-    replies: ReplyOpener
-    drafts: Drafts
-    places: Places
-    files: ResultFiles
-    prompt_checks: PromptChecks
-    enhancement: Enhancement
-    fetch: PublicFetch
-    mask_links: LinkMaker | None
-    remix: bool
 
 
 Report = Callable[[discord.Interaction, BaseException], Awaitable[None]]
@@ -82,19 +34,8 @@ def use_addresses(api_url: str, gateway_url: str) -> None:
     DiscordWebSocket.DEFAULT_GATEWAY = URL(gateway_url)
 
 
-class Bot(commands.AutoShardedBot):
+class Bot(commands.AutoShardedBot, Services):
     """One process of the bot. Its services are there once it has logged in."""
-
-    jobs: Jobs
-    replies: ReplyOpener
-    drafts: Drafts
-    places: Places
-    files: ResultFiles
-    prompt_checks: PromptChecks
-    enhancement: Enhancement
-    fetch: PublicFetch
-    mask_links: LinkMaker | None
-    remix: bool
 
     def __init__(self, *, open_services: OpenServices, report: Report) -> None:
         super().__init__(
@@ -116,14 +57,20 @@ class Bot(commands.AutoShardedBot):
     async def setup_hook(self) -> None:
         """Open the services and register the commands; runs after login, so replies can be edited already."""
         services = await self._resources.enter_async_context(self._open_services(self))
-        self.drafts, self.places, self.files = services.drafts, services.places, services.files
-        self.enhancement = services.enhancement
-        self.prompt_checks, self.mask_links, self.remix = services.prompt_checks, services.mask_links, services.remix
-        self.jobs, self.replies, self.fetch = services.jobs, services.replies, services.fetch
+        vars(self).update(vars(services))
         for name in cog_names():
             await self.load_extension(name)
         synced = await self.tree.sync()
         log.info("commands are registered", extra={"commands": len(synced)})
+        if self.operator_guild is not None:
+            await self._sync_operator(self.operator_guild)
+
+    async def _sync_operator(self, guild_id: int) -> None:
+        """Register the operator's commands, or none; members are served though this server may be out of reach."""
+        try:
+            await self.tree.sync(guild=discord.Object(guild_id))
+        except discord.HTTPException as error:
+            log.warning("the operator's commands can't be set in the server OPERATOR_GUILD_ID: %s", error)
 
     async def launch_shard(self, gateway: URL, shard_id: int, *, initial: bool = False) -> None:
         """Connect a shard. Discord recommends its own gateway, which would lead past DISCORD_GATEWAY_URL."""

@@ -2,12 +2,14 @@
 
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, Field, SecretStr, ValidationError
+from pydantic import AfterValidator, Field, SecretStr, ValidationError, ValidationInfo
 from pydantic_core import ErrorDetails
 from pydantic_settings import BaseSettings, SettingsConfigDict
 from sqlalchemy import make_url
 from sqlalchemy.exc import ArgumentError
 from yarl import URL
+
+from bot.endpoints import Endpoint, Unpublished, read_endpoint
 
 LogLevel = Literal["DEBUG", "INFO", "WARNING", "ERROR"]
 LogFormat = Literal["console", "json"]
@@ -57,7 +59,21 @@ def _database(value: SecretStr) -> SecretStr:
     return value
 
 
+def _endpoint(value: str, info: ValidationInfo) -> str:
+    if value.strip():
+        read_endpoint(Unpublished((info.field_name or "").upper()), value)
+    return value.strip()
+
+
+def _operator_guild(value: int | None, info: ValidationInfo) -> int | None:
+    if value is None and info.data.get("imaginepro_diy"):
+        raise ValueError("must be the id of the server for the operator's commands, because IMAGINEPRO_DIY is true")
+    return value
+
+
 Secret = Annotated[SecretStr, AfterValidator(_not_blank)]
+EndpointText = Annotated[str, AfterValidator(_endpoint)]
+"""A method and a path such as `GET /queue/count`, or nothing."""
 
 
 class Settings(BaseSettings):
@@ -82,6 +98,26 @@ class Settings(BaseSettings):
     log_format: LogFormat = "console"
     poll_seconds: Annotated[float, Field(ge=0.2, le=60)] = 3.0
     job_timeout_seconds: Annotated[int, Field(ge=10, le=900)] = 900
+
+    # The operator's commands. The paths are those of calls that the API does not publish.
+    imaginepro_diy: bool = False
+    operator_guild_id: Annotated[
+        int | None, Field(gt=0, lt=2**63, validate_default=True), AfterValidator(_operator_guild)
+    ] = None
+    imaginepro_queue_count_path: EndpointText = ""
+    imaginepro_queue_pause_path: EndpointText = ""
+    imaginepro_queue_resume_path: EndpointText = ""
+    imaginepro_queue_reboot_path: EndpointText = ""
+    imaginepro_banwords_show_path: EndpointText = ""
+    imaginepro_banwords_add_path: EndpointText = ""
+    imaginepro_banwords_remove_path: EndpointText = ""
+    imaginepro_account_queue_path: EndpointText = ""
+
+    @property
+    def endpoints(self) -> dict[Unpublished, Endpoint]:
+        """The unpublished calls whose method and path are set."""
+        texts = {call: str(getattr(self, call.value.lower())) for call in Unpublished}
+        return {call: read_endpoint(call, text) for call, text in texts.items() if text}
 
     @property
     def secrets(self) -> tuple[str, ...]:

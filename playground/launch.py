@@ -4,6 +4,7 @@ import asyncio
 import errno
 import os
 import signal
+import socket
 import tempfile
 import threading
 import webbrowser
@@ -13,7 +14,7 @@ from pathlib import Path
 
 from playground.command_line import Options
 from playground.discord_server import DiscordServer
-from playground.imaginepro import Simulator
+from playground.imaginepro import PATHS, Simulator
 from playground.presence import bot_online
 from playground.processes import BOT_COMMAND, BotProcess, bot_environment
 
@@ -98,6 +99,7 @@ def _data_folder(options: Options, stack: AsyncExitStack) -> Path:
 
 
 def _settings(api: Simulator, discord: DiscordServer, folder: Path) -> dict[str, str]:
+    web_port = free_port()
     return {
         "DISCORD_TOKEN": discord.token,
         "DISCORD_API_URL": discord.api_url,
@@ -109,7 +111,19 @@ def _settings(api: Simulator, discord: DiscordServer, folder: Path) -> dict[str,
         "POLL_SECONDS": "2",
         "LOG_LEVEL": os.environ.get("LOG_LEVEL", "INFO"),
         "LOG_FORMAT": "console",
+        "PUBLIC_URL": f"http://127.0.0.1:{web_port}",
+        "WEB_PORT": str(web_port),
+        "IMAGINEPRO_DIY": "true",
+        "OPERATOR_GUILD_ID": discord.world.guild.id,
+        **PATHS,
     }
+
+
+def free_port() -> int:
+    """A port of the loopback that nobody listens at now."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
 
 
 def _stop_signal() -> asyncio.Event:

@@ -24,6 +24,7 @@ from bot.imaginepro.pace import Pace
 from bot.imaginepro.retries import Retries
 from bot.imaginepro.transport import Timeouts
 from bot.services.life import GRACE_SECONDS, JobLife
+from bot.services.operator import Operator
 from bot.services.submission import Submissions
 from bot.services.tracker import Patience, Tracker
 from bot.settings import Settings
@@ -31,7 +32,8 @@ from bot.store import Database, JobRecord, JobStore
 from bot.ui.errors import report
 from playground.discord_server import DiscordServer, Limits, Member, Outcome, buttons, texts
 from playground.discord_server.channels import EPHEMERAL, LOADING, Channel
-from playground.imaginepro import Simulator
+from playground.discord_server.seed import GUILD_ID
+from playground.imaginepro import PATHS, Simulator
 from playground.imaginepro.jobs import Job
 from tests.invariants import complaints
 
@@ -49,14 +51,22 @@ _POLL_SECONDS = 0.02
 _SPEED = 400.0
 JOB_TIMEOUT = 900
 _GLANCE = 0.01
+_COMMAND_PATIENCE = timedelta(seconds=2)
+
+OPERATOR: dict[str, Any] = {
+    "imaginepro_diy": True,
+    "operator_guild_id": int(GUILD_ID),
+    **{name.lower(): endpoint for name, endpoint in PATHS.items()},
+}
+"""Settings that switch the operator's commands on, with every path of the simulated API."""
 
 
 class Stage:
     """A running bot with everything around it.
 
     `api` and `discord` are the neighbours, `bot` is the client that runs at the moment, `store` what it remembers,
-    `errors` are the lines of its log from ERROR on. Leaving the context holds everything that happened against what
-    must always be true. `chosen` are settings that differ from the usual ones.
+    `errors` are the lines of its log from ERROR on. `changed` are settings that differ from the usual ones. Leaving the
+    context holds everything that happened against what must always be true.
     """
 
     def __init__(
@@ -66,12 +76,12 @@ class Stage:
         shards: int = 1,
         edit_pause: float = _EDIT_PAUSE,
         grace: float = GRACE_SECONDS,
-        **chosen: Any,
+        **changed: Any,
     ) -> None:
         self._folder = folder
+        self._changed = changed
         self._edit_pause = edit_pause
         self._grace = grace
-        self._chosen = chosen
         self._resources = AsyncExitStack()
         self._running = AsyncExitStack()
         self.log = _Log()
@@ -117,6 +127,11 @@ class Stage:
         """What the bot has logged as an error and no test has expected."""
         return self.log.errors
 
+    def change(self, **changed: Any) -> None:
+        """Other settings for the bot that is started next."""
+        self._changed |= changed
+        self.settings = self._settings()
+
     @property
     def channel(self) -> Channel:
         """Where everything is said."""
@@ -136,6 +151,11 @@ class Stage:
     def adam(self) -> Member:
         """An administrator."""
         return self.discord.member("adam")
+
+    @property
+    def olivia(self) -> Member:
+        """The owner of the server and of the bot."""
+        return self.discord.member("olivia")
 
     async def imagine(self, prompt: str, **options: Any) -> Outcome:
         """What came of Mia's /imagine, answered in time."""
@@ -214,9 +234,10 @@ class Stage:
             discord_api_url=self.discord.api_url,
             discord_gateway_url=self.discord.gateway_url,
             job_timeout_seconds=JOB_TIMEOUT,
+            **self._changed,
         )
         # Faster than an operator may ask for: the simulator has no limits here.
-        return settings.model_copy(update={"poll_seconds": _POLL_SECONDS, **self._chosen})
+        return settings.model_copy(update={"poll_seconds": _POLL_SECONDS})
 
     def _hurry(self, patch: pytest.MonkeyPatch) -> None:
         patch.setattr(discord.http.Route, "BASE", self.discord.api_url)
@@ -225,6 +246,7 @@ class Stage:
         patch.setattr("bot.assembly.Submissions", partial(Submissions, search_pauses=_SEARCH_PAUSES))
         patch.setattr("bot.imaginepro.key_check.REMEMBERED_SECONDS", 0.0)
         patch.setattr("bot.assembly.Tracker", partial(Tracker, patience=_PATIENCE, reads_per_second=200))
+        patch.setattr("bot.assembly.Operator", partial(Operator, patience=_COMMAND_PATIENCE))
         patch.setattr("bot.assembly.JobLife", partial(JobLife, grace=self._grace))
 
 

@@ -10,6 +10,7 @@ from yarl import URL
 
 from bot.imaginepro import wire
 from bot.imaginepro.answers import decoded, reason_in, refusal
+from bot.imaginepro.credentials import without_credentials
 from bot.imaginepro.download import Downloads
 from bot.imaginepro.errors import Busy, KeyRefused, ServerFault, UnknownJob
 from bot.imaginepro.key_check import KeyCheck
@@ -97,6 +98,8 @@ class Api:
         refused = call.method != "GET" and wire.record(body).get("success") is False
         if answer.ok and not refused:
             return body
+        # The API's words may quote what a field beside them holds.
+        body = without_credentials(body)
         error = refusal(call, answer, body)
         if isinstance(error, Busy):
             wait = self._retries.busy_wait(call.lane, error)
@@ -106,6 +109,8 @@ class Api:
         raise error
 
     def _body(self, call: Call, answer: Answer) -> object:
+        if answer.ok and not answer.body.strip() and call.may_say_nothing:
+            return None
         try:
             return decoded(answer.body, self._key.get_secret_value())
         except ValueError:

@@ -1,12 +1,13 @@
 """Linked Discord accounts of the DIY plan, without their credentials."""
 
-from typing import Annotated, Self, Unpack, cast
+from collections.abc import Mapping
+from typing import Annotated, Self, Unpack
 
 from pydantic import AliasChoices, BeforeValidator, Field, ValidationError
 
 from bot.imaginepro import wire
-from bot.imaginepro.answers import MIN_KEY_CHARACTERS
 from bot.imaginepro.api import Api, JobOptions, segment
+from bot.imaginepro.credentials import without_credentials
 from bot.imaginepro.errors import RequestRefused, ServerFault
 from bot.imaginepro.models import Identifier, OptionalIdentifier, Reply, Submission, Text
 from bot.imaginepro.pace import Lane
@@ -14,6 +15,7 @@ from bot.imaginepro.transport import Call
 
 ACCOUNT_COMMANDS = ("info", "fast", "relax", "turbo", "cancel", "remix")
 _UNKNOWN_ACCOUNT = "ImaginePro knows no linked account with this id."
+_PATH_OF_SETTINGS = "The path comes from the bot's settings; check it there."
 
 
 def _display_texts(value: object) -> dict[str, str]:
@@ -104,6 +106,26 @@ class LinkedAccounts(Api):
         except ValidationError:
             return None
 
+    async def unpublished(self, method: str, path: str, fields: Mapping[str, str]) -> object:
+        """What the API answers to a call it does not document, without credentials; `None` when it says nothing.
+
+        `path` lies below /api/v1 and may hold the names of fields in braces; the other fields go into the query of a
+        GET and into the body of anything else. Only a GET is repeated. The price is not known.
+        """
+        filled, rest = path, dict(fields)
+        for name in [name for name in fields if f"{{{name}}}" in path]:
+            filled = filled.replace(f"{{{name}}}", _segment(rest.pop(name)))
+        reads = method == "GET"
+        call = Call(
+            method,
+            filled,
+            params=rest if reads and rest else None,
+            body=rest if rest and not reads else None,
+            hint=_PATH_OF_SETTINGS,
+            may_say_nothing=True,
+        )
+        return without_credentials(await self._request(call))
+
     def _accounts(self, body: object) -> list[LinkedAccount]:
         found = LinkedAccount.list_from(body)
         if found is None:
@@ -125,37 +147,14 @@ def _path(account_id: str) -> str:
     return f"/discord/token/{found}"
 
 
+def _segment(value: str) -> str:
+    found = segment(value.strip())
+    if found is None:
+        raise RequestRefused("This can't be a part of an address, so nothing was sent.", status=400)
+    return found
+
+
 def _number(token_id: str | None) -> int | str | None:
     """The id as the number that the API's lists have, where it is one."""
     whole = token_id is not None and token_id.isascii() and token_id.isdecimal() and len(token_id) < 19
     return int(token_id) if token_id and whole else token_id
-
-
-def without_credentials(body: object) -> object:
-    """The body without any field named token, and without the values of such fields in any other text."""
-    return _scrubbed(body, sorted(_secrets(body), key=len, reverse=True))
-
-
-def _secrets(value: object) -> set[str]:
-    fields = wire.record(value)
-    own = {found for name, found in fields.items() if _is_secret(name) and isinstance(found, str)}
-    inner = [*fields.values(), *wire.items(value)]
-    return {found for found in own if len(found) >= MIN_KEY_CHARACTERS}.union(*map(_secrets, inner))
-
-
-def _scrubbed(value: object, secrets: list[str]) -> object:
-    if isinstance(value, str):
-        for secret in secrets:
-            value = value.replace(secret, wire.REDACTED)
-        return wire.without_keys(value)
-    if isinstance(value, dict):
-        fields = cast("dict[str, object]", value)
-        kept = {name: entry for name, entry in fields.items() if not _is_secret(name)}
-        return {str(_scrubbed(name, secrets)): _scrubbed(entry, secrets) for name, entry in kept.items()}
-    listed = wire.array(value)
-    return value if listed is None else [_scrubbed(entry, secrets) for entry in listed]
-
-
-def _is_secret(name: str) -> bool:
-    folded = name.casefold()
-    return folded.endswith("token") or folded in {"authorization", "credential", "credentials", "password"}

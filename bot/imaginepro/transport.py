@@ -36,7 +36,8 @@ class Call:
     """One call of the API.
 
     `hint` is added to what the user reads when the API does not accept it. `repeatable` says of a call that is no
-    GET that it costs nothing and that sending it twice does no more than sending it once.
+    GET that it costs nothing and that sending it twice does no more than sending it once. `may_say_nothing` says that
+    a yes without a body is an answer too.
     """
 
     method: str
@@ -47,6 +48,7 @@ class Call:
     of_job: bool = False
     hint: str | None = None
     repeatable: bool = False
+    may_say_nothing: bool = False
 
     @property
     def creates(self) -> bool:
@@ -117,6 +119,7 @@ class Transport:
                 headers=self._headers(call),
                 timeout=self._timeout,
                 allow_redirects=False,
+                middlewares=(_sent_once(),) if call.creates else (),
             ) as response:
                 body = await read_at_most(response, MAX_BODY_BYTES)
         log.debug("%s %s: %s", call.method, call.path, response.status)
@@ -127,6 +130,20 @@ class Transport:
     def _headers(self, call: Call) -> dict[str, str]:
         headers = {"Authorization": f"Bearer {self._key.get_secret_value()}", "Accept": "application/json"}
         return headers if call.body is None else headers | {"Content-Type": "application/json"}
+
+
+def _sent_once() -> aiohttp.ClientMiddlewareType:
+    """Keep aiohttp from repeating a PUT or DELETE by itself, as it does when a kept connection breaks."""
+    sent = False
+
+    async def send(request: aiohttp.ClientRequest, handler: aiohttp.ClientHandlerType) -> aiohttp.ClientResponse:
+        nonlocal sent
+        if sent:
+            raise aiohttp.ServerDisconnectedError
+        sent = True
+        return await handler(request)
+
+    return send
 
 
 async def read_at_most(response: aiohttp.ClientResponse, limit: int) -> bytes | None:

@@ -31,6 +31,10 @@ async def _health(_request: web.Request) -> web.Response:
     return web.Response(text="ok")
 
 
+class PortTaken(OSError):
+    """The bot can't listen where it was told to."""
+
+
 class WebSite:
     """A site on a socket of its own; `async with` opens and closes it.
 
@@ -51,9 +55,9 @@ class WebSite:
         await self._runner.setup()
         try:
             await web.TCPSite(self._runner, self.host, self.port).start()
-        except OSError:
+        except OSError as error:
             await self._runner.cleanup()
-            raise
+            raise PortTaken(f"{self.host}:{self.port}: {error.strerror}") from error
         self.port = self._runner.addresses[0][1]
         return self
 

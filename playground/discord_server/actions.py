@@ -13,9 +13,10 @@ from .interactions.options import filled_in, typed_so_far
 from .interactions.record import AUTOCOMPLETE, COMMAND, COMPONENT, MODAL_SUBMIT, Interaction, Listener
 from .interactions.resolved import Resolved
 from .messages.compose import Frame
-from .permissions import SEND_MESSAGES, USE_COMMANDS, VIEW_CHANNEL, guild_permissions, permissions
+from .permissions import ADMINISTRATOR, SEND_MESSAGES, USE_COMMANDS, VIEW_CHANNEL, guild_permissions, permissions
 from .readers import BUTTON, SELECTS, components
 from .wire import Json
+from .world import World
 
 LONGEST = 2000
 
@@ -117,10 +118,7 @@ class Actions:
         command = self.core.commands.named(name, kind)
         if command is None or not offered(command, channel):
             raise Refused(f"There is no command “{name}” here.")
-        needed = int(command["default_member_permissions"] or 0)
-        if channel.type != DM and needed & ~guild_permissions(self.core.world, self.user_id):
-            raise Refused("You do not have permission to use this command.")
-        if command["default_member_permissions"] == "0" and self.user_id != self.core.world.guild.owner_id:
+        if channel.type != DM and not may_use(command, self.core.world, self.user_id):
             raise Refused("You do not have permission to use this command.")
         if command["nsfw"] and not channel.nsfw and channel.type != DM:
             raise Refused("This command can only be used in age-restricted channels.")
@@ -168,6 +166,12 @@ class Actions:
         return self.core.interactions.open(
             kind, self.user_id, channel, data, source=source, cause=cause, listener=self._listener
         )
+
+
+def may_use(command: Json, world: World, user_id: str) -> bool:
+    """Whether a member of the guild has the permissions that a command asks for by default; 0 is for administrators."""
+    needed, has = command["default_member_permissions"], guild_permissions(world, user_id)
+    return bool(has & ADMINISTRATOR) if needed == "0" else not int(needed or 0) & ~has
 
 
 def offered(command: Json, channel: Channel) -> bool:

@@ -24,7 +24,7 @@ class Page:
         core.world.listeners.append(self._message_changed)
         core.world.typing_listeners.append(self._typing)
         core.gateway.listeners.append(lambda online: self._all("bot", {"online": online}))
-        core.commands.listeners.append(lambda: self._all("commands", core.commands.everywhere()))
+        core.commands.listeners.append(self._commands_changed)
 
     def routes(self) -> list[web.RouteDef | web.StaticDef]:
         """The routes outside the REST API."""
@@ -99,6 +99,10 @@ class Page:
     def _typing(self, channel: Channel) -> None:
         for tab in filter(partial(Tab.sees, channel=channel), self._tabs):
             tab.tell("typing", {"channel_id": channel.id, "user_id": seed.APPLICATION_ID})
+
+    def _commands_changed(self) -> None:
+        for tab in self._tabs:
+            tab.tell("commands", tab.commands())
 
     def _all(self, name: str, data: Json | list[Json]) -> None:
         for tab in self._tabs:

@@ -8,7 +8,7 @@ from typing import Any
 from aiohttp import WSMsgType, web
 
 from . import seed
-from .actions import Actions
+from .actions import Actions, may_use
 from .channels import DM, Channel, Stored
 from .core import Core
 from .errors import DiscordError, Refused
@@ -41,6 +41,10 @@ class Tab:
         else:
             self.tell(event, stored.message)
 
+    def commands(self) -> list[Json]:
+        """The commands that its user is offered."""
+        return [each for each in self.core.commands.everywhere() if may_use(each, self.core.world, self.user_id)]
+
     def ready(self) -> Json:
         """Everything the page needs to begin with."""
         world = self.core.world
@@ -52,7 +56,7 @@ class Tab:
             "guild": {"id": world.guild.id, "name": world.guild.name},
             "roles": list(world.guild.roles.values()),
             "channels": [channel_of_page(each) for each in channels],
-            "commands": self.core.commands.everywhere(),
+            "commands": self.commands(),
             "messages": {
                 each.id: [m.message for m in each.messages.values() if m.visible_to(self.user_id)] for each in channels
             },

@@ -65,13 +65,19 @@ class Job:
     step: int = 0
     error: str | None = None
     outcome: dict[str, Any] = field(default_factory=dict)
-    cancelled: bool = False
+    # Why it was stopped from outside.
+    stopped: str | None = None
     created_at: float = field(default_factory=time.time)
     updated_at: float = field(default_factory=time.time)
 
     def __post_init__(self) -> None:
         self.root = self.root or self.id
         self.dice = random.Random(self.id)
+
+    @property
+    def cancelled(self) -> bool:
+        """True once it was stopped from outside."""
+        return self.stopped is not None
 
     @property
     def grid(self) -> bool:

@@ -36,6 +36,14 @@ class JobQueue:
         self._prepare, self._finish, self._report = prepare, finish, report
         self._slots = asyncio.Semaphore(concurrency)
         self._tasks: dict[str, asyncio.Task[None]] = {}
+        self._running: dict[str, Job] = {}
+        self._open = asyncio.Event()
+        self._open.set()
+
+    @property
+    def paused(self) -> bool:
+        """True while no waiting job is begun."""
+        return not self._open.is_set()
 
     @property
     def full(self) -> bool:
@@ -53,8 +61,23 @@ class JobQueue:
         """Stop a waiting or running job; it becomes FAIL. A job whose scenario ignores it goes on."""
         if any(scenario.course.ignores_cancel for scenario in job.fate):
             return
-        job.cancelled = True
-        self._tasks[job.id].cancel()
+        self._stop(job, "The job was cancelled.")
+
+    def pause(self) -> None:
+        """Begin no more jobs; running ones go on."""
+        self._open.clear()
+
+    def resume(self) -> None:
+        """Begin jobs again, in their order."""
+        self._open.set()
+
+    def reboot(self) -> int:
+        """How many running jobs were stopped and have failed; waiting ones keep their places, and a pause is over."""
+        running = list(self._running.values())
+        for job in running:
+            self._stop(job, "The queue was restarted.")
+        self.resume()
+        return len(running)
 
     async def close(self) -> None:
         """Drop whatever still runs."""
@@ -63,24 +86,32 @@ class JobQueue:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
 
+    def _stop(self, job: Job, reason: str) -> None:
+        job.stopped = reason
+        self._tasks[job.id].cancel()
+
     async def _live(self, job: Job) -> None:
         try:
             await self._run(job)
         except asyncio.CancelledError:
-            if not job.cancelled:
+            if job.stopped is None:
                 raise
-            job.fail("The job was cancelled.")
+            job.fail(job.stopped)
         self._report(job)
 
     async def _run(self, job: Job) -> None:
-        await self._pause(0.5)
+        await self._let_pass(0.5)
         job.move(Status.QUEUED)
         async with self._slots:
-            await self._pause(0.5)
+            await self._let_pass(0.5)
+            await self._open.wait()
+            self._running[job.id] = job
             try:
                 await self._work(job)
             except TimeoutError:
                 job.fail(f"The job did not end within {job.timeout:g} seconds.")
+            finally:
+                del self._running[job.id]
 
     async def _work(self, job: Job) -> None:
         left = job.timeout
@@ -112,10 +143,10 @@ class JobQueue:
 
         Counted in the job's own seconds, for painting takes as long at any speed.
         """
-        await self._pause(min(seconds, left))
+        await self._let_pass(min(seconds, left))
         if seconds > left:
             raise TimeoutError
         return left - seconds
 
-    async def _pause(self, seconds: float) -> None:
+    async def _let_pass(self, seconds: float) -> None:
         await asyncio.sleep(seconds / self.speed)

@@ -10,7 +10,7 @@ from typing import Any
 
 from aiohttp import web
 
-from . import linked, orders, submission, wording
+from . import linked, orders, submission, unpublished, wording
 from .jobs import Status
 from .prompt import Prompt
 from .scenarios import Call, Chosen, UnknownScenario, Work
@@ -94,6 +94,14 @@ ENDPOINTS = (
     Endpoint("GET", ("/message/fetch/{id}", "/midjourney/message/{id}"), Work.PROGRESS, progress),
     Endpoint("GET", ("/nova/images", "/midjourney/images"), Work.HISTORY, history),
     Endpoint("GET", ("/subscription/account-info",), Work.ACCOUNT, account),
+    Endpoint("GET", ("/queue/count",), Work.OPERATOR, unpublished.count),
+    Endpoint("POST", ("/queue/pause",), Work.OPERATOR, unpublished.pause),
+    Endpoint("POST", ("/queue/resume",), Work.OPERATOR, unpublished.resume),
+    Endpoint("POST", ("/queue/reboot",), Work.OPERATOR, unpublished.reboot),
+    Endpoint("GET", ("/queue/account/{id}",), Work.OPERATOR, unpublished.of_account),
+    Endpoint("GET", ("/banned-words",), Work.OPERATOR, unpublished.banned),
+    Endpoint("POST", ("/banned-words",), Work.OPERATOR, unpublished.ban),
+    Endpoint("DELETE", ("/banned-words/{word}",), Work.OPERATOR, unpublished.unban),
 )
 
 

@@ -23,6 +23,7 @@ from .linked import LinkedAccounts
 from .queue import JobQueue
 from .scenarios import ScenarioBoard
 from .wire import record
+from .wording import BANNED
 
 if TYPE_CHECKING:
     from .crafts import Recipe
@@ -51,6 +52,7 @@ class Service:
         self.account = Account(credits=credits)
         self.jobs = JobBook()
         self.linked = LinkedAccounts()
+        self.banned = set(BANNED)
         self.journal: list[Entry] = []
         self.deliveries: list[Delivery] = []
         self.limits = LimitKeeper(limits)

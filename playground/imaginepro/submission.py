@@ -14,6 +14,7 @@ from .jobs import Job
 from .prompt import Prompt
 from .scenarios.board import inherited
 from .wire import accepted, error
+from .wording import banned_words
 
 if TYPE_CHECKING:
     from aiohttp import web
@@ -94,6 +95,10 @@ def submit(call: Call, **particulars: Any) -> web.Response:
         options = _options(body)
     except Refused as refusal:
         return error(refusal.status, str(refusal))
+    # The words of a button's job were accepted with its parent.
+    banned = banned_words(call.prompt.text, service.banned) if call.work == "submit" else []
+    if banned:
+        return error(400, f"forbidden: The prompt has blocked words: {', '.join(banned)}")
     job = Job(**particulars, **options, submitted=body)
     own = [c for c in call.scenarios if call.work == "submit"]
     parent = service.jobs.get(job.parent or "")

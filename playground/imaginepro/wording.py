@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Collection
 from typing import TYPE_CHECKING
 
 from aiohttp import web
@@ -13,9 +14,16 @@ from .wire import error
 if TYPE_CHECKING:
     from .scenarios import Call
 
+# What is banned to begin with.
 BANNED = frozenset({"bloodbath", "gore", "nude", "corpse", "beheading"})
 _EXTRAS = "intricate detail, soft directional light, a clear focal point, harmonious colours, depth of field"
 _TAIL = re.compile(r"(?<!\S)(?:--|—|scenario:|button-scenario:)")
+
+
+def banned_words(prompt: str, banned: Collection[str]) -> list[str]:
+    """Those of the banned words that stand in the prompt as words of their own, in alphabetical order."""
+    text = prompt.lower()
+    return sorted(word for word in banned if re.search(rf"(?<!\w){re.escape(word)}(?!\w)", text))
 
 
 async def check(call: Call) -> web.Response:
@@ -23,9 +31,9 @@ async def check(call: Call) -> web.Response:
     prompt = call.body.get("prompt")
     if not isinstance(prompt, str) or not prompt.strip():
         return error(400, "Prompt is required.")
-    banned = [word for word in re.findall(r"[a-z]+", prompt.lower()) if word in BANNED]
+    banned = banned_words(prompt, call.service.banned)
     if banned:
-        return web.json_response({"status": "FAIL", "message": f"Banned words: {', '.join(dict.fromkeys(banned))}"})
+        return web.json_response({"status": "FAIL", "message": f"Banned words: {', '.join(banned)}"})
     if any(word.name.startswith("prompt-refused") for word in Prompt.parse(prompt).scenarios):
         return web.json_response({"status": "FAIL", "message": "The prompt would be refused"})
     return web.json_response({"status": "SUCCESS"})

@@ -12,7 +12,8 @@ import pytest
 from discord.gateway import DiscordWebSocket
 from discord.http import Route
 
-from bot.client import Bot, Services, cog_names, use_addresses
+from bot.carried import Services
+from bot.client import Bot, cog_names, use_addresses
 from playground.discord_server import DiscordServer, Limits
 from tests.stage import Stage
 

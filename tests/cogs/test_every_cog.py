@@ -2,16 +2,18 @@
 
 import ast
 import re
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 from typing import Any
 
+import discord
 import pytest
+import pytest_asyncio
 from discord import app_commands
 
 from bot.client import cog_names
 from tests.playground.discord_spec import discord_spec
-from tests.stage import Stage
+from tests.stage import OPERATOR, Stage
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -21,10 +23,18 @@ NAME = re.compile(r"[-_\w]{1,32}")
 SAYS_NOTHING = {"", "…", "no description", "description"}
 
 
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def shared_stage(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Stage]:
+    """A bot with every command there is."""
+    async with Stage(tmp_path_factory.mktemp("bot"), **OPERATOR) as stage:
+        yield stage
+
+
 def registered(stage: Stage) -> list[Json]:
-    """The commands as Discord was told of them."""
-    [sync] = [entry for entry in stage.discord.journal if entry.method == "PUT" and entry.route.endswith("/commands")]
-    return sync.body
+    """The commands as Discord was told of them: everybody's, and the operator's in one server."""
+    syncs = [entry for entry in stage.discord.journal if entry.method == "PUT" and entry.route.endswith("/commands")]
+    assert len(syncs) == 2
+    return [command for sync in syncs for command in sync.body]
 
 
 def described(commands: list[Json]) -> Iterator[tuple[str, Json]]:
@@ -51,7 +61,8 @@ async def test_every_file_is_loaded(stage: Stage) -> None:
 
 async def test_file_is_named_after_its_command(stage: Stage) -> None:
     """Whoever looks for /imagine opens cogs/imagine.py."""
-    for command in stage.bot.tree.get_commands():
+    own = stage.bot.tree.get_commands(guild=discord.Object(OPERATOR["operator_guild_id"]))
+    for command in [*stage.bot.tree.get_commands(), *own]:
         assert isinstance(command, app_commands.Command | app_commands.Group)
         assert command.module == f"cogs.{command.name}"
 

@@ -84,6 +84,14 @@ async def test_settings_that_are_missing_or_malformed(place: Place, arguments: t
     assert [line.split()[0] for line in output.splitlines()] == names
 
 
+async def test_operator_commands_without_a_server(place: Place) -> None:
+    """They are for one server only, so a start that names none ends with exit code 2 and a line that says so."""
+    code, output = await outcome(place, IMAGINEPRO_DIY="true", IMAGINEPRO_QUEUE_PAUSE_PATH="POST /../pause")
+    assert code == 2
+    assert [line.split()[0] for line in output.splitlines()] == ["OPERATOR_GUILD_ID", "IMAGINEPRO_QUEUE_PAUSE_PATH"]
+    assert "because IMAGINEPRO_DIY is true" in output
+
+
 async def test_a_start_with_a_refused_token(place: Place) -> None:
     """Running ends at once with exit code 1 and says which setting to look at."""
     code, output = await outcome(place, DISCORD_TOKEN="made.up", LOG_FORMAT="console")

@@ -13,6 +13,7 @@ import aiohttp
 import pytest
 
 from playground.command_line import DEFAULT_PORT, Options, parse_options
+from playground.imaginepro import PATHS
 from playground.launch import launch
 from playground.processes import ROOT
 
@@ -132,6 +133,7 @@ async def test_a_signal_ends_everything(number: signal.Signals) -> None:
         os.kill(int(said.split()[3]), 0)
     given = set(said.split()[5:])
     assert given >= {"DISCORD_API_URL", "IMAGINEPRO_BASE_URL", "IMAGINEPRO_API_KEY", "DATABASE_URL", "LOG_FORMAT"}
+    assert given >= {"IMAGINEPRO_DIY", "OPERATOR_GUILD_ID", *PATHS}
 
 
 @pytest.mark.process

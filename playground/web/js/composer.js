@@ -37,7 +37,8 @@ export class Composer {
   }
 
   get commands() {
-    return invocables(this.store.commands);
+    const direct = this.store.channel?.type === 1;
+    return invocables(this.store.commands.filter((command) => !(direct && command.guild_id)));
   }
 
   label() {

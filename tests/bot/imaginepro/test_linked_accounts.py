@@ -58,15 +58,18 @@ async def test_the_credential_is_nowhere(
     assert secret not in caplog.text
 
 
+@pytest.mark.parametrize("secret", [TOKEN, PLAIN_SECRET])
 @pytest.mark.parametrize("status", [400, 401, 403, 404, 429, 500])
-async def test_no_error_quotes_a_credential(status: int, far_end: FarEnd, client: ImagineProClient) -> None:
-    """The API's own words lose what looks like a Discord token."""
-    far_end.script(reply({"message": f"Token {TOKEN} is dead", "token": TOKEN}, status=status))
+async def test_no_error_quotes_a_credential(
+    status: int, secret: str, far_end: FarEnd, client: ImagineProClient
+) -> None:
+    """The API's own words lose what looks like a Discord token, and what another field of the answer calls one."""
+    far_end.script(reply({"message": f"Token {secret} is dead", "token": secret}, status=status))
     with pytest.raises(ImagineProError) as caught:
         await client.linked_account("1900")
     error = caught.value
     shown = f"{error} {error!r} {vars(error)} {''.join(traceback.format_exception(error))}"
-    assert TOKEN not in shown
+    assert secret not in shown
 
 
 @pytest.mark.parametrize("body", [[], [record(id=2)]])

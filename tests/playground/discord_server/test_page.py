@@ -90,6 +90,26 @@ async def test_two_tabs_see_the_same_and_either_may_press(discord_server: Discor
             assert changed["components"][0]["components"][0]["content"] == "pressed 1"
 
 
+@app_commands.command(description="Manage")
+@app_commands.default_permissions(administrator=True)
+async def manage(_interaction: Interaction) -> None:
+    """For administrators."""
+
+
+async def test_a_page_offers_what_its_member_may_use(discord_server: DiscordServer, run_bot: RunBot) -> None:
+    """Administrators are offered more, on open pages and new ones."""
+    async with (
+        tab(discord_server) as mias,
+        tab(discord_server, "adam") as adams,
+        run_bot(discord_server, count, manage),
+    ):
+        assert [command["name"] for command in await mias.next("commands")] == ["count"]
+        assert [command["name"] for command in await adams.next("commands")] == ["count", "manage"]
+        async with tab(discord_server) as again, tab(discord_server, "olivia") as olivias:
+            assert [command["name"] for command in again.ready["commands"]] == ["count"]
+            assert [command["name"] for command in olivias.ready["commands"]] == ["count", "manage"]
+
+
 async def test_ephemeral_messages_reach_their_user_only(discord_server: DiscordServer, run_bot: RunBot) -> None:
     """Others never hear of them, their user may dismiss them, and a reload shows what is left."""
     async with run_bot(discord_server, whisper), tab(discord_server) as mias, tab(discord_server, "max") as maxs:

@@ -1,0 +1,59 @@
+"""What the client carries for cogs and buttons."""
+
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+import discord
+
+from bot.fetch import PublicFetch
+from bot.services.drafts import Drafts
+from bot.services.enhancement import Enhancement
+from bot.services.jobs import Jobs, Opened
+from bot.services.operator import Operator
+from bot.services.places import Places
+from bot.services.prompt_check import PromptChecks
+from bot.services.result_files import ResultFiles
+from bot.store import JobRecord, ReplyAddress
+
+
+class ReplyOpener(Protocol):
+    """Shows a job as the answer to an interaction."""
+
+    async def open(self, interaction: discord.Interaction[Any], opened: Opened) -> None:
+        """Show the job and begin it, or point to the reply it has already."""
+        ...
+
+    async def follow_up(self, job: JobRecord) -> None:
+        """Show a new job as a further message of its interaction, and begin it."""
+        ...
+
+
+class LinkMaker(Protocol):
+    """Makes links to the mask editor."""
+
+    async def address(self, job: JobRecord, index: int, reply: ReplyAddress) -> str:
+        """A link to the editor of the job's picture; what is painted there is the button at `index`."""
+        ...
+
+
+@dataclass(kw_only=True, eq=False, repr=False)
+class Services:
+    """What cogs and buttons work with; the client has all of it as attributes of its own.
+
+    `mask_links` is None where the bot has no web side; `remix` says whether buttons may come with a new prompt.
+    `operator` is None unless its commands are switched on. In the server `operator_guild` they are registered, or what
+    an earlier process has registered there is removed.
+    """
+
+    jobs: Jobs
+    replies: ReplyOpener
+    drafts: Drafts
+    places: Places
+    files: ResultFiles
+    prompt_checks: PromptChecks
+    enhancement: Enhancement
+    fetch: PublicFetch
+    mask_links: LinkMaker | None
+    remix: bool
+    operator: Operator | None
+    operator_guild: int | None

@@ -1,0 +1,119 @@
+"""Vary (Region): parts of a picture, or a mask, chosen in a form."""
+
+import base64
+from io import BytesIO
+from typing import Any
+
+import pytest
+from PIL import Image
+
+from playground.discord_server import Upload, media, texts
+from playground.discord_server.driver import Modal
+from playground.imaginepro.jobs import Job
+from tests.forms import filled, prefilled
+from tests.stage import Stage, ended, labels
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
+LABEL = "Vary (Region)"
+
+
+async def form(stage: Stage, prompt: str) -> Modal:
+    """The form that Mia opens at a single picture of this prompt."""
+    single = await stage.pressed(await stage.finished(prompt), "U1")
+    assert LABEL in labels(single)
+    outcome = await stage.mia.press(single, label=LABEL)
+    assert outcome.modal is not None
+    return outcome.modal
+
+
+def changes(stage: Stage) -> list[Job]:
+    """All changes of a region, oldest first."""
+    return [job for job in stage.api.jobs.values() if job.button == LABEL]
+
+
+def mask_of(job: Job) -> Image.Image:
+    """The mask that reached the API."""
+    return Image.open(BytesIO(base64.b64decode(job.submitted["mask"])))
+
+
+def png(size: tuple[int, int], *white: tuple[int, int, int, int]) -> bytes:
+    """A black picture with white boxes."""
+    image = Image.new("L", size)
+    for box in white:
+        image.paste(255, box)
+    buffer = BytesIO()
+    image.save(buffer, "PNG")
+    return buffer.getvalue()
+
+
+async def test_parts_become_a_mask(stage: Stage) -> None:
+    """What is chosen is white, everything else black; the job has a reply of its own that leads to its parent."""
+    modal = await form(stage, "a fox with a corner")
+    answers = filled(modal, parts_to_change=["0", "4"], prompt="a fox with a castle in a corner")
+    done = await (await stage.mia.submit(modal, answers)).wait_for(ended)
+    assert media(done)
+    assert f"{LABEL} of [this picture]" in texts(done).replace("\\", "")
+    job = changes(stage)[-1]
+    mask = mask_of(job)
+    assert mask.mode == "L"
+    third = mask.width // 3
+    middles = [third * n + third // 2 for n in range(3)]
+    assert [mask.getpixel((middle, middle)) for middle in middles] == [255, 255, 0]
+    assert mask.getpixel((mask.width - 3, 3)) == 0
+    assert set(mask.tobytes()) == {0, 255}
+    assert job.submitted["prompt"] == "a fox with a castle in a corner"
+
+
+async def test_a_prompt_left_alone_is_not_sent(stage: Stage) -> None:
+    """The form begins with the picture's own prompt; unchanged, the API keeps its own."""
+    modal = await form(stage, "a fox that stays a fox --ar 3:2")
+    assert prefilled(modal, "Prompt") == "a fox that stays a fox --ar 3:2"
+    await (await stage.mia.submit(modal, filled(modal, parts_to_change=["8"]))).wait_for(ended)
+    assert "prompt" not in changes(stage)[-1].submitted
+
+
+async def test_a_mask_file_is_taken_as_it_is(stage: Stage) -> None:
+    """White exactly where the file is white; the parts are not asked for then."""
+    modal = await form(stage, "a fox with a mask of its own")
+    parent = list(stage.api.jobs.values())[-1]
+    size = parent.sheet[0].size
+    file = Upload("mask.png", png(size, (4, 6, 20, 30)))
+    done = await (await stage.mia.submit(modal, filled(modal, or_a_mask=[file]))).wait_for(ended)
+    assert media(done)
+    assert mask_of(changes(stage)[-1]).getbbox() == (4, 6, 20, 30)
+
+
+@pytest.mark.parametrize(
+    ("answers", "sentence"),
+    [
+        ({}, "Choose the parts that should change"),
+        ({"or_a_mask": [Upload("mask.png", png((10, 10), (0, 0, 5, 5)))]}, "The mask is 10 × 10 pixels"),
+        ({"or_a_mask": [Upload("mask.png", b"no picture")]}, "not a PNG or WebP"),
+        ({"parts_to_change": ["1"], "prompt": "a fox --chaos 900"}, "chaos"),
+    ],
+)
+async def test_what_can_t_be_used_starts_nothing(stage: Stage, answers: dict[str, Any], sentence: str) -> None:
+    """A sentence for the member alone; nothing is sent and nothing paid."""
+    modal = await form(stage, "a fox nobody changes")
+    before = stage.posts()
+    told = await stage.told(await stage.mia.submit(modal, filled(modal, **answers)))
+    assert sentence in told
+    assert stage.posts() == before
+
+
+async def test_an_empty_mask_starts_nothing(stage: Stage) -> None:
+    """A mask of the right size without anything white asks for paint."""
+    modal = await form(stage, "a fox under a black mask")
+    size = list(stage.api.jobs.values())[-1].sheet[0].size
+    before = stage.posts()
+    outcome = await stage.mia.submit(modal, filled(modal, or_a_mask=[Upload("mask.png", png(size))]))
+    assert "Paint the part that should change first" in await stage.told(outcome)
+    assert stage.posts() == before
+
+
+async def test_a_picture_that_is_gone_can_t_be_changed(stage: Stage) -> None:
+    """Its size is not known any more, so no part of it can be chosen."""
+    modal = await form(stage, "a fox that is gone button-scenario:picture-gone")
+    told = await stage.told(await stage.mia.submit(modal, filled(modal, parts_to_change=["1"])))
+    assert "can no longer be downloaded" in told
