@@ -34,6 +34,12 @@ async def easel(page: Page, desk: ScriptedDesk) -> Easel:
     return await Easel(page, desk).measured()
 
 
+async def tap_rectangle(page: Page) -> None:
+    """Choose the tool by finger; the browser makes a click of a tap only afterwards."""
+    await page.locator("label", has_text="Rectangle").tap()
+    await expect(page.get_by_role("radio", name="Rectangle")).to_be_checked()
+
+
 async def press(page: Page, *keys: str) -> None:
     for key in keys:
         await page.keyboard.press(key)
@@ -138,7 +144,7 @@ async def test_a_finger_draws(easel: Easel) -> None:
     """One finger paints with the chosen tool, and the page stays where it is."""
     page = easel.page
     [met] = await easel.touch([(150, 100), (250, 100), (350, 100)])
-    await page.locator("label", has_text="Rectangle").tap()
+    await tap_rectangle(page)
     [(one, *_, other)] = await easel.touch([(120, 250), (300, 300), (450, 400)])
     wanted = ImageChops.lighter(easel.stroke(await easel.tip(), *met), easel.rectangle(one, other))
     assert close(await easel.sent(), wanted)
@@ -153,7 +159,7 @@ async def test_two_fingers_zoom_and_paint_nothing(easel: Easel) -> None:
     await easel.measured()
     assert easel.scale == pytest.approx(3 * before, rel=0.05)
     await expect(page.get_by_role("button", name="Send")).to_be_disabled()
-    await page.locator("label", has_text="Rectangle").tap()
+    await tap_rectangle(page)
     [(one, *_, other)] = await easel.touch([(270, 180), (300, 200), (330, 230)])
     assert same(await easel.sent(), easel.rectangle(one, other))
 
