@@ -104,9 +104,9 @@ function ink(context, side) {
   const unit = Math.max(4, Math.round(side / 160)) * 2;
   tile.width = tile.height = unit;
   const paint = tile.getContext("2d");
-  paint.fillStyle = "#5b3df5";
+  paint.fillStyle = "#6a35f0";
   paint.fillRect(0, 0, unit, unit);
-  paint.strokeStyle = "#b79bff";
+  paint.strokeStyle = "#ffb8ec";
   paint.lineWidth = unit * 0.34;
   for (const shift of [-unit, 0, unit]) {
     paint.beginPath();

@@ -58,5 +58,5 @@ async def page(tab: Page, address: str) -> Page:
 
 
 def _unforeseen(line: str) -> bool:
-    """Whether it is more than Chromium's own note that the desk has refused something."""
-    return "status of 410" not in line and "status of 422" not in line
+    """Whether it is more than Chromium's own note that a test had a request refused or cut off."""
+    return not any(known in line for known in ("status of 410", "status of 422", "net::ERR_FAILED"))

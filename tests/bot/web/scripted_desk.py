@@ -5,7 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from io import BytesIO
 
-from PIL import Image
+from PIL import Image, ImageOps
 
 from bot.errors import UserError
 from bot.services.masks import checked_mask
@@ -19,7 +19,7 @@ SENTENCE = "Your change is on its way; see the channel."
 def scene(width: int, height: int) -> bytes:
     """A picture with a sky, a sun and ground, as PNG."""
     image = Image.linear_gradient("L").resize((width, height))
-    sky = Image.merge("RGB", (image, image.point(lambda v: 90 + v // 3), image.point(lambda v: 200 - v // 3)))
+    sky = ImageOps.colorize(image, "#283a9e", "#f0a878")
     sky.paste("#ffd27a", (width * 3 // 5, height // 5, width * 4 // 5, height // 5 + width // 5))
     sky.paste("#2e4a3a", (0, height * 4 // 5, width, height))
     target = BytesIO()
