@@ -83,7 +83,7 @@ def perform(actions: Actions, frame: Json) -> Interaction | Stored | None:
         "choose": lambda: actions.choose(frame["channel_id"], frame["message_id"], frame["custom_id"], frame["values"]),
         "submit": lambda: actions.submit(frame["interaction_id"], frame["custom_id"], frame["components"]),
         "context": lambda: actions.context(frame["channel_id"], frame["message_id"], frame["name"]),
-        "send": lambda: actions.send(frame["channel_id"], frame["content"]),
+        "send": lambda: actions.send(frame["channel_id"], frame["content"], actions.uploaded(frame.get("attachments"))),
         "dismiss": lambda: actions.dismiss(frame["message_id"]),
     }
     return operations[frame["op"]]()

@@ -82,6 +82,8 @@ class Interactions:
     def acknowledge(self, interaction: Interaction, answer: int) -> None:
         """Note that the bot has answered."""
         interaction.state, interaction.answer = ACKNOWLEDGED, answer
+        if interaction.cause is not None:
+            interaction.cause.modal = None  # until now the member's form stayed open, to be sent once more
         if interaction.type != AUTOCOMPLETE:
             interaction.tell("interaction", {"state": ACKNOWLEDGED})
 
