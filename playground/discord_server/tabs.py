@@ -49,7 +49,7 @@ class Tab:
         return {
             "me": world.users[self.user_id],
             "users": list(world.users.values()),
-            "guild": {"id": world.guild.id, "name": world.guild.name},
+            "guild": {"id": world.guild.id, "name": world.guild.name, "upload_limit": world.guild.attachment_limit},
             "roles": list(world.guild.roles.values()),
             "channels": [channel_of_page(each) for each in channels],
             "commands": self.core.commands.everywhere(),

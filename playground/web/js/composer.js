@@ -18,7 +18,7 @@ export class Composer {
       "aria-label": "Message", enterkeyhint: "send", spellcheck: "false",
     });
     this.field = h("div", { class: "composer-field" }, this.text);
-    this.files = new MessageFiles(notice);
+    this.files = new MessageFiles(store, notice);
     this.sendButton = h("button", { type: "submit", class: "send", "aria-label": "Send" }, icon("send"));
     this.box = h("div", { class: "composer-box" }, this.files.button, this.field, this.sendButton);
     this.root.append(this.popup, this.hintLine, this.files.list, this.box, this.files.input);

@@ -7,8 +7,8 @@ import { upload } from "./upload.js";
 const MOST = 10;
 
 export class MessageFiles {
-  constructor(notice) {
-    Object.assign(this, { notice, waiting: [] });
+  constructor(store, notice) {
+    Object.assign(this, { store, notice, waiting: [] });
     this.input = h("input", { type: "file", multiple: true, hidden: true, onchange: () => this.chosen() });
     this.button = h("button", { type: "button", class: "icon-button attach", "aria-label": "Attach files", onclick: () => this.input.click() }, icon("plus"));
     this.list = h("ul", { class: "waiting-files", "aria-label": "Files to send", hidden: true });
@@ -26,7 +26,7 @@ export class MessageFiles {
 
   async take(file) {
     if (this.waiting.length >= MOST) return this.notice(`${MOST} files at most`);
-    const stored = await upload(file);
+    const stored = await upload(file, this.store.guild);
     if (stored.problem) return this.notice(stored.problem);
     this.waiting.push(stored);
     return this.draw();

@@ -87,14 +87,14 @@ function checkbox(component) {
   return { element: box, target: box, problem: () => null, value: () => ({ value: box.checked }) };
 }
 
-function fileUpload(component) {
+function fileUpload(component, store) {
   const max = component.max_values ?? 1;
   const element = h("input", { type: "file", class: "modal-file", multiple: max > 1 });
   return {
     element, target: element,
     problem: () => countProblem(element.files.length, component.min_values ?? 1, max, component),
     value: async () => {
-      const stored = await Promise.all([...element.files].map(upload));
+      const stored = await Promise.all([...element.files].map((file) => upload(file, store.guild)));
       const bad = stored.find(({ problem }) => problem);
       return bad ? { uploadProblem: bad.problem } : { values: stored.map(({ id }) => id) };
     },
