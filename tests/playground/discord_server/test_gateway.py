@@ -195,6 +195,5 @@ async def test_too_many_frames_close_the_connection(discord_server: DiscordServe
     async with gateway_client(discord_server) as ws:
         for _ in range(121):
             await ws.send_json({"op": 1, "d": None})
-        frames = [message async for message in ws]
-        assert len(frames) == 121
+        assert {message.json()["op"] async for message in ws} <= {10, 11}
         assert ws.close_code == 4008

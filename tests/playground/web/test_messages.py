@@ -107,6 +107,16 @@ async def test_jump_links_and_replies_lead_to_their_message(
         await page.locator("#to-present").click()
 
 
+async def test_a_reply_quotes_what_its_message_says_now(page: Page, server: DiscordServer, bot: ScriptedBot) -> None:
+    """The line above an answer follows the edits of what it answers."""
+    first = await general(server, bot).send("93 %")
+    await general(server, bot).send("cancelling", reference=first)
+    quote = page.locator(".origin-words")
+    await expect(quote).to_have_text("93 %")
+    await first.edit(content="cancelled")
+    await expect(quote).to_have_text("cancelled")
+
+
 async def test_deleted_message_leaves(page: Page, server: DiscordServer, bot: ScriptedBot) -> None:
     """What is deleted disappears; a reply to it says so."""
     channel = general(server, bot)
