@@ -10,6 +10,7 @@ from PIL import Image
 from playwright.async_api import Locator, Page, expect
 
 from playground.discord_server import DiscordServer
+from tests.playground.web.conftest import PATIENCE
 from tests.playground.web.scripted_bot import ScriptedBot, controls, layout, picture
 
 pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="session")]
@@ -57,7 +58,7 @@ async def test_an_unanswered_button_says_so(page: Page, server: DiscordServer, b
     await post(server, bot, *controls(bot))
     await page.get_by_role("button", name="U2").click()
     await expect(page.locator("[aria-busy=true]")).to_have_count(1)
-    server.clock.advance(4)
+    server.clock.advance(PATIENCE)
     await expect(page.locator(".message .problem")).to_have_text("The application did not respond")
     await expect(page.locator("[aria-busy=true]")).to_have_count(0)
     bot.answer.set()

@@ -8,6 +8,7 @@ import pytest
 from playwright.async_api import Page, Route, expect
 
 from playground.discord_server import DiscordServer
+from tests.playground.web.conftest import PATIENCE
 from tests.playground.web.scripted_bot import ScriptedBot, picture
 
 pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="session")]
@@ -81,7 +82,7 @@ async def test_a_silent_bot_is_reported(page: Page, server: DiscordServer, bot: 
     await page.keyboard.press("Enter")
     await expect(page.locator(".thinking")).to_have_text("Sending command…")
     await bot.answer.wait()
-    server.clock.advance(4)
+    server.clock.advance(PATIENCE)
     await expect(page.locator(".problem")).to_have_text("The application did not respond")
     await page.get_by_role("button", name="Dismiss").click()
     await expect(page.locator(".message")).to_have_count(0)
