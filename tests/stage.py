@@ -59,6 +59,9 @@ OPERATOR: dict[str, Any] = {
     **{name.lower(): endpoint for name, endpoint in PATHS.items()},
 }
 """Settings that switch the operator's commands on, with every path of the simulated API."""
+_WAIT = 30
+PATIENCE = 20.0
+"""Seconds until an interaction counts as unanswered: a busy machine may well stand still for Discord's three."""
 
 
 class Stage:
@@ -85,7 +88,7 @@ class Stage:
         self._resources = AsyncExitStack()
         self._running = AsyncExitStack()
         self.log = _Log()
-        self.discord = DiscordServer(limits=Limits.lifted(), shards=shards)
+        self.discord = DiscordServer(limits=Limits.lifted(), shards=shards, patience=PATIENCE)
         self.api = Simulator(key=KEY, speed=_SPEED, limits=False, side=96)
 
     async def __aenter__(self) -> Self:
@@ -187,7 +190,7 @@ class Stage:
 
     async def settled(self, job_id: str) -> JobRecord:
         """The job as remembered once its end was delivered."""
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(_WAIT):
             while True:
                 job = await self.store.get(job_id)
                 if job is not None and job.delivered_at is not None:
@@ -196,7 +199,7 @@ class Stage:
 
     async def until(self, true: Callable[[], bool]) -> None:
         """Return as soon as that is true."""
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(_WAIT):
             while not true():  # noqa: ASYNC110  # whoever makes it true knows nothing of us
                 await asyncio.sleep(_GLANCE)
 

@@ -8,12 +8,21 @@ from .channels import DM, Channel, Stored
 from .commands import CHAT_INPUT, MESSAGE
 from .core import Core
 from .errors import Refused
+from .files import Upload
 from .interactions.forms import answers_in, selected, submitted
 from .interactions.options import filled_in, typed_so_far
 from .interactions.record import AUTOCOMPLETE, COMMAND, COMPONENT, MODAL_SUBMIT, Interaction, Listener
 from .interactions.resolved import Resolved
 from .messages.compose import Frame
-from .permissions import ADMINISTRATOR, SEND_MESSAGES, USE_COMMANDS, VIEW_CHANNEL, guild_permissions, permissions
+from .permissions import (
+    ADMINISTRATOR,
+    ATTACH_FILES,
+    SEND_MESSAGES,
+    USE_COMMANDS,
+    VIEW_CHANNEL,
+    guild_permissions,
+    permissions,
+)
 from .readers import BUTTON, SELECTS, components
 from .wire import Json
 from .world import World
@@ -72,18 +81,21 @@ class Actions:
         data: Json = {"custom_id": custom_id, "components": submitted(cause.modal, answers, resolved)}
         if resolved.found:
             data["resolved"] = resolved.found
-        cause.modal = None
         return self._open(MODAL_SUBMIT, cause.channel, data, source=cause.source, cause=cause)
 
-    def send(self, channel_id: str, content: str, uploads: Mapping[str, Any] | None = None) -> Stored:
-        """Write a message."""
-        channel = self.place(channel_id, SEND_MESSAGES)
+    def send(self, channel_id: str, content: str, uploads: Mapping[str, Upload] | None = None) -> Stored:
+        """Write a message, with files if need be."""
+        channel = self.place(channel_id, SEND_MESSAGES | ATTACH_FILES if uploads else SEND_MESSAGES)
         if not content.strip() and not uploads:
             raise Refused("An empty message can't be sent.")
         if len(content) > LONGEST:
             raise Refused(f"Your message is too long: {LONGEST} characters at most.")
         frame = Frame(channel, self.core.world.users[self.user_id])
         return self.core.composer.create(frame, {"content": content}, uploads or {})
+
+    def uploaded(self, attachment_ids: Any) -> dict[str, Upload]:
+        """Files that the member has uploaded for a message; KeyError when there is no such file."""
+        return {str(number): self.core.files.upload(each) for number, each in enumerate(attachment_ids or [])}
 
     def dismiss(self, message_id: str) -> None:
         """Put away an ephemeral message."""
@@ -102,7 +114,7 @@ class Actions:
         allowed = permissions(world, self.user_id, channel) if channel else 0
         if channel is None or not allowed & VIEW_CHANNEL:
             raise Refused("There is no such channel.")
-        if not allowed & needed:
+        if needed & ~allowed:
             raise Refused("You may not do that in this channel.")
         return channel
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from . import seed
-from .watching import Watchers
+from .watching import WAIT_SECONDS, Watchers
 from .wire import Json
 
 GUILD_TEXT = 0
@@ -57,7 +57,7 @@ class Channel:
     watchers: Watchers[Json] = field(default_factory=Watchers)
     transcript: Callable[[], str] = str  # what a failed wait prints; the server fills it in
 
-    async def wait_for(self, predicate: Callable[[Json], Any], timeout: float = 10.0) -> Json:
+    async def wait_for(self, predicate: Callable[[Json], Any], timeout: float = WAIT_SECONDS) -> Json:
         """The first message, as it is or as it becomes, of which the predicate is true (seconds)."""
         current = [stored.message for stored in self.messages.values()]
         return await self.watchers.wait_for(predicate, current, timeout, self.transcript)

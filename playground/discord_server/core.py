@@ -16,7 +16,7 @@ from .world import World
 class Core:
     """What every part of the server may reach: state, gateway, interactions, limits, faults, journal."""
 
-    def __init__(self, token: str, limits: Limits, shards: int) -> None:
+    def __init__(self, token: str, limits: Limits, shards: int, patience: float) -> None:
         self.token = token
         self.shards = shards  # what /gateway/bot recommends
         self.clock = Clock()
@@ -25,7 +25,7 @@ class Core:
         self.world = World(self.clock, self.snowflakes)
         self.commands = Commands(self.snowflakes)
         self.gateway = Gateway(self.world, token)
-        self.interactions = Interactions(self.world, self.gateway)
+        self.interactions = Interactions(self.world, self.gateway, patience)
         self.composer = Composer(self.world, self.files)
         self.answers = Answers(self.composer, self.interactions)
         self.limits = RateLimits(self.clock, limits)

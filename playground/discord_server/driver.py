@@ -12,7 +12,7 @@ from .errors import Refused
 from .files import Upload
 from .interactions.record import Interaction
 from .readers import buttons
-from .watching import WaitTimeout
+from .watching import WAIT_SECONDS, WaitTimeout
 from .wire import Json
 
 
@@ -70,7 +70,7 @@ class Outcome:
         """The reply and its follow-ups as they are now."""
         return [stored.message for stored in self._interaction.messages]
 
-    async def wait_for(self, predicate: Callable[[Json], Any], timeout: float = 10.0) -> Json:
+    async def wait_for(self, predicate: Callable[[Json], Any], timeout: float = WAIT_SECONDS) -> Json:
         """The first of this interaction's messages of which the predicate is true, now or later (seconds)."""
 
         def fits(message: Json) -> bool:
@@ -142,7 +142,7 @@ class Member:
         return here and stored is not None and stored.visible_to(self.id)
 
     async def _settled(self, act: Callable[[Actions], Interaction]) -> Outcome:
-        """Act, and wait until the bot has answered or its three seconds are over."""
+        """Act, and wait until the bot has answered or its time is over."""
         settled = asyncio.Event()
         modals: list[Modal] = []
 
@@ -153,7 +153,7 @@ class Member:
 
         interaction = act(Actions(self._core, self.id, listener))
         try:
-            async with asyncio.timeout(10):
+            async with asyncio.timeout(WAIT_SECONDS):
                 await settled.wait()
         except TimeoutError:
             raise WaitTimeout(f"the interaction did not end\n{self._core.transcript()}") from None

@@ -51,6 +51,12 @@ class Files:
         self.by_id[attachment_id] = {**attachment, **picture_size(upload.data, content_type)}
         return self.by_id[attachment_id]
 
+    def upload(self, attachment_id: str) -> Upload:
+        """A kept file as it was handed in; KeyError when there is none of that id."""
+        kept = self.by_id[attachment_id]
+        content_type, data = self._data[kept["url"].removeprefix(f"{self.base_url}/attachments/")]
+        return Upload(kept["filename"], data, content_type)
+
     def read(self, path: str) -> tuple[str, bytes] | None:
         """The content type and bytes served at a path."""
         return self._data.get(path)

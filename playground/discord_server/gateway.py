@@ -1,5 +1,6 @@
 """The gateway: handshake, heartbeats, shards, RESUME, and events to whoever is connected."""
 
+import asyncio
 import contextlib
 from collections.abc import Callable, Iterable
 
@@ -17,6 +18,7 @@ DISPATCH, HEARTBEAT, IDENTIFY, PRESENCE, VOICE, RESUME, RECONNECT, MEMBERS, INVA
 )  # fmt: skip
 SOUNDBOARD = 31
 HEARTBEAT_SECONDS = 41.25
+ACK_SECONDS = 0.1
 
 
 class Gateway:
@@ -94,7 +96,9 @@ class Gateway:
     def _handle(self, socket: Socket, session: Session | None, frame: Json) -> Session | None:
         op, data = frame["op"], frame.get("d")
         if op == HEARTBEAT:  # may come before IDENTIFY
-            socket.send({"op": ACK, "d": None, "s": None, "t": None})
+            # At once would be before discord.py has noted that it sent it: it would warn of a line 41 seconds slow.
+            ack: Json = {"op": ACK, "d": None, "s": None, "t": None}
+            asyncio.get_running_loop().call_later(ACK_SECONDS, socket.send, ack)
         elif op == IDENTIFY and session:
             raise CloseWith(4005, "Already authenticated.")
         elif op == IDENTIFY:

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-from .watching import Watchers
+from .watching import WAIT_SECONDS, Watchers
 from .wire import Json
 
 KEPT = 5000
@@ -60,7 +60,7 @@ class Journal:
         """The exchanges on a route (the template's end is enough), oldest first."""
         return [each for each in self if each.route.endswith(route) and method in (None, each.method)]
 
-    async def wait_for(self, predicate: Callable[[Entry], Any], timeout: float = 10.0) -> Entry:
+    async def wait_for(self, predicate: Callable[[Entry], Any], timeout: float = WAIT_SECONDS) -> Entry:
         """The first exchange, past or to come, of which the predicate is true (seconds)."""
         return await self._watchers.wait_for(predicate, list(self), timeout, self.tail)
 

@@ -89,8 +89,9 @@ class Page:
         found = self._core.files.read(request.match_info["path"])
         if found is None:
             raise web.HTTPNotFound(text="This content is no longer available.")
-        headers = {"X-Content-Type-Options": "nosniff", "Content-Security-Policy": "sandbox"}
-        return web.Response(body=found[1], headers={"Content-Type": found[0], **headers})
+        kind, data = found
+        headers = {"Content-Type": kind, "X-Content-Type-Options": "nosniff", "Content-Security-Policy": "sandbox"}
+        return part_of(request, data, {**headers, "Accept-Ranges": "bytes"})
 
     def _message_changed(self, event: str, channel: Channel, stored: Stored) -> None:
         for tab in self._tabs:
@@ -107,3 +108,18 @@ class Page:
     def _all(self, name: str, data: Json | list[Json]) -> None:
         for tab in self._tabs:
             tab.tell(name, data)
+
+
+def part_of(request: web.Request, data: bytes, headers: dict[str, str]) -> web.Response:
+    """The bytes a request asks for: all of them, or a range, without which a browser can't seek in a video."""
+    size = len(data)
+    try:
+        start, stop, _ = request.http_range.indices(size)
+    except ValueError:
+        start = stop = size
+    if (start, stop) == (0, size):
+        return web.Response(body=data, headers=headers)
+    if start >= stop:
+        return web.Response(status=416, headers={"Content-Range": f"bytes */{size}"})
+    placed = {"Content-Range": f"bytes {start}-{stop - 1}/{size}"}
+    return web.Response(status=206, body=data[start:stop], headers=headers | placed)

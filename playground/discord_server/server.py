@@ -12,6 +12,7 @@ from .control import Control
 from .core import Core
 from .driver import Member
 from .faults import Faults
+from .interactions.desk import ANSWER_SECONDS
 from .journal import Journal
 from .page import Page
 from .ratelimits import Limits
@@ -28,6 +29,7 @@ class DiscordServer:
         page: the folder of the chat page, if it is to be served.
         limits: the rate limits; `Limits.lifted()` has none.
         shards: how many shards /gateway/bot recommends.
+        patience: seconds a bot has to answer an interaction; Discord gives 3.
     """
 
     def __init__(
@@ -38,12 +40,14 @@ class DiscordServer:
         page: Path | None = None,
         limits: Limits | None = None,
         shards: int = 1,
+        patience: float = ANSWER_SECONDS,
     ) -> None:
         self.port = port
         self.token = token or f"local.{secrets.token_urlsafe(24)}"
         self._page_folder = page
         self._limits = limits or Limits()
         self._shards = shards
+        self._patience = patience
 
     @property
     def url(self) -> str:
@@ -85,7 +89,7 @@ class DiscordServer:
         return Member(self.core, self.core.world.user_id(name))
 
     async def __aenter__(self) -> Self:
-        self.core = Core(self.token, self._limits, self._shards)
+        self.core = Core(self.token, self._limits, self._shards, self._patience)
         self._page = Page(self.core, self._page_folder)
         app = web.Application(client_max_size=64 * 1024 * 1024)
         app.router.add_get("/gateway", self.core.gateway.serve)

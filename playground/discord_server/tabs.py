@@ -53,7 +53,7 @@ class Tab:
         return {
             "me": world.users[self.user_id],
             "users": list(world.users.values()),
-            "guild": {"id": world.guild.id, "name": world.guild.name},
+            "guild": {"id": world.guild.id, "name": world.guild.name, "upload_limit": world.guild.attachment_limit},
             "roles": list(world.guild.roles.values()),
             "channels": [channel_of_page(each) for each in channels],
             "commands": self.commands(),
@@ -87,7 +87,7 @@ def perform(actions: Actions, frame: Json) -> Interaction | Stored | None:
         "choose": lambda: actions.choose(frame["channel_id"], frame["message_id"], frame["custom_id"], frame["values"]),
         "submit": lambda: actions.submit(frame["interaction_id"], frame["custom_id"], frame["components"]),
         "context": lambda: actions.context(frame["channel_id"], frame["message_id"], frame["name"]),
-        "send": lambda: actions.send(frame["channel_id"], frame["content"]),
+        "send": lambda: actions.send(frame["channel_id"], frame["content"], actions.uploaded(frame.get("attachments"))),
         "dismiss": lambda: actions.dismiss(frame["message_id"]),
     }
     return operations[frame["op"]]()

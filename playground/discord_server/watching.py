@@ -6,6 +6,8 @@ from typing import Any, Generic, TypeVar
 
 Item = TypeVar("Item")
 
+WAIT_SECONDS = 30.0  # how long a wait may take unless told otherwise: only what never comes takes so long
+
 
 class WaitTimeout(AssertionError):
     """What was waited for did not come; the text tells what came instead."""

@@ -141,6 +141,6 @@ async def test_outage_in_mid_job_is_told_and_waited_out(stage: Stage, scenario: 
     noted = await outcome.wait_for(lambda message: "does not answer at the moment" in texts(message))
     assert percent_of(noted) is not None
     assert "Cancel" in labels(noted)
-    done = await outcome.wait_for(ended, timeout=15)
+    done = await outcome.wait_for(ended)
     assert media(done)
     assert "does not answer" not in texts(done)

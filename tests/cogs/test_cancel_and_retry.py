@@ -81,7 +81,7 @@ async def test_ignored_cancel_ends_with_the_picture(stage: Stage) -> None:
     await stage.mia.press(outcome.message, label="Cancel")
     await outcome.wait_for(lambda message: "Cancelling" in texts(message))
     stage.pace(400)
-    assert media(await outcome.wait_for(ended, timeout=15))
+    assert media(await outcome.wait_for(ended))
 
 
 async def test_refused_cancel_is_told_on_the_reply(stage: Stage) -> None:
@@ -93,7 +93,7 @@ async def test_refused_cancel_is_told_on_the_reply(stage: Stage) -> None:
     noted = await outcome.wait_for(lambda message: "could not be cancelled, so it goes on" in texts(message))
     assert "Cancel" in labels(noted)
     stage.pace(400)
-    assert media(await outcome.wait_for(ended, timeout=15))
+    assert media(await outcome.wait_for(ended))
 
 
 async def test_retry_is_a_new_job(stage: Stage) -> None:

@@ -29,7 +29,7 @@ class Place:
     def __init__(self, folder: Path, *, speed: float = 60.0, shards: int = 1, relayed: bool = False) -> None:
         self.folder = folder
         self.runs: list[RunningBot] = []
-        self.discord = DiscordServer(shards=shards)
+        self.discord = DiscordServer(shards=shards, patience=20)
         self.relay = Relay()
         self._speed = speed
         self._relayed = relayed
@@ -84,7 +84,7 @@ class Place:
     @asynccontextmanager
     async def bot(self, **settings: str) -> AsyncIterator[RunningBot]:
         """A bot that is online; one that ended before is gone from Discord by then."""
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(30):
             await self._offline.wait()
         bot = RunningBot({**self.settings, **settings}, self.folder)
         self.runs.append(bot)
@@ -102,7 +102,7 @@ class Place:
 
     async def back_online(self) -> None:
         """Returns once the bot is connected, after it was not."""
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(30):
             await self._online.wait()
 
     def submissions(self) -> list[str]:

@@ -19,7 +19,8 @@ TOKEN_SECONDS = 15 * 60.0
 class Interactions:
     """All interactions whose token still means something."""
 
-    def __init__(self, world: World, gateway: Gateway) -> None:
+    def __init__(self, world: World, gateway: Gateway, patience: float) -> None:
+        self._patience = patience
         self._world = world
         self._gateway = gateway
         self._by_id: dict[str, Interaction] = {}
@@ -36,7 +37,7 @@ class Interactions:
         cause: Interaction | None = None,
         listener: Listener | None = None,
     ) -> Interaction:
-        """Start an interaction and tell the bot; it has three seconds from now."""
+        """Start an interaction and tell the bot, whose time to answer begins now."""
         interaction = Interaction(
             id=self._world.snowflakes.next(),
             token=secrets.token_urlsafe(64),
@@ -50,7 +51,7 @@ class Interactions:
             listeners=[listener] if listener else [],
         )
         self._by_id[interaction.id] = self._by_token[interaction.token] = interaction
-        self._world.clock.call_later(ANSWER_SECONDS, partial(self._overdue, interaction))
+        self._world.clock.call_later(self._patience, partial(self._overdue, interaction))
         self._world.clock.call_later(TOKEN_SECONDS, partial(self._expire, interaction))
         self._gateway.dispatch("INTERACTION_CREATE", interaction_create(self._world, interaction), channel.guild_id)
         return interaction
@@ -82,6 +83,8 @@ class Interactions:
     def acknowledge(self, interaction: Interaction, answer: int) -> None:
         """Note that the bot has answered."""
         interaction.state, interaction.answer = ACKNOWLEDGED, answer
+        if interaction.cause is not None:
+            interaction.cause.modal = None  # until now the member's form stayed open, to be sent once more
         if interaction.type != AUTOCOMPLETE:
             interaction.tell("interaction", {"state": ACKNOWLEDGED})
 

@@ -15,7 +15,7 @@ def selected(component: Json, values: Any, resolved: Resolved) -> list[str]:
     chosen = [str(value) for value in values] if isinstance(values, list) else []
     least = component.get("min_values")
     least = 1 if least is None else least
-    most = component.get("max_values") or (10 if component["type"] == c.CHECKBOX_GROUP else 1)
+    most = c.most_values(component)
     if not least <= len(chosen) <= most and not (not chosen and component.get("required") is False):
         raise Refused(f"Choose between {least} and {most}.")
     try:

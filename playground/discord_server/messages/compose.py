@@ -139,12 +139,14 @@ def int_flags(body: Json) -> int:
 
 
 def reference_fields(frame: Frame) -> Json:
-    """What a message carries of the one it answers."""
+    """What a message carries of the one it answers; an ephemeral one stays hidden from those who can't see it."""
     if frame.reference is None:
         return {}
     place: Json = {"type": 0, "channel_id": frame.channel.id, "message_id": frame.reference.id}
     if frame.channel.type != DM:
         place["guild_id"] = frame.channel.guild_id
+    if not frame.reference.visible_to(frame.viewer or ""):
+        return {"message_reference": place}
     referenced = {key: value for key, value in frame.reference.message.items() if key != "referenced_message"}
     return {"message_reference": place, "referenced_message": referenced}
 

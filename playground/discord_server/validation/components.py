@@ -44,6 +44,19 @@ def check_button(button: Json, path: Path, problems: Problems) -> None:
         problems.add(path, "BUTTON_COMPONENT_LABEL_OR_EMOJI_REQUIRED", "Either a label or an emoji is required")
 
 
+def most_values(component: Json) -> int:
+    """How many values may be chosen, ticked or uploaded."""
+    unsaid = len(component["options"]) if component["type"] == CHECKBOX_GROUP else 1
+    return component.get("max_values") or unsaid
+
+
+def check_bounds(component: Json, path: Path, problems: Problems) -> None:
+    """No more values are needed than may be given."""
+    if (component.get("min_values") or 0) > most_values(component):
+        message = "min_values is greater than max_values"
+        problems.add((*path, "min_values"), "SELECT_COMPONENT_MIN_VALUES_EXCEEDED", message)
+
+
 def check_options(select: Json, path: Path, problems: Problems) -> None:
     """Values are unique, and the bounds fit their number."""
     options = select.get("options") or []
@@ -52,16 +65,22 @@ def check_options(select: Json, path: Path, problems: Problems) -> None:
         if value in values[:index]:
             message = "The specified option value is already used"
             problems.add((*path, "options", index, "value"), "SELECT_COMPONENT_OPTION_VALUE_DUPLICATED", message)
-    least, most = select.get("min_values"), select.get("max_values")
-    if least is not None and least > (most or 1):
-        message = "min_values is greater than max_values"
-        problems.add((*path, "min_values"), "SELECT_COMPONENT_MIN_VALUES_EXCEEDED", message)
-    if most is not None and select["type"] == STRING_SELECT and most > len(options):
+    check_bounds(select, path, problems)
+    most = select.get("max_values")
+    if most is not None and select["type"] in (STRING_SELECT, CHECKBOX_GROUP) and most > len(options):
         message = "max_values exceeds the number of options"
         problems.add((*path, "max_values"), "SELECT_COMPONENT_MAX_VALUES_EXCEEDED", message)
-    if sum(bool(option.get("default")) for option in options) > (most or 1):
+    if sum(bool(option.get("default")) for option in options) > most_values(select):
         message = "More options are selected by default than max_values allows"
         problems.add(path, "SELECT_COMPONENT_TOO_MANY_DEFAULTS", message)
+
+
+def check_group(group: Json, path: Path, problems: Problems) -> None:
+    """As in a select; besides, none ticked can't be enough where ticking is required."""
+    check_options(group, path, problems)
+    if group.get("min_values") == 0 and group.get("required") is not False:
+        message = "A required group needs at least one value"
+        problems.add((*path, "min_values"), "CHECKBOX_GROUP_COMPONENT_MIN_VALUES_INVALID", message)
 
 
 def check_input(text_input: Json, path: Path, problems: Problems) -> None:
@@ -87,7 +106,11 @@ CHOICE_FIELDS: dict[str, Rule] = {
     "required": Boolean(),
     "default_values": Items(Anything(), 0, 25),
 }
-GROUP_FIELDS: dict[str, Rule] = {"custom_id": CUSTOM_ID, "required": Boolean(), "options": Items(OPTION, 1, 10)}
+GROUP_OPTION = Fields(
+    {"label": Text(1, 100), "value": Text(1, 100), "description": Text(0, 100), "default": Boolean()},
+    ("label", "value"),
+)
+BOUNDS: dict[str, Rule] = {"min_values": Number(0, 10), "max_values": Number(1, 10), "required": Boolean()}
 
 COMPONENTS: dict[int, Fields] = {
     ROW: Fields(COMMON | {"components": Items(Anything(), 1, 5)}, ("components",)),
@@ -142,12 +165,16 @@ COMPONENTS: dict[int, Fields] = {
         ("components",),
     ),
     LABEL: Fields(COMMON | {"label": Text(1, 45), "description": Text(0, 100)}, ("label", "component")),
-    FILE_UPLOAD: Fields(
-        COMMON
-        | {"custom_id": CUSTOM_ID, "min_values": Number(0, 10), "max_values": Number(1, 10), "required": Boolean()},
-        ("custom_id",),
+    FILE_UPLOAD: Fields(COMMON | BOUNDS | {"custom_id": CUSTOM_ID}, ("custom_id",), check_bounds),
+    RADIO_GROUP: Fields(
+        COMMON | {"custom_id": CUSTOM_ID, "required": Boolean(), "options": Items(GROUP_OPTION, 2, 10)},
+        ("custom_id", "options"),
+        check_options,
     ),
-    RADIO_GROUP: Fields(COMMON | GROUP_FIELDS, ("custom_id", "options")),
-    CHECKBOX_GROUP: Fields(COMMON | GROUP_FIELDS, ("custom_id", "options")),
+    CHECKBOX_GROUP: Fields(
+        COMMON | BOUNDS | {"custom_id": CUSTOM_ID, "options": Items(GROUP_OPTION, 1, 10)},
+        ("custom_id", "options"),
+        check_group,
+    ),
     CHECKBOX: Fields(COMMON | {"custom_id": CUSTOM_ID, "default": Boolean()}, ("custom_id",)),
 }

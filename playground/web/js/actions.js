@@ -69,8 +69,8 @@ export class Actions {
     if (nonce) this.open.set(nonce, { choices: onChoices, quiet: true });
   }
 
-  say(content) {
-    return this.send("send", { channel_id: this.store.channelId, content }, { failed: (error) => this.onNotice(error) });
+  say(content, attachments) {
+    return this.send("send", { channel_id: this.store.channelId, content, attachments }, { failed: (error) => this.onNotice(error) });
   }
 
   dismiss(messageId) {

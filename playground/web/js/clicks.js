@@ -8,8 +8,8 @@ import { choicesOf, TYPES } from "./command.js";
 const KINDS = { user: TYPES.user, role: TYPES.role, mentionable: TYPES.mentionable, channel: TYPES.channel };
 
 export class Clicks {
-  constructor(root, { store, actions, lightbox, timeline, notice }) {
-    Object.assign(this, { store, actions, lightbox, timeline, notice });
+  constructor(root, { store, actions, lightbox, timeline, menu, notice }) {
+    Object.assign(this, { store, actions, lightbox, timeline, menu, notice });
     root.addEventListener("click", (event) => this.click(event));
     root.addEventListener("keydown", (event) => {
       if (!["Enter", " "].includes(event.key) || !event.target.matches("[data-spoiler][role=button]")) return;
@@ -34,7 +34,7 @@ export class Clicks {
     else if (press && target.ariaBusy !== "true") this.actions.press(message, press);
     else if (select && target.ariaBusy !== "true") this.select(target, message, select);
     else if (lightbox) this.enlarge(target);
-    else if (tools) this.tools(target, message);
+    else if (tools) this.menu.open(target, message);
   }
 
   jump(event, { jumpChannel, jumpMessage }) {
@@ -62,12 +62,5 @@ export class Clicks {
     const tiles = [...target.closest(".gallery").querySelectorAll(".tile img")];
     const at = tiles.indexOf(target.querySelector("img"));
     if (at >= 0) this.lightbox.open(tiles.map((image) => ({ src: image.src, alt: image.alt })), at);
-  }
-
-  tools(anchor, message) {
-    const commands = this.store.commands.filter(({ type }) => type === 3);
-    openPicker(anchor, commands.map(({ name }) => ({ label: name, value: name })), {
-      label: "Apps", onPick: ([name]) => this.actions.context(message, name),
-    });
   }
 }

@@ -156,7 +156,7 @@ export class CommandForm {
       const { option } = field;
       if (value !== undefined) options.push({ name: option.name, type: option.type, value });
       if (!file) continue;
-      const stored = await upload(file);
+      const stored = await upload(file, this.store.guild);
       if (stored.problem) {
         field.fail(stored.problem);
         return null;

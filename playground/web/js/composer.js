@@ -2,7 +2,8 @@
 
 import { byId, h, icon } from "./dom.js";
 import { CommandForm } from "./command-form.js";
-import { invocables, matching, parse, TYPES } from "./command.js";
+import { invocables, matching, parse } from "./command.js";
+import { MessageFiles } from "./message-files.js";
 import { Suggestions } from "./suggestions.js";
 
 export class Composer {
@@ -17,9 +18,10 @@ export class Composer {
       "aria-label": "Message", enterkeyhint: "send", spellcheck: "false",
     });
     this.field = h("div", { class: "composer-field" }, this.text);
+    this.files = new MessageFiles(store, notice);
     this.sendButton = h("button", { type: "submit", class: "send", "aria-label": "Send" }, icon("send"));
-    this.box = h("div", { class: "composer-box" }, this.field, this.sendButton);
-    this.root.append(this.popup, this.hintLine, this.box);
+    this.box = h("div", { class: "composer-box" }, this.files.button, this.field, this.sendButton);
+    this.root.append(this.popup, this.hintLine, this.files.list, this.box, this.files.input);
     this.listen();
   }
 
@@ -121,7 +123,10 @@ export class Composer {
     }
     const content = this.text.value.trim();
     if (content.startsWith("/")) this.unknown(content);
-    else if (content && this.actions.say(content)) this.leave("");
+    else if ((content || this.files.ids.length) && this.actions.say(content, this.files.ids)) {
+      this.files.clear();
+      this.leave("");
+    }
   }
 
   unknown(content) {
@@ -146,10 +151,10 @@ export class Composer {
     this.takeFile(file);
   }
 
+  /** A dropped or pasted file: for the open command, or else for the message. */
   takeFile(file) {
-    if (this.form?.takeFile(file)) return;
-    const taker = this.commands.find(({ options }) => options.some(({ type }) => type === TYPES.attachment));
-    this.notice(taker ? `Choose a command that takes a file first, for example /${taker.name}` : "No command of the bot takes a file");
+    if (!this.form) this.files.take(file);
+    else if (!this.form.takeFile(file)) this.notice(`/${this.form.invocable.name} takes no file`);
   }
 }
 

@@ -4,6 +4,7 @@ import { Actions } from "./actions.js";
 import { Clicks } from "./clicks.js";
 import { Composer } from "./composer.js";
 import { Connection } from "./connection.js";
+import { ContextMenu } from "./context-menu.js";
 import { byId, h } from "./dom.js";
 import { Lightbox } from "./lightbox.js";
 import { Modal } from "./modal.js";
@@ -53,7 +54,8 @@ new Sidebar(store, {
   },
 });
 new Welcome(store, composer);
-new Clicks(byId("timeline"), { store, actions, lightbox: new Lightbox(), timeline, notice });
+const menu = new ContextMenu(byId("timeline"), { store, actions, context });
+new Clicks(byId("timeline"), { store, actions, lightbox: new Lightbox(), timeline, menu, notice });
 
 const frames = {
   ready: (state) => store.ready(state),
@@ -93,7 +95,7 @@ document.addEventListener("keydown", (event) => {
 document.addEventListener("dragover", (event) => event.dataTransfer?.types.includes("Files") && event.preventDefault());
 document.addEventListener("drop", (event) => {
   const file = event.dataTransfer?.files?.[0];
-  if (!file) return;
+  if (!file || event.target.closest("input[type=file]")) return; // a form's own field takes it
   event.preventDefault();
   if (!document.querySelector("dialog[open]")) composer.takeFile(file);
 });

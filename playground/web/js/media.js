@@ -12,17 +12,23 @@ export function gallery(items) {
 function tile(item, at, count) {
   const { media } = item;
   const words = item.description ?? "";
+  if (isVideo(media)) return h("div", { class: "tile", data: { spoiler: item.spoiler ? "media" : null } }, video(media, words), item.spoiler ? veil() : null);
   const opener = { type: "button", class: "tile", "aria-label": tileLabel(item, at, count), data: { lightbox: at, spoiler: item.spoiler ? "media" : null } };
-  return h("button", opener, picture(media, words),
-    item.spoiler ? h("span", { class: "spoiler-tag", "aria-hidden": "true" }, "Spoiler") : null);
+  return h("button", opener, picture(media, words), item.spoiler ? veil() : null);
 }
+
+const veil = () => h("span", { class: "spoiler-tag", "aria-hidden": "true" }, "Spoiler");
+
+const isVideo = (media) => Boolean(media?.content_type?.startsWith("video/"));
+
+const video = (media, words) =>
+  h("video", { src: webAddress(media.url ?? ""), controls: true, playsinline: true, preload: "metadata", "aria-label": words || "Video", title: words || null });
 
 const tileLabel = ({ description: words, spoiler }, at = 0, count = 1) =>
   `${spoiler ? "Spoiler" : "Open"} picture${count > 1 ? ` ${at + 1} of ${count}` : ""}${words ? `: ${words}` : ""}`;
 
 function picture(media, words) {
   const src = webAddress(media?.url ?? "");
-  if (media?.content_type?.startsWith("video/")) return h("video", { src, controls: true, preload: "metadata", title: words });
   const { width, height } = media ?? {};
   const sized = Boolean(width && height); // then its room is kept before it has loaded
   const vars = sized ? { "--ratio": width / height, "--width": `${width}px` } : {};
@@ -41,8 +47,8 @@ export function fileCard(file, { name, size, spoiler } = {}) {
   const url = webAddress(file?.url ?? "");
   const words = name ?? file?.filename ?? decodeURIComponent(url?.split("/").pop()?.split("?")[0] ?? "file");
   const bytes = size ?? file?.size;
-  return h("a", { class: "file", href: url, download: words, target: "_blank", rel: "noopener", data: { spoiler: spoiler ? "media" : null } },
-    icon("file"), h("span", { class: "file-words" }, h("span", { class: "file-name" }, words), bytes ? h("span", { class: "file-size" }, fileSize(bytes)) : null));
+  return h("a", { class: "file", href: url, download: words, target: "_blank", rel: "noopener", title: `Download ${words}`, data: { spoiler: spoiler ? "media" : null } },
+    icon("file"), h("span", { class: "file-words" }, h("span", { class: "file-name" }, words), bytes ? h("span", { class: "file-size" }, fileSize(bytes)) : null), icon("download"));
 }
 
 export function fileSize(bytes) {
@@ -51,9 +57,9 @@ export function fileSize(bytes) {
   return `${(bytes / 1024 ** power).toFixed(1)} ${["", "KB", "MB"][power]}`;
 }
 
-/** The attachments of a message that are not drawn by its components: pictures as a gallery, others as files. */
+/** The attachments of a message that are not drawn by its components: pictures and videos as a gallery, others as files. */
 export function attachments(list) {
-  const pictures = list.filter((one) => one.content_type?.startsWith("image/"));
+  const pictures = list.filter((one) => /^(image|video)\//.test(one.content_type ?? ""));
   const items = pictures.map((one) => ({ media: one, description: one.description ?? "", spoiler: one.filename.startsWith("SPOILER_") }));
   const files = list.filter((one) => !pictures.includes(one)).map((one) => fileCard(one));
   return [items.length ? gallery(items) : null, ...files];

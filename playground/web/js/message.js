@@ -80,7 +80,7 @@ function body(message, context) {
 const problem = (words) => h("p", { class: "problem" }, icon("warn"), words);
 
 const ephemeralNote = (id) =>
-  h("p", { class: "ephemeral-note" }, icon("eye"), "Only you can see this · ", h("button", { type: "button", class: "text-button", data: { dismiss: id } }, "Dismiss"));
+  h("p", { class: "ephemeral-note" }, icon("eye"), "Only you can see this · ", h("button", { type: "button", class: "text-button", data: { dismiss: id } }, "Dismiss message"));
 
 function tools(message, context) {
   if (message.flags & EPHEMERAL || !context.messageCommands().length) return null;

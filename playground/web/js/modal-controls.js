@@ -51,21 +51,32 @@ function entities(component, store) {
 function chooser(component, list) {
   const max = component.type === 21 ? 1 : component.max_values ?? (component.type === 22 ? list.length : 1);
   const min = component.min_values ?? (needed(component) ? 1 : 0);
-  const type = max > 1 ? "checkbox" : "radio";
+  const type = max > 1 || component.type === 22 ? "checkbox" : "radio";
   const boxes = list.map((option) => {
     const box = h("input", { type, name: component.custom_id, value: option.value, checked: option.default });
-    return [box, h("label", { class: "modal-choice" }, box, h("span", {}, option.label, option.description ? h("span", { class: "modal-note" }, option.description) : null))];
+    const label = h("label", { class: "modal-choice" }, box, h("span", {}, option.label, option.description ? h("span", { class: "modal-note" }, option.description) : null));
+    if (type === "radio" && !needed(component)) letGo(label, box);
+    return [box, label];
   });
-  const element = h("div", { class: "modal-choices", role: max > 1 ? "group" : "radiogroup" }, boxes.map(([, label]) => label));
+  const element = h("div", { class: "modal-choices", role: type === "checkbox" ? "group" : "radiogroup" }, boxes.map(([, label]) => label));
   const values = () => boxes.map(([box]) => box).filter((box) => box.checked).map((box) => box.value);
   return {
     element, target: element, group: true, first: boxes[0]?.[0],
-    problem: () => countProblem(values().length, needed(component) ? min : 0, max),
+    problem: () => countProblem(values().length, min, max, component),
     value: () => (component.type === 21 ? { value: values()[0] ?? null } : { values: values() }),
   };
 }
 
-function countProblem(count, min, max) {
+/** What may be left out can be taken back: a second press on the chosen radio button, or Backspace. */
+function letGo(label, box) {
+  let was = false;
+  label.addEventListener("pointerdown", () => { was = box.checked; });
+  box.addEventListener("click", () => { box.checked &&= !was; was = false; });
+  box.addEventListener("keydown", ({ key }) => { box.checked &&= key !== "Backspace" && key !== "Delete"; });
+}
+
+function countProblem(count, min, max, component) {
+  if (!count && !needed(component)) return null;
   if (count < min) return min === 1 ? "Choose one" : `Choose at least ${min}`;
   return count > max ? `Choose at most ${max}` : null;
 }
@@ -76,14 +87,14 @@ function checkbox(component) {
   return { element: box, target: box, problem: () => null, value: () => ({ value: box.checked }) };
 }
 
-function fileUpload(component) {
+function fileUpload(component, store) {
   const max = component.max_values ?? 1;
   const element = h("input", { type: "file", class: "modal-file", multiple: max > 1 });
   return {
     element, target: element,
-    problem: () => countProblem(element.files.length, needed(component) ? component.min_values ?? 1 : 0, max),
+    problem: () => countProblem(element.files.length, component.min_values ?? 1, max, component),
     value: async () => {
-      const stored = await Promise.all([...element.files].map(upload));
+      const stored = await Promise.all([...element.files].map((file) => upload(file, store.guild)));
       const bad = stored.find(({ problem }) => problem);
       return bad ? { uploadProblem: bad.problem } : { values: stored.map(({ id }) => id) };
     },

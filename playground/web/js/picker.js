@@ -1,14 +1,17 @@
-// A list that opens beside a button: the selects of messages, the members, the apps of a message.
+// A list that opens beside a button or at a point: the selects of messages, the members, the apps of a message.
 
 import { h, icon } from "./dom.js";
 
 /**
  * Opens a list beside `anchor`. `items`: {label, note, mark, value, selected}. Choosing one calls `onPick([value])`;
- * with `max` above 1 several can be ticked and are handed over when the list closes.
+ * with `max` above 1 several can be ticked and are handed over when the list closes. `at`: {x, y} instead of the anchor.
  */
-export function openPicker(anchor, items, { onPick, min = 1, max = 1, label = "Choose" }) {
+export function openPicker(anchor, items, { onPick, min = 1, max = 1, label = "Choose", at = null }) {
   const several = max > 1;
-  const list = h("div", { class: "picker", role: "listbox", popover: "auto", "aria-label": label, "aria-multiselectable": several ? "true" : null, tabindex: "-1" },
+  const back = at ? document.activeElement : anchor;
+  // At a point it opens while the button or finger is still down: its release must not dismiss the list.
+  const outside = ({ target }) => at && !list.contains(target) && list.hidePopover();
+  const list = h("div", { class: "picker", role: "listbox", popover: at ? "manual" : "auto", "aria-label": label, "aria-multiselectable": several ? "true" : null, tabindex: "-1" },
     items.map((item) => row(item, several)));
   const rows = [...list.children];
   const picked = () => rows.map((one, at) => (one.getAttribute("aria-selected") === "true" ? items[at].value : null)).filter((value) => value !== null);
@@ -30,15 +33,17 @@ export function openPicker(anchor, items, { onPick, min = 1, max = 1, label = "C
     if (event.newState !== "closed") return;
     const values = picked();
     list.remove();
-    anchor.setAttribute("aria-expanded", "false");
-    anchor.focus({ preventScroll: true });
+    document.removeEventListener("pointerdown", outside, true);
+    if (!at) anchor.setAttribute("aria-expanded", "false");
+    back.focus({ preventScroll: true });
     if (several && values.join() !== before && values.length >= min) onPick(values);
   });
 
   document.body.append(list);
   list.showPopover();
-  place(list, anchor);
-  anchor.setAttribute("aria-expanded", "true");
+  place(list, at ? new DOMRect(at.x, at.y, 0, 0) : anchor.getBoundingClientRect());
+  document.addEventListener("pointerdown", outside, true);
+  if (!at) anchor.setAttribute("aria-expanded", "true");
   (rows.find((one) => one.getAttribute("aria-selected") === "true") ?? rows[0])?.focus();
 }
 
@@ -56,14 +61,13 @@ function steer(event, rows, list) {
   }[event.key];
   if (target !== undefined) rows[target].focus();
   else if (event.key === "Enter" || event.key === " ") document.activeElement.click();
-  else if (event.key === "Tab") list.hidePopover();
+  else if (event.key === "Tab" || event.key === "Escape") list.hidePopover();
   else if (event.key.length === 1) rows.find((one) => one.textContent.toLowerCase().startsWith(event.key.toLowerCase()))?.focus();
   else return;
   event.preventDefault();
 }
 
-function place(list, anchor) {
-  const from = anchor.getBoundingClientRect();
+function place(list, from) {
   const width = Math.min(Math.max(from.width, 220), innerWidth - 16);
   list.style.width = `${width}px`;
   list.style.left = `${Math.max(8, Math.min(from.left, innerWidth - width - 8))}px`;

@@ -45,9 +45,18 @@ export class Timeline {
     const item = byId(`message-${message.id}`);
     const settled = item?.querySelector(".thinking") && !(message.flags & THINKING);
     if (!item) return;
-    morph(item, messageItem(message, this.context, item.dataset.grouped === "true"));
+    for (const one of [item, ...this.answersTo(message)]) this.redraw(one);
     if (this.pinned) this.toBottom();
     if (settled) this.announce(message);
+  }
+
+  /** The items that quote a message above them. */
+  answersTo({ id }) {
+    return [...this.list.querySelectorAll(`.origin[data-jump-message="${id}"]`)].map((line) => line.closest(".message"));
+  }
+
+  redraw(item) {
+    morph(item, messageItem(this.store.message(item.dataset.id), this.context, item.dataset.grouped === "true"));
   }
 
   grown({ channelId, added, own }) {

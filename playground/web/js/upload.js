@@ -1,7 +1,10 @@
 // Hands a file to the local Discord, as a client does before it sends a command.
 
+import { fileSize } from "./media.js";
+
 /** {id, filename, …} as stored, or {problem} in words. */
-export async function upload(file) {
+export async function upload(file, { upload_limit: limit }) {
+  if (file.size > limit) return { problem: `${file.name} has ${fileSize(file.size)}; the limit here is ${fileSize(limit)}` };
   const body = new FormData();
   body.append("file", file, file.name);
   try {

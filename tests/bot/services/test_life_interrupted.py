@@ -163,7 +163,7 @@ class Site:
     async def finished(self) -> JobRecord:
         """The job after a process that nobody interrupts."""
         _, _, life = await self.begin(Moments())
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(30):
             job = await life
         await self._end(*self._wishes)
         return job

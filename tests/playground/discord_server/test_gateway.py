@@ -77,7 +77,7 @@ async def test_op_7_makes_the_bot_resume(discord_server: DiscordServer, run_bot:
     async with run_bot(discord_server, ping) as bot:
         session = discord_server.core.gateway.sessions[0]
         discord_server.faults.ask_to_reconnect()
-        await bot.wait_for("resumed", timeout=10)
+        await bot.wait_for("resumed", timeout=30)
         assert discord_server.core.gateway.sessions == [session]
 
 
@@ -106,7 +106,7 @@ async def test_message_content_is_hidden_without_the_intent(discord_server: Disc
     intents = discord.Intents(guilds=True, guild_messages=True, message_content=True)
     general, mia = discord_server.world.channel("general"), discord_server.member("mia")
     async with run_bot(discord_server) as bot, run_bot(discord_server, intents=intents) as reader:
-        both = [bot.wait_for("message", timeout=10), reader.wait_for("message", timeout=10)]
+        both = [bot.wait_for("message", timeout=30), reader.wait_for("message", timeout=30)]
         waiting = asyncio.gather(*both)
         await asyncio.sleep(0)
         mia.send(general, "secret")
@@ -195,6 +195,5 @@ async def test_too_many_frames_close_the_connection(discord_server: DiscordServe
     async with gateway_client(discord_server) as ws:
         for _ in range(121):
             await ws.send_json({"op": 1, "d": None})
-        frames = [message async for message in ws]
-        assert len(frames) == 121
+        assert {message.json()["op"] async for message in ws} <= {10, 11}
         assert ws.close_code == 4008

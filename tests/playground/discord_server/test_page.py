@@ -244,3 +244,44 @@ async def test_the_page_itself_is_served(tmp_path: Path) -> None:
         for path, status in {"/": 200, "/static/index.html": 200, "/static/%2e%2e/secret.txt": 404}.items():
             async with session.get(URL(server.url + path, encoded=True)) as response:
                 assert response.status == status
+
+
+async def uploaded(session: aiohttp.ClientSession, server: DiscordServer, data: bytes, name: str) -> dict[str, Any]:
+    """What the page is told of a file it hands in."""
+    form = aiohttp.FormData()
+    form.add_field("file", data, filename=name)
+    async with session.post(f"{server.url}/client/uploads", data=form) as response:
+        return await response.json()
+
+
+async def test_members_send_files_along(discord_server: DiscordServer) -> None:
+    """A message may be files alone; files that nobody uploaded are not understood."""
+    async with tab(discord_server) as page, aiohttp.ClientSession() as session:
+        ids = [(await uploaded(session, discord_server, picture(), name))["id"] for name in ("a.png", "b.png")]
+        general = page.channel("general")
+        await page.do("send", channel_id=general, content="", attachments=ids)
+        message = await page.next("message_create")
+        assert [(each["filename"], each["width"]) for each in message["attachments"]] == [("a.png", 40), ("b.png", 40)]
+        for wrong in (["1"], [{}], "x", 5):
+            nonce = await page.do("send", channel_id=general, content="x", attachments=wrong)
+            assert (await page.next("error", nonce=nonce))["message"] == "This could not be understood."
+
+
+async def test_files_are_served_in_parts(discord_server: DiscordServer) -> None:
+    """A browser that seeks in a video asks for a range of it."""
+    async with aiohttp.ClientSession() as session:
+        url = (await uploaded(session, discord_server, bytes(range(100)), "a.mp4"))["url"]
+        parts = {
+            None: (200, 0, 100),
+            "bytes=10-19": (206, 10, 20),
+            "bytes=90-": (206, 90, 100),
+            "bytes=-5": (206, 95, 100),
+        }
+        for wanted, (status, start, stop) in parts.items():
+            async with session.get(url, headers={"Range": wanted} if wanted else {}) as response:
+                assert (response.status, await response.read()) == (status, bytes(range(start, stop)))
+                assert response.content_type == "video/mp4"
+                assert response.headers["Accept-Ranges"] == "bytes"
+        for wrong in ("bytes=100-", "bytes=x"):
+            async with session.get(url, headers={"Range": wrong}) as response:
+                assert response.status == 416

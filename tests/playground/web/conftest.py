@@ -9,7 +9,7 @@ import pytest
 import pytest_asyncio
 from discord.gateway import DiscordWebSocket
 from discord.http import Route
-from playwright.async_api import Browser, Page
+from playwright.async_api import Browser, Page, expect
 from yarl import URL
 
 from playground.discord_server import DiscordServer, Limits
@@ -19,12 +19,15 @@ from tests.playground.web.scripted_bot import ScriptedBot
 __all__ = ["browser"]
 
 WEB = Path(__file__).resolve().parents[3] / "playground" / "web"
+WAIT_MS = 20_000  # only what never comes takes so long
+PATIENCE = 15.0  # seconds until a press counts as unanswered: a busy machine may well stand still for Discord's three
+expect.set_options(timeout=WAIT_MS)
 
 
 @pytest_asyncio.fixture(loop_scope="session")
 async def server() -> AsyncIterator[DiscordServer]:
     """A local Discord that serves the page."""
-    async with DiscordServer(page=WEB, limits=Limits.lifted()) as running:
+    async with DiscordServer(page=WEB, limits=Limits.lifted(), patience=PATIENCE) as running:
         yield running
 
 
@@ -35,10 +38,10 @@ async def bot(server: DiscordServer, monkeypatch: pytest.MonkeyPatch) -> AsyncIt
     monkeypatch.setattr(DiscordWebSocket, "DEFAULT_GATEWAY", URL(server.gateway_url))
     scripted = ScriptedBot()
     running = asyncio.create_task(scripted.start(server.token))
-    await asyncio.wait_for(scripted.online.wait(), 10)
+    await asyncio.wait_for(scripted.online.wait(), 30)
     yield scripted
     await scripted.close()
-    await asyncio.wait_for(running, 10)
+    await asyncio.wait_for(running, 30)
     await _leave_nothing_waiting()
 
 
@@ -61,7 +64,7 @@ async def page(browser: Browser, server: DiscordServer, wanted: dict[str, Any]) 
     """The page, opened; fails the test when the page logs an error or asks any other place for anything."""
     context = await browser.new_context(**wanted)
     tab = await context.new_page()
-    tab.set_default_timeout(5000)
+    tab.set_default_timeout(WAIT_MS)
     trouble: list[str] = []
     tab.on("pageerror", lambda error: trouble.append(str(error)))
     tab.on("console", lambda line: trouble.append(line.text) if line.type == "error" else None)

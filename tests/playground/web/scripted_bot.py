@@ -118,6 +118,11 @@ def add_commands(bot: ScriptedBot) -> None:
     async def secret(interaction: Interaction) -> None:
         await interaction.response.send_message("psst", ephemeral=True)
 
+    @bot.tree.command(description="Pictures for you alone")
+    async def gallery(interaction: Interaction) -> None:
+        view, files = shelf(1)
+        await interaction.response.send_message(view=view, files=files, ephemeral=True)
+
     @bot.tree.command(description="Never answers")
     async def silence(interaction: Interaction) -> None:
         bot.answer.set()
@@ -132,6 +137,37 @@ def add_commands(bot: ScriptedBot) -> None:
     @bot.tree.context_menu(name="Use as image prompt")
     async def use(interaction: Interaction, message: discord.Message) -> None:
         await interaction.response.send_message(f"used {message.id}")
+
+
+def shelf(page: int) -> tuple[discord.ui.LayoutView, list[discord.File]]:
+    """A page of pictures: the next one by a button, one to be shared by a select."""
+    names = [f"{page}-{number}.png" for number in range(2)]
+    items = [
+        discord.MediaGalleryItem(f"attachment://{name}", description=f"page {page}, picture {number}")
+        for number, name in enumerate(names)
+    ]
+
+    async def turn(interaction: Interaction) -> None:
+        view, files = shelf(page + 1)
+        await interaction.response.edit_message(view=view, attachments=files)
+
+    words: discord.ui.TextDisplay[Any] = discord.ui.TextDisplay(f"page {page}")
+    buttons: discord.ui.ActionRow[Any] = discord.ui.ActionRow(Press("Next", turn))
+    select: discord.ui.ActionRow[Any] = discord.ui.ActionRow(Share())
+    view = layout(words, discord.ui.MediaGallery(*items), buttons, select)
+    return view, [discord.File(io.BytesIO(picture("navy")), name) for name in names]
+
+
+class Share(discord.ui.Select[discord.ui.LayoutView]):
+    """Shows everybody what was chosen, after a private answer."""
+
+    def __init__(self) -> None:
+        options = [discord.SelectOption(label=label) for label in ("first", "second")]
+        super().__init__(custom_id="share", placeholder="Share one", options=options)
+
+    async def callback(self, interaction: Interaction) -> None:
+        await interaction.response.defer()
+        await interaction.followup.send(f"shared {self.values[0]}")
 
 
 async def run(bot: ScriptedBot, interaction: Interaction, prompt: str, facts: str) -> None:

@@ -40,7 +40,7 @@ async def test_command_list_is_steered_by_keyboard(page: Page, bot: ScriptedBot)
     """A slash lists the commands with descriptions; arrows move, Tab takes, Escape closes."""
     await page.keyboard.type("/")
     rows = page.get_by_role("option")
-    await expect(rows).to_have_count(4)
+    await expect(rows).to_have_count(5)
     await expect(rows.first).to_have_attribute("aria-selected", "true")
     await page.keyboard.type("se")
     await expect(rows).to_have_text([re.compile("/secret.*only you"), re.compile("/settings mode")])
@@ -159,3 +159,16 @@ async def test_plain_text_is_a_message(page: Page, bot: ScriptedBot) -> None:
     await page.keyboard.press("Enter")
     await expect(page.locator("#toasts")).to_contain_text("no command /nonsense")
     await expect(page.locator(".message")).to_have_count(1)
+
+
+async def test_files_go_along_with_a_message(page: Page, bot: ScriptedBot) -> None:
+    """Chosen files wait as chips, one is taken back, the rest is sent with or without words."""
+    async with page.expect_file_chooser() as choosing:
+        await page.get_by_role("button", name="Attach files").click()
+    files = [{"name": f"{name}.png", "mimeType": "image/png", "buffer": picture("red")} for name in ("a", "b")]
+    await (await choosing.value).set_files(files)  # type: ignore[arg-type]
+    await page.get_by_role("button", name="Remove a.png").click()
+    await expect(page.get_by_role("list", name="Files to send").get_by_role("listitem")).to_have_count(1)
+    await page.get_by_role("button", name="Send").click()
+    await expect(page.locator(".message .tile img")).to_have_js_property("naturalWidth", 320)
+    await expect(page.get_by_role("list", name="Files to send")).to_have_count(0)

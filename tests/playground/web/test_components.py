@@ -2,15 +2,20 @@
 
 import io
 import re
+from pathlib import Path
 
 import discord
 import pytest
+from PIL import Image
 from playwright.async_api import Locator, Page, expect
 
 from playground.discord_server import DiscordServer
+from tests.playground.web.conftest import PATIENCE
 from tests.playground.web.scripted_bot import ScriptedBot, controls, layout, picture
 
 pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="session")]
+
+FILM = Path(__file__).with_name("film.mp4")
 
 
 async def post(
@@ -53,7 +58,7 @@ async def test_an_unanswered_button_says_so(page: Page, server: DiscordServer, b
     await post(server, bot, *controls(bot))
     await page.get_by_role("button", name="U2").click()
     await expect(page.locator("[aria-busy=true]")).to_have_count(1)
-    server.clock.advance(4)
+    server.clock.advance(PATIENCE)
     await expect(page.locator(".message .problem")).to_have_text("The application did not respond")
     await expect(page.locator("[aria-busy=true]")).to_have_count(0)
     bot.answer.set()
@@ -196,3 +201,83 @@ async def test_classic_embed_and_attachment(page: Page, server: DiscordServer, b
     await expect(newest(page).locator(".embed-fields dd")).to_have_text("12")
     await expect(newest(page).get_by_alt_text("red")).to_be_visible()
     await expect(newest(page).locator(".file-name")).to_have_text("a.txt")
+
+
+async def test_films_play_in_place(page: Page, server: DiscordServer, bot: ScriptedBot) -> None:
+    """A film has controls and can be played; an edit of the message does not disturb it; the lightbox stays shut."""
+    channel = bot.get_partial_messageable(int(server.world.channel("general").id))
+    film = discord.ui.MediaGallery[discord.ui.LayoutView](discord.MediaGalleryItem("attachment://film.mp4"))
+    message = await channel.send(view=layout(film), file=discord.File(FILM))
+    video = page.locator(".tile video")
+    await expect(video).to_have_js_property("controls", True)
+    await expect(video).to_have_js_property("videoWidth", 64)
+    await video.evaluate("(one) => { one.currentTime = 0.5; one.marked = true; }")
+    await message.edit(view=layout(discord.ui.TextDisplay("done"), film))
+    await expect(newest(page)).to_contain_text("done")
+    assert await video.evaluate("(one) => one.marked && one.currentTime") == 0.5
+    await video.click()
+    await expect(page.locator(".lightbox")).to_be_hidden()
+
+
+async def test_moving_pictures_and_films_without_components(
+    page: Page, server: DiscordServer, bot: ScriptedBot
+) -> None:
+    """An animated WEBP is a picture, an MP4 a film, whether a component shows it or not."""
+    channel = bot.get_partial_messageable(int(server.world.channel("general").id))
+    moving = io.BytesIO()
+    frames = [Image.new("RGB", (60, 40), colour) for colour in ("red", "blue")]
+    frames[0].save(moving, "WEBP", save_all=True, append_images=frames[1:], duration=100)
+    files = [discord.File(io.BytesIO(moving.getvalue()), "moving.webp"), discord.File(FILM)]
+    await channel.send("here", files=files)
+    await expect(page.locator(".tile img")).to_have_js_property("naturalWidth", 60)
+    await expect(page.locator(".tile video")).to_have_js_property("videoWidth", 64)
+
+
+async def test_a_file_is_downloaded(page: Page, server: DiscordServer, bot: ScriptedBot) -> None:
+    """The card of a File component gives the file under its name."""
+    channel = bot.get_partial_messageable(int(server.world.channel("general").id))
+    view = layout(discord.ui.File("attachment://upscaled.bin"))
+    await channel.send(view=view, file=discord.File(io.BytesIO(b"all of it"), "upscaled.bin"))
+    card = page.get_by_role("link", name="upscaled.bin")
+    await expect(card).to_contain_text("9 bytes")
+    async with page.expect_download() as downloading:
+        await card.click()
+    download = await downloading.value
+    assert download.suggested_filename == "upscaled.bin"
+    assert (await download.path()).read_bytes() == b"all of it"
+
+
+async def test_a_link_opens_a_tab_that_knows_nothing_of_this_one(
+    page: Page, server: DiscordServer, bot: ScriptedBot
+) -> None:
+    """`noopener`: what it leads to can't reach the page."""
+    await post(server, bot, discord.ui.ActionRow(discord.ui.Button(label="Open", url=f"{server.url}/?user=max")))
+    async with page.context.expect_page() as opening:
+        await page.get_by_role("link", name="Open").click()
+    opened = await opening.value
+    await opened.wait_for_load_state()
+    assert await opened.evaluate("window.opener") is None
+    assert opened.url.endswith("?user=max")
+
+
+async def test_a_private_gallery_is_paged(page: Page, server: DiscordServer, bot: ScriptedBot) -> None:
+    """The button shows the next pictures in the same message, which stays the member's own; others see nothing."""
+    await page.keyboard.type("/gallery ")
+    await page.keyboard.press("Enter")
+    message = page.locator(".message")
+    await expect(message.get_by_role("button", name=re.compile("Open picture"))).to_have_count(2)
+    await expect(message.locator(".ephemeral-note")).to_have_text("Only you can see this · Dismiss message")
+    await message.get_by_role("button", name="Next").click()
+    await expect(message.get_by_alt_text("page 2, picture 0")).to_have_js_property("naturalWidth", 320)
+    await expect(message).to_have_count(1)
+    await expect(message).to_have_attribute("data-ephemeral", "true")
+    await message.get_by_role("button", name="Share one").click()
+    await page.get_by_role("option", name="second").click()
+    shared = page.locator(".message").last
+    await expect(shared).to_contain_text("shared second")
+    await expect(shared).to_have_attribute("data-ephemeral", "false")
+    await expect(shared.locator(".origin")).to_contain_text("page 2")
+    others = await page.context.new_page()
+    await others.goto(f"{server.url}/?user=max")
+    await expect(others.locator(".message")).to_have_count(1)
+    await expect(others.locator(".origin")).to_have_text("The original message was deleted")

@@ -113,9 +113,9 @@ async def test_a_slash_anywhere_goes_to_the_composer(page: Page, bot: ScriptedBo
 
 
 async def test_the_page_is_light_and_strict() -> None:
-    """Under 150 kB, no inline script or style, nothing from elsewhere."""
+    """Under 160 kB, no inline script or style, nothing from elsewhere."""
     files = [path for path in WEB.rglob("*") if path.is_file()]
-    assert sum(path.stat().st_size for path in files) < 150_000
+    assert sum(path.stat().st_size for path in files) < 160_000
     html = (WEB / "index.html").read_text()
     assert not re.search(r"<style|<script(?![^>]*src=)|\sstyle=|\son\w+=", html)
     assert not re.search(r"(?:src|href)=\"(?!/static/|#)", html)

@@ -8,6 +8,7 @@ import pytest
 from playwright.async_api import Page, Route, expect
 
 from playground.discord_server import DiscordServer
+from tests.playground.web.conftest import PATIENCE
 from tests.playground.web.scripted_bot import ScriptedBot, picture
 
 pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="session")]
@@ -81,7 +82,7 @@ async def test_a_silent_bot_is_reported(page: Page, server: DiscordServer, bot: 
     await page.keyboard.press("Enter")
     await expect(page.locator(".thinking")).to_have_text("Sending command…")
     await bot.answer.wait()
-    server.clock.advance(4)
+    server.clock.advance(PATIENCE)
     await expect(page.locator(".problem")).to_have_text("The application did not respond")
     await page.get_by_role("button", name="Dismiss").click()
     await expect(page.locator(".message")).to_have_count(0)
@@ -105,6 +106,16 @@ async def test_jump_links_and_replies_lead_to_their_message(
         await expect(target).to_be_in_viewport()
         await expect(target).to_be_focused()
         await page.locator("#to-present").click()
+
+
+async def test_a_reply_quotes_what_its_message_says_now(page: Page, server: DiscordServer, bot: ScriptedBot) -> None:
+    """The line above an answer follows the edits of what it answers."""
+    first = await general(server, bot).send("93 %")
+    await general(server, bot).send("cancelling", reference=first)
+    quote = page.locator(".origin-words")
+    await expect(quote).to_have_text("93 %")
+    await first.edit(content="cancelled")
+    await expect(quote).to_have_text("cancelled")
 
 
 async def test_deleted_message_leaves(page: Page, server: DiscordServer, bot: ScriptedBot) -> None:
