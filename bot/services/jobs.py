@@ -74,7 +74,8 @@ class Jobs:
     ) -> Opened:
         """A job of another kind than a Midjourney prompt or button, written down and not yet submitted.
 
-        `prompt` is what the API gets and people read; `parent` the job it goes on from.
+        `prompt` is what the API gets and people read; `parent` the job it goes on from. The same order for the same
+        parent by the same member within `DOUBLE_CLICK` is a double click and leads to the first one.
         """
         job = NewJob(
             id=_new_id(),
@@ -87,7 +88,12 @@ class Jobs:
             parent_id=parent.id if parent is not None else None,
             parent_remote_id=parent.remote_id if parent is not None else None,
         )
-        return await self._open(_priced(job, order))
+        job = _priced(job, order)
+        if parent is None:
+            return await self._open(job)
+        async with self._lock(parent, order.model_dump_json(), reply):
+            recent = await self._recent_order(job)
+            return Opened(recent, False) if recent is not None else await self._open(job)
 
     async def press(
         self,
@@ -117,7 +123,7 @@ class Jobs:
         if prompt is not None:
             job = replace(job, prompt=prompt.full, words=prompt.text, mode=prompt.mode.value, seed=prompt.seed)
         job = _priced(job, Press(boost=boost, prompt=prompt.full if prompt is not None else None, mask=mask))
-        async with self._presses.setdefault(f"{parent.id}:{label}:{reply.user_id}", asyncio.Lock()):
+        async with self._lock(parent, label, reply):
             recent = await self._recent_press(job)
             return Opened(recent, False) if recent is not None else await self._open(job)
 
@@ -199,9 +205,28 @@ class Jobs:
         if job.parent_id is None or job.button is None:
             return None
         since = job.created_at - DOUBLE_CLICK
-        found = await self._store.latest_press(job.parent_id, job.button, job.reply.user_id, since)
-        ended_badly = found is not None and found.state.is_final and found.state is not JobState.DONE
-        return None if ended_badly else found
+        return _unless_failed(await self._store.latest_press(job.parent_id, job.button, job.reply.user_id, since))
+
+    async def _recent_order(self, job: NewJob) -> JobRecord | None:
+        if job.parent_id is None:
+            return None
+        since = job.created_at - DOUBLE_CLICK
+        same = [
+            child
+            for child in await self._store.children(job.parent_id)
+            if child.created_at >= since
+            and (child.kind, child.details, child.reply.user_id) == (job.kind, job.details, job.reply.user_id)
+        ]
+        return _unless_failed(same[-1] if same else None)
+
+    def _lock(self, parent: JobRecord, what: str, reply: ReplyAddress) -> asyncio.Lock:
+        """Held while a member's click is looked at, so that the second of a double click sees the first one's job."""
+        return self._presses.setdefault(f"{parent.id}:{what}:{reply.user_id}", asyncio.Lock())
+
+
+def _unless_failed(job: JobRecord | None) -> JobRecord | None:
+    ended_badly = job is not None and job.state.is_final and job.state is not JobState.DONE
+    return None if ended_badly else job
 
 
 def _press_key(parent_id: str | None, label: str | None) -> str | None:

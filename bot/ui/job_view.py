@@ -12,6 +12,8 @@ from bot.services.frames import Ending, Frame, Phase
 from bot.services.orders import order_of
 from bot.services.pictures import Upload
 from bot.services.prompt import clean_text
+from bot.services.result_files import result_urls
+from bot.services.results import Result
 from bot.store import JobRecord, JobState
 from bot.ui.address import message_link
 from bot.ui.job_buttons import CancelButton, RetryButton
@@ -112,8 +114,10 @@ def gallery(pictures: list[tuple[str, str]]) -> ui.MediaGallery[Any]:
 
 def description(job: JobRecord) -> str:
     """What somebody who can't see the job's picture is told of it."""
-    name = job.button if job.button is not None else order_of(job).name
-    text = alt_text(job.words) if job.words else f"Result of {name}"
+    order = order_of(job)
+    name = job.button if job.button is not None else order.name
+    what = "Video" if order.result is Result.VIDEO else "Picture"
+    text = alt_text(job.words, what) if job.words else f"Result of {name}"
     return shorten(f"{clean_text(name)}: {text}", MAX_ALT_TEXT) if name and job.words else text
 
 
@@ -139,7 +143,8 @@ def _origin(job: JobRecord, parent: str | None) -> list[str]:
     if job.button is not None and not label:
         label = _label(job.button)
     if parent is not None:
-        return [f"{label or 'follow-up'} of [this picture]({parent})"]
+        what = "video" if order_of(job).result is Result.VIDEO else "picture"
+        return [f"{label or 'follow-up'} of [this {what}]({parent})"]
     return [label]
 
 
@@ -153,10 +158,19 @@ def _facts(job: JobRecord) -> list[str]:
         facts.append(duration((job.finished_at - job.created_at).total_seconds()))
     if job.seed is not None:
         facts.append(f"seed {job.seed}")
-    original = (job.image_url or job.original_url or "").replace("<", "%3C").replace(">", "%3E")
-    if 0 < len(original) <= _MAX_URL:
-        facts.append(f"[original](<{original}>)")
-    return facts
+    return [*facts, *_originals(job)]
+
+
+def _originals(job: JobRecord) -> list[str]:
+    """Links to everything that was made, as far as there is room for them."""
+    urls = [url.replace("<", "%3C").replace(">", "%3E") for url in result_urls(job)]
+    names = ["original"] if len(urls) == 1 else [f"original {place}" for place in range(1, len(urls) + 1)]
+    room, links = _MAX_URL, list[str]()
+    for name, url in zip(names, urls, strict=True):
+        room -= len(url)
+        if room >= 0:
+            links.append(f"[{name}](<{url}>)")
+    return links
 
 
 def _status(frame: Frame) -> str:

@@ -14,6 +14,7 @@ from bot.services.prompt.compose import MAX_PROMPT, Prompt, compose_prompt
 from bot.services.prompt.errors import PromptError
 from bot.services.prompt.flags import Flag
 from bot.services.prompt.options import ImagineOptions, Mode
+from bot.services.prompt.plain import PlainPrompt, read_plain_prompt
 from bot.services.prompt.ranges import (
     CHAOS,
     IMAGE_WEIGHT,
@@ -38,11 +39,13 @@ __all__ = [
     "Flag",
     "ImagineOptions",
     "Mode",
+    "PlainPrompt",
     "Prompt",
     "PromptError",
     "Range",
     "clean_text",
     "compose_prompt",
+    "read_plain_prompt",
     "suggest_aspects",
     "suggest_versions",
 ]
