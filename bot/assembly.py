@@ -5,8 +5,10 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from datetime import UTC, datetime, timedelta
 
 import aiohttp
+from yarl import URL
 
 from bot.client import Bot, OpenServices, Services
+from bot.fetch import PublicFetch
 from bot.imaginepro import ImagineProClient, Pace
 from bot.imaginepro.pace import Lane
 from bot.services.drafts import Drafts
@@ -14,6 +16,7 @@ from bot.services.engine import Engine, Step
 from bot.services.jobs import Jobs
 from bot.services.life import JobLife
 from bot.services.places import Places
+from bot.services.prompt_check import PromptChecks
 from bot.services.result_files import ResultFiles
 from bot.services.submission import Submissions
 from bot.services.tracker import Tracker
@@ -22,6 +25,7 @@ from bot.store import Database, DraftStore, JobStore, PlaceStore
 from bot.ui.items import ITEMS
 from bot.ui.replies import Replies
 
+_DISCORD = "discord.com"
 _DRAIN_SECONDS = 8.0
 _TURN = timedelta(seconds=3.1)
 """The API takes one general request every three seconds."""
@@ -72,7 +76,10 @@ async def _services(
         await life.run(job_id, step)
 
     try:
-        async with Engine(database.workflow_url, run) as engine:
+        async with (
+            PublicFetch(trusted=_own_pictures(settings)) as fetch,
+            Engine(database.workflow_url, run) as engine,
+        ):
             jobs = Jobs(store, engine, life)
             await jobs.resume(replies.find)
             yield Services(
@@ -81,8 +88,19 @@ async def _services(
                 drafts=Drafts(DraftStore(database)),
                 places=Places(PlaceStore(database)),
                 files=ResultFiles(api),
+                prompt_checks=PromptChecks(api),
+                fetch=fetch,
             )
     finally:
         # Only now nobody can step forward in the line any more and be cut off in the middle of a request.
         await submissions.drain(_DRAIN_SECONDS)
         await replies.close()
+
+
+def _own_pictures(settings: Settings) -> list[str]:
+    """Where the API and a Discord of one's own keep pictures, which need not be public. Discord's own hosts are."""
+    places = [f"{settings.imaginepro_base_url}/"]
+    discord = URL(settings.discord_api_url)
+    if discord.host != _DISCORD:
+        places += [str(discord.with_path(path)) for path in ("/attachments/", "/ephemeral-attachments/")]
+    return places

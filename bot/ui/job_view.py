@@ -116,9 +116,10 @@ def description(job: JobRecord) -> str:
     """What somebody who can't see the job's picture is told of it."""
     order = order_of(job)
     name = job.button if job.button is not None else order.name
-    what = "Video" if order.result is Result.VIDEO else "Picture"
-    text = alt_text(job.words, what) if job.words else f"Result of {name}"
-    return shorten(f"{clean_text(name)}: {text}", MAX_ALT_TEXT) if name and job.words else text
+    if not job.words:
+        return shorten(f"Result of {clean_text(name)}", MAX_ALT_TEXT) if name else "Picture"
+    text = alt_text(job.words, "Video" if order.result is Result.VIDEO else "Picture")
+    return shorten(f"{clean_text(name)}: {text}", MAX_ALT_TEXT) if name else text
 
 
 def _title(job: JobRecord) -> str:
