@@ -14,6 +14,7 @@ from bot.services.engine import Engine, Step
 from bot.services.jobs import Jobs
 from bot.services.life import JobLife
 from bot.services.places import Places
+from bot.services.prompt_check import PromptChecks
 from bot.services.result_files import ResultFiles
 from bot.services.submission import Submissions
 from bot.services.tracker import Tracker
@@ -81,6 +82,7 @@ async def _services(
                 drafts=Drafts(DraftStore(database)),
                 places=Places(PlaceStore(database)),
                 files=ResultFiles(api),
+                prompt_checks=PromptChecks(api),
             )
     finally:
         # Only now nobody can step forward in the line any more and be cut off in the middle of a request.

@@ -18,6 +18,7 @@ from yarl import URL
 from bot.services.drafts import Drafts
 from bot.services.jobs import Jobs, Opened
 from bot.services.places import Places
+from bot.services.prompt_check import PromptChecks
 from bot.services.result_files import ResultFiles
 from bot.store import JobRecord
 
@@ -45,6 +46,7 @@ class Services:
     drafts: Drafts
     places: Places
     files: ResultFiles
+    prompt_checks: PromptChecks
 
 
 Report = Callable[[discord.Interaction, BaseException], Awaitable[None]]
@@ -71,6 +73,7 @@ class Bot(commands.AutoShardedBot):
     drafts: Drafts
     places: Places
     files: ResultFiles
+    prompt_checks: PromptChecks
 
     def __init__(self, *, open_services: OpenServices, report: Report) -> None:
         super().__init__(
@@ -94,6 +97,7 @@ class Bot(commands.AutoShardedBot):
         services = await self._resources.enter_async_context(self._open_services(self))
         self.jobs, self.replies = services.jobs, services.replies
         self.drafts, self.places, self.files = services.drafts, services.places, services.files
+        self.prompt_checks = services.prompt_checks
         for name in cog_names():
             await self.load_extension(name)
         synced = await self.tree.sync()

@@ -1,6 +1,7 @@
 """/imagine: a picture from words."""
 
 import asyncio
+from collections.abc import Sequence
 
 import discord
 from discord import app_commands
@@ -11,10 +12,13 @@ from bot.client import Bot
 from bot.services.pictures import MAX_IMAGE_BYTES, PictureError, check_image_prompt
 from bot.services.prompt import (
     CHAOS,
+    CHARACTER_WEIGHT,
     IMAGE_WEIGHT,
     MODES,
+    OMNI_WEIGHT,
     QUALITIES,
     SEED,
+    STYLE_WEIGHT,
     STYLIZE,
     WEIRD,
     ImagineOptions,
@@ -48,10 +52,18 @@ class Imagine(commands.Cog):
         raw="Less of Midjourney's own taste, closer to your words",
         tile="A pattern that repeats without a seam",
         no="What must not be in the picture, separated by commas",
-        image_weight="How much the attached picture counts against the words: 0 to 3",
+        image_weight="How much the pictures to start from count against the words: 0 to 3",
         mode="Fast, relax (slower and cheaper) or turbo",
         image="A picture to start from",
+        image2="A second picture to start from",
+        image3="A third picture to start from",
         image_url="The web address of a picture to start from",
+        style_image="A picture whose style to paint in",
+        style_weight="How much that style counts: 0 to 1000, usually 100",
+        character_image="A picture of the character to show; for version 6, 6.1 and niji 6",
+        character_weight="How much of the character is kept: 0 the face alone, 100 hair and clothes too",
+        omni_image="A picture of a person or a thing to show; for version 7",
+        omni_weight="How closely that person or thing is kept: 0 to 1000, usually 100",
     )
     @app_commands.choices(quality=[Choice(name=choice.label, value=choice.value) for choice in QUALITIES])
     @app_commands.choices(mode=[Choice(name=choice.label, value=choice.value.value) for choice in MODES])
@@ -72,11 +84,17 @@ class Imagine(commands.Cog):
         image_weight: Range[float, IMAGE_WEIGHT.low, IMAGE_WEIGHT.high] | None = None,
         mode: str | None = None,
         image: discord.Attachment | None = None,
+        image2: discord.Attachment | None = None,
+        image3: discord.Attachment | None = None,
         image_url: str | None = None,
+        style_image: discord.Attachment | None = None,
+        style_weight: Range[int, STYLE_WEIGHT.low, STYLE_WEIGHT.high] | None = None,
+        character_image: discord.Attachment | None = None,
+        character_weight: Range[int, CHARACTER_WEIGHT.low, CHARACTER_WEIGHT.high] | None = None,
+        omni_image: discord.Attachment | None = None,
+        omni_weight: Range[int, OMNI_WEIGHT.low, OMNI_WEIGHT.high] | None = None,
     ) -> None:
         """Make a picture from words."""
-        if image is not None and image_url is not None:
-            raise PictureError("Give either an attached picture or an address, not both.")
         options = ImagineOptions(
             aspect=aspect,
             version=version,
@@ -90,11 +108,18 @@ class Imagine(commands.Cog):
             negative=no,
             image_weight=image_weight,
             mode=Mode(mode) if mode is not None else None,
-            image_url=image.url if image is not None else image_url,
+            image_urls=tuple(url for url in (_url(image), _url(image2), _url(image3), image_url) if url is not None),
+            style_reference=_url(style_image),
+            style_weight=style_weight,
+            character_reference=_url(character_image),
+            character_weight=character_weight,
+            omni_reference=_url(omni_image),
+            omni_weight=omni_weight,
         )
         composed = compose_prompt(prompt, options)
-        if image is not None:
-            await _checked(interaction, image)
+        attached = (image, image2, image3, style_image, character_image, omni_image)
+        if images := [each for each in attached if each is not None]:
+            await _checked(interaction, images)
         opened = await self._bot.jobs.imagine(composed, reply_address(interaction))
         await self._bot.replies.open(interaction, opened)
 
@@ -107,14 +132,19 @@ class Imagine(commands.Cog):
         return [Choice(name=choice.label, value=choice.value) for choice in suggest_versions(typed)]
 
 
-async def _checked(interaction: discord.Interaction[Bot], image: discord.Attachment) -> None:
-    """Return when the attachment can be used. Raises PictureError, which only the member sees if it comes in time."""
-    if image.size > MAX_IMAGE_BYTES:
-        raise PictureError(
-            f"The attached picture has {image.size / 1024**2:.0f} MB; {MAX_IMAGE_BYTES // 1024**2} MB is the most. "
-            "Attach a smaller copy."
-        )
-    reading = asyncio.create_task(_read(image))
+def _url(image: discord.Attachment | None) -> str | None:
+    return image.url if image is not None else None
+
+
+async def _checked(interaction: discord.Interaction[Bot], images: Sequence[discord.Attachment]) -> None:
+    """Return when all attachments can be used. Raises PictureError, which only the member sees if it comes in time."""
+    for image in images:
+        if image.size > MAX_IMAGE_BYTES:
+            raise PictureError(
+                f"The attached picture has {image.size / 1024**2:.0f} MB; {MAX_IMAGE_BYTES // 1024**2} MB is the most. "
+                "Attach a smaller copy."
+            )
+    reading = asyncio.create_task(_read_all(images))
     # Discord wants an answer within three seconds; most pictures are read long before.
     try:
         done, _ = await asyncio.wait({reading}, timeout=_PATIENCE)
@@ -123,6 +153,12 @@ async def _checked(interaction: discord.Interaction[Bot], image: discord.Attachm
         await reading
     finally:
         reading.cancel()
+
+
+async def _read_all(images: Sequence[discord.Attachment]) -> None:
+    # One after the other, so that one picture at most is in memory for each command.
+    for image in images:
+        await _read(image)
 
 
 async def _read(image: discord.Attachment) -> None:
