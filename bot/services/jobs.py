@@ -88,12 +88,7 @@ class Jobs:
             parent_id=parent.id if parent is not None else None,
             parent_remote_id=parent.remote_id if parent is not None else None,
         )
-        job = _priced(job, order)
-        if parent is None:
-            return await self._open(job)
-        async with self._lock(parent, order.model_dump_json(), reply):
-            recent = await self._recent_order(job)
-            return Opened(recent, False) if recent is not None else await self._open(job)
+        return await self._pressed(_priced(job, order))
 
     async def press(
         self,
@@ -123,9 +118,7 @@ class Jobs:
         if prompt is not None:
             job = replace(job, prompt=prompt.full, words=prompt.text, mode=prompt.mode.value, seed=prompt.seed)
         job = _priced(job, Press(boost=boost, prompt=prompt.full if prompt is not None else None, mask=mask))
-        async with self._lock(parent, label, reply):
-            recent = await self._recent_press(job)
-            return Opened(recent, False) if recent is not None else await self._open(job)
+        return await self._pressed(job)
 
     def button(self, parent: JobRecord, index: int) -> str:
         """The label of the button at `index` of the job's list. Raises `UserError` when it is not offered."""
@@ -201,32 +194,22 @@ class Jobs:
         record, is_new = await self._store.record(job)
         return Opened(record, is_new)
 
-    async def _recent_press(self, job: NewJob) -> JobRecord | None:
-        if job.parent_id is None or job.button is None:
-            return None
-        since = job.created_at - DOUBLE_CLICK
-        return _unless_failed(await self._store.latest_press(job.parent_id, job.button, job.reply.user_id, since))
+    async def _pressed(self, job: NewJob) -> Opened:
+        """The job, or the one that the same click by the same member led to a moment ago."""
+        async with self._presses.setdefault(f"{job.parent_id}:{job.button}:{job.reply.user_id}", asyncio.Lock()):
+            recent = await self._recent_press(job)
+            return Opened(recent, False) if recent is not None else await self._open(job)
 
-    async def _recent_order(self, job: NewJob) -> JobRecord | None:
+    async def _recent_press(self, job: NewJob) -> JobRecord | None:
         if job.parent_id is None:
             return None
         since = job.created_at - DOUBLE_CLICK
-        same = [
-            child
-            for child in await self._store.children(job.parent_id)
-            if child.created_at >= since
-            and (child.kind, child.details, child.reply.user_id) == (job.kind, job.details, job.reply.user_id)
-        ]
-        return _unless_failed(same[-1] if same else None)
-
-    def _lock(self, parent: JobRecord, what: str, reply: ReplyAddress) -> asyncio.Lock:
-        """Held while a member's click is looked at, so that the second of a double click sees the first one's job."""
-        return self._presses.setdefault(f"{parent.id}:{what}:{reply.user_id}", asyncio.Lock())
-
-
-def _unless_failed(job: JobRecord | None) -> JobRecord | None:
-    ended_badly = job is not None and job.state.is_final and job.state is not JobState.DONE
-    return None if ended_badly else job
+        found = await self._store.latest_press(job.parent_id, job.button, job.reply.user_id, since)
+        if found is None or (found.state.is_final and found.state is not JobState.DONE):
+            return None
+        # A button of Midjourney's is known by its label, any other one by what it orders.
+        same = job.button is not None or (found.kind, found.details) == (job.kind, job.details)
+        return found if same else None
 
 
 def _press_key(parent_id: str | None, label: str | None) -> str | None:
