@@ -90,6 +90,11 @@ async def shown(item: dict[str, Any]) -> Image.Image:
     return Image.open(BytesIO(await served(item["url"])))
 
 
+async def is_moving(item: dict[str, Any]) -> bool:
+    """Whether what a message shows has several frames."""
+    return getattr(await shown(item), "n_frames", 1) > 1
+
+
 def shared(stage: Stage, upload: Upload) -> str:
     """The address of a file that the local Discord serves to everybody."""
     return stage.discord.core.files.keep("shared", upload)["url"]

@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import pytest
 import discord
+import pytest
 from discord import app_commands
 
 from bot.client import cog_names
