@@ -15,6 +15,7 @@ from discord.gateway import DiscordWebSocket
 from discord.http import Route
 from yarl import URL
 
+from bot.services.batches import Batches
 from bot.services.drafts import Drafts
 from bot.services.jobs import Jobs, Opened
 from bot.services.places import Places
@@ -44,6 +45,7 @@ class Services:
     jobs: Jobs
     replies: ReplyOpener
     drafts: Drafts
+    batches: Batches
     places: Places
     files: ResultFiles
     prompt_checks: PromptChecks
@@ -71,6 +73,7 @@ class Bot(commands.AutoShardedBot):
     jobs: Jobs
     replies: ReplyOpener
     drafts: Drafts
+    batches: Batches
     places: Places
     files: ResultFiles
     prompt_checks: PromptChecks
@@ -97,7 +100,7 @@ class Bot(commands.AutoShardedBot):
         services = await self._resources.enter_async_context(self._open_services(self))
         self.jobs, self.replies = services.jobs, services.replies
         self.drafts, self.places, self.files = services.drafts, services.places, services.files
-        self.prompt_checks = services.prompt_checks
+        self.prompt_checks, self.batches = services.prompt_checks, services.batches
         for name in cog_names():
             await self.load_extension(name)
         synced = await self.tree.sync()

@@ -65,16 +65,23 @@ class Jobs:
                     mode=prompt.mode.value,
                     seed=prompt.seed,
                 ),
-                Imagine(boost=boost),
+                Imagine.of(prompt, boost=boost),
             )
         )
 
     async def order(
-        self, order: Order, reply: ReplyAddress, *, prompt: str = "", parent: JobRecord | None = None
+        self,
+        order: Order,
+        reply: ReplyAddress,
+        *,
+        prompt: str = "",
+        parent: JobRecord | None = None,
+        button: str | None = None,
     ) -> Opened:
         """A job of another kind than a Midjourney prompt or button, written down and not yet submitted.
 
-        `prompt` is what the API gets and people read; `parent` the job it goes on from.
+        `prompt` is what the API gets and people read; `parent` the job it goes on from, `button` what was pressed on
+        that one's reply: a second press of it by the same member within three seconds leads to the first one's job.
         """
         job = NewJob(
             id=_new_id(),
@@ -86,8 +93,9 @@ class Jobs:
             mode="",
             parent_id=parent.id if parent is not None else None,
             parent_remote_id=parent.remote_id if parent is not None else None,
+            button=button,
         )
-        return await self._open(_priced(job, order))
+        return await self._pressed(_priced(job, order))
 
     async def press(
         self,
@@ -117,9 +125,7 @@ class Jobs:
         if prompt is not None:
             job = replace(job, prompt=prompt.full, words=prompt.text, mode=prompt.mode.value, seed=prompt.seed)
         job = _priced(job, Press(boost=boost, prompt=prompt.full if prompt is not None else None, mask=mask))
-        async with self._presses.setdefault(f"{parent.id}:{label}:{reply.user_id}", asyncio.Lock()):
-            recent = await self._recent_press(job)
-            return Opened(recent, False) if recent is not None else await self._open(job)
+        return await self._pressed(job)
 
     def button(self, parent: JobRecord, index: int) -> str:
         """The label of the button at `index` of the job's list. Raises `UserError` when it is not offered."""
@@ -194,6 +200,12 @@ class Jobs:
     async def _open(self, job: NewJob) -> Opened:
         record, is_new = await self._store.record(job)
         return Opened(record, is_new)
+
+    async def _pressed(self, job: NewJob) -> Opened:
+        """The job, or the one that the same press led to a moment ago."""
+        async with self._presses.setdefault(f"{job.parent_id}:{job.button}:{job.reply.user_id}", asyncio.Lock()):
+            recent = await self._recent_press(job)
+            return Opened(recent, False) if recent is not None else await self._open(job)
 
     async def _recent_press(self, job: NewJob) -> JobRecord | None:
         if job.parent_id is None or job.button is None:
