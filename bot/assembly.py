@@ -5,8 +5,10 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from datetime import UTC, datetime, timedelta
 
 import aiohttp
+from yarl import URL
 
 from bot.client import Bot, OpenServices, Services
+from bot.fetch import PublicFetch
 from bot.imaginepro import ImagineProClient, Pace
 from bot.imaginepro.pace import Lane
 from bot.services.batches import Batches
@@ -24,6 +26,7 @@ from bot.store import Database, DraftStore, JobStore, PlaceStore
 from bot.ui.items import ITEMS
 from bot.ui.replies import Replies
 
+_DISCORD = "discord.com"
 _DRAIN_SECONDS = 8.0
 _TURN = timedelta(seconds=3.1)
 """The API takes one general request every three seconds."""
@@ -74,7 +77,10 @@ async def _services(
         await life.run(job_id, step)
 
     try:
-        async with Engine(database.workflow_url, run) as engine:
+        async with (
+            PublicFetch(trusted=_own_pictures(settings)) as fetch,
+            Engine(database.workflow_url, run) as engine,
+        ):
             jobs = Jobs(store, engine, life)
             await jobs.resume(replies.find)
             drafts = Drafts(DraftStore(database))
@@ -86,8 +92,18 @@ async def _services(
                 places=Places(PlaceStore(database)),
                 files=ResultFiles(api),
                 prompt_checks=PromptChecks(api),
+                fetch=fetch,
             )
     finally:
         # Only now nobody can step forward in the line any more and be cut off in the middle of a request.
         await submissions.drain(_DRAIN_SECONDS)
         await replies.close()
+
+
+def _own_pictures(settings: Settings) -> list[str]:
+    """Where the API and a Discord of one's own keep pictures, which need not be public. Discord's own hosts are."""
+    places = [f"{settings.imaginepro_base_url}/"]
+    discord = URL(settings.discord_api_url)
+    if discord.host != _DISCORD:
+        places += [str(discord.with_path(path)) for path in ("/attachments/", "/ephemeral-attachments/")]
+    return places

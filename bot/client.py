@@ -15,6 +15,7 @@ from discord.gateway import DiscordWebSocket
 from discord.http import Route
 from yarl import URL
 
+from bot.fetch import PublicFetch
 from bot.services.batches import Batches
 from bot.services.drafts import Drafts
 from bot.services.jobs import Jobs, Opened
@@ -49,6 +50,7 @@ class Services:
     places: Places
     files: ResultFiles
     prompt_checks: PromptChecks
+    fetch: PublicFetch
 
 
 Report = Callable[[discord.Interaction, BaseException], Awaitable[None]]
@@ -77,6 +79,7 @@ class Bot(commands.AutoShardedBot):
     places: Places
     files: ResultFiles
     prompt_checks: PromptChecks
+    fetch: PublicFetch
 
     def __init__(self, *, open_services: OpenServices, report: Report) -> None:
         super().__init__(
@@ -98,7 +101,7 @@ class Bot(commands.AutoShardedBot):
     async def setup_hook(self) -> None:
         """Open the services and register the commands; runs after login, so replies can be edited already."""
         services = await self._resources.enter_async_context(self._open_services(self))
-        self.jobs, self.replies = services.jobs, services.replies
+        self.jobs, self.replies, self.fetch = services.jobs, services.replies, services.fetch
         self.drafts, self.places, self.files = services.drafts, services.places, services.files
         self.prompt_checks, self.batches = services.prompt_checks, services.batches
         for name in cog_names():

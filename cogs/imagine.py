@@ -1,7 +1,7 @@
 """/imagine: a picture from words."""
 
-import asyncio
-from collections.abc import Sequence
+from collections.abc import Mapping
+from dataclasses import replace
 
 import discord
 from discord import app_commands
@@ -9,7 +9,7 @@ from discord.app_commands import Choice, Range
 from discord.ext import commands
 
 from bot.client import Bot
-from bot.services.pictures import MAX_IMAGE_BYTES, PictureError, check_image_prompt
+from bot.services.input_pictures import IMAGE_PROMPT
 from bot.services.prompt import (
     CHAOS,
     CHARACTER_WEIGHT,
@@ -28,9 +28,9 @@ from bot.services.prompt import (
     suggest_versions,
 )
 from bot.ui.address import reply_address
+from bot.ui.inputs import Input, gather_pictures
 
-_PATIENCE = 1.5
-"""Seconds to look at an attachment before Discord is told to wait."""
+_STARTS = ("image", "image2", "image3", "image_url")
 
 
 class Imagine(commands.Cog):
@@ -108,18 +108,26 @@ class Imagine(commands.Cog):
             negative=no,
             image_weight=image_weight,
             mode=Mode(mode) if mode is not None else None,
-            image_urls=tuple(url for url in (_url(image), _url(image2), _url(image3), image_url) if url is not None),
-            style_reference=_url(style_image),
             style_weight=style_weight,
-            character_reference=_url(character_image),
             character_weight=character_weight,
-            omni_reference=_url(omni_image),
             omni_weight=omni_weight,
         )
-        composed = compose_prompt(prompt, options)
-        attached = (image, image2, image3, style_image, character_image, omni_image)
-        if images := [each for each in attached if each is not None]:
-            await _checked(interaction, images)
+        given = {
+            "image": image,
+            "image2": image2,
+            "image3": image3,
+            "image_url": image_url,
+            "style_image": style_image,
+            "character_image": character_image,
+            "omni_image": omni_image,
+        }
+        inputs = [Input(name, picture) for name, picture in given.items() if picture is not None]
+        # Words and flags are judged before anything is fetched.
+        composed = compose_prompt(prompt, _with_pictures(options, {each.option: _address(each) for each in inputs}))
+        if inputs:
+            pictures = await gather_pictures(interaction, inputs, IMAGE_PROMPT, self._bot.fetch)
+            addresses = {each.option: picture.address for each, picture in zip(inputs, pictures, strict=True)}
+            composed = compose_prompt(prompt, _with_pictures(options, addresses))
         opened = await self._bot.jobs.imagine(composed, reply_address(interaction))
         await self._bot.replies.open(interaction, opened)
 
@@ -132,41 +140,19 @@ class Imagine(commands.Cog):
         return [Choice(name=choice.label, value=choice.value) for choice in suggest_versions(typed)]
 
 
-def _url(image: discord.Attachment | None) -> str | None:
-    return image.url if image is not None else None
+def _address(each: Input) -> str:
+    return each.given if isinstance(each.given, str) else each.given.url
 
 
-async def _checked(interaction: discord.Interaction[Bot], images: Sequence[discord.Attachment]) -> None:
-    """Return when all attachments can be used. Raises PictureError, which only the member sees if it comes in time."""
-    for image in images:
-        if image.size > MAX_IMAGE_BYTES:
-            raise PictureError(
-                f"The attached picture has {image.size / 1024**2:.0f} MB; {MAX_IMAGE_BYTES // 1024**2} MB is the most. "
-                "Attach a smaller copy."
-            )
-    reading = asyncio.create_task(_read_all(images))
-    # Discord wants an answer within three seconds; most pictures are read long before.
-    try:
-        done, _ = await asyncio.wait({reading}, timeout=_PATIENCE)
-        if not done:
-            await interaction.response.defer(thinking=True)
-        await reading
-    finally:
-        reading.cancel()
-
-
-async def _read_all(images: Sequence[discord.Attachment]) -> None:
-    # One after the other, so that one picture at most is in memory for each command.
-    for image in images:
-        await _read(image)
-
-
-async def _read(image: discord.Attachment) -> None:
-    try:
-        data = await image.read()
-    except discord.HTTPException as error:
-        raise PictureError("Discord did not hand over the attached picture. Attach it again.") from error
-    await asyncio.to_thread(check_image_prompt, data, image.filename)
+def _with_pictures(options: ImagineOptions, addresses: Mapping[str, str]) -> ImagineOptions:
+    """The options with the pictures that were given, by the names of their options."""
+    return replace(
+        options,
+        image_urls=tuple(addresses[name] for name in _STARTS if name in addresses),
+        style_reference=addresses.get("style_image"),
+        character_reference=addresses.get("character_image"),
+        omni_reference=addresses.get("omni_image"),
+    )
 
 
 async def setup(bot: Bot) -> None:

@@ -319,7 +319,7 @@ def labels(message: Message) -> list[str]:
     return [button.get("label") or button["emoji"]["name"] for button in buttons(message)]
 
 
-def picture(color: str = "red", size: tuple[int, int] = (40, 30)) -> bytes:
+def picture(color: str = "red", size: tuple[int, int] = (64, 48)) -> bytes:
     """A PNG of one colour."""
     buffer = BytesIO()
     Image.new("RGB", size, color).save(buffer, "PNG")

@@ -128,8 +128,10 @@ def description(job: JobRecord) -> str:
     if job.texts:
         return shorten(f"Described as: {clean_text(job.texts[0])}", MAX_ALT_TEXT)
     name = order_of(job).name or job.button or ""
-    text = alt_text(job.words) if job.words else f"Result of {name}"
-    return shorten(f"{clean_text(name)}: {text}", MAX_ALT_TEXT) if name and job.words else text
+    if not job.words:
+        return shorten(f"Result of {clean_text(name)}", MAX_ALT_TEXT) if name else "Picture"
+    text = alt_text(job.words)
+    return shorten(f"{clean_text(name)}: {text}", MAX_ALT_TEXT) if name else text
 
 
 def _title(job: JobRecord) -> str:

@@ -27,6 +27,7 @@ from bot.services.prompt.ranges import (
     WEIRD,
     Range,
 )
+from bot.services.prompt.values import read_address
 
 __all__ = [
     "ASPECT_RATIOS",
@@ -54,6 +55,7 @@ __all__ = [
     "clean_text",
     "compose_prompt",
     "expand_prompt",
+    "read_address",
     "suggest_aspects",
     "suggest_versions",
 ]
