@@ -20,7 +20,6 @@ from bot.ui.job_buttons import JOB, JobItem
 from bot.ui.pictures_of import pictures_in
 from bot.ui.prompt_form import PromptForm
 
-_AGAIN = "🔄"
 _ADDRESS_LIFE = timedelta(hours=23)
 """Discord's addresses of attachments are good for a day."""
 
@@ -80,7 +79,7 @@ class DescribeAgainButton(JobItem[ui.Button[Any]], template=rf"ip1:describe:{JOB
     def showing(cls, job_id: str) -> Self:
         """The button for a described picture."""
         button: ui.Button[Any] = ui.Button(
-            emoji=_AGAIN, style=discord.ButtonStyle.primary, custom_id=f"ip1:describe:{job_id}"
+            emoji="🔄", style=discord.ButtonStyle.primary, custom_id=f"ip1:describe:{job_id}"
         )
         return cls(button, job_id)
 
@@ -89,7 +88,7 @@ class DescribeAgainButton(JobItem[ui.Button[Any]], template=rf"ip1:describe:{JOB
         bot = interaction.client
         job = await bot.jobs.get(self.job_id)
         order = Describe(url=_address(job, interaction.message))
-        opened = await bot.jobs.order(order, reply_address(interaction), parent=job, button=_AGAIN)
+        opened = await bot.jobs.order(order, reply_address(interaction), parent=job)
         await bot.replies.open(interaction, opened)
 
 

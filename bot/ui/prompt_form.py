@@ -8,12 +8,14 @@ from discord import ui
 from bot.client import Bot
 from bot.services.prompt import MAX_PROMPT, ImagineOptions, PromptError, clean_text, compose_prompt
 from bot.ui.address import reply_address
+from bot.ui.plain import plain_view
 from bot.ui.text import escape, shorten
 
 _OPEN_SECONDS = 3600.0
 """How long a form waits to be sent off; Discord does not tell when one is put away."""
 
-_MAX_MESSAGE = 2000
+_ROOM = 3900
+"""Characters of a view's texts, a few less than Discord takes."""
 
 
 class PromptForm(ui.Modal):
@@ -38,8 +40,8 @@ class PromptForm(ui.Modal):
             prompt = compose_prompt(self._prompt.value, ImagineOptions())
         except PromptError as error:
             # The form is gone, and the text may have been work: it comes back to be copied.
-            typed = shorten(escape(self._prompt.value), _MAX_MESSAGE - len(error.text) - len("\n> "))
-            await interaction.response.send_message(f"{error.text}\n> {typed}", ephemeral=True)
+            typed = shorten(escape(self._prompt.value), _ROOM - len(error.text))
+            await interaction.response.send_message(view=plain_view(f"{error.text}\n> {typed}"), ephemeral=True)
             return
         opened = await bot.jobs.imagine(prompt, reply_address(interaction))
         await bot.replies.open(interaction, opened)
