@@ -11,6 +11,7 @@ from bot.client import Bot, OpenServices, Services
 from bot.fetch import PublicFetch
 from bot.imaginepro import ImagineProClient, Pace
 from bot.imaginepro.pace import Lane
+from bot.services.batches import Batches
 from bot.services.drafts import Drafts
 from bot.services.engine import Engine, Step
 from bot.services.jobs import Jobs
@@ -82,10 +83,12 @@ async def _services(
         ):
             jobs = Jobs(store, engine, life)
             await jobs.resume(replies.find)
+            drafts = Drafts(DraftStore(database))
             yield Services(
                 jobs=jobs,
                 replies=replies,
-                drafts=Drafts(DraftStore(database)),
+                drafts=drafts,
+                batches=Batches(jobs, drafts),
                 places=Places(PlaceStore(database)),
                 files=ResultFiles(api),
                 prompt_checks=PromptChecks(api),

@@ -16,6 +16,7 @@ from discord.http import Route
 from yarl import URL
 
 from bot.fetch import PublicFetch
+from bot.services.batches import Batches
 from bot.services.drafts import Drafts
 from bot.services.jobs import Jobs, Opened
 from bot.services.places import Places
@@ -45,6 +46,7 @@ class Services:
     jobs: Jobs
     replies: ReplyOpener
     drafts: Drafts
+    batches: Batches
     places: Places
     files: ResultFiles
     prompt_checks: PromptChecks
@@ -73,6 +75,7 @@ class Bot(commands.AutoShardedBot):
     jobs: Jobs
     replies: ReplyOpener
     drafts: Drafts
+    batches: Batches
     places: Places
     files: ResultFiles
     prompt_checks: PromptChecks
@@ -98,10 +101,9 @@ class Bot(commands.AutoShardedBot):
     async def setup_hook(self) -> None:
         """Open the services and register the commands; runs after login, so replies can be edited already."""
         services = await self._resources.enter_async_context(self._open_services(self))
-        self.jobs, self.replies = services.jobs, services.replies
-        self.drafts, self.places, self.files = services.drafts, services.places, services.files
-        self.prompt_checks = services.prompt_checks
         self.jobs, self.replies, self.fetch = services.jobs, services.replies, services.fetch
+        self.drafts, self.places, self.files = services.drafts, services.places, services.files
+        self.prompt_checks, self.batches = services.prompt_checks, services.batches
         for name in cog_names():
             await self.load_extension(name)
         synced = await self.tree.sync()

@@ -65,7 +65,7 @@ class Jobs:
                     mode=prompt.mode.value,
                     seed=prompt.seed,
                 ),
-                Imagine(boost=boost),
+                Imagine.of(prompt, boost=boost),
             )
         )
 

@@ -23,6 +23,8 @@ list a job only once its picture exists."""
 # The two clocks may differ, and the far end's time may be the moment the job was accepted, not sent.
 _CLOCK_SLACK = timedelta(minutes=2)
 _HISTORY_PAGE = 50
+_CONTINUATIONS = frozenset({JobKind.BUTTON, JobKind.EXTENSION})
+"""Jobs that the API makes from one of its own, which it may have forgotten."""
 
 
 class Unclear(UserError):
@@ -124,7 +126,7 @@ class Submissions:
         try:
             return await order_of(job).send(self._api, job, options)
         except (UnknownJob, RequestRefused) as error:
-            if job.parent_remote_id is None:
+            if job.kind not in _CONTINUATIONS:
                 raise
             raise _too_old(error, job) from error
 

@@ -8,6 +8,8 @@ from discord import ui
 from bot.services.buttons import ROW_SIZE, FollowUp, arrange
 from bot.services.result_files import MAX_FILES
 from bot.store import JobRecord
+from bot.ui.describe_buttons import DescribeAgainButton, ImagineAllButton, PromptButton
+from bot.ui.described import MAX_PROMPTS
 from bot.ui.job_buttons import MoreMenu, PressButton
 from bot.ui.video_buttons import ExtendButton
 
@@ -25,8 +27,21 @@ def action_row(*items: ui.Item[Any]) -> ui.ActionRow[Any]:
 
 def result_rows(job: JobRecord) -> Iterator[ui.ActionRow[Any]]:
     """Everything that can be done with a finished job."""
-    yield from follow_up_rows(job)
-    yield from _extend_rows(job)
+    if job.texts:
+        yield from prompt_rows(job)
+    else:
+        yield from follow_up_rows(job)
+        yield from _extend_rows(job)
+
+
+def prompt_rows(job: JobRecord) -> Iterator[ui.ActionRow[Any]]:
+    """A described picture's prompts by number, the picture once more, and all prompts together."""
+    shown = len(job.texts[:MAX_PROMPTS])
+    yield action_row(
+        *(PromptButton.showing(job.id, number) for number in range(1, shown + 1)), DescribeAgainButton.showing(job.id)
+    )
+    if shown > 1:
+        yield action_row(ImagineAllButton.showing(job.id))
 
 
 def follow_up_rows(job: JobRecord) -> Iterator[ui.ActionRow[Any]]:
