@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import discord
 import pytest
 from discord import app_commands
 
@@ -22,7 +23,12 @@ SAYS_NOTHING = {"", "…", "no description", "description"}
 
 
 def registered(stage: Stage) -> list[Json]:
-    """The commands as Discord was told of them."""
+    """The slash commands as Discord was told of them."""
+    return [command for command in synced(stage) if command["type"] == discord.AppCommandType.chat_input.value]
+
+
+def synced(stage: Stage) -> list[Json]:
+    """All commands as Discord was told of them."""
     [sync] = [entry for entry in stage.discord.journal if entry.method == "PUT" and entry.route.endswith("/commands")]
     return sync.body
 
@@ -51,7 +57,7 @@ async def test_every_file_is_loaded(stage: Stage) -> None:
 
 async def test_file_is_named_after_its_command(stage: Stage) -> None:
     """Whoever looks for /imagine opens cogs/imagine.py."""
-    for command in stage.bot.tree.get_commands():
+    for command in stage.bot.tree.get_commands(type=discord.AppCommandType.chat_input):
         assert isinstance(command, app_commands.Command | app_commands.Group)
         assert command.module == f"cogs.{command.name}"
 
@@ -66,6 +72,15 @@ async def test_everything_is_named_and_described(stage: Stage) -> None:
         assert text.casefold() not in SAYS_NOTHING | {name.casefold()}, path
         assert len(text.split()) >= 2, path
         assert text[0].isupper() or text[0].isdigit(), path
+
+
+async def test_menu_commands_say_what_they_do(stage: Stage) -> None:
+    """A command of a context menu has a name and nothing else; Discord allows five of a kind."""
+    menus = [command for command in synced(stage) if command not in registered(stage)]
+    assert len(menus) <= 10
+    for command in menus:
+        assert 3 <= len(command["name"]) <= 32
+        assert command["name"][0].isupper()
 
 
 async def test_options_are_within_their_limits(stage: Stage) -> None:
