@@ -8,6 +8,8 @@ from playground.discord_server.journal import Entry
 from tests.playground.discord_spec import loaded
 
 Body = dict[str, Any]
+_MODAL = 9
+"""The type of an answer that opens a form, which is no message."""
 
 
 def complaints(entries: Iterable[Entry], log: Iterable[str], *, secrets: Iterable[str]) -> list[str]:
@@ -58,7 +60,7 @@ def _message(entry: Entry) -> Body | None:
     """The message in a request's body; None for a request that sends none."""
     body = entry.body if isinstance(entry.body, dict) else {}
     if entry.route.endswith("/callback"):
-        body = body.get("data") or {}
+        body = body.get("data") or {} if body.get("type") != _MODAL else {}
     return body if body.get("content") or body.get("components") else None
 
 

@@ -62,14 +62,14 @@ class GoButton(_DraftButton, template=rf"ip1:go:{_DRAFT}"):
         batch = await bot.batches.take(self.draft_id, interaction.user.id)
         number = len(batch.prompts)
         each = ", each on a reply of its own" if number > 1 else ""
-        await interaction.response.edit_message(content=f"Starting {_jobs(number)}{each}.", view=None)
+        await _say(interaction, f"Starting {_jobs(number)}{each}.")
         # The answer was the edit, so the jobs' replies are further messages, and as public as any.
         replies = [reply_address(interaction, part) for part in range(1, number + 1)]
         started = await bot.batches.start(batch, replies, bot.replies.follow_up)
         if started < number:
+            # What can't be shown is not sent.
             await interaction.edit_original_response(
-                content=f"{started} of {_jobs(number)} could be started. "
-                "Discord did not take the other replies, so nothing was sent or paid for those."
+                content=f"{started or 'None'} of {_jobs(number)} could be started. What was not started costs nothing."
             )
 
 
@@ -87,7 +87,13 @@ class NoButton(_DraftButton, template=rf"ip1:no:{_DRAFT}"):
     async def act(self, interaction: discord.Interaction[Bot]) -> None:
         """Take the draft, so that nobody can start it any more."""
         await interaction.client.batches.take(self.draft_id, interaction.user.id)
-        await interaction.response.edit_message(content="Nothing was started, and nothing was paid.", view=None)
+        await _say(interaction, "Nothing was started, and nothing was paid.")
+
+
+async def _say(interaction: discord.Interaction[Bot], text: str) -> None:
+    """Put a sentence in the place of the question and its buttons."""
+    # discord.py adds the client's own default to new messages only.
+    await interaction.response.edit_message(content=text, view=None, allowed_mentions=discord.AllowedMentions.none())
 
 
 def _question(batch: Batch) -> str:
