@@ -14,6 +14,7 @@ from bot.client import Bot, OpenServices
 from bot.fetch import PublicFetch
 from bot.imaginepro import ImagineProClient, Pace
 from bot.imaginepro.pace import Lane
+from bot.services.batches import Batches
 from bot.services.drafts import Drafts
 from bot.services.engine import Engine, Step
 from bot.services.enhancement import Enhancement
@@ -112,6 +113,7 @@ async def _services(
                 jobs=jobs,
                 replies=replies,
                 drafts=drafts,
+                batches=Batches(jobs, drafts),
                 places=Places(PlaceStore(database)),
                 files=ResultFiles(api),
                 prompt_checks=PromptChecks(api),

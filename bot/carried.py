@@ -6,6 +6,7 @@ from typing import Any, Protocol
 import discord
 
 from bot.fetch import PublicFetch
+from bot.services.batches import Batches
 from bot.services.drafts import Drafts
 from bot.services.enhancement import Enhancement
 from bot.services.jobs import Jobs, Opened
@@ -48,6 +49,7 @@ class Services:
     jobs: Jobs
     replies: ReplyOpener
     drafts: Drafts
+    batches: Batches
     places: Places
     files: ResultFiles
     prompt_checks: PromptChecks

@@ -2,7 +2,14 @@
 
 from bot.imaginepro.api import JobOptions
 from bot.imaginepro.client import ImagineProClient
-from bot.imaginepro.editing import EDIT_MODELS, GEMINI_MODELS, ContentBlock, ImageBlock, TextBlock
+from bot.imaginepro.editing import (
+    EDIT_MODELS,
+    GEMINI_MODELS,
+    LONGEST_Z_IMAGE_SIDE,
+    ContentBlock,
+    ImageBlock,
+    TextBlock,
+)
 from bot.imaginepro.errors import (
     Busy,
     CreditsUsedUp,
@@ -39,6 +46,7 @@ __all__ = [
     "EDIT_MODELS",
     "FLUX_MODELS",
     "GEMINI_MODELS",
+    "LONGEST_Z_IMAGE_SIDE",
     "Account",
     "Busy",
     "ContentBlock",

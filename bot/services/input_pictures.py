@@ -39,6 +39,9 @@ class PictureUse:
 IMAGE_PROMPT = PictureUse(max_bytes=1_000_000)
 """A picture to start from; the API's documentation advises less than about 1 MB."""
 
+WHOLE_PICTURE = PictureUse(max_bytes=MAX_IMAGE_BYTES)
+"""A picture to be changed: no limit is documented, and whatever is lost here is missing in the result."""
+
 
 @dataclass(frozen=True, slots=True)
 class Prepared:

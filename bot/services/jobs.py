@@ -65,7 +65,7 @@ class Jobs:
                     mode=prompt.mode.value,
                     seed=prompt.seed,
                 ),
-                Imagine(boost=boost),
+                Imagine.of(prompt, boost=boost),
             )
         )
 
@@ -74,7 +74,8 @@ class Jobs:
     ) -> Opened:
         """A job of another kind than a Midjourney prompt or button, written down and not yet submitted.
 
-        `prompt` is what the API gets and people read; `parent` the job it goes on from.
+        `prompt` is what the API gets and people read; `parent` the job it goes on from. The same order for the same
+        parent by the same member within `DOUBLE_CLICK` is a double click and leads to the first one.
         """
         job = NewJob(
             id=_new_id(),
@@ -87,7 +88,7 @@ class Jobs:
             parent_id=parent.id if parent is not None else None,
             parent_remote_id=parent.remote_id if parent is not None else None,
         )
-        return await self._open(_priced(job, order))
+        return await self._pressed(_priced(job, order))
 
     async def press(
         self,
@@ -119,9 +120,7 @@ class Jobs:
             job = replace(job, prompt=prompt.full, words=prompt.text, mode=prompt.mode.value, seed=prompt.seed)
         written = prompt.full if prompt is not None else None
         job = _priced(job, Press(boost=boost, prompt=written, mask=mask, zoom=zoom))
-        async with self._presses.setdefault(f"{parent.id}:{label}:{reply.user_id}", asyncio.Lock()):
-            recent = await self._recent_press(job)
-            return Opened(recent, False) if recent is not None else await self._open(job)
+        return await self._pressed(job)
 
     def button(self, parent: JobRecord, index: int) -> str:
         """The label of the button at `index` of the job's list. Raises `UserError` when it is not offered."""
@@ -197,13 +196,22 @@ class Jobs:
         record, is_new = await self._store.record(job)
         return Opened(record, is_new)
 
+    async def _pressed(self, job: NewJob) -> Opened:
+        """The job, or the one that the same click by the same member led to a moment ago."""
+        async with self._presses.setdefault(f"{job.parent_id}:{job.button}:{job.reply.user_id}", asyncio.Lock()):
+            recent = await self._recent_press(job)
+            return Opened(recent, False) if recent is not None else await self._open(job)
+
     async def _recent_press(self, job: NewJob) -> JobRecord | None:
-        if job.parent_id is None or job.button is None:
+        if job.parent_id is None:
             return None
         since = job.created_at - DOUBLE_CLICK
         found = await self._store.latest_press(job.parent_id, job.button, job.reply.user_id, since)
-        ended_badly = found is not None and found.state.is_final and found.state is not JobState.DONE
-        return None if ended_badly else found
+        if found is None or (found.state.is_final and found.state is not JobState.DONE):
+            return None
+        # A button of Midjourney's is known by its label, any other one by what it orders.
+        same = job.button is not None or (found.kind, found.details) == (job.kind, job.details)
+        return found if same else None
 
 
 def _press_key(parent_id: str | None, label: str | None) -> str | None:

@@ -11,7 +11,7 @@ from bot.errors import UserError
 from bot.imaginepro import ImagineProError, Job, JobStatus
 from bot.services.engine import Step
 from bot.services.frames import Ending, Frame, Phase, Presenter, ReplyGone
-from bot.services.orders import order_of
+from bot.services.orders import Order, order_of
 from bot.services.result_files import DownloadApi, ResultFiles
 from bot.services.results import Result, video_urls
 from bot.services.submission import Submissions, Unclear
@@ -215,7 +215,7 @@ class JobLife:
         # The record may say so before the answer does, or an earlier process asked: of that only the wish is written.
         if watch.asked or job.cancel_requested_at is not None:
             return await self._end(job, JobState.CANCELLED, _STOPPED)
-        return await self._end(job, JobState.FAILED, _failure(last, expected))
+        return await self._end(job, JobState.FAILED, _failure(last, order_of(job)))
 
     async def _end(self, job: JobRecord, state: JobState, reason: str) -> JobRecord:
         # Without its key the same button can be pressed again; an unclear job keeps it, for it may have been paid.
@@ -242,7 +242,10 @@ def _frame(job: JobRecord, watch: _Watch) -> Frame:
     )
 
 
-def _failure(last: Job, expected: Result) -> str:
+def _failure(last: Job, order: Order) -> str:
+    aim = _AIMS[order.result]
     if last.error is None:
-        return f"ImaginePro could not {_AIMS[expected]} and gave no reason. Press Retry to try again."
-    return f"ImaginePro could not {_AIMS[expected]}: {last.error}"
+        return f"ImaginePro could not {aim} and gave no reason. Press Retry to try again."
+    hint = order.hint(last.error)
+    reason = f"{last.error.rstrip('.')}. {hint}" if hint else last.error
+    return f"ImaginePro could not {aim}: {reason}"

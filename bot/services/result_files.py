@@ -1,14 +1,15 @@
 """The files of a finished job, fetched and made to fit where they are shown."""
 
 import asyncio
-from collections.abc import Sequence
-from dataclasses import replace
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import PurePath
 from typing import Protocol
 
 from bot.imaginepro import ImagineProError, Picture, PictureGone, PictureNotAllowed, PictureTooLarge
 from bot.services.orders import Flux, order_of
-from bot.services.pictures import PictureError, Upload, fit_for_upload, sniff
+from bot.services.pictures import ImageKind, PictureError, Upload, fit_for_upload, sniff
 from bot.services.results import Result
 from bot.store import JobRecord
 
@@ -18,8 +19,9 @@ MAX_DOWNLOAD = 50 * 1024 * 1024
 MAX_FILES = 10
 """Discord shows no more in one gallery."""
 
-_GONE = "The picture is made, but its file can no longer be downloaded. The buttons below may still work."
-_ELSEWHERE = "The picture can't be shown here; open the original."
+_MOVING = frozenset({ImageKind.WEBP, ImageKind.GIF})
+
+_Fit = Callable[[bytes], Upload]
 
 
 class DownloadApi(Protocol):
@@ -30,6 +32,24 @@ class DownloadApi(Protocol):
         ...
 
 
+@dataclass(frozen=True, slots=True)
+class _Missing:
+    """A file that is not shown: it is gone, for a reason that may be told, or else only too much for this place."""
+
+    gone: bool
+    reason: str = ""
+
+
+def result_urls(job: JobRecord) -> tuple[str, ...]:
+    """The addresses of what a finished job has made: several pictures or videos in their order, a grid as one."""
+    order = order_of(job)
+    if order.result is Result.VIDEO:
+        return job.videos
+    if isinstance(order, Flux) and len(job.tiles) > 1:
+        return job.tiles
+    return tuple(filter(None, [job.image_url or job.original_url]))
+
+
 class ResultFiles:
     """Fetches what a job has made."""
 
@@ -38,35 +58,59 @@ class ResultFiles:
 
     async def of(self, job: JobRecord) -> tuple[tuple[Upload, ...], str | None]:
         """The job's files in at most its reply's limit of bytes each, and a sentence when one can't be shown."""
-        order = order_of(job)
-        if order.result is Result.VIDEO:
-            return await self.at(job.videos, job.reply.upload_limit)
-        if isinstance(order, Flux) and len(job.tiles) > 1:
-            return await self.at(job.tiles, job.reply.upload_limit)
-        found, note = await self._first([job.image_url, job.original_url], job.reply.upload_limit)
-        return found, None if order.result is Result.TEXTS else note
+        result, urls = order_of(job).result, result_urls(job)
+        film = result is Result.VIDEO
+        # A picture of its own has a second address.
+        places = [(url,) for url in urls] if film or len(urls) > 1 else [(job.image_url, job.original_url)]
+        fit = partial(_film if film else fit_for_upload, max_bytes=job.reply.upload_limit)
+        found, missing = await self._all(places, fit)
+        if result is Result.TEXTS:
+            return found, None
+        return found, _sentence(missing, len(places), "video" if film else "picture", more=film or bool(job.buttons))
 
     async def at(self, urls: Sequence[str], max_bytes: int) -> tuple[tuple[Upload, ...], str | None]:
-        """The files at these addresses of the API in at most so many bytes each, and a sentence when one is missing."""
-        results = await asyncio.gather(*(self._first([url], max_bytes) for url in urls[:MAX_FILES]))
-        uploads = [upload for found, _ in results for upload in found]
-        note = next((note for _, note in results if note is not None), None)
-        if len(urls) == 1:
-            return tuple(uploads), note
-        return tuple(_numbered(upload, place) for place, upload in enumerate(uploads, 1)), note
+        """The pictures at these addresses of the API in at most so many bytes each, and a sentence when one is missing.
 
-    async def _first(self, urls: Sequence[str | None], max_bytes: int) -> tuple[tuple[Upload, ...], str | None]:
-        """The file at the first address that has one."""
-        note = None
+        Of several, each file's name holds the number of its address, from 1.
+        """
+        found, missing = await self._all([(url,) for url in urls], partial(fit_for_upload, max_bytes=max_bytes))
+        return found, _sentence(missing, min(len(urls), MAX_FILES), "picture", more=False)
+
+    async def _all(
+        self, places: Sequence[Sequence[str | None]], fit: _Fit
+    ) -> tuple[tuple[Upload, ...], tuple[_Missing, ...]]:
+        """For each place the file at the first of its addresses that has one."""
+        results = await asyncio.gather(*(self._first(urls, fit) for urls in places[:MAX_FILES]))
+        missing = tuple(each for each in results if isinstance(each, _Missing))
+        if len(places) == 1:
+            return tuple(each for each in results if isinstance(each, Upload)), missing
+        numbered = [_numbered(each, place) for place, each in enumerate(results, 1) if isinstance(each, Upload)]
+        return tuple(numbered), missing
+
+    async def _first(self, urls: Sequence[str | None], fit: _Fit) -> Upload | _Missing | None:
+        missing = None
         for url in filter(None, urls):
             try:
                 fetched = await self._api.download(url, max_bytes=MAX_DOWNLOAD)
-                return (await asyncio.to_thread(_fitting, fetched.data, max_bytes),), None
+                return await asyncio.to_thread(fit, fetched.data)
             except (PictureTooLarge, PictureNotAllowed, PictureError):
-                return (), _ELSEWHERE
+                return _Missing(gone=False)
             except ImagineProError as error:
-                note = _GONE if isinstance(error, PictureGone) else f"{_GONE} {error.text}"
-        return (), note
+                missing = _Missing(gone=True, reason="" if isinstance(error, PictureGone) else error.text)
+        return missing
+
+
+def _sentence(missing: Sequence[_Missing], total: int, noun: str, *, more: bool) -> str | None:
+    """What is said about the files that are missing; `more` when something can be pressed all the same."""
+    if not missing:
+        return None
+    first, one = missing[0], total == 1
+    what = f"The {noun}" if one else f"{len(missing)} of {total} {noun}s"
+    if not first.gone:
+        return f"{what} can't be shown here; open the {'original' if one else 'originals'}."
+    made = f"{what} is made, but its file" if one else what
+    still = " The buttons below may still work." if more else ""
+    return f"{made} can no longer be downloaded.{still} {first.reason}".rstrip()
 
 
 def _numbered(upload: Upload, place: int) -> Upload:
@@ -74,16 +118,19 @@ def _numbered(upload: Upload, place: int) -> Upload:
     return replace(upload, filename=f"{name.stem}-{place}{name.suffix}")
 
 
-def _fitting(data: bytes, max_bytes: int) -> Upload:
-    if sniff(data) is None and (ending := _video_ending(data)) is not None:
-        if len(data) > max_bytes:
-            raise PictureError(_ELSEWHERE)
-        return Upload(data, f"video.{ending}")
-    return fit_for_upload(data, max_bytes)
+def _film(data: bytes, max_bytes: int) -> Upload:
+    """The video as it is: nothing here could make it smaller."""
+    ending = _film_ending(data)
+    if ending is None or len(data) > max_bytes:
+        raise PictureError("The video can't be shown here; open the original.")
+    return Upload(data, f"video.{ending}")
 
 
-def _video_ending(data: bytes) -> str | None:
+def _film_ending(data: bytes) -> str | None:
     """The ending of a video's file name by its first bytes, None for anything else."""
     if data[4:8] == b"ftyp":
         return "mp4"
-    return "webm" if data.startswith(b"\x1aE\xdf\xa3") else None
+    if data.startswith(b"\x1aE\xdf\xa3"):
+        return "webm"
+    kind = sniff(data)
+    return kind.value if kind is not None and kind in _MOVING else None

@@ -12,7 +12,7 @@ from bot.services.frames import Frame, Phase
 from bot.services.line import Line
 from bot.services.orders import OrderApi, order_of
 from bot.services.prompt import clean_text
-from bot.store import AlreadyClaimed, JobRecord, JobState, JobStore
+from bot.store import AlreadyClaimed, JobKind, JobRecord, JobState, JobStore
 
 log = logging.getLogger(__name__)
 
@@ -23,6 +23,8 @@ list a job only once its picture exists."""
 # The two clocks may differ, and the far end's time may be the moment the job was accepted, not sent.
 _CLOCK_SLACK = timedelta(minutes=2)
 _HISTORY_PAGE = 50
+_CONTINUATIONS = frozenset({JobKind.BUTTON, JobKind.EXTENSION})
+"""Jobs that the API makes from one of its own, which it may have forgotten."""
 
 
 class Unclear(UserError):
@@ -124,9 +126,9 @@ class Submissions:
         try:
             return await order_of(job).send(self._api, job, options)
         except (UnknownJob, RequestRefused) as error:
-            if job.parent_remote_id is None:
+            if job.kind not in _CONTINUATIONS:
                 raise
-            raise _too_old(error) from error
+            raise _too_old(error, job) from error
 
     async def _accepted(self, job: JobRecord, remote_id: str) -> JobRecord:
         return await self._store.update(
@@ -184,11 +186,14 @@ def _plain(text: str) -> str:
     return clean_text(text).replace("\ufe0f", "").casefold()
 
 
-def _too_old(error: UnknownJob | RequestRefused) -> RequestRefused:
+def _too_old(error: UnknownJob | RequestRefused, job: JobRecord) -> RequestRefused:
     detail = f" It answered: {error.reason.rstrip('.')}." if error.reason else ""
+    if job.kind is JobKind.EXTENSION:
+        what, command = "extends this video; it is probably too old.", "/video"
+    else:
+        what, command = "takes this button; the picture is probably too old to be changed.", "/imagine"
     return RequestRefused(
-        "ImaginePro no longer takes this button; the picture is probably too old to be changed."
-        f"{detail} Use /imagine to make it anew.",
+        f"ImaginePro no longer {what}{detail} Use {command} to make it anew.",
         status=error.status,
         reason=error.reason,
     )

@@ -84,8 +84,11 @@ class JobStore:
         """The follow-ups of a job, oldest first."""
         return await self._many(jobs.c.parent_id == parent_id)
 
-    async def latest_press(self, parent_id: str, button: str, user_id: int, since: datetime) -> JobRecord | None:
-        """This user's newest press of this button since that moment, or None."""
+    async def latest_press(self, parent_id: str, button: str | None, user_id: int, since: datetime) -> JobRecord | None:
+        """This user's newest press of this button since that moment, or None.
+
+        `button` None means any of the buttons that are not the API's own.
+        """
         found = await self._many(
             (jobs.c.parent_id == parent_id)
             & (jobs.c.button == button)

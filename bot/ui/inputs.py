@@ -1,6 +1,7 @@
 """Pictures that a member gives to a command, attached or by address: made ready for the API before anything is paid."""
 
 import asyncio
+import hashlib
 import io
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -47,16 +48,23 @@ class _Looked:
     """A picture that was looked at; `copy` is what the API must get instead, when it can't get the address given."""
 
     address: str
+    digest: bytes
     prepared: Prepared
     copy: bytes | None
 
 
 async def gather_pictures(
-    interaction: discord.Interaction[Bot], inputs: Sequence[Input], use: PictureUse, fetch: PublicFetch
+    interaction: discord.Interaction[Bot],
+    inputs: Sequence[Input],
+    use: PictureUse,
+    fetch: PublicFetch,
+    *,
+    distinct: bool = False,
 ) -> tuple[InputPicture, ...]:
     """The pictures, in the order given, read and checked at the same time.
 
-    Raises UserError with a sentence for the first one that can't be used. When it takes long, "thinking" is shown.
+    Raises UserError with a sentence for the first one that can't be used, and when they have to be `distinct`, for the
+    first one that is there already. When it takes long, "thinking" is shown.
     What had to be converted is handed to the member in a message only they see, where the API can fetch it; the
     interaction's own reply stays free for the job, as public as it is.
     """
@@ -70,7 +78,17 @@ async def gather_pictures(
     finally:
         for task in looking:
             task.cancel()
+    if distinct:
+        _check_distinct(inputs, looked)
     return await _with_copies(interaction, looked)
+
+
+def _check_distinct(inputs: Sequence[Input], looked: Sequence[_Looked]) -> None:
+    first: dict[bytes, str] = {}
+    for each, picture in zip(inputs, looked, strict=True):
+        earlier = first.setdefault(picture.digest, each.option)
+        if earlier != each.option:
+            raise PictureError(f"`{each.option}` is the same picture as `{earlier}`. Give each picture once.")
 
 
 async def _look(each: Input, use: PictureUse, fetch: PublicFetch, *, named: bool) -> _Looked:
@@ -86,7 +104,7 @@ async def _look(each: Input, use: PictureUse, fetch: PublicFetch, *, named: bool
             raise PictureError(f"`{each.option}`: {error.text}") from error
         raise
     readable = prepared.data is None and PurePosixPath(URL(address).path).suffix.lower() in _ENDINGS
-    return _Looked(address, prepared, None if readable else prepared.data or data)
+    return _Looked(address, hashlib.sha256(data).digest(), prepared, None if readable else prepared.data or data)
 
 
 async def _read(attachment: discord.Attachment) -> bytes:

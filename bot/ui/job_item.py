@@ -18,19 +18,8 @@ JOB = r"(?P<job>[\w-]{1,32})"
 I = TypeVar("I", bound="ui.Item[Any]")  # noqa: E741  # a discord.py item
 
 
-class JobItem(ui.DynamicItem[I], template="ip1:none"):
-    """Base of the items on a job's reply: what is pressed is done, and an error in it reaches the member."""
-
-    def __init__(self, item: I, job_id: str) -> None:
-        super().__init__(item)
-        self.job_id = job_id
-
-    @classmethod
-    async def from_custom_id(
-        cls, interaction: discord.Interaction[Any], item: ui.Item[Any], match: re.Match[str], /
-    ) -> Self:
-        """The item that was used, as Discord sent it back."""
-        return cls(cast("I", item), match["job"])
+class LastingItem(ui.DynamicItem[I], template="ip1:none"):
+    """Base of what works for ever: what is pressed is done, and an error in it reaches the member."""
 
     async def callback(self, interaction: discord.Interaction[Any]) -> None:
         """Do what was pressed. discord.py would only log an error here, so it is reported."""
@@ -42,3 +31,18 @@ class JobItem(ui.DynamicItem[I], template="ip1:none"):
     @abstractmethod
     async def act(self, interaction: discord.Interaction[Bot]) -> None:
         """What the item does."""
+
+
+class JobItem(LastingItem[I], template="ip1:none"):
+    """Base of the items on a job's reply."""
+
+    def __init__(self, item: I, job_id: str) -> None:
+        super().__init__(item)
+        self.job_id = job_id
+
+    @classmethod
+    async def from_custom_id(
+        cls, interaction: discord.Interaction[Any], item: ui.Item[Any], match: re.Match[str], /
+    ) -> Self:
+        """The item that was used, as Discord sent it back."""
+        return cls(cast("I", item), match["job"])

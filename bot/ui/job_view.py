@@ -12,8 +12,11 @@ from bot.services.frames import Ending, Frame, Phase
 from bot.services.orders import order_of
 from bot.services.pictures import Upload
 from bot.services.prompt import clean_text
+from bot.services.result_files import result_urls
+from bot.services.results import Result
 from bot.store import JobRecord, JobState
 from bot.ui.address import message_link
+from bot.ui.described import prompts_text
 from bot.ui.job_buttons import CancelButton, RetryButton
 from bot.ui.rows import action_row, result_rows
 from bot.ui.text import MAX_ALT_TEXT, alt_text, duration, escape, price, progress_bar, shorten
@@ -26,8 +29,10 @@ _MAX_WORDS = 600
 _MAX_FLAGS = 300
 _MAX_REASON = 700
 _MAX_URL = 1000
+_MAX_MEDIA_URL = 2048
+_MAX_CHARACTERS = 4000
 _MAX_LABEL = 80
-_ADDRESSES = re.compile(r"(?:https?://\S+ )*", re.IGNORECASE)
+_ADDRESSES = re.compile(r"(?:https?://\S+(?: |$))*", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +55,7 @@ def running_message(frame: Frame, parent: str | None = None) -> Message:
     box = _box(_RUNNING, lines)
     if frame.preview_url is not None:
         box.add_item(gallery([(frame.preview_url, description(frame.job))]))
-    elif inputs := order_of(frame.job).inputs:
+    elif inputs := _inputs(frame.job):
         box.add_item(gallery([(url, f"Picture {place} to work on") for place, url in enumerate(inputs, 1)]))
     if frame.phase is not Phase.CANCELLING:
         box.add_item(action_row(CancelButton.showing(frame.job.id)))
@@ -78,6 +83,11 @@ def _done(ending: Ending, parent: str | None) -> Message:
     box = _box(_DONE, lines)
     if ending.uploads:
         box.add_item(gallery([(f"attachment://{upload.filename}", description(job)) for upload in ending.uploads]))
+    elif job.texts and (inputs := _inputs(job)):
+        # The API need not send the described picture back.
+        box.add_item(gallery([(url, description(job)) for url in inputs]))
+    if job.texts:
+        box.add_item(ui.TextDisplay(prompts_text(job.texts, _MAX_CHARACTERS - len("\n".join(lines)))))
     for row in result_rows(job):
         box.add_item(row)
     return Message(_view(box), ending.uploads)
@@ -110,21 +120,27 @@ def gallery(pictures: list[tuple[str, str]]) -> ui.MediaGallery[Any]:
     return ui.MediaGallery(*(discord.MediaGalleryItem(media, description=text) for media, text in pictures[:10]))
 
 
+def _inputs(job: JobRecord) -> list[str]:
+    """The pictures that the job is made from, those that Discord would show."""
+    return [url for url in order_of(job).inputs if len(url) <= _MAX_MEDIA_URL]
+
+
 def description(job: JobRecord) -> str:
     """What somebody who can't see the job's picture is told of it."""
-    name = job.button if job.button is not None else order_of(job).name
+    if job.texts:
+        return shorten(f"Described as: {clean_text(job.texts[0])}", MAX_ALT_TEXT)
+    order = order_of(job)
+    name = order.name or job.button or ""
     if not job.words:
         return shorten(f"Result of {clean_text(name)}", MAX_ALT_TEXT) if name else "Picture"
-    text = alt_text(job.words)
+    text = alt_text(job.words, "Video" if order.result is Result.VIDEO else "Picture")
     return shorten(f"{clean_text(name)}: {text}", MAX_ALT_TEXT) if name else text
 
 
 def _title(job: JobRecord) -> str:
-    if not job.words:
-        return f"**{escape(order_of(job).name or 'Picture')}**"
-    # The addresses of pictures stand in front of the words and may hold the same letters.
+    # The addresses of pictures stand in front of the words, or alone, and may hold the same letters.
     flags = _ADDRESSES.sub("", job.prompt, count=1).removeprefix(job.words).strip()
-    title = f"**{shorten(escape(job.words), _MAX_WORDS)}**"
+    title = f"**{shorten(escape(job.words or order_of(job).name or 'Picture'), _MAX_WORDS)}**"
     return f"{title} {shorten(escape(flags), _MAX_FLAGS)}" if flags else title
 
 
@@ -141,7 +157,8 @@ def _origin(job: JobRecord, parent: str | None) -> list[str]:
     if job.button is not None and not label:
         label = _label(job.button)
     if parent is not None:
-        return [f"{label or 'follow-up'} of [this picture]({parent})"]
+        what = "video" if order_of(job).result is Result.VIDEO else "picture"
+        return [f"{label or 'follow-up'} of [this {what}]({parent})"]
     return [label]
 
 
@@ -155,10 +172,19 @@ def _facts(job: JobRecord) -> list[str]:
         facts.append(duration((job.finished_at - job.created_at).total_seconds()))
     if job.seed is not None:
         facts.append(f"seed {job.seed}")
-    original = (job.image_url or job.original_url or "").replace("<", "%3C").replace(">", "%3E")
-    if 0 < len(original) <= _MAX_URL:
-        facts.append(f"[original](<{original}>)")
-    return facts
+    return [*facts, *_originals(job)]
+
+
+def _originals(job: JobRecord) -> list[str]:
+    """Links to everything that was made, as far as there is room for them."""
+    urls = [url.replace("<", "%3C").replace(">", "%3E") for url in result_urls(job)]
+    names = ["original"] if len(urls) == 1 else [f"original {place}" for place in range(1, len(urls) + 1)]
+    room, links = _MAX_URL, list[str]()
+    for name, url in zip(names, urls, strict=True):
+        room -= len(url)
+        if room >= 0:
+            links.append(f"[{name}](<{url}>)")
+    return links
 
 
 def _status(frame: Frame) -> str:

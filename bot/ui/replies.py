@@ -27,7 +27,7 @@ _DELIVERY_SECONDS = 24 * 3600.0
 """How long an ending is offered to a Discord that is away. Its picture and buttons live about as long."""
 
 _AWAY = (aiohttp.ClientError, OSError)
-_PICTURE_REFUSED = "The picture could not be uploaded here; open the original."
+_UPLOAD_REFUSED = "The result could not be uploaded here; open the original."
 
 
 class Replies:
@@ -95,7 +95,7 @@ class Replies:
             if not message.uploads:
                 # Asking again would change nothing, and the job itself has ended all the same.
                 raise ReplyGone from error
-            await self.deliver(Ending(job=job, note=_PICTURE_REFUSED))
+            await self.deliver(Ending(job=job, note=_UPLOAD_REFUSED))
 
     async def close(self) -> None:
         """Stop editing."""

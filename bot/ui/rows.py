@@ -5,10 +5,14 @@ from typing import Any
 
 from discord import ui
 
-from bot.services.buttons import FollowUp, arrange
+from bot.services.buttons import ROW_SIZE, FollowUp, arrange
+from bot.services.result_files import MAX_FILES
 from bot.store import JobRecord
 from bot.ui.action_row import action_row
+from bot.ui.describe_buttons import DescribeAgainButton, ImagineAllButton, PromptButton
+from bot.ui.described import MAX_PROMPTS
 from bot.ui.job_buttons import MoreMenu, PressButton
+from bot.ui.video_buttons import ExtendButton
 
 # With four rows of five, a text and a picture these are as many as a message has room for.
 _MAX_MENUS = 6
@@ -16,7 +20,21 @@ _MAX_MENUS = 6
 
 def result_rows(job: JobRecord) -> Iterator[ui.ActionRow[Any]]:
     """Everything that can be done with a finished job."""
-    yield from follow_up_rows(job)
+    if job.texts:
+        yield from prompt_rows(job)
+    else:
+        yield from follow_up_rows(job)
+        yield from _extend_rows(job)
+
+
+def prompt_rows(job: JobRecord) -> Iterator[ui.ActionRow[Any]]:
+    """A described picture's prompts by number, the picture once more, and all prompts together."""
+    shown = len(job.texts[:MAX_PROMPTS])
+    yield action_row(
+        *(PromptButton.showing(job.id, number) for number in range(1, shown + 1)), DescribeAgainButton.showing(job.id)
+    )
+    if shown > 1:
+        yield action_row(ImagineAllButton.showing(job.id))
 
 
 def follow_up_rows(job: JobRecord) -> Iterator[ui.ActionRow[Any]]:
@@ -27,6 +45,14 @@ def follow_up_rows(job: JobRecord) -> Iterator[ui.ActionRow[Any]]:
     for part, menu in enumerate(layout.menus[:_MAX_MENUS]):
         choices = [(_index(job, button), button) for button in menu]
         yield action_row(MoreMenu.showing(choices, job.id, part))
+
+
+def _extend_rows(job: JobRecord) -> Iterator[ui.ActionRow[Any]]:
+    """A button for each video of the job."""
+    videos = range(min(len(job.videos), MAX_FILES))
+    for start in videos[::ROW_SIZE]:
+        row = videos[start : start + ROW_SIZE]
+        yield action_row(*(ExtendButton.showing(job.id, index, alone=len(videos) == 1) for index in row))
 
 
 def _index(job: JobRecord, follow_up: FollowUp) -> int:

@@ -45,10 +45,10 @@ def shorten(text: str, limit: int) -> str:
     return ("".join(kept).rstrip() + ELLIPSIS)[: max(limit, 0)]
 
 
-def alt_text(prompt: str) -> str:
-    """A description of the picture made from this prompt, for people who can't see it: at most 1024 characters."""
+def alt_text(prompt: str, what: str = "Picture") -> str:
+    """A description of `what` was made from this prompt, for people who can't see it: at most 1024 characters."""
     plain = clean_text(prompt)
-    return shorten(f"Picture made from the prompt: {plain}" if plain else "Picture", MAX_ALT_TEXT)
+    return shorten(f"{what} made from the prompt: {plain}" if plain else what, MAX_ALT_TEXT)
 
 
 def progress_bar(percent: float, width: int = 12) -> str:

@@ -67,7 +67,7 @@ async def blend(call: Call) -> web.Response:
         call,
         kind="blend",
         prompt=" ".join(images),
-        parsed=replace(call.prompt, images=images),
+        parsed=replace(call.prompt, text="", images=images),
         sheet=submission.edits.imagined(Prompt(""), seed, call.service.side),
         seconds=40,
         price=10,

@@ -86,6 +86,11 @@ class Prompt:
             return None
         return factor if 1 <= factor <= 2 else None
 
+    @property
+    def blends(self) -> bool:
+        """Whether it asks for a blend: pictures, and no words about them."""
+        return len(self.images) > 1 and not self.text
+
     def complaint(self) -> str | None:
         """The sentence the job fails with when its flags make no sense, else None."""
         unknown = [name for name in self.flags if name not in KNOWN_FLAGS]
@@ -96,8 +101,8 @@ class Prompt:
             return f"Invalid parameter: invalid value provided for argument `--ar`: `{ratio[:20]}`"
         if "seed" in self.flags and (self.seed is None or self.seed > 4294967295):
             return "Invalid parameter: `--seed` expects a whole number between 0 and 4294967295"
-        if not self.text and not self.images:
-            return "Invalid prompt: it holds no words and no picture"
+        if not self.text and len(self.images) < 2:
+            return "Invalid prompt: it holds no words, and a picture alone needs another one to be blended with"
         return None
 
 

@@ -107,7 +107,7 @@ class Service:
                 job.fail(str(problem))
                 return
             job.palette = tuple(colour for picture in pictures for colour in main_colours(picture))
-            inlays = laid_in(pictures) if job.kind == "blend" else ()
+            inlays = laid_in(pictures) if job.parsed.blends else ()
             job.sheet = edits.imagined(job.parsed, job.seed, self.side, job.palette, inlays)
         self._spawn(self._warm(job))
 

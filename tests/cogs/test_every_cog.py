@@ -31,7 +31,12 @@ async def shared_stage(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterato
 
 
 def registered(stage: Stage) -> list[Json]:
-    """The commands as Discord was told of them: everybody's, and the operator's in one server."""
+    """The slash commands as Discord was told of them."""
+    return [command for command in synced(stage) if command["type"] == discord.AppCommandType.chat_input.value]
+
+
+def synced(stage: Stage) -> list[Json]:
+    """All commands as Discord was told of them: everybody's, and the operator's in one server."""
     syncs = [entry for entry in stage.discord.journal if entry.method == "PUT" and entry.route.endswith("/commands")]
     assert len(syncs) == 2
     return [command for sync in syncs for command in sync.body]
@@ -62,7 +67,7 @@ async def test_every_file_is_loaded(stage: Stage) -> None:
 async def test_file_is_named_after_its_command(stage: Stage) -> None:
     """Whoever looks for /imagine opens cogs/imagine.py."""
     own = stage.bot.tree.get_commands(guild=discord.Object(OPERATOR["operator_guild_id"]))
-    for command in [*stage.bot.tree.get_commands(), *own]:
+    for command in [*stage.bot.tree.get_commands(type=discord.AppCommandType.chat_input), *own]:
         assert isinstance(command, app_commands.Command | app_commands.Group)
         assert command.module == f"cogs.{command.name}"
 
@@ -77,6 +82,15 @@ async def test_everything_is_named_and_described(stage: Stage) -> None:
         assert text.casefold() not in SAYS_NOTHING | {name.casefold()}, path
         assert len(text.split()) >= 2, path
         assert text[0].isupper() or text[0].isdigit(), path
+
+
+async def test_menu_commands_say_what_they_do(stage: Stage) -> None:
+    """A command of a context menu has a name and nothing else; Discord allows five of a kind."""
+    menus = [command for command in synced(stage) if command not in registered(stage)]
+    assert len(menus) <= 10
+    for command in menus:
+        assert 3 <= len(command["name"]) <= 32
+        assert command["name"][0].isupper()
 
 
 async def test_options_are_within_their_limits(stage: Stage) -> None:

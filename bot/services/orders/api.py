@@ -64,6 +64,10 @@ class OrderApi(Protocol):
         self, contents: Sequence[ContentBlock], *, model: str | None = None, **options: Unpack[JobOptions]
     ) -> Submission: ...
 
+    async def gemini(
+        self, contents: Sequence[ContentBlock], *, model: str | None = None, **options: Unpack[JobOptions]
+    ) -> Submission: ...
+
     async def zimage(
         self, prompt: str, *, width: int | None = None, height: int | None = None, **options: Unpack[JobOptions]
     ) -> Submission: ...

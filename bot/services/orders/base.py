@@ -31,6 +31,10 @@ class BaseOrder(BaseModel):
         """The published price of the job in credits, None where there is none."""
         return None
 
+    def hint(self, reason: str) -> str:
+        """What to do about a failure for which the API gives this reason, as a sentence; empty where nobody knows."""
+        return ""
+
     async def send(self, api: OrderApi, job: JobRecord, options: JobOptions) -> Submission:
         """The job just started at the API. Raises `ImagineProError`."""
         raise NotImplementedError

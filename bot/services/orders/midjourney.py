@@ -1,5 +1,7 @@
 """What can be asked of Midjourney."""
 
+import re
+from collections.abc import Sequence
 from typing import ClassVar, Literal
 
 from pydantic import Field
@@ -8,21 +10,48 @@ from bot.imaginepro import JobOptions, Submission
 from bot.services.follow_ups import follow_up
 from bot.services.orders.api import OrderApi
 from bot.services.orders.base import BaseOrder, parent_of
+from bot.services.prompt import Prompt
 from bot.services.results import Result
 from bot.store import JobKind, JobRecord, NewJob
 
 _FAST, _RELAXED = 10, 5
+_FACE = re.compile(r"\bfaces?\b", re.IGNORECASE)
+
+
+def blend_name(urls: Sequence[str]) -> str:
+    """What a blend of these pictures is called, by whichever call it is made."""
+    return f"Blend of {len(urls)} pictures"
 
 
 class Imagine(BaseOrder):
-    """A grid of four from a prompt; `boost` asks for quicker progress."""
+    """A grid of four from a prompt; `boost` asks for quicker progress.
+
+    `blended` are the prompt's pictures when it has nothing else, which Midjourney takes for a blend of them.
+    """
 
     kind: Literal[JobKind.IMAGINE] = JobKind.IMAGINE
     boost: bool = False
+    blended: tuple[str, ...] = ()
+
+    @classmethod
+    def of(cls, prompt: Prompt, *, boost: bool = False) -> "Imagine":
+        """The order for this prompt."""
+        return cls(boost=boost, blended=() if prompt.text else prompt.image_urls)
+
+    @property
+    def name(self) -> str:
+        return blend_name(self.blended) if self.blended else ""
+
+    @property
+    def inputs(self) -> tuple[str, ...]:
+        return self.blended
 
     def cost(self, job: NewJob) -> int | None:
-        """What turbo and boost cost is not published."""
-        return None if self.boost else {"fast": _FAST, "relax": _RELAXED}.get(job.mode)
+        return self.price(job.mode)
+
+    def price(self, mode: str) -> int | None:
+        """What a grid costs in this mode. What turbo and boost cost is not published."""
+        return None if self.boost else {"fast": _FAST, "relax": _RELAXED}.get(mode)
 
     async def send(self, api: OrderApi, job: JobRecord, options: JobOptions) -> Submission:
         if self.boost:
@@ -92,6 +121,9 @@ class FaceSwap(BaseOrder):
     def inputs(self) -> tuple[str, ...]:
         return self.source, self.target
 
+    def hint(self, reason: str) -> str:
+        return "Use two pictures with one clear face each." if _FACE.search(reason) else ""
+
     async def send(self, api: OrderApi, job: JobRecord, options: JobOptions) -> Submission:
         return await api.faceswap(self.source, self.target, **options)
 
@@ -104,7 +136,7 @@ class Blend(BaseOrder):
 
     @property
     def name(self) -> str:
-        return f"Blend of {len(self.urls)} pictures"
+        return blend_name(self.urls)
 
     @property
     def inputs(self) -> tuple[str, ...]:

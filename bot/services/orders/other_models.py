@@ -4,7 +4,7 @@ from typing import Literal
 
 from pydantic import Field
 
-from bot.imaginepro import ImageBlock, JobOptions, Submission, TextBlock
+from bot.imaginepro import EDIT_MODELS, ImageBlock, JobOptions, Submission, TextBlock
 from bot.services.orders.api import OrderApi
 from bot.services.orders.base import BaseOrder
 from bot.store import JobKind, JobRecord, NewJob
@@ -80,11 +80,16 @@ class CutOut(BaseOrder):
 
 
 class Edit(BaseOrder):
-    """Pictures changed as the prompt says."""
+    """Pictures changed as the prompt says, by one of `EDIT_MODELS` or `GEMINI_MODELS`."""
 
     kind: Literal[JobKind.EDIT] = JobKind.EDIT
     images: tuple[str, ...] = Field(min_length=1)
     model: str | None = None
+
+    @property
+    def is_universal(self) -> bool:
+        """Whether the universal call knows the model; the older Gemini call knows one more."""
+        return self.model is None or self.model in EDIT_MODELS
 
     @property
     def name(self) -> str:
@@ -95,11 +100,13 @@ class Edit(BaseOrder):
         return self.images
 
     def cost(self, job: NewJob) -> int | None:
-        return _EDIT
+        """What the Gemini call costs is not published."""
+        return _EDIT if self.is_universal else None
 
     async def send(self, api: OrderApi, job: JobRecord, options: JobOptions) -> Submission:
         contents = [*(ImageBlock(url=url) for url in self.images), TextBlock(text=job.prompt)]
-        return await api.edit(contents, model=self.model, **options)
+        call = api.edit if self.is_universal else api.gemini
+        return await call(contents, model=self.model, **options)
 
 
 class ZImage(BaseOrder):

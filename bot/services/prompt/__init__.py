@@ -15,6 +15,7 @@ from bot.services.prompt.errors import PromptError
 from bot.services.prompt.expand import MAX_JOBS, expand_prompt
 from bot.services.prompt.flags import Flag
 from bot.services.prompt.options import ImagineOptions, Mode
+from bot.services.prompt.plain import PlainPrompt, read_plain_prompt
 from bot.services.prompt.ranges import (
     CHAOS,
     CHARACTER_WEIGHT,
@@ -49,6 +50,7 @@ __all__ = [
     "Flag",
     "ImagineOptions",
     "Mode",
+    "PlainPrompt",
     "Prompt",
     "PromptError",
     "Range",
@@ -56,6 +58,7 @@ __all__ = [
     "compose_prompt",
     "expand_prompt",
     "read_address",
+    "read_plain_prompt",
     "suggest_aspects",
     "suggest_versions",
 ]

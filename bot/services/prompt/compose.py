@@ -18,7 +18,10 @@ MAX_PROMPT = 2048
 
 @dataclass(frozen=True, slots=True)
 class Prompt:
-    """A checked prompt. `full` is what the API gets; `text` is the words alone, for people to read."""
+    """A checked prompt. `full` is what the API gets; `text` is the words alone, for people to read.
+
+    It has no words when two or more pictures are to be blended.
+    """
 
     text: str
     full: str
@@ -51,20 +54,22 @@ def compose_prompt(words: str, options: ImagineOptions) -> Prompt:
 
 def composed(typed: TypedPrompt, options: ImagineOptions) -> Prompt:
     """The prompt to send for what was typed, once. Raises PromptError."""
-    if not has_words(typed.words):
-        raise PromptError("Describe the picture in a few words, such as `a red fox in the snow`.")
     attached = (read_address(address) for address in options.image_urls)
     image_urls = tuple(dict.fromkeys((*attached, *typed.image_urls)))
+    words = (typed.words,) if has_words(typed.words) else ()
+    # Midjourney blends two or more pictures that come without words (docs.midjourney.com, image prompts).
+    if not words and len(image_urls) < 2:
+        raise PromptError("Describe the picture in a few words, such as `a red fox in the snow`.")
     taken = {group_of(flag) for flag in typed.flags}
     chosen = (flag for flag in option_flags(options) if group_of(flag) not in taken)
     flags = (*typed.flags, *chosen)
     values = {flag.name: flag.value for flag in flags}
     check_references(values, image_urls)
-    full = " ".join((*image_urls, typed.words, *map(str, flags)))
+    full = " ".join((*image_urls, *words, *map(str, flags)))
     _check_length(full)
     seed = values.get("seed")
     return Prompt(
-        text=typed.words,
+        text=" ".join(words),
         full=full,
         mode=next((mode for mode in Mode if mode.value in values), Mode.FAST),
         seed=None if seed is None else int(seed),

@@ -59,6 +59,15 @@ def group_of(flag: Flag) -> str:
     return spec.group if spec else flag.name
 
 
+def flag_in(token: str) -> tuple[str, str] | None:
+    """Name and value of a word that is meant as a flag, the value empty unless it is part of the word; else None."""
+    typed = _flag_name(token)
+    if typed is None:
+        return None
+    name, _, value = typed.partition("=")
+    return name, value
+
+
 def harmless_words(tokens: Iterable[str]) -> str:
     """The words with every dash that could be taken for a flag written as a single one, apart."""
     for token in tokens:

@@ -155,6 +155,9 @@ _SHAPES = (
     ),
     Scenario("no-message-id", "The record does not repeat the job's id.", shape=shapes.without("messageId")),
     Scenario("done-without-uri", "DONE at 100 %, but without a picture.", shape=shapes.done_without("uri", "images")),
+    Scenario(
+        "done-without-texts", "DONE, but without the prompts of a describe.", shape=shapes.done_without("response")
+    ),
     Scenario("extra-fields", "The record holds fields nobody documented.", shape=shapes.extra_fields),
     Scenario("offset-times", "Times have an offset and no milliseconds.", shape=shapes.offset_times),
     Scenario(

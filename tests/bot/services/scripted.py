@@ -150,6 +150,11 @@ class ScriptedApi:
     ) -> Submission:
         return await self._other(options, edit=tuple(contents), model=model)
 
+    async def gemini(
+        self, contents: Sequence[ContentBlock], *, model: str | None = None, **options: Unpack[JobOptions]
+    ) -> Submission:
+        return await self._other(options, gemini=tuple(contents), model=model)
+
     async def zimage(
         self, prompt: str, *, width: int | None = None, height: int | None = None, **options: Unpack[JobOptions]
     ) -> Submission:

@@ -11,7 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.services.buttons import follow_up
-from bot.ui.job_buttons import ITEMS, CancelButton, JobItem, MoreMenu, PressButton, RetryButton
+from bot.ui.job_buttons import ITEMS, CancelButton, MoreMenu, PressButton, RetryButton
+from bot.ui.job_item import JobItem
 from tests.bot.ui.records import TEXTS
 
 JOB_IDS = st.from_regex(r"[A-Za-z0-9_-]{12}", fullmatch=True)

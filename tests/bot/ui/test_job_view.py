@@ -1,19 +1,22 @@
 """How jobs look: within Discord's limits whatever they hold, and nothing in them acts."""
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
 import pytest
 from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from bot.services.frames import Ending, Frame, Phase
-from bot.store import JobState
-from bot.ui.job_view import Message, earlier_message, ended_message, running_message
+from bot.store import JobKind, JobState
+from bot.ui.job_view import Message, description, earlier_message, ended_message, running_message
 from playground.discord_server.readers import buttons, components, media, selects, texts
 from tests.bot.ui.reader import read
-from tests.bot.ui.records import ENDINGS, FRAMES, NOW, PICTURE, job
+from tests.bot.ui.records import ADDRESSES, ENDINGS, FRAMES, NOW, PICTURE, TEXTS, job
 
 PARENT = "https://discord.com/channels/1100000000004194304/1100000000000000201/1300000000000000009"
+FRAMES_OF_VIDEO = {"start": "https://example.com/1.png", "end": "https://example.com/2.png"}
 
 
 def body(message: Message) -> dict[str, Any]:
@@ -110,6 +113,36 @@ def test_result_tells_time_seed_and_original() -> None:
     )
     lines = texts(body(ended_message(Ending(job=record, uploads=(PICTURE,))))).splitlines()
     assert lines[1].endswith("· fast · 1 min 5 s · seed 7 · [original](<https://cdn.imaginepro.ai/a%3Eb.png>)")
+
+
+@given(st.lists(ADDRESSES, min_size=1, max_size=12), TEXTS)
+def test_any_number_of_results_fits(urls: list[str], words: str) -> None:
+    """However many videos or pictures there are and however long their addresses, the message can be sent."""
+    video = job(kind=JobKind.VIDEO, details=FRAMES_OF_VIDEO, words=words, prompt=words, videos=tuple(urls))
+    flux = job(kind=JobKind.FLUX, details={"count": 4}, words=words, prompt=words, tiles=tuple(urls[:4]))
+    for record in (video, flux):
+        assert_fits(ended_message(Ending(job=replace(record, state=JobState.DONE), uploads=(PICTURE,)), PARENT))
+
+
+def test_every_result_is_linked() -> None:
+    """By its number where there are several, also when it could not be shown."""
+    urls = tuple(f"https://cdn.imaginepro.ai/{place}.mp4" for place in range(1, 3))
+    record = job(kind=JobKind.VIDEO, details=FRAMES_OF_VIDEO, state=JobState.DONE, videos=urls, image_url=urls[0])
+    told = texts(body(ended_message(Ending(job=record))))
+    assert f"[original 1](<{urls[0]}>) · [original 2](<{urls[1]}>)" in told
+    one = texts(body(ended_message(Ending(job=replace(record, videos=urls[:1], image_url=None)))))
+    assert f"[original](<{urls[0]}>)" in one
+
+
+def test_results_are_called_what_they_are() -> None:
+    """A video is not called a picture, neither to people who can't see it nor where it came from."""
+    record = job(
+        kind=JobKind.EXTENSION, details={"index": 1}, state=JobState.DONE, videos=("https://cdn.imaginepro.ai/1.mp4",)
+    )
+    assert description(record) == "Extended video: Video made from the prompt: a red fox"
+    assert f"Extended video of [this video]({PARENT})" in texts(body(ended_message(Ending(job=record), PARENT)))
+    wordless = replace(record, words="", prompt="")
+    assert description(wordless) == "Result of Extended video"
 
 
 def test_follow_up_links_to_its_parent() -> None:

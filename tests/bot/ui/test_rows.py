@@ -1,9 +1,12 @@
 """Rows of follow-ups: everything the API offers has a place, and leads back to its label."""
 
+import pytest
 from hypothesis import given
 
 from bot.services.buttons import arrange
-from bot.ui.rows import action_row, follow_up_rows
+from bot.store import JobKind
+from bot.ui.items import ITEMS
+from bot.ui.rows import action_row, follow_up_rows, result_rows
 from tests.bot.ui.records import LABELS, job
 
 
@@ -31,3 +34,25 @@ def test_row_keeps_its_items_in_order() -> None:
     rows = list(follow_up_rows(job(buttons=("V1", "U1", "U2"))))
     assert [len(row.children) for row in rows] == [2, 1]
     assert len(action_row(*rows[0].children).children) == 2
+
+
+@pytest.mark.parametrize(
+    ("count", "rows"),
+    [
+        (1, [["Extend"]]),
+        (2, [["Extend 1", "Extend 2"]]),
+        (7, [[f"Extend {n}" for n in range(1, 6)], ["Extend 6", "Extend 7"]]),
+        (12, [[f"Extend {n}" for n in range(1, 6)], [f"Extend {n}" for n in range(6, 11)]]),
+    ],
+)
+def test_every_video_can_be_extended(count: int, rows: list[list[str]]) -> None:
+    """A button for each that is shown, which says which it is and finds its class again."""
+    details = {"start": "https://example.com/1.png", "end": "https://example.com/2.png"}
+    videos = tuple(f"https://cdn.imaginepro.ai/{n}.mp4" for n in range(count))
+    record = job(kind=JobKind.VIDEO, details=details, videos=videos)
+    found = [row.to_component_dict()["components"] for row in result_rows(record)]
+    assert [[item["label"] for item in row] for row in found] == rows  # pyright: ignore[reportTypedDictNotRequiredAccess]
+    ids = [str(item["custom_id"]) for row in found for item in row]  # pyright: ignore[reportTypedDictNotRequiredAccess,reportGeneralTypeIssues]
+    assert [custom_id.rpartition(":")[2] for custom_id in ids] == [str(n) for n in range(len(ids))]
+    for custom_id in ids:
+        assert len([item for item in ITEMS if item.__discord_ui_compiled_template__.fullmatch(custom_id)]) == 1

@@ -130,6 +130,29 @@ async def test_blend_shows_every_input(client: ApiClient, shelf: str, path: str,
         assert [name for name in names if not has_colour(image, COLOURS[name])] == []
 
 
+@pytest.mark.parametrize(("aspect", "wide"), [("2:3", False), ("3:2", True)])
+async def test_pictures_without_words_are_blended(client: ApiClient, shelf: str, aspect: str, wide: bool):
+    """An imagine of pictures alone shows all of them, in the shape that it asks for."""
+    names = list(COLOURS)
+    grid = await client.grid(" ".join([*(f"{shelf}/{name}.png" for name in names), f"--ar {aspect}"]))
+    image = await client.picture(grid["uri"])
+    assert [name for name in names if not has_colour(image, COLOURS[name])] == []
+    assert (image.width > image.height) is wide
+
+
+async def test_one_picture_without_words_is_no_prompt(client: ApiClient, shelf: str):
+    """Midjourney wants words with it, or another picture."""
+    record = await client.ended(await client.imagine(f"{shelf}/red.png"))
+    assert (record["status"], "holds no words" in record["error"]) == ("FAIL", True)
+
+
+async def test_describe_without_its_prompts(client: ApiClient, shelf: str):
+    """The scenario takes the prompts out of the finished record."""
+    client.api.control.choose("done-without-texts")
+    record = await made(client, "/nova/describe", {"url": f"{shelf}/disc.png"})
+    assert ("response" in record, bool(record["uri"])) == (False, True)
+
+
 async def test_flux_upscale_enlarges(client: ApiClient, shelf: str):
     """Three times as wide and high."""
     record = await made(client, "/flux/upscale", {"image": f"{shelf}/disc.png", "scale": 3})

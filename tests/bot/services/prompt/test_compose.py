@@ -5,6 +5,7 @@ import pytest
 from bot.services.prompt import MAX_PROMPT, Flag, ImagineOptions, Mode, Prompt, PromptError, compose_prompt
 
 NOTHING = ImagineOptions()
+BLEND = "https://a.example/b.png https://a.example/c.png --ar 2:3 --iw 2"
 
 
 def compose(words: str) -> Prompt:
@@ -86,6 +87,8 @@ def test_flags_typed_by_hand_win(typed: str, options: ImagineOptions, full: str)
         ("fox --v 6 --cref <https://a.example/b.png> --cw 0", "fox --v 6 --cref https://a.example/b.png --cw 0"),
         ("fox --seed 007", "fox --seed 7"),
         ("<https://a.example/b.png> fox --iw .25", "https://a.example/b.png fox --iw 0.25"),
+        ("https://a.example/b.png https://a.example/c.png", None),
+        ("https://a.example/b.png https://a.example/c.png \u200b\u0301 --ar 2:3 --iw 2", BLEND),
         ("fox --chaos +5 --stop 80 --draft --exp 5 --stealth", "fox --chaos 5 --stop 80 --draft --exp 5 --stealth"),
         ("cat::2 dog::-1", None),
         ("\\{a fox\\} :\\}", None),
@@ -154,6 +157,14 @@ def test_typed_text_is_read_as_it_is_meant(typed: str, full: str | None) -> None
 def test_a_mistake_is_told_in_a_sentence(typed: str, part: str) -> None:
     """Whatever would be refused later is refused now, naming the flag and what to type."""
     assert part in complaint(typed)
+
+
+def test_pictures_alone_have_no_words() -> None:
+    """Two pictures are enough for a prompt, and people read no words; one picture given twice is one."""
+    urls = ("https://a.example/b.png", "https://a.example/c.png")
+    prompt = compose_prompt("", ImagineOptions(image_urls=urls, aspect="3:2"))
+    assert (prompt.text, prompt.full, prompt.image_urls) == ("", " ".join([*urls, "--ar 3:2"]), urls)
+    assert "Describe the picture" in complaint(urls[0], ImagineOptions(image_urls=urls[:1]))
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,66 @@
+"""Prompts for models that take words alone: Midjourney's flags mean nothing to them."""
+
+from dataclasses import dataclass
+
+from bot.services.prompt.cleaning import clean_text, has_words
+from bot.services.prompt.compose import MAX_PROMPT
+from bot.services.prompt.errors import PromptError, quoted
+from bot.services.prompt.flags import find_flag
+from bot.services.prompt.reading import flag_in
+from bot.services.prompt.values import read_aspect
+
+_DESCRIBE = "Describe the picture in a few words, such as `a red fox in the snow`."
+
+
+@dataclass(frozen=True, slots=True)
+class PlainPrompt:
+    """A checked prompt without flags; `aspect` is what a typed `--ar` asked for, such as 16:9."""
+
+    words: str
+    aspect: str | None = None
+
+
+def read_plain_prompt(typed: str, model: str, *, ask: str = _DESCRIBE, takes_aspect: bool = False) -> PlainPrompt:
+    """The words for this model. Raises PromptError for flags; only `--ar` is understood, when it `takes_aspect`.
+
+    `ask` is the sentence for a prompt without words.
+    """
+    tokens = iter(clean_text(typed).split())
+    words: list[str] = []
+    aspects: list[str] = []
+    for token in tokens:
+        flag = flag_in(token)
+        if flag is None:
+            words.append(token)
+        elif takes_aspect and _is_aspect(flag[0]):
+            aspects.append(_aspect(flag[0], flag[1] or next(tokens, "")))
+        else:
+            raise PromptError(
+                f"{quoted(f'--{flag[0]}')} is a flag of Midjourney, which {model} does not know. "
+                "Remove it, or use /imagine."
+            )
+    if len(aspects) > 1:
+        raise PromptError("`--ar` is there twice. Keep one of them.")
+    return PlainPrompt(_checked(" ".join(words), ask), aspects[0] if aspects else None)
+
+
+def _is_aspect(name: str) -> bool:
+    spec = find_flag(name)
+    return spec is not None and spec.name == "ar"
+
+
+def _aspect(name: str, value: str) -> str:
+    if not value:
+        raise PromptError(f"`--{name}` needs a value after it, such as `--{name} 16:9`.")
+    return read_aspect(name, value)
+
+
+def _checked(words: str, ask: str) -> str:
+    if not has_words(words):
+        raise PromptError(ask)
+    if len(words) > MAX_PROMPT:
+        raise PromptError(
+            f"The prompt is {len(words)} characters long; {MAX_PROMPT} is the most. "
+            f"Shorten it by {len(words) - MAX_PROMPT}."
+        )
+    return words

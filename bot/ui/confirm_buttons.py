@@ -1,0 +1,110 @@
+"""What costs more than one press: named in numbers to the member alone, and started by a second press."""
+
+import re
+from typing import Any, Self, cast
+
+import discord
+from discord import ui
+
+from bot.client import Bot
+from bot.services.batches import Batch
+from bot.ui.address import reply_address
+from bot.ui.job_item import LastingItem
+from bot.ui.text import price
+
+_DRAFT = r"(?P<draft>[\w-]{1,32})"
+
+
+async def offer(interaction: discord.Interaction[Bot], batch: Batch, *, note: str | None = None) -> None:
+    """Ask the member alone whether these jobs shall be started; `note` is a sentence about what is not among them."""
+    draft_id = await interaction.client.batches.keep(batch, interaction.user.id)
+    text = "\n".join(filter(None, [_question(batch), note]))
+    view = ui.View(timeout=None)
+    view.add_item(GoButton.showing(draft_id)).add_item(NoButton.showing(draft_id))
+    if not interaction.response.is_done():
+        await interaction.response.send_message(text, view=view, ephemeral=True)
+        return
+    if interaction.response.type is discord.InteractionResponseType.deferred_channel_message:
+        # Whatever comes first takes the place of "thinking" and is as public as that.
+        await interaction.delete_original_response()
+    await interaction.followup.send(text, view=view, ephemeral=True)
+
+
+class _DraftButton(LastingItem[ui.Button[Any]], template="ip1:none"):
+    """A button that decides on a draft."""
+
+    def __init__(self, item: ui.Button[Any], draft_id: str) -> None:
+        super().__init__(item)
+        self.draft_id = draft_id
+
+    @classmethod
+    async def from_custom_id(
+        cls, interaction: discord.Interaction[Any], item: ui.Item[Any], match: re.Match[str], /
+    ) -> Self:
+        """The button that was pressed."""
+        return cls(cast("ui.Button[Any]", item), match["draft"])
+
+
+class GoButton(_DraftButton, template=rf"ip1:go:{_DRAFT}"):
+    """Starts what was offered."""
+
+    @classmethod
+    def showing(cls, draft_id: str) -> Self:
+        """The button for this draft."""
+        button: ui.Button[Any] = ui.Button(
+            label="Confirm", style=discord.ButtonStyle.success, custom_id=f"ip1:go:{draft_id}"
+        )
+        return cls(button, draft_id)
+
+    async def act(self, interaction: discord.Interaction[Bot]) -> None:
+        """Start one job after the other, each on a public reply of its own."""
+        bot = interaction.client
+        batch = await bot.batches.take(self.draft_id, interaction.user.id)
+        number = len(batch.prompts)
+        each = ", each on a reply of its own" if number > 1 else ""
+        await _say(interaction, f"Starting {_jobs(number)}{each}.")
+        # The answer was the edit, so the jobs' replies are further messages, and as public as any.
+        replies = [reply_address(interaction, part) for part in range(1, number + 1)]
+        started = await bot.batches.start(batch, replies, bot.replies.follow_up)
+        if started < number:
+            # What can't be shown is not sent.
+            await interaction.edit_original_response(
+                content=f"{started or 'None'} of {_jobs(number)} could be started. What was not started costs nothing."
+            )
+
+
+class NoButton(_DraftButton, template=rf"ip1:no:{_DRAFT}"):
+    """Drops what was offered."""
+
+    @classmethod
+    def showing(cls, draft_id: str) -> Self:
+        """The button for this draft."""
+        button: ui.Button[Any] = ui.Button(
+            label="Cancel", style=discord.ButtonStyle.secondary, custom_id=f"ip1:no:{draft_id}"
+        )
+        return cls(button, draft_id)
+
+    async def act(self, interaction: discord.Interaction[Bot]) -> None:
+        """Take the draft, so that nobody can start it any more."""
+        await interaction.client.batches.take(self.draft_id, interaction.user.id)
+        await _say(interaction, "Nothing was started, and nothing was paid.")
+
+
+async def _say(interaction: discord.Interaction[Bot], text: str) -> None:
+    """Put a sentence in the place of the question and its buttons."""
+    # discord.py adds the client's own default to new messages only.
+    await interaction.response.edit_message(content=text, view=None, allowed_mentions=discord.AllowedMentions.none())
+
+
+def _question(batch: Batch) -> str:
+    number = len(batch.prompts)
+    if batch.cost is None:
+        return f"This starts **{_jobs(number)}**, which {price(None)}."
+    return f"This starts **{_jobs(number)}** for **{price(batch.cost)}**{' in all' if number > 1 else ''}."
+
+
+def _jobs(number: int) -> str:
+    return "1 job" if number == 1 else f"{number} jobs"
+
+
+ITEMS = (GoButton, NoButton)

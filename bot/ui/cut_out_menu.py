@@ -1,0 +1,59 @@
+"""Removing a background: of a picture that is known, or of the one that a member picks from a message."""
+
+from collections.abc import Sequence
+from typing import Any, Self
+
+import discord
+from discord import ui
+
+from bot.client import Bot
+from bot.services.input_pictures import WHOLE_PICTURE
+from bot.services.orders import CutOut
+from bot.ui.address import reply_address
+from bot.ui.inputs import Input, gather_pictures
+from bot.ui.job_item import JobItem
+from bot.ui.job_view import gallery
+from bot.ui.rows import action_row
+
+_PURPOSE = "cutout"
+_MOST = 10
+
+
+async def cut_out(interaction: discord.Interaction[Bot], given: Input) -> None:
+    """Start the job that removes the picture's background, and show it as the answer to this interaction."""
+    bot = interaction.client
+    [picture] = await gather_pictures(interaction, [given], WHOLE_PICTURE, bot.fetch)
+    opened = await bot.jobs.order(CutOut(image=picture.address), reply_address(interaction))
+    await bot.replies.open(interaction, opened)
+
+
+async def ask_which(interaction: discord.Interaction[Bot], pictures: Sequence[str]) -> None:
+    """Show the member, and nobody else, these pictures with a menu that starts the job for one of them."""
+    offered = list(pictures[:_MOST])
+    draft = await interaction.client.drafts.keep(_PURPOSE, interaction.user.id, {"pictures": offered})
+    view = ui.LayoutView(timeout=None)
+    view.add_item(ui.TextDisplay("Which picture? Removing its background costs 5 credits."))
+    view.add_item(gallery([(address, f"Picture {place}") for place, address in enumerate(offered, 1)]))
+    view.add_item(action_row(CutOutMenu.showing(draft, len(offered))))
+    await interaction.response.send_message(view=view, ephemeral=True)
+
+
+class CutOutMenu(JobItem[ui.Select[Any]], template=r"ip1:cutout:(?P<job>[\w-]{1,32})"):
+    """The pictures of a message, by their numbers; it holds the id of a draft with their addresses."""
+
+    @classmethod
+    def showing(cls, draft_id: str, count: int) -> Self:
+        """The menu for so many pictures."""
+        options = [discord.SelectOption(label=f"Picture {place + 1}", value=str(place)) for place in range(count)]
+        custom_id = f"ip1:cutout:{draft_id}"
+        return cls(ui.Select(custom_id=custom_id, placeholder="Choose a picture …", options=options), draft_id)
+
+    async def act(self, interaction: discord.Interaction[Bot]) -> None:
+        """Start the job for the chosen picture."""
+        content = await interaction.client.drafts.take(_PURPOSE, self.job_id, interaction.user.id)
+        pictures = content["pictures"]
+        assert isinstance(pictures, list)  # noqa: S101  # as it was kept
+        await cut_out(interaction, Input("message", str(pictures[int(self.item.values[0])])))
+
+
+ITEMS = (CutOutMenu,)

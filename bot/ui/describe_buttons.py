@@ -1,0 +1,117 @@
+"""The buttons under a described picture: its prompts as pictures, one or all, and the description once more."""
+
+import re
+from datetime import UTC, datetime, timedelta
+from typing import Any, Self
+
+import discord
+from discord import ui
+
+from bot.client import Bot
+from bot.errors import UserError
+from bot.services.batches import Batch
+from bot.services.orders import Describe, order_of
+from bot.services.prompt import ImagineOptions, Prompt, PromptError, compose_prompt
+from bot.store import JobRecord
+from bot.ui.address import reply_address
+from bot.ui.confirm_buttons import offer
+from bot.ui.described import MAX_PROMPTS
+from bot.ui.job_item import JOB, JobItem
+from bot.ui.pictures_of import pictures_in
+from bot.ui.prompt_form import PromptForm
+
+_ADDRESS_LIFE = timedelta(hours=23)
+"""Discord's addresses of attachments are good for a day."""
+
+_NO_PROMPT = "This prompt is not there any more. Describe the picture again."
+
+
+class PromptButton(JobItem[ui.Button[Any]], template=rf"ip1:prompt:{JOB}:(?P<number>\d)"):
+    """Opens one of the prompts, counted from 1, to be changed and made a picture."""
+
+    def __init__(self, item: ui.Button[Any], job_id: str, number: int) -> None:
+        super().__init__(item, job_id)
+        self.number = number
+
+    @classmethod
+    def showing(cls, job_id: str, number: int) -> Self:
+        """The button for this prompt."""
+        return cls(ui.Button(label=str(number), custom_id=f"ip1:prompt:{job_id}:{number}"), job_id, number)
+
+    @classmethod
+    async def from_custom_id(
+        cls, interaction: discord.Interaction[Any], item: ui.Item[Any], match: re.Match[str], /
+    ) -> Self:
+        """The button that was pressed."""
+        assert isinstance(item, ui.Button)  # noqa: S101  # Discord sends what was posted
+        return cls(item, match["job"], int(match["number"]))
+
+    async def act(self, interaction: discord.Interaction[Bot]) -> None:
+        """Open the form."""
+        job = await interaction.client.jobs.get(self.job_id)
+        if not 1 <= self.number <= len(job.texts):
+            raise UserError(_NO_PROMPT)
+        form = PromptForm(f"Imagine prompt {self.number}", job.texts[self.number - 1])
+        await interaction.response.send_modal(form)
+
+
+class ImagineAllButton(JobItem[ui.Button[Any]], template=rf"ip1:prompts:{JOB}"):
+    """Makes a picture of every prompt, once the member has confirmed what that costs."""
+
+    @classmethod
+    def showing(cls, job_id: str) -> Self:
+        """The button for a described picture."""
+        return cls(ui.Button(label="Imagine all", custom_id=f"ip1:prompts:{job_id}"), job_id)
+
+    async def act(self, interaction: discord.Interaction[Bot]) -> None:
+        """Ask for confirmation."""
+        job = await interaction.client.jobs.get(self.job_id)
+        prompts, left_out = _usable(job)
+        if not prompts:
+            raise UserError("\n".join(left_out) or _NO_PROMPT)
+        await offer(interaction, Batch(prompts), note="\n".join(left_out))
+
+
+class DescribeAgainButton(JobItem[ui.Button[Any]], template=rf"ip1:describe:{JOB}"):
+    """Describes the same picture once more, as a job of its own."""
+
+    @classmethod
+    def showing(cls, job_id: str) -> Self:
+        """The button for a described picture."""
+        button: ui.Button[Any] = ui.Button(
+            emoji="🔄", style=discord.ButtonStyle.primary, custom_id=f"ip1:describe:{job_id}"
+        )
+        return cls(button, job_id)
+
+    async def act(self, interaction: discord.Interaction[Bot]) -> None:
+        """Start the job, or lead to the one that a press just before has started."""
+        bot = interaction.client
+        job = await bot.jobs.get(self.job_id)
+        order = Describe(url=_address(job, interaction.message))
+        opened = await bot.jobs.order(order, reply_address(interaction), parent=job)
+        await bot.replies.open(interaction, opened)
+
+
+def _usable(job: JobRecord) -> tuple[tuple[Prompt, ...], list[str]]:
+    """The prompts that can be sent as they are, and a sentence for each of the others."""
+    prompts: list[Prompt] = []
+    left_out: list[str] = []
+    for number, text in enumerate(job.texts[:MAX_PROMPTS], 1):
+        try:
+            prompts.append(compose_prompt(text, ImagineOptions()))
+        except PromptError as error:
+            left_out.append(f"Prompt {number} can't be sent as it is: {error.text} Press {number} to change it.")
+    return tuple(prompts), left_out
+
+
+def _address(job: JobRecord, message: discord.Message | None) -> str:
+    """Where the picture can be fetched: where it was at first, later where the reply shows it."""
+    shown = pictures_in(message) if message is not None else []
+    if shown and datetime.now(UTC) - job.created_at > _ADDRESS_LIFE:
+        return shown[0]
+    [url] = order_of(job).inputs
+    return url
+
+
+ITEMS = (PromptButton, ImagineAllButton, DescribeAgainButton)
+"""What these buttons are registered by."""

@@ -1,0 +1,73 @@
+"""/blend: two to five pictures mixed into new ones."""
+
+import discord
+from discord import app_commands
+from discord.app_commands import Choice
+from discord.ext import commands
+
+from bot.client import Bot
+from bot.services.input_pictures import IMAGE_PROMPT
+from bot.services.orders import Blend as BlendOrder
+from bot.services.pictures import PictureError
+from bot.services.prompt import ImagineOptions, Prompt, PromptError, compose_prompt
+from bot.ui.address import reply_address
+from bot.ui.inputs import Input, gather_pictures
+
+_SQUARE = "1:1"
+_DIMENSIONS = {"Square": _SQUARE, "Portrait": "2:3", "Landscape": "3:2"}
+
+
+class Blend(commands.Cog):
+    """Pictures mixed."""
+
+    def __init__(self, bot: Bot) -> None:
+        self._bot = bot
+
+    @app_commands.command()
+    @app_commands.describe(
+        image1="The first picture",
+        image2="The second picture",
+        image3="A third picture",
+        image4="A fourth picture",
+        image5="A fifth picture",
+        dimension="The shape of the new pictures, usually square; portrait and landscape cost 10 credits",
+    )
+    @app_commands.choices(dimension=[Choice(name=name, value=aspect) for name, aspect in _DIMENSIONS.items()])
+    async def blend(  # noqa: PLR0917  # discord.py passes every option by its name
+        self,
+        interaction: discord.Interaction[Bot],
+        image1: discord.Attachment,
+        image2: discord.Attachment,
+        image3: discord.Attachment | None = None,
+        image4: discord.Attachment | None = None,
+        image5: discord.Attachment | None = None,
+        dimension: str = _SQUARE,
+    ) -> None:
+        """Mix two to five pictures into four new ones. May cost credits."""
+        given = {"image1": image1, "image2": image2, "image3": image3, "image4": image4, "image5": image5}
+        inputs = [Input(option, image) for option, image in given.items() if image is not None]
+        pictures = await gather_pictures(interaction, inputs, IMAGE_PROMPT, self._bot.fetch, distinct=True)
+        addresses = tuple(picture.address for picture in pictures)
+        reply = reply_address(interaction)
+        # The API's own blend knows no shape but the square.
+        if dimension == _SQUARE:
+            opened = await self._bot.jobs.order(BlendOrder(urls=addresses), reply)
+        else:
+            opened = await self._bot.jobs.imagine(_wordless(addresses, dimension), reply)
+        await self._bot.replies.open(interaction, opened)
+
+
+def _wordless(addresses: tuple[str, ...], aspect: str) -> Prompt:
+    """A prompt of these pictures alone, which Midjourney blends. Raises PictureError when it is too long."""
+    try:
+        return compose_prompt("", ImagineOptions(image_urls=addresses, aspect=aspect))
+    except PromptError as error:
+        # The addresses are Discord's own, so all that can be wrong with them is how long they are together.
+        raise PictureError(
+            "The names of these files are too long for this shape. Give them shorter names, or choose Square."
+        ) from error
+
+
+async def setup(bot: Bot) -> None:
+    """Called by discord.py when the extension is loaded."""
+    await bot.add_cog(Blend(bot))

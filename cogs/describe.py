@@ -1,0 +1,62 @@
+"""/describe: prompts for a picture, also from a message's menu."""
+
+import discord
+from discord import app_commands
+from discord.ext import commands
+
+from bot.client import Bot
+from bot.services.input_pictures import IMAGE_PROMPT
+from bot.services.orders import Describe as DescribeOrder
+from bot.services.pictures import PictureError
+from bot.ui.address import reply_address
+from bot.ui.given import given_picture
+from bot.ui.inputs import Input, gather_pictures
+from bot.ui.pictures_of import pictures_in
+
+
+class Describe(commands.Cog):
+    """Pictures put into words."""
+
+    def __init__(self, bot: Bot) -> None:
+        self._bot = bot
+        # A menu can't be declared in a cog's body: discord.py binds only slash commands there.
+        self._menu = app_commands.ContextMenu(name="Describe", callback=self.describe_message)
+
+    async def cog_load(self) -> None:
+        """Offer the message menu."""
+        self._bot.tree.add_command(self._menu)
+
+    async def cog_unload(self) -> None:
+        """Take the message menu back."""
+        self._bot.tree.remove_command(self._menu.name, type=self._menu.type)
+
+    @app_commands.command()
+    @app_commands.describe(
+        image="The picture to put into words",
+        image_url="The web address of the picture to put into words",
+    )
+    async def describe(
+        self,
+        interaction: discord.Interaction[Bot],
+        image: discord.Attachment | None = None,
+        image_url: str | None = None,
+    ) -> None:
+        """Get four prompts that would make a picture like yours. May cost credits."""
+        await self._describe(interaction, given_picture("image", image, image_url))
+
+    async def describe_message(self, interaction: discord.Interaction[Bot], message: discord.Message) -> None:
+        """Describe the first picture of a message."""
+        pictures = pictures_in(message)
+        if not pictures:
+            raise PictureError("There is no picture in this message. Choose one that shows a picture.")
+        await self._describe(interaction, Input("message", pictures[0]))
+
+    async def _describe(self, interaction: discord.Interaction[Bot], given: Input) -> None:
+        [picture] = await gather_pictures(interaction, [given], IMAGE_PROMPT, self._bot.fetch)
+        opened = await self._bot.jobs.order(DescribeOrder(url=picture.address), reply_address(interaction))
+        await self._bot.replies.open(interaction, opened)
+
+
+async def setup(bot: Bot) -> None:
+    """Called by discord.py when the extension is loaded."""
+    await bot.add_cog(Describe(bot))

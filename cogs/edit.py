@@ -1,0 +1,80 @@
+"""/edit: pictures changed as an instruction says."""
+
+import discord
+from discord import app_commands
+from discord.app_commands import Choice
+from discord.ext import commands
+
+from bot.client import Bot
+from bot.services.input_pictures import WHOLE_PICTURE
+from bot.services.orders import Edit as EditOrder
+from bot.services.pictures import PictureError
+from bot.services.prompt import read_plain_prompt
+from bot.ui.address import reply_address
+from bot.ui.inputs import Input, gather_pictures
+
+_MODELS = {
+    "nano-banana": "Nano Banana · the default, 6 credits",
+    "nano-banana-2": "Nano Banana 2 · 6 credits",
+    "gemini-2.5-flash-image-preview": "Gemini 2.5 Flash · 6 credits",
+    "gemini-3-pro-image-preview": "Gemini 3 Pro · 6 credits",
+    "flux-1.1-pro": "FLUX 1.1 Pro · may cost credits",
+}
+_MOST = 5
+_ASK = "Say what to change, such as `make the fox blue`."
+
+
+class Edit(commands.Cog):
+    """Pictures changed by words."""
+
+    def __init__(self, bot: Bot) -> None:
+        self._bot = bot
+
+    @app_commands.command()
+    @app_commands.describe(
+        prompt="What to change, or what to make of the pictures",
+        image1="The picture to change",
+        image2="A picture to take something from",
+        image3="Another picture",
+        image4="Another picture",
+        image5="Another picture",
+        image_url="The web address of a picture, in place of an attached one",
+        model="Which model does it",
+    )
+    @app_commands.choices(model=[Choice(name=label, value=name) for name, label in _MODELS.items()])
+    async def edit(  # noqa: PLR0917  # discord.py passes every option by its name
+        self,
+        interaction: discord.Interaction[Bot],
+        prompt: str,
+        image1: discord.Attachment | None = None,
+        image2: discord.Attachment | None = None,
+        image3: discord.Attachment | None = None,
+        image4: discord.Attachment | None = None,
+        image5: discord.Attachment | None = None,
+        image_url: str | None = None,
+        model: str | None = None,
+    ) -> None:
+        """Change one to five pictures by telling what to do. Costs 6 credits."""
+        words = read_plain_prompt(prompt, "this command", ask=_ASK).words
+        options: dict[str, discord.Attachment | str | None] = {
+            "image1": image1,
+            "image2": image2,
+            "image3": image3,
+            "image4": image4,
+            "image5": image5,
+            "image_url": image_url,
+        }
+        inputs = [Input(option, given) for option, given in options.items() if given is not None]
+        if not inputs:
+            raise PictureError("Attach a picture to `image1`, or give its web address to `image_url`.")
+        if len(inputs) > _MOST:
+            raise PictureError(f"These are {len(inputs)} pictures; {_MOST} are the most. Leave one out.")
+        pictures = await gather_pictures(interaction, inputs, WHOLE_PICTURE, self._bot.fetch)
+        order = EditOrder(images=tuple(picture.address for picture in pictures), model=model)
+        opened = await self._bot.jobs.order(order, reply_address(interaction), prompt=words)
+        await self._bot.replies.open(interaction, opened)
+
+
+async def setup(bot: Bot) -> None:
+    """Called by discord.py when the extension is loaded."""
+    await bot.add_cog(Edit(bot))

@@ -1,0 +1,46 @@
+"""/faceswap: the face of one picture on another."""
+
+import discord
+from discord import app_commands
+from discord.ext import commands
+
+from bot.client import Bot
+from bot.services.input_pictures import IMAGE_PROMPT
+from bot.services.orders import FaceSwap as FaceSwapOrder
+from bot.ui.address import reply_address
+from bot.ui.given import given_picture
+from bot.ui.inputs import gather_pictures
+
+
+class FaceSwap(commands.Cog):
+    """Faces put on other pictures."""
+
+    def __init__(self, bot: Bot) -> None:
+        self._bot = bot
+
+    @app_commands.command()
+    @app_commands.describe(
+        source="The picture with the face to take; of several faces the left-most is used",
+        target="The picture that gets the face",
+        source_url="The web address of the picture with the face to take",
+        target_url="The web address of the picture that gets the face",
+    )
+    async def faceswap(
+        self,
+        interaction: discord.Interaction[Bot],
+        source: discord.Attachment | None = None,
+        target: discord.Attachment | None = None,
+        source_url: str | None = None,
+        target_url: str | None = None,
+    ) -> None:
+        """Put the face of one picture on another. May cost credits."""
+        given = given_picture("source", source, source_url), given_picture("target", target, target_url)
+        face, scene = await gather_pictures(interaction, given, IMAGE_PROMPT, self._bot.fetch)
+        order = FaceSwapOrder(source=face.address, target=scene.address)
+        opened = await self._bot.jobs.order(order, reply_address(interaction))
+        await self._bot.replies.open(interaction, opened)
+
+
+async def setup(bot: Bot) -> None:
+    """Called by discord.py when the extension is loaded."""
+    await bot.add_cog(FaceSwap(bot))

@@ -1,0 +1,84 @@
+"""/flux: pictures from words by FLUX."""
+
+import discord
+from discord import app_commands
+from discord.app_commands import Choice, Range
+from discord.ext import commands
+
+from bot.client import Bot
+from bot.imaginepro import FLUX_MODELS
+from bot.services.orders import Flux as FluxOrder
+from bot.services.prompt import read_plain_prompt, suggest_aspects
+from bot.services.sizes import SMALLEST_SIDE, Size, read_size, sides_of
+from bot.ui.address import reply_address
+
+_LONGEST_SIDE = 2048
+_USUAL_SIDE = 1024
+_RATIOS = frozenset({"1:1", "16:9", "9:16", "3:2", "2:3", "4:3", "3:4", "5:4", "4:5"})
+"""The shapes FLUX has names for; any other one is asked for by its sides."""
+
+_FORMATS = ("png", "webp", "jpg")
+
+
+class Flux(commands.Cog):
+    """Pictures by FLUX."""
+
+    def __init__(self, bot: Bot) -> None:
+        self._bot = bot
+
+    @app_commands.command()
+    @app_commands.describe(
+        prompt="What the pictures show; plain words, no flags but --ar",
+        count="How many pictures, 1 to 4; each costs 6 credits",
+        aspect="Width to height, such as 16:9",
+        width="Pixels, a multiple of 8, usually 1024; in place of the aspect",
+        height="Pixels, a multiple of 8, usually 1024; in place of the aspect",
+        format="The kind of file: PNG keeps everything, WEBP and JPG are smaller",
+        quality="How much of the picture a WEBP or JPG keeps: 0 to 100 percent",
+        model="Which FLUX model paints it",
+    )
+    @app_commands.choices(format=[Choice(name=name.upper(), value=name) for name in _FORMATS])
+    @app_commands.choices(model=[Choice(name=name, value=name) for name in FLUX_MODELS])
+    async def flux(  # noqa: PLR0917  # discord.py passes every option by its name
+        self,
+        interaction: discord.Interaction[Bot],
+        prompt: str,
+        count: Range[int, 1, 4] = 1,
+        aspect: str | None = None,
+        width: Range[int, SMALLEST_SIDE, _LONGEST_SIDE] | None = None,
+        height: Range[int, SMALLEST_SIDE, _LONGEST_SIDE] | None = None,
+        format: str | None = None,  # noqa: A002  # the option's name
+        quality: Range[int, 0, 100] | None = None,
+        model: str | None = None,
+    ) -> None:
+        """Make up to four pictures with FLUX. Each costs 6 credits."""
+        typed = read_plain_prompt(prompt, "FLUX", takes_aspect=True)
+        size = _named_or_measured(read_size(aspect, width, height, typed=typed.aspect))
+        order = FluxOrder(
+            count=count,
+            aspect_ratio=size.aspect,
+            width=size.width,
+            height=size.height,
+            output_format=format,
+            output_quality=quality,
+            model=model,
+        )
+        opened = await self._bot.jobs.order(order, reply_address(interaction), prompt=typed.words)
+        await self._bot.replies.open(interaction, opened)
+
+    @flux.autocomplete("aspect")
+    async def _aspects(self, _: discord.Interaction[Bot], typed: str) -> list[Choice[str]]:
+        return [Choice(name=choice.label, value=choice.value) for choice in suggest_aspects(typed)]
+
+
+def _named_or_measured(size: Size) -> Size:
+    """The size with a shape that FLUX knows by name, or else with sides."""
+    if size.aspect is None or size.aspect in _RATIOS:
+        return size
+    width, height = sides_of(size.aspect, _USUAL_SIDE)
+    return Size(width=width, height=height)
+
+
+async def setup(bot: Bot) -> None:
+    """Called by discord.py when the extension is loaded."""
+    await bot.add_cog(Flux(bot))

@@ -1,0 +1,45 @@
+"""/upscale: a picture made larger."""
+
+import discord
+from discord import app_commands
+from discord.app_commands import Range
+from discord.ext import commands
+
+from bot.client import Bot
+from bot.services.input_pictures import WHOLE_PICTURE
+from bot.services.orders import Upscale as UpscaleOrder
+from bot.ui.address import reply_address
+from bot.ui.given import given_picture
+from bot.ui.inputs import gather_pictures
+
+
+class Upscale(commands.Cog):
+    """Pictures made larger."""
+
+    def __init__(self, bot: Bot) -> None:
+        self._bot = bot
+
+    @app_commands.command()
+    @app_commands.describe(
+        image="The picture to enlarge",
+        image_url="The web address of the picture to enlarge",
+        scale="How many times as wide and high: 2 to 4, usually 2",
+    )
+    async def upscale(
+        self,
+        interaction: discord.Interaction[Bot],
+        image: discord.Attachment | None = None,
+        image_url: str | None = None,
+        scale: Range[float, 2, 4] = 2.0,
+    ) -> None:
+        """Enlarge any picture two to four times. Costs 2 credits."""
+        given = given_picture("image", image, image_url)
+        [small] = await gather_pictures(interaction, [given], WHOLE_PICTURE, self._bot.fetch)
+        order = UpscaleOrder(image=small.address, scale=scale)
+        opened = await self._bot.jobs.order(order, reply_address(interaction))
+        await self._bot.replies.open(interaction, opened)
+
+
+async def setup(bot: Bot) -> None:
+    """Called by discord.py when the extension is loaded."""
+    await bot.add_cog(Upscale(bot))

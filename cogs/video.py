@@ -1,0 +1,52 @@
+"""/video: a video from one picture to another."""
+
+import discord
+from discord import app_commands
+from discord.ext import commands
+
+from bot.client import Bot
+from bot.services.input_pictures import IMAGE_PROMPT
+from bot.services.orders import Video as VideoOrder
+from bot.services.prompt import read_plain_prompt
+from bot.ui.address import reply_address
+from bot.ui.given import given_picture
+from bot.ui.inputs import gather_pictures
+
+_ASK = "Say in a few words what happens, such as `the fox jumps over the fence`."
+
+
+class Video(commands.Cog):
+    """Videos by Midjourney."""
+
+    def __init__(self, bot: Bot) -> None:
+        self._bot = bot
+
+    @app_commands.command()
+    @app_commands.describe(
+        prompt="What happens between the two pictures",
+        start="The first picture of the video",
+        end="The last picture of the video",
+        start_url="The web address of the first picture",
+        end_url="The web address of the last picture",
+    )
+    async def video(  # noqa: PLR0917  # discord.py passes every option by its name
+        self,
+        interaction: discord.Interaction[Bot],
+        prompt: str,
+        start: discord.Attachment | None = None,
+        end: discord.Attachment | None = None,
+        start_url: str | None = None,
+        end_url: str | None = None,
+    ) -> None:
+        """Make a video from one picture to another. Costs 10 credits, takes up to 15 minutes."""
+        words = read_plain_prompt(prompt, "this command", ask=_ASK).words
+        inputs = [given_picture("start", start, start_url), given_picture("end", end, end_url)]
+        first, last = await gather_pictures(interaction, inputs, IMAGE_PROMPT, self._bot.fetch)
+        order = VideoOrder(start=first.address, end=last.address)
+        opened = await self._bot.jobs.order(order, reply_address(interaction), prompt=words)
+        await self._bot.replies.open(interaction, opened)
+
+
+async def setup(bot: Bot) -> None:
+    """Called by discord.py when the extension is loaded."""
+    await bot.add_cog(Video(bot))

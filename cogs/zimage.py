@@ -1,0 +1,53 @@
+"""/zimage: a picture from words by Z-Image."""
+
+import discord
+from discord import app_commands
+from discord.app_commands import Choice, Range
+from discord.ext import commands
+
+from bot.client import Bot
+from bot.imaginepro import LONGEST_Z_IMAGE_SIDE
+from bot.services.orders import ZImage as ZImageOrder
+from bot.services.prompt import read_plain_prompt, suggest_aspects
+from bot.services.sizes import SMALLEST_SIDE, read_size, sides_of
+from bot.ui.address import reply_address
+
+
+class ZImage(commands.Cog):
+    """Pictures by Z-Image."""
+
+    def __init__(self, bot: Bot) -> None:
+        self._bot = bot
+
+    @app_commands.command()
+    @app_commands.describe(
+        prompt="What the picture shows; plain words, no flags but --ar",
+        aspect="Width to height, such as 16:9; the longer side gets 1024 pixels",
+        width="Pixels, a multiple of 8, usually 1024; in place of the aspect",
+        height="Pixels, a multiple of 8, usually 1024; in place of the aspect",
+    )
+    async def zimage(
+        self,
+        interaction: discord.Interaction[Bot],
+        prompt: str,
+        aspect: str | None = None,
+        width: Range[int, SMALLEST_SIDE, LONGEST_Z_IMAGE_SIDE] | None = None,
+        height: Range[int, SMALLEST_SIDE, LONGEST_Z_IMAGE_SIDE] | None = None,
+    ) -> None:
+        """Make a picture with Z-Image, quickly. Costs 6 credits."""
+        typed = read_plain_prompt(prompt, "Z-Image", takes_aspect=True)
+        size = read_size(aspect, width, height, typed=typed.aspect)
+        if size.aspect is not None:
+            width, height = sides_of(size.aspect, LONGEST_Z_IMAGE_SIDE)
+        order = ZImageOrder(width=width, height=height)
+        opened = await self._bot.jobs.order(order, reply_address(interaction), prompt=typed.words)
+        await self._bot.replies.open(interaction, opened)
+
+    @zimage.autocomplete("aspect")
+    async def _aspects(self, _: discord.Interaction[Bot], typed: str) -> list[Choice[str]]:
+        return [Choice(name=choice.label, value=choice.value) for choice in suggest_aspects(typed)]
+
+
+async def setup(bot: Bot) -> None:
+    """Called by discord.py when the extension is loaded."""
+    await bot.add_cog(ZImage(bot))

@@ -1,0 +1,88 @@
+"""/edit: pictures and an instruction."""
+
+from typing import Any
+
+import pytest
+
+from bot.imaginepro import GEMINI_MODELS
+from playground.discord_server import Refused, Upload, media, texts
+from tests.cogs.orders import FOX, HARE, finished, last_call, newest, ordered, refused, served, shared, submitted
+from tests.stage import Stage, picture
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
+COLOURS = ("red", "green", "blue", "white", "black")
+
+
+async def test_pictures_are_sent_in_their_order(stage: Stage) -> None:
+    """Five pictures, then the instruction; the running reply shows what is worked on."""
+    pictures = {f"image{n}": Upload(f"{n}.png", picture(colour)) for n, colour in enumerate(COLOURS, 1)}
+    stage.pace(30)
+    outcome = await ordered(stage, "edit", prompt="put them together", **pictures)
+    running = await outcome.wait_for(lambda message: len(media(message)) == 5)
+    assert media(running)[1]["description"] == "Picture 2 to work on"
+    stage.pace(400)
+    await outcome.wait_for(lambda message: len(media(message)) == 1)
+    *images, text = submitted(stage)["contents"]
+    assert text == {"type": "text", "text": "put them together"}
+    assert [await served(image["url"]) for image in images] == [picture(colour) for colour in COLOURS]
+
+
+async def test_picture_by_address_joins_the_others(stage: Stage) -> None:
+    """An address comes after what is attached."""
+    address = shared(stage, HARE)
+    done = await finished(stage, "edit", image_url=address)
+    assert [block.get("url") for block in submitted(stage)["contents"]][1:] == [address, None]
+    assert media(done)[0]["description"] == "Edit: Picture made from the prompt: make it green"
+
+
+async def test_picture_by_address_alone(stage: Stage) -> None:
+    """Nothing has to be attached."""
+    address = shared(stage, HARE)
+    assert media(await finished(stage, "edit", image1=None, image_url=address))
+    assert [block["type"] for block in submitted(stage)["contents"]] == ["image", "text"]
+
+
+@pytest.mark.parametrize("model", GEMINI_MODELS)
+async def test_every_model_is_offered(stage: Stage, model: str) -> None:
+    """Each goes to the call that knows it; its price is shown where it is published."""
+    done = await finished(stage, "edit", model=model)
+    assert media(done)
+    assert submitted(stage)["model"] == model
+    universal = model != "flux-1.1-pro"
+    assert last_call(stage) == ("/universal/imagine" if universal else "/gemini/imagine")
+    first = stage.channel.versions(done["id"])[0]
+    assert ("6 credits" if universal else "may cost credits") in texts(first)
+
+
+async def test_retry_keeps_the_other_call(stage: Stage) -> None:
+    """A failed job of the model that the universal call does not know goes to the same call again."""
+    stage.api.control.choose("fails-at-60")
+    failed = await finished(stage, "edit", model="flux-1.1-pro")
+    assert media(await stage.pressed(failed, "Retry"))
+    assert (last_call(stage), newest(stage).kind) == ("/gemini/imagine", "gemini")
+
+
+MISTAKES: dict[str, tuple[dict[str, Any], str]] = {
+    "blank prompt": ({"prompt": " "}, "Say what to change, such as `make the fox blue`."),
+    "flag": ({"prompt": "make it wide --ar 3:2"}, "`--ar` is a flag of Midjourney, which this command does not know"),
+    "long prompt": ({"prompt": "x" * 2050}, "Shorten it by 2."),
+    "no picture": ({"image1": None}, "Attach a picture to `image1`, or give its web address to `image_url`."),
+    "six pictures": (
+        {"image2": FOX, "image3": FOX, "image4": FOX, "image5": FOX, "image_url": "https://example.com/fox.png"},
+        "These are 6 pictures; 5 are the most.",
+    ),
+    "bad one among them": ({"image2": Upload("fox.txt", b"words")}, "`image2`: `fox.txt` is not a picture"),
+}
+
+
+@pytest.mark.parametrize(("options", "sentence"), MISTAKES.values(), ids=MISTAKES)
+async def test_mistake_is_explained_to_the_member_alone(stage: Stage, options: dict[str, Any], sentence: str) -> None:
+    """The sentence names what is wrong, and which option it was given to."""
+    assert sentence in await refused(stage, "edit", **options)
+
+
+async def test_unknown_model_is_refused_by_discord(stage: Stage) -> None:
+    """The models are a list."""
+    with pytest.raises(Refused):
+        await ordered(stage, "edit", model="gpt-image")

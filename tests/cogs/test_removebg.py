@@ -1,0 +1,96 @@
+"""/removebg and its place in the context menu of messages."""
+
+from io import BytesIO
+
+import pytest
+from PIL import Image, ImageDraw
+
+from playground.discord_server import Outcome, Upload, media, selects, texts
+from tests.cogs.orders import FOX, HARE, finished, served, shown, submitted
+from tests.stage import Message, Stage, ended, is_private
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
+MENU = "Remove background"
+
+
+def portrait() -> Upload:
+    """A red disc on white."""
+    image = Image.new("RGB", (96, 96), "white")
+    ImageDraw.Draw(image).ellipse((24, 24, 72, 72), fill="red")
+    target = BytesIO()
+    image.save(target, "PNG")
+    return Upload("disc.png", target.getvalue())
+
+
+async def chosen(stage: Stage, message: Message) -> Outcome:
+    """What came of the menu's command on this message, used by Mia."""
+    outcome = await stage.mia.context(message, MENU)
+    assert outcome.error is None
+    return outcome
+
+
+@pytest.mark.parametrize("trouble", [None, "picture-too-big"])
+async def test_result_is_transparent(stage: Stage, trouble: str | None) -> None:
+    """The corner shines through and the middle does not, even when the file had to be made smaller."""
+    if trouble is not None:
+        stage.api.control.choose(trouble)
+    done = await finished(stage, "removebg", image=portrait())
+    cut = (await shown(media(done)[0])).convert("RGBA")
+    assert cut.getpixel((2, 2))[3] == 0  # pyright: ignore[reportOptionalSubscript,reportIndexIssue]  # RGBA
+    assert cut.getpixel((48, 48))[3] == 255  # pyright: ignore[reportOptionalSubscript,reportIndexIssue]
+    assert "**Remove background**" in texts(done)
+    assert media(done)[0]["url"].endswith(".png" if trouble is None else ".webp")
+
+
+async def test_picture_of_a_message(stage: Stage) -> None:
+    """One picture: the job begins at once, on a public reply."""
+    message = stage.max.send(stage.channel, "look at this", portrait())
+    done = await (await chosen(stage, message)).wait_for(ended)
+    assert not is_private(done)
+    assert media(done)
+    assert await served(submitted(stage)["image"]) == portrait().data
+
+
+async def test_picture_of_a_job(stage: Stage) -> None:
+    """What the bot has made can be cut out as well."""
+    grid = await stage.finished("a fox to cut out")
+    done = await (await chosen(stage, grid)).wait_for(ended)
+    assert media(done)
+    assert submitted(stage)["image"] == media(grid)[0]["url"]
+
+
+async def test_message_without_a_picture(stage: Stage) -> None:
+    """A sentence for the member alone; nothing is sent."""
+    before = stage.posts()
+    for message in (
+        stage.max.send(stage.channel, "only words"),
+        stage.max.send(stage.channel, "a file", Upload("notes.txt", b"words")),
+    ):
+        assert await stage.told(await chosen(stage, message)) == "This message shows no picture."
+    assert stage.posts() == before
+
+
+async def test_bad_picture_of_a_message(stage: Stage) -> None:
+    """What only looks like a picture is found out."""
+    message = stage.max.send(stage.channel, "broken", Upload("fox.png", b"just words"))
+    assert "`fox.png` is not a picture" in await stage.told(await chosen(stage, message))
+
+
+async def test_one_of_several_pictures(stage: Stage) -> None:
+    """The member sees them all with their numbers and picks one; only that one is paid."""
+    message = stage.max.send(stage.channel, "both", FOX, HARE)
+    before = stage.posts()
+    offer = await (await chosen(stage, message)).wait_for(is_private)
+    assert stage.posts() == before
+    assert "Which picture? Removing its background costs 5 credits." in texts(offer)
+    assert [item["description"] for item in media(offer)] == ["Picture 1", "Picture 2"]
+    assert not stage.max.sees(offer)
+    [menu] = selects(offer)
+    done = await (await stage.mia.choose(offer, menu["custom_id"], ["1"])).wait_for(ended)
+    assert not is_private(done)
+    assert await served(submitted(stage)["image"]) == HARE.data
+    assert stage.posts() == before + 1
+    again = await stage.told(await stage.mia.choose(offer, menu["custom_id"], ["0"]))
+    assert again == "This was used already."
+    assert stage.posts() == before + 1
