@@ -18,11 +18,12 @@ from yarl import URL
 from bot.fetch import PublicFetch
 from bot.services.batches import Batches
 from bot.services.drafts import Drafts
+from bot.services.enhancement import Enhancement
 from bot.services.jobs import Jobs, Opened
 from bot.services.places import Places
 from bot.services.prompt_check import PromptChecks
 from bot.services.result_files import ResultFiles
-from bot.store import JobRecord
+from bot.store import JobRecord, ReplyAddress
 
 log = logging.getLogger(__name__)
 
@@ -39,9 +40,20 @@ class ReplyOpener(Protocol):
         ...
 
 
+class LinkMaker(Protocol):
+    """Makes links to the mask editor."""
+
+    async def address(self, job: JobRecord, index: int, reply: ReplyAddress) -> str:
+        """A link to the editor of the job's picture; what is painted there is the button at `index`."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class Services:
-    """What cogs and buttons work with."""
+    """What cogs and buttons work with.
+
+    `mask_links` is None where the bot has no web side; `remix` says whether buttons may come with a new prompt.
+    """
 
     jobs: Jobs
     replies: ReplyOpener
@@ -50,7 +62,10 @@ class Services:
     places: Places
     files: ResultFiles
     prompt_checks: PromptChecks
+    enhancement: Enhancement
     fetch: PublicFetch
+    mask_links: LinkMaker | None
+    remix: bool
 
 
 Report = Callable[[discord.Interaction, BaseException], Awaitable[None]]
@@ -79,7 +94,10 @@ class Bot(commands.AutoShardedBot):
     places: Places
     files: ResultFiles
     prompt_checks: PromptChecks
+    enhancement: Enhancement
     fetch: PublicFetch
+    mask_links: LinkMaker | None
+    remix: bool
 
     def __init__(self, *, open_services: OpenServices, report: Report) -> None:
         super().__init__(
@@ -103,7 +121,8 @@ class Bot(commands.AutoShardedBot):
         services = await self._resources.enter_async_context(self._open_services(self))
         self.jobs, self.replies, self.fetch = services.jobs, services.replies, services.fetch
         self.drafts, self.places, self.files = services.drafts, services.places, services.files
-        self.prompt_checks, self.batches = services.prompt_checks, services.batches
+        self.prompt_checks, self.mask_links, self.remix = services.prompt_checks, services.mask_links, services.remix
+        self.batches, self.enhancement = services.batches, services.enhancement
         for name in cog_names():
             await self.load_extension(name)
         synced = await self.tree.sync()

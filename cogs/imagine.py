@@ -27,8 +27,8 @@ from bot.services.prompt import (
     suggest_aspects,
     suggest_versions,
 )
-from bot.ui.address import reply_address
 from bot.ui.inputs import Input, gather_pictures
+from bot.ui.starting import start_imagine
 
 _STARTS = ("image", "image2", "image3", "image_url")
 
@@ -53,6 +53,7 @@ class Imagine(commands.Cog):
         tile="A pattern that repeats without a seam",
         no="What must not be in the picture, separated by commas",
         image_weight="How much the pictures to start from count against the words: 0 to 3",
+        boost="Ask ImaginePro for quicker progress; may cost more credits",
         mode="Fast, relax (slower and cheaper) or turbo",
         image="A picture to start from",
         image2="A second picture to start from",
@@ -83,6 +84,7 @@ class Imagine(commands.Cog):
         no: str | None = None,
         image_weight: Range[float, IMAGE_WEIGHT.low, IMAGE_WEIGHT.high] | None = None,
         mode: str | None = None,
+        boost: bool = False,
         image: discord.Attachment | None = None,
         image2: discord.Attachment | None = None,
         image3: discord.Attachment | None = None,
@@ -128,8 +130,7 @@ class Imagine(commands.Cog):
             pictures = await gather_pictures(interaction, inputs, IMAGE_PROMPT, self._bot.fetch)
             addresses = {each.option: picture.address for each, picture in zip(inputs, pictures, strict=True)}
             composed = compose_prompt(prompt, _with_pictures(options, addresses))
-        opened = await self._bot.jobs.imagine(composed, reply_address(interaction))
-        await self._bot.replies.open(interaction, opened)
+        await start_imagine(interaction, composed, boost=boost)
 
     @imagine.autocomplete("aspect")
     async def _aspects(self, _: discord.Interaction[Bot], typed: str) -> list[Choice[str]]:

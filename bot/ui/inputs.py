@@ -17,10 +17,8 @@ from bot.fetch import PublicFetch
 from bot.services.input_pictures import MAX_IMAGE_BYTES, PictureUse, Prepared, check_length, prepare
 from bot.services.pictures import PictureError
 from bot.services.prompt import read_address
+from bot.ui.patience import patiently
 from bot.ui.plain import plain_view
-
-PATIENCE = 1.5
-"""Seconds to look at pictures before Discord is told to wait; it wants an answer within three."""
 
 _ENDINGS = frozenset({".png", ".gif", ".webp", ".jpg", ".jpeg"})
 """How a picture's address must end for the API to open it."""
@@ -76,7 +74,7 @@ async def gather_pictures(
     several = len(inputs) > 1
     looking = [asyncio.create_task(_look(each, use, fetch, named=several)) for each in inputs]
     try:
-        looked = await _with_patience(interaction, asyncio.gather(*looking))
+        looked = await patiently(interaction, asyncio.gather(*looking))
     finally:
         for task in looking:
             task.cancel()
@@ -91,15 +89,6 @@ def _check_distinct(inputs: Sequence[Input], looked: Sequence[_Looked]) -> None:
         earlier = first.setdefault(picture.digest, each.option)
         if earlier != each.option:
             raise PictureError(f"`{each.option}` is the same picture as `{earlier}`. Give each picture once.")
-
-
-async def _with_patience(
-    interaction: discord.Interaction[Bot], looking: "asyncio.Future[list[_Looked]]"
-) -> list[_Looked]:
-    done, _ = await asyncio.wait({looking}, timeout=PATIENCE)
-    if not done and not interaction.response.is_done():
-        await interaction.response.defer(thinking=True)
-    return await looking
 
 
 async def _look(each: Input, use: PictureUse, fetch: PublicFetch, *, named: bool) -> _Looked:

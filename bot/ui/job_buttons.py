@@ -1,11 +1,7 @@
-"""The buttons of a job's reply. They hold nothing but the job's id, so they work after any restart.
-
-Every custom_id begins with the version of its format; an old version stays registered when a new one comes.
-"""
+"""The buttons of a job's reply. They hold nothing but the job's id, so they work after any restart."""
 
 import re
-from abc import abstractmethod
-from typing import Any, Self, TypeVar, cast
+from typing import Any, Self
 
 import discord
 from discord import ui
@@ -13,10 +9,8 @@ from discord import ui
 from bot.client import Bot
 from bot.services.buttons import ButtonStyle, FollowUp
 from bot.ui.address import reply_address
-
-JOB = r"(?P<job>[\w-]{1,32})"
-"""The job's id in a custom_id."""
-
+from bot.ui.dialogs import press
+from bot.ui.job_item import JOB, JobItem
 
 _STYLES = {
     ButtonStyle.PRIMARY: discord.ButtonStyle.primary,
@@ -25,43 +19,6 @@ _STYLES = {
     ButtonStyle.DANGER: discord.ButtonStyle.danger,
 }
 _MAX_DESCRIPTION = 100
-
-I = TypeVar("I", bound="ui.Item[Any]")  # noqa: E741  # a discord.py item
-
-
-class LastingItem(ui.DynamicItem[I], template="ip1:none"):
-    """Base of what works for ever: what is pressed is done, and an error in it reaches the member."""
-
-    async def callback(self, interaction: discord.Interaction[Any]) -> None:
-        """Do what was pressed. discord.py would only log an error here, so it is reported."""
-        try:
-            await self.act(interaction)
-        except Exception as error:
-            await interaction.client.report(interaction, error)
-
-    @abstractmethod
-    async def act(self, interaction: discord.Interaction[Bot]) -> None:
-        """What the item does."""
-
-
-class JobItem(LastingItem[I], template="ip1:none"):
-    """Base of the items on a job's reply."""
-
-    def __init__(self, item: I, job_id: str) -> None:
-        super().__init__(item)
-        self.job_id = job_id
-
-    @classmethod
-    async def from_custom_id(
-        cls, interaction: discord.Interaction[Any], item: ui.Item[Any], match: re.Match[str], /
-    ) -> Self:
-        """The item that was used, as Discord sent it back."""
-        return cls(cast("I", item), match["job"])
-
-
-async def _press(interaction: discord.Interaction[Bot], job_id: str, index: int) -> None:
-    opened = await interaction.client.jobs.press(job_id, index, reply_address(interaction))
-    await interaction.client.replies.open(interaction, opened)
 
 
 class PressButton(JobItem[ui.Button[Any]], template=rf"ip1:press:{JOB}:(?P<index>\d{{1,3}})"):
@@ -92,7 +49,7 @@ class PressButton(JobItem[ui.Button[Any]], template=rf"ip1:press:{JOB}:(?P<index
 
     async def act(self, interaction: discord.Interaction[Bot]) -> None:
         """Start the follow-up, or lead to the one an earlier press has started."""
-        await _press(interaction, self.job_id, self.index)
+        await press(interaction, self.job_id, self.index)
 
 
 class MoreMenu(JobItem[ui.Select[Any]], template=rf"ip1:more:{JOB}:(?P<part>\d{{1,2}})"):
@@ -119,7 +76,7 @@ class MoreMenu(JobItem[ui.Select[Any]], template=rf"ip1:more:{JOB}:(?P<part>\d{{
 
     async def act(self, interaction: discord.Interaction[Bot]) -> None:
         """Start the chosen follow-up."""
-        await _press(interaction, self.job_id, int(self.item.values[0]))
+        await press(interaction, self.job_id, int(self.item.values[0]))
 
 
 class CancelButton(JobItem[ui.Button[Any]], template=rf"ip1:cancel:{JOB}"):
