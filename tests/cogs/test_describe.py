@@ -165,6 +165,15 @@ async def test_same_picture_is_described_again(stage: Stage) -> None:
     assert one == other
 
 
+async def test_refused_repetition_is_not_taken_for_an_old_button(stage: Stage) -> None:
+    """Describing again asks nothing of the first job, so the API's own reason is told."""
+    first = await described(stage)
+    stage.api.control.choose("bad-request")
+    refused = await stage.pressed(first, "🔄")
+    assert "Request is malformed" in texts(refused)
+    assert "no longer takes this button" not in texts(refused)
+
+
 async def test_old_picture_is_taken_from_the_reply(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
     """Discord's addresses last a day; afterwards the picture is where its reply shows it."""
     monkeypatch.setattr("bot.ui.describe_buttons._ADDRESS_LIFE", timedelta(0))
