@@ -119,8 +119,7 @@ class Jobs:
         if prompt is not None:
             job = replace(job, prompt=prompt.full, words=prompt.text, mode=prompt.mode.value, seed=prompt.seed)
         written = prompt.full if prompt is not None else None
-        job = _priced(job, Press(boost=boost, prompt=written, mask=mask, zoom=zoom))
-        return await self._pressed(job)
+        return await self._pressed(_priced(job, Press(boost=boost, prompt=written, mask=mask, zoom=zoom)))
 
     def button(self, parent: JobRecord, index: int) -> str:
         """The label of the button at `index` of the job's list. Raises `UserError` when it is not offered."""

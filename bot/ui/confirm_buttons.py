@@ -1,7 +1,6 @@
 """What costs more than one press: named in numbers to the member alone, and started by a second press."""
 
-import re
-from typing import Any, Self, cast
+from typing import Any, Self
 
 import discord
 from discord import ui
@@ -9,10 +8,10 @@ from discord import ui
 from bot.client import Bot
 from bot.services.batches import Batch
 from bot.ui.address import reply_address
-from bot.ui.job_item import LastingItem
+from bot.ui.job_item import JobItem
 from bot.ui.text import price
 
-_DRAFT = r"(?P<draft>[\w-]{1,32})"
+_DRAFT = r"(?P<job>[\w-]{1,32})"
 
 
 async def offer(interaction: discord.Interaction[Bot], batch: Batch, *, note: str | None = None) -> None:
@@ -30,23 +29,8 @@ async def offer(interaction: discord.Interaction[Bot], batch: Batch, *, note: st
     await interaction.followup.send(text, view=view, ephemeral=True)
 
 
-class _DraftButton(LastingItem[ui.Button[Any]], template="ip1:none"):
-    """A button that decides on a draft."""
-
-    def __init__(self, item: ui.Button[Any], draft_id: str) -> None:
-        super().__init__(item)
-        self.draft_id = draft_id
-
-    @classmethod
-    async def from_custom_id(
-        cls, interaction: discord.Interaction[Any], item: ui.Item[Any], match: re.Match[str], /
-    ) -> Self:
-        """The button that was pressed."""
-        return cls(cast("ui.Button[Any]", item), match["draft"])
-
-
-class GoButton(_DraftButton, template=rf"ip1:go:{_DRAFT}"):
-    """Starts what was offered."""
+class GoButton(JobItem[ui.Button[Any]], template=rf"ip1:go:{_DRAFT}"):
+    """Starts what was offered; the id is a draft's."""
 
     @classmethod
     def showing(cls, draft_id: str) -> Self:
@@ -59,7 +43,7 @@ class GoButton(_DraftButton, template=rf"ip1:go:{_DRAFT}"):
     async def act(self, interaction: discord.Interaction[Bot]) -> None:
         """Start one job after the other, each on a public reply of its own."""
         bot = interaction.client
-        batch = await bot.batches.take(self.draft_id, interaction.user.id)
+        batch = await bot.batches.take(self.job_id, interaction.user.id)
         number = len(batch.prompts)
         each = ", each on a reply of its own" if number > 1 else ""
         await _say(interaction, f"Starting {_jobs(number)}{each}.")
@@ -73,8 +57,8 @@ class GoButton(_DraftButton, template=rf"ip1:go:{_DRAFT}"):
             )
 
 
-class NoButton(_DraftButton, template=rf"ip1:no:{_DRAFT}"):
-    """Drops what was offered."""
+class NoButton(JobItem[ui.Button[Any]], template=rf"ip1:no:{_DRAFT}"):
+    """Drops what was offered; the id is a draft's."""
 
     @classmethod
     def showing(cls, draft_id: str) -> Self:
@@ -86,7 +70,7 @@ class NoButton(_DraftButton, template=rf"ip1:no:{_DRAFT}"):
 
     async def act(self, interaction: discord.Interaction[Bot]) -> None:
         """Take the draft, so that nobody can start it any more."""
-        await interaction.client.batches.take(self.draft_id, interaction.user.id)
+        await interaction.client.batches.take(self.job_id, interaction.user.id)
         await _say(interaction, "Nothing was started, and nothing was paid.")
 
 

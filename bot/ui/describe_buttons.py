@@ -11,14 +11,16 @@ from bot.client import Bot
 from bot.errors import UserError
 from bot.services.batches import Batch
 from bot.services.orders import Describe, order_of
-from bot.services.prompt import ImagineOptions, Prompt, PromptError, compose_prompt
+from bot.services.prompt import ImagineOptions, Prompt, compose_prompt
 from bot.store import JobRecord
 from bot.ui.address import reply_address
 from bot.ui.confirm_buttons import offer
 from bot.ui.described import MAX_PROMPTS
+from bot.ui.errors import sentence
 from bot.ui.job_item import JOB, JobItem
+from bot.ui.modals import PromptForm
 from bot.ui.pictures_of import pictures_in
-from bot.ui.prompt_form import PromptForm
+from bot.ui.starting import imagine_words, preflight
 
 _ADDRESS_LIFE = timedelta(hours=23)
 """Discord's addresses of attachments are good for a day."""
@@ -51,7 +53,7 @@ class PromptButton(JobItem[ui.Button[Any]], template=rf"ip1:prompt:{JOB}:(?P<num
         job = await interaction.client.jobs.get(self.job_id)
         if not 1 <= self.number <= len(job.texts):
             raise UserError(_NO_PROMPT)
-        form = PromptForm(f"Imagine prompt {self.number}", job.texts[self.number - 1])
+        form = PromptForm(f"Imagine prompt {self.number}", job.texts[self.number - 1], imagine_words)
         await interaction.response.send_modal(form)
 
 
@@ -66,7 +68,7 @@ class ImagineAllButton(JobItem[ui.Button[Any]], template=rf"ip1:prompts:{JOB}"):
     async def act(self, interaction: discord.Interaction[Bot]) -> None:
         """Ask for confirmation."""
         job = await interaction.client.jobs.get(self.job_id)
-        prompts, left_out = _usable(job)
+        prompts, left_out = await _usable(interaction, job)
         if not prompts:
             raise UserError("\n".join(left_out) or _NO_PROMPT)
         await offer(interaction, Batch(prompts), note="\n".join(left_out))
@@ -92,15 +94,18 @@ class DescribeAgainButton(JobItem[ui.Button[Any]], template=rf"ip1:describe:{JOB
         await bot.replies.open(interaction, opened)
 
 
-def _usable(job: JobRecord) -> tuple[tuple[Prompt, ...], list[str]]:
+async def _usable(interaction: discord.Interaction[Bot], job: JobRecord) -> tuple[tuple[Prompt, ...], list[str]]:
     """The prompts that can be sent as they are, and a sentence for each of the others."""
     prompts: list[Prompt] = []
     left_out: list[str] = []
     for number, text in enumerate(job.texts[:MAX_PROMPTS], 1):
         try:
-            prompts.append(compose_prompt(text, ImagineOptions()))
-        except PromptError as error:
-            left_out.append(f"Prompt {number} can't be sent as it is: {error.text} Press {number} to change it.")
+            prompt = compose_prompt(text, ImagineOptions())
+            await preflight(interaction, prompt)
+        except UserError as error:
+            left_out.append(f"Prompt {number} can't be sent as it is: {sentence(error)} Press {number} to change it.")
+        else:
+            prompts.append(prompt)
     return tuple(prompts), left_out
 
 

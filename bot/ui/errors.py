@@ -26,12 +26,13 @@ async def report(interaction: discord.Interaction, error: BaseException) -> None
             extra={"interaction": interaction.id, "custom_id": (interaction.data or {}).get("custom_id")},
         )
     try:
-        await _tell(interaction, _sentence(cause))
+        await _tell(interaction, sentence(cause))
     except (discord.DiscordException, aiohttp.ClientError, OSError) as failure:
         log.warning("an error could not be shown: %s", failure, extra={"interaction": interaction.id})
 
 
-def _sentence(error: BaseException) -> str:
+def sentence(error: BaseException) -> str:
+    """What a person is told of the error, as text that Discord shows letter for letter."""
     match error:
         case ImagineProError():
             # These may quote the far end, which may quote anybody.

@@ -3,9 +3,14 @@
 import discord
 
 from bot.client import Bot
-from bot.services.prompt import ImagineOptions, Prompt, compose_prompt
+from bot.services.prompt import ImagineOptions, Prompt, PromptError, compose_prompt
 from bot.ui.address import place_of, reply_address
 from bot.ui.patience import patiently
+from bot.ui.plain import plain_view
+from bot.ui.text import escape, shorten
+
+_ROOM = 3900
+"""Characters of a message's texts, a few less than Discord takes."""
 
 
 async def start_imagine(interaction: discord.Interaction[Bot], prompt: Prompt, *, boost: bool = False) -> None:
@@ -18,7 +23,14 @@ async def start_imagine(interaction: discord.Interaction[Bot], prompt: Prompt, *
 
 async def imagine_words(interaction: discord.Interaction[Bot], words: str) -> None:
     """A new picture from what was written into a form."""
-    await start_imagine(interaction, compose_prompt(words, ImagineOptions()))
+    try:
+        prompt = compose_prompt(words, ImagineOptions())
+    except PromptError as error:
+        # The form is gone, and the text may have been work: it comes back to be copied.
+        written = shorten(escape(words), _ROOM - len(error.text))
+        await interaction.response.send_message(view=plain_view(f"{error.text}\n> {written}"), ephemeral=True)
+    else:
+        await start_imagine(interaction, prompt)
 
 
 async def start_press(

@@ -3,6 +3,7 @@
 import asyncio
 import io
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from PIL import Image
@@ -10,6 +11,7 @@ from PIL.PngImagePlugin import PngInfo
 
 from playground.discord_server import Upload, media, texts
 from playground.discord_server.channels import EPHEMERAL
+from playground.discord_server.driver import Modal
 from playground.imaginepro.gallery import WORDS
 from tests.bot.ui.reader import read
 from tests.cogs.described import described, describing
@@ -38,6 +40,12 @@ def prompts_in(message: Message) -> list[str]:
     lines = [line for line in texts(message).splitlines() if line.startswith("**")][1:]
     assert [line[:6] for line in lines] == [f"**{number}** " for number in range(1, len(lines) + 1)]
     return [line[6:] for line in lines]
+
+
+def box(form: Modal) -> dict[str, Any]:
+    """The text input of a form that has one."""
+    [label] = form.components
+    return label["component"]
 
 
 async def test_picture_becomes_four_prompts(stage: Stage) -> None:
@@ -83,8 +91,7 @@ async def test_long_prompts_are_shortened_to_what_discord_takes(stage: Stage) ->
     assert all(prompt.endswith("…") and len(prompt) > 500 for prompt in prompts_in(done)[:1])
     outcome = await stage.mia.press(done, label="1")
     assert outcome.modal is not None
-    [label] = outcome.modal.components
-    assert len(label["component"]["value"]) == label["component"]["max_length"] == 2048
+    assert len(box(outcome.modal)["value"]) == box(outcome.modal)["max_length"] == 2048
 
 
 async def test_form_holds_the_plain_prompt(stage: Stage) -> None:
@@ -92,12 +99,11 @@ async def test_form_holds_the_plain_prompt(stage: Stage) -> None:
     done = await described(stage, "a *fox* _and_ `code` --ar 3:2", ODD)
     outcome = await stage.mia.press(done, label="1")
     assert outcome.modal is not None
-    [label] = outcome.modal.components
     assert outcome.modal.title == "Imagine prompt 1"
-    assert label["component"]["value"] == "a *fox* _and_ `code` --ar 3:2"
+    assert box(outcome.modal)["value"] == "a *fox* _and_ `code` --ar 3:2"
     second = await stage.max.press(done, label="2")
     assert second.modal is not None
-    assert second.modal.components[0]["component"]["value"] == ODD
+    assert box(second.modal)["value"] == ODD
 
 
 async def test_sent_form_starts_a_public_job_of_whoever_sent_it(stage: Stage) -> None:
@@ -106,7 +112,9 @@ async def test_sent_form_starts_a_public_job_of_whoever_sent_it(stage: Stage) ->
     forms = [(await member.press(done, label="3")).modal for member in (stage.mia, stage.max)]
     for member, form in zip((stage.mia, stage.max), forms, strict=True):
         assert form is not None
-        outcome = await member.submit(form, {"prompt": f"a fox as {member.user['username']} sees it --ar 3:2"})
+        outcome = await member.submit(
+            form, {box(form)["custom_id"]: f"a fox as {member.user['username']} sees it --ar 3:2"}
+        )
         made = await outcome.wait_for(lambda message: media(message) and ended(message))
         assert f"**a fox as {member.user['username']} sees it** \\--ar 3:2" in texts(made)
         assert f"<@{member.id}> · fast" in texts(made)
@@ -132,7 +140,7 @@ async def test_mistake_in_the_form_costs_neither_credits_nor_text(stage: Stage) 
     assert form is not None
     typed = "a *much* longer story " * 90 + "about a fox --stylise 5"
     before = stage.posts()
-    outcome = await stage.mia.submit(form, {"prompt": typed})
+    outcome = await stage.mia.submit(form, {box(form)["custom_id"]: typed})
     told = await outcome.wait_for(is_private)
     assert "There is no flag `--stylise`. Did you mean `--stylize`?" in texts(told)
     assert read(texts(told).partition("\n> ")[2]).shown == typed
@@ -140,7 +148,7 @@ async def test_mistake_in_the_form_costs_neither_credits_nor_text(stage: Stage) 
     assert stage.posts() == before
     again = (await stage.mia.press(done, label="1")).modal
     assert again is not None
-    assert again.components[0]["component"]["value"] == "a fox to be changed"
+    assert box(again)["value"] == "a fox to be changed"
 
 
 async def test_same_picture_is_described_again(stage: Stage) -> None:
@@ -155,6 +163,15 @@ async def test_same_picture_is_described_again(stage: Stage) -> None:
     assert f"<@{stage.max.id}> · follow-up of [this picture](" in texts(second)
     one, other = asked(stage)[-2:]
     assert one == other
+
+
+async def test_refused_repetition_is_not_taken_for_an_old_button(stage: Stage) -> None:
+    """Describing again asks nothing of the first job, so the API's own reason is told."""
+    first = await described(stage)
+    stage.api.control.choose("bad-request")
+    refused = await stage.pressed(first, "🔄")
+    assert "Request is malformed" in texts(refused)
+    assert "no longer takes this button" not in texts(refused)
 
 
 async def test_old_picture_is_taken_from_the_reply(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:

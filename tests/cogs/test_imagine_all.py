@@ -6,7 +6,7 @@ import json
 import pytest
 
 from playground.discord_server import Refused, media, texts
-from playground.discord_server.channels import EPHEMERAL
+from playground.discord_server.channels import EPHEMERAL, LOADING
 from tests.cogs.described import described, describing, job_id
 from tests.stage import Message, Stage, ended, is_private, labels
 
@@ -59,6 +59,29 @@ async def test_prompts_that_can_not_be_sent_are_named(stage: Stage) -> None:
     assert [line[:8] for line in rest] == ["Prompt 1", "Prompt 3", "Prompt 4"]
     assert "at the very beginning" in rest[0]
     assert rest[0].endswith("Press 1 to change it.")
+
+
+@pytest.mark.parametrize("slow", [False, True], ids=["at once", "slowly"])
+async def test_prompts_are_checked_where_the_place_wants_it(
+    stage: Stage, slow: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What ImaginePro would refuse is left out with its reason; the question is private however long that takes."""
+    if slow:
+        monkeypatch.setattr("bot.ui.patience.PATIENCE", 0)
+    place = int(stage.discord.world.guild.id)
+    await stage.bot.places.change(place, check_prompts=True)
+    try:
+        question = await offered(stage, f"a fox, {slow}", f"gore, {slow}", f"an owl, {slow}")
+    finally:
+        await stage.bot.places.change(place, check_prompts=False)
+    first, second = question["content"].splitlines()
+    assert first == "This starts **2 jobs** for **20 credits** in all."
+    assert second.startswith(
+        "Prompt 2 can't be sent as it is: ImaginePro does not allow this prompt: Banned words: gore"
+    )
+    assert labels(question) == ["Confirm", "Cancel"]
+    made = {message.interaction_id for message in stage.channel.messages.values() if message.message["flags"] & LOADING}
+    assert made == set()
 
 
 async def test_nothing_is_offered_when_no_prompt_can_be_sent(stage: Stage) -> None:

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from bot.services.frames import Ending, Frame, Phase
 from bot.store import JobKind, JobState
 from bot.ui.job_view import Message, description, earlier_message, ended_message, running_message
-from playground.discord_server.readers import buttons, components, media, selects, texts
+from playground.discord_server.readers import TEXT_DISPLAY, buttons, components, media, selects, texts
 from tests.bot.ui.reader import read
 from tests.bot.ui.records import ADDRESSES, ENDINGS, FRAMES, NOW, PICTURE, TEXTS, job
 
@@ -62,6 +62,43 @@ def test_any_ended_job_fits(ending: Ending) -> None:
     assert_fits(message)
     assert_title_is_literal(message)
     assert len(message.files()) == (1 if ending.job.state is JobState.DONE and ending.uploads else 0)
+
+
+@settings(max_examples=150)
+@given(st.lists(TEXTS.filter(bool), min_size=1, max_size=8).map(tuple), ADDRESSES, st.booleans())
+def test_any_described_picture_fits(found: tuple[str, ...], address: str, is_sent_back: bool) -> None:
+    """The same for prompts found in a picture: numbered, each with its button, and nothing in them acts."""
+    record = job(
+        kind=JobKind.DESCRIBE,
+        details={"url": address},
+        prompt="",
+        words="",
+        mode="",
+        state=JobState.DONE,
+        texts=found,
+        image_url=address,
+    )
+    message = ended_message(Ending(job=record, uploads=(PICTURE,) if is_sent_back else ()), PARENT)
+    assert_fits(message)
+    lines = [each["content"] for each in components(body(message)) if each["type"] == TEXT_DISPLAY][1].split("\n")
+    assert [line[:6] for line in lines] == [f"**{number}** " for number in range(1, min(len(found), 4) + 1)]
+    assert [read(line[6:]).active for line in lines] == [()] * len(lines)
+    numbers = [button["label"] for button in buttons(body(message)) if button.get("label")]
+    assert numbers == [line[2] for line in lines] + ["Imagine all"] * (len(found) > 1)
+
+
+@pytest.mark.parametrize(
+    ("changes", "title"),
+    [
+        ({"details": {"blended": ["https://a.example/b.png"] * 3}}, "**Blend of 3 pictures** \\--ar 2:3"),
+        ({"kind": JobKind.BUTTON, "button": "U1"}, "**Picture** \\--ar 2:3"),
+    ],
+)
+def test_prompt_of_pictures_alone_has_a_title(changes: dict[str, Any], title: str) -> None:
+    """No address stands where the words would; the flags do."""
+    prompt = " ".join(["https://a.example/b.png"] * 3 + ["--ar 2:3"])
+    message = running_message(Frame(job=job(prompt=prompt, words="", **changes), phase=Phase.RUNNING))
+    assert texts(body(message)).splitlines()[0] == title
 
 
 @given(ENDINGS)
