@@ -23,12 +23,12 @@ from bot.services.prompt import (
     WEIRD,
     ImagineOptions,
     Mode,
-    compose_prompt,
+    expand_prompt,
     suggest_aspects,
     suggest_versions,
 )
 from bot.ui.inputs import Input, gather_pictures
-from bot.ui.starting import start_imagine
+from bot.ui.starting import start_all
 
 _STARTS = ("image", "image2", "image3", "image_url")
 
@@ -125,12 +125,12 @@ class Imagine(commands.Cog):
         }
         inputs = [Input(name, picture) for name, picture in given.items() if picture is not None]
         # Words and flags are judged before anything is fetched.
-        composed = compose_prompt(prompt, _with_pictures(options, {each.option: _address(each) for each in inputs}))
+        prompts = expand_prompt(prompt, _with_pictures(options, {each.option: _address(each) for each in inputs}))
         if inputs:
             pictures = await gather_pictures(interaction, inputs, IMAGE_PROMPT, self._bot.fetch)
             addresses = {each.option: picture.address for each, picture in zip(inputs, pictures, strict=True)}
-            composed = compose_prompt(prompt, _with_pictures(options, addresses))
-        await start_imagine(interaction, composed, boost=boost)
+            prompts = expand_prompt(prompt, _with_pictures(options, addresses))
+        await start_all(interaction, prompts, boost=boost)
 
     @imagine.autocomplete("aspect")
     async def _aspects(self, _: discord.Interaction[Bot], typed: str) -> list[Choice[str]]:

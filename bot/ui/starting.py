@@ -1,10 +1,14 @@
 """Starting Midjourney's jobs, with what is set for the place where they were asked for."""
 
+from collections.abc import Sequence
+
 import discord
 
 from bot.client import Bot
-from bot.services.prompt import ImagineOptions, Prompt, PromptError, compose_prompt
+from bot.services.batches import Batch
+from bot.services.prompt import ImagineOptions, Prompt, PromptError, expand_prompt
 from bot.ui.address import place_of, reply_address
+from bot.ui.confirm_buttons import offer
 from bot.ui.patience import patiently
 from bot.ui.plain import plain_view
 from bot.ui.text import escape, shorten
@@ -13,24 +17,33 @@ _ROOM = 3900
 """Characters of a message's texts, a few less than Discord takes."""
 
 
-async def start_imagine(interaction: discord.Interaction[Bot], prompt: Prompt, *, boost: bool = False) -> None:
+async def start_imagine(interaction: discord.Interaction[Bot], prompt: Prompt) -> None:
     """A new picture as the answer to this interaction. Raises `UserError` when the prompt would be refused."""
     await preflight(interaction, prompt)
     bot = interaction.client
-    opened = await bot.jobs.imagine(prompt, reply_address(interaction), boost=boost)
+    opened = await bot.jobs.imagine(prompt, reply_address(interaction))
     await bot.replies.open(interaction, opened)
 
 
+async def start_all(interaction: discord.Interaction[Bot], prompts: Sequence[Prompt], *, boost: bool = False) -> None:
+    """A new picture for each prompt. What costs more than usual is confirmed first. Raises `UserError`."""
+    if len(prompts) == 1 and not boost:
+        await start_imagine(interaction, prompts[0])
+        return
+    await preflight(interaction, *prompts)
+    await offer(interaction, Batch(tuple(prompts), boost))
+
+
 async def imagine_words(interaction: discord.Interaction[Bot], words: str) -> None:
-    """A new picture from what was written into a form."""
+    """New pictures from what was written into a form."""
     try:
-        prompt = compose_prompt(words, ImagineOptions())
+        prompts = expand_prompt(words, ImagineOptions())
     except PromptError as error:
         # The form is gone, and the text may have been work: it comes back to be copied.
         written = shorten(escape(words), _ROOM - len(error.text))
         await interaction.response.send_message(view=plain_view(f"{error.text}\n> {written}"), ephemeral=True)
     else:
-        await start_imagine(interaction, prompt)
+        await start_all(interaction, prompts)
 
 
 async def start_press(

@@ -40,15 +40,12 @@ def compose_prompt(words: str, options: ImagineOptions) -> Prompt:
     """
     if has_alternatives(clean_text(words)):
         raise PromptError(
-            "Braces make several paid pictures at once, which is not possible here. "
+            "Braces make several paid pictures at once, which only /imagine can. "
             "Write one variant, or `\\{` for a brace that is part of the words."
         )
     typed = read_prompt(words)
     if typed.repeat > 1:
-        raise PromptError(
-            "`--repeat` makes several paid pictures at once, which is not possible here. "
-            "Remove it and run the command again for each picture."
-        )
+        raise PromptError("`--repeat` makes several paid pictures at once, which only /imagine can. Remove it.")
     return composed(typed, options)
 
 
