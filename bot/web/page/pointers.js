@@ -19,6 +19,8 @@ export class Pointers {
     element.addEventListener("pointercancel", (event) => this.#release(event));
     element.addEventListener("pointerleave", () => this.#noRing());
     element.addEventListener("wheel", (event) => this.#wheel(event), { passive: false });
+    // Else the browser takes a quick stroke for a fling and swallows the tap on a button that follows.
+    element.addEventListener("touchstart", (event) => event.preventDefault(), { passive: false });
     element.addEventListener("contextmenu", (event) => event.preventDefault());
   }
 
@@ -35,6 +37,8 @@ export class Pointers {
     else if (event.button === 0) this.#begin("draw", event);
     this.#stage.element.setPointerCapture(event.pointerId);
     if (event.button === 1) event.preventDefault();
+    // A finger on the picture puts the prompt's keyboard away.
+    if (event.pointerType === "touch") document.activeElement.blur();
   }
 
   #begin(what, event) {

@@ -141,9 +141,11 @@ async def test_clear_is_a_step_too(easel: Easel) -> None:
 
 @TOUCH
 async def test_a_finger_draws(easel: Easel) -> None:
-    """One finger paints with the chosen tool, and the page stays where it is."""
+    """One finger paints with the chosen tool, puts the prompt's keyboard away, and leaves the page where it is."""
     page = easel.page
+    await page.locator("#prompt").focus()
     [met] = await easel.touch([(150, 100), (250, 100), (350, 100)])
+    await expect(page.locator("#prompt")).not_to_be_focused()
     await tap_rectangle(page)
     [(one, *_, other)] = await easel.touch([(120, 250), (300, 300), (450, 400)])
     wanted = ImageChops.lighter(easel.stroke(await easel.tip(), *met), easel.rectangle(one, other))
