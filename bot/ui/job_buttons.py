@@ -4,17 +4,17 @@ Every custom_id begins with the version of its format; an old version stays regi
 """
 
 import re
-from abc import abstractmethod
-from typing import Any, Self, TypeVar, cast
+from typing import Any, Self, cast
 
 import discord
 from discord import ui
 
 from bot.client import Bot
 from bot.services.buttons import ButtonStyle, FollowUp
+from bot.ui.acting import ActingItem, I
 from bot.ui.address import reply_address
 
-_JOB = r"(?P<job>[\w-]{1,32})"
+JOB = r"(?P<job>[\w-]{1,32})"
 _STYLES = {
     ButtonStyle.PRIMARY: discord.ButtonStyle.primary,
     ButtonStyle.SECONDARY: discord.ButtonStyle.secondary,
@@ -23,10 +23,8 @@ _STYLES = {
 }
 _MAX_DESCRIPTION = 100
 
-I = TypeVar("I", bound="ui.Item[Any]")  # noqa: E741  # a discord.py item
 
-
-class JobItem(ui.DynamicItem[I], template="ip1:none"):
+class JobItem(ActingItem[I], template="ip1:none"):
     """Base of the items on a job's reply: what is pressed is done, and an error in it reaches the member."""
 
     def __init__(self, item: I, job_id: str) -> None:
@@ -40,24 +38,13 @@ class JobItem(ui.DynamicItem[I], template="ip1:none"):
         """The item that was used, as Discord sent it back."""
         return cls(cast("I", item), match["job"])
 
-    async def callback(self, interaction: discord.Interaction[Any]) -> None:
-        """Do what was pressed. discord.py would only log an error here, so it is reported."""
-        try:
-            await self.act(interaction)
-        except Exception as error:
-            await interaction.client.report(interaction, error)
-
-    @abstractmethod
-    async def act(self, interaction: discord.Interaction[Bot]) -> None:
-        """What the item does."""
-
 
 async def _press(interaction: discord.Interaction[Bot], job_id: str, index: int) -> None:
     opened = await interaction.client.jobs.press(job_id, index, reply_address(interaction))
     await interaction.client.replies.open(interaction, opened)
 
 
-class PressButton(JobItem[ui.Button[Any]], template=rf"ip1:press:{_JOB}:(?P<index>\d{{1,3}})"):
+class PressButton(JobItem[ui.Button[Any]], template=rf"ip1:press:{JOB}:(?P<index>\d{{1,3}})"):
     """A follow-up: number `index` in the list of buttons that the API gave for the job."""
 
     def __init__(self, item: ui.Button[Any], job_id: str, index: int) -> None:
@@ -88,7 +75,7 @@ class PressButton(JobItem[ui.Button[Any]], template=rf"ip1:press:{_JOB}:(?P<inde
         await _press(interaction, self.job_id, self.index)
 
 
-class MoreMenu(JobItem[ui.Select[Any]], template=rf"ip1:more:{_JOB}:(?P<part>\d{{1,2}})"):
+class MoreMenu(JobItem[ui.Select[Any]], template=rf"ip1:more:{JOB}:(?P<part>\d{{1,2}})"):
     """The follow-ups for which there is no room as buttons; each value is an index as in `PressButton`."""
 
     @classmethod
@@ -115,7 +102,7 @@ class MoreMenu(JobItem[ui.Select[Any]], template=rf"ip1:more:{_JOB}:(?P<part>\d{
         await _press(interaction, self.job_id, int(self.item.values[0]))
 
 
-class CancelButton(JobItem[ui.Button[Any]], template=rf"ip1:cancel:{_JOB}"):
+class CancelButton(JobItem[ui.Button[Any]], template=rf"ip1:cancel:{JOB}"):
     """Stops the job."""
 
     @classmethod
@@ -131,7 +118,7 @@ class CancelButton(JobItem[ui.Button[Any]], template=rf"ip1:cancel:{_JOB}"):
         await interaction.response.send_message("Cancelling. The reply shows what became of it.", ephemeral=True)
 
 
-class RetryButton(JobItem[ui.Button[Any]], template=rf"ip1:retry:{_JOB}"):
+class RetryButton(JobItem[ui.Button[Any]], template=rf"ip1:retry:{JOB}"):
     """Sends the same request once more, as a job of its own."""
 
     @classmethod
