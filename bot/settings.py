@@ -11,6 +11,7 @@ from yarl import URL
 
 LogLevel = Literal["DEBUG", "INFO", "WARNING", "ERROR"]
 LogFormat = Literal["console", "json"]
+BalanceFor = Literal["managers", "owners"]
 
 
 class SettingsError(Exception):
@@ -78,6 +79,7 @@ class Settings(BaseSettings):
     log_format: LogFormat = "console"
     poll_seconds: Annotated[float, Field(ge=0.2, le=60)] = 3.0
     job_timeout_seconds: Annotated[int, Field(ge=10, le=900)] = 900
+    balance_for: BalanceFor = "managers"
 
     @property
     def secrets(self) -> tuple[str, ...]:
