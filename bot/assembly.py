@@ -9,8 +9,10 @@ import aiohttp
 from bot.client import Bot, OpenServices, Services
 from bot.imaginepro import ImagineProClient, Pace
 from bot.imaginepro.pace import Lane
+from bot.services.credits import Credits
 from bot.services.drafts import Drafts
 from bot.services.engine import Engine, Step
+from bot.services.history import History
 from bot.services.jobs import Jobs
 from bot.services.life import JobLife
 from bot.services.places import Places
@@ -81,6 +83,8 @@ async def _services(
                 drafts=Drafts(DraftStore(database)),
                 places=Places(PlaceStore(database)),
                 files=ResultFiles(api),
+                history=History(store),
+                credits=Credits(store, api, for_managers=settings.balance_for == "managers"),
             )
     finally:
         # Only now nobody can step forward in the line any more and be cut off in the middle of a request.

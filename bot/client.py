@@ -15,7 +15,10 @@ from discord.gateway import DiscordWebSocket
 from discord.http import Route
 from yarl import URL
 
+from bot.services.credits import Credits
 from bot.services.drafts import Drafts
+from bot.services.frames import Ending, Frame
+from bot.services.history import History
 from bot.services.jobs import Jobs, Opened
 from bot.services.places import Places
 from bot.services.result_files import ResultFiles
@@ -35,6 +38,14 @@ class ReplyOpener(Protocol):
         """Show a new job as a further message of its interaction, and begin it."""
         ...
 
+    async def show_again(self, interaction: "discord.Interaction[Bot]", ending: Ending) -> None:
+        """Show a job that has ended as the answer to a deferred interaction."""
+        ...
+
+    def newest(self, job: JobRecord) -> Frame:
+        """How a job that has not ended stands."""
+        ...
+
 
 @dataclass(frozen=True, slots=True)
 class Services:
@@ -45,6 +56,8 @@ class Services:
     drafts: Drafts
     places: Places
     files: ResultFiles
+    history: History
+    credits: Credits
 
 
 Report = Callable[[discord.Interaction, BaseException], Awaitable[None]]
@@ -71,6 +84,8 @@ class Bot(commands.AutoShardedBot):
     drafts: Drafts
     places: Places
     files: ResultFiles
+    history: History
+    credits: Credits
 
     def __init__(self, *, open_services: OpenServices, report: Report) -> None:
         super().__init__(
@@ -94,6 +109,7 @@ class Bot(commands.AutoShardedBot):
         services = await self._resources.enter_async_context(self._open_services(self))
         self.jobs, self.replies = services.jobs, services.replies
         self.drafts, self.places, self.files = services.drafts, services.places, services.files
+        self.history, self.credits = services.history, services.credits
         for name in cog_names():
             await self.load_extension(name)
         synced = await self.tree.sync()

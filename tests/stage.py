@@ -23,6 +23,7 @@ from bot.imaginepro import ImagineProClient
 from bot.imaginepro.pace import Pace
 from bot.imaginepro.retries import Retries
 from bot.imaginepro.transport import Timeouts
+from bot.services.credits import Credits
 from bot.services.life import GRACE_SECONDS, JobLife
 from bot.services.submission import Submissions
 from bot.services.tracker import Patience, Tracker
@@ -223,6 +224,7 @@ class Stage:
         patch.setattr("bot.assembly.Submissions", partial(Submissions, search_pauses=_SEARCH_PAUSES))
         patch.setattr("bot.imaginepro.key_check.REMEMBERED_SECONDS", 0.0)
         patch.setattr("bot.assembly.Tracker", partial(Tracker, patience=_PATIENCE, reads_per_second=200))
+        patch.setattr("bot.assembly.Credits", partial(Credits, remembered=0.0))
         patch.setattr("bot.assembly.JobLife", partial(JobLife, grace=self._grace))
 
 

@@ -36,14 +36,17 @@ class ResultFiles:
     def __init__(self, api: DownloadApi) -> None:
         self._api = api
 
-    async def of(self, job: JobRecord) -> tuple[tuple[Upload, ...], str | None]:
-        """The job's files in at most its reply's limit of bytes each, and a sentence when one can't be shown."""
-        order = order_of(job)
+    async def of(self, job: JobRecord, max_bytes: int | None = None) -> tuple[tuple[Upload, ...], str | None]:
+        """The job's files in at most so many bytes each, and a sentence when one can't be shown.
+
+        Without `max_bytes` they fit where the job's reply stands.
+        """
+        order, limit = order_of(job), job.reply.upload_limit if max_bytes is None else max_bytes
         if order.result is Result.VIDEO:
-            return await self.at(job.videos, job.reply.upload_limit)
+            return await self.at(job.videos, limit)
         if isinstance(order, Flux) and len(job.tiles) > 1:
-            return await self.at(job.tiles, job.reply.upload_limit)
-        found, note = await self._first([job.image_url, job.original_url], job.reply.upload_limit)
+            return await self.at(job.tiles, limit)
+        found, note = await self._first([job.image_url, job.original_url], limit)
         return found, None if order.result is Result.TEXTS else note
 
     async def at(self, urls: Sequence[str], max_bytes: int) -> tuple[tuple[Upload, ...], str | None]:

@@ -8,9 +8,10 @@ from discord import ui
 from bot.services.buttons import FollowUp, arrange
 from bot.store import JobRecord
 from bot.ui.job_buttons import MoreMenu, PressButton
+from bot.ui.singles import SinglesButton, has_singles
 
-# With four rows of five, a text and a picture these are as many as a message has room for.
-_MAX_MENUS = 6
+# With four rows of five, the row of Singles, a text and a picture these are as many as a message has room for.
+_MAX_MENUS = 5
 
 
 def action_row(*items: ui.Item[Any]) -> ui.ActionRow[Any]:
@@ -24,6 +25,8 @@ def action_row(*items: ui.Item[Any]) -> ui.ActionRow[Any]:
 def result_rows(job: JobRecord) -> Iterator[ui.ActionRow[Any]]:
     """Everything that can be done with a finished job."""
     yield from follow_up_rows(job)
+    if has_singles(job):
+        yield action_row(SinglesButton.showing(job.id))
 
 
 def follow_up_rows(job: JobRecord) -> Iterator[ui.ActionRow[Any]]:
