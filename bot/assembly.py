@@ -1,29 +1,38 @@
 """Which parts make up the running bot, and in which order they are opened and closed."""
 
+import hmac
 from collections.abc import AsyncGenerator
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from datetime import UTC, datetime, timedelta
 
 import aiohttp
+from pydantic import SecretStr
+from yarl import URL
 
 from bot.client import Bot, OpenServices, Services
+from bot.fetch import PublicFetch
 from bot.imaginepro import ImagineProClient, Pace
 from bot.imaginepro.pace import Lane
 from bot.services.credits import Credits
 from bot.services.drafts import Drafts
 from bot.services.engine import Engine, Step
+from bot.services.enhancement import Enhancement
 from bot.services.history import History
 from bot.services.jobs import Jobs
 from bot.services.life import JobLife
 from bot.services.places import Places
+from bot.services.prompt_check import PromptChecks
 from bot.services.result_files import ResultFiles
 from bot.services.submission import Submissions
 from bot.services.tracker import Tracker
 from bot.settings import Settings
 from bot.store import Database, DraftStore, JobStore, PlaceStore
 from bot.ui.items import ITEMS
+from bot.ui.mask_links import MaskLinks, RegionDesk
 from bot.ui.replies import Replies
+from bot.web import WebSite, site
 
+_DISCORD = "discord.com"
 _DRAIN_SECONDS = 8.0
 _TURN = timedelta(seconds=3.1)
 """The API takes one general request every three seconds."""
@@ -58,6 +67,18 @@ def services_for(settings: Settings, database: Database, api: ImagineProClient) 
     return opened
 
 
+def mask_links(settings: Settings, drafts: Drafts) -> MaskLinks | None:
+    """What makes links to the mask editor, None without PUBLIC_URL.
+
+    Links are signed with a key that follows from the bot's token, so every process of the bot knows it and no other.
+    """
+    if settings.public_url is None:
+        return None
+    token = settings.discord_token.get_secret_value().encode()
+    secret = SecretStr(hmac.digest(token, b"mask links", "sha256").hex())
+    return MaskLinks(drafts, public_url=settings.public_url, secret=secret)
+
+
 @asynccontextmanager
 async def _services(
     settings: Settings, database: Database, api: ImagineProClient, bot: Bot
@@ -74,19 +95,42 @@ async def _services(
         await life.run(job_id, step)
 
     try:
-        async with Engine(database.workflow_url, run) as engine:
+        async with (
+            PublicFetch(trusted=_own_pictures(settings)) as fetch,
+            Engine(database.workflow_url, run) as engine,
+            AsyncExitStack() as web,
+        ):
             jobs = Jobs(store, engine, life)
             await jobs.resume(replies.find)
+            drafts = Drafts(DraftStore(database))
+            links = mask_links(settings, drafts)
+            if links is not None:
+                pages = site(RegionDesk(bot, links, drafts), public_url=settings.public_url)
+                await web.enter_async_context(WebSite(pages, settings.web_host, settings.web_port))
             yield Services(
                 jobs=jobs,
                 replies=replies,
-                drafts=Drafts(DraftStore(database)),
+                drafts=drafts,
                 places=Places(PlaceStore(database)),
                 files=ResultFiles(api),
                 history=History(store),
                 credits=Credits(store, api, for_managers=settings.balance_for == "managers"),
+                prompt_checks=PromptChecks(api),
+                enhancement=Enhancement(api),
+                fetch=fetch,
+                mask_links=links,
+                remix=settings.imaginepro_remix,
             )
     finally:
         # Only now nobody can step forward in the line any more and be cut off in the middle of a request.
         await submissions.drain(_DRAIN_SECONDS)
         await replies.close()
+
+
+def _own_pictures(settings: Settings) -> list[str]:
+    """Where the API and a Discord of one's own keep pictures, which need not be public. Discord's own hosts are."""
+    places = [f"{settings.imaginepro_base_url}/"]
+    discord = URL(settings.discord_api_url)
+    if discord.host != _DISCORD:
+        places += [str(discord.with_path(path)) for path in ("/attachments/", "/ephemeral-attachments/")]
+    return places

@@ -15,14 +15,17 @@ from discord.gateway import DiscordWebSocket
 from discord.http import Route
 from yarl import URL
 
+from bot.fetch import PublicFetch
 from bot.services.credits import Credits
 from bot.services.drafts import Drafts
+from bot.services.enhancement import Enhancement
 from bot.services.frames import Ending, Frame
 from bot.services.history import History
 from bot.services.jobs import Jobs, Opened
 from bot.services.places import Places
+from bot.services.prompt_check import PromptChecks
 from bot.services.result_files import ResultFiles
-from bot.store import JobRecord
+from bot.store import JobRecord, ReplyAddress
 
 log = logging.getLogger(__name__)
 
@@ -47,9 +50,20 @@ class ReplyOpener(Protocol):
         ...
 
 
+class LinkMaker(Protocol):
+    """Makes links to the mask editor."""
+
+    async def address(self, job: JobRecord, index: int, reply: ReplyAddress) -> str:
+        """A link to the editor of the job's picture; what is painted there is the button at `index`."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class Services:
-    """What cogs and buttons work with."""
+    """What cogs and buttons work with.
+
+    `mask_links` is None where the bot has no web side; `remix` says whether buttons may come with a new prompt.
+    """
 
     jobs: Jobs
     replies: ReplyOpener
@@ -58,6 +72,11 @@ class Services:
     files: ResultFiles
     history: History
     credits: Credits
+    prompt_checks: PromptChecks
+    enhancement: Enhancement
+    fetch: PublicFetch
+    mask_links: LinkMaker | None
+    remix: bool
 
 
 Report = Callable[[discord.Interaction, BaseException], Awaitable[None]]
@@ -86,6 +105,11 @@ class Bot(commands.AutoShardedBot):
     files: ResultFiles
     history: History
     credits: Credits
+    prompt_checks: PromptChecks
+    enhancement: Enhancement
+    fetch: PublicFetch
+    mask_links: LinkMaker | None
+    remix: bool
 
     def __init__(self, *, open_services: OpenServices, report: Report) -> None:
         super().__init__(
@@ -107,9 +131,11 @@ class Bot(commands.AutoShardedBot):
     async def setup_hook(self) -> None:
         """Open the services and register the commands; runs after login, so replies can be edited already."""
         services = await self._resources.enter_async_context(self._open_services(self))
-        self.jobs, self.replies = services.jobs, services.replies
         self.drafts, self.places, self.files = services.drafts, services.places, services.files
         self.history, self.credits = services.history, services.credits
+        self.enhancement = services.enhancement
+        self.prompt_checks, self.mask_links, self.remix = services.prompt_checks, services.mask_links, services.remix
+        self.jobs, self.replies, self.fetch = services.jobs, services.replies, services.fetch
         for name in cog_names():
             await self.load_extension(name)
         synced = await self.tree.sync()

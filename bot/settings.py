@@ -75,6 +75,10 @@ class Settings(BaseSettings):
     database_url: Annotated[SecretStr, AfterValidator(_database)] = SecretStr("sqlite:///data/bot.db")
     discord_api_url: Annotated[str, _address("https", "http")] = "https://discord.com/api/v10"
     discord_gateway_url: Annotated[str, _address("wss", "ws")] = "wss://gateway.discord.gg"
+    public_url: Annotated[str, _address("https", "http")] | None = None
+    web_host: str = "127.0.0.1"
+    web_port: Annotated[int, Field(ge=0, le=65535)] = 8080
+    imaginepro_remix: bool = False
     log_level: LogLevel = "INFO"
     log_format: LogFormat = "console"
     poll_seconds: Annotated[float, Field(ge=0.2, le=60)] = 3.0

@@ -1,6 +1,7 @@
 """/imagine: a picture from words."""
 
-import asyncio
+from collections.abc import Mapping
+from dataclasses import replace
 
 import discord
 from discord import app_commands
@@ -8,13 +9,16 @@ from discord.app_commands import Choice, Range
 from discord.ext import commands
 
 from bot.client import Bot
-from bot.services.pictures import MAX_IMAGE_BYTES, PictureError, check_image_prompt
+from bot.services.input_pictures import IMAGE_PROMPT
 from bot.services.prompt import (
     CHAOS,
+    CHARACTER_WEIGHT,
     IMAGE_WEIGHT,
     MODES,
+    OMNI_WEIGHT,
     QUALITIES,
     SEED,
+    STYLE_WEIGHT,
     STYLIZE,
     WEIRD,
     ImagineOptions,
@@ -23,10 +27,10 @@ from bot.services.prompt import (
     suggest_aspects,
     suggest_versions,
 )
-from bot.ui.address import reply_address
+from bot.ui.inputs import Input, gather_pictures
+from bot.ui.starting import start_imagine
 
-_PATIENCE = 1.5
-"""Seconds to look at an attachment before Discord is told to wait."""
+_STARTS = ("image", "image2", "image3", "image_url")
 
 
 class Imagine(commands.Cog):
@@ -48,10 +52,19 @@ class Imagine(commands.Cog):
         raw="Less of Midjourney's own taste, closer to your words",
         tile="A pattern that repeats without a seam",
         no="What must not be in the picture, separated by commas",
-        image_weight="How much the attached picture counts against the words: 0 to 3",
+        image_weight="How much the pictures to start from count against the words: 0 to 3",
+        boost="Ask ImaginePro for quicker progress; may cost more credits",
         mode="Fast, relax (slower and cheaper) or turbo",
         image="A picture to start from",
+        image2="A second picture to start from",
+        image3="A third picture to start from",
         image_url="The web address of a picture to start from",
+        style_image="A picture whose style to paint in",
+        style_weight="How much that style counts: 0 to 1000, usually 100",
+        character_image="A picture of the character to show; for version 6, 6.1 and niji 6",
+        character_weight="How much of the character is kept: 0 the face alone, 100 hair and clothes too",
+        omni_image="A picture of a person or a thing to show; for version 7",
+        omni_weight="How closely that person or thing is kept: 0 to 1000, usually 100",
     )
     @app_commands.choices(quality=[Choice(name=choice.label, value=choice.value) for choice in QUALITIES])
     @app_commands.choices(mode=[Choice(name=choice.label, value=choice.value.value) for choice in MODES])
@@ -71,12 +84,19 @@ class Imagine(commands.Cog):
         no: str | None = None,
         image_weight: Range[float, IMAGE_WEIGHT.low, IMAGE_WEIGHT.high] | None = None,
         mode: str | None = None,
+        boost: bool = False,
         image: discord.Attachment | None = None,
+        image2: discord.Attachment | None = None,
+        image3: discord.Attachment | None = None,
         image_url: str | None = None,
+        style_image: discord.Attachment | None = None,
+        style_weight: Range[int, STYLE_WEIGHT.low, STYLE_WEIGHT.high] | None = None,
+        character_image: discord.Attachment | None = None,
+        character_weight: Range[int, CHARACTER_WEIGHT.low, CHARACTER_WEIGHT.high] | None = None,
+        omni_image: discord.Attachment | None = None,
+        omni_weight: Range[int, OMNI_WEIGHT.low, OMNI_WEIGHT.high] | None = None,
     ) -> None:
         """Make a picture from words."""
-        if image is not None and image_url is not None:
-            raise PictureError("Give either an attached picture or an address, not both.")
         options = ImagineOptions(
             aspect=aspect,
             version=version,
@@ -90,13 +110,27 @@ class Imagine(commands.Cog):
             negative=no,
             image_weight=image_weight,
             mode=Mode(mode) if mode is not None else None,
-            image_url=image.url if image is not None else image_url,
+            style_weight=style_weight,
+            character_weight=character_weight,
+            omni_weight=omni_weight,
         )
-        composed = compose_prompt(prompt, options)
-        if image is not None:
-            await _checked(interaction, image)
-        opened = await self._bot.jobs.imagine(composed, reply_address(interaction))
-        await self._bot.replies.open(interaction, opened)
+        given = {
+            "image": image,
+            "image2": image2,
+            "image3": image3,
+            "image_url": image_url,
+            "style_image": style_image,
+            "character_image": character_image,
+            "omni_image": omni_image,
+        }
+        inputs = [Input(name, picture) for name, picture in given.items() if picture is not None]
+        # Words and flags are judged before anything is fetched.
+        composed = compose_prompt(prompt, _with_pictures(options, {each.option: _address(each) for each in inputs}))
+        if inputs:
+            pictures = await gather_pictures(interaction, inputs, IMAGE_PROMPT, self._bot.fetch)
+            addresses = {each.option: picture.address for each, picture in zip(inputs, pictures, strict=True)}
+            composed = compose_prompt(prompt, _with_pictures(options, addresses))
+        await start_imagine(interaction, composed, boost=boost)
 
     @imagine.autocomplete("aspect")
     async def _aspects(self, _: discord.Interaction[Bot], typed: str) -> list[Choice[str]]:
@@ -107,30 +141,19 @@ class Imagine(commands.Cog):
         return [Choice(name=choice.label, value=choice.value) for choice in suggest_versions(typed)]
 
 
-async def _checked(interaction: discord.Interaction[Bot], image: discord.Attachment) -> None:
-    """Return when the attachment can be used. Raises PictureError, which only the member sees if it comes in time."""
-    if image.size > MAX_IMAGE_BYTES:
-        raise PictureError(
-            f"The attached picture has {image.size / 1024**2:.0f} MB; {MAX_IMAGE_BYTES // 1024**2} MB is the most. "
-            "Attach a smaller copy."
-        )
-    reading = asyncio.create_task(_read(image))
-    # Discord wants an answer within three seconds; most pictures are read long before.
-    try:
-        done, _ = await asyncio.wait({reading}, timeout=_PATIENCE)
-        if not done:
-            await interaction.response.defer(thinking=True)
-        await reading
-    finally:
-        reading.cancel()
+def _address(each: Input) -> str:
+    return each.given if isinstance(each.given, str) else each.given.url
 
 
-async def _read(image: discord.Attachment) -> None:
-    try:
-        data = await image.read()
-    except discord.HTTPException as error:
-        raise PictureError("Discord did not hand over the attached picture. Attach it again.") from error
-    await asyncio.to_thread(check_image_prompt, data, image.filename)
+def _with_pictures(options: ImagineOptions, addresses: Mapping[str, str]) -> ImagineOptions:
+    """The options with the pictures that were given, by the names of their options."""
+    return replace(
+        options,
+        image_urls=tuple(addresses[name] for name in _STARTS if name in addresses),
+        style_reference=addresses.get("style_image"),
+        character_reference=addresses.get("character_image"),
+        omni_reference=addresses.get("omni_image"),
+    )
 
 
 async def setup(bot: Bot) -> None:

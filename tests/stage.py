@@ -57,7 +57,7 @@ class Stage:
 
     `api` and `discord` are the neighbours, `bot` is the client that runs at the moment, `store` what it remembers,
     `errors` are the lines of its log from ERROR on. Leaving the context holds everything that happened against what
-    must always be true.
+    must always be true. `chosen` are settings that differ from the usual ones.
     """
 
     def __init__(
@@ -67,10 +67,12 @@ class Stage:
         shards: int = 1,
         edit_pause: float = _EDIT_PAUSE,
         grace: float = GRACE_SECONDS,
+        **chosen: Any,
     ) -> None:
         self._folder = folder
         self._edit_pause = edit_pause
         self._grace = grace
+        self._chosen = chosen
         self._resources = AsyncExitStack()
         self._running = AsyncExitStack()
         self.log = _Log()
@@ -215,7 +217,7 @@ class Stage:
             job_timeout_seconds=JOB_TIMEOUT,
         )
         # Faster than an operator may ask for: the simulator has no limits here.
-        return settings.model_copy(update={"poll_seconds": _POLL_SECONDS})
+        return settings.model_copy(update={"poll_seconds": _POLL_SECONDS, **self._chosen})
 
     def _hurry(self, patch: pytest.MonkeyPatch) -> None:
         patch.setattr(discord.http.Route, "BASE", self.discord.api_url)
@@ -321,7 +323,7 @@ def labels(message: Message) -> list[str]:
     return [button.get("label") or button["emoji"]["name"] for button in buttons(message)]
 
 
-def picture(color: str = "red", size: tuple[int, int] = (40, 30)) -> bytes:
+def picture(color: str = "red", size: tuple[int, int] = (64, 48)) -> bytes:
     """A PNG of one colour."""
     buffer = BytesIO()
     Image.new("RGB", size, color).save(buffer, "PNG")

@@ -11,7 +11,6 @@ __all__ = ["ButtonStyle", "FollowUp", "Layout", "RowGroup", "arrange", "follow_u
 ROW_SIZE = 5
 MENU_SIZE = 25
 _HIDDEN = frozenset({"Web", "❤", "Cancel Job"})
-_NEED_DIALOG = frozenset({"Custom Zoom", "Vary (Region)"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,23 +31,21 @@ class Layout:
         return tuple(_portions(self.more, MENU_SIZE))
 
 
-def arrange(labels: Sequence[str], *, dialogs: frozenset[str] = frozenset(), max_rows: int = 4) -> Layout:
+def arrange(labels: Sequence[str], *, max_rows: int = 4) -> Layout:
     """The buttons an API answer lists, each once, in the places Midjourney users expect.
 
-    Buttons that can't be served are left out: those only Midjourney's own site or the running job uses, and
-    those that ask for more (a region, a factor) unless their label is in `dialogs`.
+    Buttons that can't be served are left out: those only Midjourney's own site or the running job uses.
     """
-    shown = sorted(_served(labels, dialogs), key=lambda button: (button.row_group, button.place))
+    shown = sorted(_served(labels), key=lambda button: (button.row_group, button.place))
     rows = [row for _, group in groupby(shown, key=lambda b: b.row_group) for row in _portions(tuple(group))]
     return Layout(tuple(rows[:max_rows]), tuple(button for row in rows[max_rows:] for button in row))
 
 
-def _served(labels: Iterable[str], dialogs: frozenset[str]) -> Iterator[FollowUp]:
-    left_out = _HIDDEN | (_NEED_DIALOG - {same_button(label) for label in dialogs})
+def _served(labels: Iterable[str]) -> Iterator[FollowUp]:
     seen: set[str] = set()
     for label in labels:
         button = same_button(label)
-        if button not in seen and button not in left_out:
+        if button not in seen and button not in _HIDDEN:
             seen.add(button)
             yield follow_up(label)
 

@@ -106,12 +106,13 @@ class Jobs:
         *,
         prompt: Prompt | None = None,
         mask: str | None = None,
+        zoom: float | None = None,
         boost: bool = False,
     ) -> Opened:
         """A follow-up by the button at `index` of the job's list, or the job an earlier press led to.
 
-        `prompt` takes the place of the parent's; `mask` is Base64, white where the picture may change. Raises
-        `UserError` when the job or the button is not known.
+        `prompt` takes the place of the parent's; `mask` is Base64, white where the picture may change; `zoom`
+        the factor of a custom zoom. Raises `UserError` when the job or the button is not known.
         """
         parent = await self.get(job_id)
         label = self.button(parent, index)
@@ -125,7 +126,8 @@ class Jobs:
         )
         if prompt is not None:
             job = replace(job, prompt=prompt.full, words=prompt.text, mode=prompt.mode.value, seed=prompt.seed)
-        job = _priced(job, Press(boost=boost, prompt=prompt.full if prompt is not None else None, mask=mask))
+        written = prompt.full if prompt is not None else None
+        job = _priced(job, Press(boost=boost, prompt=written, mask=mask, zoom=zoom))
         async with self._presses.setdefault(f"{parent.id}:{label}:{reply.user_id}", asyncio.Lock()):
             recent = await self._recent_press(job)
             return Opened(recent, False) if recent is not None else await self._open(job)

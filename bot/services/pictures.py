@@ -1,4 +1,4 @@
-"""Pictures as bytes: what they are, whether they may be used, and how they fit where they go.
+"""Pictures as bytes: what they are, and how they fit where they go.
 
 Everything here computes; call it from a thread.
 """
@@ -13,10 +13,7 @@ from io import BytesIO
 from PIL import Image, ImageOps
 
 from bot.errors import UserError
-from bot.services.prompt.errors import quoted
 
-MAX_IMAGE_BYTES = 10 * 1024 * 1024
-MAX_IMAGE_PIXELS = 40_000_000
 MAX_RESULT_PIXELS = 80_000_000
 MAX_SIDE = 16_000
 _QUALITIES = (92, 85, 76)
@@ -59,26 +56,6 @@ def sniff(data: bytes) -> ImageKind | None:
     return None
 
 
-def check_image_prompt(data: bytes, name: str) -> None:
-    """Return when the file can serve as an image prompt. Raises PictureError with the reason.
-
-    `name` is only repeated in the sentence. The size in pixels is read and judged before anything is decoded.
-    """
-    if not data:
-        raise PictureError(f"{quoted(name)} is empty. Attach a picture.")
-    if len(data) > MAX_IMAGE_BYTES:
-        size, most = math.ceil(len(data) / 1024**2), MAX_IMAGE_BYTES // 1024**2
-        raise PictureError(f"{quoted(name)} has {size} MB; {most} MB is the most. Attach a smaller copy.")
-    kind = sniff(data)
-    if kind is None:
-        raise PictureError(f"{quoted(name)} is not a picture. Attach a PNG, JPEG, WEBP or GIF.")
-    damaged = f"{quoted(name)} is damaged and can't be read. Save it again or attach another picture."
-    with _opened(data, kind, MAX_IMAGE_PIXELS, damaged) as image:
-        if getattr(image, "is_animated", False):
-            raise PictureError(f"{quoted(name)} moves. Attach a still picture.")
-        _decode(image, kind)
-
-
 def fit_for_upload(data: bytes, max_bytes: int) -> Upload:
     """The picture in at most `max_bytes`: untouched when small enough, else encoded anew, and shrunk if need be.
 
@@ -88,16 +65,22 @@ def fit_for_upload(data: bytes, max_bytes: int) -> Upload:
     unreadable = "The picture that came back can't be read. Try again."
     if kind is None:
         raise PictureError(unreadable)
-    with _opened(data, kind, MAX_RESULT_PIXELS, unreadable) as image:
+    with opened(data, kind.name, MAX_RESULT_PIXELS, unreadable) as image:
         if len(data) <= max_bytes:
-            return Upload(data, f"picture.{kind}", *_seen_size(image))
-        return _encoded_within(_upright(image), max_bytes)
+            return Upload(data, f"picture.{kind}", *seen_size(image))
+        unfit = "The picture is too large to be shown here. Open the original instead."
+        return encoded_within(upright(image), max_bytes, unfit)
 
 
 @contextmanager
-def _opened(data: bytes, kind: ImageKind, max_pixels: int, unreadable: str) -> Generator[Image.Image]:
+def opened(data: bytes, pillow_format: str, max_pixels: int, unreadable: str) -> Generator[Image.Image]:
+    """The picture, its size judged before anything is decoded.
+
+    Raises PictureError when it has too many pixels, and with the sentence `unreadable` when opening it, or anything
+    done within, fails.
+    """
     try:
-        with Image.open(BytesIO(data), formats=("JPEG" if kind is ImageKind.JPEG else kind.name,)) as image:
+        with Image.open(BytesIO(data), formats=(pillow_format,)) as image:
             _check_size(image.width, image.height, max_pixels)
             yield image
     except UserError:
@@ -121,21 +104,14 @@ def _too_large(max_pixels: int) -> str:
     )
 
 
-def _decode(image: Image.Image, kind: ImageKind) -> None:
-    """Read the whole file, with as little memory as its kind allows. Raises when it is damaged."""
-    if kind is ImageKind.PNG:
-        image.verify()
-    else:
-        image.draft("RGB", (256, 256))
-        image.load()
-
-
-def _seen_size(image: Image.Image) -> tuple[int, int]:
+def seen_size(image: Image.Image) -> tuple[int, int]:
+    """Width and height as the picture is seen: a camera may have been turned."""
     turned = image.getexif().get(0x0112, 1) in {5, 6, 7, 8}
     return (image.height, image.width) if turned else (image.width, image.height)
 
 
-def _upright(image: Image.Image) -> Image.Image:
+def upright(image: Image.Image) -> Image.Image:
+    """The picture as it is seen, in RGB, or in RGBA when something shines through. Decodes it."""
     turned = ImageOps.exif_transpose(image)
     if not turned.has_transparency_data:
         return turned.convert("RGB")
@@ -143,8 +119,8 @@ def _upright(image: Image.Image) -> Image.Image:
     return clear.convert("RGB") if clear.getchannel("A").getextrema() == (255, 255) else clear
 
 
-def _encoded_within(image: Image.Image, max_bytes: int) -> Upload:
-    """Lower qualities first, then smaller sizes, until the bytes fit."""
+def encoded_within(image: Image.Image, max_bytes: int, unfit: str) -> Upload:
+    """Lower qualities first, then smaller sizes, until the bytes fit. Raises PictureError with the sentence `unfit`."""
     while True:
         size = 0
         for quality in _QUALITIES:
@@ -154,7 +130,7 @@ def _encoded_within(image: Image.Image, max_bytes: int) -> Upload:
             size = len(data)
         factor = min(0.9 * math.sqrt(max(max_bytes, 0) / size), 0.75)
         if min(image.size) * factor < _SMALLEST_SIDE:
-            raise PictureError("The picture is too large to be shown here. Open the original instead.")
+            raise PictureError(unfit)
         image = ImageOps.scale(image, factor, Image.Resampling.LANCZOS)
 
 

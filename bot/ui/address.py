@@ -20,6 +20,11 @@ def reply_address(interaction: discord.Interaction, part: int = 0) -> ReplyAddre
     )
 
 
+def place_of(interaction: discord.Interaction) -> int:
+    """The id under which things are set for where this happens: the server's, or the channel's of direct messages."""
+    return interaction.guild_id or interaction.channel_id or interaction.user.id
+
+
 def message_link(job: JobRecord) -> str | None:
     """The address of the job's reply for people, or None while it has none."""
     reply = job.reply

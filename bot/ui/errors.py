@@ -8,6 +8,7 @@ from discord import app_commands
 
 from bot.errors import UserError
 from bot.imaginepro import ImagineProError
+from bot.ui.plain import plain_view
 from bot.ui.text import escape
 
 log = logging.getLogger(__name__)
@@ -50,7 +51,8 @@ async def _tell(interaction: discord.Interaction, text: str) -> None:
         await interaction.response.send_message(text, ephemeral=True)
         return
     if interaction.response.type is discord.InteractionResponseType.deferred_channel_message:
-        # Whatever comes first takes the place of the public "thinking" message and is as public as that.
-        await interaction.edit_original_response(content=text)
+        # Whatever comes first takes the place of the public "thinking" message and is as public as that. If something
+        # came already, it has the form of a job's reply.
+        await interaction.edit_original_response(view=plain_view(text))
     else:
         await interaction.followup.send(text, ephemeral=True)

@@ -12,11 +12,11 @@ from bot.errors import UserError
 from bot.services.history import Page
 from bot.store import JobRecord, JobState
 from bot.ui.acting import ActingItem
+from bot.ui.action_row import action_row
 from bot.ui.address import message_link
 from bot.ui.job_names import kind_of, state_of
 from bot.ui.job_view import description
 from bot.ui.message import panel
-from bot.ui.rows import action_row
 from bot.ui.text import escape, shorten
 
 MAX_SEARCH = 50

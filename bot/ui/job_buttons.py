@@ -1,20 +1,17 @@
-"""The buttons of a job's reply. They hold nothing but the job's id, so they work after any restart.
-
-Every custom_id begins with the version of its format; an old version stays registered when a new one comes.
-"""
+"""The buttons of a job's reply. They hold nothing but the job's id, so they work after any restart."""
 
 import re
-from typing import Any, Self, cast
+from typing import Any, Self
 
 import discord
 from discord import ui
 
 from bot.client import Bot
 from bot.services.buttons import ButtonStyle, FollowUp
-from bot.ui.acting import ActingItem, I
 from bot.ui.address import reply_address
+from bot.ui.dialogs import press
+from bot.ui.job_item import JOB, JobItem
 
-JOB = r"(?P<job>[\w-]{1,32})"
 _STYLES = {
     ButtonStyle.PRIMARY: discord.ButtonStyle.primary,
     ButtonStyle.SECONDARY: discord.ButtonStyle.secondary,
@@ -22,26 +19,6 @@ _STYLES = {
     ButtonStyle.DANGER: discord.ButtonStyle.danger,
 }
 _MAX_DESCRIPTION = 100
-
-
-class JobItem(ActingItem[I], template="ip1:none"):
-    """Base of the items on a job's reply: what is pressed is done, and an error in it reaches the member."""
-
-    def __init__(self, item: I, job_id: str) -> None:
-        super().__init__(item)
-        self.job_id = job_id
-
-    @classmethod
-    async def from_custom_id(
-        cls, interaction: discord.Interaction[Any], item: ui.Item[Any], match: re.Match[str], /
-    ) -> Self:
-        """The item that was used, as Discord sent it back."""
-        return cls(cast("I", item), match["job"])
-
-
-async def _press(interaction: discord.Interaction[Bot], job_id: str, index: int) -> None:
-    opened = await interaction.client.jobs.press(job_id, index, reply_address(interaction))
-    await interaction.client.replies.open(interaction, opened)
 
 
 class PressButton(JobItem[ui.Button[Any]], template=rf"ip1:press:{JOB}:(?P<index>\d{{1,3}})"):
@@ -72,7 +49,7 @@ class PressButton(JobItem[ui.Button[Any]], template=rf"ip1:press:{JOB}:(?P<index
 
     async def act(self, interaction: discord.Interaction[Bot]) -> None:
         """Start the follow-up, or lead to the one an earlier press has started."""
-        await _press(interaction, self.job_id, self.index)
+        await press(interaction, self.job_id, self.index)
 
 
 class MoreMenu(JobItem[ui.Select[Any]], template=rf"ip1:more:{JOB}:(?P<part>\d{{1,2}})"):
@@ -99,7 +76,7 @@ class MoreMenu(JobItem[ui.Select[Any]], template=rf"ip1:more:{JOB}:(?P<part>\d{{
 
     async def act(self, interaction: discord.Interaction[Bot]) -> None:
         """Start the chosen follow-up."""
-        await _press(interaction, self.job_id, int(self.item.values[0]))
+        await press(interaction, self.job_id, int(self.item.values[0]))
 
 
 class CancelButton(JobItem[ui.Button[Any]], template=rf"ip1:cancel:{JOB}"):

@@ -93,8 +93,10 @@ def _box(colour: discord.Colour, lines: list[str]) -> ui.Container[ui.LayoutView
 def description(job: JobRecord) -> str:
     """What somebody who can't see the job's picture is told of it."""
     name = job.button if job.button is not None else order_of(job).name
-    text = alt_text(job.words) if job.words else f"Result of {name}"
-    return shorten(f"{clean_text(name)}: {text}", MAX_ALT_TEXT) if name and job.words else text
+    if not job.words:
+        return shorten(f"Result of {clean_text(name)}", MAX_ALT_TEXT) if name else "Picture"
+    text = alt_text(job.words)
+    return shorten(f"{clean_text(name)}: {text}", MAX_ALT_TEXT) if name else text
 
 
 def _title(job: JobRecord) -> str:

@@ -15,6 +15,7 @@ from bot.services.jobs import Opened
 from bot.store import JobRecord, JobState, JobStore
 from bot.ui.address import message_link
 from bot.ui.job_view import Message, earlier_message, ended_message, running_message
+from bot.ui.plain import plain_view
 from bot.ui.routes import Routes
 
 log = logging.getLogger(__name__)
@@ -208,6 +209,6 @@ async def _answer(interaction: discord.Interaction[Bot], message: Message) -> tu
 
 async def _say(interaction: discord.Interaction[Bot], text: str) -> None:
     if interaction.response.is_done():
-        await interaction.edit_original_response(content=text)
+        await interaction.edit_original_response(view=plain_view(text))
     else:
         await interaction.response.send_message(text, ephemeral=True)

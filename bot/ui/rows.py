@@ -7,19 +7,12 @@ from discord import ui
 
 from bot.services.buttons import FollowUp, arrange
 from bot.store import JobRecord
+from bot.ui.action_row import action_row
 from bot.ui.job_buttons import MoreMenu, PressButton
 from bot.ui.singles import SinglesButton, has_singles
 
 # With four rows of five, the row of Singles, a text and a picture these are as many as a message has room for.
 _MAX_MENUS = 5
-
-
-def action_row(*items: ui.Item[Any]) -> ui.ActionRow[Any]:
-    """A row of these items, five buttons or one menu at most."""
-    row: ui.ActionRow[Any] = ui.ActionRow()
-    for item in items:
-        row.add_item(item)
-    return row
 
 
 def result_rows(job: JobRecord) -> Iterator[ui.ActionRow[Any]]:

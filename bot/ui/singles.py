@@ -15,7 +15,7 @@ from bot.services.orders import Flux, order_of
 from bot.services.pictures import Upload
 from bot.services.prompt import clean_text
 from bot.store import JobRecord
-from bot.ui.job_buttons import JOB, JobItem
+from bot.ui.job_item import JOB, JobItem
 from bot.ui.message import Message, gallery, panel
 from bot.ui.text import MAX_ALT_TEXT, shorten
 

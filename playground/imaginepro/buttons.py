@@ -8,6 +8,7 @@ REROLL = "🔄"
 CANCEL = "Cancel Job"
 SQUARE = "Make Square"
 REGION = "Vary (Region)"
+CUSTOM_ZOOM = "Custom Zoom"
 
 GRID = ("U1", "U2", "U3", "U4", REROLL, "V1", "V2", "V3", "V4")
 ARROWS = ("\u2b05\ufe0f", "\u27a1\ufe0f", "\u2b06\ufe0f", "\u2b07\ufe0f")
@@ -36,7 +37,7 @@ _REGION = Follow("region", 10, 36)
 FOLLOWS: dict[str, Follow] = {
     **dict.fromkeys(("U1", "U2", "U3", "U4"), _UPSCALE_TILE),
     **dict.fromkeys(("V1", "V2", "V3", "V4", "Vary (Subtle)", "Vary (Strong)"), _VARY),
-    **dict.fromkeys((*ZOOM, *ARROWS, SQUARE), _WIDER),
+    **dict.fromkeys((*ZOOM, *ARROWS, SQUARE, CUSTOM_ZOOM), _WIDER),
     **{f"{redo}Upscale ({how})": _UPSCALE for redo in ("", "Redo ") for how in ("Subtle", "Creative", "2x", "4x")},
     REROLL: _REROLL,
     REGION: _REGION,

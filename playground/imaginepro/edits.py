@@ -6,7 +6,7 @@ import random
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from .buttons import ARROWS, FOLLOWS, SQUARE
+from .buttons import ARROWS, CUSTOM_ZOOM, FOLLOWS, SQUARE
 from .painting import Inlay, Patch, Picture, View, World
 
 if TYPE_CHECKING:
@@ -29,8 +29,13 @@ def imagined(
     return _grid([Picture(world, view, side // 2, prompt.text, inlays=inlays) for world in worlds])
 
 
-def pressed(button: str, sheet: Sheet, seed: int, side: int, mask: bytes = b"") -> Sheet:
-    """The sheet a button makes of its parent's; reroll is not among them, for it repeats another making."""
+def pressed(
+    button: str, sheet: Sheet, seed: int, side: int, *, mask: bytes = b"", revised: Prompt | None = None
+) -> Sheet:
+    """The sheet a button makes of its parent's; reroll is not among them, for it repeats another making.
+
+    `revised` is the prompt that came with the button: its words are drawn where the button draws anew.
+    """
     group = FOLLOWS[button].group
     if group == "tile":
         return (replace(sheet[int(button[1]) - 1], side=side, number=None, detail=1),)
@@ -38,10 +43,10 @@ def pressed(button: str, sheet: Sheet, seed: int, side: int, mask: bytes = b"") 
         return (_upscaled(button, sheet[0], seed),)
     if group == "vary":
         tile = sheet[int(button[1]) - 1] if button.startswith("V") and button[1].isdigit() else sheet[0]
-        return _varied(tile, _STRENGTH.get(button, _TILE_STRENGTH), seed, side)
+        return _varied(_reworded(tile, revised), _STRENGTH.get(button, _TILE_STRENGTH), seed, side)
     if group == "region":
-        return _region(sheet[0], mask, seed, side)
-    return _wider(button, sheet[0], seed, side)
+        return _region(sheet[0], mask, seed, side, revised)
+    return _wider(button, sheet[0], seed, side, revised)
 
 
 def _grid(tiles: list[Picture]) -> Sheet:
@@ -65,8 +70,19 @@ def _varied(parent: Picture, strength: float, seed: int, side: int) -> Sheet:
     return _grid(tiles)
 
 
-def _wider(button: str, parent: Picture, seed: int, side: int) -> Sheet:
-    view = _wider_view(button, parent.view)
+def _reworded(parent: Picture, revised: Prompt | None) -> Picture:
+    """The picture with the subjects of other words, in the light and the landscape it has."""
+    if revised is None or not revised.text:
+        return parent
+    told = World.imagine(revised.text, 0, 0)
+    return replace(parent, world=replace(parent.world, subjects=told.subjects), caption=revised.text)
+
+
+def _wider(button: str, parent: Picture, seed: int, side: int, revised: Prompt | None) -> Sheet:
+    if button == CUSTOM_ZOOM:
+        view = parent.view.wider((revised and revised.zoom) or 1.5)
+    else:
+        view = _wider_view(button, parent.view)
     tiles = [
         replace(parent, world=parent.world.settled(parent.view, seed + tile), view=view, side=side // 2, detail=0)
         for tile in range(4)
@@ -83,8 +99,9 @@ def _wider_view(button: str, view: View) -> View:
     return view.wider(float(factor))
 
 
-def _region(parent: Picture, mask: bytes, seed: int, side: int) -> Sheet:
-    worlds = [parent.world.varied(0.9, random.Random(f"{seed}:{tile}")) for tile in range(4)]
+def _region(parent: Picture, mask: bytes, seed: int, side: int, revised: Prompt | None) -> Sheet:
+    base = _reworded(parent, revised).world
+    worlds = [base.varied(0.9, random.Random(f"{seed}:{tile}")) for tile in range(4)]
     tiles = [
         replace(parent, patches=(*parent.patches, Patch(mask, parent.view, world)), side=side // 2, detail=0)
         for world in worlds

@@ -15,7 +15,7 @@ KNOWN_FLAGS = frozenset((
     "ar", "aspect", "v", "version", "niji", "s", "stylize", "c", "chaos", "w", "weird", "q", "quality",
     "seed", "sameseed", "style", "raw", "tile", "no", "iw", "relax", "fast", "turbo", "stop", "repeat",
     "r", "sref", "sw", "sv", "cref", "cw", "oref", "ow", "p", "profile", "personalize", "draft", "exp",
-    "hd", "stealth", "public",
+    "hd", "stealth", "public", "zoom",
 ))
 # fmt: on
 
@@ -76,6 +76,15 @@ class Prompt:
         """True for the models (5.2 and before) whose upscale buttons are called 2x and 4x."""
         match = re.match(r"\d+", self.flags.get("v") or self.flags.get("version") or self.flags.get("niji") or "")
         return match is not None and int(match[0]) <= 5
+
+    @property
+    def zoom(self) -> float | None:
+        """The factor of `--zoom`, if there is one between 1 and 2."""
+        try:
+            factor = float(self.flags.get("zoom", ""))
+        except ValueError:
+            return None
+        return factor if 1 <= factor <= 2 else None
 
     def complaint(self) -> str | None:
         """The sentence the job fails with when its flags make no sense, else None."""

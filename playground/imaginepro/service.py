@@ -140,6 +140,8 @@ class Service:
                 older_model=job.parsed.older_model,
             )
         )
+        if not job.grid:
+            job.outcome["buttons"] += [label for scenario in job.fate for label in scenario.offers]
         if job.kind == "imagine":
             job.outcome["images"] = [f"{base}-{number}.png" for number in range(1, len(job.sheet) + 1)]
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from . import edits
 from .buttons import CANCEL, FOLLOWS, REGION, REROLL
 from .jobs import Job
+from .prompt import Prompt
 from .scenarios.board import inherited
 from .wire import accepted, error
 
@@ -65,6 +66,7 @@ async def press(call: Call, pace: float = 1.0) -> web.Response:
     try:
         _check_press(parent, label)
         mask = _mask(call.body, label)
+        revised = _revised(call.body)
     except Refused as refusal:
         return error(refusal.status, str(refusal))
     seed = random.randrange(2**32)
@@ -72,9 +74,9 @@ async def press(call: Call, pace: float = 1.0) -> web.Response:
     return submit(
         call,
         kind=follow.group,
-        prompt=parent.prompt,
-        parsed=parent.parsed,
-        sheet=_sheet(call, parent, label, seed, mask),
+        prompt=parent.prompt if revised is None else call.body["prompt"],
+        parsed=revised or parent.parsed,
+        sheet=_sheet(call, parent, label, seed, mask=mask, revised=revised),
         seconds=follow.seconds * pace * _pace(parent.parsed.relaxed, parent.parsed.turbo),
         price=follow.price,
         seed=seed,
@@ -137,14 +139,24 @@ def _mask(body: dict[str, Any], label: str) -> bytes:
     return mask
 
 
-def _sheet(call: Call, parent: Job, label: str, seed: int, mask: bytes) -> edits.Sheet:
+def _revised(body: dict[str, Any]) -> Prompt | None:
+    """The prompt that came with a button, for those that take one; the others ignore it."""
+    prompt = body.get("prompt")
+    if prompt is None:
+        return None
+    if not isinstance(prompt, str):
+        raise Refused(400, "prompt must be a string")
+    return Prompt.parse(prompt) if prompt.strip() else None
+
+
+def _sheet(call: Call, parent: Job, label: str, seed: int, *, mask: bytes, revised: Prompt | None) -> edits.Sheet:
     """A reroll repeats, with another seed, what once made the parent."""
     side, book = call.service.side, call.service.jobs
     while label == REROLL and parent.button is not None:
         label, parent = parent.button, book[parent.parent or ""]
     if label == REROLL:
-        return edits.imagined(parent.parsed, seed, side, parent.palette, parent.sheet[0].inlays)
-    return edits.pressed(label, parent.sheet, seed, side, mask)
+        return edits.imagined(revised or parent.parsed, seed, side, parent.palette, parent.sheet[0].inlays)
+    return edits.pressed(label, parent.sheet, seed, side, mask=mask, revised=revised)
 
 
 def _cancel(call: Call, job: Job) -> web.Response:

@@ -28,6 +28,7 @@ AT_THE_EDGES = {
     "weird": (0, 3000),
     "seed": (0, 4294967295),
 }
+REFERENCES = (("style", "sref", "sw", "7"), ("character", "cref", "cw", "6.1"), ("omni", "oref", "ow", "7"))
 
 
 async def sent(stage: Stage, prompt: str, **options: Any) -> str:
@@ -87,6 +88,33 @@ async def test_address_of_a_picture_leads_the_prompt(stage: Stage) -> None:
     address = stage.discord.core.files.keep("shared", Upload("fox.png", picture("blue")))["url"]
     assert await sent(stage, "a blue fox", image_url=address) == f"{address} a blue fox"
     assert await sent(stage, f"{address} a blue fox") == f"{address} a blue fox"
+
+
+async def test_several_pictures_lead_the_prompt(stage: Stage) -> None:
+    """All attachments in their order, then the address; the weight counts for all of them."""
+    address = stage.discord.core.files.keep("shared", Upload("den.png", picture("blue")))["url"]
+    pictures = {name: Upload(f"{name}.png", picture()) for name in ("image3", "image", "image2")}
+    prompt = await sent(stage, "a fox like these", **pictures, image_url=address, image_weight=1)
+    *addresses, rest = prompt.split(" ", 4)
+    assert [each.rpartition("/")[2] for each in addresses] == ["image.png", "image2.png", "image3.png", "den.png"]
+    assert rest == "a fox like these --iw 1"
+
+
+@pytest.mark.parametrize(("kind", "flag", "weight", "version"), REFERENCES)
+async def test_a_reference_follows_the_words_with_its_weight(
+    stage: Stage, kind: str, flag: str, weight: str, version: str
+) -> None:
+    """The attachment's address stands behind its flag and not before the words."""
+    options = {f"{kind}_image": Upload("mia.png", picture()), f"{kind}_weight": 40, "version": version}
+    prompt = await sent(stage, "a fox like this", **options)
+    assert prompt.startswith(f"a fox like this --v {version} --{flag} {stage.discord.url}/attachments/")
+    assert prompt.endswith(f"/mia.png --{weight} 40")
+
+
+async def test_a_typed_style_wins_over_the_attached_one(stage: Stage) -> None:
+    """A code typed by hand replaces the attachment and keeps the weight."""
+    style = Upload("style.png", picture())
+    assert await sent(stage, "a fox --sref 1234", style_image=style, style_weight=5) == "a fox --sref 1234 --sw 5"
 
 
 async def test_aspects_are_suggested_while_typing(stage: Stage) -> None:

@@ -20,16 +20,33 @@ MISTAKES: dict[str, tuple[dict[str, Any], str]] = {
     "aspect without sense": ({"prompt": "a fox", "aspect": "16:0"}, "16:0"),
     "version without sense": ({"prompt": "a fox", "version": "12345"}, "There is no version `12345`"),
     "unknown flag": ({"prompt": "a fox --stylise 100"}, "There is no flag `--stylise`. Did you mean `--stylize`?"),
-    "refused flag": ({"prompt": "a fox --repeat 10"}, "several paid pictures at once"),
+    "several jobs": ({"prompt": "a fox --repeat 10"}, "several paid pictures at once"),
     "flag in the middle": ({"prompt": "a fox --tile in the snow"}, "Flags go at the end of the prompt"),
     "several pictures": ({"prompt": "a {red, blue} fox"}, "Braces make several paid pictures"),
+    "a brace alone": ({"prompt": "a {red fox"}, "A `{` has no `}` after it"),
     "flag among unwanted things": ({"prompt": "a fox", "no": "text --tile"}, "takes words only"),
     "weight of no picture": ({"prompt": "a fox", "image_weight": 2.0}, "there is none"),
     "no address": ({"prompt": "a fox", "image_url": "fox.png"}, "is not the address of a picture"),
     "address of a file": ({"prompt": "a fox", "image_url": "file:///etc/passwd"}, "is not the address of a picture"),
-    "both pictures": (
-        {"prompt": "a fox", "image_url": "https://example.com/fox.png", "image": Upload("fox.png", picture())},
-        "not both",
+    "weight of no style": ({"prompt": "a fox", "style_weight": 50}, "`--sw` weighs a style reference"),
+    "character for the default version": (
+        {"prompt": "a fox", "character_image": Upload("fox.png", picture())},
+        "A character reference (`--cref`) works with version 6, 6.1 or niji 6, and version 7 would paint this",
+    ),
+    "omni reference for an old version": (
+        {"prompt": "a fox --v 6", "omni_image": Upload("fox.png", picture())},
+        "An omni reference (`--oref`) works with version 7, and version 6 would paint this",
+    ),
+    **{
+        f"text as {option}": (
+            {"prompt": "a fox --v 6", "image": Upload("good.png", picture()), option: Upload("fox.png", b"just words")},
+            "`fox.png` is not a picture",
+        )
+        for option in ("image2", "image3", "style_image", "character_image")
+    },
+    "text as omni_image": (
+        {"prompt": "a fox", "omni_image": Upload("fox.png", b"just words")},
+        "`fox.png` is not a picture",
     ),
     "text called a picture": (
         {"prompt": "a fox", "image": Upload("fox.png", b"just words")},
@@ -106,7 +123,7 @@ async def test_words_reach_the_api_without_hidden_characters(stage: Stage) -> No
 
 async def test_slow_attachment_is_refused_in_place_of_thinking(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
     """When reading takes so long that Discord was told to wait, the sentence stands where "thinking" stood."""
-    monkeypatch.setattr(stage.bot.extensions["cogs.imagine"], "_PATIENCE", 0)
+    monkeypatch.setattr("bot.ui.patience.PATIENCE", 0)
     before = stage.posts()
     outcome = await stage.mia.slash(
         stage.channel, "imagine", prompt="a fox", image=Upload("slow.png", b"just words, read slowly")
@@ -119,7 +136,7 @@ async def test_slow_attachment_is_refused_in_place_of_thinking(stage: Stage, mon
 
 async def test_slow_attachment_leads_to_the_job(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
     """A good picture that was read slowly becomes a job on the message that said "thinking"."""
-    monkeypatch.setattr(stage.bot.extensions["cogs.imagine"], "_PATIENCE", 0)
+    monkeypatch.setattr("bot.ui.patience.PATIENCE", 0)
     outcome = await stage.imagine("a slow fox", image=Upload("fox.png", picture()))
     done = await outcome.wait_for(lambda message: media(message) and ended(message))
     assert outcome.messages == [done]

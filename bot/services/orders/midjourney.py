@@ -31,12 +31,13 @@ class Imagine(BaseOrder):
 
 
 class Press(BaseOrder):
-    """A follow-up button, with a new prompt or a mask (Base64) where it takes one."""
+    """A follow-up button, with a new prompt, a mask (Base64) or a factor (1 to 2) where it takes one."""
 
     kind: Literal[JobKind.BUTTON] = JobKind.BUTTON
     boost: bool = False
     prompt: str | None = None
     mask: str | None = Field(default=None, repr=False)
+    zoom: float | None = None
 
     def cost(self, job: NewJob) -> int | None:
         """The button's price; what boost costs is not published."""
@@ -47,10 +48,14 @@ class Press(BaseOrder):
         if button is None:
             raise LookupError(f"job {job.id} is a follow-up without a button")
         if self.boost:
-            return await api.boost_press(parent, button, prompt=self.prompt, mask=self.mask, **options)
-        if self.prompt is None and self.mask is None:
-            return await api.press(parent, button, ref=options.get("ref"))
-        return await api.press(parent, button, prompt=self.prompt, mask=self.mask, ref=options.get("ref"))
+            return await api.boost_press(parent, button, prompt=self._prompt(job), mask=self.mask, **options)
+        return await api.press(parent, button, prompt=self._prompt(job), mask=self.mask, ref=options.get("ref"))
+
+    def _prompt(self, job: JobRecord) -> str | None:
+        """The prompt that goes with the button; Midjourney reads a custom zoom's factor from its end."""
+        if self.zoom is None:
+            return self.prompt
+        return f"{self.prompt or job.prompt} --zoom {self.zoom:g}"
 
 
 class Describe(BaseOrder):

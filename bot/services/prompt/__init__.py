@@ -12,25 +12,36 @@ from bot.services.prompt.choices import (
 from bot.services.prompt.cleaning import clean_text
 from bot.services.prompt.compose import MAX_PROMPT, Prompt, compose_prompt
 from bot.services.prompt.errors import PromptError
+from bot.services.prompt.expand import MAX_JOBS, expand_prompt
 from bot.services.prompt.flags import Flag
 from bot.services.prompt.options import ImagineOptions, Mode
 from bot.services.prompt.ranges import (
     CHAOS,
+    CHARACTER_WEIGHT,
     IMAGE_WEIGHT,
+    OMNI_WEIGHT,
+    REPEAT,
     SEED,
+    STYLE_WEIGHT,
     STYLIZE,
     WEIRD,
     Range,
 )
+from bot.services.prompt.values import read_address
 
 __all__ = [
     "ASPECT_RATIOS",
     "CHAOS",
+    "CHARACTER_WEIGHT",
     "IMAGE_WEIGHT",
+    "MAX_JOBS",
     "MAX_PROMPT",
     "MODES",
+    "OMNI_WEIGHT",
     "QUALITIES",
+    "REPEAT",
     "SEED",
+    "STYLE_WEIGHT",
     "STYLIZE",
     "VERSIONS",
     "WEIRD",
@@ -43,6 +54,8 @@ __all__ = [
     "Range",
     "clean_text",
     "compose_prompt",
+    "expand_prompt",
+    "read_address",
     "suggest_aspects",
     "suggest_versions",
 ]

@@ -70,10 +70,6 @@ def _refused(name: str, refusal: str, *aliases: str) -> FlagSpec:
     return FlagSpec(name=name, group=name, aliases=aliases, refusal=refusal)
 
 
-_ONE_JOB = (
-    "`--repeat` makes several paid pictures at once, which is not possible here. "
-    "Remove it and run the command again for each picture."
-)
 _NO_VIDEO = "Videos can't be made from a prompt here. Remove `--{name}`."
 
 _SPECS = (
@@ -106,7 +102,7 @@ _SPECS = (
     _many("profile", values.read_profile, "abc12de", "p", "personalize", bare=True),
     _switch("public", group="visibility"),
     _switch("stealth", group="visibility"),
-    _refused("repeat", _ONE_JOB, "r"),
+    _one("repeat", values.whole(ranges.REPEAT), "4", "r"),
     *(_refused(name, _NO_VIDEO.format(name=name)) for name in ("video", "motion", "loop", "end", "bs")),
 )
 _BY_NAME = {name: spec for spec in _SPECS for name in (spec.name, *spec.aliases)}

@@ -17,7 +17,8 @@ class ImagineOptions:
     """The typed options of an imagine command; `None` and `False` leave the choice to Midjourney.
 
     `version` is a number such as "6.1" or the anime model such as "niji 6"; `aspect` is "16:9";
-    `negative` is words to keep out of the picture; `image_url` is the public address of one picture.
+    `negative` is words to keep out of the picture. `image_urls` and the references are public addresses of
+    pictures; a style may also be a code such as "1234", or "random".
     """
 
     aspect: str | None = None
@@ -32,4 +33,10 @@ class ImagineOptions:
     negative: str | None = None
     image_weight: float | None = None
     mode: Mode | None = None
-    image_url: str | None = None
+    image_urls: tuple[str, ...] = ()
+    style_reference: str | None = None
+    style_weight: int | None = None
+    character_reference: str | None = None
+    character_weight: int | None = None
+    omni_reference: str | None = None
+    omni_weight: int | None = None

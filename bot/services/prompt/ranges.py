@@ -28,5 +28,7 @@ CHARACTER_WEIGHT = Range(0, 100)
 OMNI_WEIGHT = Range(0, 1000)
 STYLE_REFERENCE_VERSION = Range(1, 9)
 EXPERIMENTAL = Range(0, 100)
+REPEAT = Range(2, 10)
+"""Midjourney's larger plans go further; here every job is paid by the same account."""
 WIDEST = 14
 """The longer side of a picture is at most this many times the shorter one."""

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from bot.services.prompt.cleaning import clean_text
 from bot.services.prompt.errors import PromptError, quoted
 from bot.services.prompt.flags import Flag, FlagSpec, Takes, find_flag, nearest_flag
+from bot.services.prompt.permutations import has_alternatives
 from bot.services.prompt.values import read_address
 
 # Phones turn two hyphens into one of these.
@@ -18,11 +19,15 @@ _LOOKS_LIKE_FLAG = re.compile(rf"[-{_DASH}]{{2,}}|[{_DASH}](?=[^\W\d_]|$)")
 
 @dataclass(frozen=True, slots=True)
 class TypedPrompt:
-    """What stood in the text: the words hold no flag and no address of a picture any more."""
+    """What stood in the text: the words hold no flag and no address of a picture any more.
+
+    `repeat` is the number of jobs it asks for; that flag is not among the others, because it is not part of a job.
+    """
 
     image_urls: tuple[str, ...]
     words: str
     flags: tuple[Flag, ...]
+    repeat: int = 1
 
 
 def read_prompt(typed: str) -> TypedPrompt:
@@ -30,11 +35,11 @@ def read_prompt(typed: str) -> TypedPrompt:
     tokens = clean_text(typed).split()
     start = next((i for i, token in enumerate(tokens) if not _is_address(token)), len(tokens))
     first_flag = next((i for i in range(start, len(tokens)) if _flag_name(tokens[i])), len(tokens))
-    return TypedPrompt(
-        image_urls=tuple(read_address(token) for token in tokens[:start]),
-        words=_words(tokens[start:first_flag]),
-        flags=_read_flags(tokens[first_flag:]),
-    )
+    image_urls = tuple(read_address(token) for token in tokens[:start])
+    words = _words(tokens[start:first_flag])
+    flags = {flag.name: flag for flag in _read_flags(tokens[first_flag:])}
+    repeat = flags.pop("repeat", None)
+    return TypedPrompt(image_urls, words, tuple(flags.values()), int(repeat.value or 1) if repeat else 1)
 
 
 def plain_words(typed: str, option: str) -> str:
@@ -43,6 +48,8 @@ def plain_words(typed: str, option: str) -> str:
     flag = next((token for token in tokens if _flag_name(token)), None)
     if flag is not None:
         raise PromptError(f"`{option}` takes words only. Move {quoted(flag)} to the end of the prompt.")
+    if has_alternatives(typed):
+        raise PromptError(f"Braces make alternatives in the prompt only, not in `{option}`. Remove them there.")
     return harmless_words(tokens)
 
 

@@ -125,7 +125,13 @@ def read_reference(name: str, word: str) -> str:
     body, weight = _weighted(word)
     if re.fullmatch(r"random|[0-9]{1,12}", body.casefold()):
         return f"{body.casefold()}{weight}"
-    return f"{read_picture(name, body)}{weight}"
+    try:
+        return f"{read_address(body)}{weight}"
+    except PromptError:
+        raise PromptError(
+            f"`--{name}` takes the address of a picture that begins with `https://`, a style code such as `1234` "
+            f"or `random`, not {quoted(word)}."
+        ) from None
 
 
 def read_picture(name: str, word: str) -> str:

@@ -126,7 +126,7 @@ class ScenarioBoard:
 
 def inherited(parent: Job) -> list[Chosen]:
     """What a button's job takes over: how records look and cancels fare, and what was named for later jobs."""
-    kept = [c for c in parent.scenarios if c.scenario.shape is not None and not c.later]
+    kept = [c for c in parent.scenarios if (c.scenario.shape or c.scenario.offers) and not c.later]
     return [*kept, *(replace(c, later=False) for c in parent.scenarios if c.later)]
 
 

@@ -146,6 +146,7 @@ _SHAPES = (
     Scenario("progress-as-percent", 'Progress is text with a sign: "45%".', shape=shapes.progress_as("{}%")),
     Scenario("no-buttons", "The finished record has no buttons.", shape=shapes.without("buttons")),
     Scenario("unknown-buttons", "Labels nobody knows are among the buttons.", shape=shapes.with_buttons(*_ODD)),
+    Scenario("custom-zoom", "Custom Zoom is among the buttons of a single picture.", offers=("Custom Zoom",)),
     Scenario("many-buttons", "Thirty more labels are among the buttons.", shape=shapes.with_buttons(*_MANY)),
     Scenario(
         "either-parent-spelling",

@@ -81,6 +81,8 @@ class Scenario:
     shape: Shape | None = None
     picture: str | None = None
     outage: Answer | None = None
+    # Buttons that a finished single picture has besides the usual ones.
+    offers: tuple[str, ...] = ()
     empties_account: bool = False
     # Named in a prompt, it happens to that prompt's first submission only.
     once: bool = False
@@ -89,4 +91,5 @@ class Scenario:
     @property
     def belongs_to_job(self) -> bool:
         """True when it is chosen for a job to come rather than for a request."""
-        return self.of_job or self.shape is not None or self.picture is not None or self.course != Course()
+        departs = self.shape is not None or self.picture is not None or self.course != Course()
+        return self.of_job or departs or bool(self.offers)

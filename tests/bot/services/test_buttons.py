@@ -11,7 +11,7 @@ GRID = ["U1", "U2", "U3", "U4", "🔄", "V1", "V2", "V3", "V4"]
 PANS = ["⬅️", "➡️", "⬆️", "⬇️"]
 SINGLE = ["Upscale (Subtle)", "Upscale (Creative)", "Vary (Subtle)", "Vary (Strong)", "Vary (Region)"]
 ZOOMS = ["Zoom Out 2x", "Zoom Out 1.5x", "Custom Zoom", "Make Square"]
-HIDDEN = ["Web", "❤️", "Custom Zoom", "Cancel Job", "Vary (Region)"]
+HIDDEN = ["Web", "❤️", "Cancel Job"]
 LABELS = st.lists(
     st.one_of(st.sampled_from([*GRID, *PANS, *SINGLE, *ZOOMS, *HIDDEN, "Remix"]), st.text(max_size=120)), max_size=60
 )
@@ -33,19 +33,19 @@ def test_a_grid_looks_as_midjourney_users_know_it() -> None:
 
 
 def test_a_single_picture_has_a_row_for_each_kind() -> None:
-    """Upscale, vary, zoom and pan; what needs a dialog, the site or a running job is left out."""
+    """Upscale, vary, zoom and pan; what only the site or a running job uses is left out."""
     layout = arrange([*PANS, *ZOOMS, *SINGLE, *HIDDEN])
     assert labels(layout) == [
         ["Upscale (Subtle)", "Upscale (Creative)"],
-        ["Vary (Subtle)", "Vary (Strong)"],
-        ["Zoom Out 2x", "Zoom Out 1.5x", "Make Square"],
+        ["Vary (Subtle)", "Vary (Strong)", "Vary (Region)"],
+        ["Zoom Out 2x", "Zoom Out 1.5x", "Custom Zoom", "Make Square"],
         PANS,
     ]
 
 
-def test_a_button_with_a_dialog_appears_once_there_is_one() -> None:
+def test_buttons_that_ask_first_stand_beside_their_like() -> None:
     """Vary (Region) takes its place beside the other variations."""
-    layout = arrange(["Vary (Region)", "Vary (Strong)"], dialogs=frozenset({"Vary (Region)"}))
+    layout = arrange(["Vary (Region)", "Vary (Strong)"])
     assert labels(layout) == [["Vary (Strong)", "Vary (Region)"]]
 
 

@@ -6,7 +6,7 @@ from typing import Any, cast
 import aiohttp
 import discord
 import pytest
-from discord import app_commands
+from discord import app_commands, ui
 
 from bot.errors import UserError
 from bot.imaginepro import QueueFull, RequestRefused
@@ -43,8 +43,10 @@ def interaction(
         assert ephemeral
         response.said.append(("follow-up", text))
 
-    async def edit(*, content: str) -> None:
-        response.said.append(("original", content))
+    async def edit(*, view: ui.LayoutView) -> None:
+        [words] = view.children
+        assert isinstance(words, ui.TextDisplay)
+        response.said.append(("original", words.content))
 
     made = SimpleNamespace(
         id=1,

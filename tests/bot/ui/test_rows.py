@@ -23,7 +23,7 @@ def test_every_offered_button_can_be_reached(labels: tuple[str, ...]) -> None:
 def test_job_without_buttons_has_no_rows() -> None:
     """Nothing to press, nothing to show: an empty row would be refused."""
     assert list(follow_up_rows(job(buttons=()))) == []
-    assert list(follow_up_rows(job(buttons=("Vary (Region)", "❤️", "Web")))) == []
+    assert list(follow_up_rows(job(buttons=("Cancel Job", "❤️", "Web")))) == []
 
 
 def test_row_keeps_its_items_in_order() -> None:

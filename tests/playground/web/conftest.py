@@ -1,7 +1,6 @@
 """The page in a real Chromium, on the real local Discord, with a scripted bot."""
 
 import asyncio
-import shutil
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
@@ -10,35 +9,16 @@ import pytest
 import pytest_asyncio
 from discord.gateway import DiscordWebSocket
 from discord.http import Route
-from playwright.async_api import Browser, Page, async_playwright
+from playwright.async_api import Browser, Page
 from yarl import URL
 
 from playground.discord_server import DiscordServer, Limits
+from tests.chromium import browser
 from tests.playground.web.scripted_bot import ScriptedBot
 
+__all__ = ["browser"]
+
 WEB = Path(__file__).resolve().parents[3] / "playground" / "web"
-CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
-FLAGS = [
-    "--headless",
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
-
-
-@pytest_asyncio.fixture(scope="session", loop_scope="session")
-async def browser() -> AsyncIterator[Browser]:
-    """One Chromium for all page tests."""
-    if CHROMIUM is None:
-        pytest.skip("no Chromium found: install chromium or google-chrome to run the page tests")
-    async with async_playwright() as playwright:
-        chromium = await playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
-        yield chromium
-        await chromium.close()
 
 
 @pytest_asyncio.fixture(loop_scope="session")

@@ -37,15 +37,20 @@ def test_every_option_becomes_a_flag_at_the_end() -> None:
         negative="text, people",
         image_weight=1.5,
         mode=Mode.RELAX,
-        image_url="https://example.com/fox.png?ex=1",
+        image_urls=("https://example.com/fox.png?ex=1", "https://example.com/den.png"),
+        style_reference="random",
+        style_weight=50,
+        character_reference="https://example.com/mia.png",
+        character_weight=0,
     )
     prompt = compose_prompt("a red fox", options)
     assert prompt.full == (
-        "https://example.com/fox.png?ex=1 a red fox --ar 16:9 --v 6.1 --stylize 250 --chaos 10 --weird 500"
-        " --quality 0.5 --seed 42 --style raw --tile --no text, people --iw 1.5 --relax"
+        "https://example.com/fox.png?ex=1 https://example.com/den.png a red fox"
+        " --ar 16:9 --v 6.1 --stylize 250 --chaos 10 --weird 500 --quality 0.5 --seed 42 --style raw --tile"
+        " --no text, people --iw 1.5 --sref random --sw 50 --cref https://example.com/mia.png --cw 0 --relax"
     )
     assert (prompt.text, prompt.mode, prompt.seed, prompt.aspect) == ("a red fox", Mode.RELAX, 42, "16:9")
-    assert prompt.image_urls == ("https://example.com/fox.png?ex=1",)
+    assert prompt.image_urls == ("https://example.com/fox.png?ex=1", "https://example.com/den.png")
 
 
 @pytest.mark.parametrize(
@@ -78,12 +83,12 @@ def test_flags_typed_by_hand_win(typed: str, options: ImagineOptions, full: str)
         ("fox --p --niji", "fox --profile --niji"),
         ("fox --p abc12de xyz98ab", "fox --profile abc12de xyz98ab"),
         ("fox --sref random 123::2 https://a.example/b.png --sw 50", None),
-        ("fox --cref <https://a.example/b.png> --cw 0", "fox --cref https://a.example/b.png --cw 0"),
+        ("fox --v 6 --cref <https://a.example/b.png> --cw 0", "fox --v 6 --cref https://a.example/b.png --cw 0"),
         ("fox --seed 007", "fox --seed 7"),
         ("<https://a.example/b.png> fox --iw .25", "https://a.example/b.png fox --iw 0.25"),
         ("fox --chaos +5 --stop 80 --draft --exp 5 --stealth", "fox --chaos 5 --stop 80 --draft --exp 5 --stealth"),
         ("cat::2 dog::-1", None),
-        ("\\{a fox\\} :}", None),
+        ("\\{a fox\\} :\\}", None),
         ("👩🏽‍🚀 and a\u200b\u202e\u0007fox\n\nin snow", "👩🏽‍🚀 and a fox in snow"),
         ("state--of--art", "state - of - art"),
         ("a man —smiling — slowly -- --", "a man - smiling - slowly - -"),
@@ -129,9 +134,14 @@ def test_typed_text_is_read_as_it_is_meant(typed: str, full: str | None) -> None
         ("--tile a fox", "move `a fox` in front of `--tile`"),
         ("fox --repeat 4", "several paid pictures"),
         ("fox --r 4", "several paid pictures"),
+        ("fox --repeat 1", "2 to 10"),
+        ("fox --repeat", "such as `--repeat 4`"),
         ("a {red, blue} fox", "Braces"),
+        ("a fox --ar {1:1, 16:9}", "Braces"),
+        ("a {red fox", "A `{` has no `}`"),
+        ("a fox :}", "A `}` has no `{`"),
         ("fox --video", "Remove `--video`"),
-        ("fox --sref nonsense", "`--sref` takes the address"),
+        ("fox --sref nonsense", "a style code such as `1234` or `random`, not `nonsense`"),
         ("fox --p ab", "profile codes"),
         ("fox --style @everyone", "the name of a style"),
         ("fox like https://a.example/b.png", "at the very beginning"),
@@ -161,11 +171,16 @@ def test_a_prompt_needs_words(typed: str) -> None:
         (ImagineOptions(negative="dogs —turbo"), "words only"),
         (ImagineOptions(negative="dogs--turbo"), "put a space before `--turbo`"),
         (ImagineOptions(negative="{a, b}"), "Braces"),
-        (ImagineOptions(image_url="https://a.example/b.png --fast"), "is not the address"),
-        (ImagineOptions(image_url="file:///etc/passwd"), "is not the address"),
-        (ImagineOptions(image_url="https://a.example/\u202eb.png"), "is not the address"),
-        (ImagineOptions(image_url=""), "is not the address"),
-        (ImagineOptions(image_url="https://"), "is not the address"),
+        (ImagineOptions(image_urls=("https://a.example/b.png --fast",)), "is not the address"),
+        (ImagineOptions(image_urls=("https://a.example/b.png", "file:///etc/passwd")), "is not the address"),
+        (ImagineOptions(image_urls=("https://a.example/\u202eb.png",)), "is not the address"),
+        (ImagineOptions(image_urls=("",)), "is not the address"),
+        (ImagineOptions(image_urls=("https://",)), "is not the address"),
+        (ImagineOptions(style_reference="12 --fast"), "a style code such as"),
+        (ImagineOptions(style_reference=""), "a style code such as"),
+        (ImagineOptions(style_reference="12", style_weight=1001), "0 to 1000"),
+        (ImagineOptions(version="6", character_reference="random"), "takes the address of a picture"),
+        (ImagineOptions(omni_reference="{a, b}"), "takes the address of a picture"),
         (ImagineOptions(aspect="16:9 --turbo"), "two whole numbers"),
         (ImagineOptions(aspect=""), "two whole numbers"),
         (ImagineOptions(version="6 --turbo"), "There is no version"),
@@ -173,7 +188,7 @@ def test_a_prompt_needs_words(typed: str) -> None:
         (ImagineOptions(seed=-1), "0 to 4294967295"),
         (ImagineOptions(stylize=5000), "0 to 1000"),
         (ImagineOptions(quality=3), "0.25, 0.5, 1, 2, 4"),
-        (ImagineOptions(image_weight=float("nan"), image_url="https://a.example/b.png"), "a number from 0 to 3"),
+        (ImagineOptions(image_weight=float("nan"), image_urls=("https://a.example/b.png",)), "a number from 0 to 3"),
         (ImagineOptions(image_weight=1.0), "there is none"),
     ],
 )
@@ -190,7 +205,7 @@ def test_an_option_of_only_spaces_for_no_is_no_option() -> None:
 def test_the_same_picture_is_sent_once() -> None:
     """A picture given both as option and in the prompt stands there once."""
     url = "https://a.example/b.png"
-    assert compose_prompt(f"{url} fox", ImagineOptions(image_url=url)).full == f"{url} fox"
+    assert compose_prompt(f"{url} fox", ImagineOptions(image_urls=(url, url))).full == f"{url} fox"
 
 
 def test_the_length_limit_counts_the_flags() -> None:

@@ -61,12 +61,19 @@ OPTIONS = st.builds(
     negative=TEXTS,
     image_weight=FLOATS,
     mode=st.none() | st.sampled_from(Mode),
-    image_url=TEXTS,
+    image_urls=st.lists(PROMPTS | st.just("https://a.example/b.png"), max_size=3).map(tuple),
+    style_reference=TEXTS,
+    style_weight=NUMBERS,
+    character_reference=TEXTS,
+    character_weight=NUMBERS,
+    omni_reference=TEXTS,
+    omni_weight=NUMBERS,
 )
 SOUND_OPTIONS = st.builds(
     ImagineOptions,
     aspect=st.none() | st.sampled_from([choice.value for choice in ASPECT_RATIOS]),
-    version=st.none() | st.sampled_from([choice.value for choice in VERSIONS]),
+    # Those that know the style references of the sound prompts.
+    version=st.none() | st.sampled_from(("7", "6.1", "6", "niji 6")),
     stylize=st.none() | st.integers(0, 1000),
     seed=st.none() | st.integers(0, 4_294_967_295),
     quality=st.none() | st.sampled_from((0.25, 0.5, 1.0, 2.0, 4.0)),

@@ -1,0 +1,44 @@
+"""A prompt that was written out, and the button that makes a picture of it."""
+
+from typing import Any, Self
+
+import discord
+from discord import ui
+
+from bot.client import Bot
+from bot.ui.action_row import action_row
+from bot.ui.job_item import JobItem
+from bot.ui.modals import PromptForm
+from bot.ui.starting import imagine_words
+from bot.ui.text import escape
+
+PURPOSE = "enhanced"
+"""What the drafts of such prompts are called."""
+
+
+def enhanced_view(prompt: str, draft_id: str) -> ui.LayoutView:
+    """The prompt, and the button that offers to make a picture of it."""
+    view = ui.LayoutView(timeout=None)
+    view.add_item(ui.TextDisplay(f"{escape(prompt)}\n-# Free. Nothing is made until you say so."))
+    view.add_item(action_row(ImagineButton.showing(draft_id)))
+    return view
+
+
+class ImagineButton(JobItem[ui.Button[Any]], template=r"ip1:words:(?P<job>[\w-]{1,32})"):
+    """Opens a form with the prompt of a draft; sent, it becomes a picture."""
+
+    @classmethod
+    def showing(cls, draft_id: str) -> Self:
+        """The button for this draft."""
+        button: ui.Button[Any] = ui.Button(
+            label="Imagine", emoji="🎨", style=discord.ButtonStyle.primary, custom_id=f"ip1:words:{draft_id}"
+        )
+        return cls(button, draft_id)
+
+    async def act(self, interaction: discord.Interaction[Bot]) -> None:
+        """Open the form."""
+        content = await interaction.client.drafts.look(PURPOSE, self.job_id, interaction.user.id)
+        await interaction.response.send_modal(PromptForm("Imagine", str(content["prompt"]), imagine_words))
+
+
+ITEMS = (ImagineButton,)

@@ -1,0 +1,30 @@
+"""The base of everything that can be used on a message and has to work for ever: it holds a job's id and no more.
+
+Every custom_id begins with the version of its format; an old version stays registered when a new one comes.
+"""
+
+import re
+from typing import Any, Self, cast
+
+import discord
+from discord import ui
+
+from bot.ui.acting import ActingItem, I
+
+JOB = r"(?P<job>[\w-]{1,32})"
+"""The part of a custom_id that is a job's id."""
+
+
+class JobItem(ActingItem[I], template="ip1:none"):
+    """Base of the items on a job's reply: what is pressed is done, and an error in it reaches the member."""
+
+    def __init__(self, item: I, job_id: str) -> None:
+        super().__init__(item)
+        self.job_id = job_id
+
+    @classmethod
+    async def from_custom_id(
+        cls, interaction: discord.Interaction[Any], item: ui.Item[Any], match: re.Match[str], /
+    ) -> Self:
+        """The item that was used, as Discord sent it back."""
+        return cls(cast("I", item), match["job"])

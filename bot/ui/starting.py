@@ -1,0 +1,48 @@
+"""Starting Midjourney's jobs, with what is set for the place where they were asked for."""
+
+import discord
+
+from bot.client import Bot
+from bot.services.prompt import ImagineOptions, Prompt, compose_prompt
+from bot.ui.address import place_of, reply_address
+from bot.ui.patience import patiently
+
+
+async def start_imagine(interaction: discord.Interaction[Bot], prompt: Prompt, *, boost: bool = False) -> None:
+    """A new picture as the answer to this interaction. Raises `UserError` when the prompt would be refused."""
+    await preflight(interaction, prompt)
+    bot = interaction.client
+    opened = await bot.jobs.imagine(prompt, reply_address(interaction), boost=boost)
+    await bot.replies.open(interaction, opened)
+
+
+async def imagine_words(interaction: discord.Interaction[Bot], words: str) -> None:
+    """A new picture from what was written into a form."""
+    await start_imagine(interaction, compose_prompt(words, ImagineOptions()))
+
+
+async def start_press(
+    interaction: discord.Interaction[Bot],
+    job_id: str,
+    index: int,
+    *,
+    prompt: Prompt | None = None,
+    mask: str | None = None,
+    zoom: float | None = None,
+) -> None:
+    """A follow-up as the answer to this interaction, or a pointer to the one an earlier press has started."""
+    bot = interaction.client
+    if prompt is not None:
+        await preflight(interaction, prompt)
+    boost = (await bot.places.settings(place_of(interaction))).boost
+    opened = await bot.jobs.press(
+        job_id, index, reply_address(interaction), prompt=prompt, mask=mask, zoom=zoom, boost=boost
+    )
+    await bot.replies.open(interaction, opened)
+
+
+async def preflight(interaction: discord.Interaction[Bot], *prompts: Prompt) -> None:
+    """Return when the place asks for no check, or nothing speaks against the prompts. Raises `UserError` otherwise."""
+    settings = await interaction.client.places.settings(place_of(interaction))
+    for prompt in prompts if settings.check_prompts else ():
+        await patiently(interaction, interaction.client.prompt_checks.preflight(prompt.full))

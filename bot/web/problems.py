@@ -1,0 +1,66 @@
+"""Whatever goes wrong becomes a sentence: a small page for people, JSON for the editor's script."""
+
+import logging
+from html import escape
+
+from aiohttp import web
+from aiohttp.typedefs import Handler
+
+from bot.errors import UserError
+
+log = logging.getLogger(__name__)
+
+_SENTENCES = {
+    404: "There is nothing at this address. Open the link from Discord again.",
+    405: "This address can't be used that way.",
+    413: "That is too much to send. Paint a simpler mask.",
+}
+_INTERNAL = "Something went wrong here. Try again in a moment."
+_PAGE = """<!doctype html>
+<html lang="en">
+<head>
+  <meta charset="utf-8">
+  <meta name="viewport" content="width=device-width, initial-scale=1">
+  <meta name="robots" content="noindex">
+  <title>Not here</title>
+  <link rel="icon" href="/mask-editor/icon.svg" type="image/svg+xml">
+  <link rel="stylesheet" href="/mask-editor/theme.css">
+</head>
+<body><main class="notice"><h1>That did not work</h1><p>{sentence}</p></main></body>
+</html>
+"""
+
+
+class Refusal(UserError):
+    """A request that can't be answered, with its HTTP status."""
+
+    def __init__(self, status: int, text: str) -> None:
+        super().__init__(text)
+        self.status = status
+
+
+@web.middleware
+async def problems_as_sentences(request: web.Request, handler: Handler) -> web.StreamResponse:
+    """Answer every error in words; what was not foreseen is logged, without the request's address."""
+    try:
+        return await handler(request)
+    except Refusal as refusal:
+        return _answer(request, refusal.status, refusal.text)
+    except UserError as error:
+        return _answer(request, 422, error.text)
+    except web.HTTPException as error:
+        # Which methods are allowed is part of the answer to a wrong one.
+        allowed = {"Allow": error.headers["Allow"]} if "Allow" in error.headers else {}
+        return _answer(request, error.status, _SENTENCES.get(error.status, error.reason), allowed)
+    except Exception:
+        log.exception("a request broke off")
+        return _answer(request, 500, _INTERNAL)
+
+
+def _answer(
+    request: web.Request, status: int, sentence: str, headers: dict[str, str] | None = None
+) -> web.StreamResponse:
+    if "text/html" in request.headers.get("Accept", ""):
+        page = _PAGE.format(sentence=escape(sentence))
+        return web.Response(text=page, content_type="text/html", status=status, headers=headers)
+    return web.json_response({"message": sentence}, status=status, headers=headers)

@@ -1,0 +1,40 @@
+"""What every answer says to the browser, and who may send something."""
+
+from aiohttp import web
+from yarl import URL
+
+from bot.web.problems import Refusal
+
+HEADERS = {
+    "Content-Security-Policy": (
+        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' blob:; connect-src 'self'; "
+        "form-action 'none'; frame-ancestors 'none'; base-uri 'none'"
+    ),
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "no-referrer",
+}
+
+
+async def add_headers(_request: web.Request, response: web.StreamResponse) -> None:
+    """Called for each answer before it leaves, errors too. Nothing is kept by a browser unless it says so itself."""
+    response.headers.update(HEADERS)
+    response.headers.setdefault("Cache-Control", "no-store")
+
+
+def check_same_origin(request: web.Request, public_url: str | None) -> None:
+    """Return when the site's own page sent this. Raises Refusal when a browser says that another site did.
+
+    Behind a proxy the request may name another host than members see, hence `public_url`.
+    """
+    fetch_site = request.headers.get("Sec-Fetch-Site", "same-origin")
+    origin = request.headers.get("Origin")
+    own = {request.host, *([URL(public_url).authority] if public_url else [])}
+    if fetch_site != "same-origin" or (origin is not None and _host(origin) not in own):
+        raise Refusal(403, "This was sent from another site. Open the link from Discord and send it from there.")
+
+
+def _host(origin: str) -> str | None:
+    try:
+        return URL(origin).authority
+    except ValueError:
+        return None

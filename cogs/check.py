@@ -1,0 +1,43 @@
+"""/check: whether a prompt is allowed, before it costs anything."""
+
+import discord
+from discord import app_commands
+from discord.ext import commands
+
+from bot.client import Bot
+from bot.imaginepro import ImagineProError, PromptVerdict
+from bot.services.prompt import ImagineOptions, compose_prompt
+from bot.services.prompt_check import refusal
+from bot.ui.text import escape, shorten
+
+_SHOWN = 1000
+
+
+class Check(commands.Cog):
+    """What may be asked for."""
+
+    def __init__(self, bot: Bot) -> None:
+        self._bot = bot
+
+    @app_commands.command()
+    @app_commands.describe(prompt="The prompt to check, with its flags; nothing is made and nothing is paid")
+    async def check(self, interaction: discord.Interaction[Bot], prompt: str) -> None:
+        """Find out whether a prompt is allowed, for free."""
+        full = compose_prompt(prompt, ImagineOptions()).full
+        await interaction.response.defer(ephemeral=True, thinking=True)
+        try:
+            answer = _answer(await self._bot.prompt_checks.verdict(full))
+        except ImagineProError as error:
+            answer = f"❔ **Not checked.** {escape(error.text)}"
+        await interaction.edit_original_response(content=f"{answer}\n> {shorten(escape(full), _SHOWN)}")
+
+
+def _answer(verdict: PromptVerdict) -> str:
+    if verdict.ok:
+        return "✅ **Allowed.** ImaginePro found nothing against this prompt. Midjourney has the last word."
+    return f"❌ **Not allowed.** {escape(refusal(verdict))}"
+
+
+async def setup(bot: Bot) -> None:
+    """Called by discord.py when the extension is loaded."""
+    await bot.add_cog(Check(bot))

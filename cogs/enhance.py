@@ -1,0 +1,31 @@
+"""/enhance: a longer prompt from a short one."""
+
+import discord
+from discord import app_commands
+from discord.ext import commands
+
+from bot.client import Bot
+from bot.services.prompt import ImagineOptions, compose_prompt
+from bot.ui.enhanced import PURPOSE, enhanced_view
+
+
+class Enhance(commands.Cog):
+    """Better words."""
+
+    def __init__(self, bot: Bot) -> None:
+        self._bot = bot
+
+    @app_commands.command()
+    @app_commands.describe(prompt="The prompt to write out; its flags stay as they are")
+    async def enhance(self, interaction: discord.Interaction[Bot], prompt: str) -> None:
+        """Have a short prompt written out at greater length, for free."""
+        before = compose_prompt(prompt, ImagineOptions())
+        await interaction.response.defer(ephemeral=True, thinking=True)
+        found = await self._bot.enhancement.enhanced(before)
+        draft_id = await self._bot.drafts.keep(PURPOSE, interaction.user.id, {"prompt": found.full})
+        await interaction.edit_original_response(view=enhanced_view(found.full, draft_id))
+
+
+async def setup(bot: Bot) -> None:
+    """Called by discord.py when the extension is loaded."""
+    await bot.add_cog(Enhance(bot))

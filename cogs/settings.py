@@ -1,0 +1,53 @@
+"""/settings: what holds for a server, or for the direct messages with one member."""
+
+import discord
+from discord import app_commands
+from discord.ext import commands
+
+from bot.client import Bot
+from bot.errors import UserError
+from bot.store import PlaceSettings
+from bot.ui.address import place_of
+
+
+class Settings(commands.Cog):
+    """What is set for a place."""
+
+    def __init__(self, bot: Bot) -> None:
+        self._bot = bot
+
+    @app_commands.command()
+    @app_commands.default_permissions(manage_guild=True)
+    @app_commands.describe(
+        boost="Whether follow-up buttons ask ImaginePro for quicker progress; may cost more credits",
+        check_prompts="Whether prompts are checked before they are sent; free, and takes up to three seconds",
+    )
+    async def settings(
+        self, interaction: discord.Interaction[Bot], boost: bool | None = None, check_prompts: bool | None = None
+    ) -> None:
+        """Show what is set here, or change it."""
+        # Discord's own setting may let others see the command; in direct messages nobody else is concerned.
+        if interaction.guild_id is not None and not interaction.permissions.manage_guild:
+            raise UserError("Only members who may manage this server can change its settings.")
+        place = place_of(interaction)
+        if boost is None and check_prompts is None:
+            settings = await self._bot.places.settings(place)
+        else:
+            settings = await self._bot.places.change(place, boost=boost, check_prompts=check_prompts)
+        await interaction.response.send_message(_shown(settings), ephemeral=True)
+
+
+def _shown(settings: PlaceSettings) -> str:
+    return (
+        f"**Boost for buttons** (`boost`): {_switch(settings.boost)}\n"
+        f"**Check prompts before they are sent** (`check_prompts`): {_switch(settings.check_prompts)}"
+    )
+
+
+def _switch(on: bool) -> str:
+    return "on" if on else "off"
+
+
+async def setup(bot: Bot) -> None:
+    """Called by discord.py when the extension is loaded."""
+    await bot.add_cog(Settings(bot))

@@ -1,0 +1,140 @@
+"""Which addresses are public, in every spelling of them."""
+
+from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from yarl import URL
+
+from bot.fetch import NotPublic, is_public
+from bot.fetch.addresses import check_literal
+
+PRIVATE = [
+    IPv4Network(each)
+    for each in (
+        "0.0.0.0/8",
+        "10.0.0.0/8",
+        "100.64.0.0/10",
+        "127.0.0.0/8",
+        "169.254.0.0/16",
+        "172.16.0.0/12",
+        "192.0.0.0/24",
+        "192.0.2.0/24",
+        "192.88.99.0/24",
+        "192.168.0.0/16",
+        "198.18.0.0/15",
+        "198.51.100.0/24",
+        "203.0.113.0/24",
+        "224.0.0.0/3",
+    )
+]
+PRIVATE_6 = [
+    IPv6Network(each)
+    for each in (
+        "::/96",
+        "::ffff:0:0/96",
+        "64:ff9b:1::/48",
+        "100::/64",
+        "2001::/32",
+        "2001:db8::/32",
+        "3fff::/20",
+        "fc00::/7",
+        "fe80::/10",
+        "fec0::/10",
+        "ff00::/8",
+    )
+]
+
+
+def within(networks: list[IPv4Network]) -> st.SearchStrategy[IPv4Address]:
+    """Any address of these networks."""
+    return st.sampled_from(networks).flatmap(lambda network: st.ip_addresses(network=network)).map(IPv4Address)
+
+
+@given(within(PRIVATE))
+def test_no_private_address_is_public(address: IPv4Address) -> None:
+    """Neither by itself nor in any of the wrappings that IPv6 has for it."""
+    number = int(address)
+    assert not is_public(address)
+    assert not is_public(IPv6Address(number))
+    assert not is_public(IPv6Address((0xFFFF << 32) | number))
+    assert not is_public(IPv6Address((0x0064FF9B << 96) | number))
+    assert not is_public(IPv6Address((0x2002 << 112) | (number << 80) | 1))
+
+
+@given(st.sampled_from(PRIVATE_6).flatmap(lambda network: st.ip_addresses(network=network)))
+def test_no_private_address_of_the_new_kind_is_public(address: IPv6Address) -> None:
+    """Loopback, link-local, site-local, unique local, multicast, examples, mapped, tunnels."""
+    assert not is_public(address)
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "1.1.1.1",
+        "8.8.8.8",
+        "162.159.128.233",
+        "2606:4700::1111",
+        "2a00:1450:4001::1",
+        "64:ff9b::808:808",
+        "2002:808:808::1",
+    ],
+)
+def test_public_addresses_are_public(address: str) -> None:
+    """Those of ordinary servers, also through a gateway to them."""
+    assert is_public(ip_address(address))
+
+
+def test_an_address_of_one_network_card_is_not_public() -> None:
+    """A zone makes any address one of this machine's own neighbourhood."""
+    assert not is_public(IPv6Address("2606:4700::1111%eth0"))
+
+
+def spellings(address: IPv4Address) -> list[str]:
+    """The address as the machine's own resolver would read it."""
+    a, b, c, d = address.packed
+    number = int(address)
+    return [
+        str(address),
+        f"{address}.",
+        f"{number}",
+        f"{number:#x}",
+        f"0{number:o}",
+        f"{a}.{(b << 16) | (c << 8) | d}",
+        f"{a}.{b}.{(c << 8) | d}",
+        f"{a:#x}.{b:#x}.{c:#x}.{d:#x}",
+        f"0{a:o}.0{b:o}.0{c:o}.0{d:o}",
+        f"0{a:o}.{b}.{c:#x}.{d}",
+        str(address).replace(".", "。"),
+        str(address).translate(str.maketrans("0123456789", "０１２３４５６７８９")),
+        f"[::ffff:{address}]",
+        f"[::{address}]",
+        f"[64:ff9b::{address}]",
+        f"[{IPv6Address((0x2002 << 112) | (number << 80)).exploded}]",
+    ]
+
+
+@given(within(PRIVATE), st.data())
+def test_no_spelling_of_a_private_address_gets_through(address: IPv4Address, data: st.DataObject) -> None:
+    """Decimal, octal, hexadecimal, shortened, wide or wrapped: all of them are refused."""
+    spelled = data.draw(st.sampled_from(spellings(address)))
+    with pytest.raises(NotPublic):
+        check_literal(URL(f"http://{spelled}/fox.png"), is_public)
+
+
+@pytest.mark.parametrize(
+    "host", ["1.1.1.1", "1.1.1.1.", "[2606:4700::1111]", "example.com", "1.1.1.1.example", "0xfox.com"]
+)
+def test_names_and_public_addresses_are_let_through(host: str) -> None:
+    """A name is for the resolver to judge, even one that begins like a number."""
+    check_literal(URL(f"http://{host}/fox.png"), is_public)
+
+
+@pytest.mark.parametrize(
+    "host", ["134744072", "8.8.2056", "0x08.0x08.0x08.0x08", "010.8.8.8", "1.2.3.4.5", "999.1.1.1"]
+)
+def test_odd_spellings_are_refused_even_of_public_addresses(host: str) -> None:
+    """Nobody writes those by accident, and readers of them disagree."""
+    with pytest.raises(NotPublic):
+        check_literal(URL(f"http://{host}/fox.png"), is_public)

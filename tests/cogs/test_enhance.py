@@ -1,0 +1,52 @@
+"""/enhance: a prompt written out, and the picture that is made of it."""
+
+import pytest
+
+from playground.discord_server import media, texts
+from tests.forms import filled, prefilled
+from tests.stage import Stage, ended, is_private
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
+
+async def test_a_prompt_is_written_out_and_painted(stage: Stage) -> None:
+    """Only the member sees the longer prompt; its button opens a form, and what is sent from there is made."""
+    outcome = await stage.mia.slash(stage.channel, "enhance", prompt="a fox on a chair --ar 3:2")
+    shown = await outcome.wait_for(lambda message: is_private(message) and "soft directional light" in texts(message))
+    before = stage.posts()
+    opened = await stage.mia.press(shown, label="Imagine")
+    assert opened.modal is not None
+    written = prefilled(opened.modal, "Prompt")
+    assert written.startswith("a fox on a chair")
+    assert written.endswith("--ar 3:2")
+    assert stage.posts() == before
+    done = await (await stage.mia.submit(opened.modal, filled(opened.modal, prompt=written))).wait_for(ended)
+    assert media(done)
+    [job] = stage.submissions("a fox on a chair")
+    assert job.prompt == written
+
+
+async def test_changed_in_the_form(stage: Stage) -> None:
+    """What is wrong with the changed prompt is told privately, and the button still works."""
+    outcome = await stage.mia.slash(stage.channel, "enhance", prompt="a fox to be changed")
+    shown = await outcome.wait_for(lambda message: is_private(message) and "soft" in texts(message))
+    opened = await stage.mia.press(shown, label="Imagine")
+    assert opened.modal is not None
+    refused = await stage.mia.submit(opened.modal, filled(opened.modal, prompt="a fox --chaos 900"))
+    assert "chaos" in await stage.told(refused)
+    assert (await stage.mia.press(shown, label="Imagine")).modal is not None
+
+
+async def test_a_prompt_that_is_none(stage: Stage) -> None:
+    """Nothing is asked of the API for flags alone."""
+    before = stage.posts()
+    text = await stage.told(await stage.mia.slash(stage.channel, "enhance", prompt="--ar 3:2"))
+    assert "Describe the picture" in text
+    assert stage.posts() == before
+
+
+async def test_an_api_that_does_not_answer(stage: Stage) -> None:
+    """A sentence, for the member alone."""
+    stage.api.control.choose("html-500", times=9, on="tool")
+    text = await stage.told(await stage.mia.slash(stage.channel, "enhance", prompt="a fox nobody writes about"))
+    assert "ImaginePro" in text

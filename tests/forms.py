@@ -1,0 +1,34 @@
+"""Forms, filled in by what stands above their fields."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from playground.discord_server.driver import Modal
+
+LABEL = 18
+
+
+def fields(modal: Modal) -> dict[str, dict[str, Any]]:
+    """The form's fields by their labels."""
+    return dict(_labelled(modal.components))
+
+
+def prefilled(modal: Modal, label: str) -> str:
+    """What stands in a field before anybody writes into it."""
+    return fields(modal)[label].get("value") or ""
+
+
+def filled(modal: Modal, **values: Any) -> dict[str, Any]:
+    """The answers by custom_id; a field is named by its label, with `_` for spaces and without other signs."""
+    named = {_plain(label): field for label, field in fields(modal).items()}
+    return {named[_plain(name)]["custom_id"]: value for name, value in values.items()}
+
+
+def _labelled(components: list[dict[str, Any]]) -> Iterator[tuple[str, dict[str, Any]]]:
+    for component in components:
+        if component["type"] == LABEL:
+            yield component["label"], component["component"]
+
+
+def _plain(name: str) -> str:
+    return "".join(sign for sign in name.casefold().replace("_", " ") if sign.isalnum() or sign == " ").strip()
