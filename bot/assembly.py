@@ -15,9 +15,11 @@ from bot.fetch import PublicFetch
 from bot.imaginepro import ImagineProClient, Pace
 from bot.imaginepro.pace import Lane
 from bot.services.batches import Batches
+from bot.services.credits import Credits
 from bot.services.drafts import Drafts
 from bot.services.engine import Engine, Step
 from bot.services.enhancement import Enhancement
+from bot.services.history import History
 from bot.services.jobs import Jobs
 from bot.services.life import JobLife
 from bot.services.operator import Operator
@@ -116,6 +118,8 @@ async def _services(
                 batches=Batches(jobs, drafts),
                 places=Places(PlaceStore(database)),
                 files=ResultFiles(api),
+                history=History(store),
+                credits=Credits(store, api, for_managers=settings.balance_for == "managers"),
                 prompt_checks=PromptChecks(api),
                 enhancement=Enhancement(api),
                 fetch=fetch,

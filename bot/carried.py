@@ -7,8 +7,11 @@ import discord
 
 from bot.fetch import PublicFetch
 from bot.services.batches import Batches
+from bot.services.credits import Credits
 from bot.services.drafts import Drafts
 from bot.services.enhancement import Enhancement
+from bot.services.frames import Ending, Frame
+from bot.services.history import History
 from bot.services.jobs import Jobs, Opened
 from bot.services.operator import Operator
 from bot.services.places import Places
@@ -26,6 +29,14 @@ class ReplyOpener(Protocol):
 
     async def follow_up(self, job: JobRecord) -> None:
         """Show a new job as a further message of its interaction, and begin it."""
+        ...
+
+    async def show_again(self, interaction: discord.Interaction[Any], ending: Ending) -> None:
+        """Show a job that has ended as the answer to a deferred interaction."""
+        ...
+
+    def newest(self, job: JobRecord) -> Frame:
+        """How a job that has not ended stands."""
         ...
 
 
@@ -52,6 +63,8 @@ class Services:
     batches: Batches
     places: Places
     files: ResultFiles
+    history: History
+    credits: Credits
     prompt_checks: PromptChecks
     enhancement: Enhancement
     fetch: PublicFetch

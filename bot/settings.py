@@ -13,6 +13,7 @@ from bot.endpoints import Endpoint, Unpublished, read_endpoint
 
 LogLevel = Literal["DEBUG", "INFO", "WARNING", "ERROR"]
 LogFormat = Literal["console", "json"]
+BalanceFor = Literal["managers", "owners"]
 
 
 class SettingsError(Exception):
@@ -98,6 +99,7 @@ class Settings(BaseSettings):
     log_format: LogFormat = "console"
     poll_seconds: Annotated[float, Field(ge=0.2, le=60)] = 3.0
     job_timeout_seconds: Annotated[int, Field(ge=10, le=900)] = 900
+    balance_for: BalanceFor = "managers"
 
     # The operator's commands. The paths are those of calls that the API does not publish.
     imaginepro_diy: bool = False

@@ -23,6 +23,7 @@ from bot.imaginepro import ImagineProClient
 from bot.imaginepro.pace import Pace
 from bot.imaginepro.retries import Retries
 from bot.imaginepro.transport import Timeouts
+from bot.services.credits import Credits
 from bot.services.life import GRACE_SECONDS, JobLife
 from bot.services.operator import Operator
 from bot.services.submission import Submissions
@@ -250,6 +251,7 @@ class Stage:
         patch.setattr("bot.imaginepro.key_check.REMEMBERED_SECONDS", 0.0)
         patch.setattr("bot.assembly.Tracker", partial(Tracker, patience=_PATIENCE, reads_per_second=200))
         patch.setattr("bot.assembly.Operator", partial(Operator, patience=_COMMAND_PATIENCE))
+        patch.setattr("bot.assembly.Credits", partial(Credits, remembered=0.0))
         patch.setattr("bot.assembly.JobLife", partial(JobLife, grace=self._grace))
 
 

@@ -4,6 +4,7 @@ import asyncio
 import logging
 import secrets
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from weakref import WeakValueDictionary
@@ -33,6 +34,14 @@ class Opened:
 
     job: JobRecord
     is_new: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Cancelling:
+    """A job that was to be cancelled, as it stands now; `refusal` is the sentence why it goes on all the same."""
+
+    job: JobRecord
+    refusal: str | None = None
 
 
 class Jobs:
@@ -168,6 +177,18 @@ class Jobs:
         marked = await self._store.update(job.id, cancel_requested_at=job.cancel_requested_at or datetime.now(UTC))
         self._life.cancel(job.id)
         return marked
+
+    async def cancel_and_wait(self, job_id: str, user_id: int, *, seconds: float) -> Cancelling:
+        """What became of the member's wish to cancel their job, or how the job stands after so many seconds.
+
+        Raises `UserError` as `cancel` does.
+        """
+        refusal = None
+        with self._life.outcomes.listening(job_id) as news:
+            await self.cancel(job_id, user_id, may_manage=False)
+            with suppress(TimeoutError):
+                refusal = await asyncio.wait_for(news, seconds)
+        return Cancelling(await self.get(job_id), refusal)
 
     async def resume(self, find_reply: FindReply) -> int:
         """How many jobs were begun that an earlier process had not begun, or that had broken off.

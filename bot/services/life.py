@@ -12,6 +12,7 @@ from bot.imaginepro import ImagineProError, Job, JobStatus
 from bot.services.engine import Step
 from bot.services.frames import Ending, Frame, Phase, Presenter, ReplyGone
 from bot.services.orders import Order, order_of
+from bot.services.outcomes import Outcomes
 from bot.services.result_files import DownloadApi, ResultFiles
 from bot.services.results import Result, video_urls
 from bot.services.submission import Submissions, Unclear
@@ -60,7 +61,7 @@ class JobLife:
     """Carries jobs from their record to their reply.
 
     `timeout` is the number of seconds the API may spend on one; `grace` the seconds it is asked for beyond that, and
-    after it agreed to cancel.
+    after it agreed to cancel. `outcomes` hears of every end, and of every wish to cancel that was refused.
     """
 
     def __init__(
@@ -83,6 +84,7 @@ class JobLife:
         self._timeout = timedelta(seconds=timeout)
         self._grace = timedelta(seconds=grace)
         self._watches: dict[str, _Watch] = {}
+        self.outcomes = Outcomes()
 
     async def run(self, job_id: str, step: Step) -> None:
         """Return when the job has ended and its reply says so."""
@@ -97,6 +99,7 @@ class JobLife:
                 watch.cancel.set()
             if not job.state.is_final:
                 job = await self._to_its_end(job, watch, step)
+            self.outcomes.tell(job_id)
             if job.delivered_at is None:
                 await self._deliver(job)
         finally:
@@ -193,6 +196,7 @@ class JobLife:
             except ImagineProError as error:
                 watch.asked = False
                 watch.note = f"This job could not be cancelled, so it goes on. {error.text}"
+                self.outcomes.tell(job.id, watch.note)
             else:
                 watch.stopped_at, watch.note = datetime.now(UTC), None
                 watch.wake.set()

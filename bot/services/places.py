@@ -1,5 +1,6 @@
 """What is set for a server, or for the direct messages with one member."""
 
+import asyncio
 from dataclasses import replace
 
 from bot.store import PlaceSettings, PlaceStore
@@ -10,6 +11,7 @@ class Places:
 
     def __init__(self, store: PlaceStore) -> None:
         self._store = store
+        self._changing = asyncio.Lock()
 
     async def settings(self, place_id: int) -> PlaceSettings:
         """What is set there."""
@@ -19,10 +21,12 @@ class Places:
         self, place_id: int, *, boost: bool | None = None, check_prompts: bool | None = None
     ) -> PlaceSettings:
         """What is set there after the change; what is None stays as it was."""
-        settings = await self._store.get(place_id)
-        if boost is not None:
-            settings = replace(settings, boost=boost)
-        if check_prompts is not None:
-            settings = replace(settings, check_prompts=check_prompts)
-        await self._store.put(place_id, settings)
+        # Two who change different things at the same time must not undo each other.
+        async with self._changing:
+            settings = await self._store.get(place_id)
+            if boost is not None:
+                settings = replace(settings, boost=boost)
+            if check_prompts is not None:
+                settings = replace(settings, check_prompts=check_prompts)
+            await self._store.put(place_id, settings)
         return settings

@@ -56,13 +56,17 @@ class ResultFiles:
     def __init__(self, api: DownloadApi) -> None:
         self._api = api
 
-    async def of(self, job: JobRecord) -> tuple[tuple[Upload, ...], str | None]:
-        """The job's files in at most its reply's limit of bytes each, and a sentence when one can't be shown."""
+    async def of(self, job: JobRecord, max_bytes: int | None = None) -> tuple[tuple[Upload, ...], str | None]:
+        """The job's files in at most so many bytes each, and a sentence when one can't be shown.
+
+        Without `max_bytes` they fit where the job's reply stands.
+        """
+        limit = job.reply.upload_limit if max_bytes is None else max_bytes
         result, urls = order_of(job).result, result_urls(job)
         film = result is Result.VIDEO
         # A picture of its own has a second address.
         places = [(url,) for url in urls] if film or len(urls) > 1 else [(job.image_url, job.original_url)]
-        fit = partial(_film if film else fit_for_upload, max_bytes=job.reply.upload_limit)
+        fit = partial(_film if film else fit_for_upload, max_bytes=limit)
         found, missing = await self._all(places, fit)
         if result is Result.TEXTS:
             return found, None

@@ -2,6 +2,7 @@
 
 from bot.store.database import Database
 from bot.store.drafts import Draft, DraftStore
+from bot.store.job_search import JobFilter, Usage
 from bot.store.jobs import AlreadyClaimed, JobStore
 from bot.store.places import PlaceSettings, PlaceStore
 from bot.store.records import JobKind, JobRecord, JobState, NewJob, ReplyAddress
@@ -11,6 +12,7 @@ __all__ = [
     "Database",
     "Draft",
     "DraftStore",
+    "JobFilter",
     "JobKind",
     "JobRecord",
     "JobState",
@@ -19,4 +21,5 @@ __all__ = [
     "PlaceSettings",
     "PlaceStore",
     "ReplyAddress",
+    "Usage",
 ]

@@ -1,7 +1,7 @@
 """The jobs that are remembered."""
 
-from collections.abc import Collection, Sequence
-from dataclasses import asdict, fields
+from collections.abc import Collection
+from dataclasses import asdict
 from datetime import datetime, timedelta
 from typing import Any, TypedDict, Unpack
 
@@ -9,12 +9,11 @@ import sqlalchemy as sa
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.store.database import Database
-from bot.store.records import JobKind, JobRecord, JobState, NewJob, ReplyAddress
+from bot.store.job_search import JobSearch
+from bot.store.records import JobRecord, JobState, NewJob
+from bot.store.rows import LISTS, record_of
 from bot.store.schema import jobs
 
-_REPLY_COLUMNS = tuple(field.name for field in fields(ReplyAddress))
-_LISTS = ("tiles", "buttons", "texts", "videos")
 _ATTEMPTS = 3
 _FINAL = tuple(state for state in JobState if state.is_final)
 
@@ -46,11 +45,8 @@ class JobChanges(TypedDict, total=False):
     seed: int | None
 
 
-class JobStore:
+class JobStore(JobSearch):
     """Reads and writes jobs; every method is one transaction."""
-
-    def __init__(self, database: Database) -> None:
-        self._database = database
 
     async def record(self, job: NewJob) -> tuple[JobRecord, bool]:
         """The job as remembered, and whether it is new.
@@ -59,7 +55,7 @@ class JobStore:
         comes back.
         """
         values = _columns(job)
-        values.update(state=JobState.RECORDED, **{name: [] for name in _LISTS})
+        values.update(state=JobState.RECORDED, **{name: [] for name in LISTS})
         for attempt in range(1, _ATTEMPTS + 1):
             try:
                 await self._database.run(lambda connection: connection.execute(sa.insert(jobs).values(values)))
@@ -108,7 +104,7 @@ class JobStore:
         Raises `AlreadyClaimed` when another job has the new `remote_id` or `once_key`.
         """
         values: dict[str, Any] = dict(changes)
-        for name in values.keys() & set(_LISTS):
+        for name in values.keys() & set(LISTS):
             values[name] = list(values[name])
 
         async def change(connection: AsyncConnection) -> JobRecord | None:
@@ -154,26 +150,14 @@ class JobStore:
     async def _many(self, condition: sa.ColumnElement[bool]) -> list[JobRecord]:
         query = sa.select(jobs).where(condition).order_by(jobs.c.created_at, jobs.c.id)
         rows = await self._database.run(lambda connection: connection.execute(query))
-        return [_record(dict(row)) for row in rows.mappings()]
+        return [record_of(dict(row)) for row in rows.mappings()]
 
 
 async def _first(connection: AsyncConnection, condition: sa.ColumnElement[bool]) -> JobRecord | None:
     row = (await connection.execute(sa.select(jobs).where(condition).limit(1))).mappings().first()
-    return _record(dict(row)) if row is not None else None
+    return record_of(dict(row)) if row is not None else None
 
 
 def _columns(job: NewJob) -> dict[str, Any]:
     values = asdict(job) | {"details": dict(job.details)}
     return values | values.pop("reply")
-
-
-def _record(row: dict[str, Any]) -> JobRecord:
-    values: dict[str, Any] = dict(row)
-    values["reply"] = ReplyAddress(**{name: values.pop(name) for name in _REPLY_COLUMNS})
-    values["kind"], values["state"] = JobKind(row["kind"]), JobState(row["state"])
-    values.update((name, _texts(row[name])) for name in _LISTS)
-    return JobRecord(**values)
-
-
-def _texts(value: Sequence[Any]) -> tuple[str, ...]:
-    return tuple(str(item) for item in value)

@@ -59,7 +59,7 @@ jobs = sa.Table(
     sa.Column("user_id", sa.BigInteger, nullable=False, index=True),
     sa.Column("guild_id", sa.BigInteger),
     sa.Column("channel_id", sa.BigInteger),
-    sa.Column("message_id", sa.BigInteger),
+    sa.Column("message_id", sa.BigInteger, index=True),
     sa.Column("upload_limit", sa.BigInteger, nullable=False),
     sa.Column("created_at", UtcDateTime, nullable=False),
     sa.Column("submitting_at", UtcDateTime),

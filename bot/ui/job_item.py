@@ -4,37 +4,19 @@ Every custom_id begins with the version of its format; an old version stays regi
 """
 
 import re
-from abc import abstractmethod
-from typing import Any, Self, TypeVar, cast
+from typing import Any, Self, cast
 
 import discord
 from discord import ui
 
-from bot.client import Bot
+from bot.ui.acting import ActingItem, I
 
 JOB = r"(?P<job>[\w-]{1,32})"
 """The part of a custom_id that is a job's id."""
 
-I = TypeVar("I", bound="ui.Item[Any]")  # noqa: E741  # a discord.py item
 
-
-class LastingItem(ui.DynamicItem[I], template="ip1:none"):
-    """Base of what works for ever: what is pressed is done, and an error in it reaches the member."""
-
-    async def callback(self, interaction: discord.Interaction[Any]) -> None:
-        """Do what was pressed. discord.py would only log an error here, so it is reported."""
-        try:
-            await self.act(interaction)
-        except Exception as error:
-            await interaction.client.report(interaction, error)
-
-    @abstractmethod
-    async def act(self, interaction: discord.Interaction[Bot]) -> None:
-        """What the item does."""
-
-
-class JobItem(LastingItem[I], template="ip1:none"):
-    """Base of the items on a job's reply."""
+class JobItem(ActingItem[I], template="ip1:none"):
+    """Base of the items on a job's reply: what is pressed is done, and an error in it reaches the member."""
 
     def __init__(self, item: I, job_id: str) -> None:
         super().__init__(item)

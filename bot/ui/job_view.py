@@ -1,16 +1,12 @@
 """How a job looks: one view while it runs, one when it has ended. Built anew for every edit."""
 
-import io
 import re
-from dataclasses import dataclass
-from typing import Any
 
 import discord
 from discord import ui
 
 from bot.services.frames import Ending, Frame, Phase
 from bot.services.orders import order_of
-from bot.services.pictures import Upload
 from bot.services.prompt import clean_text
 from bot.services.result_files import result_urls
 from bot.services.results import Result
@@ -18,6 +14,7 @@ from bot.store import JobRecord, JobState
 from bot.ui.address import message_link
 from bot.ui.described import prompts_text
 from bot.ui.job_buttons import CancelButton, RetryButton
+from bot.ui.message import Message, gallery
 from bot.ui.rows import action_row, result_rows
 from bot.ui.text import MAX_ALT_TEXT, alt_text, duration, escape, price, progress_bar, shorten
 
@@ -35,21 +32,9 @@ _MAX_LABEL = 80
 _ADDRESSES = re.compile(r"(?:https?://\S+(?: |$))*", re.IGNORECASE)
 
 
-@dataclass(frozen=True, slots=True)
-class Message:
-    """What is sent to Discord: a view and the pictures it refers to."""
-
-    view: ui.LayoutView
-    uploads: tuple[Upload, ...] = ()
-
-    def files(self) -> list[discord.File]:
-        """The attachments, made anew at each call: sending uses them up."""
-        return [discord.File(io.BytesIO(upload.data), filename=upload.filename) for upload in self.uploads]
-
-
 def running_message(frame: Frame, parent: str | None = None) -> Message:
     """A job under way. `parent` is the address of the reply it follows up."""
-    lines = [_title(frame.job), _subtitle(frame.job, f"<t:{_seconds(frame.job)}:R>", parent=parent), _status(frame)]
+    lines = [_title(frame.job), _subtitle(frame.job, f"<t:{_seconds(frame.job)}:R>", parent=parent), status(frame)]
     if frame.note is not None:
         lines.append(f"⚠️ {_reason(frame.note)}")
     box = _box(_RUNNING, lines)
@@ -115,11 +100,6 @@ def _box(colour: discord.Colour, lines: list[str]) -> ui.Container[ui.LayoutView
     return ui.Container(ui.TextDisplay("\n".join(lines)), accent_colour=colour)
 
 
-def gallery(pictures: list[tuple[str, str]]) -> ui.MediaGallery[Any]:
-    """Pictures by address and description, ten at most."""
-    return ui.MediaGallery(*(discord.MediaGalleryItem(media, description=text) for media, text in pictures[:10]))
-
-
 def _inputs(job: JobRecord) -> list[str]:
     """The pictures that the job is made from, those that Discord would show."""
     return [url for url in order_of(job).inputs if len(url) <= _MAX_MEDIA_URL]
@@ -138,10 +118,15 @@ def description(job: JobRecord) -> str:
 
 
 def _title(job: JobRecord) -> str:
-    # The addresses of pictures stand in front of the words, or alone, and may hold the same letters.
-    flags = _ADDRESSES.sub("", job.prompt, count=1).removeprefix(job.words).strip()
+    flags = flags_of(job)
     title = f"**{shorten(escape(job.words or order_of(job).name or 'Picture'), _MAX_WORDS)}**"
     return f"{title} {shorten(escape(flags), _MAX_FLAGS)}" if flags else title
+
+
+def flags_of(job: JobRecord) -> str:
+    """What stands in the prompt behind its words."""
+    # The addresses of pictures stand in front of the words and may hold the same letters.
+    return _ADDRESSES.sub("", job.prompt, count=1).removeprefix(job.words).strip()
 
 
 def _subtitle(job: JobRecord, *facts: str, parent: str | None = None) -> str:
@@ -187,7 +172,8 @@ def _originals(job: JobRecord) -> list[str]:
     return links
 
 
-def _status(frame: Frame) -> str:
+def status(frame: Frame) -> str:
+    """How a job under way stands, in a line."""
     match frame.phase:
         case Phase.IN_LINE:
             return f"⏳ In line, place {frame.place}" if frame.place is not None else "⏳ In line"

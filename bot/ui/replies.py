@@ -12,7 +12,7 @@ from bot.client import Bot
 from bot.errors import UserError
 from bot.services.frames import Ending, Frame, Phase, ReplyGone
 from bot.services.jobs import Opened
-from bot.store import JobRecord, JobStore
+from bot.store import JobRecord, JobState, JobStore
 from bot.ui.address import message_link
 from bot.ui.job_view import Message, earlier_message, ended_message, running_message
 from bot.ui.plain import plain_view
@@ -27,6 +27,7 @@ _DELIVERY_SECONDS = 24 * 3600.0
 """How long an ending is offered to a Discord that is away. Its picture and buttons live about as long."""
 
 _AWAY = (aiohttp.ClientError, OSError)
+_PHASES = {JobState.RECORDED: Phase.IN_LINE, JobState.SUBMITTING: Phase.SUBMITTING}
 _UPLOAD_REFUSED = "The result could not be uploaded here; open the original."
 
 
@@ -76,6 +77,23 @@ class Replies:
             editor = self._editors[frame.job.id] = _Editor(frame.job, self._edit_running)
         editor.show(frame)
 
+    async def show_again(self, interaction: discord.Interaction[Bot], ending: Ending) -> None:
+        """Show a job that has ended as the answer to this interaction, which was deferred."""
+        message = ended_message(ending, await self._parent(ending.job))
+        try:
+            await interaction.edit_original_response(view=message.view, attachments=message.files())
+        except discord.HTTPException as error:
+            if not message.uploads:
+                raise
+            log.warning("a job shown again was refused: %s", error, extra={"job": ending.job.id})
+            await self.show_again(interaction, Ending(job=ending.job, note=_UPLOAD_REFUSED))
+
+    def newest(self, job: JobRecord) -> Frame:
+        """How a job that has not ended stands: as it was last shown, or as its record says."""
+        editor = self._editors.get(job.id)
+        shown = editor.newest if editor is not None else None
+        return shown or Frame(job=job, phase=_PHASES.get(job.state, Phase.RUNNING))
+
     async def deliver(self, ending: Ending) -> None:
         """Return once the ending is visible; raises `ReplyGone` when there is nothing left to show it on."""
         job = ending.job
@@ -123,15 +141,15 @@ class _Editor:
     def __init__(self, job: JobRecord, edit: Callable[[Frame], Awaitable[None]]) -> None:
         self._job = job
         self._edit = edit
-        self._newest: Frame | None = None
+        self.newest: Frame | None = None
         self._changed = asyncio.Event()
         self._busy = asyncio.Lock()
         self._failing = False
         self._task = asyncio.create_task(self._work())
 
     def show(self, frame: Frame) -> None:
-        if frame != self._newest:
-            self._newest = frame
+        if frame != self.newest:
+            self.newest = frame
             self._changed.set()
 
     async def stop(self) -> None:
@@ -145,7 +163,7 @@ class _Editor:
         while True:
             await self._changed.wait()
             self._changed.clear()
-            frame = self._newest
+            frame = self.newest
             if frame is None:
                 continue
             looks = running_message(frame).view.to_components()

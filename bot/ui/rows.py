@@ -12,10 +12,11 @@ from bot.ui.action_row import action_row
 from bot.ui.describe_buttons import DescribeAgainButton, ImagineAllButton, PromptButton
 from bot.ui.described import MAX_PROMPTS
 from bot.ui.job_buttons import MoreMenu, PressButton
+from bot.ui.singles import SinglesButton, has_singles
 from bot.ui.video_buttons import ExtendButton
 
-# With four rows of five, a text and a picture these are as many as a message has room for.
-_MAX_MENUS = 6
+# With four rows of five, the row of Singles, a text and a picture these are as many as a message has room for.
+_MAX_MENUS = 5
 
 
 def result_rows(job: JobRecord) -> Iterator[ui.ActionRow[Any]]:
@@ -25,6 +26,8 @@ def result_rows(job: JobRecord) -> Iterator[ui.ActionRow[Any]]:
     else:
         yield from follow_up_rows(job)
         yield from _extend_rows(job)
+        if has_singles(job):
+            yield action_row(SinglesButton.showing(job.id))
 
 
 def prompt_rows(job: JobRecord) -> Iterator[ui.ActionRow[Any]]:

@@ -3,6 +3,7 @@
 import re
 import unicodedata
 from collections.abc import Iterator
+from datetime import datetime
 
 from bot.services.prompt.cleaning import clean_text
 
@@ -73,6 +74,17 @@ def duration(seconds: float) -> str:
     hours, minutes_left = divmod(minutes, 60)
     larger, smaller = (f"{hours} h", f"{minutes_left} min") if hours else (f"{minutes} min", f"{rest} s")
     return larger if smaller.startswith("0 ") else f"{larger} {smaller}"
+
+
+def age(then: datetime, now: datetime) -> str:
+    """How long ago something was, where Discord can't count it itself: just now, 5 min ago, 3 h ago, 12 d ago."""
+    minutes = int((now - then).total_seconds()) // 60
+    if minutes < 1:
+        return "just now"
+    if minutes < 60:
+        return f"{minutes} min ago"
+    hours = minutes // 60
+    return f"{hours} h ago" if hours < 48 else f"{hours // 24} d ago"
 
 
 def _signs(text: str) -> Iterator[str]:

@@ -5,9 +5,9 @@ from itertools import pairwise
 from pathlib import Path
 
 from bot.store import JobState
-from playground.discord_server import media, texts
+from playground.discord_server import buttons, media, texts
 from tests.bot.records import new_job
-from tests.stage import JOB_TIMEOUT, Stage, ended, labels, percent_of
+from tests.stage import JOB_TIMEOUT, Stage, ended, is_private, labels, percent_of
 
 
 async def test_buttons_outlive_the_bot(own_stage: Stage) -> None:
@@ -20,6 +20,46 @@ async def test_buttons_outlive_the_bot(own_stage: Stage) -> None:
     assert media(varied)
     assert single["id"] in texts(varied)
     assert [job.button for job in own_stage.api.jobs.values()] == [None, "U2", "Vary (Strong)"]
+
+
+async def test_pages_of_the_history_are_turned_after_a_restart(own_stage: Stage) -> None:
+    """Their buttons hold all they need: the member, the page and the search, however odd."""
+    words = "ünïcödé: a:b % _ 🦊 " + "x" * 31
+    for number in range(6):
+        await own_stage.finished(f"{words} number {number}")
+    outcome = await own_stage.mia.slash(own_stage.channel, "history", search=words[:50])
+    first = await outcome.wait_for(is_private)
+    assert all(len(button["custom_id"]) <= 100 for button in buttons(first))
+    await own_stage.restart()
+    turned = await own_stage.mia.press(first, label="Next")
+    second = await turned.wait_for(lambda message: "Page 2 of 2" in texts(message))
+    assert "number 0*" in texts(second)
+
+
+async def test_balance_can_be_kept_from_managers(own_stage: Stage) -> None:
+    """With BALANCE_FOR=owners a server's manager does not see it, the bot's owner does."""
+    seen: dict[str, list[bool]] = {"adam": [], "olivia": []}
+    for who in ("managers", "owners"):
+        own_stage.settings = own_stage.settings.model_copy(update={"balance_for": who})
+        await own_stage.restart()
+        for name, told in seen.items():
+            outcome = await own_stage.discord.member(name).slash(own_stage.channel, "credits")
+            told.append("Balance: " in await own_stage.told(outcome))
+    assert seen == {"adam": [True, False], "olivia": [True, True]}
+
+
+async def test_job_is_told_of_after_a_restart(own_stage: Stage) -> None:
+    """What its record says stands for what no message of this process has shown yet."""
+    own_stage.pace(4)
+    outcome = await own_stage.imagine("a fox on both sides of a restart")
+    running = await outcome.wait_for(percent_of)
+    await own_stage.restart()
+    [job] = own_stage.submissions("on both sides")
+    told = await own_stage.told(await own_stage.mia.slash(own_stage.mia.dm, "job", id=job.ref))
+    assert "This job has not ended." in told
+    assert running["id"] in told
+    own_stage.pace(400)
+    await outcome.wait_for(ended)
 
 
 async def test_running_job_goes_on_after_a_restart(own_stage: Stage) -> None:

@@ -12,6 +12,7 @@ import pytest_asyncio
 from discord import app_commands
 
 from bot.client import cog_names
+from playground.discord_server.commands import CHAT_INPUT
 from tests.playground.discord_spec import discord_spec
 from tests.stage import OPERATOR, Stage
 
@@ -65,16 +66,26 @@ async def test_every_file_is_loaded(stage: Stage) -> None:
 
 
 async def test_file_is_named_after_its_command(stage: Stage) -> None:
-    """Whoever looks for /imagine opens cogs/imagine.py."""
+    """Whoever looks for /imagine opens cogs/imagine.py; an entry of a message's menu lives beside a command."""
     own = stage.bot.tree.get_commands(guild=discord.Object(OPERATOR["operator_guild_id"]))
-    for command in [*stage.bot.tree.get_commands(type=discord.AppCommandType.chat_input), *own]:
-        assert isinstance(command, app_commands.Command | app_commands.Group)
-        assert command.module == f"cogs.{command.name}"
+    for command in [*stage.bot.tree.get_commands(), *own]:
+        if isinstance(command, app_commands.ContextMenu):
+            assert command.module in cog_names()
+        else:
+            assert command.module == f"cogs.{command.name}"
+
+
+async def test_entries_of_menus_are_named(stage: Stage) -> None:
+    """They have a name of a few words, and Discord allows five of them."""
+    names = [command["name"] for command in synced(stage) if command["type"] != CHAT_INPUT]
+    assert len(names) <= 5
+    assert all(1 <= len(name) <= 32 and name[0].isupper() for name in names)
 
 
 async def test_everything_is_named_and_described(stage: Stage) -> None:
     """Names are lower case words; descriptions are sentences that tell more than the name."""
-    for path, thing in described(registered(stage)):
+    commands = [command for command in registered(stage) if command.get("type", CHAT_INPUT) == CHAT_INPUT]
+    for path, thing in described(commands):
         name, text = thing["name"], thing["description"]
         assert NAME.fullmatch(name), path
         assert name == name.lower(), path
@@ -113,7 +124,7 @@ async def test_commands_stay_within_their_size(stage: Stage) -> None:
     assert len(commands) <= 100
     for command in commands:
         parts = [*described([command])]
-        size = sum(len(thing["name"]) + len(thing["description"]) for _, thing in parts)
+        size = sum(len(thing["name"]) + len(thing.get("description") or "") for _, thing in parts)
         size += sum(
             len(each["name"]) + len(str(each["value"])) for _, thing in parts for each in thing.get("choices") or []
         )

@@ -63,4 +63,4 @@ async def test_result_is_uploaded_as_the_api_made_it(stage: Stage) -> None:
 async def test_buttons_stand_where_midjourney_users_look_for_them(stage: Stage) -> None:
     """U1 to U4 and again in the first row, V1 to V4 in the second, nothing else."""
     done = await stage.finished("a red fox with buttons")
-    assert labels_in_rows(done) == [["U1", "U2", "U3", "U4", "🔄"], ["V1", "V2", "V3", "V4"]]
+    assert labels_in_rows(done) == [["U1", "U2", "U3", "U4", "🔄"], ["V1", "V2", "V3", "V4"], ["Singles"]]

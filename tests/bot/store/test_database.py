@@ -9,13 +9,16 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 import sqlalchemy.exc
+from alembic import command
 from alembic.autogenerate import compare_metadata
+from alembic.config import Config
 from alembic.migration import MigrationContext
 from sqlalchemy.exc import SQLAlchemyError
 
-from bot.store import Database, JobStore
+import bot.store as store_package
+from bot.store import Database, JobState, JobStore
 from bot.store.schema import metadata
-from tests.bot.records import new_job
+from tests.bot.records import new_job, reply_address
 
 TABLES = ["alembic_version", "drafts", "jobs", "places"]
 
@@ -32,12 +35,93 @@ def open_once(url: str) -> list[str]:
 
 async def test_migrations_make_exactly_the_schema(database: Database) -> None:
     """Alembic finds no difference between the migrated file and the tables the code uses."""
-
-    def differences(connection: sa.Connection) -> list[Any]:
-        return compare_metadata(MigrationContext.configure(connection, opts={"compare_type": True}), metadata)
-
     async with database.engine.connect() as connection:
-        assert await connection.run_sync(differences) == []
+        assert await connection.run_sync(_differences) == []
+
+
+async def test_jobs_of_the_first_release_are_kept(database_url: str) -> None:
+    """Every row of revision 0001 is there at the newest, whole, with the values it always had silently."""
+    rows = [_first_release_row(number) for number in range(1, 4)]
+    _make_first_release(database_url, rows)
+    async with Database(database_url) as database:
+        records = [await JobStore(database).get(str(row["id"])) for row in rows]
+        async with database.engine.connect() as connection:
+            kept = (await connection.execute(sa.text("SELECT * FROM jobs ORDER BY id"))).mappings().all()
+            differences = await connection.run_sync(_differences)
+    assert [{name: row[name] for name in rows[0]} for row in kept] == rows
+    for record, row in zip(records, rows, strict=True):
+        assert record is not None
+        assert (record.reply.part, record.texts, record.videos, dict(record.details)) == (0, (), (), {})
+        assert (record.cost_credits, record.tiles, record.state) == (None, ("a", "b"), JobState.DONE)
+        assert record.reply.interaction_id == row["interaction_id"]
+    assert differences == []
+
+
+async def test_a_first_release_interaction_can_have_more_jobs(database_url: str) -> None:
+    """What was unique per interaction is so per part of it."""
+    _make_first_release(database_url, [_first_release_row(1)])
+    async with Database(database_url) as database:
+        store = JobStore(database)
+        again = await store.record(new_job(reply=reply_address(interaction_id=901)))
+        part = await store.record(new_job(reply=reply_address(interaction_id=901, part=1)))
+        assert (again[0].id, again[1], part[1]) == ("job-1", False, True)
+
+
+def _first_release_row(number: int) -> dict[str, Any]:
+    """A finished job as the first release wrote it, nothing left out."""
+    moment = f"2026-01-0{number} 03:04:05.000006"
+    return {
+        "id": f"job-{number}",
+        "kind": "button",
+        "state": "done",
+        "prompt": "a red fox --ar 3:2",
+        "words": "a red fox",
+        "mode": "fast",
+        "seed": 2**40,
+        "parent_id": "parent",
+        "parent_remote_id": "remote-parent",
+        "button": "U2",
+        "once_key": f"press:parent:U{number}",
+        "remote_id": f"remote-{number}",
+        "interaction_id": 900 + number,
+        "application_id": 7,
+        "token": "",
+        "opened_at": moment,
+        "user_id": 100,
+        "guild_id": 1,
+        "channel_id": 2,
+        "message_id": 3,
+        "upload_limit": 10,
+        "created_at": moment,
+        "submitting_at": moment,
+        "submitted_at": moment,
+        "cancel_requested_at": None,
+        "finished_at": moment,
+        "delivered_at": moment,
+        "image_url": "https://cdn.imaginepro.ai/a.png",
+        "original_url": None,
+        "tiles": '["a", "b"]',
+        "buttons": '["U1"]',
+        "reason": None,
+    }
+
+
+def _make_first_release(url: str, rows: list[dict[str, Any]]) -> None:
+    """A database at revision 0001 that holds these rows."""
+    engine = sa.create_engine(url)
+    config = Config()
+    config.set_main_option("script_location", str(Path(store_package.__file__).parent / "migrations"))
+    with engine.begin() as connection:
+        config.attributes["connection"] = connection
+        command.upgrade(config, "0001")
+        names = list(rows[0])
+        values = ", ".join(f":{name}" for name in names)
+        connection.execute(sa.text(f"INSERT INTO jobs ({', '.join(names)}) VALUES ({values})"), rows)  # noqa: S608
+    engine.dispose()
+
+
+def _differences(connection: sa.Connection) -> list[Any]:
+    return compare_metadata(MigrationContext.configure(connection, opts={"compare_type": True}), metadata)
 
 
 async def test_a_second_start_changes_nothing(database_url: str) -> None:

@@ -1,11 +1,13 @@
 """Text that may stand in a message: harmless, whole, short enough."""
 
+from datetime import UTC, datetime, timedelta
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.services.prompt import clean_text
-from bot.ui.text import alt_text, duration, escape, progress_bar, shorten
+from bot.ui.text import age, alt_text, duration, escape, progress_bar, shorten
 from tests.bot.ui.reader import read
 
 ACTING = (
@@ -152,3 +154,22 @@ def test_the_bar_is_full_only_at_the_end(percent: float, bar: str) -> None:
 def test_spans_are_told_as_people_say_them(seconds: float, text: str) -> None:
     """Two units at most, none of them zero."""
     assert duration(seconds) == text
+
+
+@pytest.mark.parametrize(
+    ("seconds", "text"),
+    [
+        (-5, "just now"),
+        (59, "just now"),
+        (60, "1 min ago"),
+        (3599, "59 min ago"),
+        (3600, "1 h ago"),
+        (47 * 3600, "47 h ago"),
+        (48 * 3600, "2 d ago"),
+        (400 * 86400, "400 d ago"),
+    ],
+)
+def test_ages_are_told_in_one_unit(seconds: int, text: str) -> None:
+    """The largest that says enough; a clock that runs ahead is no harm."""
+    now = datetime.now(UTC)
+    assert age(now - timedelta(seconds=seconds), now) == text

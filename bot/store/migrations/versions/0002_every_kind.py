@@ -20,6 +20,7 @@ def upgrade() -> None:
         jobs.add_column(sa.Column("cost_credits", sa.Integer))
         jobs.drop_constraint("uq_jobs_interaction_id", type_="unique")
         jobs.create_unique_constraint("uq_jobs_interaction_id_part", ["interaction_id", "part"])
+    op.create_index("ix_jobs_message_id", "jobs", ["message_id"])
     op.create_table(
         "drafts",
         sa.Column("id", sa.String(32), nullable=False),

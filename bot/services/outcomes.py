@@ -1,0 +1,31 @@
+"""Waiting for what becomes of a job that runs in this process."""
+
+import asyncio
+from collections.abc import Generator
+from contextlib import contextmanager
+
+
+class Outcomes:
+    """Tells whoever listens that a job has ended, or why it could not be cancelled."""
+
+    def __init__(self) -> None:
+        self._listening: dict[str, set[asyncio.Future[str | None]]] = {}
+
+    @contextmanager
+    def listening(self, job_id: str) -> Generator["asyncio.Future[str | None]"]:
+        """What is told next of this job: None when it has ended, or a sentence why it goes on though it should not."""
+        news: asyncio.Future[str | None] = asyncio.get_running_loop().create_future()
+        listeners = self._listening.setdefault(job_id, set())
+        listeners.add(news)
+        try:
+            yield news
+        finally:
+            listeners.discard(news)
+            if not listeners:
+                self._listening.pop(job_id, None)
+
+    def tell(self, job_id: str, refusal: str | None = None) -> None:
+        """Let everybody know who listens at this moment."""
+        for news in self._listening.get(job_id, ()):
+            if not news.done():
+                news.set_result(refusal)

@@ -1,0 +1,89 @@
+"""Finding jobs that were made: a member's own, the one a message shows, and what they came to."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+import sqlalchemy as sa
+
+from bot.store.database import Database
+from bot.store.records import JobRecord, JobState
+from bot.store.rows import record_of
+from bot.store.schema import jobs
+
+_UNFINISHED = tuple(state for state in JobState if not state.is_final)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class JobFilter:
+    """Which jobs of a member are looked for.
+
+    `guild_id` None means those in direct messages, unless it is `everywhere`. Every word of `text` must be in the
+    prompt, in whatever case, or all of it begin the job's id.
+    """
+
+    user_id: int
+    guild_id: int | None = None
+    everywhere: bool = False
+    text: str = ""
+    unfinished: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Usage:
+    """The jobs of a member that were sent, the credits of those whose price is known, and how many have none."""
+
+    jobs: int
+    credits: int
+    unpriced: int
+
+
+class JobSearch:
+    """Reads jobs; every method is one transaction."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def find(self, wanted: JobFilter, *, limit: int, offset: int = 0) -> list[JobRecord]:
+        """The jobs that fit, newest first, at most `limit` from the one at `offset` on."""
+        newest_first = (jobs.c.created_at.desc(), jobs.c.id.desc())
+        query = sa.select(jobs).where(*_conditions(wanted)).order_by(*newest_first).limit(limit).offset(offset)
+        return await self._records(query)
+
+    async def count(self, wanted: JobFilter) -> int:
+        """How many jobs fit."""
+        query = sa.select(sa.func.count()).select_from(jobs).where(*_conditions(wanted))
+        return (await self._database.run(lambda connection: connection.execute(query))).scalar_one()
+
+    async def by_message(self, message_id: int) -> JobRecord | None:
+        """The job whose reply is the message with this id, or None."""
+        query = sa.select(jobs).where(jobs.c.message_id == message_id).order_by(jobs.c.created_at.desc()).limit(1)
+        return next(iter(await self._records(query)), None)
+
+    async def usage(self, user_id: int, guild_id: int | None, since: datetime | None = None) -> Usage:
+        """What the member's jobs in this server (None: in direct messages) came to, those made since that moment."""
+        sent = jobs.c.submitting_at.is_not(None) | jobs.c.submitted_at.is_not(None)
+        query = sa.select(
+            sa.func.count(),
+            sa.func.coalesce(sa.func.sum(jobs.c.cost_credits), 0),
+            sa.func.count() - sa.func.count(jobs.c.cost_credits),
+        ).where(jobs.c.user_id == user_id, jobs.c.guild_id.is_not_distinct_from(guild_id), sent)
+        if since is not None:
+            query = query.where(jobs.c.created_at >= since)
+        return Usage(*(await self._database.run(lambda connection: connection.execute(query))).one())
+
+    async def _records(self, query: sa.Select[tuple[object, ...]]) -> list[JobRecord]:
+        rows = await self._database.run(lambda connection: connection.execute(query))
+        return [record_of(dict(row)) for row in rows.mappings()]
+
+
+def _conditions(wanted: JobFilter) -> Sequence[sa.ColumnElement[bool]]:
+    conditions = [jobs.c.user_id == wanted.user_id]
+    if not wanted.everywhere:
+        conditions.append(jobs.c.guild_id.is_not_distinct_from(wanted.guild_id))
+    if wanted.unfinished:
+        conditions.append(jobs.c.state.in_(_UNFINISHED))
+    if words := wanted.text.split():
+        said = sa.and_(*(jobs.c.prompt.icontains(word, autoescape=True) for word in words))
+        conditions.append(said | jobs.c.id.startswith(wanted.text.strip(), autoescape=True))
+    return conditions

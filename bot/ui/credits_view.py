@@ -1,0 +1,49 @@
+"""What a member has used, and what the account has left."""
+
+from bot.imaginepro import Account
+from bot.services.credits import UseOverTime
+from bot.store import Usage
+from bot.ui.text import escape, price
+
+_UNKNOWN = "not known"
+
+
+def use_text(use: UseOverTime, *, in_server: bool) -> str:
+    """The member's own use in three lines."""
+    where = "in this server" if in_server else "in these direct messages"
+    return "\n".join(
+        [
+            f"**Your use {where}**",
+            f"Today (UTC): {_usage(use.today)}",
+            f"Last 30 days: {_usage(use.month)}",
+            f"In total: {_usage(use.total)}",
+        ]
+    )
+
+
+def account_text(account: Account) -> str:
+    """The account's balance, plan, quota and expiry, as far as the API names them."""
+    left = _UNKNOWN if account.balance is None else price(account.balance)
+    extra = f", {account.credits_extra} of them extra" if account.credits_extra else ""
+    quota = _UNKNOWN if account.credits_quota is None else price(account.credits_quota)
+    until = _UNKNOWN if account.expires_at is None else f"<t:{int(account.expires_at.timestamp())}:D>"
+    return "\n".join(
+        [
+            "**The account behind this bot**",
+            f"Balance: {left}{extra}",
+            f"Plan: {escape(account.plan) if account.plan else _UNKNOWN}",
+            f"Quota of the plan: {quota}",
+            f"Valid until: {until}",
+        ]
+    )
+
+
+def _usage(usage: Usage) -> str:
+    if not usage.jobs:
+        return "nothing"
+    jobs = "1 job" if usage.jobs == 1 else f"{usage.jobs} jobs"
+    known = f"{jobs}, {price(usage.credits)}"
+    if not usage.unpriced:
+        return known
+    unpriced = "1 job" if usage.unpriced == 1 else f"{usage.unpriced} jobs"
+    return f"{known} plus {unpriced} whose price is not published"

@@ -1,0 +1,43 @@
+"""Jobs in a few words: in lists, and in what is offered while somebody types."""
+
+from datetime import UTC, datetime
+
+from discord.app_commands import Choice
+
+from bot.services.orders import order_of
+from bot.services.prompt import clean_text
+from bot.store import JobRecord, JobState
+from bot.ui.text import age, shorten
+
+MAX_CHOICE = 100
+_MAX_KIND = 30
+
+
+def kind_of(job: JobRecord) -> str:
+    """What was asked for: the button that was pressed, or the name of the command."""
+    name = job.button if job.button is not None else order_of(job).name
+    return shorten(clean_text(name or "Imagine"), _MAX_KIND)
+
+
+def state_of(job: JobRecord) -> str:
+    """Where the job stands, in a word or two."""
+    match job.state:
+        case JobState.DONE:
+            return "done"
+        case JobState.FAILED:
+            return "failed"
+        case JobState.CANCELLED:
+            return "cancelled"
+        case JobState.UNCLEAR:
+            return "never confirmed"
+        case JobState.RECORDED | JobState.SUBMITTING:
+            return "in line"
+        case JobState.RUNNING:
+            return "under way"
+
+
+def job_choice(job: JobRecord) -> Choice[str]:
+    """The job as something to choose; the value is its id."""
+    tail = f" · {kind_of(job)} · {age(job.created_at, datetime.now(UTC))}"
+    words = shorten(clean_text(job.words) or "without words", MAX_CHOICE - len(tail))
+    return Choice(name=f"{words}{tail}", value=job.id)

@@ -1,0 +1,55 @@
+"""/credits: what one has used, and for those who look after the bot what is left."""
+
+import logging
+
+import aiohttp
+import discord
+from discord import app_commands
+from discord.ext import commands
+
+from bot.client import Bot
+from bot.imaginepro import ImagineProError
+from bot.ui.credits_view import account_text, use_text
+from bot.ui.text import escape
+
+log = logging.getLogger(__name__)
+
+
+class ShowCredits(commands.Cog):
+    """What jobs have cost."""
+
+    def __init__(self, bot: Bot) -> None:
+        self._bot = bot
+
+    @app_commands.command()
+    async def credits(self, interaction: discord.Interaction[Bot]) -> None:
+        """See how many jobs you have started and what they have cost."""
+        use = await self._bot.credits.used(interaction.user.id, interaction.guild_id)
+        text = use_text(use, in_server=interaction.guild_id is not None)
+        if not await self._may_see_balance(interaction):
+            await interaction.response.send_message(text, ephemeral=True)
+            return
+        # The API takes one request every three seconds, which is as long as Discord waits for an answer.
+        await interaction.response.defer(ephemeral=True, thinking=True)
+        await interaction.edit_original_response(content=f"{text}\n\n{await self._account()}")
+
+    async def _account(self) -> str:
+        try:
+            return account_text(await self._bot.credits.account())
+        except ImagineProError as error:
+            return f"The account's balance can't be read: {escape(error.text)}"
+
+    async def _may_see_balance(self, interaction: discord.Interaction[Bot]) -> bool:
+        manages = interaction.guild_id is not None and interaction.permissions.manage_guild
+        if manages and self._bot.credits.for_managers:
+            return True
+        try:
+            return await self._bot.is_owner(interaction.user)
+        except (discord.HTTPException, aiohttp.ClientError, OSError) as error:
+            log.warning("Discord did not say who owns this bot: %s", error)
+            return False
+
+
+async def setup(bot: Bot) -> None:
+    """Called by discord.py when the extension is loaded."""
+    await bot.add_cog(ShowCredits(bot))

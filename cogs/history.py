@@ -1,0 +1,58 @@
+"""/history: one's own jobs in this place, as a gallery with pages."""
+
+import discord
+from discord import app_commands
+from discord.app_commands import Choice, Range
+from discord.ext import commands
+
+from bot.client import Bot
+from bot.errors import UserError
+from bot.services.prompt import clean_text
+from bot.ui.history_view import MAX_SEARCH, history_view
+from bot.ui.job_names import job_choice
+from bot.ui.text import escape
+
+
+class ShowHistory(commands.Cog):
+    """What was made here."""
+
+    def __init__(self, bot: Bot) -> None:
+        self._bot = bot
+
+    @app_commands.command()
+    @app_commands.describe(search="Words of the prompt", page="Which page, the newest jobs first")
+    async def history(
+        self,
+        interaction: discord.Interaction[Bot],
+        search: Range[str, 1, MAX_SEARCH] = "",
+        page: Range[int, 1, 10000] = 1,
+    ) -> None:
+        """Look through the jobs you have started in this place."""
+        words = clean_text(search)[:MAX_SEARCH]
+        member = interaction.user.id
+        found = await self._bot.history.page(page, member, interaction.guild_id, words)
+        if not found.total:
+            raise UserError(_nothing(words))
+        await interaction.response.send_message(view=history_view(found, member, words), ephemeral=True)
+
+    @history.autocomplete("search")
+    async def _prompts(self, interaction: discord.Interaction[Bot], typed: str) -> list[Choice[str]]:
+        jobs = await self._bot.history.suggested_here(typed, interaction.user.id, interaction.guild_id)
+        names = {_searched(job.words): job_choice(job).name for job in reversed(jobs)}
+        return [Choice(name=name, value=words) for words, name in reversed(names.items()) if words]
+
+
+def _searched(words: str) -> str:
+    """As many of the words as fit into a search."""
+    return clean_text(words)[:MAX_SEARCH].strip()
+
+
+def _nothing(words: str) -> str:
+    if words:
+        return f"None of your jobs here has “{escape(words)}” in its prompt. Try fewer words."
+    return "You have started no job here yet. Use /imagine to make a picture."
+
+
+async def setup(bot: Bot) -> None:
+    """Called by discord.py when the extension is loaded."""
+    await bot.add_cog(ShowHistory(bot))
