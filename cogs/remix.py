@@ -1,0 +1,67 @@
+"""Two entries of a message's menu that begin a picture anew: Remix, and Use as image prompt."""
+
+import discord
+from discord import app_commands
+from discord.ext import commands
+
+from bot.client import Bot
+from bot.errors import UserError
+from bot.services.input_pictures import IMAGE_PROMPT
+from bot.services.prompt import ImagineOptions, compose_prompt
+from bot.ui.details_view import job_ids_on
+from bot.ui.inputs import Input, gather_pictures
+from bot.ui.modals import PromptForm
+from bot.ui.pictures_of import pictures_in
+from bot.ui.starting import imagine_words, start_imagine
+
+
+class Remix(commands.Cog):
+    """Pictures from what a message shows."""
+
+    def __init__(self, bot: Bot) -> None:
+        self._bot = bot
+        self._menus = [
+            app_commands.ContextMenu(name="Remix", callback=self.remix),
+            app_commands.ContextMenu(name="Use as image prompt", callback=self.use_as_image_prompt),
+        ]
+
+    async def cog_load(self) -> None:
+        """Offer the entries; discord.py knows no decorator for them within a cog."""
+        for menu in self._menus:
+            self._bot.tree.add_command(menu)
+
+    async def cog_unload(self) -> None:
+        """Take them back."""
+        for menu in self._menus:
+            self._bot.tree.remove_command(menu.name, type=menu.type)
+
+    async def remix(self, interaction: discord.Interaction[Bot], message: discord.Message) -> None:
+        """Ask for a new version of a job's prompt and make a picture of it."""
+        # Somebody else's bot may write the same ids on its buttons.
+        if message.author.id != interaction.application_id:
+            raise UserError("Only pictures of this bot can be remixed. For others choose “Use as image prompt”.")
+        job = await self._bot.history.shown(job_ids_on(message), message.id)
+        if not job.prompt:
+            raise UserError("This was made without a prompt, so there is none to change.")
+        await interaction.response.send_modal(PromptForm("Remix", job.prompt, imagine_words))
+
+    async def use_as_image_prompt(self, interaction: discord.Interaction[Bot], message: discord.Message) -> None:
+        """Ask for words and make a picture that starts from the message's first one."""
+        found = pictures_in(message)
+        if not found:
+            raise UserError("This message shows no picture. Choose one that does.")
+
+        async def start(interaction: discord.Interaction[Bot], words: str) -> None:
+            # Words and flags are judged before anything is fetched.
+            compose_prompt(words, ImagineOptions(image_urls=(found[0],)))
+            [picture] = await gather_pictures(
+                interaction, [Input("picture", found[0])], IMAGE_PROMPT, interaction.client.fetch
+            )
+            await start_imagine(interaction, compose_prompt(words, ImagineOptions(image_urls=(picture.address,))))
+
+        await interaction.response.send_modal(PromptForm("Use as image prompt", "", start))
+
+
+async def setup(bot: Bot) -> None:
+    """Called by discord.py when the extension is loaded."""
+    await bot.add_cog(Remix(bot))
