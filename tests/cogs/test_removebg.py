@@ -1,5 +1,6 @@
 """/removebg and its place in the context menu of messages."""
 
+import asyncio
 from io import BytesIO
 
 import pytest
@@ -93,4 +94,18 @@ async def test_one_of_several_pictures(stage: Stage) -> None:
     assert stage.posts() == before + 1
     again = await stage.told(await stage.mia.choose(offer, menu["custom_id"], ["0"]))
     assert again == "This was used already."
+    assert stage.posts() == before + 1
+
+
+async def test_a_bad_one_of_several_pictures(stage: Stage) -> None:
+    """Nothing is used up by it: another one can be chosen, and a double click on that is one job."""
+    message = stage.max.send(stage.channel, "one is broken", Upload("fox.png", b"just words"), HARE)
+    offer = await (await chosen(stage, message)).wait_for(is_private)
+    [menu] = selects(offer)
+    before = stage.posts()
+    refused = await stage.told(await stage.mia.choose(offer, menu["custom_id"], ["0"]))
+    assert "is not a picture" in refused
+    outcomes = await asyncio.gather(*(stage.mia.choose(offer, menu["custom_id"], ["1"]) for _ in range(2)))
+    told = [await outcome.wait_for(lambda message: is_private(message) or ended(message)) for outcome in outcomes]
+    assert sorted(map(is_private, told)) == [False, True]
     assert stage.posts() == before + 1
