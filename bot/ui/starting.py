@@ -6,15 +6,10 @@ import discord
 
 from bot.client import Bot
 from bot.services.batches import Batch
-from bot.services.prompt import ImagineOptions, Prompt, PromptError, expand_prompt
+from bot.services.prompt import ImagineOptions, Prompt, expand_prompt
 from bot.ui.address import place_of, reply_address
 from bot.ui.confirm_buttons import offer
 from bot.ui.patience import patiently
-from bot.ui.plain import plain_view
-from bot.ui.text import escape, shorten
-
-_ROOM = 3900
-"""Characters of a message's texts, a few less than Discord takes."""
 
 
 async def start_imagine(interaction: discord.Interaction[Bot], prompt: Prompt) -> None:
@@ -35,15 +30,8 @@ async def start_all(interaction: discord.Interaction[Bot], prompts: Sequence[Pro
 
 
 async def imagine_words(interaction: discord.Interaction[Bot], words: str) -> None:
-    """New pictures from what was written into a form."""
-    try:
-        prompts = expand_prompt(words, ImagineOptions())
-    except PromptError as error:
-        # The form is gone, and the text may have been work: it comes back to be copied.
-        written = shorten(escape(words), _ROOM - len(error.text))
-        await interaction.response.send_message(view=plain_view(f"{error.text}\n> {written}"), ephemeral=True)
-    else:
-        await start_all(interaction, prompts)
+    """New pictures from what was written into a form. Raises `UserError`."""
+    await start_all(interaction, expand_prompt(words, ImagineOptions()))
 
 
 async def start_press(
