@@ -15,6 +15,8 @@ async def under_way(stage: Stage) -> tuple[Outcome, Message]:
 async def test_extend_survives_a_restart(own_stage: Stage) -> None:
     """The button holds the job's id and a number."""
     video = await finished(own_stage, "video")
+    # Until it is noted that the video was shown, it would be shown once more.
+    await own_stage.settled(newest(own_stage).ref or "")
     await own_stage.restart()
     assert media(await own_stage.pressed(video, "Extend"))
 
