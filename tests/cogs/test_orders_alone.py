@@ -9,7 +9,8 @@ async def under_way(stage: Stage) -> tuple[Outcome, Message]:
     """A video that will take a while, and its reply."""
     stage.pace(8)
     outcome = await ordered(stage, "video")
-    return outcome, await outcome.wait_for(lambda message: percent_of(message) is not None)
+    # Beyond 0 % the simulator has made the video already, in threads that are the bot's and end with it.
+    return outcome, await outcome.wait_for(lambda message: (percent_of(message) or 0) > 0)
 
 
 async def test_extend_survives_a_restart(own_stage: Stage) -> None:
