@@ -109,3 +109,16 @@ async def test_a_bad_one_of_several_pictures(stage: Stage) -> None:
     told = [await outcome.wait_for(lambda message: is_private(message) or ended(message)) for outcome in outcomes]
     assert sorted(map(is_private, told)) == [False, True]
     assert stage.posts() == before + 1
+
+
+async def test_never_confirmed_can_be_submitted_again(stage: Stage) -> None:
+    """Without words no picture of the history is taken for it; the member decides, and gets one more job."""
+    stage.api.control.choose("submit-drops", on="submit")
+    end = await finished(stage, "removebg", image=portrait())
+    assert "It may still have cost credits" in texts(end)
+    assert media(end) == []
+    before = len(stage.api.jobs)
+    outcomes = await asyncio.gather(*(stage.mia.press(end, label="Submit again") for _ in range(2)))
+    told = [await outcome.wait_for(lambda message: is_private(message) or ended(message)) for outcome in outcomes]
+    assert sorted(map(is_private, told)) == [False, True]
+    assert len(stage.api.jobs) == before + 1
