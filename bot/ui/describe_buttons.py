@@ -92,7 +92,7 @@ async def _usable(interaction: discord.Interaction[Bot], job: JobRecord) -> tupl
     for number, text in enumerate(job.texts[:MAX_PROMPTS], 1):
         try:
             prompt = compose_prompt(text, ImagineOptions())
-            await preflight(interaction, prompt)
+            await preflight(interaction, prompt.full)
         except UserError as error:
             why = shorten(sentence(error), _MAX_WHY)
             left_out.append(f"Prompt {number} can't be sent as it is: {why} Press {number} to change it.")

@@ -1,4 +1,4 @@
-"""Starting Midjourney's jobs, with what is set for the place where they were asked for."""
+"""Starting jobs, with what is set for the place where they were asked for."""
 
 from collections.abc import Sequence
 
@@ -6,6 +6,7 @@ import discord
 
 from bot.client import Bot
 from bot.services.batches import Batch
+from bot.services.orders import Order
 from bot.services.prompt import ImagineOptions, Prompt, expand_prompt
 from bot.ui.address import place_of, reply_address
 from bot.ui.confirm_buttons import offer
@@ -14,10 +15,17 @@ from bot.ui.patience import patiently
 
 async def start_imagine(interaction: discord.Interaction[Bot], prompt: Prompt) -> None:
     """A new picture as the answer to this interaction. Raises `UserError` when the prompt would be refused."""
-    await preflight(interaction, prompt)
+    await preflight(interaction, prompt.full)
     bot = interaction.client
     opened = await bot.jobs.imagine(prompt, reply_address(interaction))
     await bot.replies.open(interaction, opened)
+
+
+async def start_order(interaction: discord.Interaction[Bot], order: Order, words: str) -> None:
+    """A job of another kind, from these words, as the answer to this interaction. Raises `UserError`."""
+    await preflight(interaction, words)
+    opened = await interaction.client.jobs.order(order, reply_address(interaction), prompt=words)
+    await interaction.client.replies.open(interaction, opened)
 
 
 async def start_all(interaction: discord.Interaction[Bot], prompts: Sequence[Prompt], *, boost: bool = False) -> None:
@@ -25,7 +33,7 @@ async def start_all(interaction: discord.Interaction[Bot], prompts: Sequence[Pro
     if len(prompts) == 1 and not boost:
         await start_imagine(interaction, prompts[0])
         return
-    await preflight(interaction, *prompts)
+    await preflight(interaction, *(prompt.full for prompt in prompts))
     await offer(interaction, Batch(tuple(prompts), boost))
 
 
@@ -46,7 +54,7 @@ async def start_press(
     """A follow-up as the answer to this interaction, or a pointer to the one an earlier press has started."""
     bot = interaction.client
     if prompt is not None:
-        await preflight(interaction, prompt)
+        await preflight(interaction, prompt.full)
     boost = (await bot.places.settings(place_of(interaction))).boost
     opened = await bot.jobs.press(
         job_id, index, reply_address(interaction), prompt=prompt, mask=mask, zoom=zoom, boost=boost
@@ -54,8 +62,8 @@ async def start_press(
     await bot.replies.open(interaction, opened)
 
 
-async def preflight(interaction: discord.Interaction[Bot], *prompts: Prompt) -> None:
+async def preflight(interaction: discord.Interaction[Bot], *prompts: str) -> None:
     """Return when the place asks for no check, or nothing speaks against the prompts. Raises `UserError` otherwise."""
     settings = await interaction.client.places.settings(place_of(interaction))
     for prompt in prompts if settings.check_prompts else ():
-        await patiently(interaction, interaction.client.prompt_checks.preflight(prompt.full))
+        await patiently(interaction, interaction.client.prompt_checks.preflight(prompt))
