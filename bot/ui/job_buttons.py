@@ -77,8 +77,14 @@ class CancelButton(JobItem[ui.Button[Any]], template=rf"ip1:cancel:{JOB}"):
 
     async def act(self, interaction: discord.Interaction[Bot]) -> None:
         """Ask for the job to be stopped; its reply tells the outcome."""
+        bot = interaction.client
+        job = await bot.jobs.get(self.job_id)
+        if job.state.is_final and job.reply.message_id is None:
+            # The bot was stopped between showing this message and noting where it is, so nobody has edited it since.
+            await bot.replies.put_right(interaction, job)
+            return
         may_manage = interaction.permissions.manage_messages and interaction.guild_id is not None
-        await interaction.client.jobs.cancel(self.job_id, interaction.user.id, may_manage=may_manage)
+        await bot.jobs.cancel(self.job_id, interaction.user.id, may_manage=may_manage)
         await interaction.response.send_message("Cancelling. The reply shows what became of it.", ephemeral=True)
 
 
