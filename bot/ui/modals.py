@@ -9,23 +9,13 @@ from discord import ui
 from bot.client import Bot
 from bot.errors import UserError
 from bot.services.prompt import MAX_PROMPT
-from bot.ui.errors import sentence
-from bot.ui.text import escape, shorten
+from bot.ui.errors import Returned
+from bot.ui.text import shorten
 
 _LIFE_SECONDS = 14 * 60.0
 _MAX_TITLE = 45
-_ROOM = 3900
-"""Characters of a message's texts, a few less than Discord takes."""
 
 Written = Callable[[discord.Interaction[Bot], str], Awaitable[None]]
-
-
-class _Returned(UserError):
-    """What is wrong, and the words that were written: the form is gone, and they may have been work."""
-
-    def __init__(self, error: UserError, written: str) -> None:
-        why = sentence(error)
-        super().__init__(f"{why}\n> {shorten(escape(written), _ROOM - len(why))}")
 
 
 class Form(ui.Modal):
@@ -43,7 +33,7 @@ class Form(ui.Modal):
         """Tell the member."""
         written = self.prompt.value
         if isinstance(error, UserError) and written.strip() != (self.prompt.default or "").strip():
-            error = _Returned(error, written)
+            error = Returned(error, written)
         await interaction.client.report(interaction, error)
 
 
