@@ -144,6 +144,18 @@ async def test_a_link_ends(stage: Stage, browser: aiohttp.ClientSession, monkeyp
         assert "too old" in await reply.text()
 
 
+async def test_a_reply_that_discord_refuses_costs_nothing(stage: Stage, browser: aiohttp.ClientSession) -> None:
+    """The page says so, and what to do: the link is used up, a new one works."""
+    _, link = await offer(stage, "a fox that Discord refuses")
+    stage.discord.faults.refuse_next("POST /webhooks/{webhook_id}/{token}", 403)
+    before, mask = stage.posts(), painted(await size_of(browser, link))
+    status, told = await sent(browser, link, mask, "a fox nobody can see")
+    assert status == 422
+    assert "nothing was started and nothing paid. Press Vary (Region) in Discord once more" in told
+    assert stage.posts() == before
+    assert await sent(browser, link, mask) == (422, "This was used already.")
+
+
 async def test_a_used_link_leaves_no_token_behind(stage: Stage, browser: aiohttp.ClientSession) -> None:
     """What would let anybody write into the channel is wiped with the use of the link."""
     _, link = await offer(stage, "a fox whose link is used up")
