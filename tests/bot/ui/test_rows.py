@@ -1,7 +1,7 @@
 """Rows of follow-ups: everything the API offers has a place, and leads back to its label."""
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 
 from bot.services.buttons import arrange
 from bot.services.frames import Ending
@@ -12,6 +12,7 @@ from bot.ui.rows import action_row, follow_up_rows, result_rows
 from tests.bot.ui.records import LABELS, PICTURE, job
 
 
+@example(tuple(f"Button {n}" for n in range(60)))
 @given(LABELS)
 def test_videos_with_buttons_fit_into_a_message(labels: tuple[str, ...]) -> None:
     """However much the API offers with however many videos; each of those can still be extended."""
