@@ -20,9 +20,13 @@ from bot.ui.job_item import JOB, JobItem, NumberedButton
 from bot.ui.modals import PromptForm
 from bot.ui.pictures_of import pictures_in
 from bot.ui.starting import imagine_words, preflight
+from bot.ui.text import shorten
 
 _ADDRESS_LIFE = timedelta(hours=23)
 """Discord's addresses of attachments are good for a day."""
+
+_MAX_WHY = 380
+"""Characters of the reason why a prompt can't be sent: four of them fit into one message."""
 
 _NO_PROMPT = "This prompt is not there any more. Describe the picture again."
 
@@ -88,9 +92,10 @@ async def _usable(interaction: discord.Interaction[Bot], job: JobRecord) -> tupl
     for number, text in enumerate(job.texts[:MAX_PROMPTS], 1):
         try:
             prompt = compose_prompt(text, ImagineOptions())
-            await preflight(interaction, prompt)
+            await preflight(interaction, prompt.full)
         except UserError as error:
-            left_out.append(f"Prompt {number} can't be sent as it is: {sentence(error)} Press {number} to change it.")
+            why = shorten(sentence(error), _MAX_WHY)
+            left_out.append(f"Prompt {number} can't be sent as it is: {why} Press {number} to change it.")
         else:
             prompts.append(prompt)
     return tuple(prompts), left_out

@@ -13,6 +13,7 @@ from bot.ui.text import escape
 
 log = logging.getLogger(__name__)
 
+_MAX_CONTENT = 2000
 _UNEXPECTED = "Something went wrong inside the bot. Nothing was started by this; please try again."
 
 
@@ -49,7 +50,11 @@ def sentence(error: BaseException) -> str:
 
 async def _tell(interaction: discord.Interaction, text: str) -> None:
     if not interaction.response.is_done():
-        await interaction.response.send_message(text, ephemeral=True)
+        if len(text) <= _MAX_CONTENT:
+            await interaction.response.send_message(text, ephemeral=True)
+        else:
+            # Words that come back to their member may be longer than plain content.
+            await interaction.response.send_message(view=plain_view(text), ephemeral=True)
         return
     if interaction.response.type is discord.InteractionResponseType.deferred_channel_message:
         # Whatever comes first takes the place of the public "thinking" message and is as public as that. If something

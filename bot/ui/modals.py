@@ -7,38 +7,53 @@ import discord
 from discord import ui
 
 from bot.client import Bot
+from bot.errors import UserError
 from bot.services.prompt import MAX_PROMPT
-from bot.ui.text import shorten
+from bot.ui.errors import sentence
+from bot.ui.text import escape, shorten
 
 _LIFE_SECONDS = 14 * 60.0
 _MAX_TITLE = 45
+_ROOM = 3900
+"""Characters of a message's texts, a few less than Discord takes."""
 
 Written = Callable[[discord.Interaction[Bot], str], Awaitable[None]]
 
 
+class _Returned(UserError):
+    """What is wrong, and the words that were written: the form is gone, and they may have been work."""
+
+    def __init__(self, error: UserError, written: str) -> None:
+        why = sentence(error)
+        super().__init__(f"{why}\n> {shorten(escape(written), _ROOM - len(why))}")
+
+
 class Form(ui.Modal):
-    """Base of all forms. discord.py would only log an error in one, so it is reported.
+    """Base of all forms. discord.py would only log an error in one, so it is reported, with the `prompt` written.
 
     One that is closed without being sent is forgotten after a while; it would stay in memory for ever.
     """
+
+    prompt: ui.TextInput[Any]
 
     def __init__(self, title: str) -> None:
         super().__init__(title=shorten(title, _MAX_TITLE), timeout=_LIFE_SECONDS)
 
     async def on_error(self, interaction: discord.Interaction[Any], error: Exception, /) -> None:
         """Tell the member."""
+        written = self.prompt.value
+        if isinstance(error, UserError) and written.strip() != (self.prompt.default or "").strip():
+            error = _Returned(error, written)
         await interaction.client.report(interaction, error)
 
 
 class PromptForm(Form):
     """Asks for a prompt, beginning with the one given; `act` gets what was written."""
 
-    def __init__(self, title: str, prompt: str, act: Written, *, says: str | None = None) -> None:
+    def __init__(self, title: str, prompt: str, act: Written, *, required: bool = True) -> None:
         super().__init__(title)
         self._act = act
-        self.prompt: ui.TextInput[Any] = prompt_input(prompt)
-        if says is not None:
-            self.add_item(ui.TextDisplay(says))
+        self.prompt = prompt_input(prompt, required=required)
         self.add_item(ui.Label(text="Prompt", component=self.prompt))
 
     async def on_submit(self, interaction: discord.Interaction[Any], /) -> None:

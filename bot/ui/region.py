@@ -77,7 +77,7 @@ class RegionForm(Form):
             options=options, required=False, min_values=0, max_values=len(options)
         )
         self.mask: ui.FileUpload[Any] = ui.FileUpload(required=False, min_values=0, max_values=1)
-        self.prompt = prompt_input(job.prompt)
+        self.prompt = prompt_input(job.prompt, required=bool(job.prompt))
         self.add_item(ui.Label(text="Parts to change", description="Everything else stays", component=self.cells))
         about = "A PNG as large as the picture: white where it may change, black elsewhere"
         self.add_item(ui.Label(text="Or a mask", description=about, component=self.mask))
