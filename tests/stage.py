@@ -198,6 +198,11 @@ class Stage:
                     return job
                 await asyncio.sleep(_GLANCE)
 
+    async def all_settled(self) -> None:
+        """Return once the bot has noted that every end was delivered: until then a restart delivers it once more."""
+        for job in list(self.api.jobs.values()):
+            await self.settled(job.ref or "")
+
     async def until(self, true: Callable[[], bool]) -> None:
         """Return as soon as that is true."""
         async with asyncio.timeout(_WAIT):

@@ -136,11 +136,14 @@ async def test_broken_answers_while_it_runs_are_waited_out(stage: Stage, scenari
 @pytest.mark.parametrize("scenario", ["down", "down-503"])
 async def test_outage_in_mid_job_is_told_and_waited_out(stage: Stage, scenario: str) -> None:
     """The reply says that the API is silent, keeps what it showed, and goes on when the API is back."""
-    stage.pace(60)
-    outcome = await stage.imagine(f"a patient fox scenario:{scenario}=1")
+    stage.pace(8)
+    outcome = await stage.imagine(f"a patient fox through {scenario}")
+    await outcome.wait_for(lambda message: (percent_of(message) or 0) > 0)
+    stage.api.control.choose(scenario, seconds=600)
     noted = await outcome.wait_for(lambda message: "does not answer at the moment" in texts(message))
     assert percent_of(noted) is not None
     assert "Cancel" in labels(noted)
+    stage.settle_down()
     done = await outcome.wait_for(ended)
     assert media(done)
     assert "does not answer" not in texts(done)

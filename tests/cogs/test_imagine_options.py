@@ -148,4 +148,4 @@ async def test_works_in_direct_messages(stage: Stage) -> None:
     """The bot answers in a private conversation as well."""
     outcome = await stage.mia.slash(stage.mia.dm, "imagine", prompt="a private fox")
     done = await outcome.wait_for(ended)
-    assert len(done["components"][0]["components"]) == 4
+    assert len(done["components"][0]["components"]) == 5

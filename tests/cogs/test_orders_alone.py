@@ -9,12 +9,15 @@ async def under_way(stage: Stage) -> tuple[Outcome, Message]:
     """A video that will take a while, and its reply."""
     stage.pace(8)
     outcome = await ordered(stage, "video")
-    return outcome, await outcome.wait_for(lambda message: percent_of(message) is not None)
+    # Beyond 0 % the simulator has made the video already, in threads that are the bot's and end with it.
+    return outcome, await outcome.wait_for(lambda message: (percent_of(message) or 0) > 0)
 
 
 async def test_extend_survives_a_restart(own_stage: Stage) -> None:
     """The button holds the job's id and a number."""
     video = await finished(own_stage, "video")
+    # Until it is noted that the video was shown, it would be shown once more.
+    await own_stage.settled(newest(own_stage).ref or "")
     await own_stage.restart()
     assert media(await own_stage.pressed(video, "Extend"))
 
