@@ -62,7 +62,10 @@ async def _run(browser: Browser, address: str) -> Page:
     recording = asyncio.create_task(_frames(page, frames))
     await page.keyboard.type(PROMPT, delay=25)
     await page.keyboard.press("Enter")
-    await page.get_by_role("button", name="U2").click(timeout=PATIENCE_MILLISECONDS)
+    await expect(page.get_by_role("button", name="U2")).to_be_visible(timeout=PATIENCE_MILLISECONDS)
+    # Time to look at the grid.
+    await asyncio.sleep(1.5)
+    await page.get_by_role("button", name="U2").click()
     # A pointer left where U2 was would seem to point at the next message.
     await page.mouse.move(640, 0)
     await _finished(page)
