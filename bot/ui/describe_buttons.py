@@ -1,6 +1,5 @@
 """The buttons under a described picture: its prompts as pictures, one or all, and the description once more."""
 
-import re
 from datetime import UTC, datetime, timedelta
 from typing import Any, Self
 
@@ -17,7 +16,7 @@ from bot.ui.address import reply_address
 from bot.ui.confirm_buttons import offer
 from bot.ui.described import MAX_PROMPTS
 from bot.ui.errors import sentence
-from bot.ui.job_item import JOB, JobItem
+from bot.ui.job_item import JOB, JobItem, NumberedButton
 from bot.ui.modals import PromptForm
 from bot.ui.pictures_of import pictures_in
 from bot.ui.starting import imagine_words, preflight
@@ -28,25 +27,13 @@ _ADDRESS_LIFE = timedelta(hours=23)
 _NO_PROMPT = "This prompt is not there any more. Describe the picture again."
 
 
-class PromptButton(JobItem[ui.Button[Any]], template=rf"ip1:prompt:{JOB}:(?P<number>\d)"):
+class PromptButton(NumberedButton, template=rf"ip1:prompt:{JOB}:(?P<number>\d)"):
     """Opens one of the prompts, counted from 1, to be changed and made a picture."""
-
-    def __init__(self, item: ui.Button[Any], job_id: str, number: int) -> None:
-        super().__init__(item, job_id)
-        self.number = number
 
     @classmethod
     def showing(cls, job_id: str, number: int) -> Self:
         """The button for this prompt."""
         return cls(ui.Button(label=str(number), custom_id=f"ip1:prompt:{job_id}:{number}"), job_id, number)
-
-    @classmethod
-    async def from_custom_id(
-        cls, interaction: discord.Interaction[Any], item: ui.Item[Any], match: re.Match[str], /
-    ) -> Self:
-        """The button that was pressed."""
-        assert isinstance(item, ui.Button)  # noqa: S101  # Discord sends what was posted
-        return cls(item, match["job"], int(match["number"]))
 
     async def act(self, interaction: discord.Interaction[Bot]) -> None:
         """Open the form."""
