@@ -55,7 +55,8 @@ export class CommandForm {
     const free = this.invocable.options.filter(({ name }) => !this.field(name));
     this.tray.hidden = !free.length;
     this.tray.replaceChildren(...free.map((option, at) =>
-      h("button", { type: "button", class: "tray-option", title: option.description, tabindex: at ? "-1" : "0", onclick: () => this.add(option).focus() }, icon("plus"), option.name)));
+      h("button", { type: "button", class: "tray-option", title: option.description, tabindex: at ? "-1" : "0", onclick: () => this.add(option).focus(),
+        onfocus: () => this.host.hint(describe(option)), onmouseenter: () => this.host.hint(describe(option)) }, icon("plus"), option.name)));
   }
 
   trayKey(event) {
