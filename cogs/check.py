@@ -35,7 +35,7 @@ class Check(commands.Cog):
 def _answer(verdict: PromptVerdict) -> str:
     if verdict.ok:
         return "✅ **Allowed.** ImaginePro found nothing against this prompt. Midjourney has the last word."
-    return f"❌ **Not allowed.** {escape(refusal(verdict))}"
+    return f"❌ {escape(refusal(verdict))}"
 
 
 async def setup(bot: Bot) -> None:

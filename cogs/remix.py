@@ -13,6 +13,8 @@ from bot.ui.modals import PromptForm
 from bot.ui.pictures_of import pictures_in
 from bot.ui.starting import imagine_words, start_imagine
 
+_ABOUT = "Say what the new picture shows. It starts from the first picture of the message."
+
 
 class Remix(MenuCog):
     """Pictures from what a message shows."""
@@ -44,7 +46,7 @@ class Remix(MenuCog):
             )
             await start_imagine(interaction, compose_prompt(words, ImagineOptions(image_urls=(picture.address,))))
 
-        await interaction.response.send_modal(PromptForm("Use as image prompt", "", start))
+        await interaction.response.send_modal(PromptForm("Use as image prompt", "", start, says=_ABOUT))
 
 
 async def setup(bot: Bot) -> None:

@@ -82,6 +82,8 @@ async def _say(interaction: discord.Interaction[Bot], text: str) -> None:
 
 def _question(batch: Batch) -> str:
     number = len(batch.prompts)
+    if batch.boost:
+        return f"This starts **{_jobs(number)}** with boost, which may cost more credits than usual."
     if batch.cost is None:
         return f"This starts **{_jobs(number)}**, which {price(None)}."
     return f"This starts **{_jobs(number)}** for **{price(batch.cost)}**{' in all' if number > 1 else ''}."

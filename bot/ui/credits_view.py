@@ -45,5 +45,4 @@ def _usage(usage: Usage) -> str:
     known = f"{jobs}, {price(usage.credits)}"
     if not usage.unpriced:
         return known
-    unpriced = "1 job" if usage.unpriced == 1 else f"{usage.unpriced} jobs"
-    return f"{known} plus {unpriced} whose price is not published"
+    return f"{known}; the price of {usage.unpriced} is not published"

@@ -11,5 +11,5 @@ MAX_PROMPTS = 4
 def prompts_text(texts: Sequence[str], room: int) -> str:
     """The prompts, each with the number of its button, in at most `room` characters together."""
     shown = texts[:MAX_PROMPTS]
-    room_each = room // len(shown) - len("**1** \n")
-    return "\n".join(f"**{number}** {shorten(escape(text), room_each)}" for number, text in enumerate(shown, 1))
+    room_each = room // len(shown) - len("**1** \n\n")
+    return "\n\n".join(f"**{number}** {shorten(escape(text), room_each)}" for number, text in enumerate(shown, 1))

@@ -105,13 +105,13 @@ def _picture(job: JobRecord) -> str | None:
 
 
 def _lines(job: JobRecord) -> str:
-    words = shorten(escape(job.words), _MAX_WORDS) or "without words"
-    facts = [escape(kind_of(job)), f"<t:{int(job.created_at.timestamp())}:R>"]
+    words, kind = shorten(escape(job.words), _MAX_WORDS), escape(kind_of(job))
+    facts = [*([kind] if words else []), f"<t:{int(job.created_at.timestamp())}:R>"]
     if job.state is not JobState.DONE:
         facts.append(state_of(job))
     if link := message_link(job):
         facts.append(f"[its message]({link})")
-    return f"**{words}**\n-# {' · '.join(facts)}"
+    return f"**{words or kind}**\n-# {' · '.join(facts)}"
 
 
 def _jobs(count: int) -> str:

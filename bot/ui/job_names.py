@@ -16,7 +16,7 @@ _MAX_KIND = 30
 def kind_of(job: JobRecord) -> str:
     """What was asked for: the button that was pressed, or the name of the command."""
     name = job.button if job.button is not None else order_of(job).name
-    return shorten(clean_text(name or "Imagine"), _MAX_KIND)
+    return shorten(clean_text(name or ""), _MAX_KIND) or "Imagine"
 
 
 def state_of(job: JobRecord) -> str:
@@ -38,6 +38,7 @@ def state_of(job: JobRecord) -> str:
 
 def job_choice(job: JobRecord) -> Choice[str]:
     """The job as something to choose; the value is its id."""
-    tail = f" · {kind_of(job)} · {age(job.created_at, datetime.now(UTC))}"
-    words = shorten(clean_text(job.words) or "without words", MAX_CHOICE - len(tail))
-    return Choice(name=f"{words}{tail}", value=job.id)
+    title, tail = kind_of(job), f" · {age(job.created_at, datetime.now(UTC))}"
+    if words := clean_text(job.words):
+        title, tail = words, f" · {title}{tail}"
+    return Choice(name=f"{shorten(title, MAX_CHOICE - len(tail))}{tail}", value=job.id)

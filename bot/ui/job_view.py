@@ -113,7 +113,9 @@ def description(job: JobRecord) -> str:
     name = order.name or job.button or ""
     if not job.words:
         return shorten(f"Result of {clean_text(name)}", MAX_ALT_TEXT) if name else "Picture"
-    text = alt_text(job.words, "Video" if order.result is Result.VIDEO else "Picture")
+    if order.result is Result.VIDEO:
+        return alt_text(job.words, clean_text(name) or "Video")
+    text = alt_text(job.words)
     return shorten(f"{clean_text(name)}: {text}", MAX_ALT_TEXT) if name else text
 
 
@@ -143,7 +145,8 @@ def _origin(job: JobRecord, parent: str | None) -> list[str]:
         label = _label(job.button)
     if parent is not None:
         what = "video" if order_of(job).result is Result.VIDEO else "picture"
-        return [f"{label or 'follow-up'} of [this {what}]({parent})"]
+        # Without words the title has said already what was done.
+        return [f"{label} of [this {what}]({parent})" if label else f"once more for [this {what}]({parent})"]
     return [label]
 
 

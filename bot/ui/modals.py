@@ -38,12 +38,16 @@ class Form(ui.Modal):
 
 
 class PromptForm(Form):
-    """Asks for a prompt, beginning with the one given; `act` gets what was written."""
+    """Asks for a prompt, beginning with the one given; `act` gets what was written. `says` stands above the box."""
 
-    def __init__(self, title: str, prompt: str, act: Written, *, required: bool = True) -> None:
+    def __init__(
+        self, title: str, prompt: str, act: Written, *, required: bool = True, says: str | None = None
+    ) -> None:
         super().__init__(title)
         self._act = act
         self.prompt = prompt_input(prompt, required=required)
+        if says is not None:
+            self.add_item(ui.TextDisplay(says))
         self.add_item(ui.Label(text="Prompt", component=self.prompt))
 
     async def on_submit(self, interaction: discord.Interaction[Any], /) -> None:

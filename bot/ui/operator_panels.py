@@ -1,6 +1,7 @@
 """What the operator reads: a panel for each kind of answer, everything from the API escaped."""
 
 import json
+import re
 from collections.abc import Iterable, Mapping
 from datetime import datetime
 
@@ -18,6 +19,7 @@ _MAX_FACT = 300
 _MAX_PROMPT = 120
 _MAX_URL = 200
 _NONE = "–"
+_HUMP = re.compile(r"(?<=[a-z])(?=[A-Z])")
 
 
 def accounts_panel(accounts: list[LinkedAccount]) -> ui.LayoutView:
@@ -32,7 +34,7 @@ def accounts_panel(accounts: list[LinkedAccount]) -> ui.LayoutView:
 def account_panel(account: LinkedAccount) -> ui.LayoutView:
     """One linked account with what Midjourney says of it."""
     facts = {"Server": account.server_id, "Channel": account.channel_id}
-    lines = [f"{_sign(account)} {_state(account)}", *_facts(facts), *_facts(account.info)]
+    lines = [f"{_sign(account)} {_state(account)}", *_facts(facts), *_facts(_named(account.info))]
     return _panel(f"Linked account {_fact(account.id)}", lines)
 
 
@@ -44,7 +46,7 @@ def account_choice(account: LinkedAccount) -> str:
 def trace_panel(trace: MessageTrace) -> ui.LayoutView:
     """Which linked account ran a job."""
     facts = {"Job": trace.message_id, "Account": trace.account_id, "Status": trace.status, "Channel": trace.channel_id}
-    return _panel("Trace", [*_facts(facts), *_facts(trace.info)])
+    return _panel("Trace", [*_facts(facts), *_facts(_named(trace.info))])
 
 
 def command_panel(cmd: str, account_id: str, result: CommandResult) -> ui.LayoutView:
@@ -123,6 +125,11 @@ def _state(account: LinkedAccount) -> str:
 
 def _sign(account: LinkedAccount) -> str:
     return "🟢" if account.active else "⚪"
+
+
+def _named(info: Mapping[str, str | None]) -> dict[str, str | None]:
+    """The API's own names as words: "queuedJobsFast" becomes "Queued jobs fast"."""
+    return {_HUMP.sub(" ", name).capitalize(): value for name, value in info.items()}
 
 
 def _facts(facts: Mapping[str, str | None]) -> list[str]:

@@ -22,9 +22,9 @@ from bot.ui.patience import patiently
 from bot.ui.starting import start_press
 
 _CELLS = (
-    ("Top left", "Top", "Top right"),
-    ("Left", "Middle", "Right"),
-    ("Bottom left", "Bottom", "Bottom right"),
+    ("Top left", "Top centre", "Top right"),
+    ("Middle left", "Centre", "Middle right"),
+    ("Bottom left", "Bottom centre", "Bottom right"),
 )
 
 
@@ -78,7 +78,8 @@ class RegionForm(Form):
         )
         self.mask: ui.FileUpload[Any] = ui.FileUpload(required=False, min_values=0, max_values=1)
         self.prompt = prompt_input(job.prompt, required=bool(job.prompt))
-        self.add_item(ui.Label(text="Parts to change", description="Everything else stays", component=self.cells))
+        parts = "The picture has nine parts, three in each row. What you do not choose stays as it is"
+        self.add_item(ui.Label(text="Parts to change", description=parts, component=self.cells))
         about = "A PNG as large as the picture: white where it may change, black elsewhere"
         self.add_item(ui.Label(text="Or a mask", description=about, component=self.mask))
         self.add_item(ui.Label(text="Prompt", description="What the changed parts show", component=self.prompt))

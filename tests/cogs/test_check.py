@@ -37,7 +37,7 @@ async def test_an_allowed_prompt(stage: Stage) -> None:
 async def test_a_refused_prompt(stage: Stage) -> None:
     """No, with the API's reason."""
     said = await answered(stage, "a fox in a bloodbath, much gore")
-    assert said.startswith("❌ **Not allowed.** ImaginePro does not allow this prompt: Banned words: bloodbath, gore. ")
+    assert said.startswith("❌ ImaginePro does not allow this prompt: Banned words: bloodbath, gore. ")
     assert said.endswith("\n> a fox in a bloodbath, much gore")
 
 

@@ -31,7 +31,7 @@ async def test_own_use_is_counted(stage: Stage) -> None:
     await stage.finished("a fox that was refused scenario:prompt-refused")
     told = await asked(stage, stage.mia)
     for span in ("Last 30 days", "In total"):
-        assert f"{span}: 3 jobs, 15 credits plus 1 job whose price is not published" in told
+        assert f"{span}: 3 jobs, 15 credits; the price of 1 is not published" in told
     assert ACCOUNT not in told
     assert "In total: nothing" in await asked(stage, stage.mia, stage.mia.dm)
     private = await stage.mia.slash(stage.mia.dm, "imagine", prompt="a fox billed apart --relax")

@@ -160,7 +160,7 @@ async def test_same_picture_is_described_again(stage: Stage) -> None:
     second = await new.wait_for(ended)
     assert second["id"] != first["id"]
     assert len(prompts_in(second)) == 4
-    assert f"<@{stage.max.id}> · follow-up of [this picture](" in texts(second)
+    assert f"<@{stage.max.id}> · once more for [this picture](" in texts(second)
     one, other = asked(stage)[-2:]
     assert one == other
 

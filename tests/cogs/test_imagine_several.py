@@ -52,9 +52,9 @@ async def test_cancelled_costs_nothing(stage: Stage) -> None:
 
 
 async def test_boost_is_confirmed_and_sent_boosted(stage: Stage) -> None:
-    """Its price is not published, so the question says that it may cost credits."""
+    """Its price is not published, so the question says that it may cost more."""
     asked = await question(await stage.mia.slash(stage.channel, "imagine", prompt="a boosted fox", boost=True))
-    assert "**1 job**, which may cost credits" in texts(asked)
+    assert "**1 job** with boost, which may cost more credits" in texts(asked)
     await results(await stage.mia.press(asked, label="Confirm"), 1)
     assert [entry.path for entry in stage.api.journal if entry.method == "POST"][-1].endswith("/boost/imagine")
 

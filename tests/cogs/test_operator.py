@@ -51,7 +51,7 @@ async def test_one_account_is_shown(stage: Stage) -> None:
     """With what Midjourney says of it."""
     text = await told(stage, "account", id="1")
     assert "Linked account 1" in text
-    assert "**subscription** Standard (Active monthly)" in text
+    assert "**Subscription** Standard (Active monthly)" in text
     assert "900000000000000101" in text
 
 

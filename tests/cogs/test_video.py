@@ -42,7 +42,7 @@ async def test_video_is_shown(stage: Stage) -> None:
     assert await served(submitted(stage)["endFrameUrl"]) == HARE.data
     [film] = media(done)
     assert film["url"].endswith("/video.webp")
-    assert film["description"] == "Video: Video made from the prompt: a jump"
+    assert film["description"] == "Video made from the prompt: a jump"
     assert await frames(film) > 1
     assert f"[original](<{newest(stage).outcome['uri']}>)" in texts(done)
     assert labels(done) == ["Extend"]
@@ -81,7 +81,7 @@ async def test_extension_is_a_reply_of_its_own(stage: Stage) -> None:
     assert f"Extended video of [this video]({link})" in texts(longer)
     assert longer["id"] != first["id"]
     assert await frames(media(longer)[0]) > await frames(media(first)[0])
-    assert media(longer)[0]["description"] == "Extended video: Video made from the prompt: a jump"
+    assert media(longer)[0]["description"] == "Extended video made from the prompt: a jump"
     middle = newest(stage)
     longest = await stage.pressed(longer, "Extend", stage.max)
     assert submitted(stage) == {"messageId": middle.id, "index": 0}

@@ -13,6 +13,7 @@ from playground.discord_server import DiscordServer, Member, Outcome
 from playground.discord_server.channels import Channel
 from playground.discord_server.watching import WAIT_SECONDS
 from playground.imaginepro import Simulator
+from playground.launch import PAGE
 from tests.end_to_end.readers import Message, offers
 from tests.end_to_end.relay import Relay
 from tests.end_to_end.running_bot import RunningBot
@@ -30,7 +31,7 @@ class Place:
     def __init__(self, folder: Path, *, speed: float = 60.0, shards: int = 1, relayed: bool = False) -> None:
         self.folder = folder
         self.runs: list[RunningBot] = []
-        self.discord = DiscordServer(shards=shards, patience=20)
+        self.discord = DiscordServer(shards=shards, patience=20, page=PAGE)
         self.relay = Relay()
         self._speed = speed
         self._relayed = relayed

@@ -55,7 +55,8 @@ export class CommandForm {
     const free = this.invocable.options.filter(({ name }) => !this.field(name));
     this.tray.hidden = !free.length;
     this.tray.replaceChildren(...free.map((option, at) =>
-      h("button", { type: "button", class: "tray-option", title: option.description, tabindex: at ? "-1" : "0", onclick: () => this.add(option).focus() }, icon("plus"), option.name)));
+      h("button", { type: "button", class: "tray-option", title: option.description, tabindex: at ? "-1" : "0", onclick: () => this.add(option).focus(),
+        onfocus: () => this.host.hint(describe(option)), onmousemove: () => this.host.hint(describe(option)), onmouseleave: () => this.rehint() }, icon("plus"), option.name)));
   }
 
   trayKey(event) {
@@ -73,6 +74,12 @@ export class CommandForm {
   focusOn(field) {
     if (field) field.focus();
     else this.host.focusSend();
+  }
+
+  /** Says again what has the focus, or else what the command does. */
+  rehint() {
+    const field = this.fields.find(({ element }) => element.contains(document.activeElement));
+    this.host.hint(field ? describe(field.option) : [`/${this.invocable.name}`, this.invocable.description]);
   }
 
   focused(field) {
@@ -168,6 +175,7 @@ export class CommandForm {
 }
 
 function describe(option) {
-  const bounds = [range(option.min_value, option.max_value), option.max_length ? `at most ${option.max_length} characters` : ""].filter(Boolean).join(", ");
+  const told = option.description.includes(`${option.min_value} to ${option.max_value}`);
+  const bounds = [told ? "" : range(option.min_value, option.max_value), option.max_length ? `at most ${option.max_length} characters` : ""].filter(Boolean).join(", ");
   return [option.name, [option.description, bounds && `(${bounds})`, option.required ? "· required" : ""].filter(Boolean).join(" ")];
 }

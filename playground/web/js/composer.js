@@ -8,7 +8,7 @@ import { Suggestions } from "./suggestions.js";
 
 export class Composer {
   constructor(store, actions, notice) {
-    Object.assign(this, { store, actions, notice, form: null });
+    Object.assign(this, { store, actions, notice, form: null, used: [] });
     this.root = byId("composer");
     this.popup = h("div", { class: "suggestions" });
     this.suggestions = new Suggestions(this.popup);
@@ -60,6 +60,7 @@ export class Composer {
 
   offerCommands(typed) {
     const found = matching(this.commands, typed.trimEnd());
+    if (!typed) found.sort((a, b) => this.used.indexOf(b.name) - this.used.indexOf(a.name)); // what was used last comes first
     const items = found.map((invocable) => ({ label: `/${invocable.name}`, note: invocable.description, invocable, badge: needs(invocable) }));
     const empty = this.store.bot.online ? "No command of the bot begins like this" : "The bot is not online yet";
     this.suggestions.show(this.text, items, { title: "Commands", empty, onPick: (item) => this.choose(item.invocable, {}) });
@@ -91,6 +92,8 @@ export class Composer {
   }
 
   sent() {
+    const { name } = this.form.invocable;
+    this.used = [...this.used.filter((one) => one !== name), name];
     this.leave("");
   }
 

@@ -51,7 +51,7 @@ function origin(message, context) {
   const name = meta?.name ?? message.interaction?.name;
   if (name && meta.user) {
     return h("div", { class: "origin" }, avatar(meta.user), h("strong", {}, displayName(meta.user)), " used ",
-      h("span", { class: "mention" }, `/${name}`));
+      h("span", { class: "mention" }, (meta.command_type ?? 1) === 1 ? `/${name}` : name));
   }
   const wanted = message.message_reference?.message_id ?? (meta?.interacted_message_id || null);
   return wanted ? replyLine(message, wanted, context) : null;

@@ -80,7 +80,7 @@ def test_any_described_picture_fits(found: tuple[str, ...], address: str, is_sen
     )
     message = ended_message(Ending(job=record, uploads=(PICTURE,) if is_sent_back else ()), PARENT)
     assert_fits(message)
-    lines = [each["content"] for each in components(body(message)) if each["type"] == TEXT_DISPLAY][1].split("\n")
+    lines = [each["content"] for each in components(body(message)) if each["type"] == TEXT_DISPLAY][1].split("\n\n")
     assert [line[:6] for line in lines] == [f"**{number}** " for number in range(1, min(len(found), 4) + 1)]
     assert [read(line[6:]).active for line in lines] == [()] * len(lines)
     numbers = [button["label"] for button in buttons(body(message)) if button.get("label")]
@@ -176,7 +176,7 @@ def test_results_are_called_what_they_are() -> None:
     record = job(
         kind=JobKind.EXTENSION, details={"index": 1}, state=JobState.DONE, videos=("https://cdn.imaginepro.ai/1.mp4",)
     )
-    assert description(record) == "Extended video: Video made from the prompt: a red fox"
+    assert description(record) == "Extended video made from the prompt: a red fox"
     assert f"Extended video of [this video]({PARENT})" in texts(body(ended_message(Ending(job=record), PARENT)))
     wordless = replace(record, words="", prompt="")
     assert description(wordless) == "Result of Extended video"

@@ -76,6 +76,28 @@ async def test_the_tray_adds_options(page: Page, bot: ScriptedBot) -> None:
     await expect(page.locator("#option-prompt")).to_be_focused()
 
 
+async def test_what_was_used_last_comes_first(page: Page, bot: ScriptedBot) -> None:
+    """A bare slash lists it above the others, which stay in the order of the alphabet."""
+    await page.locator("#composer-text").press_sequentially("/imagine a red fox")
+    await page.keyboard.press("Enter")
+    await expect(newest(page)).to_contain_text("a red fox")
+    await page.keyboard.type("/")
+    rows = page.get_by_role("option")
+    await expect(rows.first).to_contain_text("/imagine")
+    names = [text.split("/")[1].split()[0] for text in await rows.all_inner_texts()]
+    assert names[1:] == sorted(names[1:])
+
+
+async def test_an_option_to_add_says_what_it_does(page: Page, bot: ScriptedBot) -> None:
+    """Its description stands above the box while the pointer is on it, then that of the field in use again."""
+    await page.keyboard.type("/imagine a fox")
+    await expect(page.locator(".hint strong")).to_have_text("prompt")
+    await page.get_by_role("toolbar").get_by_text("raw").hover()
+    await expect(page.locator(".hint strong")).to_have_text("raw")
+    await page.locator(".channel-title").hover()
+    await expect(page.locator(".hint strong")).to_have_text("prompt")
+
+
 async def test_the_bot_suggests_while_one_types(page: Page, bot: ScriptedBot) -> None:
     """Autocomplete asks the bot; what is shown is the name, what is sent is the value."""
     for _ in range(3):

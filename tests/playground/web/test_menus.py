@@ -48,6 +48,7 @@ async def test_by_mouse(page: Page, server: DiscordServer, bot: ScriptedBot) -> 
     await page.locator(".message").get_by_text("a picture").click(button="right")
     await page.get_by_role("option", name="Use as image prompt").click()
     await expect(page.locator(".message").last).to_contain_text(f"used {message.id}")
+    await expect(page.locator(".message").last.locator(".origin")).to_contain_text("used Use as image prompt")
     await expect(menu(page)).to_have_count(0)
 
 
