@@ -42,17 +42,18 @@ ACTION_ROW, BUTTON = 1, 2
 KEY = "sk-playground-0123456789"
 Message = dict[str, Any]
 
-# Everything that waits in real life, in the time of tests.
+# Everything that waits in real life, in the time of tests. What only ends a wait for something that never comes is as
+# long as ever: a busy machine may well stand still for seconds.
 _RETRIES = Retries(attempts=3, initial=0.01, longest=0.05, jitter=0.0, busy=0.1, busy_reads=0.05)
-_TIMEOUTS = Timeouts(connect=2.0, read=1.5, download=5.0)
-_SEARCH_PAUSES = (0.1,) * 12
-_PATIENCE = Patience(unknown=timedelta(seconds=1), without_result=timedelta(seconds=0.3))
+_PATIENCE = Patience(unknown=timedelta(seconds=20), without_result=timedelta(seconds=0.3))
 _EDIT_PAUSE = 0.03
 _POLL_SECONDS = 0.02
 _SPEED = 400.0
 JOB_TIMEOUT = 900
 _GLANCE = 0.01
-_COMMAND_PATIENCE = timedelta(seconds=2)
+_SEARCH_PAUSE = 0.1
+_COMMAND_PATIENCE = timedelta(seconds=20)
+_DOUBLE_CLICK = timedelta(minutes=10)
 
 OPERATOR: dict[str, Any] = {
     "imaginepro_diy": True,
@@ -60,7 +61,7 @@ OPERATOR: dict[str, Any] = {
     **{name.lower(): endpoint for name, endpoint in PATHS.items()},
 }
 """Settings that switch the operator's commands on, with every path of the simulated API."""
-_WAIT = 30
+_WAIT = 60
 PATIENCE = 20.0
 """Seconds until an interaction counts as unanswered: a busy machine may well stand still for Discord's three."""
 
@@ -69,8 +70,9 @@ class Stage:
     """A running bot with everything around it.
 
     `api` and `discord` are the neighbours, `bot` is the client that runs at the moment, `store` what it remembers,
-    `errors` are the lines of its log from ERROR on. `changed` are settings that differ from the usual ones. Leaving the
-    context holds everything that happened against what must always be true.
+    `errors` are the lines of its log from ERROR on. `looks` is how often an unconfirmed job is searched for,
+    `answer_within` how many seconds the API may take. `changed` are settings that differ from the usual ones.
+    Leaving the context holds everything that happened against what must always be true.
     """
 
     def __init__(
@@ -80,12 +82,16 @@ class Stage:
         shards: int = 1,
         edit_pause: float = _EDIT_PAUSE,
         grace: float = GRACE_SECONDS,
+        looks: int = 200,
+        answer_within: float = PATIENCE,
         **changed: Any,
     ) -> None:
         self._folder = folder
         self._changed = changed
         self._edit_pause = edit_pause
         self._grace = grace
+        self._looks = looks
+        self._timeouts = Timeouts(connect=PATIENCE, read=answer_within, download=PATIENCE)
         self._resources = AsyncExitStack()
         self._running = AsyncExitStack()
         self.log = _Log()
@@ -114,7 +120,7 @@ class Stage:
 
     async def start(self) -> None:
         """Run a bot, wired as the command line wires it, until `stop`."""
-        running = _running(self.settings, self.discord.token)
+        running = _running(self.settings, self.discord.token, self._timeouts)
         self.bot, self.store = await self._running.enter_async_context(running)
 
     async def stop(self) -> None:
@@ -228,10 +234,19 @@ class Stage:
         self.api.control.clear()
         self.discord.faults.clear()
         self.pace(_SPEED)
+        self.go_on()
 
     def pace(self, speed: float) -> None:
         """Let jobs run `speed` times as fast as in real life from now on."""
         self.api._service.queue.speed = speed
+
+    def hold(self, percent: int = 15) -> None:
+        """Let jobs climb to this percentage and stay there until `go_on`."""
+        self.api.hold(percent)
+
+    def go_on(self) -> None:
+        """Let jobs that are held run to their end."""
+        self.api.hold(None)
 
     def _settings(self) -> Settings:
         settings = Settings(
@@ -252,7 +267,9 @@ class Stage:
         patch.setattr(discord.http.Route, "BASE", self.discord.api_url)
         patch.setattr(discord.gateway.DiscordWebSocket, "DEFAULT_GATEWAY", yarl.URL(self.discord.gateway_url))
         patch.setattr("bot.ui.replies.EDIT_PAUSE", self._edit_pause)
-        patch.setattr("bot.assembly.Submissions", partial(Submissions, search_pauses=_SEARCH_PAUSES))
+        patch.setattr("bot.assembly.Submissions", partial(Submissions, search_pauses=(_SEARCH_PAUSE,) * self._looks))
+        patch.setattr("bot.services.jobs.DOUBLE_CLICK", _DOUBLE_CLICK)
+        patch.setattr("bot.ui.patience.PATIENCE", PATIENCE)
         patch.setattr("bot.imaginepro.key_check.REMEMBERED_SECONDS", 0.0)
         patch.setattr("bot.assembly.Tracker", partial(Tracker, patience=_PATIENCE, reads_per_second=200))
         patch.setattr("bot.assembly.Operator", partial(Operator, patience=_COMMAND_PATIENCE))
@@ -261,14 +278,14 @@ class Stage:
 
 
 @asynccontextmanager
-async def _running(settings: Settings, token: str) -> AsyncIterator[tuple[Bot, JobStore]]:
+async def _running(settings: Settings, token: str, timeouts: Timeouts) -> AsyncIterator[tuple[Bot, JobStore]]:
     async with aiohttp.ClientSession() as session, Database(settings.database_url.get_secret_value()) as database:
         api = ImagineProClient(
             session,
             key=settings.imaginepro_api_key,
             base_url=settings.imaginepro_base_url,
             pace=Pace.unlimited(),
-            timeouts=_TIMEOUTS,
+            timeouts=timeouts,
             retries=_RETRIES,
         )
         async with Bot(open_services=services_for(settings, database, api), report=report) as bot:
@@ -290,7 +307,7 @@ async def _ready(bot: Bot, task: "asyncio.Task[None]") -> None:
 
     bot.add_listener(on_shard_ready)
     ready = asyncio.create_task(connected.wait())
-    await asyncio.wait({task, ready}, return_when=asyncio.FIRST_COMPLETED, timeout=30)
+    await asyncio.wait({task, ready}, return_when=asyncio.FIRST_COMPLETED, timeout=60)
     ready.cancel()
     if task.done():
         await task

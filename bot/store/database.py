@@ -1,12 +1,14 @@
 """The database: opened, brought up to date, closed."""
 
 import asyncio
+import sqlite3
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self, TypeVar
 
 import sqlalchemy as sa
+import stamina
 from alembic import command
 from alembic.config import Config
 from sqlalchemy import event
@@ -96,8 +98,7 @@ def _with_driver(url: URL) -> URL:
 def _prepare_sqlite(connection: Any, _record: object) -> None:
     cursor = connection.cursor()
     cursor.execute("PRAGMA busy_timeout=30000")
-    # Readers don't wait for a writer; a commit is on disk before the API is asked to spend money.
-    cursor.execute("PRAGMA journal_mode=WAL")
+    # A commit is on disk before the API is asked to spend money.
     cursor.execute("PRAGMA synchronous=FULL")
     cursor.close()
     # SQLite's own knows the letters of English only; a search for Ä must find ä.
@@ -108,6 +109,22 @@ def _lower(text: str | None) -> str | None:
     return text.lower() if text is not None else None
 
 
+def _keep_readers_going(connection: Any, _record: object) -> None:
+    """Let readers not wait for a writer, from now on in this file.
+
+    While somebody else opens a new file as well, SQLite refuses this at once, whatever its busy_timeout.
+    """
+    for attempt in stamina.retry_context(
+        on=_is_busy, attempts=None, timeout=30, wait_initial=0.01, wait_max=0.1, wait_jitter=0.01
+    ):
+        with attempt:
+            connection.execute("PRAGMA journal_mode=WAL")
+
+
+def _is_busy(error: Exception) -> bool:
+    return isinstance(error, sqlite3.OperationalError) and error.sqlite_errorcode == sqlite3.SQLITE_BUSY
+
+
 def _migrate(url: URL) -> None:
     sqlite = url.get_backend_name() == "sqlite"
     engine = sa.create_engine(
@@ -115,6 +132,7 @@ def _migrate(url: URL) -> None:
     )
     if sqlite:
         event.listen(engine, "connect", _prepare_sqlite)
+        event.listen(engine, "connect", _keep_readers_going)
     with engine.begin() as connection:
         _upgrade(connection)
 

@@ -6,7 +6,7 @@ from typing import Any, Generic, TypeVar
 
 Item = TypeVar("Item")
 
-WAIT_SECONDS = 30.0  # how long a wait may take unless told otherwise: only what never comes takes so long
+WAIT_SECONDS = 60.0  # how long a wait may take unless told otherwise: only what never comes takes so long
 
 
 class WaitTimeout(AssertionError):

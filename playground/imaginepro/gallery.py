@@ -14,6 +14,7 @@ from .painting import paint_sheet, tile_boxes
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from concurrent.futures import Executor
 
     from .jobs import Job
 
@@ -25,9 +26,10 @@ _TOO_BIG = 4_500_000
 
 
 class Gallery:
-    """Bytes of pictures by name. Painting happens in threads, each picture once at a time."""
+    """Bytes of pictures by name. Painting happens in the threads of a pool, each picture once at a time."""
 
-    def __init__(self) -> None:
+    def __init__(self, threads: Executor) -> None:
+        self._threads = threads
         self._files: OrderedDict[str, bytes] = OrderedDict()
         self._painting: dict[str, asyncio.Task[bytes]] = {}
         # Two at once: more would only take the processor from the event loop.
@@ -68,7 +70,7 @@ class Gallery:
     async def _paint(self, name: str, make: Callable[[], bytes]) -> bytes:
         try:
             async with self._brushes:
-                data = await asyncio.to_thread(make)
+                data = await asyncio.get_running_loop().run_in_executor(self._threads, make)
         finally:
             del self._painting[name]
         self._files[name] = data

@@ -10,6 +10,8 @@ import aiohttp
 from PIL import Image, ImageOps, UnidentifiedImageError
 
 if TYPE_CHECKING:
+    from concurrent.futures import Executor
+
     from .jobs import Colour
 
 _MOST_BYTES = 12 * 1024 * 1024
@@ -21,14 +23,17 @@ class NotAPicture(Exception):
 
 
 class ImagePrompt:
-    """Reads picture addresses."""
+    """Reads picture addresses, and opens what is there in the threads of a pool."""
 
-    def __init__(self, web: aiohttp.ClientSession) -> None:
-        self._web = web
+    def __init__(self, web: aiohttp.ClientSession, threads: Executor) -> None:
+        self._web, self._threads = web, threads
 
     async def pictures(self, addresses: tuple[str, ...]) -> list[Image.Image]:
         """The pictures at these addresses, five at most, upright. Raises NotAPicture."""
-        return [await asyncio.to_thread(_opened, each, await self._fetch(each)) for each in addresses[:5]]
+        loop = asyncio.get_running_loop()
+        return [
+            await loop.run_in_executor(self._threads, _opened, each, await self._fetch(each)) for each in addresses[:5]
+        ]
 
     async def _fetch(self, address: str) -> bytes:
         try:

@@ -39,6 +39,8 @@ class JobQueue:
         self._running: dict[str, Job] = {}
         self._open = asyncio.Event()
         self._open.set()
+        self._ceiling: int | None = None
+        self._ceiling_moved = asyncio.Event()
 
     @property
     def paused(self) -> bool:
@@ -70,6 +72,12 @@ class JobQueue:
     def resume(self) -> None:
         """Begin jobs again, in their order."""
         self._open.set()
+
+    def hold(self, percent: int | None) -> None:
+        """Let jobs climb to this percentage and no further; None lets them all go on."""
+        self._ceiling = percent
+        self._ceiling_moved.set()
+        self._ceiling_moved = asyncio.Event()
 
     def reboot(self) -> int:
         """How many running jobs were stopped and have failed; waiting ones keep their places, and a pause is over."""
@@ -124,6 +132,7 @@ class JobQueue:
             if job.status is Status.FAIL:
                 return
             self._report(job)
+            await self._below_ceiling(percent)
             left = await self._spend(job.seconds / len(STEPS) * job.dice.uniform(0.7, 1.3), left)
         await self._finish(job)
 
@@ -137,6 +146,11 @@ class JobQueue:
                 if course.endless:
                     await asyncio.Event().wait()
                 await self._spend(math.inf, left)
+
+    async def _below_ceiling(self, percent: int) -> None:
+        """Wait while jobs are held at this percentage. Their own time stands still meanwhile."""
+        while self._ceiling is not None and percent >= self._ceiling:
+            await self._ceiling_moved.wait()
 
     async def _spend(self, seconds: float, left: float) -> float:
         """Let time pass, and say how much the job still has; TimeoutError when that is too little.

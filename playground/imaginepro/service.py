@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import time
+from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any
 
 import aiohttp
@@ -57,7 +58,9 @@ class Service:
         self.deliveries: list[Delivery] = []
         self.limits = LimitKeeper(limits)
         self.control = ScenarioBoard(self.account)
-        self.gallery = Gallery()
+        # Threads of its own: those of the loop end with the bot that runs on it, in the middle of a picture.
+        self._threads = ThreadPoolExecutor(thread_name_prefix="painter")
+        self.gallery = Gallery(self._threads)
         self.queue = JobQueue(
             speed=speed,
             concurrency=concurrency,
@@ -82,6 +85,7 @@ class Service:
         await asyncio.gather(*self._background, return_exceptions=True)
         await self.gallery.close()
         await self._web.close()
+        self._threads.shutdown(wait=False)
 
     def admit(self, job: Job) -> None:
         """Put a paid job in line and in the book."""
@@ -102,7 +106,7 @@ class Service:
             return
         if job.parsed.images and job.button is None:
             try:
-                pictures = await ImagePrompt(self._web).pictures(job.parsed.images)
+                pictures = await ImagePrompt(self._web, self._threads).pictures(job.parsed.images)
             except NotAPicture as problem:
                 job.fail(str(problem))
                 return
@@ -113,8 +117,8 @@ class Service:
 
     async def _craft(self, job: Job, recipe: Recipe) -> None:
         try:
-            pictures = await ImagePrompt(self._web).pictures(recipe.addresses)
-            job.product = await asyncio.to_thread(recipe.make, pictures)
+            pictures = await ImagePrompt(self._web, self._threads).pictures(recipe.addresses)
+            job.product = await asyncio.get_running_loop().run_in_executor(self._threads, recipe.make, pictures)
         except NotAPicture as problem:
             job.fail(str(problem))
 

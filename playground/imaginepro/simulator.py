@@ -92,6 +92,10 @@ class Simulator:
         """Chooses scenarios."""
         return self._service.control
 
+    def hold(self, percent: int | None) -> None:
+        """Let jobs climb to this percentage and no further; None lets them all go on."""
+        self._service.queue.hold(percent)
+
     @property
     def jobs(self) -> JobBook:
         """All jobs by id."""

@@ -54,7 +54,7 @@ async def test_balance_can_be_kept_from_managers(own_stage: Stage) -> None:
 
 async def test_job_is_told_of_after_a_restart(own_stage: Stage) -> None:
     """What its record says stands for what no message of this process has shown yet."""
-    own_stage.pace(4)
+    own_stage.hold()
     outcome = await own_stage.imagine("a fox on both sides of a restart")
     running = await outcome.wait_for(percent_of)
     await own_stage.restart()
@@ -62,21 +62,22 @@ async def test_job_is_told_of_after_a_restart(own_stage: Stage) -> None:
     told = await own_stage.told(await own_stage.mia.slash(own_stage.mia.dm, "job", id=job.ref))
     assert "This job has not ended." in told
     assert running["id"] in told
-    own_stage.pace(400)
+    own_stage.go_on()
     await outcome.wait_for(ended)
 
 
 async def test_running_job_goes_on_after_a_restart(own_stage: Stage) -> None:
     """The new process goes on editing the same message, and nothing is submitted twice."""
-    own_stage.pace(4)
+    own_stage.hold()
     outcome = await own_stage.imagine("a fox across the restart")
     running = await outcome.wait_for(percent_of)
     await own_stage.stop()
     stood = percent_of(own_stage.channel.messages[running["id"]].message) or 0
     await own_stage.start()
+    own_stage.hold(46)
     later = await outcome.wait_for(lambda message: (percent_of(message) or 0) > stood)
     assert later["id"] == running["id"]
-    own_stage.pace(400)
+    own_stage.go_on()
     done = await outcome.wait_for(ended)
     assert done["id"] == running["id"]
     assert media(done)
@@ -133,14 +134,20 @@ async def test_edits_keep_their_distance(tmp_path: Path) -> None:
     """While a job runs, its reply is edited no more often than the pause allows, and shows the newest state."""
     pause = 0.25
     async with Stage(tmp_path, edit_pause=pause) as stage:
-        stage.pace(25)
-        done = await stage.finished("a fox at a steady pace")
+        stage.hold(8)
+        outcome = await stage.imagine("a fox at a steady pace")
+        for percent in (8, 31, 54, 77):
+            stage.hold(percent)
+            await outcome.wait_for(lambda message, percent=percent: percent_of(message) == percent)
+        stage.go_on()
+        done = await outcome.wait_for(ended)
         moments = [
             entry.time
             for entry in stage.discord.journal
             if entry.method == "PATCH" and done["id"] in entry.path and not entry.files
         ]
-        assert len(moments) >= 2
+        assert len(moments) >= 4
+        # Each edit is noted before the bot can know of it, and only then the pause begins.
         assert all(later - earlier > pause * 0.9 for earlier, later in pairwise(moments))
 
 

@@ -10,13 +10,12 @@ from tests.stage import Stage, ended, is_private, labels, percent_of
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
-SLOW = 8.0
 NONE = "None of your jobs is running."
 
 
 async def under_way(stage: Stage, prompt: str) -> Outcome:
-    """A job of Mia's that shows a percentage and will for seconds."""
-    stage.pace(SLOW)
+    """A job of Mia's that shows a percentage and stays there until `go_on`."""
+    stage.hold()
     outcome = await stage.imagine(prompt)
     await outcome.wait_for(percent_of)
     return outcome
@@ -66,7 +65,7 @@ async def test_the_wait_is_shown(stage: Stage) -> None:
 
 async def test_in_line_it_costs_nothing(stage: Stage) -> None:
     """Chosen from those that are running, newest first, it is never sent."""
-    stage.api.control.choose("slow-answer", seconds=1.2, on="submit")
+    stage.api.control.choose("slow-answer", seconds=600, on="submit")
     first = await stage.imagine("a fox that holds the line up")
     second = await stage.imagine("a fox waiting in line")
     await second.wait_for(lambda message: "In line, place 1" in texts(message))
@@ -75,6 +74,7 @@ async def test_in_line_it_costs_nothing(stage: Stage) -> None:
     assert newest["name"].startswith("a fox waiting in line · Imagine")
     assert await stage.mia.autocomplete(stage.mia.dm, "cancel", "job", "holds the line") == [oldest]
     assert await cancelled(stage, job=newest["value"]) == "Cancelled before it was sent. It cost nothing."
+    stage.settle_down()
     await first.wait_for(ended)
     assert stage.submissions("waiting in line") == []
 
@@ -86,8 +86,8 @@ async def test_a_refusal_is_told_with_its_reason(stage: Stage) -> None:
     sentence = await cancelled(stage)
     assert sentence.startswith("This job could not be cancelled, so it goes on.")
     assert "Request is malformed" in sentence
-    stage.pace(400)
-    assert media(await outcome.wait_for(ended, timeout=15))
+    stage.go_on()
+    assert media(await outcome.wait_for(ended))
 
 
 async def test_a_refused_wish_can_be_repeated(stage: Stage) -> None:
@@ -104,9 +104,9 @@ async def test_finished_before_it_could_be_cancelled(stage: Stage) -> None:
     stage.api.control.choose("cancel-ignored")
     outcome = await under_way(stage, "a fox faster than the wish")
     asked = await stage.mia.slash(stage.channel, "cancel")
-    stage.pace(400)
+    stage.go_on()
     told = await asked.wait_for(lambda each: "finished before it could be cancelled" in texts(each))
-    done = await outcome.wait_for(ended, timeout=15)
+    done = await outcome.wait_for(ended)
     assert done["id"] in texts(told)
 
 
@@ -119,8 +119,8 @@ async def test_it_takes_longer_than_anybody_waits(stage: Stage, monkeypatch: pyt
     assert sentence.startswith("It has not stopped yet.")
     assert outcome.message is not None
     assert outcome.message["id"] in sentence
-    stage.pace(400)
-    await outcome.wait_for(ended, timeout=15)
+    stage.go_on()
+    await outcome.wait_for(ended)
 
 
 async def test_nothing_is_running(stage: Stage) -> None:
@@ -145,5 +145,5 @@ async def test_somebody_elses_job(stage: Stage) -> None:
         assert told.startswith("You have no job with this id.")
         assert await stage.told(await member.slash(stage.channel, "cancel")) == NONE
         assert await member.autocomplete(stage.channel, "cancel", "job", "") == []
-    stage.pace(400)
-    assert media(await outcome.wait_for(ended, timeout=15))
+    stage.go_on()
+    assert media(await outcome.wait_for(ended))

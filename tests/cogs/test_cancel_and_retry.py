@@ -10,12 +10,10 @@ from tests.stage import Stage, ended, labels, percent_of
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
-SLOW = 8.0
-
 
 async def under_way(stage: Stage, prompt: str) -> Outcome:
-    """A job of Mia's that shows a percentage and will for seconds."""
-    stage.pace(SLOW)
+    """A job of Mia's that shows a percentage and stays there until `go_on`."""
+    stage.hold()
     outcome = await stage.imagine(prompt)
     await outcome.wait_for(lambda message: percent_of(message) is not None)
     return outcome
@@ -42,7 +40,7 @@ async def test_other_members_may_not_cancel(stage: Stage) -> None:
     assert outcome.message is not None
     sentence = await stage.told(await stage.max.press(outcome.message, label="Cancel"))
     assert sentence == "Only the member who started this job, or a moderator, can cancel it."
-    stage.pace(400)
+    stage.go_on()
     assert media(await outcome.wait_for(ended))
     [job] = stage.submissions("a fox Max does not want")
     assert not job.cancelled
@@ -50,24 +48,26 @@ async def test_other_members_may_not_cancel(stage: Stage) -> None:
 
 async def test_cancelled_in_line_costs_nothing(stage: Stage) -> None:
     """Whoever still waits behind another's request leaves the line without having been sent."""
-    stage.api.control.choose("slow-answer", seconds=1.2, on="submit")
+    stage.api.control.choose("slow-answer", seconds=600, on="submit")
     first = await stage.imagine("a fox that holds up the line")
     second = await stage.imagine("a fox in line")
     waiting = await second.wait_for(lambda message: "In line, place 1" in texts(message))
     await stage.mia.press(waiting, label="Cancel")
     cancelled = await second.wait_for(ended)
     assert "Cancelled before it was sent. It cost nothing." in texts(cancelled)
+    stage.settle_down()
     assert media(await first.wait_for(ended))
     assert stage.submissions("a fox in line") == []
 
 
 async def test_cancelled_while_it_is_sent(stage: Stage) -> None:
     """A request under way can't be called back, so the job is stopped at the API as soon as it is known."""
-    stage.pace(SLOW)
-    stage.api.control.choose("slow-answer", seconds=1.0, on="submit")
+    stage.hold()
+    stage.api.control.choose("slow-answer", seconds=600, on="submit")
     outcome = await stage.imagine("a fox cut short")
     sending = await outcome.wait_for(lambda message: "next to be sent" in texts(message))
     await stage.mia.press(sending, label="Cancel")
+    stage.api.control.clear()
     assert "Cancelled." in texts(await outcome.wait_for(ended))
     [job] = stage.submissions("a fox cut short")
     assert job.cancelled
@@ -80,7 +80,7 @@ async def test_ignored_cancel_ends_with_the_picture(stage: Stage) -> None:
     assert outcome.message is not None
     await stage.mia.press(outcome.message, label="Cancel")
     await outcome.wait_for(lambda message: "Cancelling" in texts(message))
-    stage.pace(400)
+    stage.go_on()
     assert media(await outcome.wait_for(ended))
 
 
@@ -92,7 +92,7 @@ async def test_refused_cancel_is_told_on_the_reply(stage: Stage) -> None:
     await stage.mia.press(outcome.message, label="Cancel")
     noted = await outcome.wait_for(lambda message: "could not be cancelled, so it goes on" in texts(message))
     assert "Cancel" in labels(noted)
-    stage.pace(400)
+    stage.go_on()
     assert media(await outcome.wait_for(ended))
 
 

@@ -49,10 +49,15 @@ async def test_rate_limited_edits_come_later(stage: Stage) -> None:
 
 async def test_refused_edit_is_passed_over(stage: Stage) -> None:
     """What Discord does not take of a running job is left out; the next state is shown."""
-    stage.pace(60)
-    stage.discord.faults.refuse_next(BY_TOKEN, 403, code=50999, times=2)
+    stage.hold(15)
     outcome = await stage.imagine("a fox with a refused edit")
-    assert await outcome.wait_for(lambda message: (percent_of(message) or 0) > 0)
+    running = await outcome.wait_for(lambda message: percent_of(message) == 15)
+    stage.discord.faults.refuse_next(BY_TOKEN, 403, code=50999)
+    stage.hold(31)
+    await stage.until(lambda: bool(edits(stage, running["id"], status=403)))
+    stage.hold(46)
+    assert await outcome.wait_for(lambda message: percent_of(message) == 46)
+    stage.go_on()
     assert media(await outcome.wait_for(ended))
 
 
@@ -69,10 +74,11 @@ async def test_refused_picture_is_linked(stage: Stage, monkeypatch: pytest.Monke
 
 async def test_refused_ending_is_logged_and_lets_the_job_end(stage: Stage) -> None:
     """When Discord takes nothing at all, the operator is told, and the job is not taken up for ever."""
-    stage.pace(30)
+    stage.hold()
     outcome = await stage.imagine("a fox Discord does not want scenario:fails-at-60")
     await outcome.wait_for(percent_of)
     stage.discord.faults.refuse_next(BY_TOKEN, 403, code=50999, times=100)
+    stage.go_on()
     [remote] = stage.submissions("a fox Discord does not want")
     assert (await stage.settled(remote.submitted["ref"])).state == "failed"
     stage.expect_error("the ending of a job was refused: 403 Forbidden (error code: 50999): Refused on purpose")
@@ -80,10 +86,11 @@ async def test_refused_ending_is_logged_and_lets_the_job_end(stage: Stage) -> No
 
 async def test_expired_token_gives_way_to_the_channel(stage: Stage) -> None:
     """Once the interaction's token is over, the same message is edited through its channel to the end."""
-    stage.pace(30)
+    stage.hold()
     outcome = await stage.imagine("a slow fox outliving its token")
     running = await outcome.wait_for(percent_of)
     stage.discord.faults.expire_tokens()
+    stage.go_on()
     done = await stage.channel.wait_for(lambda message: message["id"] == running["id"] and ended(message))
     assert media(done)
     assert edits(stage, done["id"])[0] == BY_TOKEN
@@ -92,10 +99,11 @@ async def test_expired_token_gives_way_to_the_channel(stage: Stage) -> None:
 
 async def test_deleted_reply_does_not_keep_the_job_from_ending(stage: Stage) -> None:
     """The reply is deleted while the job runs: the job is settled, and nothing is posted anew."""
-    stage.pace(30)
+    stage.hold()
     outcome = await stage.imagine("a fox nobody wants to see")
     running = await outcome.wait_for(percent_of)
     remove(stage.channel, stage, running["id"])
+    stage.go_on()
     [remote] = stage.submissions("a fox nobody wants to see")
     settled = await stage.settled(remote.submitted["ref"])
     assert settled.state == "done"
@@ -104,10 +112,11 @@ async def test_deleted_reply_does_not_keep_the_job_from_ending(stage: Stage) -> 
 
 async def test_deleted_reply_is_left_alone_afterwards(stage: Stage) -> None:
     """Discord is not asked again and again to edit a message that is gone."""
-    stage.pace(30)
+    stage.hold()
     outcome = await stage.imagine("a fox gone early")
     running = await outcome.wait_for(percent_of)
     remove(stage.channel, stage, running["id"])
+    stage.go_on()
     [remote] = stage.submissions("a fox gone early")
     await stage.settled(remote.submitted["ref"])
     assert len(edits(stage, running["id"], status=404)) <= 2
@@ -140,10 +149,10 @@ async def test_lost_connection_to_discord_starts_nothing(stage: Stage, monkeypat
 
 async def test_reconnecting_bot_answers_as_before(stage: Stage) -> None:
     """The gateway drops in mid-job: the reply goes on, and the next command works."""
-    stage.pace(30)
+    stage.hold()
     outcome = await stage.imagine("a fox through a tunnel")
     await outcome.wait_for(percent_of)
     await stage.discord.faults.drop_gateway()
+    stage.go_on()
     assert media(await outcome.wait_for(ended))
-    stage.pace(400)
     assert media(await stage.finished("a fox behind the tunnel"))

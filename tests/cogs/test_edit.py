@@ -17,11 +17,11 @@ COLOURS = ("red", "green", "blue", "white", "black")
 async def test_pictures_are_sent_in_their_order(stage: Stage) -> None:
     """Five pictures, then the instruction; the running reply shows what is worked on."""
     pictures = {f"image{n}": Upload(f"{n}.png", picture(colour)) for n, colour in enumerate(COLOURS, 1)}
-    stage.pace(30)
+    stage.hold()
     outcome = await ordered(stage, "edit", prompt="put them together", **pictures)
     running = await outcome.wait_for(lambda message: len(media(message)) == 5)
     assert media(running)[1]["description"] == "Picture 2 to work on"
-    stage.pace(400)
+    stage.go_on()
     await outcome.wait_for(lambda message: len(media(message)) == 1)
     *images, text = submitted(stage)["contents"]
     assert text == {"type": "text", "text": "put them together"}

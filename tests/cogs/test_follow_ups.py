@@ -67,13 +67,13 @@ async def test_second_u2_leads_to_the_first(stage: Stage) -> None:
 async def test_second_u2_while_the_first_runs(stage: Stage) -> None:
     """While it is made, everybody is led to the reply that will show it."""
     grid = await stage.finished("a fox pressed by two")
-    stage.pace(3)
+    stage.hold()
     outcome = await stage.mia.press(grid, label="U2")
     running = await outcome.wait_for(percent_of)
     sentence = await stage.told(await stage.max.press(grid, label="U2"))
     assert link_to(stage, running) in sentence
     assert sentence.startswith("U2 was started already")
-    stage.pace(400)
+    stage.go_on()
     await outcome.wait_for(ended)
     assert presses(stage, "a fox pressed by two") == ["U2"]
 

@@ -23,12 +23,12 @@ async def test_reply_comes_at_once_and_can_be_cancelled(stage: Stage) -> None:
 
 async def test_percentages_climb_on_the_same_message(stage: Stage) -> None:
     """One message shows several rising percentages with a preview, every one of them with a Cancel button."""
-    stage.pace(8)
-    outcome, seen = await stage.imagine("a climbing fox"), [0]
-    while len(seen) < 4:
-        higher = await outcome.wait_for(lambda message: (percent_of(message) or 0) > seen[-1])
-        seen.append(percent_of(higher) or 0)
-    stage.pace(400)
+    stage.hold()
+    outcome = await stage.imagine("a climbing fox")
+    for percent in (15, 38, 69):
+        stage.hold(percent)
+        await outcome.wait_for(lambda message, percent=percent: percent_of(message) == percent)
+    stage.go_on()
     done = await outcome.wait_for(ended)
     running = [version for version in stage.channel.versions(done["id"]) if percent_of(version) is not None]
     percents = [percent_of(version) for version in running]

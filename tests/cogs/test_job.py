@@ -59,13 +59,13 @@ async def test_a_follow_up_is_shown_with_its_parent(stage: Stage) -> None:
 
 async def test_a_running_job_is_only_told_of(stage: Stage) -> None:
     """Privately: how it stands at this moment, and where its reply is."""
-    stage.pace(8)
+    stage.hold()
     outcome = await stage.imagine("a fox in the making")
     running = await outcome.wait_for(percent_of)
     sentence = await stage.told(await stage.mia.slash(stage.mia.dm, "job", id=job_id(stage, "in the making")))
     assert re.search(r"\*\*\d+ %\*\*", sentence)
     assert link_to(stage, running) in sentence
-    stage.pace(400)
+    stage.go_on()
     await outcome.wait_for(ended)
 
 

@@ -77,12 +77,12 @@ async def test_a_message_without_buttons(stage: Stage) -> None:
 
 async def test_a_running_job(stage: Stage) -> None:
     """It can be looked at before it has ended."""
-    stage.pace(8)
+    stage.hold()
     outcome = await stage.imagine("a fox under inspection")
     told = await details(stage, await outcome.wait_for(percent_of))
     assert "Imagine · under way" in told
     assert "Ended" not in told
-    stage.pace(400)
+    stage.go_on()
     await outcome.wait_for(ended)
 
 

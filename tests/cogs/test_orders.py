@@ -33,12 +33,12 @@ DURING_THE_JOB = {
 async def test_from_the_command_to_the_result(stage: Stage, kind: Kind) -> None:
     """The price stands on the running reply, the API is asked once and paid that much, the result is shown."""
     before, jobs = stage.api.credits, len(stage.api.jobs)
-    stage.pace(30)
+    stage.hold()
     outcome = await ordered(stage, kind.command)
     running = await outcome.wait_for(lambda message: percent_of(message) is not None)
     assert f"{kind.credits} credits" in texts(running)
     assert labels(running) == ["Cancel"]
-    stage.pace(400)
+    stage.go_on()
     done = await outcome.wait_for(ended)
     assert (last_call(stage), newest(stage).kind) == (kind.call, kind.kind)
     assert (before - stage.api.credits, len(stage.api.jobs) - jobs) == (kind.credits, 1)
@@ -92,7 +92,7 @@ async def test_unconfirmed_order_is_not_sent_twice(stage: Stage, kind: Kind) -> 
 @EVERY
 async def test_cancelled_job_is_stopped(stage: Stage, kind: Kind) -> None:
     """The wish is passed on to the API, and the reply tells what became of it."""
-    stage.pace(8)
+    stage.hold()
     outcome = await ordered(stage, kind.command)
     running = await outcome.wait_for(lambda message: percent_of(message) is not None)
     await stage.mia.press(running, label="Cancel")
@@ -105,14 +105,14 @@ async def test_cancelled_job_is_stopped(stage: Stage, kind: Kind) -> None:
 @EVERY
 async def test_refused_cancel_is_told(stage: Stage, kind: Kind) -> None:
     """Cancelling is documented for Midjourney's jobs alone: a refusal is told, and the job goes on."""
-    stage.pace(8)
+    stage.hold()
     outcome = await ordered(stage, kind.command)
     running = await outcome.wait_for(lambda message: percent_of(message) is not None)
     stage.api.control.choose("bad-request", on="press")
     await stage.mia.press(running, label="Cancel")
     noted = await outcome.wait_for(lambda message: "could not be cancelled, so it goes on" in texts(message))
     assert "Cancel" in labels(noted)
-    stage.pace(400)
+    stage.go_on()
     assert media(await outcome.wait_for(ended))
 
 

@@ -6,8 +6,8 @@ from tests.stage import Message, Stage, ended, is_private, labels, percent_of
 
 
 async def under_way(stage: Stage) -> tuple[Outcome, Message]:
-    """A video that will take a while, and its reply."""
-    stage.pace(8)
+    """A video that has begun and stays there until `go_on`, and its reply."""
+    stage.hold()
     outcome = await ordered(stage, "video")
     # Beyond 0 % the simulator has made the video already, in threads that are the bot's and end with it.
     return outcome, await outcome.wait_for(lambda message: (percent_of(message) or 0) > 0)
@@ -26,7 +26,7 @@ async def test_restart_in_mid_job(own_stage: Stage) -> None:
     """The same message goes on to the video, and nothing is sent twice."""
     outcome, running = await under_way(own_stage)
     await own_stage.stop()
-    own_stage.pace(400)
+    own_stage.go_on()
     await own_stage.start()
     done = await outcome.wait_for(ended)
     assert done["id"] == running["id"]
@@ -38,7 +38,7 @@ async def test_video_that_ended_while_the_bot_was_away(own_stage: Stage) -> None
     """Its result is fetched at the next start."""
     outcome, _ = await under_way(own_stage)
     await own_stage.stop()
-    own_stage.pace(400)
+    own_stage.go_on()
     await own_stage.until(lambda: newest(own_stage).status.terminal)
     await own_stage.start()
     assert labels(await outcome.wait_for(ended)) == ["Extend"]

@@ -28,8 +28,8 @@ async def frames(item: dict[str, Any]) -> int:
 
 
 async def unfinished(stage: Stage) -> tuple[Outcome, Message]:
-    """A video under way that will take a while, and its reply."""
-    stage.pace(8)
+    """A video that has begun and stays there until `go_on`, and its reply."""
+    stage.hold()
     outcome = await ordered(stage, "video")
     return outcome, await outcome.wait_for(lambda message: percent_of(message) is not None)
 
@@ -52,7 +52,7 @@ async def test_running_video_shows_its_pictures(stage: Stage) -> None:
     """There is no preview of a video, so the member sees what it is made from."""
     outcome, running = await unfinished(stage)
     assert [item["description"] for item in media(running)] == ["Picture 1 to work on", "Picture 2 to work on"]
-    stage.pace(400)
+    stage.go_on()
     await outcome.wait_for(ended)
 
 

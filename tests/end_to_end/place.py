@@ -11,6 +11,7 @@ from typing import Self
 
 from playground.discord_server import DiscordServer, Member, Outcome
 from playground.discord_server.channels import Channel
+from playground.discord_server.watching import WAIT_SECONDS
 from playground.imaginepro import Simulator
 from tests.end_to_end.readers import Message, offers
 from tests.end_to_end.relay import Relay
@@ -84,7 +85,7 @@ class Place:
     @asynccontextmanager
     async def bot(self, **settings: str) -> AsyncIterator[RunningBot]:
         """A bot that is online; one that ended before is gone from Discord by then."""
-        async with asyncio.timeout(30):
+        async with asyncio.timeout(WAIT_SECONDS):
             await self._offline.wait()
         bot = RunningBot({**self.settings, **settings}, self.folder)
         self.runs.append(bot)
@@ -98,11 +99,11 @@ class Place:
 
     async def result(self, outcome: Outcome, label: str = "U2") -> Message:
         """The reply with its picture and this button."""
-        return await outcome.wait_for(offers(label), timeout=30)
+        return await outcome.wait_for(offers(label))
 
     async def back_online(self) -> None:
         """Returns once the bot is connected, after it was not."""
-        async with asyncio.timeout(30):
+        async with asyncio.timeout(WAIT_SECONDS):
             await self._online.wait()
 
     def submissions(self) -> list[str]:
@@ -131,7 +132,7 @@ class Place:
     async def _until_online(self, bot: RunningBot) -> None:
         online = asyncio.create_task(self._online.wait())
         ended = asyncio.create_task(bot.exit_code())
-        await asyncio.wait({online, ended}, return_when=asyncio.FIRST_COMPLETED, timeout=30)
+        await asyncio.wait({online, ended}, return_when=asyncio.FIRST_COMPLETED, timeout=WAIT_SECONDS)
         online.cancel()
         ended.cancel()
         assert self._online.is_set(), "\n".join(["the bot did not come online", *bot.lines])

@@ -8,6 +8,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
+from playground.discord_server.watching import WAIT_SECONDS
 from playground.processes import BOT_COMMAND, BotProcess, bot_environment
 
 
@@ -38,12 +39,12 @@ class RunningBot:
         """Ask it to end; only the first call counts."""
         self._strike(signal.SIGTERM)
 
-    async def exit_code(self, timeout: float = 30.0) -> int:
+    async def exit_code(self, timeout: float = WAIT_SECONDS) -> int:
         """How it ended, once it has (seconds)."""
         async with asyncio.timeout(timeout):
             return await self._process.exited()
 
-    async def says(self, words: str, timeout: float = 15.0) -> str:
+    async def says(self, words: str, timeout: float = WAIT_SECONDS) -> str:
         """The first line, said or still to be said, that holds the words (seconds)."""
         async with asyncio.timeout(timeout):
             while not (found := [line for line in self.lines if words in line]):

@@ -10,7 +10,7 @@ import pytest
 from playwright.async_api import ConsoleMessage, Locator, Page, async_playwright, expect
 
 from playground.processes import BotProcess, bot_environment
-from tests.chromium import CHROMIUM, FLAGS
+from tests.chromium import CHROMIUM, FLAGS, WAIT_MS
 
 pytestmark = [
     pytest.mark.browser,
@@ -19,7 +19,6 @@ pytestmark = [
 ]
 
 PLAYGROUND = (sys.executable, "-m", "playground", "--no-browser", "--port", "0", "--speed", "5")
-PATIENCE = 40_000  # milliseconds
 
 # Collects every text that a reply shows, however short it is there.
 COLLECT = """() => {
@@ -46,7 +45,7 @@ async def address(tmp_path: Path) -> AsyncIterator[str]:
             ready.set_result(found[1])
 
     async with BotProcess(bot_environment({}), tmp_path, hear, PLAYGROUND):
-        async with asyncio.timeout(30):
+        async with asyncio.timeout(60):
             served_at = await ready
         yield served_at
     assert [line for line in lines if "[error" in line or "Traceback" in line] == []
@@ -59,6 +58,7 @@ async def page(address: str) -> AsyncIterator[Page]:
     async with async_playwright() as playwright:
         chromium = await playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
         page = await chromium.new_page(viewport={"width": 1280, "height": 860})
+        page.set_default_timeout(WAIT_MS)
         page.on("pageerror", lambda error: trouble.append(str(error)))
         page.on("console", lambda line: trouble.extend(complaint(line)))
         await page.goto(address)
@@ -76,7 +76,7 @@ def complaint(line: ConsoleMessage) -> list[str]:
 async def finished(page: Page, number: int, label: str) -> Locator:
     """The reply of that number, once it has a button of this name and its picture is seen."""
     message = page.locator(".message").nth(number)
-    await expect(message.get_by_role("button", name=label, exact=True)).to_be_visible(timeout=PATIENCE)
+    await expect(message.get_by_role("button", name=label, exact=True)).to_be_visible()
     picture = message.locator(".gallery img")
     await expect(picture).to_have_count(1)
     await expect(picture).to_have_attribute("alt", re.compile("a red fox"))

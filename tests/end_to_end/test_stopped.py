@@ -8,14 +8,15 @@ from tests.end_to_end.readers import climbing
 pytestmark = pytest.mark.process
 
 
-@pytest.mark.parametrize("setup", [{"speed": 20.0}], ids=[""])
 async def test_it_ends_cleanly_and_the_next_one_goes_on(place: Place) -> None:
     """Exit code 0, nothing said but ordinary lines, and the same message gets its picture."""
     async with place.bot() as first:
+        place.api.hold(46)
         asked = await place.imagine()
         await asked.wait_for(climbing)
         first.terminate()
-        assert await first.exit_code(timeout=30) == 0
+        assert await first.exit_code() == 0
+    place.api.hold(None)
     async with place.bot():
         done = await place.result(asked)
     assert list(place.channel.messages) == [done["id"]]
@@ -29,7 +30,7 @@ async def test_a_request_under_way_is_written_down_first(place: Place) -> None:
     async with place.bot() as first:
         place.relay.on_request.append(lambda method, path: first.terminate() if path.endswith("/imagine") else None)
         asked = await place.imagine()
-        assert await first.exit_code(timeout=30) == 0
+        assert await first.exit_code() == 0
     async with place.bot():
         await place.result(asked)
     assert place.submissions() == ["imagine"]

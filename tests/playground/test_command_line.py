@@ -87,12 +87,12 @@ async def test_the_page_is_shown_once_the_bot_is_online(tmp_path: Path) -> None:
     shown: asyncio.Queue[str] = asyncio.Queue()
     options = Options(port=0, data=tmp_path)
     running = asyncio.create_task(launch(options, said.append, (sys.executable, "-c", STAND_IN), shown.put_nowait))
-    address = await asyncio.wait_for(shown.get(), 30)
+    address = await asyncio.wait_for(shown.get(), 60)
     assert any(address in line for line in said)
     async with aiohttp.ClientSession() as http, http.get(address) as response:
         assert "ImaginePro playground" in await response.text()
     os.kill(os.getpid(), signal.SIGTERM)
-    assert await asyncio.wait_for(running, 20) == 0
+    assert await asyncio.wait_for(running, 60) == 0
 
 
 @asynccontextmanager
@@ -113,7 +113,7 @@ async def started(*options: str) -> AsyncIterator[asyncio.subprocess.Process]:
 async def line_with(process: asyncio.subprocess.Process, words: str) -> str:
     """The next line of the process that contains the words."""
     assert process.stdout is not None
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(60):
         async for line in process.stdout:
             if words in line.decode():
                 return line.decode()
@@ -128,7 +128,7 @@ async def test_a_signal_ends_everything(number: signal.Signals) -> None:
         said = await line_with(process, "bot │ pid")
         await line_with(process, "ready: http://127.0.0.1:")
         process.send_signal(number)
-        assert await asyncio.wait_for(process.wait(), 20) == 0
+        assert await asyncio.wait_for(process.wait(), 60) == 0
     with pytest.raises(ProcessLookupError):
         os.kill(int(said.split()[3]), 0)
     given = set(said.split()[5:])
@@ -148,4 +148,4 @@ async def test_a_taken_port_is_no_obstacle() -> None:
             said = await line_with(process, "ready")
             assert f":{port} " not in said
             process.send_signal(signal.SIGINT)
-            assert await asyncio.wait_for(process.wait(), 20) == 0
+            assert await asyncio.wait_for(process.wait(), 60) == 0

@@ -38,7 +38,7 @@ class Heard:
 
     async def wait_for(self, words: str) -> str:
         """The first line that contains the words."""
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(60):
             while not (found := [line for line in self.lines if words in line]):
                 self._new.clear()
                 await self._new.wait()

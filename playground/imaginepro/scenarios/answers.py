@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import time
 from typing import TYPE_CHECKING
 
@@ -58,9 +59,11 @@ async def created_201(call: Call, proceed: Proceed, seconds: float) -> web.Strea
 
 
 async def late(call: Call, proceed: Proceed, seconds: float) -> web.StreamResponse:
-    """Do what was asked, and answer after a while."""
+    """Do what was asked, and answer after a while, or once everything is back to normal."""
+    cleared = call.service.control.cleared
     reply = await proceed(call)
-    await asyncio.sleep(seconds)
+    with contextlib.suppress(TimeoutError):
+        await asyncio.wait_for(cleared.wait(), seconds)
     return reply
 
 

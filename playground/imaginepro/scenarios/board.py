@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
@@ -38,13 +39,14 @@ class Chosen:
 
 
 class ScenarioBoard:
-    """Chosen by `choose` (the control endpoints) or by words in prompts."""
+    """Chosen by `choose` (the control endpoints) or by words in prompts; `cleared` is set by the next `clear`."""
 
     def __init__(self, account: Account) -> None:
         self._account = account
         self.chosen: list[Chosen] = []
         self._outage: Chosen | None = None
         self._happened: set[tuple[str, str]] = set()
+        self.cleared = asyncio.Event()
 
     def choose(
         self,
@@ -76,6 +78,8 @@ class ScenarioBoard:
         self.chosen.clear()
         self._outage = None
         self._account.refill()
+        self.cleared.set()
+        self.cleared = asyncio.Event()
 
     def begin_outage(self, chosen: Chosen) -> None:
         """The service is away from now on, for as long as the scenario says."""

@@ -41,16 +41,18 @@ class VirtualTime(asyncio.SelectorEventLoop):
         return self._now
 
 
+async def _left(pace: Pace, lane: Lane) -> float:
+    """When a request of this lane may leave that asks now."""
+    await pace.turn(lane)
+    return asyncio.get_running_loop().time()
+
+
 def departures(lane: Lane, count: int) -> list[float]:
     """When that many requests of one lane leave that were all asked for at once, in seconds."""
 
-    async def leave(pace: Pace) -> float:
-        await pace.turn(lane)
-        return asyncio.get_running_loop().time()
-
     async def all_of_them() -> list[float]:
         pace = Pace()
-        return await asyncio.gather(*(leave(pace) for _ in range(count)))
+        return await asyncio.gather(*(_left(pace, lane) for _ in range(count)))
 
     with asyncio.Runner(loop_factory=VirtualTime) as runner:
         return runner.run(all_of_them())
@@ -69,16 +71,56 @@ def test_general_requests_keep_three_seconds() -> None:
     assert all(3.0 + MARGIN_SECONDS * 0.99 <= gap < 3.2 for gap in gaps)
 
 
+def test_a_hold_stops_its_lane_only() -> None:
+    """Who waits already waits on; when the hold ends they leave evenly spaced; reads go on all the while."""
+
+    async def held() -> tuple[list[float], float]:
+        pace = Pace()
+        await pace.turn(Lane.GENERAL)
+        waiting = [asyncio.create_task(_left(pace, Lane.GENERAL)) for _ in range(3)]
+        await asyncio.sleep(1)
+        pace.hold(Lane.GENERAL, 30)
+        read = await _left(pace, Lane.PROGRESS)
+        return sorted(await asyncio.gather(*waiting)), read
+
+    with asyncio.Runner(loop_factory=VirtualTime) as runner:
+        left, read = runner.run(held())
+    assert read < 2
+    assert left[0] >= 31
+    assert all(later - earlier >= 3.0 + MARGIN_SECONDS * 0.99 for earlier, later in pairwise(left))
+
+
+class TurnByTurn(Pace):
+    """Lets requests leave only one by one, when the test says so, and remembers who was told to wait."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.asked: asyncio.Queue[tuple[Lane, asyncio.Event]] = asyncio.Queue()
+        self.held: list[tuple[Lane, float]] = []
+
+    async def turn(self, lane: Lane) -> None:
+        leave = asyncio.Event()
+        self.asked.put_nowait((lane, leave))
+        await leave.wait()
+
+    def hold(self, lane: Lane, seconds: float) -> None:
+        self.held.append((lane, seconds))
+
+
 async def test_general_requests_of_every_kind_share_one_lane(far_end: FarEnd, build: Build) -> None:
-    """Submitting, reading the account and the history wait for each other."""
+    """Submitting, reading the account and the history, cancelling: each takes a turn of its own."""
     far_end.script(reply(payload("submission")))
     far_end.script(reply(payload("account")), path="/account-info")
     far_end.script(reply(payload("history")), path="/images")
-    client = build(pace=Pace(general_seconds=0.4))
-    await asyncio.gather(client.imagine("one"), client.account(), client.history(), client.cancel("m"))
-    arrivals = [request.at for request in far_end.received]
-    # Half the pace: a request without a turn would arrive with another, whatever a busy machine does to the rest.
-    assert all(later - earlier >= 0.2 for earlier, later in pairwise(arrivals))
+    pace = TurnByTurn()
+    client = build(pace=pace)
+    for number, call in enumerate((client.imagine("one"), client.account(), client.history(), client.cancel("m"))):
+        asking = asyncio.ensure_future(call)
+        lane, leave = await pace.asked.get()
+        assert (lane, len(far_end.received)) == (Lane.GENERAL, number)
+        leave.set()
+        await asking
+    assert len(far_end.received) == 4
 
 
 async def test_progress_never_waits_for_general_requests(far_end: FarEnd, build: Build) -> None:
@@ -99,20 +141,25 @@ async def test_progress_never_waits_for_general_requests(far_end: FarEnd, build:
 async def test_retries_are_paced_too(far_end: FarEnd, build: Build) -> None:
     """A repeated request takes a turn like any other."""
     far_end.script(reply(status=500), reply(payload("account")))
-    await build(pace=Pace(general_seconds=0.6)).account()
-    first, second = far_end.received
-    assert second.at - first.at >= 0.3
+    pace = TurnByTurn()
+    asking = asyncio.create_task(build(pace=pace).account())
+    for number in range(2):
+        lane, leave = await pace.asked.get()
+        assert (lane, len(far_end.received)) == (Lane.GENERAL, number)
+        leave.set()
+    await asking
 
 
 async def test_a_429_holds_the_whole_lane(far_end: FarEnd, build: Build) -> None:
-    """What one request was told goes for the others of the key, but not for the other lane."""
+    """What one request was told goes for the others of the key, and it takes a new turn itself."""
     far_end.script(reply(status=429, headers={"Retry-After": "1"}), reply(payload("submission")))
-    far_end.script(reply(payload("job-queued")), path="/fetch")
-    client = build(pace=Pace(general_seconds=0.01))
-    await asyncio.gather(client.imagine("one"), client.imagine("two"), client.imagine("three"))
-    refused, *others = far_end.asked("/imagine")
-    assert len(others) == 3
-    assert all(request.at - refused.at >= 0.8 for request in others)
+    pace = TurnByTurn()
+    asking = asyncio.create_task(build(pace=pace).imagine("one"))
+    for held in ([], [(Lane.GENERAL, 1.0)]):
+        _, leave = await pace.asked.get()
+        assert pace.held == held
+        leave.set()
+    await asking
 
 
 async def test_a_hold_on_one_lane_leaves_the_other_free(far_end: FarEnd, build: Build) -> None:
@@ -145,5 +192,5 @@ async def test_one_who_gives_up_waiting_loses_nobody_elses_turn() -> None:
     kept = asyncio.create_task(pace.turn(Lane.GENERAL))
     await asyncio.sleep(0)
     gone.cancel()
-    await asyncio.wait_for(kept, 5)
+    await kept
     assert gone.cancelled()

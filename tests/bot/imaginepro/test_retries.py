@@ -60,7 +60,7 @@ async def test_a_post_that_times_out_is_ambiguous(far_end: FarEnd, build: Build)
     """The request was sent; what became of it is unknown."""
     far_end.script(far_end.silence())
     with pytest.raises(TimedOut) as caught:
-        await build(timeouts=Timeouts(read=0.15)).imagine("a red fox")
+        await build(timeouts=Timeouts(read=0.5)).imagine("a red fox")
     assert caught.value.may_have_created
     assert len(far_end.received) == 1
 
@@ -103,7 +103,7 @@ async def test_a_get_recovers(answer: Any, far_end: FarEnd, client: ImagineProCl
 async def test_a_get_that_times_out_is_repeated(far_end: FarEnd, build: Build) -> None:
     """A silent server is asked again."""
     far_end.script(far_end.silence(), reply(payload("account")))
-    assert (await build(timeouts=Timeouts(read=0.15)).account()).credits == 1230
+    assert (await build(timeouts=Timeouts(read=0.5)).account()).credits == 1230
 
 
 async def test_a_refusal_is_not_repeated(far_end: FarEnd, client: ImagineProClient) -> None:

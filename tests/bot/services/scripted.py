@@ -250,7 +250,7 @@ class Recorder:
 
     async def wait_for(self, fits: Callable[[Frame], bool]) -> Frame:
         """The newest frame that fits, now or later."""
-        async with asyncio.timeout(30):
+        async with asyncio.timeout(60):
             while not (found := [frame for frame in self.frames if fits(frame)]):
                 self._changed.clear()
                 await self._changed.wait()

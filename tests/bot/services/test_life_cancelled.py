@@ -11,6 +11,7 @@ from bot.services.frames import Phase
 from bot.store import JobRecord, JobState, JobStore
 from tests.bot.records import new_follow_up
 from tests.bot.services.house import House
+from tests.bot.services.moments import Moments, Port
 from tests.bot.services.scripted import ScriptedApi, done, record
 
 FREE, PAID = "It cost nothing", "whether credits come back"
@@ -71,22 +72,31 @@ async def test_while_it_is_being_sent(house: House) -> None:
     assert PAID in str(cancelled.reason)
 
 
-async def test_in_any_moment_of_a_submission(house: House) -> None:
-    """However many steps of the loop later: a job the API has taken is never called free of cost."""
-    free = 0
-    for pause in range(60):
+@pytest.mark.parametrize("steps", range(4))
+async def test_in_any_moment_of_a_submission(store: JobStore, steps: int) -> None:
+    """However many steps of the loop the wish is ahead: a job the API has taken is never called free of cost."""
+    moment, held, outcomes = 0, "", set[bool]()
+    api = ScriptedApi(reads=deque([record(percent=30)]))
+    while held != "before progress":
+        moment += 1
+        moments = Moments(moment)
+        house = House(Port(store, moments), Port(api, moments))  # type: ignore[arg-type]
         job = await house.recorded()
         life = house.begin(job)
-        for _ in range(pause):
+        await moments.reached.wait()
+        held = moments.names[-1]
+        await store.update(job.id, cancel_requested_at=datetime.now(UTC))
+        house.life.cancel(job.id)
+        for _ in range(steps):
             await asyncio.sleep(0)
-        await wish(house, job)
+        moments.released.set()
         cancelled = await life
-        accepted = [accepted for accepted in house.api.accepted.values() if accepted.ref == job.id]
+        accepted = [accepted for accepted in api.accepted.values() if accepted.ref == job.id]
         assert cancelled.state is JobState.CANCELLED
         assert (FREE in str(cancelled.reason)) == (not accepted)
         assert all(job.cancelled for job in accepted)
-        free += not accepted
-    assert 0 < free < 60
+        outcomes.add(not accepted)
+    assert outcomes == {True, False}
 
 
 async def test_while_its_answer_is_searched_for(house: House) -> None:

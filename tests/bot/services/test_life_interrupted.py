@@ -13,48 +13,8 @@ from bot.imaginepro import Job, JobStatus, TimedOut
 from bot.store import JobRecord, JobState, JobStore, NewJob
 from tests.bot.records import new_follow_up, new_job
 from tests.bot.services.house import House
+from tests.bot.services.moments import Moments, Port
 from tests.bot.services.scripted import Recorder, ScriptedApi, Steps, done, record
-
-PORTS = {"get", "update", "claimed", "imagine", "press", "progress", "history", "cancel", "download", "deliver"}
-
-
-class Moments:
-    """Counts the moments before and after each call that leaves the services, and holds the process at one of them."""
-
-    def __init__(self, hold_at: int | None = None) -> None:
-        self.names: list[str] = []
-        self.reached, self.released = asyncio.Event(), asyncio.Event()
-        self.dead = False
-        self._hold_at = hold_at
-
-    async def passes(self, name: str) -> None:
-        if self.dead:
-            raise asyncio.CancelledError
-        self.names.append(name)
-        if len(self.names) == self._hold_at:
-            self.reached.set()
-            await self.released.wait()
-
-
-class Port:
-    """Anything the services call, with a moment before and after each call."""
-
-    def __init__(self, inner: Any, moments: Moments) -> None:
-        self._inner, self._moments = inner, moments
-
-    def __getattr__(self, name: str) -> Any:
-        found = getattr(self._inner, name)
-        if name not in PORTS:
-            return found
-
-        async def call(*arguments: Any, **named: Any) -> Any:
-            await self._moments.passes(f"before {name}")
-            try:
-                return await found(*arguments, **named)
-            finally:
-                await self._moments.passes(f"after {name}")
-
-        return call
 
 
 class InterruptedSteps(Steps):
@@ -163,7 +123,7 @@ class Site:
     async def finished(self) -> JobRecord:
         """The job after a process that nobody interrupts."""
         _, _, life = await self.begin(Moments())
-        async with asyncio.timeout(30):
+        async with asyncio.timeout(60):
             job = await life
         await self._end(*self._wishes)
         return job

@@ -45,7 +45,7 @@ async def emptied(line: Line, visitors: list[Visitor]) -> None:
         visitor.leave.set()
     await asyncio.gather(*(visitor.task for visitor in visitors), return_exceptions=True)
     assert len(line) == 0
-    async with asyncio.timeout(1), line.turn(lambda place: pytest.fail(f"told place {place} of an empty line")):
+    async with asyncio.timeout(60), line.turn(lambda place: pytest.fail(f"told place {place} of an empty line")):
         pass
 
 

@@ -51,7 +51,7 @@ class Routes:
 
     async def count(self, number: int) -> None:
         """Return once there were so many edits."""
-        async with asyncio.timeout(5), self.changed:
+        async with asyncio.timeout(60), self.changed:
             await self.changed.wait_for(lambda: len(self.edits) >= number)
 
 

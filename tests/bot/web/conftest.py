@@ -9,7 +9,7 @@ from playwright.async_api import Browser, Page
 
 from bot.web import WebSite, site
 from tests.bot.web.scripted_desk import TICKET, ScriptedDesk
-from tests.chromium import browser
+from tests.chromium import WAIT_MS, browser
 
 __all__ = ["browser"]
 
@@ -37,7 +37,7 @@ async def tab(browser: Browser, address: str, wanted: dict[str, Any]) -> AsyncIt
     """An empty tab; fails the test when a page in it logs an error or asks any other place for anything."""
     context = await browser.new_context(**wanted)
     tab = await context.new_page()
-    tab.set_default_timeout(10_000)
+    tab.set_default_timeout(WAIT_MS)
     trouble: list[str] = []
     tab.on("pageerror", lambda error: trouble.append(str(error)))
     tab.on(

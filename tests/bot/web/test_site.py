@@ -58,7 +58,7 @@ async def raw(address: str, request: bytes, *, cut: bool = False) -> bytes:
     writer.write(request)
     if cut:
         writer.write_eof()
-    answer = await asyncio.wait_for(reader.read(65536), 10)
+    answer = await asyncio.wait_for(reader.read(65536), 60)
     writer.close()
     await writer.wait_closed()
     return answer

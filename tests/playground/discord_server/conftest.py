@@ -46,7 +46,7 @@ async def running(server: DiscordServer, *commands: Any, **options: Any) -> Asyn
     async with pointed_at(server), SampleBot(*commands, **options) as bot:
         task = asyncio.create_task(bot.start(server.token))
         ready: Awaitable[None] = asyncio.create_task(bot.wait_until_ready())
-        await asyncio.wait([task, ready], return_when=asyncio.FIRST_COMPLETED, timeout=20)
+        await asyncio.wait([task, ready], return_when=asyncio.FIRST_COMPLETED, timeout=60)
         if task.done():
             ready.cancel()
             await task

@@ -31,7 +31,7 @@ class Tab:
     async def next(self, name: str, **wanted: Any) -> Any:
         """The data of the next event of that name with those values."""
         while True:
-            event = await self.ws.receive_json(timeout=30)
+            event = await self.ws.receive_json(timeout=60)
             data = event["d"]
             if event["t"] == name and all(data[key] == value for key, value in wanted.items()):
                 return data
@@ -42,6 +42,6 @@ async def tab(server: DiscordServer, user: str = "mia") -> AsyncIterator[Tab]:
     """An open tab that has received `ready`."""
     address = f"{server.url}/client/ws?user={user}"
     async with aiohttp.ClientSession() as session, session.ws_connect(address) as ws:
-        first = await ws.receive_json(timeout=30)
+        first = await ws.receive_json(timeout=60)
         assert first["t"] == "ready"
         yield Tab(ws, first["d"])

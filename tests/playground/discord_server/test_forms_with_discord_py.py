@@ -123,7 +123,7 @@ async def test_a_form_nobody_answered_can_be_sent_again(discord_server: DiscordS
         opened = await mia.slash(general, "region")
         assert opened.modal is not None
         attempt = asyncio.create_task(mia.submit(opened.modal, {**FILLED, "prompt": "silence"}))
-        await bot.wait_for("kept", timeout=30)
+        await bot.wait_for("kept", timeout=60)
         discord_server.clock.advance(3)
         assert (await attempt).error == "The application did not respond"
         # discord.py forgets a form once its callback has ended: the second try is answered here.

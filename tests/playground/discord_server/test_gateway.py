@@ -77,7 +77,7 @@ async def test_op_7_makes_the_bot_resume(discord_server: DiscordServer, run_bot:
     async with run_bot(discord_server, ping) as bot:
         session = discord_server.core.gateway.sessions[0]
         discord_server.faults.ask_to_reconnect()
-        await bot.wait_for("resumed", timeout=30)
+        await bot.wait_for("resumed", timeout=60)
         assert discord_server.core.gateway.sessions == [session]
 
 
@@ -86,7 +86,7 @@ async def test_a_lost_session_makes_the_bot_identify_anew(discord_server: Discor
     async with run_bot(discord_server, ping) as bot:
         before = discord_server.core.gateway.sessions[0].id
         await discord_server.faults.drop_gateway(resumable=False)
-        await bot.wait_for("ready", timeout=20)
+        await bot.wait_for("ready", timeout=60)
         assert [session.id for session in discord_server.core.gateway.sessions] != [before]
         assert bot.resumes == []
 
@@ -106,7 +106,7 @@ async def test_message_content_is_hidden_without_the_intent(discord_server: Disc
     intents = discord.Intents(guilds=True, guild_messages=True, message_content=True)
     general, mia = discord_server.world.channel("general"), discord_server.member("mia")
     async with run_bot(discord_server) as bot, run_bot(discord_server, intents=intents) as reader:
-        both = [bot.wait_for("message", timeout=30), reader.wait_for("message", timeout=30)]
+        both = [bot.wait_for("message", timeout=60), reader.wait_for("message", timeout=60)]
         waiting = asyncio.gather(*both)
         await asyncio.sleep(0)
         mia.send(general, "secret")

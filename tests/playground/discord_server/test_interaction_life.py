@@ -34,7 +34,7 @@ async def test_three_seconds_to_answer(discord_server: DiscordServer, run_bot: R
     mia, general = discord_server.member("mia"), discord_server.world.channel("general")
     async with run_bot(discord_server, keep) as bot:
         pressed = asyncio.create_task(mia.slash(general, "keep"))
-        await bot.wait_for("kept", timeout=30)
+        await bot.wait_for("kept", timeout=60)
         discord_server.clock.advance(3)
         outcome = await pressed
         assert (outcome.state, outcome.error) == ("failed", "The application did not respond")

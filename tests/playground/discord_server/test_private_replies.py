@@ -163,7 +163,7 @@ async def test_a_private_follow_up_after_a_public_answer(discord_server: Discord
     """Only the member sees the follow-up, which shows what it answers; it can be edited and deleted."""
     mia, general = discord_server.member("mia"), discord_server.world.channel("general")
     async with run_bot(discord_server, aloud) as bot:
-        whispered = asyncio.create_task(bot.wait_for("whispered", timeout=30))
+        whispered = asyncio.create_task(bot.wait_for("whispered", timeout=60))
         outcome = await mia.slash(general, "aloud")
         private = await outcome.wait_for(lambda message: message["content"] == "only you")
         assert private["referenced_message"]["content"] == "everybody"

@@ -120,7 +120,7 @@ async def test_faults_by_http(rest: Rest, discord_server: DiscordServer, run_bot
             names = list(await response.json())
         assert names == ["drop-gateway", "reconnect", "expire-tokens", "slow", "rate-limit", "refuse", "clear"]
         for name in ("drop-gateway", "reconnect"):
-            resumed = asyncio.create_task(bot.wait_for("resumed", timeout=30))
+            resumed = asyncio.create_task(bot.wait_for("resumed", timeout=60))
             await asyncio.sleep(0)
             assert await throw({"fault": name}) == 200
             await resumed

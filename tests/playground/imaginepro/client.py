@@ -60,7 +60,7 @@ class ApiClient:
 
     async def until(self, job: str, holds: Callable[[dict[str, Any]], bool]) -> dict[str, Any]:
         """Poll until the record satisfies a condition."""
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(60):
             while not holds(record := await self.record(job)):  # noqa: ASYNC110 - the API is to be polled
                 await asyncio.sleep(0.005)
         return record

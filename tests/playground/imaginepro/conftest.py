@@ -21,6 +21,26 @@ async def running(**options: Any) -> AsyncIterator[ApiClient]:
         yield ApiClient(api, web)
 
 
+class Clock:
+    """Stands for the module `time` in the simulator: it goes on only when told to."""
+
+    def __init__(self) -> None:
+        self.now = 1000.0
+
+    def monotonic(self) -> float:
+        """Seconds since some moment."""
+        return self.now
+
+
+@pytest.fixture
+def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
+    """The clock by which request limits are kept and scenarios end."""
+    clock = Clock()
+    for module in ("limits", "account", "scenarios.board"):
+        monkeypatch.setattr(f"playground.imaginepro.{module}.time", clock)
+    return clock
+
+
 @pytest.fixture
 def started() -> Started:
     """Starts a simulator with options of the test's own."""

@@ -1,6 +1,7 @@
-"""The documented request limits, in real time."""
+"""The documented request limits, by a clock that the test moves."""
 
 from playground.imaginepro import Limits
+from tests.playground.imaginepro.conftest import Clock
 
 
 async def statuses(client, path: str, count: int) -> list[int]:
@@ -8,7 +9,7 @@ async def statuses(client, path: str, count: int) -> list[int]:
     return [(await client.call("GET", path)).status for _ in range(count)]
 
 
-async def test_general_requests_keep_their_distance(started):
+async def test_general_requests_keep_their_distance(started, clock: Clock):
     """The second request at once is refused in the documented words, the key's progress reads are not."""
     async with started(limits=True) as client:
         assert await statuses(client, "/subscription/account-info", 2) == [200, 429]
@@ -17,27 +18,27 @@ async def test_general_requests_keep_their_distance(started):
     assert (reply.status, reply.body["error"]) == (429, "Too Many Requests")
 
 
-async def test_general_requests_pass_again_after_the_interval(started):
+async def test_general_requests_pass_again_after_the_interval(started, clock: Clock):
     """A refused request does not start the interval anew."""
-    async with started(limits=Limits(general_interval=0.2, tolerance=0.0)) as client:
+    async with started(limits=Limits(general_interval=3.0, tolerance=0.0)) as client:
         assert await statuses(client, "/subscription/account-info", 2) == [200, 429]
-        first = client.api.journal[0].time
-        while (await statuses(client, "/subscription/account-info", 1)) == [429]:
-            assert client.api.journal[-1].time - first < 2
-        assert client.api.journal[-1].time - first >= 0.19
+        clock.now += 2.9
+        assert await statuses(client, "/subscription/account-info", 1) == [429]
+        clock.now += 0.1
+        assert await statuses(client, "/subscription/account-info", 2) == [200, 429]
 
 
-async def test_progress_is_read_ten_times_a_second(started):
-    """The eleventh read within a second is refused; later ones pass."""
+async def test_progress_is_read_ten_times_a_second(started, clock: Clock):
+    """The eleventh read within a second is refused; each passes again a second after the tenth before it."""
     async with started(limits=True) as client:
-        assert await statuses(client, "/message/fetch/none", 12) == [404] * 10 + [429] * 2
-        first = client.api.journal[0].time
-        while (await statuses(client, "/message/fetch/none", 1)) == [429]:
-            assert client.api.journal[-1].time - first < 3
-        assert client.api.journal[-1].time - first >= 0.9
+        assert await statuses(client, "/message/fetch/none", 4) == [404] * 4
+        clock.now += 0.5
+        assert await statuses(client, "/message/fetch/none", 8) == [404] * 6 + [429] * 2
+        clock.now += 0.5
+        assert await statuses(client, "/message/fetch/none", 5) == [404] * 4 + [429]
 
 
-async def test_pictures_and_wrong_keys_are_not_counted(started):
+async def test_pictures_and_wrong_keys_are_not_counted(started, clock: Clock):
     """Downloads are free, and somebody else's wrong key takes nothing from the right one."""
     async with started(limits=True) as client:
         for _ in range(15):
@@ -46,7 +47,9 @@ async def test_pictures_and_wrong_keys_are_not_counted(started):
         assert await statuses(client, "/subscription/account-info", 1) == [200]
 
 
-async def test_the_interval_forgives_jitter(started):
+async def test_the_interval_forgives_jitter(started, clock: Clock):
     """A request a little early is let through."""
-    async with started(limits=Limits(general_interval=0.2, tolerance=0.2)) as client:
-        assert await statuses(client, "/subscription/account-info", 3) == [200, 200, 200]
+    async with started(limits=Limits(general_interval=3.0, tolerance=0.25)) as client:
+        assert await statuses(client, "/subscription/account-info", 1) == [200]
+        clock.now += 2.8
+        assert await statuses(client, "/subscription/account-info", 2) == [200, 429]

@@ -16,7 +16,7 @@ async def test_it_serves_and_says_where():
     )  # fmt: skip
     try:
         assert process.stdout is not None
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(60):
             url = (await process.stdout.readline()).decode().split()[-1]
         headers = {"Authorization": "Bearer sk-own"}
         async with (

@@ -26,7 +26,7 @@ class Receiver:
 
     async def until_ended(self) -> list[str]:
         """The statuses received once a final one has come."""
-        async with asyncio.timeout(30):
+        async with asyncio.timeout(60):
             await self._ended.wait()
         return [event["status"] for event in self.events]
 

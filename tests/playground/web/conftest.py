@@ -9,19 +9,17 @@ import pytest
 import pytest_asyncio
 from discord.gateway import DiscordWebSocket
 from discord.http import Route
-from playwright.async_api import Browser, Page, expect
+from playwright.async_api import Browser, Page
 from yarl import URL
 
 from playground.discord_server import DiscordServer, Limits
-from tests.chromium import browser
+from tests.chromium import WAIT_MS, browser
 from tests.playground.web.scripted_bot import ScriptedBot
 
 __all__ = ["browser"]
 
 WEB = Path(__file__).resolve().parents[3] / "playground" / "web"
-WAIT_MS = 20_000  # only what never comes takes so long
 PATIENCE = 15.0  # seconds until a press counts as unanswered: a busy machine may well stand still for Discord's three
-expect.set_options(timeout=WAIT_MS)
 
 
 @pytest_asyncio.fixture(loop_scope="session")
@@ -38,10 +36,10 @@ async def bot(server: DiscordServer, monkeypatch: pytest.MonkeyPatch) -> AsyncIt
     monkeypatch.setattr(DiscordWebSocket, "DEFAULT_GATEWAY", URL(server.gateway_url))
     scripted = ScriptedBot()
     running = asyncio.create_task(scripted.start(server.token))
-    await asyncio.wait_for(scripted.online.wait(), 30)
+    await asyncio.wait_for(scripted.online.wait(), 60)
     yield scripted
     await scripted.close()
-    await asyncio.wait_for(running, 30)
+    await asyncio.wait_for(running, 60)
     await _leave_nothing_waiting()
 
 
