@@ -53,12 +53,14 @@ class OperatorCommands(commands.GroupCog, group_name="operator"):
 
     async def interaction_check(self, interaction: discord.Interaction[Any], /) -> bool:
         """Let the bot's owners pass; being an administrator is not enough."""
+        # Discord may have to be asked who that is, and the API takes one request every three seconds: as long as
+        # Discord waits for an answer.
+        await interaction.response.defer(ephemeral=True, thinking=True)
         return await _check_owner(interaction)
 
     @app_commands.command()
     async def accounts(self, interaction: _Interaction) -> None:
         """List the Discord accounts linked to the service."""
-        await _think(interaction)
         await _show(interaction, panels.accounts_panel(await self._operator.accounts()))
 
     @app_commands.command()
@@ -66,7 +68,6 @@ class OperatorCommands(commands.GroupCog, group_name="operator"):
     @app_commands.autocomplete(id=_accounts)
     async def account(self, interaction: _Interaction, id: Range[str, 1, _LONGEST]) -> None:  # noqa: A002
         """Show one linked account."""
-        await _think(interaction)
         await _show(interaction, panels.account_panel(await self._operator.account(id)))
 
     @app_commands.command()
@@ -74,7 +75,6 @@ class OperatorCommands(commands.GroupCog, group_name="operator"):
     @app_commands.autocomplete(id=_accounts)
     async def activate(self, interaction: _Interaction, id: Range[str, 1, _LONGEST]) -> None:  # noqa: A002
         """Let a linked account run jobs."""
-        await _think(interaction)
         await _show(interaction, panels.account_panel(await self._operator.switch(id, active=True)))
 
     @app_commands.command()
@@ -82,14 +82,12 @@ class OperatorCommands(commands.GroupCog, group_name="operator"):
     @app_commands.autocomplete(id=_accounts)
     async def deactivate(self, interaction: _Interaction, id: Range[str, 1, _LONGEST]) -> None:  # noqa: A002
         """Let a linked account run no more jobs."""
-        await _think(interaction)
         await _show(interaction, panels.account_panel(await self._operator.switch(id, active=False)))
 
     @app_commands.command()
     @app_commands.describe(message_id="The job's id: the service's own, or the bot's as its log has it")
     async def trace(self, interaction: _Interaction, message_id: Range[str, 1, _LONGEST]) -> None:
         """Find out which linked account ran a job."""
-        await _think(interaction)
         await _show(interaction, panels.trace_panel(await self._operator.trace(message_id)))
 
     @app_commands.command()
@@ -98,20 +96,17 @@ class OperatorCommands(commands.GroupCog, group_name="operator"):
     @app_commands.autocomplete(account=_accounts)
     async def command(self, interaction: _Interaction, cmd: str, account: Range[str, 1, _LONGEST]) -> None:
         """Give a linked account a Midjourney command; it may cost credits."""
-        await _think(interaction)
         await _show(interaction, panels.command_panel(cmd, account, await self._operator.command(cmd, account)))
 
     @app_commands.command()
     @app_commands.describe(page="Which page, the newest pictures first")
     async def history(self, interaction: _Interaction, page: Range[int, 1, 1000] = 1) -> None:
         """List the account's pictures of the last 24 hours."""
-        await _think(interaction)
         await _show(interaction, panels.history_panel(page, await self._operator.history(page)))
 
     @app_commands.command()
     async def info(self, interaction: _Interaction) -> None:
         """Show the plan and the credits left."""
-        await _think(interaction)
         await _show(interaction, panels.plan_panel(await self._operator.plan()))
 
     @app_commands.command()
@@ -119,7 +114,6 @@ class OperatorCommands(commands.GroupCog, group_name="operator"):
     @app_commands.choices(action=[Choice(name=action.value, value=action.value) for action in QueueAction])
     async def queue(self, interaction: _Interaction, action: str) -> None:
         """Count, pause, resume or reboot the account's queue."""
-        await _think(interaction)
         answer = await self._operator.unpublished.queue(QueueAction(action))
         await _show(interaction, panels.answer_panel(f"Queue: {action}", answer))
 
@@ -130,7 +124,6 @@ class OperatorCommands(commands.GroupCog, group_name="operator"):
         self, interaction: _Interaction, action: str, word: Range[str, 1, _LONGEST] | None = None
     ) -> None:
         """Show or change the words that prompts must not hold."""
-        await _think(interaction)
         answer = await self._operator.unpublished.ban_words(WordAction(action), word)
         await _show(interaction, panels.answer_panel(f"Banned words: {action}", answer))
 
@@ -139,14 +132,8 @@ class OperatorCommands(commands.GroupCog, group_name="operator"):
     @app_commands.autocomplete(id=_accounts)
     async def account_queue(self, interaction: _Interaction, id: Range[str, 1, _LONGEST]) -> None:  # noqa: A002
         """Show the queue of one linked account."""
-        await _think(interaction)
         answer = await self._operator.unpublished.account_queue(id)
         await _show(interaction, panels.answer_panel(f"Queue of account {id}", answer))
-
-
-async def _think(interaction: _Interaction) -> None:
-    # The API takes one request every three seconds, which is as long as Discord waits for an answer.
-    await interaction.response.defer(ephemeral=True, thinking=True)
 
 
 async def _show(interaction: _Interaction, panel: discord.ui.LayoutView) -> None:

@@ -46,9 +46,9 @@ _NAMES = {
 class Unclear(UserError):
     """Nobody can say whether the API took the job."""
 
-    def __init__(self) -> None:
+    def __init__(self, searched: str) -> None:
         super().__init__(
-            "ImaginePro never confirmed this job, and it is not in the account's history. It may still have "
+            f"ImaginePro never confirmed this job, and {searched}. It may still have "
             "cost credits. Press Submit again if you want to send it once more."
         )
 
@@ -153,7 +153,7 @@ class Submissions:
 
     async def _search(self, job: JobRecord, show: Show) -> JobRecord:
         if not _can_be_recognised(job):
-            raise Unclear
+            raise Unclear("without words it can't be told from others in the account's history")
         show(Frame(job=job, phase=Phase.SEARCHING))
         for pause in self._search_pauses:
             await asyncio.sleep(pause)
@@ -165,7 +165,7 @@ class Submissions:
                     continue
                 log.info("found a job that was never confirmed", extra={"job": job.id, "remote": remote_id})
                 return found
-        raise Unclear
+        raise Unclear("it is not in the account's history")
 
     async def _candidates(self, job: JobRecord) -> list[str]:
         try:
@@ -175,7 +175,10 @@ class Submissions:
             return []
         claimed = await self._store.claimed([item.message_id for item in items])
         fitting = [item for item in items if item.message_id not in claimed and _could_be(item, job)]
-        return [item.message_id for item in sorted(fitting, key=lambda item: str(item.created_at))]
+        # Words may be a part of another job's, whose answer was lost as well.
+        exact = _plain(job.prompt)
+        fitting.sort(key=lambda item: (_plain(item.prompt or "") != exact, str(item.created_at)))
+        return [item.message_id for item in fitting]
 
     async def _current(self, job: JobRecord) -> JobRecord:
         return await self._store.get(job.id) or job

@@ -55,6 +55,16 @@ async def test_nobody_is_let_in_while_discord_names_no_owner(tmp_path: Path) -> 
         assert "Linked accounts" in await stage.told(await stage.olivia.slash(stage.channel, "operator accounts"))
 
 
+async def test_discord_waits_for_nobody(tmp_path: Path) -> None:
+    """The command is answered before Discord is asked who owns the bot, which may take longer than it waits."""
+    async with Stage(tmp_path, **OPERATOR) as stage:
+        before = len(stage.discord.journal)
+        await stage.told(await stage.olivia.slash(stage.channel, "operator accounts"))
+        routes = [entry.route for entry in list(stage.discord.journal)[before:]]
+        [answered] = [place for place, route in enumerate(routes) if route.endswith("/callback")]
+        assert answered < routes.index("/oauth2/applications/@me")
+
+
 async def test_there_is_no_such_command_in_direct_messages(tmp_path: Path) -> None:
     """It belongs to one server."""
     async with Stage(tmp_path, **OPERATOR) as stage:

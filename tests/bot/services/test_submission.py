@@ -164,6 +164,21 @@ async def test_a_job_claimed_by_another_search_finds_the_other_one(desk: Desk) -
     assert desk.api.calls.count("submit") == 2
 
 
+async def test_the_very_prompt_is_preferred(desk: Desk) -> None:
+    """Of two lost jobs the one with fewer words does not take the other one's picture, though history has it first."""
+    desk.api.answers = deque([TimedOut(may_have_created=True)] * 2)
+    desk.api.lost, desk.api.hidden = True, 3
+    shorter = await desk.recorded(new_job(prompt="a fox", words="a fox"))
+    longer = await desk.recorded(new_job(prompt="a fox in the snow", words="a fox in the snow"))
+    with pytest.raises(Unclear):
+        await desk.submit(shorter)
+    assert (await desk.submit(longer)).remote_id == "remote-2"
+    await desk.store.update(longer.id, remote_id=None)
+    again = await desk.store.get(shorter.id)
+    assert again is not None
+    assert (await desk.submit(again)).remote_id == "remote-1"
+
+
 async def test_one_request_at_a_time(desk: Desk) -> None:
     """The others wait in line, are told their place, and go in order."""
     desk.api.held = asyncio.Event()
