@@ -87,7 +87,9 @@ async def _services(
     settings: Settings, database: Database, api: ImagineProClient, bot: Bot
 ) -> AsyncGenerator[Services]:
     store = JobStore(database)
+    drafts = Drafts(DraftStore(database))
     await store.forget_tokens(datetime.now(UTC))
+    await drafts.forget_old()
     replies = Replies(bot, store)
     submissions = Submissions(store, api, timeout=settings.job_timeout_seconds)
     tracker = Tracker(api, pause=settings.poll_seconds)
@@ -106,7 +108,6 @@ async def _services(
         ):
             jobs = Jobs(store, engine, life)
             await jobs.resume(replies.find)
-            drafts = Drafts(DraftStore(database))
             links = mask_links(settings, drafts)
             if links is not None:
                 pages = site(RegionDesk(bot, links, drafts), public_url=settings.public_url)

@@ -35,6 +35,10 @@ class ReplyOpener(Protocol):
         """Show a job that has ended as the answer to a deferred interaction."""
         ...
 
+    async def put_right(self, interaction: discord.Interaction[Any], job: JobRecord) -> None:
+        """Show that the job has ended on the message whose button was pressed."""
+        ...
+
     def newest(self, job: JobRecord) -> Frame:
         """How a job that has not ended stands."""
         ...

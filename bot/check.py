@@ -1,5 +1,6 @@
 """`python -m bot check`: is everything in place? One line for each part, with what to do about a failure."""
 
+import asyncio
 from collections.abc import Awaitable, Callable
 
 import aiohttp
@@ -24,6 +25,8 @@ async def check(settings: Settings) -> int:
         ("Discord", _discord),
         ("ImaginePro", _imaginepro),
     ]
+    if settings.public_url is not None:
+        parts.append(("Web side", _web))
     failures = 0
     for name, part in parts:
         try:
@@ -74,3 +77,18 @@ async def _imaginepro(settings: Settings) -> str:
             raise _Failed(f"{error.text} Check IMAGINEPRO_API_KEY and IMAGINEPRO_BASE_URL.") from error
     plan = f"plan {account.plan}, " if account.plan else ""
     return f"the key is good; {plan}{'unknown' if account.balance is None else account.balance} credits left."
+
+
+async def _web(settings: Settings) -> str:
+    try:
+        server = await asyncio.start_server(
+            lambda _reader, writer: writer.close(), settings.web_host, settings.web_port
+        )
+    except OSError as error:
+        raise _Failed(
+            f"it can't listen at {settings.web_host}:{settings.web_port} ({error.strerror}). Unless the bot is running "
+            "there now, check WEB_HOST and WEB_PORT."
+        ) from error
+    server.close()
+    await server.wait_closed()
+    return f"it can listen at {settings.web_host}:{settings.web_port}; members reach it at {settings.public_url}."

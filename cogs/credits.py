@@ -24,14 +24,14 @@ class ShowCredits(commands.Cog):
     @app_commands.command()
     async def credits(self, interaction: discord.Interaction[Bot]) -> None:
         """See how many jobs you have started and what they have cost."""
+        # Discord may have to be asked who owns the bot, and the API takes one request every three seconds: as long as
+        # Discord waits for an answer.
+        await interaction.response.defer(ephemeral=True, thinking=True)
         use = await self._bot.credits.used(interaction.user.id, interaction.guild_id)
         text = use_text(use, in_server=interaction.guild_id is not None)
-        if not await self._may_see_balance(interaction):
-            await interaction.response.send_message(text, ephemeral=True)
-            return
-        # The API takes one request every three seconds, which is as long as Discord waits for an answer.
-        await interaction.response.defer(ephemeral=True, thinking=True)
-        await interaction.edit_original_response(content=f"{text}\n\n{await self._account()}")
+        if await self._may_see_balance(interaction):
+            text = f"{text}\n\n{await self._account()}"
+        await interaction.edit_original_response(content=text)
 
     async def _account(self) -> str:
         try:

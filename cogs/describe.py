@@ -2,7 +2,6 @@
 
 import discord
 from discord import app_commands
-from discord.ext import commands
 
 from bot.client import Bot
 from bot.services.input_pictures import IMAGE_PROMPT
@@ -11,24 +10,15 @@ from bot.services.pictures import PictureError
 from bot.ui.address import reply_address
 from bot.ui.given import given_picture
 from bot.ui.inputs import Input, gather_pictures
+from bot.ui.menu_cog import MenuCog
 from bot.ui.pictures_of import pictures_in
 
 
-class Describe(commands.Cog):
+class Describe(MenuCog):
     """Pictures put into words."""
 
     def __init__(self, bot: Bot) -> None:
-        self._bot = bot
-        # A menu can't be declared in a cog's body: discord.py binds only slash commands there.
-        self._menu = app_commands.ContextMenu(name="Describe", callback=self.describe_message)
-
-    async def cog_load(self) -> None:
-        """Offer the message menu."""
-        self._bot.tree.add_command(self._menu)
-
-    async def cog_unload(self) -> None:
-        """Take the message menu back."""
-        self._bot.tree.remove_command(self._menu.name, type=self._menu.type)
+        super().__init__(bot, {"Describe": self.describe_message})
 
     @app_commands.command()
     @app_commands.describe(

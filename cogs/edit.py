@@ -10,8 +10,8 @@ from bot.services.input_pictures import WHOLE_PICTURE
 from bot.services.orders import Edit as EditOrder
 from bot.services.pictures import PictureError
 from bot.services.prompt import read_plain_prompt
-from bot.ui.address import reply_address
 from bot.ui.inputs import Input, gather_pictures
+from bot.ui.starting import start_order
 
 _MODELS = {
     "nano-banana": "Nano Banana · the default, 6 credits",
@@ -71,8 +71,7 @@ class Edit(commands.Cog):
             raise PictureError(f"These are {len(inputs)} pictures; {_MOST} are the most. Leave one out.")
         pictures = await gather_pictures(interaction, inputs, WHOLE_PICTURE, self._bot.fetch)
         order = EditOrder(images=tuple(picture.address for picture in pictures), model=model)
-        opened = await self._bot.jobs.order(order, reply_address(interaction), prompt=words)
-        await self._bot.replies.open(interaction, opened)
+        await start_order(interaction, order, words)
 
 
 async def setup(bot: Bot) -> None:

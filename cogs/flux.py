@@ -10,7 +10,7 @@ from bot.imaginepro import FLUX_MODELS
 from bot.services.orders import Flux as FluxOrder
 from bot.services.prompt import read_plain_prompt, suggest_aspects
 from bot.services.sizes import SMALLEST_SIDE, Size, read_size, sides_of
-from bot.ui.address import reply_address
+from bot.ui.starting import start_order
 
 _LONGEST_SIDE = 2048
 _USUAL_SIDE = 1024
@@ -63,8 +63,7 @@ class Flux(commands.Cog):
             output_quality=quality,
             model=model,
         )
-        opened = await self._bot.jobs.order(order, reply_address(interaction), prompt=typed.words)
-        await self._bot.replies.open(interaction, opened)
+        await start_order(interaction, order, typed.words)
 
     @flux.autocomplete("aspect")
     async def _aspects(self, _: discord.Interaction[Bot], typed: str) -> list[Choice[str]]:

@@ -3,7 +3,6 @@
 import discord
 from discord import app_commands
 from discord.app_commands import Choice, Range
-from discord.ext import commands
 
 from bot.client import Bot
 from bot.errors import UserError
@@ -13,15 +12,16 @@ from bot.ui.address import message_link
 from bot.ui.details_view import details_view, job_ids_on
 from bot.ui.job_names import job_choice
 from bot.ui.job_view import status
+from bot.ui.menu_cog import MenuCog
 
 _Interaction = discord.Interaction[Bot]
 
 
-class ShowJob(commands.Cog):
+class ShowJob(MenuCog):
     """Jobs, shown again."""
 
     def __init__(self, bot: Bot) -> None:
-        self._bot = bot
+        super().__init__(bot, {"Job details": self.details})
 
     @app_commands.command()
     @app_commands.describe(id="The job's id, or words of its prompt to choose from")
@@ -40,25 +40,21 @@ class ShowJob(commands.Cog):
     async def _jobs(self, interaction: _Interaction, typed: str) -> list[Choice[str]]:
         return [job_choice(job) for job in await self._bot.history.suggested(typed, interaction.user.id)]
 
+    async def details(self, interaction: _Interaction, message: discord.Message) -> None:
+        """Show prompt, seed, ids, times and cost of the job on a message."""
+        # Somebody else's bot may write the same ids on its buttons.
+        if message.author.id != interaction.application_id:
+            raise UserError("This message is not from this bot.")
+        job = await self._bot.history.shown(job_ids_on(message), message.id)
+        view = details_view(job, await self._bot.history.relatives(job))
+        await interaction.response.send_message(view=view, ephemeral=True)
+
     def _standing(self, job: JobRecord) -> str:
         link = message_link(job)
         where = f"[Its reply]({link}) shows more." if link is not None else "It has no reply yet."
         return f"{status(self._bot.replies.newest(job))}\nThis job has not ended. {where}"
 
 
-@app_commands.context_menu(name="Job details")
-async def job_details(interaction: _Interaction, message: discord.Message) -> None:
-    """Show prompt, seed, ids, times and cost of the job on a message."""
-    bot = interaction.client
-    # Somebody else's bot may write the same ids on its buttons.
-    if message.author.id != interaction.application_id:
-        raise UserError("This message is not from this bot.")
-    job = await bot.history.shown(job_ids_on(message), message.id)
-    view = details_view(job, await bot.history.relatives(job))
-    await interaction.response.send_message(view=view, ephemeral=True)
-
-
 async def setup(bot: Bot) -> None:
     """Called by discord.py when the extension is loaded."""
     await bot.add_cog(ShowJob(bot))
-    bot.tree.add_command(job_details)

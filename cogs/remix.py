@@ -1,8 +1,6 @@
 """Two entries of a message's menu that begin a picture anew: Remix, and Use as image prompt."""
 
 import discord
-from discord import app_commands
-from discord.ext import commands
 
 from bot.client import Bot
 from bot.errors import UserError
@@ -10,30 +8,17 @@ from bot.services.input_pictures import IMAGE_PROMPT
 from bot.services.prompt import ImagineOptions, compose_prompt
 from bot.ui.details_view import job_ids_on
 from bot.ui.inputs import Input, gather_pictures
+from bot.ui.menu_cog import MenuCog
 from bot.ui.modals import PromptForm
 from bot.ui.pictures_of import pictures_in
 from bot.ui.starting import imagine_words, start_imagine
 
 
-class Remix(commands.Cog):
+class Remix(MenuCog):
     """Pictures from what a message shows."""
 
     def __init__(self, bot: Bot) -> None:
-        self._bot = bot
-        self._menus = [
-            app_commands.ContextMenu(name="Remix", callback=self.remix),
-            app_commands.ContextMenu(name="Use as image prompt", callback=self.use_as_image_prompt),
-        ]
-
-    async def cog_load(self) -> None:
-        """Offer the entries; discord.py knows no decorator for them within a cog."""
-        for menu in self._menus:
-            self._bot.tree.add_command(menu)
-
-    async def cog_unload(self) -> None:
-        """Take them back."""
-        for menu in self._menus:
-            self._bot.tree.remove_command(menu.name, type=menu.type)
+        super().__init__(bot, {"Remix": self.remix, "Use as image prompt": self.use_as_image_prompt})
 
     async def remix(self, interaction: discord.Interaction[Bot], message: discord.Message) -> None:
         """Ask for a new version of a job's prompt and make a picture of it."""

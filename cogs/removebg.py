@@ -2,30 +2,21 @@
 
 import discord
 from discord import app_commands
-from discord.ext import commands
 
 from bot.client import Bot
 from bot.services.pictures import PictureError
 from bot.ui.cut_out_menu import ask_which, cut_out
 from bot.ui.given import given_picture
 from bot.ui.inputs import Input
+from bot.ui.menu_cog import MenuCog
 from bot.ui.pictures_of import pictures_in
 
 
-class RemoveBg(commands.Cog):
+class RemoveBg(MenuCog):
     """Pictures without their background."""
 
     def __init__(self, bot: Bot) -> None:
-        self._bot = bot
-        self._menu = app_commands.ContextMenu(name="Remove background", callback=self._of_message)
-
-    async def cog_load(self) -> None:
-        """Add the command of the context menu, which a cog does not do by itself."""
-        self._bot.tree.add_command(self._menu)
-
-    async def cog_unload(self) -> None:
-        """Take it away again."""
-        self._bot.tree.remove_command(self._menu.name, type=self._menu.type)
+        super().__init__(bot, {"Remove background": self.of_message})
 
     @app_commands.command()
     @app_commands.describe(
@@ -41,7 +32,8 @@ class RemoveBg(commands.Cog):
         """Remove the background of any picture. Costs 5 credits."""
         await cut_out(interaction, given_picture("image", image, image_url))
 
-    async def _of_message(self, interaction: discord.Interaction[Bot], message: discord.Message) -> None:
+    async def of_message(self, interaction: discord.Interaction[Bot], message: discord.Message) -> None:
+        """Remove the background of a message's picture, or ask of which."""
         pictures = pictures_in(message)
         if not pictures:
             raise PictureError("This message shows no picture.")

@@ -8,9 +8,9 @@ from bot.client import Bot
 from bot.services.input_pictures import IMAGE_PROMPT
 from bot.services.orders import Video as VideoOrder
 from bot.services.prompt import read_plain_prompt
-from bot.ui.address import reply_address
 from bot.ui.given import given_picture
 from bot.ui.inputs import gather_pictures
+from bot.ui.starting import start_order
 
 _ASK = "Say in a few words what happens, such as `the fox jumps over the fence`."
 
@@ -43,8 +43,7 @@ class Video(commands.Cog):
         inputs = [given_picture("start", start, start_url), given_picture("end", end, end_url)]
         first, last = await gather_pictures(interaction, inputs, IMAGE_PROMPT, self._bot.fetch)
         order = VideoOrder(start=first.address, end=last.address)
-        opened = await self._bot.jobs.order(order, reply_address(interaction), prompt=words)
-        await self._bot.replies.open(interaction, opened)
+        await start_order(interaction, order, words)
 
 
 async def setup(bot: Bot) -> None:

@@ -10,7 +10,7 @@ from bot.imaginepro import LONGEST_Z_IMAGE_SIDE
 from bot.services.orders import ZImage as ZImageOrder
 from bot.services.prompt import read_plain_prompt, suggest_aspects
 from bot.services.sizes import SMALLEST_SIDE, read_size, sides_of
-from bot.ui.address import reply_address
+from bot.ui.starting import start_order
 
 
 class ZImage(commands.Cog):
@@ -40,8 +40,7 @@ class ZImage(commands.Cog):
         if size.aspect is not None:
             width, height = sides_of(size.aspect, LONGEST_Z_IMAGE_SIDE)
         order = ZImageOrder(width=width, height=height)
-        opened = await self._bot.jobs.order(order, reply_address(interaction), prompt=typed.words)
-        await self._bot.replies.open(interaction, opened)
+        await start_order(interaction, order, typed.words)
 
     @zimage.autocomplete("aspect")
     async def _aspects(self, _: discord.Interaction[Bot], typed: str) -> list[Choice[str]]:

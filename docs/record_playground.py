@@ -1,8 +1,8 @@
 """Makes the README's pictures from a real run: `uv run python docs/record_playground.py`.
 
 Starts the playground, plays the first minute of a newcomer in the system's Chromium, and writes into docs/images/:
-`playground.png` (light, after U2), `playground-dark.png`, `playground-phone.png` (390 pixels wide) and `imagine.webp`,
-the run from the first key to U2's picture.
+`playground.png` (light, after U2), `playground-dark.png`, `playground-phone.png` (390 pixels wide), `imagine.webp`,
+the run from the first key to U2's picture, and what `record_commands.py` adds.
 """
 
 import asyncio
@@ -14,13 +14,12 @@ from pathlib import Path
 
 from PIL import Image
 from playwright.async_api import Browser, Page, async_playwright, expect
+from record_commands import IMAGES, PATIENCE_MILLISECONDS, record_commands
 
 ROOT = Path(__file__).parents[1]
-IMAGES = ROOT / "docs" / "images"
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking"]
 PROMPT = "/imagine a red fox in fresh snow, soft morning light"
 FRAME_MILLISECONDS = 350
-PATIENCE_MILLISECONDS = 60_000
 
 
 async def main() -> None:
@@ -32,9 +31,10 @@ async def main() -> None:
         chromium = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
         browser = await playwright.chromium.launch(executable_path=chromium, args=FLAGS)
         stack.push_async_callback(browser.close)
-        await _run(browser, address)
+        page = await _run(browser, address)
         await _still(browser, address, "playground-dark", scheme="dark", width=1280, height=900)
         await _still(browser, address, "playground-phone", scheme="light", width=390, height=844)
+        await record_commands(page)
 
 
 async def _playground(stack: AsyncExitStack) -> str:
@@ -53,7 +53,8 @@ async def _playground(stack: AsyncExitStack) -> str:
     raise SystemExit("The playground did not start.")
 
 
-async def _run(browser: Browser, address: str) -> None:
+async def _run(browser: Browser, address: str) -> Page:
+    """The page after U2, its way there recorded."""
     page = await browser.new_page(viewport={"width": 1280, "height": 900}, color_scheme="light")
     await page.goto(address)
     await expect(page.get_by_text("Bot online")).to_be_visible()
@@ -61,7 +62,10 @@ async def _run(browser: Browser, address: str) -> None:
     recording = asyncio.create_task(_frames(page, frames))
     await page.keyboard.type(PROMPT, delay=25)
     await page.keyboard.press("Enter")
-    await page.get_by_role("button", name="U2").click(timeout=PATIENCE_MILLISECONDS)
+    await expect(page.get_by_role("button", name="U2")).to_be_visible(timeout=PATIENCE_MILLISECONDS)
+    # Time to look at the grid.
+    await asyncio.sleep(1.5)
+    await page.get_by_role("button", name="U2").click()
     # A pointer left where U2 was would seem to point at the next message.
     await page.mouse.move(640, 0)
     await _finished(page)
@@ -71,7 +75,7 @@ async def _run(browser: Browser, address: str) -> None:
     final = await page.screenshot()
     _save(final, "playground")
     _animate([*frames, final])
-    await page.close()
+    return page
 
 
 async def _frames(page: Page, frames: list[bytes]) -> None:

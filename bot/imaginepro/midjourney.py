@@ -32,10 +32,11 @@ class Midjourney(Api):
     ) -> Submission:
         """As `imagine`, with quicker progress (docs.imaginepro.ai, Generate Image Boost). Its price is not documented.
 
-        With `disable_cdn` pictures are not copied: only `Job.original_url` is usable, for 24 hours.
+        It is documented in the current spelling alone. With `disable_cdn` pictures are not copied: only
+        `Job.original_url` is usable, for 24 hours.
         """
         fields = {"prompt": prompt, "disableCdn": disable_cdn}
-        return await self._submit(f"/{self._prefix}/boost/imagine", fields, options)
+        return await self._submit("/nova/boost/imagine", fields, options)
 
     async def press(
         self,
@@ -68,7 +69,7 @@ class Midjourney(Api):
     ) -> Submission:
         """As `press`, with quicker progress (docs.imaginepro.ai, Button Boost). May cost credits."""
         fields = {"messageId": message_id, "button": button, "prompt": prompt, "mask": mask, "disableCdn": disable_cdn}
-        return await self._submit(f"/{self._prefix}/boost/button", fields, options, hint=_OLD_PICTURE)
+        return await self._submit("/nova/boost/button", fields, options, hint=_OLD_PICTURE)
 
     async def cancel(self, message_id: str) -> None:
         """Ask the API to stop a running job (docs.imaginepro.ai/api-215986177); its record says when it has.

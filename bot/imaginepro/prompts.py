@@ -25,7 +25,7 @@ class Prompts(Api):
         Close to Midjourney's own rules, not identical: a passed prompt may still fail. An answer that says
         neither yes nor no is a `ServerFault`.
         """
-        fields = wire.record(await self._ask(f"/{self._prefix}/prompt-check", prompt))
+        fields = wire.record(await self._ask("/nova/prompt-check", prompt))
         status = (wire.text(fields.get("status")) or "").upper()
         if status not in {"SUCCESS", "FAIL", "FAILED"}:
             raise ServerFault(status=200)

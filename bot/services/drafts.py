@@ -10,7 +10,6 @@ from bot.store import Draft, DraftStore
 LIFE = timedelta(minutes=14)
 """How long a draft can be used: as long as the interaction that it came from can be answered, and a little less."""
 
-_KEPT = timedelta(days=1)
 _OVER = "This offer is too old. Start again with the command."
 _USED = "This was used already."
 _FOREIGN = "This belongs to the member who asked for it."
@@ -24,13 +23,17 @@ class Drafts:
 
     async def keep(self, purpose: str, user_id: int, content: Mapping[str, object]) -> str:
         """The id under which the member finds this content (JSON values) again."""
+        await self.forget_old()
         now = datetime.now(UTC)
-        await self._store.forget(now - _KEPT)
         draft = Draft(
             id=secrets.token_urlsafe(12), purpose=purpose, user_id=user_id, content=dict(content), created_at=now
         )
         await self._store.keep(draft)
         return draft.id
+
+    async def forget_old(self) -> None:
+        """Throw away what nobody can use any more: it may hold a reply's token, which is nobody's business."""
+        await self._store.forget(datetime.now(UTC) - LIFE)
 
     async def look(self, purpose: str, draft_id: str, user_id: int) -> Mapping[str, object]:
         """The draft's content, which can still be used. Raises `UserError` when it is over, used or somebody else's."""

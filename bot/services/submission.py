@@ -26,6 +26,22 @@ _HISTORY_PAGE = 50
 _CONTINUATIONS = frozenset({JobKind.BUTTON, JobKind.EXTENSION})
 """Jobs that the API makes from one of its own, which it may have forgotten."""
 
+# No page lists what history calls the kinds, only that it does. The first name that stands in its word counts.
+_NAMES = {
+    "flux": JobKind.FLUX,
+    "zimage": JobKind.Z_IMAGE,
+    "exten": JobKind.EXTENSION,
+    "video": JobKind.VIDEO,
+    "edit": JobKind.EDIT,
+    "banana": JobKind.EDIT,
+    "gemini": JobKind.EDIT,
+    "universal": JobKind.EDIT,
+    "describe": JobKind.DESCRIBE,
+    "face": JobKind.FACE_SWAP,
+    "blend": JobKind.BLEND,
+    "remove": JobKind.CUT_OUT,
+}
+
 
 class Unclear(UserError):
     """Nobody can say whether the API took the job."""
@@ -175,11 +191,24 @@ def _could_be(item: HistoryItem, job: JobRecord) -> bool:
     since = job.submitting_at or job.created_at
     if item.created_at is not None and item.created_at < since - _CLOCK_SLACK:
         return False
-    if _plain(item.button or "") != _plain(job.button or ""):
+    if _plain(item.button or "") != _plain(job.button or "") or not _same_kind(item, job):
         return False
     echoed = _plain(item.prompt or "")
     # The prompt may come back rewritten: flags dropped, addresses shortened. The words must be there.
     return bool(echoed) and (_plain(job.prompt) == echoed or _plain(job.words) in echoed)
+
+
+def _same_kind(item: HistoryItem, job: JobRecord) -> bool:
+    """Whether the history speaks of this kind: the same words may have been sent to another model as well.
+
+    What it does not name, or by a name that could be any, is Midjourney's: the history is. A button is known by its
+    label.
+    """
+    if job.button is not None:
+        return True
+    word = "".join(filter(str.isalnum, _plain(item.kind or "")))
+    named = next((kind for name, kind in _NAMES.items() if name in word), None)
+    return (named or JobKind.IMAGINE) is job.kind
 
 
 def _plain(text: str) -> str:

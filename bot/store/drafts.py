@@ -1,7 +1,7 @@
 """What somebody may still decide on: kept until it is used, once, or thrown away."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 import sqlalchemy as sa
@@ -12,12 +12,15 @@ from bot.store.schema import drafts
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Draft:
-    """Something prepared for one member; `content` is JSON, `used_at` None until it was used."""
+    """Something prepared for one member; `content` is JSON, `used_at` None until it was used.
+
+    The content may open a reply, so no printed draft shows it.
+    """
 
     id: str
     purpose: str
     user_id: int
-    content: Mapping[str, object]
+    content: Mapping[str, object] = field(repr=False)
     created_at: datetime
     used_at: datetime | None = None
 
@@ -46,9 +49,12 @@ class DraftStore:
         return Draft(**row) if row is not None else None
 
     async def use(self, draft_id: str, now: datetime) -> bool:
-        """Whether this call is the one that uses the draft; of several at the same time one gets True."""
+        """Whether this call is the one that uses the draft; of several at the same time one gets True.
+
+        Nobody needs the content any more, so it is wiped.
+        """
         unused = (drafts.c.id == draft_id) & drafts.c.used_at.is_(None)
-        change = sa.update(drafts).where(unused).values(used_at=now)
+        change = sa.update(drafts).where(unused).values(used_at=now, content={})
         return (await self._database.run(lambda connection: connection.execute(change))).rowcount == 1
 
     async def forget(self, before: datetime) -> int:

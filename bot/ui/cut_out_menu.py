@@ -21,10 +21,17 @@ _MOST = 10
 
 async def cut_out(interaction: discord.Interaction[Bot], given: Input) -> None:
     """Start the job that removes the picture's background, and show it as the answer to this interaction."""
-    bot = interaction.client
-    [picture] = await gather_pictures(interaction, [given], WHOLE_PICTURE, bot.fetch)
-    opened = await bot.jobs.order(CutOut(image=picture.address), reply_address(interaction))
-    await bot.replies.open(interaction, opened)
+    await _start(interaction, await _address(interaction, given))
+
+
+async def _address(interaction: discord.Interaction[Bot], given: Input) -> str:
+    [picture] = await gather_pictures(interaction, [given], WHOLE_PICTURE, interaction.client.fetch)
+    return picture.address
+
+
+async def _start(interaction: discord.Interaction[Bot], address: str) -> None:
+    opened = await interaction.client.jobs.order(CutOut(image=address), reply_address(interaction))
+    await interaction.client.replies.open(interaction, opened)
 
 
 async def ask_which(interaction: discord.Interaction[Bot], pictures: Sequence[str]) -> None:
@@ -50,10 +57,13 @@ class CutOutMenu(JobItem[ui.Select[Any]], template=r"ip1:cutout:(?P<job>[\w-]{1,
 
     async def act(self, interaction: discord.Interaction[Bot]) -> None:
         """Start the job for the chosen picture."""
-        content = await interaction.client.drafts.take(_PURPOSE, self.job_id, interaction.user.id)
-        pictures = content["pictures"]
+        drafts, member = interaction.client.drafts, interaction.user.id
+        pictures = (await drafts.look(_PURPOSE, self.job_id, member))["pictures"]
         assert isinstance(pictures, list)  # noqa: S101  # as it was kept
-        await cut_out(interaction, Input("message", str(pictures[int(self.item.values[0])])))
+        address = await _address(interaction, Input("message", str(pictures[int(self.item.values[0])])))
+        # A picture that can't be used leaves the others to choose from; a second click finds the menu used up.
+        await drafts.take(_PURPOSE, self.job_id, member)
+        await _start(interaction, address)
 
 
 ITEMS = (CutOutMenu,)

@@ -1,6 +1,5 @@
 """The buttons under a described picture: its prompts as pictures, one or all, and the description once more."""
 
-import re
 from datetime import UTC, datetime, timedelta
 from typing import Any, Self
 
@@ -17,36 +16,28 @@ from bot.ui.address import reply_address
 from bot.ui.confirm_buttons import offer
 from bot.ui.described import MAX_PROMPTS
 from bot.ui.errors import sentence
-from bot.ui.job_item import JOB, JobItem
+from bot.ui.job_item import JOB, JobItem, NumberedButton
 from bot.ui.modals import PromptForm
 from bot.ui.pictures_of import pictures_in
 from bot.ui.starting import imagine_words, preflight
+from bot.ui.text import shorten
 
 _ADDRESS_LIFE = timedelta(hours=23)
 """Discord's addresses of attachments are good for a day."""
 
+_MAX_WHY = 380
+"""Characters of the reason why a prompt can't be sent: four of them fit into one message."""
+
 _NO_PROMPT = "This prompt is not there any more. Describe the picture again."
 
 
-class PromptButton(JobItem[ui.Button[Any]], template=rf"ip1:prompt:{JOB}:(?P<number>\d)"):
+class PromptButton(NumberedButton, template=rf"ip1:prompt:{JOB}:(?P<number>\d)"):
     """Opens one of the prompts, counted from 1, to be changed and made a picture."""
-
-    def __init__(self, item: ui.Button[Any], job_id: str, number: int) -> None:
-        super().__init__(item, job_id)
-        self.number = number
 
     @classmethod
     def showing(cls, job_id: str, number: int) -> Self:
         """The button for this prompt."""
         return cls(ui.Button(label=str(number), custom_id=f"ip1:prompt:{job_id}:{number}"), job_id, number)
-
-    @classmethod
-    async def from_custom_id(
-        cls, interaction: discord.Interaction[Any], item: ui.Item[Any], match: re.Match[str], /
-    ) -> Self:
-        """The button that was pressed."""
-        assert isinstance(item, ui.Button)  # noqa: S101  # Discord sends what was posted
-        return cls(item, match["job"], int(match["number"]))
 
     async def act(self, interaction: discord.Interaction[Bot]) -> None:
         """Open the form."""
@@ -101,9 +92,10 @@ async def _usable(interaction: discord.Interaction[Bot], job: JobRecord) -> tupl
     for number, text in enumerate(job.texts[:MAX_PROMPTS], 1):
         try:
             prompt = compose_prompt(text, ImagineOptions())
-            await preflight(interaction, prompt)
+            await preflight(interaction, prompt.full)
         except UserError as error:
-            left_out.append(f"Prompt {number} can't be sent as it is: {sentence(error)} Press {number} to change it.")
+            why = shorten(sentence(error), _MAX_WHY)
+            left_out.append(f"Prompt {number} can't be sent as it is: {why} Press {number} to change it.")
         else:
             prompts.append(prompt)
     return tuple(prompts), left_out

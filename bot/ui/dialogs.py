@@ -32,7 +32,8 @@ def _remix_form(job: JobRecord, index: int, label: str) -> PromptForm:
     async def start(interaction: discord.Interaction[Bot], written: str) -> None:
         await start_press(interaction, job.id, index, prompt=remixed(job, written))
 
-    return PromptForm(f"Remix {label}", job.prompt, start)
+    # What was made of pictures alone can be varied without words as well.
+    return PromptForm(f"Remix {label}", job.prompt, start, required=bool(job.prompt))
 
 
 class ZoomForm(Form):
@@ -43,7 +44,7 @@ class ZoomForm(Form):
         self._job = job
         self._index = index
         self.zoom: ui.TextInput[Any] = ui.TextInput(default="1.5", max_length=6)
-        self.prompt = prompt_input(job.prompt)
+        self.prompt = prompt_input(job.prompt, required=bool(job.prompt))
         self.add_item(ui.Label(text="Zoom", description="From 1 to 2: how much more is shown", component=self.zoom))
         self.add_item(ui.Label(text="Prompt", component=self.prompt))
 

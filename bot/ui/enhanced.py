@@ -10,16 +10,20 @@ from bot.ui.action_row import action_row
 from bot.ui.job_item import JobItem
 from bot.ui.modals import PromptForm
 from bot.ui.starting import imagine_words
-from bot.ui.text import escape
+from bot.ui.text import escape, shorten
 
 PURPOSE = "enhanced"
 """What the drafts of such prompts are called."""
+
+_FREE = "-# Free. Nothing is made until you say so."
+_ROOM = 3900
+"""Characters for the prompt, which may double when it is escaped; the form has all of it."""
 
 
 def enhanced_view(prompt: str, draft_id: str) -> ui.LayoutView:
     """The prompt, and the button that offers to make a picture of it."""
     view = ui.LayoutView(timeout=None)
-    view.add_item(ui.TextDisplay(f"{escape(prompt)}\n-# Free. Nothing is made until you say so."))
+    view.add_item(ui.TextDisplay(f"{shorten(escape(prompt), _ROOM)}\n{_FREE}"))
     view.add_item(action_row(ImagineButton.showing(draft_id)))
     return view
 

@@ -9,11 +9,24 @@ from discord import app_commands
 from bot.errors import UserError
 from bot.imaginepro import ImagineProError
 from bot.ui.plain import plain_view
-from bot.ui.text import escape
+from bot.ui.text import escape, shorten
 
 log = logging.getLogger(__name__)
 
+_MAX_CONTENT = 2000
+_ROOM = 3900
+"""Characters of a message's texts, a few less than Discord takes."""
+
 _UNEXPECTED = "Something went wrong inside the bot. Nothing was started by this; please try again."
+
+
+class Returned(UserError):
+    """What is wrong, with the words that a member had written: their form is gone, and they may have been work."""
+
+    def __init__(self, cause: UserError, written: str) -> None:
+        super().__init__(cause.text)
+        self.cause = cause
+        self.written = written
 
 
 async def report(interaction: discord.Interaction, error: BaseException) -> None:
@@ -26,7 +39,7 @@ async def report(interaction: discord.Interaction, error: BaseException) -> None
             extra={"interaction": interaction.id, "custom_id": (interaction.data or {}).get("custom_id")},
         )
     try:
-        await _tell(interaction, sentence(cause))
+        await _tell(interaction, sentence(cause), cause.written if isinstance(cause, Returned) else "")
     except (discord.DiscordException, aiohttp.ClientError, OSError) as failure:
         log.warning("an error could not be shown: %s", failure, extra={"interaction": interaction.id})
 
@@ -34,6 +47,8 @@ async def report(interaction: discord.Interaction, error: BaseException) -> None
 def sentence(error: BaseException) -> str:
     """What a person is told of the error, as text that Discord shows letter for letter."""
     match error:
+        case Returned():
+            return sentence(error.cause)
         case ImagineProError():
             # These may quote the far end, which may quote anybody.
             return escape(error.text)
@@ -47,13 +62,18 @@ def sentence(error: BaseException) -> str:
             return _UNEXPECTED
 
 
-async def _tell(interaction: discord.Interaction, text: str) -> None:
-    if not interaction.response.is_done():
-        await interaction.response.send_message(text, ephemeral=True)
-        return
+async def _tell(interaction: discord.Interaction, text: str, written: str) -> None:
+    back = f"> {shorten(escape(written), _ROOM - len(text))}" if written else ""
     if interaction.response.type is discord.InteractionResponseType.deferred_channel_message:
         # Whatever comes first takes the place of the public "thinking" message and is as public as that. If something
-        # came already, it has the form of a job's reply.
+        # came already, it has the form of a job's reply. The words are still the member's alone.
         await interaction.edit_original_response(view=plain_view(text))
+        if back:
+            await interaction.followup.send(view=plain_view(back), ephemeral=True)
+        return
+    whole = f"{text}\n{back}" if back else text
+    send = interaction.followup.send if interaction.response.is_done() else interaction.response.send_message
+    if len(whole) <= _MAX_CONTENT:
+        await send(whole, ephemeral=True)
     else:
-        await interaction.followup.send(text, ephemeral=True)
+        await send(view=plain_view(whole), ephemeral=True)

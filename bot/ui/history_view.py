@@ -10,6 +10,8 @@ from discord import ui
 from bot.client import Bot
 from bot.errors import UserError
 from bot.services.history import Page
+from bot.services.orders import order_of
+from bot.services.results import Result
 from bot.store import JobRecord, JobState
 from bot.ui.acting import ActingItem
 from bot.ui.action_row import action_row
@@ -88,10 +90,18 @@ def _buttons(page: Page, user_id: int, search: str) -> Iterator[PageButton]:
 
 def _entry(job: JobRecord) -> ui.Item[Any]:
     text: ui.TextDisplay[Any] = ui.TextDisplay(_lines(job))
-    picture = job.image_url or next(iter(job.tiles), None)
+    picture = _picture(job)
     if picture is None or len(picture) > _MAX_URL:
         return text
     return ui.Section(text, accessory=ui.Thumbnail(picture, description=description(job)))
+
+
+def _picture(job: JobRecord) -> str | None:
+    """The address of what stands for the job: a thumbnail can't play a video, so it shows what that begins with."""
+    order = order_of(job)
+    made = [] if order.result is Result.VIDEO else [job.image_url, *job.tiles]
+    given = [] if order.result is Result.PICTURE else order.inputs
+    return next(filter(None, [*made, *given]), None)
 
 
 def _lines(job: JobRecord) -> str:

@@ -1,6 +1,5 @@
 """The buttons of a job's reply. They hold nothing but the job's id, so they work after any restart."""
 
-import re
 from typing import Any, Self
 
 import discord
@@ -10,7 +9,7 @@ from bot.client import Bot
 from bot.services.buttons import ButtonStyle, FollowUp
 from bot.ui.address import reply_address
 from bot.ui.dialogs import press
-from bot.ui.job_item import JOB, JobItem
+from bot.ui.job_item import JOB, JobItem, NumberedButton
 
 _STYLES = {
     ButtonStyle.PRIMARY: discord.ButtonStyle.primary,
@@ -21,12 +20,8 @@ _STYLES = {
 _MAX_DESCRIPTION = 100
 
 
-class PressButton(JobItem[ui.Button[Any]], template=rf"ip1:press:{JOB}:(?P<index>\d{{1,3}})"):
+class PressButton(NumberedButton, template=rf"ip1:press:{JOB}:(?P<number>\d{{1,3}})"):
     """A follow-up: number `index` in the list of buttons that the API gave for the job."""
-
-    def __init__(self, item: ui.Button[Any], job_id: str, index: int) -> None:
-        super().__init__(item, job_id)
-        self.index = index
 
     @classmethod
     def showing(cls, follow_up: FollowUp, job_id: str, index: int) -> Self:
@@ -39,17 +34,9 @@ class PressButton(JobItem[ui.Button[Any]], template=rf"ip1:press:{JOB}:(?P<index
         )
         return cls(button, job_id, index)
 
-    @classmethod
-    async def from_custom_id(
-        cls, interaction: discord.Interaction[Any], item: ui.Item[Any], match: re.Match[str], /
-    ) -> Self:
-        """The button that was pressed."""
-        assert isinstance(item, ui.Button)  # noqa: S101  # Discord sends what was posted
-        return cls(item, match["job"], int(match["index"]))
-
     async def act(self, interaction: discord.Interaction[Bot]) -> None:
         """Start the follow-up, or lead to the one an earlier press has started."""
-        await press(interaction, self.job_id, self.index)
+        await press(interaction, self.job_id, self.number)
 
 
 class MoreMenu(JobItem[ui.Select[Any]], template=rf"ip1:more:{JOB}:(?P<part>\d{{1,2}})"):
@@ -90,8 +77,14 @@ class CancelButton(JobItem[ui.Button[Any]], template=rf"ip1:cancel:{JOB}"):
 
     async def act(self, interaction: discord.Interaction[Bot]) -> None:
         """Ask for the job to be stopped; its reply tells the outcome."""
+        bot = interaction.client
+        job = await bot.jobs.get(self.job_id)
+        if job.state.is_final and job.reply.message_id is None:
+            # The bot was stopped between showing this message and noting where it is, so nobody has edited it since.
+            await bot.replies.put_right(interaction, job)
+            return
         may_manage = interaction.permissions.manage_messages and interaction.guild_id is not None
-        await interaction.client.jobs.cancel(self.job_id, interaction.user.id, may_manage=may_manage)
+        await bot.jobs.cancel(self.job_id, interaction.user.id, may_manage=may_manage)
         await interaction.response.send_message("Cancelling. The reply shows what became of it.", ephemeral=True)
 
 

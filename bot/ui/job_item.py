@@ -28,3 +28,18 @@ class JobItem(ActingItem[I], template="ip1:none"):
     ) -> Self:
         """The item that was used, as Discord sent it back."""
         return cls(cast("I", item), match["job"])
+
+
+class NumberedButton(JobItem["ui.Button[Any]"], template="ip1:none"):
+    """Base of the buttons of which a job has several, told apart by a number."""
+
+    def __init__(self, item: "ui.Button[Any]", job_id: str, number: int) -> None:
+        super().__init__(item, job_id)
+        self.number = number
+
+    @classmethod
+    async def from_custom_id(
+        cls, interaction: discord.Interaction[Any], item: ui.Item[Any], match: re.Match[str], /
+    ) -> Self:
+        """The button that was pressed, as Discord sent it back."""
+        return cls(cast("ui.Button[Any]", item), match["job"], int(match["number"]))

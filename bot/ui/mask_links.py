@@ -17,6 +17,10 @@ from bot.web.mask_desk import MaskTask
 
 _PURPOSE = "mask"
 _INVALID = "This link is not valid. Press Vary (Region) in Discord to get a new one."
+_NOT_SHOWN = (
+    "Discord did not take the reply, so nothing was started and nothing paid. "
+    "Press Vary (Region) in Discord once more to get a new link."
+)
 _REPLY: TypeAdapter[ReplyAddress] = TypeAdapter(ReplyAddress)
 
 
@@ -89,5 +93,8 @@ class RegionDesk:
         )
         if not opened.is_new:
             return "This was started already; see the channel."
-        await self._bot.replies.follow_up(opened.job)
+        try:
+            await self._bot.replies.follow_up(opened.job)
+        except UserError as error:
+            raise UserError(_NOT_SHOWN) from error
         return "Your change is on its way; the result appears in the channel."

@@ -7,7 +7,9 @@ import discord
 from discord import ui
 
 from bot.client import Bot
+from bot.errors import UserError
 from bot.services.prompt import MAX_PROMPT
+from bot.ui.errors import Returned
 from bot.ui.text import shorten
 
 _LIFE_SECONDS = 14 * 60.0
@@ -17,28 +19,31 @@ Written = Callable[[discord.Interaction[Bot], str], Awaitable[None]]
 
 
 class Form(ui.Modal):
-    """Base of all forms. discord.py would only log an error in one, so it is reported.
+    """Base of all forms. discord.py would only log an error in one, so it is reported, with the `prompt` written.
 
     One that is closed without being sent is forgotten after a while; it would stay in memory for ever.
     """
+
+    prompt: ui.TextInput[Any]
 
     def __init__(self, title: str) -> None:
         super().__init__(title=shorten(title, _MAX_TITLE), timeout=_LIFE_SECONDS)
 
     async def on_error(self, interaction: discord.Interaction[Any], error: Exception, /) -> None:
         """Tell the member."""
+        written = self.prompt.value
+        if isinstance(error, UserError) and written.strip() != (self.prompt.default or "").strip():
+            error = Returned(error, written)
         await interaction.client.report(interaction, error)
 
 
 class PromptForm(Form):
     """Asks for a prompt, beginning with the one given; `act` gets what was written."""
 
-    def __init__(self, title: str, prompt: str, act: Written, *, says: str | None = None) -> None:
+    def __init__(self, title: str, prompt: str, act: Written, *, required: bool = True) -> None:
         super().__init__(title)
         self._act = act
-        self.prompt: ui.TextInput[Any] = prompt_input(prompt)
-        if says is not None:
-            self.add_item(ui.TextDisplay(says))
+        self.prompt = prompt_input(prompt, required=required)
         self.add_item(ui.Label(text="Prompt", component=self.prompt))
 
     async def on_submit(self, interaction: discord.Interaction[Any], /) -> None:

@@ -1,8 +1,7 @@
 """Vary (Region): a link to the editor where there is one, and a form that needs none."""
 
 import asyncio
-import re
-from typing import Any, Self, cast
+from typing import Any, Self
 
 import aiohttp
 import discord
@@ -17,7 +16,7 @@ from bot.services.result_files import MAX_DOWNLOAD
 from bot.store import JobRecord
 from bot.ui.action_row import action_row
 from bot.ui.address import reply_address
-from bot.ui.job_item import JOB, JobItem
+from bot.ui.job_item import JOB, NumberedButton
 from bot.ui.modals import Form, prompt_input
 from bot.ui.patience import patiently
 from bot.ui.starting import start_press
@@ -51,29 +50,18 @@ def _offer(address: str, job: JobRecord, index: int) -> ui.LayoutView:
     return view
 
 
-class GridButton(JobItem[ui.Button[Any]], template=rf"ip1:grid:{JOB}:(?P<index>\d{{1,3}})"):
+class GridButton(NumberedButton, template=rf"ip1:grid:{JOB}:(?P<number>\d{{1,3}})"):
     """Opens the form for those who can't or don't want to paint."""
-
-    def __init__(self, item: ui.Button[Any], job_id: str, index: int) -> None:
-        super().__init__(item, job_id)
-        self.index = index
 
     @classmethod
     def showing(cls, job_id: str, index: int) -> Self:
         """The button beside the link."""
         return cls(ui.Button(label="Choose parts instead", custom_id=f"ip1:grid:{job_id}:{index}"), job_id, index)
 
-    @classmethod
-    async def from_custom_id(
-        cls, interaction: discord.Interaction[Any], item: ui.Item[Any], match: re.Match[str], /
-    ) -> Self:
-        """The button that was pressed."""
-        return cls(cast("ui.Button[Any]", item), match["job"], int(match["index"]))
-
     async def act(self, interaction: discord.Interaction[Bot]) -> None:
         """Open the form."""
         job = await interaction.client.jobs.get(self.job_id)
-        await interaction.response.send_modal(RegionForm(job, self.index))
+        await interaction.response.send_modal(RegionForm(job, self.number))
 
 
 class RegionForm(Form):
@@ -89,7 +77,7 @@ class RegionForm(Form):
             options=options, required=False, min_values=0, max_values=len(options)
         )
         self.mask: ui.FileUpload[Any] = ui.FileUpload(required=False, min_values=0, max_values=1)
-        self.prompt = prompt_input(job.prompt)
+        self.prompt = prompt_input(job.prompt, required=bool(job.prompt))
         self.add_item(ui.Label(text="Parts to change", description="Everything else stays", component=self.cells))
         about = "A PNG as large as the picture: white where it may change, black elsewhere"
         self.add_item(ui.Label(text="Or a mask", description=about, component=self.mask))

@@ -88,6 +88,12 @@ class Replies:
             log.warning("a job shown again was refused: %s", error, extra={"job": ending.job.id})
             await self.show_again(interaction, Ending(job=ending.job, note=_UPLOAD_REFUSED))
 
+    async def put_right(self, interaction: discord.Interaction[Bot], job: JobRecord) -> None:
+        """Show that the job has ended, without a result, on the message whose button was pressed."""
+        message = ended_message(Ending(job=job), await self._parent(job))
+        # discord.py adds the client's own default to new messages only.
+        await interaction.response.edit_message(view=message.view, allowed_mentions=discord.AllowedMentions.none())
+
     def newest(self, job: JobRecord) -> Frame:
         """How a job that has not ended stands: as it was last shown, or as its record says."""
         editor = self._editors.get(job.id)

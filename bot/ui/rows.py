@@ -15,19 +15,22 @@ from bot.ui.job_buttons import MoreMenu, PressButton
 from bot.ui.singles import SinglesButton, has_singles
 from bot.ui.video_buttons import ExtendButton
 
-# With four rows of five, the row of Singles, a text and a picture these are as many as a message has room for.
-_MAX_MENUS = 5
+_ROOM = 36
+"""Rows, buttons and menus for which a message has room beside the box, its text and its gallery."""
 
 
 def result_rows(job: JobRecord) -> Iterator[ui.ActionRow[Any]]:
     """Everything that can be done with a finished job."""
     if job.texts:
         yield from prompt_rows(job)
-    else:
-        yield from follow_up_rows(job)
-        yield from _extend_rows(job)
-        if has_singles(job):
-            yield action_row(SinglesButton.showing(job.id))
+        return
+    own = [*_extend_rows(job), *_singles_row(job)]
+    room = _ROOM - sum(map(_size, own))
+    for row in follow_up_rows(job):
+        room -= _size(row)
+        if room >= 0:
+            yield row
+    yield from own
 
 
 def prompt_rows(job: JobRecord) -> Iterator[ui.ActionRow[Any]]:
@@ -45,7 +48,7 @@ def follow_up_rows(job: JobRecord) -> Iterator[ui.ActionRow[Any]]:
     layout = arrange(job.buttons)
     for row in layout.rows:
         yield action_row(*(PressButton.showing(button, job.id, _index(job, button)) for button in row))
-    for part, menu in enumerate(layout.menus[:_MAX_MENUS]):
+    for part, menu in enumerate(layout.menus):
         choices = [(_index(job, button), button) for button in menu]
         yield action_row(MoreMenu.showing(choices, job.id, part))
 
@@ -56,6 +59,15 @@ def _extend_rows(job: JobRecord) -> Iterator[ui.ActionRow[Any]]:
     for start in videos[::ROW_SIZE]:
         row = videos[start : start + ROW_SIZE]
         yield action_row(*(ExtendButton.showing(job.id, index, alone=len(videos) == 1) for index in row))
+
+
+def _singles_row(job: JobRecord) -> Iterator[ui.ActionRow[Any]]:
+    if has_singles(job):
+        yield action_row(SinglesButton.showing(job.id))
+
+
+def _size(row: ui.ActionRow[Any]) -> int:
+    return 1 + len(row.children)
 
 
 def _index(job: JobRecord, follow_up: FollowUp) -> int:

@@ -1,4 +1,4 @@
-"""Starting Midjourney's jobs, with what is set for the place where they were asked for."""
+"""Starting jobs, with what is set for the place where they were asked for."""
 
 from collections.abc import Sequence
 
@@ -6,23 +6,26 @@ import discord
 
 from bot.client import Bot
 from bot.services.batches import Batch
-from bot.services.prompt import ImagineOptions, Prompt, PromptError, expand_prompt
+from bot.services.orders import Order
+from bot.services.prompt import ImagineOptions, Prompt, expand_prompt
 from bot.ui.address import place_of, reply_address
 from bot.ui.confirm_buttons import offer
 from bot.ui.patience import patiently
-from bot.ui.plain import plain_view
-from bot.ui.text import escape, shorten
-
-_ROOM = 3900
-"""Characters of a message's texts, a few less than Discord takes."""
 
 
 async def start_imagine(interaction: discord.Interaction[Bot], prompt: Prompt) -> None:
     """A new picture as the answer to this interaction. Raises `UserError` when the prompt would be refused."""
-    await preflight(interaction, prompt)
+    await preflight(interaction, prompt.full)
     bot = interaction.client
     opened = await bot.jobs.imagine(prompt, reply_address(interaction))
     await bot.replies.open(interaction, opened)
+
+
+async def start_order(interaction: discord.Interaction[Bot], order: Order, words: str) -> None:
+    """A job of another kind, from these words, as the answer to this interaction. Raises `UserError`."""
+    await preflight(interaction, words)
+    opened = await interaction.client.jobs.order(order, reply_address(interaction), prompt=words)
+    await interaction.client.replies.open(interaction, opened)
 
 
 async def start_all(interaction: discord.Interaction[Bot], prompts: Sequence[Prompt], *, boost: bool = False) -> None:
@@ -30,20 +33,13 @@ async def start_all(interaction: discord.Interaction[Bot], prompts: Sequence[Pro
     if len(prompts) == 1 and not boost:
         await start_imagine(interaction, prompts[0])
         return
-    await preflight(interaction, *prompts)
+    await preflight(interaction, *(prompt.full for prompt in prompts))
     await offer(interaction, Batch(tuple(prompts), boost))
 
 
 async def imagine_words(interaction: discord.Interaction[Bot], words: str) -> None:
-    """New pictures from what was written into a form."""
-    try:
-        prompts = expand_prompt(words, ImagineOptions())
-    except PromptError as error:
-        # The form is gone, and the text may have been work: it comes back to be copied.
-        written = shorten(escape(words), _ROOM - len(error.text))
-        await interaction.response.send_message(view=plain_view(f"{error.text}\n> {written}"), ephemeral=True)
-    else:
-        await start_all(interaction, prompts)
+    """New pictures from what was written into a form. Raises `UserError`."""
+    await start_all(interaction, expand_prompt(words, ImagineOptions()))
 
 
 async def start_press(
@@ -58,7 +54,7 @@ async def start_press(
     """A follow-up as the answer to this interaction, or a pointer to the one an earlier press has started."""
     bot = interaction.client
     if prompt is not None:
-        await preflight(interaction, prompt)
+        await preflight(interaction, prompt.full)
     boost = (await bot.places.settings(place_of(interaction))).boost
     opened = await bot.jobs.press(
         job_id, index, reply_address(interaction), prompt=prompt, mask=mask, zoom=zoom, boost=boost
@@ -66,8 +62,8 @@ async def start_press(
     await bot.replies.open(interaction, opened)
 
 
-async def preflight(interaction: discord.Interaction[Bot], *prompts: Prompt) -> None:
+async def preflight(interaction: discord.Interaction[Bot], *prompts: str) -> None:
     """Return when the place asks for no check, or nothing speaks against the prompts. Raises `UserError` otherwise."""
     settings = await interaction.client.places.settings(place_of(interaction))
     for prompt in prompts if settings.check_prompts else ():
-        await patiently(interaction, interaction.client.prompt_checks.preflight(prompt.full))
+        await patiently(interaction, interaction.client.prompt_checks.preflight(prompt))

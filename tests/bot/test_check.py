@@ -156,3 +156,22 @@ async def test_everything_fails_at_once(
     code, lines = await checked(wrong, capsys)
     assert code == 1
     assert [line.split()[0] for line in lines.values()] == ["ok", "failed", "failed", "failed"]
+
+
+async def test_web_side_that_can_listen(values: dict[str, Any], capsys: pytest.CaptureFixture[str]) -> None:
+    """With PUBLIC_URL there is a line for it, with where members reach it."""
+    web = {"public_url": "https://bot.example.com", "web_port": closed_port()}
+    code, lines = await checked(values | web, capsys)
+    assert code == 0
+    assert "https://bot.example.com" in lines["Web side"]
+
+
+async def test_web_side_whose_port_is_taken(values: dict[str, Any], capsys: pytest.CaptureFixture[str]) -> None:
+    """It says which settings to look at."""
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        listener.listen()
+        web = {"public_url": "https://bot.example.com", "web_port": listener.getsockname()[1]}
+        code, lines = await checked(values | web, capsys)
+    assert code == 1
+    assert "WEB_PORT" in lines["Web side"]

@@ -4,6 +4,9 @@ from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
 
+import pytest
+
+from bot.errors import UserError
 from bot.store import JobState
 from playground.discord_server import buttons, media, texts
 from tests.bot.records import new_job
@@ -157,3 +160,22 @@ async def test_nothing_is_edited_while_nothing_changes(own_stage: Stage) -> None
     await own_stage.until(lambda: len(own_stage.api.journal) >= seen + 10)
     versions = own_stage.channel.versions(stuck["id"])
     assert [percent_of(version) for version in versions].count(93) == 1
+
+
+async def test_a_message_that_nobody_noted_is_put_right(own_stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Stopped between a follow-up message and its note: nothing is sent or paid, and its Cancel says so."""
+
+    async def stopped(*_: object, **__: object) -> None:
+        raise UserError("stopped here")
+
+    monkeypatch.setattr(own_stage.bot.jobs, "begin", stopped)
+    outcome = await own_stage.mia.slash(own_stage.channel, "imagine", prompt="a {lost, found} fox")
+    asked = await outcome.wait_for(lambda message: "Confirm" in labels(message))
+    pressed = await own_stage.mia.press(asked, label="Confirm")
+    shown = await pressed.wait_for(lambda message: labels(message) == ["Cancel"])
+    await own_stage.restart()
+    told = await own_stage.mia.press(shown, label="Cancel")
+    ending = await told.wait_for(lambda message: message["id"] == shown["id"] and "nothing was sent" in texts(message))
+    assert labels(ending) == ["Retry"]
+    assert own_stage.api.jobs == {}
+    assert media(await own_stage.pressed(ending, "Retry"))

@@ -71,6 +71,16 @@ async def test_an_owner_nobody_can_name(stage: Stage, monkeypatch: pytest.Monkey
     assert ACCOUNT not in told
 
 
+async def test_discord_waits_for_nobody(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The command is answered before Discord is asked who owns the bot, which may take longer than it waits."""
+    monkeypatch.setattr(stage.bot, "owner_id", None)
+    before = len(stage.discord.journal)
+    await asked(stage, stage.max)
+    routes = [entry.route for entry in list(stage.discord.journal)[before:]]
+    [answered] = [place for place, route in enumerate(routes) if route.endswith("/callback")]
+    assert answered < routes.index("/oauth2/applications/@me")
+
+
 async def test_a_refused_key_is_a_sentence(stage: Stage) -> None:
     """Their own use is told all the same."""
     stage.api.control.choose("key-refused")

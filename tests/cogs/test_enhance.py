@@ -37,6 +37,16 @@ async def test_changed_in_the_form(stage: Stage) -> None:
     assert (await stage.mia.press(shown, label="Imagine")).modal is not None
 
 
+async def test_a_prompt_that_doubles_when_it_is_shown(stage: Stage) -> None:
+    """Every sign of it has to be escaped: the text is cut to what Discord takes, the form holds all of it."""
+    outcome = await stage.mia.slash(stage.channel, "enhance", prompt="a fox " + "*_" * 1000)
+    shown = await outcome.wait_for(lambda message: is_private(message) and "Free." in texts(message))
+    assert "…" in texts(shown)
+    opened = await stage.mia.press(shown, label="Imagine")
+    assert opened.modal is not None
+    assert prefilled(opened.modal, "Prompt").startswith("a fox " + "*_" * 1000)
+
+
 async def test_a_prompt_that_is_none(stage: Stage) -> None:
     """Nothing is asked of the API for flags alone."""
     before = stage.posts()

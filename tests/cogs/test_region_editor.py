@@ -10,9 +10,11 @@ from pathlib import Path
 import aiohttp
 import pytest
 import pytest_asyncio
+import sqlalchemy as sa
 from PIL import Image
 from yarl import URL
 
+from bot.store.schema import drafts
 from playground.discord_server import buttons, media, texts
 from playground.launch import free_port
 from tests.forms import filled
@@ -69,6 +71,12 @@ async def sent(browser: aiohttp.ClientSession, link: URL, mask: str, prompt: str
     """Status and text of what the page gets for its mask."""
     async with browser.post(link, json={"mask": mask, "prompt": prompt}) as reply:
         return reply.status, (await reply.json())["message"]
+
+
+async def kept(stage: Stage) -> str:
+    """Everything that the database holds of links, of this test and those before it."""
+    async with stage.store._database.engine.connect() as connection:
+        return str((await connection.execute(sa.select(drafts.c.content))).all())
 
 
 async def result(stage: Stage, words: str) -> Message:
@@ -134,6 +142,37 @@ async def test_a_link_ends(stage: Stage, browser: aiohttp.ClientSession, monkeyp
     async with browser.get(f"{link}/picture") as reply:
         assert reply.status >= 400
         assert "too old" in await reply.text()
+
+
+async def test_a_reply_that_discord_refuses_costs_nothing(stage: Stage, browser: aiohttp.ClientSession) -> None:
+    """The page says so, and what to do: the link is used up, a new one works."""
+    _, link = await offer(stage, "a fox that Discord refuses")
+    stage.discord.faults.refuse_next("POST /webhooks/{webhook_id}/{token}", 403)
+    before, mask = stage.posts(), painted(await size_of(browser, link))
+    status, told = await sent(browser, link, mask, "a fox nobody can see")
+    assert status == 422
+    assert "nothing was started and nothing paid. Press Vary (Region) in Discord once more" in told
+    assert stage.posts() == before
+    assert await sent(browser, link, mask) == (422, "This was used already.")
+
+
+async def test_a_used_link_leaves_no_token_behind(stage: Stage, browser: aiohttp.ClientSession) -> None:
+    """What would let anybody write into the channel is wiped with the use of the link."""
+    _, link = await offer(stage, "a fox whose link is used up")
+    before = (await kept(stage)).count("'token'")
+    status, _ = await sent(browser, link, painted(await size_of(browser, link)), "a fox painted over for good")
+    assert status == 200
+    await result(stage, "a fox painted over for good")
+    assert (await kept(stage)).count("'token'") == before - 1
+
+
+async def test_links_that_are_over_are_forgotten_at_the_start(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nobody has to ask for another one before the last one's token goes."""
+    await offer(stage, "a fox whose link is never used")
+    assert "token" in await kept(stage)
+    monkeypatch.setattr("bot.services.drafts.LIFE", timedelta())
+    await stage.restart()
+    assert await kept(stage) == "[]"
 
 
 async def test_the_form_is_there_as_well(stage: Stage) -> None:

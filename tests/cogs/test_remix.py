@@ -7,8 +7,8 @@ import pytest_asyncio
 
 from playground.discord_server import Member, Upload, media, texts
 from playground.discord_server.driver import Modal, Outcome
-from tests.forms import filled, prefilled
-from tests.stage import Message, Stage, ended, picture
+from tests.forms import fields, filled, prefilled
+from tests.stage import Message, Stage, ended, is_private, picture
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -81,6 +81,7 @@ async def test_what_is_wrong_with_the_words_costs_nothing(stage: Stage) -> None:
     before = stage.posts()
     told = await stage.told(await stage.mia.submit(modal, filled(modal, prompt="a fox --chaos 900")))
     assert "chaos" in told
+    assert told.endswith("\n> a fox --chaos 900")
     assert stage.posts() == before
 
 
@@ -103,6 +104,45 @@ async def test_unchanged_words_are_not_sent(stage: Stage) -> None:
     await (await stage.mia.submit(modal, {})).wait_for(ended)
     [job] = [job for job in stage.submissions("a fox left alone") if job.button]
     assert "prompt" not in job.submitted
+
+
+@pytest.mark.parametrize("label", ["V3", "🔄"])
+async def test_what_has_no_words_needs_none(stage: Stage, label: str) -> None:
+    """A blend is varied by just sending the form off."""
+    pictures = {f"image{n}": Upload(f"{n}.png", picture(colour)) for n, colour in ((1, "teal"), (2, "gold"))}
+    blend = await (await stage.mia.slash(stage.channel, "blend", **pictures)).wait_for(ended)
+    modal = form(await stage.mia.press(blend, label=label))
+    assert not fields(modal)["Prompt"]["required"]
+    assert media(await (await stage.mia.submit(modal, {})).wait_for(ended))
+    assert "prompt" not in list(stage.api.jobs.values())[-1].submitted
+
+
+async def test_refused_words_come_back(stage: Stage) -> None:
+    """What was changed in the form of a button is given back with the reason, however long it is."""
+    grid = await stage.finished("a fox whose change is refused")
+    typed = "*much* " * 280 + "--chaos 900"
+    before = stage.posts()
+    modal = form(await stage.mia.press(grid, label="V1"))
+    told = await stage.told(await stage.mia.submit(modal, filled(modal, prompt=typed)))
+    assert "chaos" in told
+    assert "\\*much\\*" in told
+    assert told.endswith("--chaos 900")
+    assert stage.posts() == before
+
+
+async def test_words_that_are_judged_late_come_back_to_their_member_alone(stage: Stage) -> None:
+    """When the check takes longer than Discord waits, the reason is public and the refused words are not."""
+    await stage.bot.places.change(int(stage.discord.world.guild.id), check_prompts=True)
+    grid = await stage.finished("a fox whose change is judged late")
+    modal = form(await stage.mia.press(grid, label="V2"))
+    stage.api.control.choose("slow-answer", times=2, on="tool")
+    outcome = await stage.mia.submit(modal, filled(modal, prompt="a fox and much gore"))
+    back = await outcome.wait_for(lambda message: is_private(message) and "much gore" in texts(message))
+    [public] = [message for message in outcome.messages if message["id"] != back["id"]]
+    await stage.bot.places.change(int(stage.discord.world.guild.id), check_prompts=False)
+    stage.settle_down()
+    assert "does not allow this prompt" in texts(public)
+    assert "much gore" not in texts(public)
 
 
 async def test_u2_asks_nothing(stage: Stage) -> None:

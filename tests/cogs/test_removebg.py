@@ -1,5 +1,6 @@
 """/removebg and its place in the context menu of messages."""
 
+import asyncio
 from io import BytesIO
 
 import pytest
@@ -94,3 +95,30 @@ async def test_one_of_several_pictures(stage: Stage) -> None:
     again = await stage.told(await stage.mia.choose(offer, menu["custom_id"], ["0"]))
     assert again == "This was used already."
     assert stage.posts() == before + 1
+
+
+async def test_a_bad_one_of_several_pictures(stage: Stage) -> None:
+    """Nothing is used up by it: another one can be chosen, and a double click on that is one job."""
+    message = stage.max.send(stage.channel, "one is broken", Upload("fox.png", b"just words"), HARE)
+    offer = await (await chosen(stage, message)).wait_for(is_private)
+    [menu] = selects(offer)
+    before = stage.posts()
+    refused = await stage.told(await stage.mia.choose(offer, menu["custom_id"], ["0"]))
+    assert "is not a picture" in refused
+    outcomes = await asyncio.gather(*(stage.mia.choose(offer, menu["custom_id"], ["1"]) for _ in range(2)))
+    told = [await outcome.wait_for(lambda message: is_private(message) or ended(message)) for outcome in outcomes]
+    assert sorted(map(is_private, told)) == [False, True]
+    assert stage.posts() == before + 1
+
+
+async def test_never_confirmed_can_be_submitted_again(stage: Stage) -> None:
+    """Without words no picture of the history is taken for it; the member decides, and gets one more job."""
+    stage.api.control.choose("submit-drops", on="submit")
+    end = await finished(stage, "removebg", image=portrait())
+    assert "It may still have cost credits" in texts(end)
+    assert media(end) == []
+    before = len(stage.api.jobs)
+    outcomes = await asyncio.gather(*(stage.mia.press(end, label="Submit again") for _ in range(2)))
+    told = [await outcome.wait_for(lambda message: is_private(message) or ended(message)) for outcome in outcomes]
+    assert sorted(map(is_private, told)) == [False, True]
+    assert len(stage.api.jobs) == before + 1

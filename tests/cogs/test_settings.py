@@ -6,9 +6,12 @@ import pytest
 
 from playground.discord_server import media
 from playground.discord_server.errors import Refused
+from tests.cogs.orders import KINDS, Kind, finished
 from tests.stage import Stage, ended
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
+
+WORDY = [kind for kind in KINDS.values() if "prompt" in kind.options]
 
 
 @pytest.fixture(autouse=True)
@@ -70,6 +73,17 @@ async def test_a_refused_prompt_is_not_sent(stage: Stage) -> None:
     assert "gore" in text
     assert stage.submissions("full of gore") == []
     assert stage.api.credits == credits_before
+
+
+@pytest.mark.parametrize("kind", WORDY, ids=lambda kind: kind.command)
+async def test_words_for_any_model_are_checked(stage: Stage, kind: Kind) -> None:
+    """The check is about what may be asked for here, whoever paints it."""
+    await stage.told(await stage.adam.slash(stage.channel, "settings", check_prompts=True))
+    before = len(stage.api.jobs)
+    outcome = await stage.mia.slash(stage.channel, kind.command, **(kind.options | {"prompt": "a jar full of gore"}))
+    assert "gore" in await stage.told(outcome)
+    assert len(stage.api.jobs) == before
+    assert media(await finished(stage, kind.command))
 
 
 async def test_a_check_that_fails_stops_nobody(stage: Stage) -> None:

@@ -84,7 +84,7 @@ class Press(BaseOrder):
         """The prompt that goes with the button; Midjourney reads a custom zoom's factor from its end."""
         if self.zoom is None:
             return self.prompt
-        return f"{self.prompt or job.prompt} --zoom {self.zoom:g}"
+        return f"{self.prompt or job.prompt} --zoom {self.zoom:g}".strip()
 
 
 class Describe(BaseOrder):

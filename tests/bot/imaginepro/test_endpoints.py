@@ -188,3 +188,18 @@ async def test_a_command_under_another_field_and_without_a_job(far_end: FarEnd, 
     far_end.script(reply({"success": True}))
     assert await client.command("relax", "7", field="id") is None
     assert far_end.received[0].json == {"cmd": "relax", "id": 7}
+
+
+async def test_newer_calls_have_one_spelling(far_end: FarEnd, build: Build) -> None:
+    """Boost and the prompt check are documented below `nova` alone, whatever spelling is set."""
+    far_end.script(reply(payload("submission")))
+    far_end.script(reply(b'{"status": "SUCCESS"}'), path="/prompt-check")
+    client = build(prefix="midjourney")
+    await client.boost_imagine("a fox")
+    await client.boost_press("m", "U1")
+    await client.check_prompt("a fox")
+    assert [request.raw_path.removeprefix("/api/v1") for request in far_end.received] == [
+        "/nova/boost/imagine",
+        "/nova/boost/button",
+        "/nova/prompt-check",
+    ]

@@ -79,10 +79,11 @@ async def test_two_at_the_same_time(drafts: Drafts) -> None:
 
 
 async def test_keeping_forgets_what_is_over(drafts: Drafts, store: DraftStore) -> None:
-    """Nobody has to clean up."""
-    old = await aged(store, timedelta(days=2))
-    await drafts.keep("repeat", MIA, CONTENT)
+    """Nobody has to clean up, and no token outlives its use by more than it must."""
+    old = await aged(store, LIFE + timedelta(seconds=1))
+    kept = await drafts.keep("repeat", MIA, CONTENT)
     assert await store.get(old) is None
+    assert await store.get(kept) is not None
 
 
 async def test_a_draft_outlives_the_bot(drafts: Drafts, database: Database) -> None:

@@ -21,7 +21,7 @@ from bot.imaginepro import (
 from bot.services import submission as module
 from bot.services.frames import Frame, Phase
 from bot.services.submission import Submissions, Unclear
-from bot.store import JobRecord, JobState, JobStore, NewJob
+from bot.store import JobKind, JobRecord, JobState, JobStore, NewJob
 from tests.bot.records import new_follow_up, new_job
 from tests.bot.services.scripted import ScriptedApi
 
@@ -274,6 +274,37 @@ async def test_what_may_be_the_job(desk: Desk, item: dict[str, object], fits: bo
     if "created_at" in item:
         item = item | {"created_at": datetime.now(UTC) + timedelta(seconds=int(str(item["created_at"])))}
     assert module._could_be(HistoryItem.model_validate({"id": "x"} | item), job) is fits
+
+
+@pytest.mark.parametrize(
+    ("kind", "named", "fits"),
+    [
+        (JobKind.IMAGINE, "imagine", True),
+        (JobKind.IMAGINE, "MJ_IMAGE", True),
+        (JobKind.IMAGINE, None, True),
+        (JobKind.IMAGINE, "flux-imagine", False),
+        (JobKind.IMAGINE, "universal", False),
+        (JobKind.IMAGINE, "z-image", False),
+        (JobKind.IMAGINE, "video", False),
+        (JobKind.FLUX, "flux/imagine", True),
+        (JobKind.FLUX, "imagine", False),
+        (JobKind.FLUX, None, False),
+        (JobKind.EDIT, "Nano Banana", True),
+        (JobKind.EDIT, "imagine", False),
+        (JobKind.Z_IMAGE, "Z_IMAGE", True),
+        (JobKind.VIDEO, "mj-video", True),
+        (JobKind.VIDEO, "video-extend", False),
+        (JobKind.EXTENSION, "video_extension", True),
+        (JobKind.EXTENSION, "video", False),
+    ],
+)
+async def test_the_same_words_of_another_kind_are_somebody_elses(
+    desk: Desk, kind: JobKind, named: str | None, fits: bool
+) -> None:
+    """A fox by FLUX is not the fox by Midjourney that was never confirmed, nor the other way round."""
+    job = await desk.recorded(new_job(kind=kind, prompt="a red fox", words="a red fox"))
+    item = HistoryItem.model_validate({"id": "x", "prompt": "a red fox", "type": named})
+    assert module._could_be(item, job) is fits
 
 
 async def test_a_pan_is_found_however_its_arrow_is_written(desk: Desk) -> None:

@@ -33,14 +33,19 @@ async def test_a_draft_reads_back_as_it_was_kept(drafts: DraftStore) -> None:
 
 
 async def test_a_draft_is_used_once(drafts: DraftStore) -> None:
-    """The first use is noted with its moment; a later one, and one of an unknown draft, is told no."""
+    """The first use is noted with its moment and leaves nothing of the content; any other one is told no."""
     await drafts.keep(draft())
     assert await drafts.use("draft", NOW)
     assert not await drafts.use("draft", NOW + timedelta(seconds=1))
     assert not await drafts.use("another", NOW)
     used = await drafts.get("draft")
     assert used is not None
-    assert used.used_at == NOW
+    assert (used.used_at, used.content) == (NOW, {})
+
+
+def test_a_printed_draft_keeps_its_secrets() -> None:
+    """Whatever prints one, a log or an error, shows nothing of what it holds."""
+    assert "red fox" not in repr(draft())
 
 
 async def test_one_of_many_at_once_uses_it(drafts: DraftStore) -> None:

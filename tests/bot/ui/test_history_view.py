@@ -6,6 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.services.history import PAGE, Page
+from bot.store import JobKind
 from bot.ui.history_view import MAX_SEARCH, PageButton, history_view
 from bot.ui.job_names import job_choice
 from playground.discord_server import buttons, media, texts
@@ -54,6 +55,22 @@ def test_a_picture_is_shown_where_it_can_be(url: str | None) -> None:
     """By its address; one that Discord would refuse is left out."""
     pictures = media(shown(Page((job(image_url=url),), 1, 1, 1)))
     assert [picture["url"] for picture in pictures] == ([url] if url is not None and len(url) <= 2048 else [])
+
+
+def test_a_video_is_shown_by_what_it_begins_with() -> None:
+    """A thumbnail plays nothing; a video that goes on from another one has no picture to show."""
+    film = "https://cdn.imaginepro.ai/video.mp4"
+    given = {"start": "https://a.example/start.png", "end": "https://a.example/end.png"}
+    started = job(kind=JobKind.VIDEO, details=given, image_url=film, videos=(film,))
+    extended = job(kind=JobKind.EXTENSION, details={}, image_url=film, videos=(film,))
+    assert [item["url"] for item in media(shown(Page((started, extended), 1, 1, 2)))] == [given["start"]]
+
+
+def test_a_described_picture_stands_for_itself() -> None:
+    """Also when the API has sent no copy of it."""
+    given = "https://a.example/fox.png"
+    described = job(kind=JobKind.DESCRIBE, details={"url": given}, image_url=None, texts=("a fox",))
+    assert [item["url"] for item in media(shown(Page((described,), 1, 1, 1)))] == [given]
 
 
 @given(TEXTS, st.none() | TEXTS)

@@ -61,7 +61,7 @@ async def test_press_is_read_back_from_its_custom_id() -> None:
     item = PressButton.showing(follow_up("U2"), "abc", 41)
     match = PressButton.__discord_ui_compiled_template__.fullmatch(item.custom_id)
     read = await PressButton.from_custom_id(cast(Any, None), item.item, cast("re.Match[str]", match))
-    assert (read.job_id, read.index) == ("abc", 41)
+    assert (read.job_id, read.number) == ("abc", 41)
 
 
 async def test_error_in_a_press_is_reported() -> None:

@@ -1,13 +1,27 @@
 """Rows of follow-ups: everything the API offers has a place, and leads back to its label."""
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 
 from bot.services.buttons import arrange
-from bot.store import JobKind
+from bot.services.frames import Ending
+from bot.store import JobKind, JobState
 from bot.ui.items import ITEMS
+from bot.ui.job_view import ended_message
 from bot.ui.rows import action_row, follow_up_rows, result_rows
-from tests.bot.ui.records import LABELS, job
+from tests.bot.ui.records import LABELS, PICTURE, job
+
+
+@example(tuple(f"Button {n}" for n in range(60)))
+@given(LABELS)
+def test_videos_with_buttons_fit_into_a_message(labels: tuple[str, ...]) -> None:
+    """However much the API offers with however many videos; each of those can still be extended."""
+    details = {"start": "https://example.com/1.png", "end": "https://example.com/2.png"}
+    videos = tuple(f"https://cdn.imaginepro.ai/{n}.mp4" for n in range(12))
+    record = job(kind=JobKind.VIDEO, state=JobState.DONE, details=details, videos=videos, buttons=labels)
+    view = ended_message(Ending(job=record, uploads=(PICTURE,))).view
+    assert view.total_children_count <= 40
+    assert str(view.to_components()).count("ip1:extend:") == 10
 
 
 @given(LABELS)
