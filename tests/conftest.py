@@ -7,6 +7,8 @@ import pytest
 import pytest_asyncio
 from hypothesis import HealthCheck, settings
 
+from tests import postgres as servers
+from tests.postgres import PostgresServer
 from tests.stage import Stage
 
 # How long an example takes says more about the machine than about the code.
@@ -35,3 +37,13 @@ async def own_stage(tmp_path: Path) -> AsyncIterator[Stage]:
     """A bot, a database and neighbours for this test alone."""
     async with Stage(tmp_path) as stage:
         yield stage
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[PostgresServer]:
+    """A PostgreSQL server that is gone after the tests; what needs it is skipped where none is installed."""
+    found = servers.programs()
+    if found is None:
+        pytest.skip("no PostgreSQL found: install postgresql to run these tests on it")
+    with servers.running(found) as server:
+        yield server

@@ -254,11 +254,10 @@ class Stage:
             discord_token=self.discord.token,  # pyright: ignore[reportArgumentType]  # read as text
             imaginepro_api_key=KEY,  # pyright: ignore[reportArgumentType]
             imaginepro_base_url=self.api.url,
-            database_url=f"sqlite:///{self._folder / 'bot.db'}",  # pyright: ignore[reportArgumentType]
             discord_api_url=self.discord.api_url,
             discord_gateway_url=self.discord.gateway_url,
             job_timeout_seconds=JOB_TIMEOUT,
-            **self._changed,
+            **({"database_url": f"sqlite:///{self._folder / 'bot.db'}"} | self._changed),
         )
         # Faster than an operator may ask for: the simulator has no limits here.
         return settings.model_copy(update={"poll_seconds": _POLL_SECONDS})

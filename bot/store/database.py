@@ -7,12 +7,14 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self, TypeVar
 
+import psycopg
 import sqlalchemy as sa
 import stamina
 from alembic import command
 from alembic.config import Config
 from sqlalchemy import event
-from sqlalchemy.engine import URL, Connection, make_url
+from sqlalchemy.engine import URL, Connection, ExceptionContext, make_url
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
 T = TypeVar("T")
@@ -64,6 +66,8 @@ class Database:
         self._engine = create_async_engine(self._url, pool_pre_ping=True, hide_parameters=True)
         if self._url.get_backend_name() == "sqlite":
             event.listen(self._engine.sync_engine, "connect", _prepare_sqlite)
+        else:
+            event.listen(self._engine.sync_engine, "handle_error", _without_details)
         return self
 
     async def __aexit__(
@@ -103,6 +107,15 @@ def _prepare_sqlite(connection: Any, _record: object) -> None:
     cursor.close()
     # SQLite's own knows the letters of English only; a search for Ä must find ä.
     connection.create_function("lower", 1, _lower, deterministic=True)
+
+
+def _without_details(context: ExceptionContext) -> BaseException | None:
+    """The error without PostgreSQL's details, which quote the whole row that was refused."""
+    error = context.original_exception
+    if not isinstance(error, psycopg.Error):
+        return None
+    error.args = (error.diag.message_primary or type(error).__name__,)
+    return DBAPIError.instance(context.statement, None, error, psycopg.Error, hide_parameters=True)
 
 
 def _lower(text: str | None) -> str | None:

@@ -3,10 +3,13 @@
 from dataclasses import asdict, dataclass
 
 import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.store.database import Database
 from bot.store.schema import places
+
+_INSERTS = {"sqlite": sqlite.insert, "postgresql": postgresql.insert}
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,8 +37,8 @@ class PlaceStore:
         values = asdict(settings)
 
         async def write(connection: AsyncConnection) -> None:
-            changed = await connection.execute(sa.update(places).where(places.c.id == place_id).values(values))
-            if changed.rowcount == 0:
-                await connection.execute(sa.insert(places).values(id=place_id, **values))
+            # In one statement: two that found nothing set would both insert, and the second fail.
+            insert = _INSERTS[connection.dialect.name](places).values(id=place_id, **values)
+            await connection.execute(insert.on_conflict_do_update(index_elements=[places.c.id], set_=values))
 
         await self._database.run(write)
