@@ -10,7 +10,7 @@ from bot.store import Draft, DraftStore
 LIFE = timedelta(minutes=14)
 """How long a draft can be used: as long as the interaction that it came from can be answered, and a little less."""
 
-_OVER = "This offer is too old. Start again with the command."
+_OVER = "This is too old by now. Ask for it anew."
 _USED = "This was used already."
 _FOREIGN = "This belongs to the member who asked for it."
 

@@ -25,6 +25,10 @@ DOUBLE_CLICK = timedelta(seconds=3)
 FindReply = Callable[[JobRecord], Awaitable[int | None]]
 """The id of the message that an earlier process may have opened for a job, or None when there is none."""
 
+_LATER = (
+    "Something went wrong inside the bot, so this job could not be begun. It is kept, and goes on once the bot has "
+    "been started again; don't ask for it a second time."
+)
 _LOST = "The bot no longer knows this picture. Use /imagine to make a new one."
 
 
@@ -153,9 +157,16 @@ class Jobs:
         return await self._open(job)
 
     async def begin(self, job: JobRecord, *, channel_id: int | None, message_id: int | None) -> None:
-        """Submit the job; its reply is the message with this id."""
-        await self._store.update(job.id, channel_id=channel_id or job.reply.channel_id, message_id=message_id)
-        await self._engine.start(job.id)
+        """Submit the job; its reply is the message with this id.
+
+        Raises `UserError` when it can't be begun now: it is not lost, the next start takes it up.
+        """
+        try:
+            await self._store.update(job.id, channel_id=channel_id or job.reply.channel_id, message_id=message_id)
+            await self._engine.start(job.id)
+        except Exception as error:
+            log.exception("a job could not be begun", extra={"job": job.id})
+            raise UserError(_LATER) from error
 
     async def drop(self, job: JobRecord, reason: str) -> None:
         """End a job whose reply never became visible, before anything was paid."""

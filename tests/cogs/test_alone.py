@@ -179,3 +179,23 @@ async def test_a_message_that_nobody_noted_is_put_right(own_stage: Stage, monkey
     assert labels(ending) == ["Retry"]
     assert own_stage.api.jobs == {}
     assert media(await own_stage.pressed(ending, "Retry"))
+
+
+async def test_job_that_could_not_be_begun_goes_on_after_a_restart(
+    own_stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The member is not told that nothing was started, and it is sent once."""
+    with monkeypatch.context() as broken:
+        broken.setattr("bot.services.engine.Engine.start", _fails)
+        outcome = await own_stage.mia.slash(own_stage.channel, "imagine", prompt="a fox that starts late")
+        sentence = await outcome.wait_for(is_private)
+    assert "goes on once the bot has been started again" in texts(sentence)
+    own_stage.expect_error("a job could not be begun")
+    assert own_stage.submissions("starts late") == []
+    await own_stage.restart()
+    assert media(await outcome.wait_for(lambda message: media(message) and ended(message)))
+    assert len(own_stage.submissions("starts late")) == 1
+
+
+async def _fails(*_: object) -> None:
+    raise RuntimeError("the engine is not there")
