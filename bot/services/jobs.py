@@ -2,20 +2,20 @@
 
 import asyncio
 import logging
-import secrets
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from weakref import WeakValueDictionary
 
 from bot.errors import UserError
-from bot.services.buttons import arrange, follow_up
+from bot.services import requests
+from bot.services.buttons import arrange
 from bot.services.engine import Engine
 from bot.services.life import JobLife
-from bot.services.orders import Imagine, Order, Press, details_of, order_of
+from bot.services.orders import Order, Press
 from bot.services.prompt import Prompt
-from bot.store import JobKind, JobRecord, JobState, JobStore, NewJob, ReplyAddress
+from bot.store import JobRecord, JobState, JobStore, NewJob, ReplyAddress
 
 log = logging.getLogger(__name__)
 
@@ -66,21 +66,7 @@ class Jobs:
 
     async def imagine(self, prompt: Prompt, reply: ReplyAddress, *, boost: bool = False) -> Opened:
         """A new picture, written down and not yet submitted: call `begin` once its reply is visible."""
-        return await self._open(
-            _priced(
-                NewJob(
-                    id=_new_id(),
-                    kind=JobKind.IMAGINE,
-                    reply=reply,
-                    created_at=datetime.now(UTC),
-                    prompt=prompt.full,
-                    words=prompt.text,
-                    mode=prompt.mode.value,
-                    seed=prompt.seed,
-                ),
-                Imagine.of(prompt, boost=boost),
-            )
-        )
+        return await self._open(requests.imagined(prompt, reply, boost=boost))
 
     async def order(
         self, order: Order, reply: ReplyAddress, *, prompt: str = "", parent: JobRecord | None = None
@@ -90,18 +76,7 @@ class Jobs:
         `prompt` is what the API gets and people read; `parent` the job it goes on from. The same order for the same
         parent by the same member within `DOUBLE_CLICK` is a double click and leads to the first one.
         """
-        job = NewJob(
-            id=_new_id(),
-            kind=order.kind,
-            reply=reply,
-            created_at=datetime.now(UTC),
-            prompt=prompt,
-            words=prompt,
-            mode="",
-            parent_id=parent.id if parent is not None else None,
-            parent_remote_id=parent.remote_id if parent is not None else None,
-        )
-        return await self._pressed(_priced(job, order))
+        return await self._pressed(requests.ordered(order, reply, prompt, parent))
 
     async def press(
         self,
@@ -121,18 +96,8 @@ class Jobs:
         """
         parent = await self.get(job_id)
         label = self.button(parent, index)
-        job = replace(
-            _same_request(parent, reply),
-            kind=JobKind.BUTTON,
-            parent_id=parent.id,
-            parent_remote_id=parent.remote_id,
-            button=label,
-            once_key=_press_key(parent.id, label),
-        )
-        if prompt is not None:
-            job = replace(job, prompt=prompt.full, words=prompt.text, mode=prompt.mode.value, seed=prompt.seed)
-        written = prompt.full if prompt is not None else None
-        return await self._pressed(_priced(job, Press(boost=boost, prompt=written, mask=mask, zoom=zoom)))
+        order = Press(boost=boost, prompt=prompt.full if prompt is not None else None, mask=mask, zoom=zoom)
+        return await self._pressed(requests.pressed(parent, label, reply, order, prompt))
 
     def button(self, parent: JobRecord, index: int) -> str:
         """The label of the button at `index` of the job's list. Raises `UserError` when it is not offered."""
@@ -149,8 +114,7 @@ class Jobs:
         old = await self.get(job_id)
         if not old.state.is_final or old.state is JobState.DONE:
             raise UserError("Only a job that ended without a picture can be tried again.")
-        key = _press_key(old.parent_id, old.button) or f"retry:{old.id}"
-        job = _priced(replace(_same_request(old, reply), once_key=key), order_of(old))
+        job = requests.repeated(old, reply)
         if old.once_key is not None and old.once_key == job.once_key:
             # An unclear job kept its key; asking for it again is the member's word that it may be paid again.
             await self._store.update(old.id, once_key=None)
@@ -243,36 +207,3 @@ class Jobs:
         # A button of Midjourney's is known by its label, any other one by what it orders.
         same = job.button is not None or (found.kind, found.details) == (job.kind, job.details)
         return found if same else None
-
-
-def _press_key(parent_id: str | None, label: str | None) -> str | None:
-    """What makes a second press of a button the first one again; None where every press makes something new."""
-    if parent_id is None or label is None or follow_up(label).repeatable:
-        return None
-    return f"press:{parent_id}:{label}"
-
-
-def _same_request(job: JobRecord, reply: ReplyAddress) -> NewJob:
-    """What the job asked for, as a new job."""
-    return NewJob(
-        id=_new_id(),
-        kind=job.kind,
-        reply=reply,
-        created_at=datetime.now(UTC),
-        prompt=job.prompt,
-        words=job.words,
-        mode=job.mode,
-        seed=job.seed,
-        parent_id=job.parent_id,
-        parent_remote_id=job.parent_remote_id,
-        button=job.button,
-    )
-
-
-def _priced(job: NewJob, order: Order) -> NewJob:
-    """The job with what it asks for and what that costs."""
-    return replace(job, details=details_of(order), cost_credits=order.cost(job))
-
-
-def _new_id() -> str:
-    return secrets.token_urlsafe(9)
