@@ -8,10 +8,8 @@ from discord import ui
 from bot.client import Bot
 from bot.services.batches import Batch
 from bot.ui.address import reply_address
-from bot.ui.job_item import JobItem
+from bot.ui.job_item import JOB, DraftItem
 from bot.ui.text import price
-
-_DRAFT = r"(?P<job>[\w-]{1,32})"
 
 
 async def offer(interaction: discord.Interaction[Bot], batch: Batch, *, note: str | None = None) -> None:
@@ -29,8 +27,8 @@ async def offer(interaction: discord.Interaction[Bot], batch: Batch, *, note: st
     await interaction.followup.send(text, view=view, ephemeral=True)
 
 
-class GoButton(JobItem[ui.Button[Any]], template=rf"ip1:go:{_DRAFT}"):
-    """Starts what was offered; the id is a draft's."""
+class GoButton(DraftItem[ui.Button[Any]], template=rf"ip1:go:{JOB}"):
+    """Starts what was offered."""
 
     @classmethod
     def showing(cls, draft_id: str) -> Self:
@@ -43,7 +41,7 @@ class GoButton(JobItem[ui.Button[Any]], template=rf"ip1:go:{_DRAFT}"):
     async def act(self, interaction: discord.Interaction[Bot]) -> None:
         """Start one job after the other, each on a public reply of its own."""
         bot = interaction.client
-        batch = await bot.batches.take(self.job_id, interaction.user.id)
+        batch = await bot.batches.take(self.draft_id, interaction.user.id)
         number = len(batch.prompts)
         each = ", each on a reply of its own" if number > 1 else ""
         await _say(interaction, f"Starting {_jobs(number)}{each}.")
@@ -57,8 +55,8 @@ class GoButton(JobItem[ui.Button[Any]], template=rf"ip1:go:{_DRAFT}"):
             )
 
 
-class NoButton(JobItem[ui.Button[Any]], template=rf"ip1:no:{_DRAFT}"):
-    """Drops what was offered; the id is a draft's."""
+class NoButton(DraftItem[ui.Button[Any]], template=rf"ip1:no:{JOB}"):
+    """Drops what was offered."""
 
     @classmethod
     def showing(cls, draft_id: str) -> Self:
@@ -70,7 +68,7 @@ class NoButton(JobItem[ui.Button[Any]], template=rf"ip1:no:{_DRAFT}"):
 
     async def act(self, interaction: discord.Interaction[Bot]) -> None:
         """Take the draft, so that nobody can start it any more."""
-        await interaction.client.batches.take(self.job_id, interaction.user.id)
+        await interaction.client.batches.take(self.draft_id, interaction.user.id)
         await _say(interaction, "Nothing was started, and nothing was paid.")
 
 

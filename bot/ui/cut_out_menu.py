@@ -11,7 +11,7 @@ from bot.services.input_pictures import WHOLE_PICTURE
 from bot.services.orders import CutOut
 from bot.ui.address import reply_address
 from bot.ui.inputs import Input, gather_pictures
-from bot.ui.job_item import JobItem
+from bot.ui.job_item import JOB, DraftItem
 from bot.ui.job_view import gallery
 from bot.ui.rows import action_row
 
@@ -45,7 +45,7 @@ async def ask_which(interaction: discord.Interaction[Bot], pictures: Sequence[st
     await interaction.response.send_message(view=view, ephemeral=True)
 
 
-class CutOutMenu(JobItem[ui.Select[Any]], template=r"ip1:cutout:(?P<job>[\w-]{1,32})"):
+class CutOutMenu(DraftItem[ui.Select[Any]], template=rf"ip1:cutout:{JOB}"):
     """The pictures of a message, by their numbers; it holds the id of a draft with their addresses."""
 
     @classmethod
@@ -58,11 +58,11 @@ class CutOutMenu(JobItem[ui.Select[Any]], template=r"ip1:cutout:(?P<job>[\w-]{1,
     async def act(self, interaction: discord.Interaction[Bot]) -> None:
         """Start the job for the chosen picture."""
         drafts, member = interaction.client.drafts, interaction.user.id
-        pictures = (await drafts.look(_PURPOSE, self.job_id, member))["pictures"]
+        pictures = (await drafts.look(_PURPOSE, self.draft_id, member))["pictures"]
         assert isinstance(pictures, list)  # noqa: S101  # as it was kept
         address = await _address(interaction, Input("message", str(pictures[int(self.item.values[0])])))
         # A picture that can't be used leaves the others to choose from; a second click finds the menu used up.
-        await drafts.take(_PURPOSE, self.job_id, member)
+        await drafts.take(_PURPOSE, self.draft_id, member)
         await _start(interaction, address)
 
 

@@ -7,7 +7,7 @@ from discord import ui
 
 from bot.client import Bot
 from bot.ui.action_row import action_row
-from bot.ui.job_item import JobItem
+from bot.ui.job_item import JOB, DraftItem
 from bot.ui.modals import PromptForm
 from bot.ui.starting import imagine_words
 from bot.ui.text import escape, shorten
@@ -28,7 +28,7 @@ def enhanced_view(prompt: str, draft_id: str) -> ui.LayoutView:
     return view
 
 
-class ImagineButton(JobItem[ui.Button[Any]], template=r"ip1:words:(?P<job>[\w-]{1,32})"):
+class ImagineButton(DraftItem[ui.Button[Any]], template=rf"ip1:words:{JOB}"):
     """Opens a form with the prompt of a draft; sent, it becomes a picture."""
 
     @classmethod
@@ -41,7 +41,7 @@ class ImagineButton(JobItem[ui.Button[Any]], template=r"ip1:words:(?P<job>[\w-]{
 
     async def act(self, interaction: discord.Interaction[Bot]) -> None:
         """Open the form."""
-        content = await interaction.client.drafts.look(PURPOSE, self.job_id, interaction.user.id)
+        content = await interaction.client.drafts.look(PURPOSE, self.draft_id, interaction.user.id)
         await interaction.response.send_modal(PromptForm("Imagine", str(content["prompt"]), imagine_words))
 
 

@@ -12,7 +12,7 @@ from discord import ui
 from bot.ui.acting import ActingItem, I
 
 JOB = r"(?P<job>[\w-]{1,32})"
-"""The part of a custom_id that is a job's id."""
+"""The part of a custom_id that is the id of a job, or of a draft."""
 
 
 class JobItem(ActingItem[I], template="ip1:none"):
@@ -28,6 +28,15 @@ class JobItem(ActingItem[I], template="ip1:none"):
     ) -> Self:
         """The item that was used, as Discord sent it back."""
         return cls(cast("I", item), match["job"])
+
+
+class DraftItem(JobItem[I], template="ip1:none"):
+    """Base of the items that decide on a draft, whose id stands where a job's would."""
+
+    @property
+    def draft_id(self) -> str:
+        """The draft that was decided on."""
+        return self.job_id
 
 
 class NumberedButton(JobItem["ui.Button[Any]"], template="ip1:none"):

@@ -9,10 +9,10 @@ from bot.client import Bot
 from bot.errors import UserError
 from bot.services.orders import Extension
 from bot.ui.address import reply_address
-from bot.ui.job_item import NumberedButton
+from bot.ui.job_item import JOB, NumberedButton
 
 
-class ExtendButton(NumberedButton, template=r"ip1:extend:(?P<job>[\w-]{1,32}):(?P<number>\d{1,2})"):
+class ExtendButton(NumberedButton, template=rf"ip1:extend:{JOB}:(?P<number>\d{{1,2}})"):
     """Continues video number `index`, from 0, of the job's results."""
 
     @classmethod
