@@ -20,9 +20,10 @@ def reply_address(interaction: discord.Interaction, part: int = 0) -> ReplyAddre
     )
 
 
-def place_of(interaction: discord.Interaction) -> int:
+def place_of(where: discord.Interaction | ReplyAddress) -> int:
     """The id under which things are set for where this happens: the server's, or the channel's of direct messages."""
-    return interaction.guild_id or interaction.channel_id or interaction.user.id
+    user_id = where.user_id if isinstance(where, ReplyAddress) else where.user.id
+    return where.guild_id or where.channel_id or user_id
 
 
 def message_link(job: JobRecord) -> str | None:

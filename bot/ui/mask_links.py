@@ -10,8 +10,10 @@ from bot.client import Bot
 from bot.errors import UserError
 from bot.services.drafts import Drafts
 from bot.services.masks import checked_mask, encoded
+from bot.services.pictures import Upload
 from bot.services.remix import remixed
 from bot.store import JobRecord, ReplyAddress
+from bot.ui.address import place_of
 from bot.ui.region import original_picture
 from bot.web.mask_desk import MaskTask
 
@@ -61,10 +63,7 @@ class RegionDesk:
 
     async def look(self, ticket: str) -> MaskTask:
         """The picture and prompt behind a link. Raises `UserError` when it is no longer, or never was, a valid one."""
-        draft_id, user_id = self._links.opened(ticket)
-        content = await self._drafts.look(_PURPOSE, draft_id, user_id)
-        job = await self._bot.jobs.get(str(content["job"]))
-        picture = await original_picture(self._bot, job)
+        _, job, picture = await self._behind(ticket)
         ending = picture.filename.rpartition(".")[2]
         return MaskTask(
             picture=picture.data,
@@ -76,18 +75,15 @@ class RegionDesk:
 
     async def submit(self, ticket: str, mask: bytes, prompt: str) -> str:
         """Start the change; its reply appears where the link was asked for. Raises `UserError` when it can't."""
-        draft_id, user_id = self._links.opened(ticket)
-        content: dict[str, Any] = dict(await self._drafts.look(_PURPOSE, draft_id, user_id))
-        job = await self._bot.jobs.get(content["job"])
-        picture = await original_picture(self._bot, job)
+        content, job, picture = await self._behind(ticket)
         checked = await asyncio.to_thread(checked_mask, mask, picture.width, picture.height)
         written = remixed(job, prompt)
         reply = _REPLY.validate_python(content["reply"])
-        here = await self._bot.places.settings(reply.guild_id or reply.channel_id or reply.user_id)
+        here = await self._bot.places.settings(place_of(reply))
         if here.check_prompts and written is not None:
             await self._bot.prompt_checks.preflight(written.full)
         # Everything that can be wrong was looked at; from here on the link is used up.
-        await self._drafts.take(_PURPOSE, draft_id, user_id)
+        await self._drafts.take(_PURPOSE, *self._links.opened(ticket))
         opened = await self._bot.jobs.press(
             job.id, content["index"], reply, prompt=written, mask=encoded(checked), boost=here.boost
         )
@@ -98,3 +94,9 @@ class RegionDesk:
         except UserError as error:
             raise UserError(_NOT_SHOWN) from error
         return "Your change is on its way; the result appears in the channel."
+
+    async def _behind(self, ticket: str) -> tuple[dict[str, Any], JobRecord, Upload]:
+        """What a link that can still be used was made for: the draft's content, its job, and the job's picture."""
+        content = dict(await self._drafts.look(_PURPOSE, *self._links.opened(ticket)))
+        job = await self._bot.jobs.get(str(content["job"]))
+        return content, job, await original_picture(self._bot, job)
