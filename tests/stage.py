@@ -1,9 +1,8 @@
 """The whole bot in the test's own process, between a simulated API and a local Discord on real sockets."""
 
 import asyncio
-import logging
-from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
+from collections.abc import AsyncIterator, Callable
+from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import timedelta
 from functools import partial
 from io import BytesIO
@@ -36,6 +35,7 @@ from playground.discord_server.channels import EPHEMERAL, LOADING, Channel
 from playground.discord_server.seed import GUILD_ID
 from playground.imaginepro import PATHS, Simulator
 from playground.imaginepro.jobs import Job
+from tests.bot_log import BotLog
 from tests.invariants import complaints
 
 ACTION_ROW, BUTTON = 1, 2
@@ -94,7 +94,7 @@ class Stage:
         self._timeouts = Timeouts(connect=PATIENCE, read=answer_within, download=PATIENCE)
         self._resources = AsyncExitStack()
         self._running = AsyncExitStack()
-        self.log = _Log()
+        self.log = BotLog()
         self.discord = DiscordServer(limits=Limits.lifted(), shards=shards, patience=PATIENCE)
         self.api = Simulator(key=KEY, speed=_SPEED, limits=False, side=96)
 
@@ -311,35 +311,6 @@ async def _ready(bot: Bot, task: "asyncio.Task[None]") -> None:
     if task.done():
         await task
     assert connected.is_set(), "the bot did not become ready"
-
-
-class _Log(logging.Handler):
-    """The bot's log, as text."""
-
-    def __init__(self) -> None:
-        super().__init__(logging.DEBUG)
-        self.lines: list[str] = []
-        self.errors: list[str] = []
-        self.setFormatter(logging.Formatter("%(levelname)s %(name)s: %(message)s"))
-
-    def emit(self, record: logging.LogRecord) -> None:
-        """Keep the line."""
-        self.lines.append(self.format(record))
-        if record.levelno >= logging.ERROR:
-            self.errors.append(self.lines[-1])
-
-    @contextmanager
-    def listening(self) -> Iterator[None]:
-        """Hear warnings of everybody, and of the bot every line from INFO on."""
-        root, own = logging.getLogger(), logging.getLogger("bot")
-        before = own.level
-        root.addHandler(self)
-        own.setLevel(logging.INFO)
-        try:
-            yield
-        finally:
-            root.removeHandler(self)
-            own.setLevel(before)
 
 
 def ended(message: Message) -> bool:
