@@ -1,0 +1,101 @@
+"""The API keys that jobs are sent with: which one a job needs, and which ones can be used now."""
+
+import logging
+from collections.abc import Sequence
+from dataclasses import dataclass
+from hashlib import sha256
+from typing import Protocol
+
+from bot.errors import UserError
+from bot.imaginepro import Account
+from bot.imaginepro.pace import Pace
+from bot.services.orders import OrderApi
+from bot.services.result_files import DownloadApi
+from bot.services.searching import HistoryApi
+from bot.services.tracker import ProgressSource, Tracker
+from bot.store import ApiKeyStore, JobRecord, SetAside
+
+log = logging.getLogger(__name__)
+
+READS_PER_SECOND = 8.0
+"""How often jobs of a key are read; the API allows ten, and others read as well."""
+
+SET_ASIDE_SECONDS = 600.0
+"""How long a key is not used after it was refused, or had no credits left."""
+
+
+class KeyApi(OrderApi, HistoryApi, ProgressSource, DownloadApi, Protocol):
+    """The part of the API client that jobs need."""
+
+    async def cancel(self, message_id: str) -> None:
+        """Ask for the job to be stopped."""
+        ...
+
+    async def account(self) -> Account:
+        """Plan and credits."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class ApiKey:
+    """One key: the name it has in tables and logs, the client that uses it at a pace, and who follows its jobs."""
+
+    name: str
+    api: KeyApi
+    pace: Pace
+    tracker: Tracker
+
+    def share(self, processes: int) -> None:
+        """Read as often as one of so many processes may that use this key."""
+        self.pace.share(processes)
+        self.tracker.reads_per_second = READS_PER_SECOND / processes
+
+
+class ApiKeys:
+    """All keys of this bot, the first one being used for what is not about a job."""
+
+    def __init__(self, keys: Sequence[ApiKey], store: ApiKeyStore) -> None:
+        self._keys = {key.name: key for key in keys}
+        self._store = store
+
+    def __len__(self) -> int:
+        return len(self._keys)
+
+    @property
+    def all(self) -> tuple[ApiKey, ...]:
+        """Every key, in the order of the settings."""
+        return tuple(self._keys.values())
+
+    def of(self, job: JobRecord) -> ApiKey:
+        """The key that the job was sent with. Raises `UserError` when the bot has it no longer."""
+        # Jobs of earlier releases name none; there was only one.
+        found = self._keys.get(job.key) if job.key is not None else self.all[0]
+        if found is None:
+            raise UserError("This belongs to an ImaginePro account that the bot no longer uses. Use /imagine to start anew.")
+        return found
+
+    async def usable(self) -> list[ApiKey]:
+        """The keys that are not set aside."""
+        unusable = {each.name for each in await self._store.all_set_aside()}
+        return [key for key in self.all if key.name not in unusable]
+
+    async def set_aside(self, key: ApiKey, reason: str) -> bool:
+        """Use this key for nothing new for a while. Returns whether another one can be used meanwhile."""
+        if await self._store.set_aside(key.name, reason, SET_ASIDE_SECONDS):
+            log.warning(
+                "an API key is set aside for ten minutes: %s", reason, extra={"key": key.name, "keys": len(self._keys)}
+            )
+        return bool(await self.usable())
+
+    async def unusable(self) -> list[SetAside]:
+        """The keys that are set aside, and why."""
+        return await self._store.all_set_aside()
+
+    async def hold(self, key: ApiKey, seconds: float) -> None:
+        """Send nothing with this key for so many seconds."""
+        await self._store.hold(key.name, seconds)
+
+
+def name_of(key: str) -> str:
+    """What a key is called where it may be read: enough to tell it from others, too little to guess it."""
+    return sha256(key.encode()).hexdigest()[:8]
