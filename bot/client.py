@@ -1,10 +1,12 @@
 """The Discord client: carries the services, loads the cogs."""
 
+import asyncio
 import logging
 import pkgutil
 from collections.abc import Awaitable, Callable
-from contextlib import AbstractAsyncContextManager, AsyncExitStack
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, suppress
 from pathlib import Path
+from typing import Protocol
 
 import discord
 from discord import app_commands
@@ -14,13 +16,22 @@ from discord.http import Route
 from yarl import URL
 
 from bot.carried import Services
+from bot.shards import ALL, Shards
 
 log = logging.getLogger(__name__)
-
 
 Report = Callable[[discord.Interaction, BaseException], Awaitable[None]]
 OpenServices = Callable[["Bot"], AbstractAsyncContextManager[Services]]
 _COGS = Path(__file__).parents[1] / "cogs"
+_RECONNECT_PATIENCE = 30.0
+
+
+class Turns(Protocol):
+    """Turns for logging in, shared with other processes."""
+
+    async def take(self, bucket: int) -> None:
+        """Return when a shard of this bucket may log in."""
+        ...
 
 
 def cog_names() -> list[str]:
@@ -35,9 +46,18 @@ def use_addresses(api_url: str, gateway_url: str) -> None:
 
 
 class Bot(commands.AutoShardedBot, Services):
-    """One process of the bot. Its services are there once it has logged in."""
+    """One process of the bot. Its services are there once it has logged in.
 
-    def __init__(self, *, open_services: OpenServices, report: Report) -> None:
+    Args:
+        open_services: opens what the bot carries, after login.
+        report: tells a member that something went wrong.
+        shards: those it serves; all, as many as Discord recommends, when left out.
+        turns: when its shards may log in, where other processes log in others.
+    """
+
+    def __init__(
+        self, *, open_services: OpenServices, report: Report, shards: Shards = ALL, turns: Turns | None = None
+    ) -> None:
         super().__init__(
             command_prefix=commands.when_mentioned,
             help_command=None,
@@ -49,8 +69,14 @@ class Bot(commands.AutoShardedBot, Services):
             member_cache_flags=discord.MemberCacheFlags.none(),
             chunk_guilds_at_startup=False,
             max_messages=None,
+            shard_ids=shards.ids,  # pyright: ignore[reportArgumentType]  # a tuple or None is as good
+            shard_count=shards.count,
         )
         self.report = report
+        self._registers = shards.first
+        self._turns = turns
+        self._buckets = 1
+        self._launching: asyncio.Task[None] | None = None
         self._open_services = open_services
         self._resources = AsyncExitStack()
 
@@ -60,6 +86,10 @@ class Bot(commands.AutoShardedBot, Services):
         vars(self).update(vars(services))
         for name in cog_names():
             await self.load_extension(name)
+        if self._registers:
+            await self._register_commands()
+
+    async def _register_commands(self) -> None:
         synced = await self.tree.sync()
         log.info("commands are registered", extra={"commands": len(synced)})
         if self.operator_guild is not None:
@@ -72,9 +102,32 @@ class Bot(commands.AutoShardedBot, Services):
         except discord.HTTPException as error:
             log.warning("the operator's commands can't be set in the server OPERATOR_GUILD_ID: %s", error)
 
+    async def launch_shards(self) -> None:
+        """Connect every shard of this process, until it is closed."""
+        if self._turns is not None:
+            self._buckets = (await self.fetch_session_start_limits()).max_concurrency
+        self._launching = asyncio.create_task(super().launch_shards())
+        await asyncio.wait({self._launching})
+        if not self._launching.cancelled():
+            self._launching.result()
+
     async def launch_shard(self, gateway: URL, shard_id: int, *, initial: bool = False) -> None:
         """Connect a shard. Discord recommends its own gateway, which would lead past DISCORD_GATEWAY_URL."""
+        if self._turns is not None:
+            # Before it connects: a connection that says nothing for a minute is given up.
+            await self._turns.take(shard_id % self._buckets)
+            initial = True
         await super().launch_shard(DiscordWebSocket.DEFAULT_GATEWAY, shard_id, initial=initial)
+
+    async def before_identify_hook(self, shard_id: int | None, *, initial: bool = False) -> None:
+        """Wait until a shard that has lost its session may log in anew."""
+        if self._turns is None:
+            await super().before_identify_hook(shard_id, initial=initial)
+        elif not initial:
+            # Whoever is too early is sent away by Discord and comes here again.
+            with suppress(TimeoutError):
+                async with asyncio.timeout(_RECONNECT_PATIENCE):
+                    await self._turns.take((shard_id or 0) % self._buckets)
 
     async def on_ready(self) -> None:
         """Say so in the log."""
@@ -82,6 +135,9 @@ class Bot(commands.AutoShardedBot, Services):
 
     async def close(self) -> None:
         """Stop the services while Discord can still be reached, then disconnect."""
+        if self._launching is not None:
+            # The library would go on connecting shards, and never return.
+            self._launching.cancel()
         await self._resources.aclose()
         await super().close()
 
