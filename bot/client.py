@@ -1,12 +1,10 @@
 """The Discord client: carries the services, loads the cogs."""
 
-import asyncio
 import logging
 import pkgutil
 from collections.abc import Awaitable, Callable
-from contextlib import AbstractAsyncContextManager, AsyncExitStack, suppress
+from contextlib import AbstractAsyncContextManager, AsyncExitStack
 from pathlib import Path
-from typing import Protocol
 
 import discord
 from discord import app_commands
@@ -16,6 +14,7 @@ from discord.http import Route
 from yarl import URL
 
 from bot.carried import Services
+from bot.sharded import ShardedBot, Turns
 from bot.shards import ALL, Shards
 
 log = logging.getLogger(__name__)
@@ -23,15 +22,6 @@ log = logging.getLogger(__name__)
 Report = Callable[[discord.Interaction, BaseException], Awaitable[None]]
 OpenServices = Callable[["Bot"], AbstractAsyncContextManager[Services]]
 _COGS = Path(__file__).parents[1] / "cogs"
-_RECONNECT_PATIENCE = 30.0
-
-
-class Turns(Protocol):
-    """Turns for logging in, shared with other processes."""
-
-    async def take(self, bucket: int) -> None:
-        """Return when a shard of this bucket may log in."""
-        ...
 
 
 def cog_names() -> list[str]:
@@ -45,7 +35,7 @@ def use_addresses(api_url: str, gateway_url: str) -> None:
     DiscordWebSocket.DEFAULT_GATEWAY = URL(gateway_url)
 
 
-class Bot(commands.AutoShardedBot, Services):
+class Bot(ShardedBot, Services):
     """One process of the bot. Its services are there once it has logged in.
 
     Args:
@@ -69,14 +59,11 @@ class Bot(commands.AutoShardedBot, Services):
             member_cache_flags=discord.MemberCacheFlags.none(),
             chunk_guilds_at_startup=False,
             max_messages=None,
-            shard_ids=shards.ids,  # pyright: ignore[reportArgumentType]  # a tuple or None is as good
-            shard_count=shards.count,
+            shards=shards,
+            turns=turns,
         )
         self.report = report
         self._registers = shards.first
-        self._turns = turns
-        self._buckets = 1
-        self._launching: asyncio.Task[None] | None = None
         self._open_services = open_services
         self._resources = AsyncExitStack()
 
@@ -102,42 +89,13 @@ class Bot(commands.AutoShardedBot, Services):
         except discord.HTTPException as error:
             log.warning("the operator's commands can't be set in the server OPERATOR_GUILD_ID: %s", error)
 
-    async def launch_shards(self) -> None:
-        """Connect every shard of this process, until it is closed."""
-        if self._turns is not None:
-            self._buckets = (await self.fetch_session_start_limits()).max_concurrency
-        self._launching = asyncio.create_task(super().launch_shards())
-        await asyncio.wait({self._launching})
-        if not self._launching.cancelled():
-            self._launching.result()
-
-    async def launch_shard(self, gateway: URL, shard_id: int, *, initial: bool = False) -> None:
-        """Connect a shard. Discord recommends its own gateway, which would lead past DISCORD_GATEWAY_URL."""
-        if self._turns is not None:
-            # Before it connects: a connection that says nothing for a minute is given up.
-            await self._turns.take(shard_id % self._buckets)
-            initial = True
-        await super().launch_shard(DiscordWebSocket.DEFAULT_GATEWAY, shard_id, initial=initial)
-
-    async def before_identify_hook(self, shard_id: int | None, *, initial: bool = False) -> None:
-        """Wait until a shard that has lost its session may log in anew."""
-        if self._turns is None:
-            await super().before_identify_hook(shard_id, initial=initial)
-        elif not initial:
-            # Whoever is too early is sent away by Discord and comes here again.
-            with suppress(TimeoutError):
-                async with asyncio.timeout(_RECONNECT_PATIENCE):
-                    await self._turns.take((shard_id or 0) % self._buckets)
-
     async def on_ready(self) -> None:
         """Say so in the log."""
-        log.info("ready", extra={"shards": self.shard_count, "servers": len(self.guilds)})
+        log.info("ready", extra={"shards": sorted(self.shards), "of": self.shard_count, "servers": len(self.guilds)})
 
     async def close(self) -> None:
         """Stop the services while Discord can still be reached, then disconnect."""
-        if self._launching is not None:
-            # The library would go on connecting shards, and never return.
-            self._launching.cancel()
+        self.stop_launching()
         await self._resources.aclose()
         await super().close()
 

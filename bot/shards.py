@@ -34,8 +34,8 @@ ALL = Shards()
 def block(cluster_id: int, cluster_count: int, shard_count: int) -> tuple[int, ...]:
     """The shards of a cluster: neighbours, so many as of any other cluster or one more.
 
-    Where Discord allows a large bot more than one login in five seconds, it is neighbours that may log in together. So a
-    cluster of neighbours is back sooner than one of every n-th shard.
+    Where Discord allows a large bot more than one login in five seconds, it is neighbours that may log in together.
+    So a cluster of neighbours is back sooner than one of every n-th shard.
     """
     start, end = (number * shard_count // cluster_count for number in (cluster_id, cluster_id + 1))
     return tuple(range(start, end))

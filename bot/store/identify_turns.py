@@ -70,10 +70,14 @@ class IdentifyTurns:
 
     async def _held(self, bucket: int, begun: asyncio.Event) -> bool:
         """Whether the turn was free; it is over when this returns."""
-        # Not by Database.run: a turn is given back at once when the process ends.
-        async with self._database.engine.begin() as connection:
-            if not await connection.scalar(sa.select(sa.func.pg_try_advisory_xact_lock(_LOCK, bucket))):
+        async with self._database.engine.connect() as connection:
+            # A transaction that stays open would hold up whoever changes the schema meanwhile.
+            await connection.execution_options(isolation_level="AUTOCOMMIT")
+            if not await connection.scalar(sa.select(sa.func.pg_try_advisory_lock(_LOCK, bucket))):
                 return False
-            begun.set()
-            await asyncio.sleep(self._pause)
+            try:
+                begun.set()
+                await asyncio.sleep(self._pause)
+            finally:
+                await connection.execute(sa.select(sa.func.pg_advisory_unlock(_LOCK, bucket)))
         return True
