@@ -3,6 +3,7 @@
 from bot.store.api_keys import ApiKeyStore, SetAside
 from bot.store.database import Database
 from bot.store.drafts import Draft, DraftStore
+from bot.store.identify_turns import IdentifyTurns
 from bot.store.job_search import JobFilter, Usage
 from bot.store.jobs import AlreadyClaimed, JobStore
 from bot.store.line import LineStore, RunningLimits, Turn
@@ -16,6 +17,7 @@ __all__ = [
     "Database",
     "Draft",
     "DraftStore",
+    "IdentifyTurns",
     "JobFilter",
     "JobKind",
     "JobRecord",
