@@ -62,6 +62,11 @@ class Pace:
         pace._lanes = {lane: _Turns(0) for lane in Lane}
         return pace
 
+    @property
+    def turn_seconds(self) -> float:
+        """What lies between two general requests."""
+        return self._lanes[Lane.GENERAL].interval
+
     async def turn(self, lane: Lane) -> None:
         """Return when a request of this lane may leave, in the order of asking."""
         await self._lanes[lane].take()
@@ -112,17 +117,17 @@ class _TurnsOfAll:
 
     def __init__(self, shared: SharedTurns, interval_seconds: float) -> None:
         self._shared = shared
-        self._interval = interval_seconds
+        self.interval = interval_seconds
         # One at a time, so that a turn is reserved only shortly before it is used.
         self._next = asyncio.Lock()
         self._held_until = 0.0
 
     async def take(self) -> None:
         async with self._next:
-            await asyncio.sleep(await self._shared.reserve(self._interval))
-            while self._held_until > asyncio.get_running_loop().time():
-                # Told to wait since this turn was taken.
-                await asyncio.sleep(await self._shared.reserve(self._interval))
+            while True:
+                await asyncio.sleep(await self._shared.reserve(self.interval))
+                if self._held_until <= asyncio.get_running_loop().time():
+                    return
 
     async def hold(self, seconds: float) -> None:
         self._held_until = asyncio.get_running_loop().time() + seconds

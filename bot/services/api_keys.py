@@ -7,7 +7,7 @@ from hashlib import sha256
 from typing import Protocol
 
 from bot.errors import UserError
-from bot.imaginepro import Account
+from bot.imaginepro import LinkedAccount
 from bot.imaginepro.pace import Pace
 from bot.services.orders import OrderApi
 from bot.services.result_files import DownloadApi
@@ -31,19 +31,23 @@ class KeyApi(OrderApi, HistoryApi, ProgressSource, DownloadApi, Protocol):
         """Ask for the job to be stopped."""
         ...
 
-    async def account(self) -> Account:
-        """Plan and credits."""
+    async def linked_accounts(self) -> list[LinkedAccount]:
+        """The accounts that run the key's jobs, where its plan has such."""
         ...
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(slots=True, eq=False)
 class ApiKey:
-    """One key: the name it has in tables and logs, the client that uses it at a pace, and who follows its jobs."""
+    """One key: the name it has in tables and logs, the client that uses it at a pace, and who follows its jobs.
+
+    `at_once` is how many jobs the account behind it runs at the same time.
+    """
 
     name: str
     api: KeyApi
     pace: Pace
     tracker: Tracker
+    at_once: int
 
     def share(self, processes: int) -> None:
         """Read as often as one of so many processes may that use this key."""
@@ -71,7 +75,9 @@ class ApiKeys:
         # Jobs of earlier releases name none; there was only one.
         found = self._keys.get(job.key) if job.key is not None else self.all[0]
         if found is None:
-            raise UserError("This belongs to an ImaginePro account that the bot no longer uses. Use /imagine to start anew.")
+            raise UserError(
+                "This belongs to an ImaginePro account that the bot no longer uses. Use /imagine to start anew."
+            )
         return found
 
     async def usable(self) -> list[ApiKey]:

@@ -21,7 +21,14 @@ class Caretaker:
     """Implements `bot.services.presence.Neighbours` with the services of this process."""
 
     def __init__(
-        self, keys: ApiKeys, engine: Engine, life: JobLife, followed: FollowedJobs, jobs: Jobs, find_reply: FindReply
+        self,
+        *,
+        keys: ApiKeys,
+        engine: Engine,
+        life: JobLife,
+        followed: FollowedJobs,
+        jobs: Jobs,
+        find_reply: FindReply,
     ) -> None:
         self._keys = keys
         self._engine = engine

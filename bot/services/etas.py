@@ -2,12 +2,9 @@
 
 from collections.abc import Sequence
 
-from bot.imaginepro.pace import GENERAL_SECONDS, MARGIN_SECONDS
+from bot.services.api_keys import ApiKeys
 from bot.services.tracker import Durations
 from bot.store import JobKind, JobRecord
-
-TURN_SECONDS = GENERAL_SECONDS + MARGIN_SECONDS
-"""The API takes one job of a key in this time."""
 
 _UNKNOWN_SECONDS = 60.0
 """What a job takes of whose sort none was seen yet; Midjourney's pictures take half a minute to two."""
@@ -22,11 +19,10 @@ def sort_of(job: JobRecord) -> str:
 
 
 class Etas:
-    """Expects when jobs are there, from those that were done lately. `at_once` are the jobs that run at the same time."""
+    """Expects when jobs are there, from how long those took that were done lately."""
 
-    def __init__(self, durations: Durations, *, at_once: int, keys: int) -> None:
+    def __init__(self, durations: Durations, keys: ApiKeys) -> None:
         self._durations = durations
-        self._at_once = at_once
         self._keys = keys
 
     def learn(self, jobs: Sequence[JobRecord]) -> None:
@@ -38,8 +34,9 @@ class Etas:
     def of_waiting(self, job: JobRecord, place: int) -> float:
         """Seconds until the job at this place in line is there, 1 being the next."""
         usual = self.usual(job)
-        each = max(TURN_SECONDS, usual / self._at_once) / self._keys
-        return place * each + usual
+        # Each key takes a job as often as its pace allows, and as often as one of its places becomes free.
+        a_second = sum(1 / max(key.pace.turn_seconds, usual / key.at_once, 0.001) for key in self._keys.all)
+        return place / a_second + usual
 
     def usual(self, job: JobRecord) -> float:
         """Seconds that such a job takes once it was sent."""

@@ -237,4 +237,3 @@ def _note(followed: _Followed) -> str | None:
     if followed.newest.trouble is not None:
         return _SILENT
     return followed.note or (_STALLED if followed.newest.stalled else None)
-

@@ -13,16 +13,13 @@ from bot.services.buttons import arrange
 from bot.services.life import JobLife
 from bot.services.orders import Order, Press
 from bot.services.prompt import Prompt
-from bot.services.signals import Signals
+from bot.services.signals import Signals, Topic
 from bot.store import JobRecord, JobState, JobStore, LineStore, NewJob, ReplyAddress
 
 log = logging.getLogger(__name__)
 
 DOUBLE_CLICK = timedelta(seconds=3)
 """Two presses of one button by one member within this time are one press."""
-
-CANCEL = "cancel"
-"""The topic under which all processes hear that a job is to be cancelled."""
 
 _LATER = (
     "Something went wrong inside the bot, so this job could not be begun. It is kept, and goes on once the bot has "
@@ -189,12 +186,11 @@ class Jobs:
             raise UserError("Only the member who started this job, or a moderator, can cancel it.")
         if await self._life.cancel_unsent(job):
             return await self.get(job_id)
-        # A wish that an earlier process wrote down stays as it was.
-        wish = {} if job.cancel_requested_at is not None else {"cancel_requested_at": datetime.now(UTC)}
-        marked = await self._store.move(job_id, JobState.SUBMITTING, JobState.RUNNING, **wish)
+        wished = job.cancel_requested_at or datetime.now(UTC)
+        marked = await self._store.move(job_id, JobState.SUBMITTING, JobState.RUNNING, cancel_requested_at=wished)
         if marked is None:
             raise UserError("This job has already ended.")
-        await self._signals.send(CANCEL, job_id)
+        await self._signals.send(Topic.CANCEL, job_id)
         return marked
 
     async def cancel_and_wait(self, job_id: str, user_id: int, *, seconds: float) -> Cancelling:

@@ -39,6 +39,7 @@ class JobLife:
     def __init__(
         self,
         store: JobStore,
+        *,
         submissions: Submissions,
         followed: FollowedJobs,
         files: ResultFiles,

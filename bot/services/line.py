@@ -1,14 +1,15 @@
-"""The line in front of the API, as this process sees it: calls jobs whose turn it is, and tells the others their place."""
+"""The line in front of the API, as this process sees it: calls whose turn it is, and tells the others their place."""
 
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
+from dataclasses import replace
 from types import TracebackType
 from typing import Self
 
-from bot.services.api_keys import ApiKeys
-from bot.services.etas import TURN_SECONDS, Etas
+from bot.services.api_keys import ApiKey, ApiKeys
+from bot.services.etas import Etas
 from bot.services.frames import Frame, Phase, Presenter
 from bot.store import JobRecord, LineStore, RunningLimits
 
@@ -27,19 +28,21 @@ Called = Callable[[JobRecord], Awaitable[None]]
 
 
 class Line:
-    """Calls jobs for every key that may be used, between `async with` and its end. `process` is this one's name."""
+    """Calls jobs for every key that may be used, between `async with` and its end. `process` is this one's name.
+
+    `limits` hold for places and members; how many a key may have running at once is the key's own affair.
+    """
 
     def __init__(
         self,
         store: LineStore,
         keys: ApiKeys,
         process: str,
+        *,
         presenter: Presenter,
         etas: Etas,
         called: Called,
-        *,
         limits: RunningLimits,
-        turn: float = TURN_SECONDS,
     ) -> None:
         self._store = store
         self._keys = keys
@@ -48,7 +51,6 @@ class Line:
         self._etas = etas
         self._called = called
         self._limits = limits
-        self._turn = turn
         self._waiting: dict[str, JobRecord] = {}
         self._news = asyncio.Event()
 
@@ -100,12 +102,15 @@ class Line:
         """Seconds after which to look again; None when only news can change something."""
         if not self._waiting:
             return None
-        pauses = [await self._call(key.name) for key in await self._keys.usable()]
+        pauses = [await self._call(key) for key in await self._keys.usable()]
         return min([_LOOK_SECONDS, *(pause for pause in pauses if pause is not None)])
 
-    async def _call(self, key: str) -> float | None:
+    async def _call(self, key: ApiKey) -> float | None:
+        limits = replace(self._limits, of_key=key.at_once)
         while True:
-            turn = await self._store.call_next(key, self._process, self._limits, turn=self._turn, courtesy=_COURTESY)
+            turn = await self._store.call_next(
+                key.name, self._process, limits, turn=key.pace.turn_seconds, courtesy=_COURTESY
+            )
             if turn.job is None:
                 return turn.wait
             self._waiting.pop(turn.job.id, None)

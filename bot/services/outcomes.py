@@ -5,9 +5,7 @@ import json
 from collections.abc import Generator
 from contextlib import contextmanager
 
-from bot.services.signals import Signals
-
-_TOPIC = "outcome"
+from bot.services.signals import Signals, Topic
 
 
 class Outcomes:
@@ -16,7 +14,7 @@ class Outcomes:
     def __init__(self, signals: Signals) -> None:
         self._signals = signals
         self._listening: dict[str, set[asyncio.Future[str | None]]] = {}
-        signals.on(_TOPIC, self._heard)
+        signals.on(Topic.OUTCOME, self._heard)
 
     @contextmanager
     def listening(self, job_id: str) -> Generator["asyncio.Future[str | None]"]:
@@ -33,7 +31,7 @@ class Outcomes:
 
     async def tell(self, job_id: str, refusal: str | None = None) -> None:
         """Let everybody know who listens at this moment."""
-        await self._signals.send(_TOPIC, json.dumps([job_id, refusal]))
+        await self._signals.send(Topic.OUTCOME, json.dumps([job_id, refusal]))
 
     def _heard(self, text: str) -> None:
         job_id, refusal = json.loads(text)

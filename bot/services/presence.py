@@ -100,7 +100,8 @@ class Presence:
             return True
         if await self._store.run_of(self._process) is not None:
             log.error(
-                "another process has been started with CLUSTER_ID=%s, so this one stops. Give each its own.", self._process
+                "another process has been started with CLUSTER_ID=%s, so this one stops. Give each its own.",
+                self._process,
             )
             await self._neighbours.let_go()
             await self._replaced()

@@ -7,9 +7,7 @@ from bot.services.orders import Order, order_of
 from bot.services.results import Result, video_urls
 from bot.store import JobRecord, JobState, JobStore
 
-BROKEN = (
-    "Something went wrong inside the bot, so this job was given up. Whoever runs the bot finds details in its log."
-)
+BROKEN = "Something went wrong inside the bot, so this job was given up. Whoever runs the bot finds details in its log."
 UNSENT = "Cancelled before it was sent. It cost nothing."
 _STOPPED = "Cancelled. ImaginePro does not say whether credits come back."
 _AIMS = {Result.PICTURE: "make this picture", Result.TEXTS: "describe this picture", Result.VIDEO: "make this video"}

@@ -5,7 +5,6 @@ import logging
 from collections.abc import Callable
 from datetime import UTC, datetime
 
-from bot.errors import UserError
 from bot.imaginepro import (
     Busy,
     CreditsUsedUp,
