@@ -30,6 +30,7 @@ from bot.services.tracker import Patience, Tracker
 from bot.settings import Settings
 from bot.store import Database, JobRecord, JobStore
 from bot.ui.errors import report
+from bot.ui.lanes import Kind
 from playground.discord_server import DiscordServer, Limits, Member, Outcome, buttons, texts
 from playground.discord_server.channels import EPHEMERAL, LOADING, Channel
 from playground.discord_server.seed import GUILD_ID
@@ -265,7 +266,8 @@ class Stage:
     def _hurry(self, patch: pytest.MonkeyPatch) -> None:
         patch.setattr(discord.http.Route, "BASE", self.discord.api_url)
         patch.setattr(discord.gateway.DiscordWebSocket, "DEFAULT_GATEWAY", yarl.URL(self.discord.gateway_url))
-        patch.setattr("bot.ui.replies.EDIT_PAUSE", self._edit_pause)
+        patch.setattr("bot.ui.edits.EDIT_PAUSE", self._edit_pause)
+        patch.setattr("bot.ui.turns.SPACING", dict.fromkeys(Kind, 0.0))
         patch.setattr("bot.assembly.Submissions", partial(Submissions, search_pauses=(_SEARCH_PAUSE,) * self._looks))
         patch.setattr("bot.services.jobs.DOUBLE_CLICK", _DOUBLE_CLICK)
         patch.setattr("bot.ui.patience.PATIENCE", PATIENCE)

@@ -32,6 +32,7 @@ class JobChanges(TypedDict, total=False):
     once_key: str | None
     message_id: int | None
     channel_id: int | None
+    in_dm: bool
     submitting_at: datetime | None
     submitted_at: datetime | None
     cancel_requested_at: datetime | None

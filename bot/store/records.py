@@ -60,7 +60,8 @@ class ReplyAddress:
     """Where a job's reply stands in Discord and what may be sent there.
 
     `token` opens the reply for 15 minutes after `opened_at` without channel permissions; `upload_limit` is in bytes.
-    `part` is 0 for the answer to the interaction itself and counts its follow-up messages from 1.
+    `part` is 0 for the answer to the interaction itself and counts its follow-up messages from 1. `in_dm` says that it
+    had to move into the member's direct messages, though it was asked for in the server `guild_id`.
     """
 
     interaction_id: int
@@ -72,6 +73,7 @@ class ReplyAddress:
     channel_id: int | None
     message_id: int | None = None
     part: int = 0
+    in_dm: bool = False
     upload_limit: int = 10 * 1024 * 1024
 
 

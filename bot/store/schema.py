@@ -60,6 +60,7 @@ jobs = sa.Table(
     sa.Column("guild_id", sa.BigInteger),
     sa.Column("channel_id", sa.BigInteger),
     sa.Column("message_id", sa.BigInteger, index=True),
+    sa.Column("in_dm", sa.Boolean, nullable=False, server_default=sa.false()),
     sa.Column("upload_limit", sa.BigInteger, nullable=False),
     sa.Column("created_at", UtcDateTime, nullable=False),
     sa.Column("submitting_at", UtcDateTime),
