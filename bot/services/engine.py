@@ -23,6 +23,10 @@ Work = Callable[[str], Awaitable[None]]
 """Does something for the job with this id. Run again from its beginning when the process died in its middle."""
 
 
+# The public way to resume a workflow asks for no executor, so that two processes could take up the same one.
+_recover: Callable[[list[str]], object] = DBOS._recover_pending_workflows  # noqa: SLF001  # pyright: ignore[reportPrivateUsage, reportUnknownMemberType]
+
+
 class Engine:
     """Runs work for jobs on DBOS Transact, between `async with` and its end; `process` is this process's lasting name.
 
@@ -97,7 +101,7 @@ class Engine:
         pending = await DBOS.list_workflows_async(status="PENDING", load_input=False, load_output=False)
         dead = {status.executor_id for status in pending if status.executor_id} - set(living)
         if dead:
-            await asyncio.to_thread(DBOS.recover_pending_workflows, sorted(dead))
+            await asyncio.to_thread(_recover, sorted(dead))
 
     async def let_go(self) -> None:
         """Stop all work of this process in mid-way; it stays pending, and whoever comes next goes on with it."""

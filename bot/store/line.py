@@ -94,7 +94,7 @@ class LineStore:
         line = _line().subquery()
         query = sa.select(line.c.id, line.c.place).where(line.c.owner == process)
         rows = await self._database.run(lambda connection: connection.execute(query))
-        return dict(rows.tuples().all())
+        return {row.id: row.place for row in rows}
 
     async def waiting(self, user_id: int, guild_id: int | None) -> tuple[int, int]:
         """How many jobs wait to be sent: of this member in this place, and of the place (None: direct messages)."""
@@ -108,7 +108,7 @@ class LineStore:
 
     async def _first(self, connection: AsyncConnection, key: str, limits: RunningLimits) -> sa.RowMapping | None:
         counted = sa.select(jobs.c.key, _payer, jobs.c.user_id, sa.func.count()).where(jobs.c.state.in_(_BUSY))
-        busy = (await connection.execute(counted.group_by(jobs.c.key, _payer, jobs.c.user_id))).tuples().all()
+        busy = (await connection.execute(counted.group_by(jobs.c.key, _payer, jobs.c.user_id))).all()
         if sum(count for of, _, _, count in busy if of == key) >= limits.of_key:
             return None
         line = _line().subquery()

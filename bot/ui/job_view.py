@@ -61,7 +61,7 @@ def ended_message(ending: Ending, parent: str | None = None, heading: str | None
             return _without_result(ending, parent, above, _CANCELLED, "🚫")
         case JobState.FAILED | JobState.UNCLEAR:
             return _without_result(ending, parent, above, _FAILED, "⚠️")
-        case JobState.RECORDED | JobState.SUBMITTING | JobState.RUNNING:
+        case JobState.RECORDED | JobState.WAITING | JobState.CALLED | JobState.SUBMITTING | JobState.RUNNING:
             raise ValueError(f"job {ending.job.id} has not ended")
 
 
