@@ -40,7 +40,7 @@ class KeyApi(OrderApi, HistoryApi, ProgressSource, DownloadApi, Protocol):
 class ApiKey:
     """One key: the name it has in tables and logs, the client that uses it at a pace, and who follows its jobs.
 
-    `at_once` is how many jobs the account behind it runs at the same time.
+    `at_once` is how many jobs the account behind it runs at the same time; `is_aside` whether it was lately refused.
     """
 
     name: str
@@ -48,6 +48,7 @@ class ApiKey:
     pace: Pace
     tracker: Tracker
     at_once: int
+    is_aside: bool = False
 
     def share(self, processes: int) -> None:
         """Read as often as one of so many processes may that use this key."""
@@ -81,17 +82,27 @@ class ApiKeys:
         return found
 
     async def usable(self) -> list[ApiKey]:
-        """The keys that are not set aside."""
-        unusable = {each.name for each in await self._store.all_set_aside()}
-        return [key for key in self.all if key.name not in unusable]
+        """The keys to use for new jobs: those that are not set aside, or all when there is no other.
+
+        Then a job at least says what is wrong, and is sent as soon as that was put right.
+        """
+        aside = {each.name for each in await self._store.all_set_aside()}
+        for key in self.all:
+            key.is_aside = key.name in aside
+        return [key for key in self.all if not key.is_aside] or list(self.all)
 
     async def set_aside(self, key: ApiKey, reason: str) -> bool:
         """Use this key for nothing new for a while. Returns whether another one can be used meanwhile."""
         if await self._store.set_aside(key.name, reason, SET_ASIDE_SECONDS):
-            log.warning(
-                "an API key is set aside for ten minutes: %s", reason, extra={"key": key.name, "keys": len(self._keys)}
-            )
-        return bool(await self.usable())
+            log.warning("an API key can't be used: %s", reason, extra={"key": key.name, "keys": len(self._keys)})
+        return any(not other.is_aside for other in await self.usable())
+
+    async def works(self, key: ApiKey) -> None:
+        """Know that a job was accepted with this key: it is not set aside any longer."""
+        if key.is_aside:
+            key.is_aside = False
+            await self._store.take_back(key.name)
+            log.info("an API key can be used again", extra={"key": key.name})
 
     async def unusable(self) -> list[SetAside]:
         """The keys that are set aside, and why."""

@@ -121,6 +121,7 @@ class Submissions:
             if not error.may_have_created:
                 await self._not_accepted(moved, key, error)
             raise
+        await self._keys.works(key)
         return await self._accepted(moved, submission.message_id)
 
     async def _request(self, job: JobRecord, key: ApiKey) -> Submission:
