@@ -137,27 +137,21 @@ class Operator:
         return account
 
     async def _result(self, message_id: str) -> CommandResult:
-        now = datetime.now(UTC)
-        newest = Snapshot(None)
-
-        def changed(snapshot: Snapshot) -> None:
-            nonlocal newest
-            newest = snapshot
-
+        since, seen = datetime.now(UTC), [Snapshot(None)]
         following = Following(
             remote_id=message_id,
             # A command has no picture to wait for.
             expected=None,
-            until=lambda: now + self._patience,
-            changed=changed,
+            until=lambda: since + self._patience,
+            changed=seen.append,
             pace="command",
-            since=now,
+            since=since,
         )
         try:
             return CommandResult(await self._tracker.follow(following))
         except Overdue:
             return CommandResult(
-                newest.job, newest.trouble or "The command has not ended yet; the bot stopped waiting."
+                seen[-1].job, seen[-1].trouble or "The command has not ended yet; the bot stopped waiting."
             )
         except ImagineProError as error:
-            return CommandResult(newest.job, error.text)
+            return CommandResult(seen[-1].job, error.text)

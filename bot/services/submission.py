@@ -121,8 +121,9 @@ class Submissions:
             if not error.may_have_created:
                 await self._not_accepted(moved, key, error)
             raise
+        accepted = await self._accepted(moved, submission.message_id)
         await self._keys.works(key)
-        return await self._accepted(moved, submission.message_id)
+        return accepted
 
     async def _request(self, job: JobRecord, key: ApiKey) -> Submission:
         # Whoever called the job has taken its turn at the API as well.

@@ -101,15 +101,19 @@ class Course:
             return rhythm.towards(now - self._ended_at, most=rhythm.slow)
         if self.was_heard_since(now - rhythm.slow):
             return rhythm.slow
-        if self.waits and is_next and self._turn_at is not None:
-            return rhythm.towards(now - self._turn_at, most=rhythm.slow)
         if self.waits:
-            return rhythm.stretched if usual is None else rhythm.towards(usual.median, most=rhythm.slow)
+            return self._pause_in_line(rhythm, usual, now, is_next=is_next)
         late = rhythm.slow if self.stalled else rhythm.usual
         end = self._end(usual)
         if end is None:
             return late
         return rhythm.towards(abs(end - now), most=rhythm.stretched if now < end else late)
+
+    def _pause_in_line(self, rhythm: Rhythm, usual: Usual | None, now: float, *, is_next: bool) -> float:
+        if is_next and self._turn_at is not None:
+            return rhythm.towards(now - self._turn_at, most=rhythm.slow)
+        # It can't end before it has run for about as long as others do.
+        return rhythm.stretched if usual is None else rhythm.towards(usual.median, most=rhythm.slow)
 
     def _runs(self, job: Job, now: float) -> None:
         if self._started is None:

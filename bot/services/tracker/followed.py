@@ -83,7 +83,7 @@ class Followed:
             # Usual for a moment and no failure: not worth worrying a member.
             self._tell()
 
-    def give_up(self, reason: Exception) -> None:
+    def give_up(self, reason: BaseException) -> None:
         """End the following for this reason, unless it has ended."""
         if not self.end.done():
             self.end.set_exception(reason)
