@@ -1,5 +1,6 @@
 """Which parts make up the running bot, and in which order they are opened and closed."""
 
+import asyncio
 import hmac
 from collections.abc import AsyncGenerator
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
@@ -131,8 +132,7 @@ async def _services(
             )
     finally:
         # Only now nobody can step forward in the line any more and be cut off in the middle of a request.
-        await submissions.drain(_DRAIN_SECONDS)
-        await replies.close()
+        await asyncio.gather(submissions.drain(_DRAIN_SECONDS), replies.close())
 
 
 def _own_pictures(settings: Settings) -> list[str]:
