@@ -66,7 +66,6 @@ async def _services(
     bot.add_dynamic_items(*ITEMS)
     async with AsyncExitStack() as closing:
         replies = Replies(bot, store)
-        closing.push_async_callback(replies.close)
         fetch = await closing.enter_async_context(PublicFetch(trusted=_own_pictures(settings)))
         signals = LocalSignals()
         jobs = await closing.enter_async_context(

@@ -27,7 +27,7 @@ from bot.ui.replies import Replies
 
 log = logging.getLogger(__name__)
 
-_DRAIN_SECONDS = 5.0
+_DRAIN_SECONDS = 7.0
 _LEARNED_FROM = 300
 """Jobs from before this start that say how long jobs take."""
 
@@ -89,7 +89,7 @@ async def carrying(
     signals.on(Topic.OUTCOME, lambda _: line.look())
     async with AsyncExitStack() as closing:
         # Only when nothing is called any more, nothing can be cut off in the middle of a request.
-        closing.push_async_callback(submissions.drain, _DRAIN_SECONDS)
+        closing.push_async_callback(lambda: asyncio.gather(submissions.drain(_DRAIN_SECONDS), replies.close()))
         engine = await closing.enter_async_context(
             Engine(database.workflow_url, process, {SEND: life.send, DELIVER: life.deliver})
         )

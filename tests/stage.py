@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from functools import partial
 from io import BytesIO
 from pathlib import Path
@@ -74,8 +74,10 @@ class Stage:
     """A running bot with everything around it.
 
     `api` and `discord` are the neighbours, `bot` is the client that runs at the moment, `store` what it remembers,
-    `errors` are the lines of its log from ERROR on. `looks` is how often an unconfirmed job is searched for,
-    `answer_within` how many seconds the API may take. `changed` are settings that differ from the usual ones.
+    `errors` are the lines of its log from ERROR on. How old replies are is told by Discord's clock. `limits` are
+    Discord's, none when left out; with them edits keep the distances they have in real life. `looks` is how often an
+    unconfirmed job is searched for, `answer_within` how many seconds the API may take. `changed` are settings that
+    differ from the usual ones.
     Leaving the context holds everything that happened against what must always be true.
     """
 
@@ -85,6 +87,7 @@ class Stage:
         *,
         shards: int = 1,
         edit_pause: float = _EDIT_PAUSE,
+        limits: Limits | None = None,
         grace: float = GRACE_SECONDS,
         looks: int = 200,
         answer_within: float = PATIENCE,
@@ -99,7 +102,8 @@ class Stage:
         self._resources = AsyncExitStack()
         self._running = AsyncExitStack()
         self.log = BotLog()
-        self.discord = DiscordServer(limits=Limits.lifted(), shards=shards, patience=PATIENCE)
+        self._unlimited = limits is None
+        self.discord = DiscordServer(limits=limits or Limits.lifted(), shards=shards, patience=PATIENCE)
         self.api = Simulator(key=KEY, speed=_SPEED, limits=False, side=96)
 
     async def __aenter__(self) -> Self:
@@ -269,8 +273,10 @@ class Stage:
     def _hurry(self, patch: pytest.MonkeyPatch) -> None:
         patch.setattr(discord.http.Route, "BASE", self.discord.api_url)
         patch.setattr(discord.gateway.DiscordWebSocket, "DEFAULT_GATEWAY", yarl.URL(self.discord.gateway_url))
-        patch.setattr("bot.ui.edits.EDIT_PAUSE", self._edit_pause)
-        patch.setattr("bot.ui.turns.SPACING", dict.fromkeys(Kind, 0.0))
+        if self._unlimited:
+            patch.setattr("bot.ui.edits.EDIT_PAUSE", self._edit_pause)
+            patch.setattr("bot.ui.turns.SPACING", dict.fromkeys(Kind, 0.0))
+        patch.setattr("bot.ui.ages.now", lambda: datetime.fromtimestamp(self.discord.clock.now(), UTC))
         patch.setattr("bot.working.Submissions", partial(Submissions, search_pauses=(_SEARCH_PAUSE,) * self._looks))
         patch.setattr("bot.services.jobs.DOUBLE_CLICK", _DOUBLE_CLICK)
         patch.setattr("bot.ui.patience.PATIENCE", PATIENCE)

@@ -23,10 +23,10 @@ from bot.ui.turns import Turns
 EDIT_PAUSE = 1.5
 """Seconds between two edits of one reply, however often the job moves: members read slower."""
 
-_AWAY_PAUSE = 15.0
+AWAY_PAUSE = 15.0
 """The same while Discord is away."""
 
-_OLD_PAUSE = 30 * 60.0
+OLD_PAUSE = 30 * 60.0
 """The same for a message that Discord lets be edited a few times an hour."""
 
 log = logging.getLogger(__name__)
@@ -150,9 +150,9 @@ class Edits:
 
     def _rest(self, slot: _Slot, frame: Frame, pause: float) -> None:
         if pause and self._contact.is_lost:
-            pause = max(pause, _AWAY_PAUSE)
+            pause = max(pause, AWAY_PAUSE)
         if pause and is_old(frame.job.reply):
-            pause = _OLD_PAUSE
+            pause = OLD_PAUSE
         slot.state = _Is.RESTING
         slot.timer = asyncio.get_running_loop().call_later(pause, self._rested, slot)
 
