@@ -2,16 +2,19 @@
 
 import asyncio
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Generator
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime, timedelta
 from typing import Protocol
 
 from bot.errors import UserError
 from bot.imaginepro import HistoryItem, ImagineProError, JobOptions, RequestRefused, Submission, UnknownJob
 from bot.services.frames import Frame, Phase
+from bot.services.hook_addresses import HookAddresses
 from bot.services.line import Line
 from bot.services.orders import OrderApi, order_of
 from bot.services.prompt import clean_text
+from bot.services.signals import LocalSignals, Signals, Topic
 from bot.store import AlreadyClaimed, JobKind, JobRecord, JobState, JobStore
 
 log = logging.getLogger(__name__)
@@ -65,7 +68,10 @@ Show = Callable[[Frame], None]
 
 
 class Submissions:
-    """Sends jobs, one at a time. `timeout` is the number of seconds the API may spend on one."""
+    """Sends jobs, one at a time. `timeout` is the number of seconds the API may spend on one.
+
+    With `hooks` the API reports on each job, and may so name one whose answer was lost: `signals` tell when it has.
+    """
 
     def __init__(
         self,
@@ -74,11 +80,16 @@ class Submissions:
         *,
         timeout: int,
         search_pauses: tuple[float, ...] = SEARCH_PAUSES,
+        hooks: HookAddresses | None = None,
+        signals: Signals | None = None,
     ) -> None:
         self._store = store
         self._api = api
         self._timeout = timeout
         self._search_pauses = search_pauses
+        self._hooks = hooks
+        self._searches: dict[str, asyncio.Event] = {}
+        (signals or LocalSignals()).on(Topic.FOUND, self._found)
         self._line = Line()
         self._sending: set[asyncio.Task[JobRecord]] = set()
         self._sent: set[str] = set()
@@ -138,7 +149,8 @@ class Submissions:
         return await self._accepted(job, submission.message_id)
 
     async def _request(self, job: JobRecord) -> Submission:
-        options = JobOptions(ref=job.id, timeout=self._timeout)
+        webhook = self._hooks.address(job.id) if self._hooks is not None else None
+        options = JobOptions(ref=job.id, webhook=webhook, timeout=self._timeout)
         try:
             return await order_of(job).send(self._api, job, options)
         except (UnknownJob, RequestRefused) as error:
@@ -152,20 +164,45 @@ class Submissions:
         )
 
     async def _search(self, job: JobRecord, show: Show) -> JobRecord:
-        if not _can_be_recognised(job):
+        if job.remote_id is not None:
+            return job
+        recognisable = _can_be_recognised(job)
+        if recognisable or self._hooks is not None:
+            show(Frame(job=job, phase=Phase.SEARCHING))
+            with self._searching(job) as found:
+                for pause in self._search_pauses:
+                    await _sleep(pause, found)
+                    now = await self._current(job)
+                    if now.remote_id is None and recognisable:
+                        await self._look_into_history(job)
+                        now = await self._current(job)
+                    if now.remote_id is not None:
+                        return now
+        if not recognisable:
             raise Unclear("without words it can't be told from others in the account's history")
-        show(Frame(job=job, phase=Phase.SEARCHING))
-        for pause in self._search_pauses:
-            await asyncio.sleep(pause)
-            for remote_id in await self._candidates(job):
-                try:
-                    found = await self._accepted(job, remote_id)
-                except AlreadyClaimed:
-                    # Another job with the same prompt claimed it between the look and this moment.
-                    continue
-                log.info("found a job that was never confirmed", extra={"job": job.id, "remote": remote_id})
-                return found
         raise Unclear("it is not in the account's history")
+
+    @contextmanager
+    def _searching(self, job: JobRecord) -> Generator[asyncio.Event]:
+        """Set as soon as the API has named the job by itself, to whichever process."""
+        try:
+            yield self._searches.setdefault(job.id, asyncio.Event())
+        finally:
+            self._searches.pop(job.id, None)
+
+    def _found(self, job_id: str) -> None:
+        if search := self._searches.get(job_id):
+            search.set()
+
+    async def _look_into_history(self, job: JobRecord) -> None:
+        for remote_id in await self._candidates(job):
+            try:
+                if await self._store.claim(job.id, remote_id) is not None:
+                    log.info("found a job that was never confirmed", extra={"job": job.id, "remote": remote_id})
+            except AlreadyClaimed:
+                # Another job with the same prompt claimed it between the look and this moment.
+                continue
+            return
 
     async def _candidates(self, job: JobRecord) -> list[str]:
         try:
@@ -182,6 +219,11 @@ class Submissions:
 
     async def _current(self, job: JobRecord) -> JobRecord:
         return await self._store.get(job.id) or job
+
+
+async def _sleep(seconds: float, cut_short: asyncio.Event) -> None:
+    with suppress(TimeoutError):
+        await asyncio.wait_for(cut_short.wait(), seconds)
 
 
 def _can_be_recognised(job: JobRecord) -> bool:

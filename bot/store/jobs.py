@@ -2,7 +2,7 @@
 
 from collections.abc import Collection
 from dataclasses import asdict
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any, TypedDict, Unpack
 
 import sqlalchemy as sa
@@ -118,6 +118,23 @@ class JobStore(JobSearch):
         if row is None:
             raise LookupError(job_id)
         return row
+
+    async def claim(self, job_id: str, remote_id: str) -> JobRecord | None:
+        """The job that was being sent, running under this id of the API now; None when it does not wait for one.
+
+        Raises `AlreadyClaimed` when another job has the id.
+        """
+        waiting = (jobs.c.id == job_id) & (jobs.c.state == JobState.SUBMITTING) & jobs.c.remote_id.is_(None)
+        values = {"state": JobState.RUNNING, "remote_id": remote_id, "submitted_at": datetime.now(UTC)}
+
+        async def change(connection: AsyncConnection) -> JobRecord | None:
+            changed = await connection.execute(sa.update(jobs).where(waiting).values(values))
+            return await _first(connection, jobs.c.id == job_id) if changed.rowcount else None
+
+        try:
+            return await self._database.run(change)
+        except IntegrityError:
+            raise AlreadyClaimed(job_id) from None
 
     async def last_sent(self) -> datetime | None:
         """When a job was last sent to the API or accepted by it; None when none ever was."""
