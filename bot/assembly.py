@@ -20,14 +20,17 @@ from bot.services.drafts import Drafts
 from bot.services.engine import Engine, Step
 from bot.services.enhancement import Enhancement
 from bot.services.history import History
+from bot.services.hook_addresses import HookAddresses
 from bot.services.jobs import Jobs
 from bot.services.life import JobLife
 from bot.services.operator import Operator
 from bot.services.places import Places
 from bot.services.prompt_check import PromptChecks
 from bot.services.result_files import ResultFiles
+from bot.services.signals import LocalSignals
 from bot.services.submission import Submissions
 from bot.services.tracker import Tracker
+from bot.services.webhooks import Webhooks, tell
 from bot.settings import Settings
 from bot.store import Database, DraftStore, JobStore, PlaceStore
 from bot.ui.items import ITEMS
@@ -71,15 +74,23 @@ def services_for(settings: Settings, database: Database, api: ImagineProClient) 
 
 
 def mask_links(settings: Settings, drafts: Drafts) -> MaskLinks | None:
-    """What makes links to the mask editor, None without PUBLIC_URL.
-
-    Links are signed with a key that follows from the bot's token, so every process of the bot knows it and no other.
-    """
+    """What makes links to the mask editor, None without PUBLIC_URL."""
     if settings.public_url is None:
         return None
+    return MaskLinks(drafts, public_url=settings.public_url, secret=_key(settings, "mask links"))
+
+
+def hook_addresses(settings: Settings) -> HookAddresses | None:
+    """What makes the addresses for the API's events, None without PUBLIC_URL."""
+    if settings.public_url is None:
+        return None
+    return HookAddresses(settings.public_url, _key(settings, "hooks"))
+
+
+def _key(settings: Settings, purpose: str) -> SecretStr:
+    """What signs for this purpose: it follows from the bot's token, so all processes of the bot have it, and no other."""
     token = settings.discord_token.get_secret_value().encode()
-    secret = SecretStr(hmac.digest(token, b"mask links", "sha256").hex())
-    return MaskLinks(drafts, public_url=settings.public_url, secret=secret)
+    return SecretStr(hmac.digest(token, purpose.encode(), "sha256").hex())
 
 
 @asynccontextmanager
@@ -91,8 +102,10 @@ async def _services(
     await store.forget_tokens(datetime.now(UTC))
     await drafts.forget_old()
     replies = Replies(bot, store)
-    submissions = Submissions(store, api, timeout=settings.job_timeout_seconds)
+    signals, hooks = LocalSignals(), hook_addresses(settings)
+    submissions = Submissions(store, api, timeout=settings.job_timeout_seconds, hooks=hooks, signals=signals)
     tracker = Tracker(api, pause=settings.poll_seconds)
+    tell(tracker, signals)
     life = JobLife(store, api, submissions, tracker, replies, timeout=settings.job_timeout_seconds)
     operator = Operator(api, store, tracker, settings.endpoints) if settings.imaginepro_diy else None
     bot.add_dynamic_items(*ITEMS)
@@ -109,8 +122,9 @@ async def _services(
             jobs = Jobs(store, engine, life)
             await jobs.resume(replies.find)
             links = mask_links(settings, drafts)
-            if links is not None:
-                pages = site(RegionDesk(bot, links, drafts), public_url=settings.public_url)
+            if links is not None and hooks is not None:
+                events = await web.enter_async_context(Webhooks(store, hooks, signals))
+                pages = site(RegionDesk(bot, links, drafts), events, public_url=settings.public_url)
                 await web.enter_async_context(WebSite(pages, settings.web_host, settings.web_port))
             yield Services(
                 jobs=jobs,
