@@ -88,7 +88,7 @@ def hook_addresses(settings: Settings) -> HookAddresses | None:
 
 
 def _key(settings: Settings, purpose: str) -> SecretStr:
-    """What signs for this purpose: it follows from the bot's token, so all processes of the bot have it, and no other."""
+    """What signs for this purpose: it follows from the bot's token, so that all processes of the bot have it."""
     token = settings.discord_token.get_secret_value().encode()
     return SecretStr(hmac.digest(token, purpose.encode(), "sha256").hex())
 

@@ -70,8 +70,9 @@ class Stage:
     """A running bot with everything around it.
 
     `api` and `discord` are the neighbours, `bot` is the client that runs at the moment, `store` what it remembers,
-    `errors` are the lines of its log from ERROR on. `looks` is how often an unconfirmed job is searched for,
-    `answer_within` how many seconds the API may take. `changed` are settings that differ from the usual ones.
+    `errors` are the lines of its log from ERROR on. `looks` is how often an unconfirmed job is searched for, each
+    after `search_pause` seconds, `poll_seconds` the usual pause between two reads of a job, `answer_within` how many
+    seconds the API may take. `changed` are settings that differ from the usual ones.
     Leaving the context holds everything that happened against what must always be true.
     """
 
@@ -83,6 +84,8 @@ class Stage:
         edit_pause: float = _EDIT_PAUSE,
         grace: float = GRACE_SECONDS,
         looks: int = 200,
+        search_pause: float = _SEARCH_PAUSE,
+        poll_seconds: float = _POLL_SECONDS,
         answer_within: float = PATIENCE,
         **changed: Any,
     ) -> None:
@@ -90,7 +93,8 @@ class Stage:
         self._changed = changed
         self._edit_pause = edit_pause
         self._grace = grace
-        self._looks = looks
+        self._search_pauses = (search_pause,) * looks
+        self._poll_seconds = poll_seconds
         self._timeouts = Timeouts(connect=PATIENCE, read=answer_within, download=PATIENCE)
         self._resources = AsyncExitStack()
         self._running = AsyncExitStack()
@@ -260,13 +264,13 @@ class Stage:
             **({"database_url": f"sqlite:///{self._folder / 'bot.db'}"} | self._changed),
         )
         # Faster than an operator may ask for: the simulator has no limits here.
-        return settings.model_copy(update={"poll_seconds": _POLL_SECONDS})
+        return settings.model_copy(update={"poll_seconds": self._poll_seconds})
 
     def _hurry(self, patch: pytest.MonkeyPatch) -> None:
         patch.setattr(discord.http.Route, "BASE", self.discord.api_url)
         patch.setattr(discord.gateway.DiscordWebSocket, "DEFAULT_GATEWAY", yarl.URL(self.discord.gateway_url))
         patch.setattr("bot.ui.replies.EDIT_PAUSE", self._edit_pause)
-        patch.setattr("bot.assembly.Submissions", partial(Submissions, search_pauses=(_SEARCH_PAUSE,) * self._looks))
+        patch.setattr("bot.assembly.Submissions", partial(Submissions, search_pauses=self._search_pauses))
         patch.setattr("bot.services.jobs.DOUBLE_CLICK", _DOUBLE_CLICK)
         patch.setattr("bot.ui.patience.PATIENCE", PATIENCE)
         patch.setattr("bot.imaginepro.key_check.REMEMBERED_SECONDS", 0.0)

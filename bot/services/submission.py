@@ -2,8 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import Callable, Generator
-from contextlib import contextmanager, suppress
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Protocol
 
@@ -89,7 +88,7 @@ class Submissions:
         self._search_pauses = search_pauses
         self._hooks = hooks
         self._searches: dict[str, asyncio.Event] = {}
-        (signals or LocalSignals()).on(Topic.FOUND, self._found)
+        (signals or LocalSignals()).on(Topic.FOUND, self._named)
         self._line = Line()
         self._sending: set[asyncio.Task[JobRecord]] = set()
         self._sent: set[str] = set()
@@ -105,7 +104,7 @@ class Submissions:
             return await self._search(job, show)
         try:
             accepted = await self._in_turn(job, show)
-            return accepted or await self._search(await self._current(job), show)
+            return accepted or await self._search(job, show)
         finally:
             self._sent.discard(job.id)
 
@@ -164,45 +163,48 @@ class Submissions:
         )
 
     async def _search(self, job: JobRecord, show: Show) -> JobRecord:
+        """The job with the id that it has at the API: history may hold it, or the API name it by itself."""
+        # From here on no name is missed: it is in the record or comes as a signal.
+        named = self._searches.setdefault(job.id, asyncio.Event())
+        try:
+            return await self._found_or_named(await self._current(job), named, show)
+        finally:
+            self._searches.pop(job.id, None)
+
+    async def _found_or_named(self, job: JobRecord, named: asyncio.Event, show: Show) -> JobRecord:
+        recognisable = _can_be_recognised(job)
+        looks = self._search_pauses if recognisable or self._hooks is not None else ()
+        if job.remote_id is None and looks:
+            show(Frame(job=job, phase=Phase.SEARCHING))
+        for pause in looks:
+            if job.remote_id is not None:
+                break
+            await _sleep(pause, named)
+            job = await self._current(job)
+            if job.remote_id is None and recognisable:
+                job = await self._looked_up(job)
         if job.remote_id is not None:
             return job
-        recognisable = _can_be_recognised(job)
-        if recognisable or self._hooks is not None:
-            show(Frame(job=job, phase=Phase.SEARCHING))
-            with self._searching(job) as found:
-                for pause in self._search_pauses:
-                    await _sleep(pause, found)
-                    now = await self._current(job)
-                    if now.remote_id is None and recognisable:
-                        await self._look_into_history(job)
-                        now = await self._current(job)
-                    if now.remote_id is not None:
-                        return now
         if not recognisable:
             raise Unclear("without words it can't be told from others in the account's history")
         raise Unclear("it is not in the account's history")
 
-    @contextmanager
-    def _searching(self, job: JobRecord) -> Generator[asyncio.Event]:
-        """Set as soon as the API has named the job by itself, to whichever process."""
-        try:
-            yield self._searches.setdefault(job.id, asyncio.Event())
-        finally:
-            self._searches.pop(job.id, None)
-
-    def _found(self, job_id: str) -> None:
-        if search := self._searches.get(job_id):
-            search.set()
-
-    async def _look_into_history(self, job: JobRecord) -> None:
+    async def _looked_up(self, job: JobRecord) -> JobRecord:
+        """The job, with its id if the account's history holds it."""
         for remote_id in await self._candidates(job):
             try:
-                if await self._store.claim(job.id, remote_id) is not None:
-                    log.info("found a job that was never confirmed", extra={"job": job.id, "remote": remote_id})
+                found = await self._store.claim(job.id, remote_id)
             except AlreadyClaimed:
                 # Another job with the same prompt claimed it between the look and this moment.
                 continue
-            return
+            if found is not None:
+                log.info("found a job that was never confirmed", extra={"job": job.id, "remote": remote_id})
+            return found or await self._current(job)
+        return job
+
+    def _named(self, job_id: str) -> None:
+        if search := self._searches.get(job_id):
+            search.set()
 
     async def _candidates(self, job: JobRecord) -> list[str]:
         try:
@@ -222,8 +224,11 @@ class Submissions:
 
 
 async def _sleep(seconds: float, cut_short: asyncio.Event) -> None:
-    with suppress(TimeoutError):
+    try:
         await asyncio.wait_for(cut_short.wait(), seconds)
+    except TimeoutError:
+        return
+    cut_short.clear()
 
 
 def _can_be_recognised(job: JobRecord) -> bool:

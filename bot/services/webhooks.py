@@ -24,14 +24,13 @@ _TOLD = {"message_id", "status", "percent", "image_url", "error", "ref", "update
 
 
 class Follower(Protocol):
-    """What follows jobs, known by the API's ids. One that it does not follow is no concern of its."""
+    """What follows jobs, by the API's ids."""
 
-    def heard(self, remote_id: str, job: Job) -> None:
-        """Take this for what a read would have said: how the job stands on its way."""
-        ...
+    def heard(self, remote_id: str, record: Job, /) -> None:
+        """An event said that this job stands so. It may be an old one, or of a job that is not followed here.
 
-    def nudge(self, remote_id: str) -> None:
-        """Read the job now: there is more to know."""
+        A signal has no room for a result: of an end, the record holds no more than that it has come.
+        """
         ...
 
 
@@ -112,11 +111,7 @@ def tell(follower: Follower, signals: Signals) -> None:
 
     def hear(text: str) -> None:
         said = Job.model_validate_json(text)
-        if said.status.is_terminal:
-            # A signal has no room for a whole result.
-            follower.nudge(said.message_id)
-        else:
-            follower.heard(said.message_id, said)
+        follower.heard(said.message_id, said)
 
     signals.on(Topic.HEARD, hear)
 

@@ -27,7 +27,6 @@ class Hook:
         self.signals = LocalSignals()
         self.webhooks = Webhooks(store, ADDRESSES, self.signals)
         self.records: list[tuple[str, Job]] = []
-        self.nudged: list[str] = []
         self.sent: list[tuple[Topic, str]] = []
         tell(self, self.signals)
         for topic in Topic:
@@ -35,9 +34,6 @@ class Hook:
 
     def heard(self, remote_id: str, job: Job) -> None:
         self.records.append((remote_id, job))
-
-    def nudge(self, remote_id: str) -> None:
-        self.nudged.append(remote_id)
 
     async def job(self, state: JobState, remote_id: str | None = "remote") -> JobRecord:
         """A job that has come so far."""
@@ -75,15 +71,14 @@ async def test_progress_is_passed_on(hook: Hook) -> None:
     [(remote_id, said)] = hook.records
     assert (remote_id, said.message_id, said.ref) == ("remote", "remote", job.id)
     assert (said.status, said.percent, said.image_url) == (JobStatus.PROCESSING, 31, PREVIEW)
-    assert hook.nudged == []
 
 
-@pytest.mark.parametrize("end", ["DONE", "FAIL"])
-async def test_an_end_is_read_anew(hook: Hook, end: str) -> None:
-    """A signal has no room for a result, and a record may say more than an event."""
+@pytest.mark.parametrize(("word", "end"), [("DONE", JobStatus.DONE), ("FAIL", JobStatus.FAILED)])
+async def test_of_an_end_it_is_told_that_it_has_come(hook: Hook, word: str, end: JobStatus) -> None:
+    """A signal has no room for a result: it is read."""
     job = await hook.job(JobState.RUNNING)
-    await hook.tell(job, messageId="remote", status=end, progress=100, uri=PREVIEW, buttons=["U1"])
-    assert (hook.nudged, hook.records) == (["remote"], [])
+    await hook.tell(job, messageId="remote", status=word, progress=100, images=[PREVIEW] * 4, buttons=["U1"])
+    assert [(said.status, said.tiles, said.buttons) for _, said in hook.records] == [(end, (), ())]
 
 
 async def test_a_record_without_an_id_is_about_the_job_of_its_address(hook: Hook) -> None:
