@@ -199,7 +199,7 @@ class Submissions:
                 continue
             if found is not None:
                 log.info("found a job that was never confirmed", extra={"job": job.id, "remote": remote_id})
-            return found or await self._current(job)
+            return found or job
         return job
 
     def _named(self, job_id: str) -> None:

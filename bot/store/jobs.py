@@ -124,7 +124,7 @@ class JobStore(JobSearch):
 
         Raises `AlreadyClaimed` when another job has the id.
         """
-        waiting = (jobs.c.id == job_id) & (jobs.c.state == JobState.SUBMITTING) & jobs.c.remote_id.is_(None)
+        waiting = (jobs.c.id == job_id) & (jobs.c.state == JobState.SUBMITTING)
         values = {"state": JobState.RUNNING, "remote_id": remote_id, "submitted_at": datetime.now(UTC)}
 
         async def change(connection: AsyncConnection) -> JobRecord | None:

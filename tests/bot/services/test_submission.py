@@ -231,16 +231,28 @@ async def test_a_lost_job_that_names_itself_is_not_searched(desk: Desk, job: New
     assert desk.api.calls == ["submit"]
 
 
-async def test_a_name_nobody_has_signalled_is_seen_at_the_next_look(desk: Desk) -> None:
-    """Before the history is asked: a signal may get lost."""
-    desk.api.history_errors = deque([None, ServerFault(status=500)])
+async def test_a_name_that_came_before_the_search_ends_it(desk: Desk) -> None:
+    """There is no signal any more to wait for, and nothing to show."""
+    desk.submissions = Submissions(desk.store, desk.api, timeout=300, search_pauses=(3600.0,), hooks=HOOKS)
     job = await desk.recorded()
-    await desk.store.update(job.id, state=JobState.SUBMITTING)
-    sent = await desk.store.get(job.id)
-    await desk.store.claim(job.id, "remote-9")
-    assert sent is not None
-    assert (await desk.submit(sent)).remote_id == "remote-9"
-    assert desk.api.calls == []
+    sent = await desk.store.update(job.id, state=JobState.SUBMITTING)
+    named = await desk.store.claim(job.id, "remote-9")
+    assert await asyncio.wait_for(desk.submit(sent), 60) == named
+    assert (desk.api.calls, desk.frames) == ([], [])
+
+
+async def test_a_name_nobody_has_signalled_is_seen_at_the_next_look(desk: Desk) -> None:
+    """Before the history is asked again: a signal may get lost."""
+
+    async def history(**_: int) -> list[HistoryItem]:
+        desk.api.calls.append("history")
+        await desk.store.claim(job.id, "remote-9")
+        return []
+
+    desk.api.answers, desk.api.history = deque([TimedOut(may_have_created=True)]), history
+    job = await desk.recorded()
+    assert (await desk.submit(job)).remote_id == "remote-9"
+    assert desk.api.calls == ["submit", "history"]
 
 
 async def test_a_job_without_words_that_never_names_itself_is_left_to_the_member(desk: Desk) -> None:
