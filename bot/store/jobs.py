@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Mapping
 from dataclasses import asdict
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any, TypedDict, Unpack
 
 import sqlalchemy as sa
@@ -135,11 +135,15 @@ class JobStore(JobSearch):
             condition &= jobs.c.owner == of
         return await self._changed(job_id, condition, changes)
 
-    async def last_sent(self) -> datetime | None:
-        """When a job was last sent to the API or accepted by it; None when none ever was."""
-        query = sa.select(sa.func.max(jobs.c.submitting_at), sa.func.max(jobs.c.submitted_at))
-        moments = (await self._database.run(lambda connection: connection.execute(query))).one()
-        return max((moment for moment in moments if moment is not None), default=None)
+    async def claim(self, job_id: str, remote_id: str) -> JobRecord | None:
+        """The job that was being sent, running under this id of the API now; None when it does not wait for one.
+
+        Raises `AlreadyClaimed` when another job has the id.
+        """
+        now = datetime.now(UTC)
+        return await self.move(
+            job_id, JobState.SUBMITTING, state=JobState.RUNNING, remote_id=remote_id, submitted_at=now
+        )
 
     async def forget_tokens(self, before: datetime) -> int:
         """How many expired reply tokens were wiped; they open nothing any more and are nobody's business."""
