@@ -127,8 +127,8 @@ class Database:
 
     async def connection_apart(self) -> "psycopg.AsyncConnection[tuple[Any, ...]]":
         """A new connection to PostgreSQL that belongs to no pool and no transaction; raises `psycopg.Error`."""
-        _, options = self.engine.dialect.create_connect_args(self._url)
-        return await psycopg.AsyncConnection.connect(**{**self._connecting, **options, "autocommit": True})
+        options: dict[str, Any] = {**self._connecting, **self.engine.dialect.create_connect_args(self._url)[1]}
+        return await psycopg.AsyncConnection.connect(autocommit=True, **options)
 
     @property
     def _is_file(self) -> bool:

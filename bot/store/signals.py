@@ -4,6 +4,7 @@ import asyncio
 import logging
 from collections import defaultdict
 from collections.abc import Callable
+from contextlib import aclosing
 from functools import partial
 from types import TracebackType
 from typing import Self
@@ -96,8 +97,9 @@ class PostgresSignals:
                 await connection.execute(_LISTEN)
                 listened = True
                 self._begin()
-                async for signal in connection.notifies():
-                    self._hear(signal.payload)
+                async with aclosing(connection.notifies()) as signals:
+                    async for signal in signals:
+                        self._hear(signal.payload)
         except (psycopg.Error, OSError) as error:
             self._gap = True
             self._settled.set()
