@@ -172,31 +172,43 @@ async def test_closing_waits_for_no_server(postgres: PostgresServer) -> None:
             await waiting
 
 
-@pytest.mark.parametrize("what", ["record", "update", "keep", "use"])
-async def test_a_commit_that_nobody_heard_of(postgres: PostgresServer, what: str) -> None:
-    """The connection breaks between a commit and its answer: who asked hears what it would have heard."""
-    async with Cable(postgres.new_database()) as cable, Database(cable.url) as database:
-        store, drafts = JobStore(database), DraftStore(database)
-        job, _ = await store.record(new_job())
-        draft = Draft(id="draft", purpose="repeat", user_id=1, content={"a": 1}, created_at=NOW)
-        await drafts.keep(draft)
-        new = new_job()
-        second = Draft(id="second", purpose="repeat", user_id=1, content={}, created_at=NOW)
+@pytest.fixture
+async def cable(postgres: PostgresServer) -> AsyncIterator[Cable]:
+    """What a database hangs on, and can be told to break."""
+    async with Cable(postgres.new_database()) as cable:
+        yield cable
+
+
+async def test_a_job_whose_commit_nobody_heard_of(cable: Cable) -> None:
+    """The connection breaks between the commit and its answer: the job is as new as it was, and is recorded once."""
+    async with Database(cable.url) as database:
+        store = JobStore(database)
+        job = new_job(once_key="press:p:U1")
         cable.break_at_commit()
-        answer = await {
-            "record": lambda: store.record(new),
-            "update": lambda: store.update(job.id, remote_id="remote", state=JobState.RUNNING),
-            "keep": lambda: drafts.keep(second),
-            "use": lambda: drafts.use("draft", NOW),
-        }[what]()
-        assert cable.broken == 1
-        assert (
-            answer
-            == {
-                "record": (await store.get(new.id), True),
-                "update": await store.get(job.id),
-                "keep": None,
-                "use": True,
-            }[what]
-        )
-        assert not await drafts.use("draft", NOW) or what != "use"
+        record, is_new = await store.record(job)
+        assert (cable.broken, is_new) == (1, True)
+        assert await store.unfinished() == [record]
+        assert await store.record(new_job(once_key="press:p:U1")) == (record, False)
+
+
+async def test_a_change_whose_commit_nobody_heard_of(cable: Cable) -> None:
+    """It is made twice and comes to the same; the job does not claim its own id of the API from itself."""
+    async with Database(cable.url) as database:
+        store = JobStore(database)
+        job, _ = await store.record(new_job())
+        cable.break_at_commit()
+        changed = await store.update(job.id, remote_id="remote", state=JobState.RUNNING)
+        assert (cable.broken, changed.remote_id) == (1, "remote")
+        assert await store.get(job.id) == changed
+
+
+async def test_a_draft_whose_commit_nobody_heard_of(cable: Cable) -> None:
+    """It is kept, and used by the one whose use was not confirmed."""
+    async with Database(cable.url) as database:
+        drafts = DraftStore(database)
+        cable.break_at_commit()
+        await drafts.keep(Draft(id="draft", purpose="repeat", user_id=1, content={"a": 1}, created_at=NOW))
+        cable.break_at_commit()
+        assert await drafts.use("draft", NOW)
+        assert cable.broken == 2
+        assert not await drafts.use("draft", NOW)
