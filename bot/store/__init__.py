@@ -6,6 +6,7 @@ from bot.store.job_search import JobFilter, Usage
 from bot.store.jobs import AlreadyClaimed, JobStore
 from bot.store.places import PlaceSettings, PlaceStore
 from bot.store.records import JobKind, JobRecord, JobState, NewJob, ReplyAddress
+from bot.store.signals import PostgresSignals
 
 __all__ = [
     "AlreadyClaimed",
@@ -20,6 +21,7 @@ __all__ = [
     "NewJob",
     "PlaceSettings",
     "PlaceStore",
+    "PostgresSignals",
     "ReplyAddress",
     "Usage",
 ]

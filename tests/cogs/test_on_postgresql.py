@@ -60,6 +60,7 @@ async def test_the_server_restarts(stage: Stage, postgres: PostgresServer, all_l
     stage.hold()
     outcomes = [await stage.imagine(f"a fox in a storm, number {number}") for number in range(6)]
     await outcomes[0].wait_for(percent_of)
+    all_lines.clear()
     async with postgres.away(mode):
         late = asyncio.create_task(stage.imagine("a fox in a storm, late"))
         stage.go_on()

@@ -7,8 +7,8 @@ from collections.abc import AsyncIterator
 import pytest
 import sqlalchemy as sa
 
-from bot.store import Database
-from bot.store.signals import LONGEST_BYTES, PostgresSignals
+from bot.store import Database, PostgresSignals
+from bot.store.signals import LONGEST_BYTES
 from tests.postgres import PostgresServer
 
 
