@@ -54,8 +54,8 @@ class JobStore(JobSearch):
     async def record(self, job: NewJob) -> tuple[JobRecord, bool]:
         """The job as remembered, and whether it is new.
 
-        It is not new when its id, its part of an interaction or its `once_key` is known already: then the earlier job
-        comes back.
+        It is not new when its part of an interaction or its `once_key` is known already: then the earlier job comes
+        back. One with its own id is this very job, written down before a connection broke off, and new.
         """
         values = _columns(job)
         values.update(state=JobState.RECORDED, **{name: [] for name in LISTS})
@@ -65,7 +65,7 @@ class JobStore(JobSearch):
                 break
             except IntegrityError:
                 if earlier := await self.earlier(job):
-                    return earlier, False
+                    return earlier, earlier.id == job.id
                 # The earlier job gave its key back in between: it failed, and this one may be recorded now.
                 if attempt == _ATTEMPTS:
                     raise
