@@ -22,10 +22,10 @@ from bot.services.operator import Operator
 from bot.services.places import Places
 from bot.services.prompt_check import PromptChecks
 from bot.services.result_files import ResultFiles
-from bot.services.signals import LocalSignals
+from bot.services.signals import LocalSignals, Signals
 from bot.services.webhooks import Webhooks
 from bot.settings import Settings
-from bot.store import Database, DraftStore, JobStore, PlaceStore
+from bot.store import Database, DraftStore, JobStore, PlaceStore, PostgresSignals
 from bot.ui.items import ITEMS
 from bot.ui.mask_links import MaskLinks, RegionDesk
 from bot.ui.replies import Replies
@@ -77,7 +77,7 @@ async def _services(
     async with AsyncExitStack() as closing:
         replies = Replies(bot, store)
         fetch = await closing.enter_async_context(PublicFetch(trusted=_own_pictures(settings)))
-        signals, hooks = LocalSignals(), hook_addresses(settings)
+        signals, hooks = await closing.enter_async_context(_signals(database)), hook_addresses(settings)
         jobs = await closing.enter_async_context(
             carrying(
                 settings,
@@ -113,6 +113,16 @@ async def _services(
             operator=operator,
             operator_guild=settings.operator_guild_id,
         )
+
+
+@asynccontextmanager
+async def _signals(database: Database) -> AsyncGenerator[Signals]:
+    """How the processes on this database tell each other things; on a file there is only one."""
+    if database.is_file:
+        yield LocalSignals()
+    else:
+        async with PostgresSignals(database) as signals:
+            yield signals
 
 
 def _own_pictures(settings: Settings) -> list[str]:

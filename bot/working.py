@@ -107,7 +107,9 @@ async def carrying(
         caretaker = Caretaker(
             keys=keys, engine=engine, life=life, followed=followed, jobs=jobs, find_reply=replies.find
         )
-        await closing.enter_async_context(Presence(ProcessStore(database), process, caretaker, replaced))
+        presence = Presence(ProcessStore(database), process, caretaker, replaced)
+        signals.on_reconnect(presence.look_at_all)
+        await closing.enter_async_context(presence)
         await closing.enter_async_context(line)
         asking = asyncio.create_task(_ask_how_many(settings, keys))
         closing.callback(asking.cancel)

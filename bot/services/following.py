@@ -97,8 +97,6 @@ class FollowedJobs:
         if not job.state.is_final:
             self._show(followed)
         followed.task = asyncio.create_task(self._carry(followed))
-        if job.cancel_requested_at is not None and not job.state.is_final:
-            self.cancel(job.id)
 
     def cancel(self, job_id: str) -> None:
         """Ask the API to stop this job, when it is followed here."""

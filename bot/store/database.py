@@ -71,7 +71,7 @@ class Database:
     @property
     def workflow_url(self) -> str:
         """Where the workflow engine keeps its own tables: a file beside ours, or the same server."""
-        if self._is_file:
+        if self.is_file:
             if not self._url.database:
                 raise ValueError("the database needs a file: a job must survive a restart")
             path = Path(self._url.database)
@@ -79,7 +79,7 @@ class Database:
         return self._url.set(drivername="postgresql").render_as_string(hide_password=False)
 
     async def __aenter__(self) -> Self:
-        if self._is_file and self._url.database:
+        if self.is_file and self._url.database:
             Path(self._url.database).parent.mkdir(parents=True, exist_ok=True)
         # Migrations need no event loop, and a database that can't be opened is found out without one.
         await asyncio.to_thread(upgrade, self._url)
@@ -87,7 +87,7 @@ class Database:
         self._engine = create_async_engine(
             self._url, pool_pre_ping=True, hide_parameters=True, connect_args=self._connecting
         )
-        if self._is_file:
+        if self.is_file:
             event.listen(self._engine.sync_engine, "connect", prepare_sqlite)
         else:
             event.listen(self._engine.sync_engine, "handle_error", without_details)
@@ -131,12 +131,13 @@ class Database:
         return await psycopg.AsyncConnection.connect(autocommit=True, **options)
 
     @property
-    def _is_file(self) -> bool:
+    def is_file(self) -> bool:
+        """Whether it is a SQLite file, which belongs to one process."""
         return self._url.get_backend_name() == "sqlite"
 
     @property
     def _connecting(self) -> dict[str, Any]:
-        return {} if self._is_file else {name: _CONNECTING[name] for name in _CONNECTING.keys() - self._url.query}
+        return {} if self.is_file else {name: _CONNECTING[name] for name in _CONNECTING.keys() - self._url.query}
 
     async def _persistently(self, work: Callable[[AsyncConnection], Awaitable[T]], until: float) -> T:
         def may_pass(error: Exception) -> bool:

@@ -128,7 +128,8 @@ class JobStore(JobSearch):
     ) -> JobRecord | None:
         """The job after the change, or None when it is in none of these states any more, so that nothing was changed.
 
-        With `of` also when that process does not look after it any more.
+        With `of` also when that process does not look after it any more. A job that is so already counts as changed,
+        so a caller who must be the only one gives a moment along.
         """
         condition = (jobs.c.id == job_id) & jobs.c.state.in_(states)
         if of is not None:
@@ -160,12 +161,21 @@ class JobStore(JobSearch):
         self, job_id: str, condition: sa.ColumnElement[bool], changes: Mapping[str, Any]
     ) -> JobRecord | None:
         values = {name: list(value) if name in LISTS else value for name, value in changes.items()}
-        change = sa.update(jobs).where(condition).values(values).returning(jobs)
+
+        async def work(connection: AsyncConnection) -> JobRecord | None:
+            change = sa.update(jobs).where(condition).values(values).returning(jobs)
+            row = (await connection.execute(change)).mappings().first()
+            if row is not None:
+                return record_of(dict(row))
+            # It may have been done before, and the connection have broken off before anybody heard of it.
+            row = (await connection.execute(sa.select(jobs).where(jobs.c.id == job_id))).mappings().first()
+            same = row is not None and all(row[name] == value for name, value in values.items())
+            return record_of(dict(row)) if row is not None and same else None
+
         try:
-            row = (await self._database.run(lambda connection: connection.execute(change))).mappings().first()
+            return await self._database.run(work)
         except IntegrityError:
             raise AlreadyClaimed(job_id) from None
-        return record_of(dict(row)) if row is not None else None
 
     async def _existing(self, job_id: str) -> JobRecord:
         found = await self.get(job_id)
