@@ -16,6 +16,7 @@ class Cable:
         self._far = URL(database_url)
         self._breaks_at_commit = False
         self._ends: set[asyncio.StreamWriter] = set()
+        self._passing: set[asyncio.Task[None]] = set()
         self.broken = 0
 
     async def __aenter__(self) -> Self:
@@ -29,6 +30,7 @@ class Cable:
         self._server.close()
         for end in self._ends:
             end.close()
+        await asyncio.gather(*self._passing)
         await self._server.wait_closed()
 
     def break_at_commit(self) -> None:
@@ -38,6 +40,10 @@ class Cable:
     async def _connect(self, near: asyncio.StreamReader, to_near: asyncio.StreamWriter) -> None:
         assert self._far.host
         assert self._far.port
+        task = asyncio.current_task()
+        assert task
+        self._passing.add(task)
+        task.add_done_callback(self._passing.discard)
         far, to_far = await asyncio.open_connection(self._far.host, self._far.port)
         ends = {to_near, to_far}
         self._ends |= ends
@@ -47,8 +53,8 @@ class Cable:
             asyncio.create_task(_pass_down(far, to_near, breaking)),
         }
         _, left = await asyncio.wait(passing, return_when=asyncio.FIRST_COMPLETED)
-        for task in left:
-            task.cancel()
+        for one_way in left:
+            one_way.cancel()
         for end in ends:
             end.close()
         self._ends -= ends
