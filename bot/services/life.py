@@ -16,7 +16,7 @@ from bot.services.outcomes import Outcomes
 from bot.services.result_files import DownloadApi, ResultFiles
 from bot.services.results import Result, video_urls
 from bot.services.submission import Submissions, Unclear
-from bot.services.tracker import Snapshot, Tracker
+from bot.services.tracker import Following, Snapshot, Tracker, pace_of
 from bot.store import JobRecord, JobState, JobStore
 
 log = logging.getLogger(__name__)
@@ -30,6 +30,7 @@ _BROKEN = (
     "Something went wrong inside the bot, so this job was given up. Whoever runs the bot finds details in its log."
 )
 _SILENT = "ImaginePro does not answer at the moment. The bot keeps asking."
+_STALLED = "Nothing new for longer than usual. The bot keeps asking, and shows the result when it comes."
 _AIMS = {Result.PICTURE: "make this picture", Result.TEXTS: "describe this picture", Result.VIDEO: "make this video"}
 
 
@@ -50,7 +51,6 @@ class _Watch:
     """What can reach a running job from outside."""
 
     cancel: asyncio.Event = field(default_factory=asyncio.Event)
-    wake: asyncio.Event = field(default_factory=asyncio.Event)
     asked: bool = False
     stopped_at: datetime | None = None
     note: str | None = None
@@ -157,29 +157,30 @@ class JobLife:
         at_least_until = datetime.now(UTC) + self._grace
         self._show(job, watch)
         canceller = asyncio.create_task(self._cancel_when_asked(job, remote_id, watch))
+        following = Following(
+            remote_id=remote_id,
+            expected=order_of(job).result,
+            until=lambda: self._deadline(job, watch, at_least_until),
+            changed=lambda snapshot: self._changed(job, watch, snapshot),
+            pace=pace_of(job),
+            since=job.submitted_at or job.created_at,
+        )
         try:
-            async for snapshot in self._tracker.follow(
-                remote_id,
-                expected=order_of(job).result,
-                until=lambda: self._deadline(job, watch, at_least_until),
-                wake=watch.wake,
-            ):
-                watch.newest = snapshot
-                self._show(job, watch)
+            last = await self._tracker.follow(following)
         except UserError as error:
             if watch.stopped_at is not None:
                 raise _Cancelled(_STOPPED) from error
             raise
         finally:
             canceller.cancel()
-        if watch.newest.job is None:
-            raise LookupError(f"job {job.id} ended without a record")
-        return await self._settle(job, watch.newest.job, watch)
+        return await self._settle(job, last, watch)
+
+    def _changed(self, job: JobRecord, watch: _Watch, newest: Snapshot) -> None:
+        watch.newest = newest
+        self._show(job, watch)
 
     def _show(self, job: JobRecord, watch: _Watch) -> None:
-        newest = watch.newest.job
-        if newest is None or not newest.status.is_terminal:
-            self._presenter.show(_frame(job, watch))
+        self._presenter.show(_frame(job, watch))
 
     def _deadline(self, job: JobRecord, watch: _Watch, at_least_until: datetime) -> datetime:
         if watch.stopped_at is not None:
@@ -199,7 +200,7 @@ class JobLife:
                 self.outcomes.tell(job.id, watch.note)
             else:
                 watch.stopped_at, watch.note = datetime.now(UTC), None
-                watch.wake.set()
+                self._tracker.nudge(remote_id)
             self._show(job, watch)
 
     async def _settle(self, job: JobRecord, last: Job, watch: _Watch) -> JobRecord:
@@ -242,8 +243,14 @@ def _frame(job: JobRecord, watch: _Watch) -> Frame:
         phase=Phase.CANCELLING if watch.stopped_at is not None else phase,
         percent=newest.percent if newest is not None else None,
         preview_url=newest.image_url if newest is not None else None,
-        note=_SILENT if watch.newest.trouble is not None else watch.note,
+        note=_note(watch),
     )
+
+
+def _note(watch: _Watch) -> str | None:
+    if watch.newest.trouble is not None:
+        return _SILENT
+    return " ".join(filter(None, (watch.note, _STALLED if watch.newest.stalled else None))) or None
 
 
 def _failure(last: Job, order: Order) -> str:
