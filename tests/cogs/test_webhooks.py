@@ -2,7 +2,7 @@
 
 import json
 import logging
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable
 from pathlib import Path
 from typing import Any
 
@@ -11,12 +11,12 @@ import pytest
 import pytest_asyncio
 
 from bot.store import JobState
-from playground.discord_server import media, texts
+from playground.discord_server import Outcome, media, texts
 from playground.imaginepro.jobs import Job
 from playground.imaginepro.journal import Delivery
 from playground.imaginepro.wire import record
 from playground.launch import free_port
-from tests.stage import Stage, ended, percent_of
+from tests.stage import Message, Stage, ended, percent_of
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -42,6 +42,20 @@ async def http() -> AsyncIterator[aiohttp.ClientSession]:
     """Whoever sends events."""
     async with aiohttp.ClientSession() as session:
         yield session
+
+
+async def carried(stage: Stage, acting: Awaitable[Outcome]) -> Message:
+    """The ended reply of what was asked for; the job ends only once it is followed, as it does in real life."""
+    stage.hold()
+    outcome = await acting
+    await outcome.wait_for(followed)
+    stage.go_on()
+    return await outcome.wait_for(ended)
+
+
+def followed(message: Message) -> bool:
+    """Whether the reply shows a job that the API has begun, or will."""
+    return "waiting to be started" in texts(message) or percent_of(message) is not None
 
 
 def job_of(stage: Stage, words: str) -> Job:
@@ -74,8 +88,7 @@ async def posted(http: aiohttp.ClientSession, address: str, event: object) -> in
 
 async def test_a_job_lives_from_its_events(stage: Stage) -> None:
     """Its percentages and its end come as events; it is read once when it begins and once when it has ended."""
-    outcome = await stage.imagine("a fox that is reported")
-    assert media(await outcome.wait_for(ended))
+    assert media(await carried(stage, stage.imagine("a fox that is reported")))
     job = job_of(stage, "a fox that is reported")
     assert {delivery.status for delivery in delivered(stage, job)} == {200}
     assert asked(stage, f"/message/fetch/{job.id}") <= 3
@@ -83,14 +96,14 @@ async def test_a_job_lives_from_its_events(stage: Stage) -> None:
 
 async def test_a_failure_comes_by_event(stage: Stage) -> None:
     """With the API's own reason."""
-    failed = await stage.finished("a fox that fails scenario:fails-at-60")
+    failed = await carried(stage, stage.imagine("a fox that fails scenario:fails-at-60"))
     assert "could not make this picture" in texts(failed)
 
 
 async def test_a_follow_up_lives_from_its_events(stage: Stage) -> None:
     """Buttons have an address of their own."""
-    single = await stage.pressed(await stage.finished("a fox that is pressed"), "U1")
-    assert media(single)
+    grid = await carried(stage, stage.imagine("a fox that is pressed"))
+    assert media(await carried(stage, stage.mia.press(grid, label="U1")))
     first, second = stage.submissions("a fox that is pressed")
     assert address_of(first) != address_of(second)
 
@@ -98,8 +111,7 @@ async def test_a_follow_up_lives_from_its_events(stage: Stage) -> None:
 async def test_a_job_whose_answer_was_lost_names_itself(stage: Stage) -> None:
     """The history is not asked, and nothing is sent twice."""
     stage.api.control.choose("submit-drops", on="submit")
-    outcome = await stage.imagine("a fox that was lost")
-    assert media(await outcome.wait_for(ended))
+    assert media(await carried(stage, stage.imagine("a fox that was lost")))
     assert len(stage.submissions("a fox that was lost")) == 1
     assert asked(stage, "/images") == 0
 
@@ -111,14 +123,17 @@ async def test_a_lost_job_names_itself_to_the_next_process(stage: Stage) -> None
     outcome = await stage.imagine("a fox that waited")
     await outcome.wait_for(lambda message: "so that nothing is paid twice" in texts(message))
     await stage.restart()
+    stage.hold()
     stage.api._service.queue.resume()
+    await outcome.wait_for(followed)
+    stage.go_on()
     assert media(await outcome.wait_for(ended))
     assert asked(stage, "/images") == 0
 
 
 async def test_events_that_come_twice(stage: Stage) -> None:
     """The reply ends once, as if each had come once."""
-    finished = await stage.finished("a fox that is repeated scenario:webhooks-twice")
+    finished = await carried(stage, stage.imagine("a fox that is repeated scenario:webhooks-twice"))
     assert media(finished)
     await stage.settled(str(job_of(stage, "a fox that is repeated").ref))
     assert [ended(each) for each in stage.channel.versions(finished["id"])].count(True) == 1
@@ -126,37 +141,42 @@ async def test_events_that_come_twice(stage: Stage) -> None:
 
 async def test_events_that_come_late(stage: Stage, http: aiohttp.ClientSession) -> None:
     """All of a job's events once more, the last one first: the reply and the record stay as they are."""
-    finished = await stage.finished("a fox that is over")
+    finished = await carried(stage, stage.imagine("a fox that is over"))
     job = job_of(stage, "a fox that is over")
     before, shown = await stage.settled(str(job.ref)), stage.channel.versions(finished["id"])
     for delivery in reversed(delivered(stage, job)):
         assert await posted(http, address_of(job), delivery.body) == 200
     # What was sent before it has been taken up when this job has ended.
-    await stage.finished("a fox that comes after")
+    await carried(stage, stage.imagine("a fox that comes after"))
     assert await stage.store.get(before.id) == before
     assert stage.channel.versions(finished["id"]) == shown
 
 
 async def test_progress_never_falls(stage: Stage, http: aiohttp.ClientSession) -> None:
     """An event that was overtaken by a later one is not shown."""
-    stage.hold(54)
+    stage.hold()
     outcome = await stage.imagine("a fox that climbs")
+    await outcome.wait_for(followed)
+    stage.hold(54)
     await outcome.wait_for(lambda message: percent_of(message) == 54)
-    job, before = job_of(stage, "a fox that climbs"), len(stage.discord.journal)
+    job = job_of(stage, "a fox that climbs")
     for percent in (8, 31, 46):
         assert await posted(http, address_of(job), record(job) | {"progress": percent}) == 200
+    # Events are taken up in their order: those above have been when this job's are shown.
+    await (await stage.imagine("a fox beside it")).wait_for(lambda message: percent_of(message) == 54)
     stage.go_on()
-    await outcome.wait_for(ended)
-    bodies = [json.dumps(entry.body) for entry in list(stage.discord.journal)[before:]]
-    assert [body for body in bodies if any(f"**{percent} %**" in body for percent in (8, 31, 46))] == []
+    finished = await outcome.wait_for(ended)
+    shown = [percent_of(message) or 0 for message in stage.channel.versions(finished["id"])[:-1]]
+    assert 54 in shown
+    assert shown == sorted(shown)
 
 
 async def test_a_forged_event_changes_nothing(stage: Stage, http: aiohttp.ClientSession) -> None:
     """With another job's signature, a cut one or none it is not even read."""
-    await stage.finished("a fox next door")
+    await carried(stage, stage.imagine("a fox next door"))
     stage.hold()
     outcome = await stage.imagine("a fox that is envied")
-    await stage.until(lambda: stage.submissions("a fox that is envied") != [])
+    await outcome.wait_for(followed)
     job, other = job_of(stage, "a fox that is envied"), job_of(stage, "a fox next door")
     own, foreign = address_of(job).rpartition("/"), address_of(other).rpartition("/")
     for signature in (foreign[2], own[2][:-1], "x"):
@@ -169,7 +189,7 @@ async def test_an_event_of_another_job_changes_nothing(stage: Stage, http: aioht
     """Sent to the right address, with another id or another reference."""
     stage.hold()
     outcome = await stage.imagine("a fox with a name")
-    await stage.until(lambda: stage.submissions("a fox with a name") != [])
+    await outcome.wait_for(followed)
     job = job_of(stage, "a fox with a name")
     end = record(job) | {"status": "FAIL", "error": "Ha!"}
     for wrong in ({"messageId": "another"}, {"ref": "another"}):
@@ -183,7 +203,7 @@ async def test_no_address_is_shown_or_logged(
 ) -> None:
     """Whatever has happened here so far, and with every line of the bot's and the web server's logs."""
     with caplog.at_level(logging.DEBUG, "bot"), caplog.at_level(logging.DEBUG, "aiohttp.server"):
-        await stage.finished("a fox that is discreet")
+        await carried(stage, stage.imagine("a fox that is discreet"))
         await posted(http, address_of(job_of(stage, "a fox that is discreet")), {})
     signatures = [address_of(job).rpartition("/")[2] for job in stage.api.jobs.values()]
     said = [*stage.log.lines, *(json.dumps(entry.body) for entry in stage.discord.journal)]
