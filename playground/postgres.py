@@ -1,4 +1,4 @@
-"""A PostgreSQL server of the tests' own, on loopback, gone with them."""
+"""A PostgreSQL server of the caller's own, on loopback, gone with the caller."""
 
 import os
 import pwd
