@@ -3,7 +3,7 @@
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
-from benchmarks import burst, followed, interactions
+from benchmarks import burst, followed, interactions, starting
 from benchmarks.figures import Part
 
 
@@ -16,15 +16,28 @@ class Sizes:
     followed_seconds: float = 60.0
     rates: tuple[int, ...] = (50, 200, 500)
     load_seconds: float = 10.0
+    unfinished: int = 10_000
+    guilds: tuple[int, ...] = (1000, 10_000)
+    starts: int = 5
 
     @classmethod
     def quick(cls) -> "Sizes":
         """Everything once, as small as it still tells something."""
-        return cls(jobs=12, followed=300, followed_seconds=10.0, rates=(50, 200), load_seconds=2.0)
+        return cls(
+            jobs=12,
+            followed=300,
+            followed_seconds=10.0,
+            rates=(50, 200),
+            load_seconds=2.0,
+            unfinished=300,
+            guilds=(100,),
+            starts=1,
+        )
 
 
 PARTS: dict[int, Callable[[Sizes], Awaitable[Part]]] = {
     1: lambda sizes: burst.measure(sizes.jobs),
     2: lambda sizes: followed.measure(sizes.followed, sizes.followed_seconds),
     3: lambda sizes: interactions.measure(sizes.rates, sizes.load_seconds),
+    4: lambda sizes: starting.measure(sizes.unfinished, sizes.guilds, sizes.starts),
 }

@@ -56,7 +56,7 @@ class Probe:
         beside.replace(self._file)
 
 
-async def figures_of(pid: int, file: Path, seconds: float = 60) -> dict[str, Any]:
+async def figures_of(pid: int, file: Path, seconds: float = 300) -> dict[str, Any]:
     """What the probe in that process has collected since it was last asked.
 
     Raises `RuntimeError` when its loop does not come to it within so many seconds.
@@ -64,8 +64,16 @@ async def figures_of(pid: int, file: Path, seconds: float = 60) -> dict[str, Any
     # Before its first file the process may not be ready for the signal, which would end it.
     if not await until(file.exists, seconds):
         raise RuntimeError("the bot did not begin to measure itself")
-    file.unlink()
-    os.kill(pid, signal.SIGUSR1)
+    _ask(pid, file)
     if not await until(file.exists, seconds):
         raise RuntimeError("the bot's event loop is stuck")
+    return _read(file)
+
+
+def _ask(pid: int, file: Path) -> None:
+    file.unlink()
+    os.kill(pid, signal.SIGUSR1)
+
+
+def _read(file: Path) -> dict[str, Any]:
     return json.loads(file.read_text(encoding="utf-8"))

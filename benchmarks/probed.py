@@ -13,7 +13,7 @@ from benchmarks.probed_bot import READS_PER_SECOND
 from benchmarks.running import KEY, connected, environment, started
 from benchmarks.unfinished import refresh, remember
 from playground.discord_server import DiscordServer, Limits
-from playground.discord_server.crowd import add_channels, add_people, add_quiet_guilds
+from playground.discord_server.crowd import add_channels, add_guilds, add_people
 from playground.imaginepro import Simulator
 from playground.processes import BotProcess
 
@@ -76,7 +76,7 @@ async def ground(*, jobs: int = 0, guilds: int = 0, reads_per_second: float = 8.
     ):
         add_people(discord.world, PEOPLE)
         add_channels(discord.world, CHANNELS)
-        add_quiet_guilds(discord.world, guilds)
+        add_guilds(discord.world, guilds)
         with TemporaryDirectory() as folder:
             made = Ground(discord, api, Path(folder), reads_per_second)
             await remember(made.database, discord, api, jobs)

@@ -77,7 +77,7 @@ def _started(call: Callable[..., None], folder: Path) -> int:
 
 def _call(programs: Path, folder: Path, who: dict[str, Any], name: str, *arguments: object) -> None:
     command = [str(programs / name), *map(str, arguments), "--pgdata", str(folder / "data")]
-    subprocess.run(command, check=True, stdout=subprocess.DEVNULL, cwd=folder, timeout=100, **who)
+    subprocess.run(command, check=True, stdout=subprocess.DEVNULL, cwd=folder, timeout=100, **who)  # noqa: S603
 
 
 def _somebody(folder: Path) -> dict[str, Any]:

@@ -33,13 +33,23 @@ def add_channels(world: World, count: int) -> list[Channel]:
     return made
 
 
-def add_quiet_guilds(world: World, count: int) -> None:
-    """So many servers in which the bot is and nothing happens, spread over all shards."""
-    for number in range(len(world.quiet_guilds), len(world.quiet_guilds) + count):
-        guild_id = str(_GUILDS + number * _SHARDS)
-        ids = [guild_id, *(str(int(guild_id) + 100 + role) for role in range(1, _ROLES))]
-        bits = permissions.EVERYONE
-        roles = {
-            each: role_object(each, f"role {each}", bits, 0, False, position=place) for place, each in enumerate(ids)
-        }
-        world.quiet_guilds.append(Guild(guild_id, f"Server {number}", world.user_id(seed.OWNER), roles))
+def add_guilds(world: World, count: int) -> list[Guild]:
+    """So many new servers, spread over all shards; all are members of them, and nobody has a role there."""
+    first = len(world.other_guilds)
+    made = [_guild(world, number) for number in range(first, first + count)]
+    world.other_guilds += made
+    return made
+
+
+def open_channel(world: World, guild: Guild) -> Channel:
+    """The first channel of a server that was added, opened for members to do something in."""
+    channel = Channel(str(int(guild.id) + 1), "channel-0", guild_id=guild.id)
+    return world.channels.setdefault(channel.id, channel)
+
+
+def _guild(world: World, number: int) -> Guild:
+    guild_id = str(_GUILDS + number * _SHARDS)
+    ids = [guild_id, *(str(int(guild_id) + 100 + role) for role in range(1, _ROLES))]
+    bits = permissions.EVERYONE
+    roles = {role: role_object(role, f"role {role}", bits, 0, False, position=place) for place, role in enumerate(ids)}
+    return Guild(guild_id, f"Server {number}", world.user_id(seed.OWNER), roles)

@@ -22,7 +22,7 @@ def shard_of(guild_id: str | None, count: int) -> int:
 def ready(world: World, session_id: str, shard: tuple[int, int], resume_url: str) -> Json:
     """The READY event of a shard."""
     own = shard_of(world.guild.id, shard[1]) == shard[0]
-    guilds = [*([world.guild] if own else []), *quiet_guilds_of(world, shard)]
+    guilds = [*([world.guild] if own else []), *other_guilds_of(world, shard)]
     return {
         "v": 10,
         "user": {**world.bot, "verified": True, "mfa_enabled": True, "email": None},
@@ -43,17 +43,17 @@ def ready(world: World, session_id: str, shard: tuple[int, int], resume_url: str
 def guild_create(world: World, intents: int) -> Json:
     """The GUILD_CREATE event; all members come along only with the intent for them."""
     members = world.members.values() if intents & GUILD_MEMBERS else [world.members[seed.APPLICATION_ID]]
-    channels = [each for each in world.channels.values() if each.guild_id]
+    channels = [each for each in world.channels.values() if each.guild_id == world.guild.id]
     return _created(world.guild, list(members), channels, len(world.members))
 
 
-def quiet_guilds_of(world: World, shard: tuple[int, int]) -> list[Guild]:
-    """The servers in which nothing happens that a shard hears of."""
-    return [guild for guild in world.quiet_guilds if shard_of(guild.id, shard[1]) == shard[0]]
+def other_guilds_of(world: World, shard: tuple[int, int]) -> list[Guild]:
+    """The servers besides the seed's that a shard hears of."""
+    return [guild for guild in world.other_guilds if shard_of(guild.id, shard[1]) == shard[0]]
 
 
-def quiet_guild_create(world: World, guild: Guild) -> Json:
-    """The GUILD_CREATE event of a server in which nothing happens."""
+def other_guild_create(world: World, guild: Guild) -> Json:
+    """The GUILD_CREATE event of a server besides the seed's: ten channels, and of its members only the bot."""
     channels = [
         Channel(str(int(guild.id) + 1 + number), f"channel-{number}", guild_id=guild.id) for number in range(10)
     ]

@@ -24,7 +24,7 @@ class World:
         self.guild = seeded_guild(self.user_id(seed.OWNER))
         self.members = seeded_members(self.users)
         self.channels = seeded_channels(self.users)
-        self.quiet_guilds: list[Guild] = []
+        self.other_guilds: list[Guild] = []
         self.listeners: list[Listener] = []
         self.typing_listeners: list[Callable[[Channel], None]] = []
 
