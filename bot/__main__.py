@@ -16,7 +16,7 @@ from bot.check import check
 from bot.client import Bot, use_addresses
 from bot.logs import configure_logs
 from bot.settings import Settings, SettingsError, load_settings
-from bot.store import Database
+from bot.store import Database, IdentifyTurns
 from bot.ui.errors import report
 from bot.web import PortTaken
 
@@ -44,7 +44,15 @@ async def run(settings: Settings) -> int:
     try:
         async with aiohttp.ClientSession() as session, Database(settings.database_url.get_secret_value()) as database:
             api = await api_client(settings, session, database)
-            async with Bot(open_services=services_for(settings, database, api), report=report) as bot:
+            async with (
+                IdentifyTurns(database) as turns,
+                Bot(
+                    open_services=services_for(settings, database, api),
+                    report=report,
+                    shards=settings.shards,
+                    turns=turns if settings.shards.some else None,
+                ) as bot,
+            ):
                 _close_on_signals(bot)
                 await bot.start(settings.discord_token.get_secret_value())
     except discord.LoginFailure:

@@ -14,9 +14,10 @@ from discord.http import Route
 from yarl import URL
 
 from bot.carried import Services
+from bot.sharded import ShardedBot, Turns
+from bot.shards import ALL, Shards
 
 log = logging.getLogger(__name__)
-
 
 Report = Callable[[discord.Interaction, BaseException], Awaitable[None]]
 OpenServices = Callable[["Bot"], AbstractAsyncContextManager[Services]]
@@ -34,10 +35,19 @@ def use_addresses(api_url: str, gateway_url: str) -> None:
     DiscordWebSocket.DEFAULT_GATEWAY = URL(gateway_url)
 
 
-class Bot(commands.AutoShardedBot, Services):
-    """One process of the bot. Its services are there once it has logged in."""
+class Bot(ShardedBot, Services):
+    """One process of the bot. Its services are there once it has logged in.
 
-    def __init__(self, *, open_services: OpenServices, report: Report) -> None:
+    Args:
+        open_services: opens what the bot carries, after login.
+        report: tells a member that something went wrong.
+        shards: those it serves; all, as many as Discord recommends, when left out.
+        turns: when its shards may log in, where other processes log in others.
+    """
+
+    def __init__(
+        self, *, open_services: OpenServices, report: Report, shards: Shards = ALL, turns: Turns | None = None
+    ) -> None:
         super().__init__(
             command_prefix=commands.when_mentioned,
             help_command=None,
@@ -49,8 +59,11 @@ class Bot(commands.AutoShardedBot, Services):
             member_cache_flags=discord.MemberCacheFlags.none(),
             chunk_guilds_at_startup=False,
             max_messages=None,
+            shards=shards,
+            turns=turns,
         )
         self.report = report
+        self._registers = shards.first
         self._open_services = open_services
         self._resources = AsyncExitStack()
 
@@ -60,6 +73,10 @@ class Bot(commands.AutoShardedBot, Services):
         vars(self).update(vars(services))
         for name in cog_names():
             await self.load_extension(name)
+        if self._registers:
+            await self._register_commands()
+
+    async def _register_commands(self) -> None:
         synced = await self.tree.sync()
         log.info("commands are registered", extra={"commands": len(synced)})
         if self.operator_guild is not None:
@@ -72,16 +89,13 @@ class Bot(commands.AutoShardedBot, Services):
         except discord.HTTPException as error:
             log.warning("the operator's commands can't be set in the server OPERATOR_GUILD_ID: %s", error)
 
-    async def launch_shard(self, gateway: URL, shard_id: int, *, initial: bool = False) -> None:
-        """Connect a shard. Discord recommends its own gateway, which would lead past DISCORD_GATEWAY_URL."""
-        await super().launch_shard(DiscordWebSocket.DEFAULT_GATEWAY, shard_id, initial=initial)
-
     async def on_ready(self) -> None:
         """Say so in the log."""
-        log.info("ready", extra={"shards": self.shard_count, "servers": len(self.guilds)})
+        log.info("ready", extra={"shards": sorted(self.shards), "of": self.shard_count, "servers": len(self.guilds)})
 
     async def close(self) -> None:
         """Stop the services while Discord can still be reached, then disconnect."""
+        self.stop_launching()
         await self._resources.aclose()
         await super().close()
 

@@ -2,14 +2,14 @@
 
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, Field, SecretStr, ValidationError, ValidationInfo
+from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, ValidationError
 from pydantic_core import ErrorDetails
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 from sqlalchemy import make_url
-from sqlalchemy.exc import ArgumentError
-from yarl import URL
 
+from bot import setting_checks as checks
 from bot.endpoints import Endpoint, Unpublished, read_endpoint
+from bot.shards import Shards, block, cluster_number, enough_shards, known_shards, read_ids
 
 LogLevel = Literal["DEBUG", "INFO", "WARNING", "ERROR"]
 LogFormat = Literal["console", "json"]
@@ -24,56 +24,8 @@ class SettingsError(Exception):
         self.lines = lines
 
 
-def _address(*schemes: str) -> AfterValidator:
-    def check(value: str) -> str:
-        # Only the reason is said: an address may carry a password that must not be repeated in an error.
-        try:
-            url = URL(value)
-        except ValueError:
-            url = URL()
-        if url.scheme not in schemes or not url.host:
-            raise ValueError(f"must be an address that starts with {' or '.join(s + '://' for s in schemes)}")
-        return value.rstrip("/")
-
-    return AfterValidator(check)
-
-
-def _not_blank(value: SecretStr) -> SecretStr:
-    secret = value.get_secret_value()
-    if not secret.strip():
-        raise ValueError("must not be empty")
-    if any(character.isspace() for character in secret.strip()) or not secret.isascii():
-        raise ValueError("must be one word without spaces; copy it again")
-    return SecretStr(secret.strip())
-
-
-def _database(value: SecretStr) -> SecretStr:
-    try:
-        url = make_url(value.get_secret_value())
-    except (ArgumentError, ValueError):
-        # A piece that can't be read may be the password, so the library's own words are not passed on.
-        url = make_url("none://")
-    if url.get_backend_name() not in ("sqlite", "postgresql"):
-        raise ValueError("must look like sqlite:///data/bot.db or postgresql://user:password@host/name")
-    if url.get_backend_name() == "sqlite" and url.database in (None, "", ":memory:"):
-        raise ValueError("must name a file, such as sqlite:///data/bot.db, because jobs have to survive a restart")
-    return value
-
-
-def _endpoint(value: str, info: ValidationInfo) -> str:
-    if value.strip():
-        read_endpoint(Unpublished((info.field_name or "").upper()), value)
-    return value.strip()
-
-
-def _operator_guild(value: int | None, info: ValidationInfo) -> int | None:
-    if value is None and info.data.get("imaginepro_diy"):
-        raise ValueError("must be the id of the server for the operator's commands, because IMAGINEPRO_DIY is true")
-    return value
-
-
-Secret = Annotated[SecretStr, AfterValidator(_not_blank)]
-EndpointText = Annotated[str, AfterValidator(_endpoint)]
+Secret = Annotated[SecretStr, AfterValidator(checks.not_blank)]
+EndpointText = Annotated[str, AfterValidator(checks.endpoint)]
 """A method and a path such as `GET /queue/count`, or nothing."""
 
 
@@ -86,12 +38,21 @@ class Settings(BaseSettings):
 
     discord_token: Secret
     imaginepro_api_key: Secret
-    imaginepro_base_url: Annotated[str, _address("https", "http")] = "https://api.imaginepro.ai"
+    imaginepro_base_url: Annotated[str, checks.address("https", "http")] = "https://api.imaginepro.ai"
     imaginepro_prefix: Literal["nova", "midjourney"] = "nova"
-    database_url: Annotated[SecretStr, AfterValidator(_database)] = SecretStr("sqlite:///data/bot.db")
-    discord_api_url: Annotated[str, _address("https", "http")] = "https://discord.com/api/v10"
-    discord_gateway_url: Annotated[str, _address("wss", "ws")] = "wss://gateway.discord.gg"
-    public_url: Annotated[str, _address("https", "http")] | None = None
+
+    # Which of several processes this is. The order matters: each is checked against those before it.
+    cluster_count: Annotated[int, Field(ge=1)] = 1
+    shard_count: Annotated[int | None, Field(ge=1), AfterValidator(enough_shards)] = None
+    shard_ids: Annotated[tuple[int, ...], NoDecode, BeforeValidator(read_ids), AfterValidator(known_shards)] = ()
+    cluster_id: Annotated[int, Field(ge=0, validate_default=True), AfterValidator(cluster_number)] = 0
+
+    database_url: Annotated[SecretStr, Field(validate_default=True), AfterValidator(checks.database)] = SecretStr(
+        "sqlite:///data/bot.db"
+    )
+    discord_api_url: Annotated[str, checks.address("https", "http")] = "https://discord.com/api/v10"
+    discord_gateway_url: Annotated[str, checks.address("wss", "ws")] = "wss://gateway.discord.gg"
+    public_url: Annotated[str, checks.address("https", "http")] | None = None
     web_host: str = "127.0.0.1"
     web_port: Annotated[int, Field(ge=0, le=65535)] = 8080
     imaginepro_remix: bool = False
@@ -104,7 +65,7 @@ class Settings(BaseSettings):
     # The operator's commands. The paths are those of calls that the API does not publish.
     imaginepro_diy: bool = False
     operator_guild_id: Annotated[
-        int | None, Field(gt=0, lt=2**63, validate_default=True), AfterValidator(_operator_guild)
+        int | None, Field(gt=0, lt=2**63, validate_default=True), AfterValidator(checks.operator_guild)
     ] = None
     imaginepro_queue_count_path: EndpointText = ""
     imaginepro_queue_pause_path: EndpointText = ""
@@ -114,6 +75,14 @@ class Settings(BaseSettings):
     imaginepro_banwords_add_path: EndpointText = ""
     imaginepro_banwords_remove_path: EndpointText = ""
     imaginepro_account_queue_path: EndpointText = ""
+
+    @property
+    def shards(self) -> Shards:
+        """The shards that this process serves."""
+        if self.cluster_count == 1:
+            return Shards(self.shard_ids or None, self.shard_count)
+        count = self.shard_count or self.cluster_count
+        return Shards(self.shard_ids or block(self.cluster_id, self.cluster_count, count), count)
 
     @property
     def endpoints(self) -> dict[Unpublished, Endpoint]:

@@ -2,6 +2,7 @@
 
 from bot.store.database import Database
 from bot.store.drafts import Draft, DraftStore
+from bot.store.identify_turns import IdentifyTurns
 from bot.store.job_search import JobFilter, Usage
 from bot.store.jobs import AlreadyClaimed, JobStore
 from bot.store.places import PlaceSettings, PlaceStore
@@ -12,6 +13,7 @@ __all__ = [
     "Database",
     "Draft",
     "DraftStore",
+    "IdentifyTurns",
     "JobFilter",
     "JobKind",
     "JobRecord",

@@ -3,6 +3,7 @@
 from .driver import Member, Modal, Outcome
 from .errors import Refused
 from .files import Upload
+from .logins import Logins
 from .ratelimits import Limit, Limits
 from .readers import buttons, media, selects, texts
 from .server import DiscordServer
@@ -12,6 +13,7 @@ __all__ = [
     "DiscordServer",
     "Limit",
     "Limits",
+    "Logins",
     "Member",
     "Modal",
     "Outcome",

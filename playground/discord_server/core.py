@@ -8,6 +8,7 @@ from .gateway import Gateway
 from .interactions.answers import Answers
 from .interactions.desk import Interactions
 from .journal import Journal
+from .logins import Logins
 from .messages.compose import Composer
 from .ratelimits import Limits, RateLimits
 from .world import World
@@ -16,7 +17,7 @@ from .world import World
 class Core:
     """What every part of the server may reach: state, gateway, interactions, limits, faults, journal."""
 
-    def __init__(self, token: str, limits: Limits, shards: int, patience: float) -> None:
+    def __init__(self, token: str, limits: Limits, shards: int, patience: float, logins: Logins) -> None:
         self.token = token
         self.shards = shards  # what /gateway/bot recommends
         self.clock = Clock()
@@ -24,7 +25,7 @@ class Core:
         self.files = Files(self.snowflakes)
         self.world = World(self.clock, self.snowflakes)
         self.commands = Commands(self.snowflakes)
-        self.gateway = Gateway(self.world, token)
+        self.gateway = Gateway(self.world, token, logins)
         self.interactions = Interactions(self.world, self.gateway, patience)
         self.composer = Composer(self.world, self.files)
         self.answers = Answers(self.composer, self.interactions)

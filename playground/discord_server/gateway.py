@@ -8,6 +8,7 @@ from aiohttp import web
 
 from . import events
 from .channels import Channel, Stored
+from .logins import Logins
 from .sessions import Session, new_session
 from .sockets import CloseWith, Socket
 from .wire import Json
@@ -24,8 +25,9 @@ ACK_SECONDS = 0.1
 class Gateway:
     """The bot's sessions, connected or waiting to be resumed."""
 
-    def __init__(self, world: World, token: str) -> None:
+    def __init__(self, world: World, token: str, logins: Logins) -> None:
         self.url = ""
+        self.logins = logins
         self.held = False
         self.listeners: list[Callable[[bool], None]] = []
         self._world = world
@@ -113,8 +115,11 @@ class Gateway:
             session.dispatch("GUILD_MEMBERS_CHUNK", events.members_chunk(self._world, as_object(data)))
         return session
 
-    def _identify(self, socket: Socket, data: object) -> Session:
+    def _identify(self, socket: Socket, data: object) -> Session | None:
         session = new_session(as_object(data), self._token)
+        if not self.logins.take(session.shard[0], self._world.clock.now()):
+            socket.send({"op": INVALID, "d": False, "s": None, "t": None})
+            return None
         for other in self.sessions:  # a shard's forgotten predecessor would swallow its events
             if other.shard == session.shard and other.socket is None:
                 del self._sessions[other.id]

@@ -14,6 +14,7 @@ from .driver import Member
 from .faults import Faults
 from .interactions.desk import ANSWER_SECONDS
 from .journal import Journal
+from .logins import Logins
 from .page import Page
 from .ratelimits import Limits
 from .rest.api import api
@@ -30,6 +31,7 @@ class DiscordServer:
         limits: the rate limits; `Limits.lifted()` has none.
         shards: how many shards /gateway/bot recommends.
         patience: seconds a bot has to answer an interaction; Discord gives 3.
+        logins: how often shards may log in; as often as they like when left out.
     """
 
     def __init__(
@@ -41,6 +43,7 @@ class DiscordServer:
         limits: Limits | None = None,
         shards: int = 1,
         patience: float = ANSWER_SECONDS,
+        logins: Logins | None = None,
     ) -> None:
         self.port = port
         self.token = token or f"local.{secrets.token_urlsafe(24)}"
@@ -48,6 +51,7 @@ class DiscordServer:
         self._limits = limits or Limits()
         self._shards = shards
         self._patience = patience
+        self._logins = logins or Logins()
 
     @property
     def url(self) -> str:
@@ -89,7 +93,7 @@ class DiscordServer:
         return Member(self.core, self.core.world.user_id(name))
 
     async def __aenter__(self) -> Self:
-        self.core = Core(self.token, self._limits, self._shards, self._patience)
+        self.core = Core(self.token, self._limits, self._shards, self._patience, self._logins)
         self._page = Page(self.core, self._page_folder)
         app = web.Application(client_max_size=64 * 1024 * 1024)
         app.router.add_get("/gateway", self.core.gateway.serve)

@@ -9,7 +9,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from playground.discord_server import DiscordServer, Member, Outcome
+from playground.discord_server import DiscordServer, Logins, Member, Outcome
 from playground.discord_server.channels import Channel
 from playground.discord_server.watching import WAIT_SECONDS
 from playground.imaginepro import Simulator
@@ -25,13 +25,22 @@ _TOKEN_IN_PATH = re.compile(r"/(?:interactions|webhooks)/\d+/([^/]+)")
 class Place:
     """The API with its real request limits, a local Discord, and a relay in front of both.
 
-    `runs` are the bots that ran here, oldest first. With `relayed`, bots reach the API through the relay.
+    `runs` are the bots that ran here, oldest first. With `relayed`, bots reach the API through the relay; with
+    `logins`, the gateway counts how often shards log in.
     """
 
-    def __init__(self, folder: Path, *, speed: float = 60.0, shards: int = 1, relayed: bool = False) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        *,
+        speed: float = 60.0,
+        shards: int = 1,
+        relayed: bool = False,
+        logins: Logins | None = None,
+    ) -> None:
         self.folder = folder
         self.runs: list[RunningBot] = []
-        self.discord = DiscordServer(shards=shards, patience=20, page=PAGE)
+        self.discord = DiscordServer(shards=shards, patience=20, page=PAGE, logins=logins)
         self.relay = Relay()
         self._speed = speed
         self._relayed = relayed
@@ -92,6 +101,15 @@ class Place:
         self.runs.append(bot)
         async with bot:
             await self._until_online(bot)
+            yield bot
+
+    @asynccontextmanager
+    async def cluster(self, number: int, count: int, **settings: str) -> AsyncIterator[RunningBot]:
+        """One of several processes that serve the bot together; whoever needs it ready waits for what it says."""
+        clusters = {"CLUSTER_ID": str(number), "CLUSTER_COUNT": str(count)}
+        bot = RunningBot({**self.settings, **clusters, **settings}, self.folder)
+        self.runs.append(bot)
+        async with bot:
             yield bot
 
     async def imagine(self, prompt: str = "a red fox") -> Outcome:

@@ -47,10 +47,14 @@ class RunningBot:
     async def says(self, words: str, timeout: float = WAIT_SECONDS) -> str:
         """The first line, said or still to be said, that holds the words (seconds)."""
         async with asyncio.timeout(timeout):
-            while not (found := [line for line in self.lines if words in line]):
+            while not (found := self.about(words)):
                 self._news.clear()
                 await self._news.wait()
         return found[0]
+
+    def about(self, words: str) -> list[str]:
+        """The lines said so far that hold the words."""
+        return [line for line in self.lines if words in line]
 
     def _strike(self, number: signal.Signals) -> None:
         if not self._struck:

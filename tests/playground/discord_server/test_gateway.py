@@ -9,9 +9,9 @@ import orjson
 import pytest
 from discord import app_commands
 
-from playground.discord_server import DiscordServer, Limits
+from playground.discord_server import DiscordServer, Limits, Logins
 from tests.playground.discord_server.conftest import RunBot
-from tests.playground.discord_server.raw import gateway_client
+from tests.playground.discord_server.raw import gateway_client, rest_client
 
 
 @app_commands.command(description="Ping")
@@ -197,3 +197,23 @@ async def test_too_many_frames_close_the_connection(discord_server: DiscordServe
             await ws.send_json({"op": 1, "d": None})
         assert {message.json()["op"] async for message in ws} <= {10, 11}
         assert ws.close_code == 4008
+
+
+async def test_a_shard_that_logs_in_too_early_is_sent_away() -> None:
+    """One of each bucket at a time, as Discord counts them; the next one is welcome five seconds later."""
+    logins = Logins(max_concurrency=2, seconds=5.0)
+    async with DiscordServer(limits=Limits.lifted(), logins=logins) as server, rest_client(server) as rest:
+        assert (await rest("GET", "/gateway/bot")).body["session_start_limit"]["max_concurrency"] == 2
+        assert [await logged_in(server, shard) for shard in (0, 1, 2)] == ["READY", "READY", None]
+        server.clock.advance(5)
+        assert await logged_in(server, 2) == "READY"
+        assert logins.early == [2]
+
+
+async def logged_in(server: DiscordServer, shard: int) -> str | None:
+    """The event that answers an IDENTIFY; None when the session is invalid."""
+    async with gateway_client(server) as ws:
+        await ws.receive_json()
+        asked = {"token": server.token, "intents": 1, "properties": {}, "shard": [shard, 3]}
+        await ws.send_json({"op": 2, "d": asked})
+        return (await ws.receive_json())["t"]

@@ -1,0 +1,95 @@
+"""When shards log in: each in its turn, at the start and whenever Discord has forgotten its session."""
+
+import asyncio
+from collections.abc import AsyncIterator
+
+import discord
+import pytest
+from discord.gateway import DiscordWebSocket
+from discord.http import Route
+from yarl import URL
+
+from bot.sharded import ShardedBot
+from bot.shards import Shards
+from playground.discord_server import DiscordServer, Limits, Logins
+
+
+class Counted:
+    """Turns that come at once, unless `closed`; `taken` are the buckets they were for."""
+
+    def __init__(self) -> None:
+        self.taken: list[int] = []
+        self.closed = False
+
+    async def take(self, bucket: int) -> None:
+        """Note it."""
+        self.taken.append(bucket)
+        if self.closed:
+            await asyncio.Event().wait()
+
+
+@pytest.fixture
+def turns() -> Counted:
+    """Whose turn it was."""
+    return Counted()
+
+
+@pytest.fixture
+async def server(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[DiscordServer]:
+    """A Discord that lets two shards log in together."""
+    async with DiscordServer(limits=Limits.lifted(), logins=Logins(max_concurrency=2)) as server:
+        monkeypatch.setattr(Route, "BASE", server.api_url)
+        monkeypatch.setattr(DiscordWebSocket, "DEFAULT_GATEWAY", URL(server.gateway_url))
+        yield server
+
+
+@pytest.fixture
+async def bot(turns: Counted) -> AsyncIterator[ShardedBot]:
+    """Three of seven shards, not started."""
+    async with ShardedBot(
+        shards=Shards((4, 5, 6), 7), turns=turns, command_prefix="!", intents=discord.Intents(guilds=True)
+    ) as bot:
+        yield bot
+
+
+async def test_each_shard_takes_the_turn_of_its_bucket(server: DiscordServer, bot: ShardedBot, turns: Counted) -> None:
+    """In the buckets that Discord has told, and without the library's own pauses."""
+    task = asyncio.create_task(bot.start(server.token))
+    await bot.wait_for("connect", timeout=60)
+    await bot.wait_for("connect", timeout=60)
+    await bot.wait_for("connect", timeout=60)
+    assert turns.taken == [0, 1, 0]
+    assert [session.shard for session in server.core.gateway.sessions] == [(4, 7), (5, 7), (6, 7)]
+    await bot.close()
+    await task
+
+
+async def test_a_lost_session_takes_a_turn_as_well(bot: ShardedBot, turns: Counted) -> None:
+    """Logging in anew counts like the first time, which has had its turn already."""
+    await bot.before_identify_hook(5, initial=True)
+    assert turns.taken == []
+    await bot.before_identify_hook(5)
+    assert turns.taken == [0]
+
+
+async def test_an_open_connection_does_not_wait_for_ever(
+    bot: ShardedBot, turns: Counted, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """After a while it tries its luck, before it is given up."""
+    monkeypatch.setattr("bot.sharded._RECONNECT_PATIENCE", 0.01)
+    turns.closed = True
+    await bot.before_identify_hook(5)
+    assert turns.taken == [0]
+
+
+async def test_it_is_closed_while_it_waits(server: DiscordServer, bot: ShardedBot, turns: Counted) -> None:
+    """Nothing goes on connecting shards of a bot that was closed."""
+    turns.closed = True
+    task = asyncio.create_task(bot.start(server.token))
+    while not turns.taken:  # noqa: ASYNC110  # the bot tells nobody that it waits
+        await asyncio.sleep(0.01)
+    bot.stop_launching()
+    await bot.close()
+    async with asyncio.timeout(60):
+        await task
+    assert server.core.gateway.sessions == []

@@ -1,0 +1,84 @@
+"""Two processes that serve one bot on one PostgreSQL."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+import pytest
+
+from bot.store import Database, IdentifyTurns
+from playground.discord_server import Logins, texts
+from tests.end_to_end.place import Place
+from tests.end_to_end.running_bot import RunningBot
+from tests.postgres import PostgresServer
+
+pytestmark = pytest.mark.process
+
+
+@pytest.fixture
+def setup() -> dict[str, Any]:
+    """A Discord that lets one shard log in every five seconds, as it does for all but the largest bots."""
+    return {"logins": Logins(max_concurrency=1, seconds=5.0)}
+
+
+@pytest.fixture
+def database_url(postgres: PostgresServer) -> str:
+    """A database that nobody has used yet."""
+    return postgres.new_database()
+
+
+@asynccontextmanager
+async def two_clusters(place: Place, database_url: str, shards: int) -> AsyncIterator[tuple[RunningBot, RunningBot]]:
+    """Both processes, started at the same moment, once all their shards are connected."""
+    settings = {"DATABASE_URL": database_url, "SHARD_COUNT": str(shards)}
+    async with place.cluster(0, 2, **settings) as first, place.cluster(1, 2, **settings) as second:
+        for bot in (first, second):
+            await bot.says('"ready"')
+        yield first, second
+
+
+async def test_each_answers_what_its_shards_hear(place: Place, database_url: str) -> None:
+    """They come up without getting in each other's way, answer in their own places, and end cleanly."""
+    async with two_clusters(place, database_url, shards=3) as (first, second):
+        assert [len(bot.about("has connected to Gateway")) for bot in (first, second)] == [1, 2]
+        assert place.discord.core.gateway.logins.early == []
+        in_private = await place.mia.slash(place.mia.dm, "check", prompt="a fox")
+        in_the_guild = await place.mia.slash(place.channel, "check", prompt="a fox")
+        for outcome in (in_private, in_the_guild):
+            assert outcome.error is None
+            assert await outcome.wait_for(lambda message: "Allowed" in texts(message))
+        first.terminate()
+        assert await first.exit_code(timeout=10) == 0
+        still = await place.mia.slash(place.channel, "check", prompt="a hare")
+        assert still.error is None
+        second.terminate()
+        assert await second.exit_code(timeout=10) == 0
+
+
+async def test_one_registers_the_commands(place: Place, database_url: str) -> None:
+    """The process with shard 0 tells Discord of them, the other does not."""
+    async with two_clusters(place, database_url, shards=2) as (first, second):
+        assert first.about("commands are registered")
+        assert not second.about("commands are registered")
+    puts = [entry for entry in place.discord.journal if entry.method == "PUT" and entry.path.endswith("/commands")]
+    assert len(puts) == 1
+
+
+async def test_it_can_be_stopped_while_it_waits_to_log_in(place: Place, database_url: str) -> None:
+    """Behind a long line of other processes a signal ends it at once, with exit code 0."""
+    async with Database(database_url) as database, IdentifyTurns(database, pause=3600) as turns:
+        await turns.take(0)
+        async with place.cluster(0, 2, DATABASE_URL=database_url) as bot:
+            await bot.says("commands are registered")
+            bot.terminate()
+            assert await bot.exit_code(timeout=10) == 0
+    assert place.discord.core.gateway.sessions == []
+
+
+async def test_a_shard_that_comes_too_early_logs_in_later(place: Place) -> None:
+    """Whoever starts a process without telling it of the others has it sent away first, and then served."""
+    assert place.discord.core.gateway.logins.take(0, place.discord.clock.now())
+    async with place.bot():
+        outcome = await place.mia.slash(place.channel, "check", prompt="a fox")
+        assert outcome.error is None
+    assert place.discord.core.gateway.logins.early == [0]
