@@ -3,13 +3,13 @@
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
-from benchmarks import burst, followed, interactions, starting
+from benchmarks import burst, followed, interactions, processes, starting
 from benchmarks.figures import Part
 
 
 @dataclass
 class Sizes:
-    """How much is measured."""
+    """How much is measured; times are in seconds."""
 
     jobs: int = 200
     followed: int = 10_000
@@ -19,6 +19,8 @@ class Sizes:
     unfinished: int = 10_000
     guilds: tuple[int, ...] = (1000, 10_000)
     starts: int = 5
+    processes: tuple[int, ...] = (2, 4)
+    of_each_server: int = 10
 
     @classmethod
     def quick(cls) -> "Sizes":
@@ -32,6 +34,8 @@ class Sizes:
             unfinished=300,
             guilds=(100,),
             starts=1,
+            processes=(2,),
+            of_each_server=3,
         )
 
 
@@ -40,4 +44,5 @@ PARTS: dict[int, Callable[[Sizes], Awaitable[Part]]] = {
     2: lambda sizes: followed.measure(sizes.followed, sizes.followed_seconds),
     3: lambda sizes: interactions.measure(sizes.rates, sizes.load_seconds),
     4: lambda sizes: starting.measure(sizes.unfinished, sizes.guilds, sizes.starts),
+    5: lambda sizes: processes.measure(sizes.processes, sizes.of_each_server),
 }

@@ -12,6 +12,7 @@ from benchmarks.figures import percentile
 from benchmarks.waiting import until
 
 FILE = "BENCHMARK_PROBE_FILE"
+READS_PER_SECOND = "BENCHMARK_READS_PER_SECOND"
 _PAUSE = 0.01
 
 

@@ -8,8 +8,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-from benchmarks.probe import FILE, figures_of
-from benchmarks.probed_bot import READS_PER_SECOND
+from benchmarks.probe import FILE, READS_PER_SECOND, figures_of
 from benchmarks.running import KEY, connected, environment, started
 from benchmarks.unfinished import refresh, remember
 from playground.discord_server import DiscordServer, Limits

@@ -5,18 +5,14 @@ import os
 import sys
 import time
 from pathlib import Path
-from types import ModuleType
 from typing import Any
 
-from benchmarks.probe import FILE, Probe
+from benchmarks.probe import FILE, READS_PER_SECOND, Probe
 from bot import __main__ as command_line
-from bot import assembly
 from bot.client import Bot
-from bot.imaginepro import Pace
+from bot.imaginepro.pace import Lane, Pace
 from bot.services.tracker import Tracker
 from bot.settings import Settings
-
-READS_PER_SECOND = "BENCHMARK_READS_PER_SECOND"
 
 
 def main() -> int:
@@ -31,28 +27,36 @@ def main() -> int:
         finally:
             measuring.cancel()
 
-    _replace(command_line, "run", probed)
-    _replace(assembly, "Pace", Pace.unlimited)
-    _replace(assembly, "Tracker", _tracker(probe, float(os.environ[READS_PER_SECOND])))
+    command_line.run = probed
+    _lift_pace()
+    _count_followed(probe, float(os.environ[READS_PER_SECOND]))
     _tell_when_ready(probe)
     return command_line.main()
 
 
-def _replace(module: ModuleType, name: str, replacement: Any) -> None:
-    getattr(module, name)  # what is not there any more must not be replaced in vain
-    setattr(module, name, replacement)
+def _lift_pace() -> None:
+    async def at_once(_pace: Pace, _lane: Lane) -> None:
+        return
+
+    Pace.turn = at_once
 
 
-def _tracker(probe: Probe, reads_per_second: float) -> type[Tracker]:
-    class Counted(Tracker):
-        def __init__(self, *arguments: Any, **options: Any) -> None:
-            super().__init__(*arguments, **{**options, "reads_per_second": reads_per_second})
+def _count_followed(probe: Probe, reads_per_second: float) -> None:
+    opened, follow = Tracker.__init__, Tracker.follow
 
-        def follow(self, job: Any, *arguments: Any, **options: Any) -> Any:
-            probe.follows(getattr(job, "remote_id", job))
-            return super().follow(job, *arguments, **options)
+    def faster(tracker: Tracker, *arguments: Any, **options: Any) -> None:
+        opened(tracker, *arguments, **{**options, "reads_per_second": reads_per_second})
 
-    return Counted
+    def counted(tracker: Tracker, job: Any, *arguments: Any, **options: Any) -> Any:
+        probe.follows(getattr(job, "remote_id", job))
+        return follow(tracker, job, *arguments, **options)
+
+    Tracker.__init__ = faster
+    limit = vars(Tracker).get("reads_per_second")
+    if isinstance(limit, property):
+        # What the bot sets later, when it shares the API's reads with others, is not to count either.
+        Tracker.reads_per_second = property(limit.fget, lambda tracker, _: None)
+    Tracker.follow = counted
 
 
 def _tell_when_ready(probe: Probe) -> None:

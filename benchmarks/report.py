@@ -42,7 +42,7 @@ def as_json(parts: Sequence[Part], before: dict[str, object], after: dict[str, o
 
 
 def _part(part: Part) -> Iterator[str]:
-    width = max(len(row.figure) for row in part.rows)
+    width = max((len(row.figure) for row in part.rows), default=0)
     heads = "".join(f"{column:>{_WIDTH}}" for column in part.columns)
     title = f"{part.number}. {part.title}"
     yield title

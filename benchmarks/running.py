@@ -16,8 +16,8 @@ KEY = "sk-benchmark"
 OURS = "bot"
 
 # Nobody is to be held back by this bot's own rules: what is measured are the API's and Discord's.
-_GENEROUS = dict.fromkeys(
-    ("MEMBER_RUNNING", "MEMBER_WAITING", "GUILD_RUNNING", "GUILD_WAITING", "JOBS_AT_ONCE"), "10000"
+_GENEROUS = {"JOBS_AT_ONCE": "1000"} | dict.fromkeys(
+    ("MEMBER_RUNNING", "MEMBER_WAITING", "GUILD_RUNNING", "GUILD_WAITING"), "10000"
 )
 
 
