@@ -2,6 +2,7 @@
 
 import argparse
 import asyncio
+import signal
 import sys
 from pathlib import Path
 
@@ -46,6 +47,10 @@ def _chosen(text: str) -> tuple[int, ...]:
 
 
 async def _measured(numbers: tuple[int, ...], sizes: Sizes) -> list[Part]:
+    # Whoever ends this ends the bots and the servers that it has started as well.
+    measuring = asyncio.current_task()
+    assert measuring is not None
+    asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, measuring.cancel)
     parts: list[Part] = []
     for number in numbers:
         print(f"part {number} …", file=sys.stderr, flush=True)

@@ -11,9 +11,10 @@ import aiohttp
 import discord
 from sqlalchemy.exc import SQLAlchemyError
 
-from bot.assembly import api_client, services_for
+from bot.assembly import services_for
 from bot.check import check
 from bot.client import Bot, use_addresses
+from bot.clients import api_clients
 from bot.logs import configure_logs
 from bot.settings import Settings, SettingsError, load_settings
 from bot.store import Database, IdentifyTurns
@@ -43,11 +44,11 @@ async def run(settings: Settings) -> int:
     """The exit code, once the bot was told to stop or could not start."""
     try:
         async with aiohttp.ClientSession() as session, Database(settings.database_url.get_secret_value()) as database:
-            api = await api_client(settings, session, database)
+            clients = await api_clients(settings, session, database)
             async with (
                 IdentifyTurns(database) as turns,
                 Bot(
-                    open_services=services_for(settings, database, api),
+                    open_services=services_for(settings, database, clients),
                     report=report,
                     shards=settings.shards,
                     turns=turns if settings.shards.some else None,

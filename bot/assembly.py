@@ -1,71 +1,43 @@
 """Which parts make up the running bot, and in which order they are opened and closed."""
 
 import hmac
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Sequence
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 
-import aiohttp
 from pydantic import SecretStr
 from yarl import URL
 
 from bot.carried import Services
 from bot.client import Bot, OpenServices
+from bot.clients import KeyedClient
 from bot.fetch import PublicFetch
-from bot.imaginepro import ImagineProClient, Pace
-from bot.imaginepro.pace import Lane
 from bot.services.batches import Batches
 from bot.services.credits import Credits
 from bot.services.drafts import Drafts
-from bot.services.engine import Engine, Step
 from bot.services.enhancement import Enhancement
 from bot.services.history import History
-from bot.services.jobs import Jobs
-from bot.services.life import JobLife
 from bot.services.operator import Operator
 from bot.services.places import Places
 from bot.services.prompt_check import PromptChecks
 from bot.services.result_files import ResultFiles
-from bot.services.submission import Submissions
-from bot.services.tracker import Tracker
+from bot.services.signals import LocalSignals
 from bot.settings import Settings
 from bot.store import Database, DraftStore, JobStore, PlaceStore
 from bot.ui.items import ITEMS
 from bot.ui.mask_links import MaskLinks, RegionDesk
 from bot.ui.replies import Replies
 from bot.web import WebSite, site
+from bot.working import api_keys, carrying
 
 _DISCORD = "discord.com"
-_DRAIN_SECONDS = 8.0
-_TURN = timedelta(seconds=3.1)
-"""The API takes one general request every three seconds."""
 
 
-async def api_client(settings: Settings, session: aiohttp.ClientSession, database: Database) -> ImagineProClient:
-    """The client for the key of these settings, at the pace that an earlier process may have set."""
-    return ImagineProClient(
-        session,
-        key=settings.imaginepro_api_key,
-        base_url=settings.imaginepro_base_url,
-        prefix=settings.imaginepro_prefix,
-        pace=await _pace(JobStore(database)),
-    )
-
-
-async def _pace(store: JobStore) -> Pace:
-    """The API's limits, kept across a restart: what the process before this one sent counts as well."""
-    pace, last = Pace(), await store.last_sent()
-    # A job may have left up to one turn later than it was written down.
-    if last is not None and datetime.now(UTC) - last < 2 * _TURN:
-        pace.hold(Lane.GENERAL, _TURN.total_seconds())
-    return pace
-
-
-def services_for(settings: Settings, database: Database, api: ImagineProClient) -> OpenServices:
-    """What the bot calls after login to get its services."""
+def services_for(settings: Settings, database: Database, clients: Sequence[KeyedClient]) -> OpenServices:
+    """What the bot calls after login to get its services; the first client is used for what is not about a job."""
 
     def opened(bot: Bot) -> AbstractAsyncContextManager[Services]:
-        return _services(settings, database, api, bot)
+        return _services(settings, database, clients, bot)
 
     return opened
 
@@ -84,55 +56,51 @@ def mask_links(settings: Settings, drafts: Drafts) -> MaskLinks | None:
 
 @asynccontextmanager
 async def _services(
-    settings: Settings, database: Database, api: ImagineProClient, bot: Bot
+    settings: Settings, database: Database, clients: Sequence[KeyedClient], bot: Bot
 ) -> AsyncGenerator[Services]:
-    store = JobStore(database)
+    store, api = JobStore(database), clients[0].api
     drafts = Drafts(DraftStore(database))
     await store.forget_tokens(datetime.now(UTC))
     await drafts.forget_old()
-    replies = Replies(bot, store)
-    submissions = Submissions(store, api, timeout=settings.job_timeout_seconds)
-    tracker = Tracker(api, pause=settings.poll_seconds)
-    life = JobLife(store, api, submissions, tracker, replies, timeout=settings.job_timeout_seconds)
-    operator = Operator(api, store, tracker, settings.endpoints) if settings.imaginepro_diy else None
+    keys, durations = api_keys(settings, clients, database)
     bot.add_dynamic_items(*ITEMS)
-
-    async def run(job_id: str, step: Step) -> None:
-        await life.run(job_id, step)
-
-    try:
-        async with (
-            PublicFetch(trusted=_own_pictures(settings)) as fetch,
-            Engine(database.workflow_url, run) as engine,
-            AsyncExitStack() as web,
-        ):
-            jobs = Jobs(store, engine, life)
-            await jobs.resume(replies.find)
-            links = mask_links(settings, drafts)
-            if links is not None:
-                pages = site(RegionDesk(bot, links, drafts), public_url=settings.public_url)
-                await web.enter_async_context(WebSite(pages, settings.web_host, settings.web_port))
-            yield Services(
-                jobs=jobs,
+    async with AsyncExitStack() as closing:
+        replies = Replies(bot, store)
+        fetch = await closing.enter_async_context(PublicFetch(trusted=_own_pictures(settings)))
+        signals = LocalSignals()
+        jobs = await closing.enter_async_context(
+            carrying(
+                settings,
+                database,
+                keys=keys,
+                durations=durations,
+                signals=signals,
                 replies=replies,
-                drafts=drafts,
-                batches=Batches(jobs, drafts),
-                places=Places(PlaceStore(database)),
-                files=ResultFiles(api),
-                history=History(store),
-                credits=Credits(store, api, for_managers=settings.balance_for == "managers"),
-                prompt_checks=PromptChecks(api),
-                enhancement=Enhancement(api),
-                fetch=fetch,
-                mask_links=links,
-                remix=settings.imaginepro_remix,
-                operator=operator,
-                operator_guild=settings.operator_guild_id,
+                replaced=bot.close,
             )
-    finally:
-        # Only now nobody can step forward in the line any more and be cut off in the middle of a request.
-        await submissions.drain(_DRAIN_SECONDS)
-        await replies.close()
+        )
+        links = mask_links(settings, drafts)
+        if links is not None:
+            pages = site(RegionDesk(bot, links, drafts), public_url=settings.public_url)
+            await closing.enter_async_context(WebSite(pages, settings.web_host, settings.web_port))
+        operator = Operator(api, store, keys.all[0].tracker, settings.endpoints) if settings.imaginepro_diy else None
+        yield Services(
+            jobs=jobs,
+            replies=replies,
+            drafts=drafts,
+            batches=Batches(jobs, drafts),
+            places=Places(PlaceStore(database)),
+            files=ResultFiles(api),
+            history=History(store),
+            credits=Credits(store, api, for_managers=settings.balance_for == "managers"),
+            prompt_checks=PromptChecks(api),
+            enhancement=Enhancement(api),
+            fetch=fetch,
+            mask_links=links,
+            remix=settings.imaginepro_remix,
+            operator=operator,
+            operator_guild=settings.operator_guild_id,
+        )
 
 
 def _own_pictures(settings: Settings) -> list[str]:

@@ -5,6 +5,7 @@ from collections.abc import Awaitable, Callable
 
 import aiohttp
 import discord
+from pydantic import SecretStr
 from sqlalchemy.exc import SQLAlchemyError
 
 from bot.errors import UserError
@@ -65,18 +66,21 @@ async def _discord(settings: Settings) -> str:
 
 async def _imaginepro(settings: Settings) -> str:
     async with aiohttp.ClientSession() as session:
-        api = ImagineProClient(
-            session,
-            key=settings.imaginepro_api_key,
-            base_url=settings.imaginepro_base_url,
-            prefix=settings.imaginepro_prefix,
-        )
-        try:
-            account = await api.account()
-        except ImagineProError as error:
-            raise _Failed(f"{error.text} Check IMAGINEPRO_API_KEY and IMAGINEPRO_BASE_URL.") from error
+        found = [await _key(settings, key, session) for key in settings.api_keys]
+    return (
+        f"the key is good; {found[0]}." if len(found) == 1 else f"all {len(found)} keys are good; {'; '.join(found)}."
+    )
+
+
+async def _key(settings: Settings, key: SecretStr, session: aiohttp.ClientSession) -> str:
+    api = ImagineProClient(session, key=key, base_url=settings.imaginepro_base_url, prefix=settings.imaginepro_prefix)
+    try:
+        account = await api.account()
+    except ImagineProError as error:
+        which = "" if len(settings.api_keys) == 1 else f"key {settings.api_keys.index(key) + 1}: "
+        raise _Failed(f"{which}{error.text} Check IMAGINEPRO_API_KEY and IMAGINEPRO_BASE_URL.") from error
     plan = f"plan {account.plan}, " if account.plan else ""
-    return f"the key is good; {plan}{'unknown' if account.balance is None else account.balance} credits left."
+    return f"{plan}{'unknown' if account.balance is None else account.balance} credits left"
 
 
 async def _web(settings: Settings) -> str:

@@ -35,6 +35,13 @@ def not_blank(value: SecretStr) -> SecretStr:
     return SecretStr(secret.strip())
 
 
+def api_keys(value: SecretStr) -> SecretStr:
+    """One key or several with commas between them, each once and without the spaces around it."""
+    parts = [part for part in value.get_secret_value().split(",") if part.strip()]
+    keys = [not_blank(SecretStr(part)).get_secret_value() for part in parts or [""]]
+    return SecretStr(",".join(dict.fromkeys(keys)))
+
+
 def database(value: SecretStr, info: ValidationInfo) -> SecretStr:
     """A SQLite file, or a PostgreSQL server, which several processes need."""
     try:

@@ -37,7 +37,7 @@ class Settings(BaseSettings):
     )
 
     discord_token: Secret
-    imaginepro_api_key: Secret
+    imaginepro_api_key: Annotated[SecretStr, AfterValidator(checks.api_keys)]
     imaginepro_base_url: Annotated[str, checks.address("https", "http")] = "https://api.imaginepro.ai"
     imaginepro_prefix: Literal["nova", "midjourney"] = "nova"
 
@@ -61,6 +61,13 @@ class Settings(BaseSettings):
     poll_seconds: Annotated[float, Field(ge=0.2, le=60)] = 3.0
     job_timeout_seconds: Annotated[int, Field(ge=10, le=900)] = 900
     balance_for: BalanceFor = "managers"
+
+    # How many jobs may run and wait.
+    jobs_at_once: Annotated[int | None, Field(ge=1, le=1000)] = None
+    member_running: Annotated[int, Field(ge=1)] = 3
+    member_waiting: Annotated[int, Field(ge=1)] = 20
+    guild_running: Annotated[int, Field(ge=1)] = 12
+    guild_waiting: Annotated[int, Field(ge=1)] = 200
 
     # The operator's commands. The paths are those of calls that the API does not publish.
     imaginepro_diy: bool = False
@@ -91,9 +98,15 @@ class Settings(BaseSettings):
         return {call: read_endpoint(call, text) for call, text in texts.items() if text}
 
     @property
+    def api_keys(self) -> tuple[SecretStr, ...]:
+        """The keys in IMAGINEPRO_API_KEY, in their order."""
+        return tuple(SecretStr(key) for key in self.imaginepro_api_key.get_secret_value().split(","))
+
+    @property
     def secrets(self) -> tuple[str, ...]:
         """The texts that must never appear in a log line."""
-        values = [self.discord_token.get_secret_value(), self.imaginepro_api_key.get_secret_value()]
+        keys = [key.get_secret_value() for key in self.api_keys]
+        values = [self.discord_token.get_secret_value(), *keys]
         password = make_url(self.database_url.get_secret_value()).password
         return tuple([*values, password] if password else values)
 

@@ -11,8 +11,8 @@ from bot.store import JobRecord, JobState
 from bot.ui.address import message_link
 from bot.ui.details_view import details_view, job_ids_on
 from bot.ui.job_names import job_choice
-from bot.ui.job_view import status
 from bot.ui.menu_cog import MenuCog
+from bot.ui.standing import status
 
 _Interaction = discord.Interaction[Bot]
 

@@ -8,6 +8,8 @@ from playground.discord_server.journal import Entry
 from tests.playground.discord_spec import loaded
 
 Body = dict[str, Any]
+_PLACES = ("Refused on purpose", "Thread is archived")
+"""What is refused with the status of a malformed request though the request is well-formed."""
 _MODAL = 9
 """The type of an answer that opens a form, which is no message."""
 
@@ -27,7 +29,7 @@ def complaints(entries: Iterable[Entry], log: Iterable[str], *, secrets: Iterabl
 
 def _malformed(entries: Iterable[Entry]) -> Iterator[str]:
     for entry in entries:
-        if entry.status == 400 and _response(entry).get("message") != "Refused on purpose":
+        if entry.status == 400 and _response(entry).get("message") not in _PLACES:
             yield f"refused as malformed: {entry.line()}"
 
 

@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from functools import partial
 from io import BytesIO
 from pathlib import Path
@@ -15,21 +15,25 @@ import discord.http
 import pytest
 import yarl
 from PIL import Image
+from pydantic import SecretStr
 
 from bot.assembly import services_for
 from bot.client import Bot
+from bot.clients import KeyedClient
 from bot.imaginepro import ImagineProClient
 from bot.imaginepro.pace import Pace
 from bot.imaginepro.retries import Retries
 from bot.imaginepro.transport import Timeouts
+from bot.services.api_keys import name_of
 from bot.services.credits import Credits
-from bot.services.life import GRACE_SECONDS, JobLife
+from bot.services.following import GRACE_SECONDS, FollowedJobs
 from bot.services.operator import Operator
 from bot.services.submission import Submissions
 from bot.services.tracker import Patience, Tracker
 from bot.settings import Settings
-from bot.store import Database, JobRecord, JobStore
+from bot.store import ApiKeyStore, Database, JobRecord, JobStore
 from bot.ui.errors import report
+from bot.ui.lanes import Kind
 from playground.discord_server import DiscordServer, Limits, Member, Outcome, buttons, texts
 from playground.discord_server.channels import EPHEMERAL, LOADING, Channel
 from playground.discord_server.seed import GUILD_ID
@@ -70,8 +74,10 @@ class Stage:
     """A running bot with everything around it.
 
     `api` and `discord` are the neighbours, `bot` is the client that runs at the moment, `store` what it remembers,
-    `errors` are the lines of its log from ERROR on. `looks` is how often an unconfirmed job is searched for,
-    `answer_within` how many seconds the API may take. `changed` are settings that differ from the usual ones.
+    `errors` are the lines of its log from ERROR on. How old replies are is told by Discord's clock. `limits` are
+    Discord's, none when left out; with them edits keep the distances they have in real life. `looks` is how often an
+    unconfirmed job is searched for, `answer_within` how many seconds the API may take. `changed` are settings that
+    differ from the usual ones.
     Leaving the context holds everything that happened against what must always be true.
     """
 
@@ -81,6 +87,7 @@ class Stage:
         *,
         shards: int = 1,
         edit_pause: float = _EDIT_PAUSE,
+        limits: Limits | None = None,
         grace: float = GRACE_SECONDS,
         looks: int = 200,
         answer_within: float = PATIENCE,
@@ -95,7 +102,8 @@ class Stage:
         self._resources = AsyncExitStack()
         self._running = AsyncExitStack()
         self.log = BotLog()
-        self.discord = DiscordServer(limits=Limits.lifted(), shards=shards, patience=PATIENCE)
+        self._unlimited = limits is None
+        self.discord = DiscordServer(limits=limits or Limits.lifted(), shards=shards, patience=PATIENCE)
         self.api = Simulator(key=KEY, speed=_SPEED, limits=False, side=96)
 
     async def __aenter__(self) -> Self:
@@ -265,29 +273,28 @@ class Stage:
     def _hurry(self, patch: pytest.MonkeyPatch) -> None:
         patch.setattr(discord.http.Route, "BASE", self.discord.api_url)
         patch.setattr(discord.gateway.DiscordWebSocket, "DEFAULT_GATEWAY", yarl.URL(self.discord.gateway_url))
-        patch.setattr("bot.ui.replies.EDIT_PAUSE", self._edit_pause)
-        patch.setattr("bot.assembly.Submissions", partial(Submissions, search_pauses=(_SEARCH_PAUSE,) * self._looks))
+        if self._unlimited:
+            patch.setattr("bot.ui.edits.EDIT_PAUSE", self._edit_pause)
+            patch.setattr("bot.ui.turns.SPACING", dict.fromkeys(Kind, 0.0))
+        patch.setattr("bot.ui.ages.now", lambda: datetime.fromtimestamp(self.discord.clock.now(), UTC))
+        patch.setattr("bot.working.Submissions", partial(Submissions, search_pauses=(_SEARCH_PAUSE,) * self._looks))
         patch.setattr("bot.services.jobs.DOUBLE_CLICK", _DOUBLE_CLICK)
         patch.setattr("bot.ui.patience.PATIENCE", PATIENCE)
         patch.setattr("bot.imaginepro.key_check.REMEMBERED_SECONDS", 0.0)
-        patch.setattr("bot.assembly.Tracker", partial(Tracker, patience=_PATIENCE, reads_per_second=200))
+        patch.setattr("bot.working.Tracker", partial(Tracker, patience=_PATIENCE))
+        patch.setattr("bot.working.READS_PER_SECOND", 200.0)
+        patch.setattr("bot.services.api_keys.READS_PER_SECOND", 200.0)
         patch.setattr("bot.assembly.Operator", partial(Operator, patience=_COMMAND_PATIENCE))
         patch.setattr("bot.assembly.Credits", partial(Credits, remembered=0.0))
-        patch.setattr("bot.assembly.JobLife", partial(JobLife, grace=self._grace))
+        patch.setattr("bot.working.FollowedJobs", partial(FollowedJobs, grace=self._grace))
 
 
 @asynccontextmanager
 async def _running(settings: Settings, token: str, timeouts: Timeouts) -> AsyncIterator[tuple[Bot, JobStore]]:
     async with aiohttp.ClientSession() as session, Database(settings.database_url.get_secret_value()) as database:
-        api = ImagineProClient(
-            session,
-            key=settings.imaginepro_api_key,
-            base_url=settings.imaginepro_base_url,
-            pace=Pace.unlimited(),
-            timeouts=timeouts,
-            retries=_RETRIES,
-        )
-        async with Bot(open_services=services_for(settings, database, api), report=report) as bot:
+        await ApiKeyStore(database).ensure([name_of(key.get_secret_value()) for key in settings.api_keys])
+        clients = [_client(settings, key, session, timeouts) for key in settings.api_keys]
+        async with Bot(open_services=services_for(settings, database, clients), report=report) as bot:
             bot._connection.guild_ready_timeout = 0.02
             task = asyncio.create_task(bot.start(token))
             await _ready(bot, task)
@@ -296,6 +303,14 @@ async def _running(settings: Settings, token: str, timeouts: Timeouts) -> AsyncI
             finally:
                 await bot.close()
                 await task
+
+
+def _client(settings: Settings, key: SecretStr, session: aiohttp.ClientSession, timeouts: Timeouts) -> KeyedClient:
+    pace = Pace.unlimited()
+    api = ImagineProClient(
+        session, key=key, base_url=settings.imaginepro_base_url, pace=pace, timeouts=timeouts, retries=_RETRIES
+    )
+    return KeyedClient(name_of(key.get_secret_value()), api, pace)
 
 
 async def _ready(bot: Bot, task: "asyncio.Task[None]") -> None:

@@ -26,12 +26,13 @@ class JobOptions(TypedDict, total=False):
     """What every call that creates a job also takes.
 
     `ref` comes back in the job's record, `webhook` receives its events, `timeout` is the seconds (10 to 900)
-    the service may spend on it.
+    the service may spend on it. `turn_taken` says that the caller has waited for the key's turn already.
     """
 
     ref: str | None
     webhook: str | None
     timeout: int | None
+    turn_taken: bool
 
 
 class Api:
@@ -85,14 +86,20 @@ class Api:
             "timeout": chosen.get("timeout"),
         }
         sent = {name: value for name, value in every.items() if value is not None}
-        return await self._request(Call("POST", path, body=sent, of_job="messageId" in sent, hint=hint))
+        call = Call("POST", path, body=sent, of_job="messageId" in sent, hint=hint)
+        return await self._request(call, turns_taken=int(chosen.get("turn_taken", False)))
 
-    async def _request(self, call: Call) -> object:
-        """The decoded body of a call the API has answered with yes; the one place where anything is repeated."""
-        return await self._retries.run(call.lane, lambda: self._attempt(call))
+    async def _request(self, call: Call, *, turns_taken: int = 0) -> object:
+        """The decoded body of a call the API has answered with yes; the one place where anything is repeated.
 
-    async def _attempt(self, call: Call) -> object:
-        await self._pace.turn(call.lane)
+        So many attempts have their turn already.
+        """
+        taken = iter(range(turns_taken))
+        return await self._retries.run(call.lane, lambda: self._attempt(call, has_turn=next(taken, None) is not None))
+
+    async def _attempt(self, call: Call, *, has_turn: bool) -> object:
+        if not has_turn:
+            await self._pace.turn(call.lane)
         answer = await self._transport.send(call)
         body = self._body(call, answer)
         refused = call.method != "GET" and wire.record(body).get("success") is False
@@ -103,7 +110,7 @@ class Api:
         error = refusal(call, answer, body)
         if isinstance(error, Busy):
             wait = self._retries.busy_wait(call.lane, error)
-            self._pace.hold(call.lane, min(wait, self._retries.busy_longest))
+            await self._pace.hold(call.lane, min(wait, self._retries.busy_longest))
         if isinstance(error, KeyRefused) and call.path != _ACCOUNT_INFO:
             raise await self._key_check.explain(reason_in(body, answer.status))
         raise error

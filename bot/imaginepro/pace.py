@@ -2,12 +2,16 @@
 
 import asyncio
 from enum import StrEnum
+from typing import Protocol
 
 from aiolimiter import AsyncLimiter
 
 # Requests arrive a little closer together than they left. Each window is longer by this many seconds, so that
 # the far end's own count stays within the limit.
 MARGIN_SECONDS = 0.1
+
+GENERAL_SECONDS = 3.0
+PROGRESS_PER_SECOND = 10.0
 
 
 class Lane(StrEnum):
@@ -17,16 +21,37 @@ class Lane(StrEnum):
     PROGRESS = "progress"
 
 
+class SharedTurns(Protocol):
+    """Turns that other processes with the same key take as well."""
+
+    async def reserve(self, seconds: float) -> float:
+        """Seconds until the turn just taken; the one after it comes `seconds` later."""
+        ...
+
+    async def hold(self, seconds: float) -> None:
+        """Give no turn for so many seconds."""
+        ...
+
+
 class Pace:
     """Turns for the requests of one key: by default one general request every 3 s and 10 progress reads a second.
 
     Requests of one lane leave evenly spaced, never in a burst: a bucket that allows ten at once and refills
     during the second lets nearly twenty through in the API's sliding second. The lanes do not wait for each other.
+    With `shared`, general requests are spaced over all processes that use it; of the reads each process has its share.
     """
 
-    def __init__(self, general_seconds: float = 3.0, progress_per_second: float = 10.0) -> None:
-        self._turns = {
-            Lane.GENERAL: _Turns(general_seconds + MARGIN_SECONDS),
+    def __init__(
+        self,
+        general_seconds: float = GENERAL_SECONDS,
+        progress_per_second: float = PROGRESS_PER_SECOND,
+        *,
+        shared: SharedTurns | None = None,
+    ) -> None:
+        general = general_seconds + MARGIN_SECONDS
+        self._progress_per_second = progress_per_second
+        self._lanes: dict[Lane, _Turns | _TurnsOfAll] = {
+            Lane.GENERAL: _TurnsOfAll(shared, general) if shared is not None else _Turns(general),
             Lane.PROGRESS: _Turns((1 + MARGIN_SECONDS) / progress_per_second),
         }
 
@@ -34,24 +59,44 @@ class Pace:
     def unlimited(cls) -> "Pace":
         """A pace that never waits, for servers without limits."""
         pace = cls()
-        pace._turns = {lane: _Turns(0) for lane in Lane}
+        pace._lanes = {lane: _Turns(0) for lane in Lane}
         return pace
+
+    @property
+    def turn_seconds(self) -> float:
+        """What lies between two general requests."""
+        return self._lanes[Lane.GENERAL].interval
 
     async def turn(self, lane: Lane) -> None:
         """Return when a request of this lane may leave, in the order of asking."""
-        await self._turns[lane].take()
+        await self._lanes[lane].take()
 
-    def hold(self, lane: Lane, seconds: float) -> None:
+    async def hold(self, lane: Lane, seconds: float) -> None:
         """Let nothing of this lane leave for so many seconds: the API has said that it is too busy."""
-        self._turns[lane].hold(seconds)
+        await self._lanes[lane].hold(seconds)
+
+    def share(self, processes: int) -> None:
+        """Leave to the other processes, of so many in all, their part of the reads."""
+        reads = self._lanes[Lane.PROGRESS]
+        if isinstance(reads, _Turns) and reads.interval > 0:
+            reads.interval = (1 + MARGIN_SECONDS) * processes / self._progress_per_second
 
 
 class _Turns:
     """Evenly spaced turns of one lane."""
 
     def __init__(self, interval_seconds: float) -> None:
-        self._limiter = AsyncLimiter(1, interval_seconds) if interval_seconds > 0 else None
         self._held_until = 0.0
+        self.interval = interval_seconds
+
+    @property
+    def interval(self) -> float:
+        return self._interval
+
+    @interval.setter
+    def interval(self, seconds: float) -> None:
+        self._interval = seconds
+        self._limiter = AsyncLimiter(1, seconds) if seconds > 0 else None
 
     async def take(self) -> None:
         while True:
@@ -63,5 +108,27 @@ class _Turns:
             # Whoever waited for the hold queues again, so that they do not all leave at once when it ends.
             await asyncio.sleep(held)
 
-    def hold(self, seconds: float) -> None:
+    async def hold(self, seconds: float) -> None:
         self._held_until = max(self._held_until, asyncio.get_running_loop().time() + seconds)
+
+
+class _TurnsOfAll:
+    """Evenly spaced turns that all processes share."""
+
+    def __init__(self, shared: SharedTurns, interval_seconds: float) -> None:
+        self._shared = shared
+        self.interval = interval_seconds
+        # One at a time, so that a turn is reserved only shortly before it is used.
+        self._next = asyncio.Lock()
+        self._held_until = 0.0
+
+    async def take(self) -> None:
+        async with self._next:
+            while True:
+                await asyncio.sleep(await self._shared.reserve(self.interval))
+                if self._held_until <= asyncio.get_running_loop().time():
+                    return
+
+    async def hold(self, seconds: float) -> None:
+        self._held_until = asyncio.get_running_loop().time() + seconds
+        await self._shared.hold(seconds)

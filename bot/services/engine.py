@@ -1,117 +1,147 @@
-"""Durable execution: a job that was started is carried to its end, by this process or the next one."""
+"""Durable execution: what was begun for a job is carried to its end, by this process or another one."""
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Collection, Coroutine
+from collections.abc import Awaitable, Callable, Collection, Coroutine, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime, timedelta
 from types import TracebackType
-from typing import Any, Protocol, Self, TypeVar
+from typing import Any, Self
 
 from dbos import DBOS, DBOSConfig, SetWorkflowID
 
-T = TypeVar("T")
 log = logging.getLogger(__name__)
 
-# A change of this text would keep unfinished jobs of the earlier release from being picked up.
-_WORKFLOW_VERSION = "1"
-_EXECUTOR = "0"
+# A change of this text would keep what is unfinished of an earlier release from being picked up.
+_WORKFLOW_VERSION = "2"
 _UNDER_WAY = ["PENDING", "ENQUEUED", "DELAYED"]
+_KEPT = timedelta(days=2)
+_PRUNING_SECONDS = 3600.0
+_AT_ONCE = 1000
+
+Work = Callable[[str], Awaitable[None]]
+"""Does something for the job with this id. Run again from its beginning when the process died in its middle."""
 
 
-class Step(Protocol):
-    """Runs one part of a workflow; once it has returned, it is not run again after a restart."""
-
-    async def __call__(self, name: str, part: Callable[[], Coroutine[Any, Any, T]], /) -> T:
-        """What the part returned, now or before the restart."""
-        ...
-
-
-Workflow = Callable[[str, Step], Awaitable[None]]
+# The public way to resume a workflow asks for no executor, so that two processes could take up the same one.
+_recover: Callable[[list[str]], object] = DBOS._recover_pending_workflows  # noqa: SLF001  # pyright: ignore[reportPrivateUsage, reportUnknownMemberType]
 
 
 class Engine:
-    """Runs a workflow per job on DBOS Transact, between `async with` and its end.
+    """Runs work for jobs on DBOS Transact, between `async with` and its end; `process` is this process's lasting name.
 
-    The engine is a global of its library, so there is one per process.
+    Each piece of work is a workflow with an id of its own: begun twice, by whichever process, it runs once. The engine
+    is a global of its library, so there is one per process.
     """
 
-    def __init__(self, database_url: str, workflow: Workflow) -> None:
+    def __init__(self, database_url: str, process: str, works: Mapping[str, Work]) -> None:
         self._database_url = database_url
-        self._workflow = workflow
+        self._process = process
+        self._works = works
         self._running: set[asyncio.Task[object]] = set()
+        self._workflows: dict[str, Callable[[str], Coroutine[Any, Any, None]]] = {}
 
     async def __aenter__(self) -> Self:
         config: DBOSConfig = {
             "name": "imaginepro-bot",
             "system_database_url": self._database_url,
             "application_version": _WORKFLOW_VERSION,
-            "executor_id": _EXECUTOR,
+            "executor_id": self._process,
             "log_level": "WARNING",
             "max_executor_threads": 8,
             "scheduler_polling_interval_sec": 3600.0,
+            # Nothing here is told through the engine's own messages.
+            "notification_listener_polling_interval_sec": 60.0,
         }
         DBOS(config=config)
-        self._run = DBOS.workflow(name="job", max_recovery_attempts=None)(self._registered())
+        for name, work in self._works.items():
+            self._workflows[name] = DBOS.workflow(name=name, max_recovery_attempts=None)(self._registered(name, work))
         # Migrations and recovery run here; in a thread they would not find the loop that workflows shall run on.
         DBOS.launch()
+        self._pruning = asyncio.create_task(self._prune())
         return self
 
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        # A workflow cancelled in mid-way stays pending in the database: the next start goes on with it.
         logging.getLogger("dbos").setLevel(logging.ERROR)
-        running = tuple(self._running)
-        for task in running:
-            task.cancel()
-        await asyncio.gather(*running, return_exceptions=True)
+        self._pruning.cancel()
+        await asyncio.gather(self._pruning, return_exceptions=True)
+        await self.let_go()
         # The library made its own threads the loop's, and they end now; whatever else uses the loop goes on.
         asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor())
         await asyncio.to_thread(DBOS.destroy, destroy_registry=True)
 
-    async def start(self, job_id: str) -> None:
-        """Begin this job's workflow; nothing happens when it was begun before."""
-        with SetWorkflowID(job_id):
-            await DBOS.start_workflow_async(self._run, job_id)
+    async def start(self, name: str, job_id: str, *, workflow_id: str) -> None:
+        """Begin this work for the job; nothing happens when the workflow was begun before."""
+        with SetWorkflowID(workflow_id):
+            await DBOS.start_workflow_async(self._workflows[name], job_id)
 
-    async def start_anew(self, job_id: str) -> None:
-        """Begin this job's workflow though an earlier one broke off, which is forgotten with its steps."""
-        await DBOS.delete_workflow_async(job_id)
-        await self.start(job_id)
+    async def start_anew(self, name: str, job_id: str, *, workflow_id: str) -> None:
+        """Begin this work though an earlier attempt broke off, which is forgotten; nothing happens while one runs."""
+        if workflow_id not in await self.under_way([workflow_id]):
+            await DBOS.delete_workflow_async(workflow_id)
+            await self.start(name, job_id, workflow_id=workflow_id)
 
-    async def under_way(self, job_ids: Collection[str]) -> set[str]:
-        """Those of the jobs whose workflow was begun, by whichever process, and has not ended."""
-        if not job_ids:
+    async def under_way(self, workflow_ids: Collection[str]) -> set[str]:
+        """Those of the workflows that were begun, by whichever process, and have not ended."""
+        if not workflow_ids:
             return set()
         found = await DBOS.list_workflows_async(
-            workflow_ids=list(job_ids),
+            workflow_ids=list(workflow_ids),
             status=_UNDER_WAY,
             load_input=False,
             load_output=False,
-            limit=len(job_ids),
+            limit=len(workflow_ids),
         )
         return {status.workflow_id for status in found}
 
-    def _registered(self) -> Callable[[str], Coroutine[Any, Any, None]]:
+    async def adopt(self, living: Collection[str]) -> None:
+        """Take up the work of every process that is not among the living."""
+        pending = await DBOS.list_workflows_async(status="PENDING", load_input=False, load_output=False)
+        dead = {status.executor_id for status in pending if status.executor_id} - set(living)
+        if dead:
+            await asyncio.to_thread(_recover, sorted(dead))
+
+    async def let_go(self) -> None:
+        """Stop all work of this process in mid-way; it stays pending, and whoever comes next goes on with it."""
+        running = tuple(self._running)
+        for task in running:
+            task.cancel()
+        await asyncio.gather(*running, return_exceptions=True)
+
+    async def prune(self, before: datetime) -> int:
+        """How many workflows were deleted that had ended before that moment."""
+        ended = await DBOS.list_workflows_async(
+            status=["SUCCESS", "ERROR", "CANCELLED", "MAX_RECOVERY_ATTEMPTS_EXCEEDED"],
+            completed_before=before.isoformat(),
+            load_input=False,
+            load_output=False,
+            limit=_AT_ONCE,
+        )
+        if ended:
+            await DBOS.delete_workflows_async([status.workflow_id for status in ended])
+        return len(ended)
+
+    async def _prune(self) -> None:
+        while True:
+            await asyncio.sleep(_PRUNING_SECONDS)
+            while await self.prune(datetime.now(UTC) - _KEPT) == _AT_ONCE:
+                log.debug("many old workflows are deleted")
+
+    def _registered(self, name: str, work: Work) -> Callable[[str], Coroutine[Any, Any, None]]:
         # The library marks the function it is given, which a bound method does not allow.
-        async def job(job_id: str) -> None:
+        async def workflow(job_id: str) -> None:
             task = asyncio.current_task()
             assert task is not None  # noqa: S101  # a coroutine always runs in a task
             self._running.add(task)
             try:
-                await self._workflow(job_id, _step)
+                await work(job_id)
             except Exception:
-                log.exception("the workflow of a job broke off", extra={"job": job_id})
+                log.exception("the workflow of a job broke off", extra={"job": job_id, "work": name})
                 raise
             finally:
                 self._running.discard(task)
 
-        return job
-
-
-async def _step(name: str, part: Callable[[], Coroutine[Any, Any, T]], /) -> T:
-    # The library tells coroutine functions from others by their kind, and a lambda is not one.
-    async def coroutine() -> T:
-        return await part()
-
-    return await DBOS.run_step_async({"name": name}, coroutine)
+        workflow.__name__ = workflow.__qualname__ = name
+        return workflow

@@ -24,7 +24,8 @@ class Phase(StrEnum):
 class Frame:
     """One moment of a job that is under way.
 
-    `place` counts from 1, the next to be sent. `percent` is 0 to 100 or None when unknown. `note` is a sentence about
+    `place` counts from 1, the next to be sent. `percent` is 0 to 100 or None when unknown. `eta_seconds` is how long it
+    is expected to take from now until the job is sent or done, None when nobody can say. `note` is a sentence about
     something unusual, such as an API that does not answer.
     """
 
@@ -32,6 +33,7 @@ class Frame:
     phase: Phase
     percent: int | None = None
     place: int | None = None
+    eta_seconds: float | None = None
     preview_url: str | None = None
     note: str | None = None
 
@@ -46,7 +48,7 @@ class Ending:
 
 
 class ReplyGone(UserError):
-    """The reply cannot be reached any more: it was deleted, or the bot lost access to its channel."""
+    """Nothing can be shown any more: the reply is out of reach, and the member takes no direct messages."""
 
     def __init__(self) -> None:
         super().__init__("The reply of this job is gone.")
@@ -60,5 +62,8 @@ class Presenter(Protocol):
         ...
 
     async def deliver(self, ending: Ending) -> None:
-        """Return once the ending is visible. Raises `ReplyGone` when there is nothing left to show it on."""
+        """Return once the ending is visible. Raises `ReplyGone` when there is nowhere left to show it.
+
+        Once the process is about to stop this returns no more: the ending is left to the next process.
+        """
         ...

@@ -2,32 +2,37 @@
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from weakref import WeakValueDictionary
 
 from bot.errors import UserError
 from bot.services import requests
 from bot.services.buttons import arrange
-from bot.services.engine import Engine
 from bot.services.life import JobLife
 from bot.services.orders import Order, Press
 from bot.services.prompt import Prompt
-from bot.store import JobRecord, JobState, JobStore, NewJob, ReplyAddress
+from bot.services.signals import Signals, Topic
+from bot.store import JobRecord, JobState, JobStore, LineStore, NewJob, ReplyAddress
 
 log = logging.getLogger(__name__)
 
 DOUBLE_CLICK = timedelta(seconds=3)
 """Two presses of one button by one member within this time are one press."""
 
-FindReply = Callable[[JobRecord], Awaitable[int | None]]
-"""The id of the message that an earlier process may have opened for a job, or None when there is none."""
-
 _LATER = (
     "Something went wrong inside the bot, so this job could not be begun. It is kept, and goes on once the bot has "
     "been started again; don't ask for it a second time."
+)
+_CLOSING = "The bot is being restarted, so nothing was started. Try again in a minute."
+_FULL_MEMBER = (
+    "You have {count} jobs waiting in line here already, which is as many as one member may have. Nothing was started. "
+    "Wait until some have begun, or stop one with /cancel."
+)
+_FULL_GUILD = (
+    "This server has {count} jobs waiting in line already, which is as many as it may have. Nothing was started. "
+    "Try again when some have begun."
 )
 _LOST = "The bot no longer knows this picture. Use /imagine to make a new one."
 
@@ -48,14 +53,39 @@ class Cancelling:
     refusal: str | None = None
 
 
-class Jobs:
-    """The jobs of this bot."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WaitingLimits:
+    """How many jobs may wait in line: of one member in one place, of one server."""
 
-    def __init__(self, store: JobStore, engine: Engine, life: JobLife) -> None:
+    of_member: int
+    of_guild: int
+
+
+class Jobs:
+    """The jobs of this bot, as the process with this name sees them."""
+
+    def __init__(
+        self,
+        store: JobStore,
+        line: LineStore,
+        life: JobLife,
+        signals: Signals,
+        process: str,
+        *,
+        limits: WaitingLimits,
+    ) -> None:
         self._store = store
-        self._engine = engine
+        self._line = line
         self._life = life
+        self._signals = signals
+        self._process = process
+        self._limits = limits
+        self._closing = False
         self._presses: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
+
+    def close(self) -> None:
+        """Start nothing new any more."""
+        self._closing = True
 
     async def get(self, job_id: str) -> JobRecord:
         """The job; raises `UserError` when it is not known."""
@@ -120,17 +150,24 @@ class Jobs:
             await self._store.update(old.id, once_key=None)
         return await self._open(job)
 
-    async def begin(self, job: JobRecord, *, channel_id: int | None, message_id: int | None) -> None:
-        """Submit the job; its reply is the message with this id.
+    async def begin(self, job: JobRecord, *, channel_id: int | None, message_id: int) -> None:
+        """Put the job into the line; its reply is the message with this id.
 
-        Raises `UserError` when it can't be begun now: it is not lost, the next start takes it up.
+        Raises `UserError` when that can't be done now: it is not lost, the next start takes it up.
         """
         try:
-            await self._store.update(job.id, channel_id=channel_id or job.reply.channel_id, message_id=message_id)
-            await self._engine.start(job.id)
+            begun = await self._store.move(
+                job.id,
+                JobState.RECORDED,
+                state=JobState.WAITING,
+                channel_id=channel_id or job.reply.channel_id,
+                message_id=message_id,
+            )
         except Exception as error:
             log.exception("a job could not be begun", extra={"job": job.id})
             raise UserError(_LATER) from error
+        if begun is not None:
+            await self._life.wait(begun)
 
     async def drop(self, job: JobRecord, reason: str) -> None:
         """End a job whose reply never became visible, before anything was paid."""
@@ -147,10 +184,13 @@ class Jobs:
         job = await self.get(job_id)
         if job.reply.user_id != user_id and not may_manage:
             raise UserError("Only the member who started this job, or a moderator, can cancel it.")
-        if job.state.is_final:
+        if await self._life.cancel_unsent(job):
+            return await self.get(job_id)
+        wished = job.cancel_requested_at or datetime.now(UTC)
+        marked = await self._store.move(job_id, JobState.SUBMITTING, JobState.RUNNING, cancel_requested_at=wished)
+        if marked is None:
             raise UserError("This job has already ended.")
-        marked = await self._store.update(job.id, cancel_requested_at=job.cancel_requested_at or datetime.now(UTC))
-        self._life.cancel(job.id)
+        await self._signals.send(Topic.CANCEL, job_id)
         return marked
 
     async def cancel_and_wait(self, job_id: str, user_id: int, *, seconds: float) -> Cancelling:
@@ -165,31 +205,23 @@ class Jobs:
                 refusal = await asyncio.wait_for(news, seconds)
         return Cancelling(await self.get(job_id), refusal)
 
-    async def resume(self, find_reply: FindReply) -> int:
-        """How many jobs were begun that an earlier process had not begun, or that had broken off.
-
-        A job whose reply nobody can see is dropped: it would be paid for nothing.
-        """
-        waiting = await self._store.unfinished()
-        under_way = await self._engine.under_way([job.id for job in waiting])
-        late = [job for job in waiting if job.id not in under_way]
-        for job in late:
-            await self._resume(job, find_reply)
-        if waiting:
-            log.info("unfinished jobs are taken up again", extra={"jobs": len(waiting)})
-        return len(late)
-
-    async def _resume(self, job: JobRecord, find_reply: FindReply) -> None:
-        if job.reply.message_id is not None or job.state is not JobState.RECORDED:
-            await self._engine.start_anew(job.id)
-        elif (message_id := await find_reply(job)) is not None:
-            await self.begin(job, channel_id=None, message_id=message_id)
-        else:
-            await self.drop(job, "The bot was stopped before the reply was shown, so nothing was sent.")
-
     async def _open(self, job: NewJob) -> Opened:
-        record, is_new = await self._store.record(job)
+        if self._closing:
+            raise UserError(_CLOSING)
+        known = await self._store.earlier(job)
+        if known is not None:
+            return Opened(known, False)
+        await self._check_room(job.reply)
+        record, is_new = await self._store.record(replace(job, owner=self._process))
         return Opened(record, is_new)
+
+    async def _check_room(self, reply: ReplyAddress) -> None:
+        """Raises `UserError` when as many jobs wait as may."""
+        mine, all_here = await self._line.waiting(reply.user_id, reply.guild_id)
+        if mine >= self._limits.of_member:
+            raise UserError(_FULL_MEMBER.format(count=mine))
+        if reply.guild_id is not None and all_here >= self._limits.of_guild:
+            raise UserError(_FULL_GUILD.format(count=all_here))
 
     async def _pressed(self, job: NewJob) -> Opened:
         """The job, or the one that the same click by the same member led to a moment ago."""

@@ -1,65 +1,131 @@
-"""The line in front of the API: one job is sent at a time, first come, first served."""
+"""The line in front of the API, as this process sees it: calls whose turn it is, and tells the others their place."""
 
 import asyncio
-from collections.abc import AsyncGenerator, Callable
-from contextlib import asynccontextmanager
+import logging
+from collections.abc import Awaitable, Callable
+from contextlib import suppress
+from dataclasses import replace
+from types import TracebackType
+from typing import Self
+
+from bot.services.api_keys import ApiKey, ApiKeys
+from bot.services.etas import Etas
+from bot.services.frames import Frame, Phase, Presenter
+from bot.store import JobRecord, LineStore, RunningLimits
+
+log = logging.getLogger(__name__)
+
+_COURTESY = 0.5
+"""Seconds that a turn is left to the process that has looked after the job so far."""
+
+_LOOK_SECONDS = 2.0
+"""How often the line is looked at while jobs wait here: one that ended elsewhere makes room as well."""
+
+_TROUBLE_SECONDS = 2.0
+
+Called = Callable[[JobRecord], Awaitable[None]]
+"""Is given a job whose turn has come."""
 
 
 class Line:
-    """Hands out turns one after the other and tells everyone who waits where they stand."""
+    """Calls jobs for every key that may be used, between `async with` and its end. `process` is this one's name.
 
-    def __init__(self) -> None:
-        self._waiting: list[_Place] = []
-        self._taken = False
+    `limits` hold for places and members; how many a key may have running at once is the key's own affair.
+    """
+
+    def __init__(
+        self,
+        store: LineStore,
+        keys: ApiKeys,
+        process: str,
+        *,
+        presenter: Presenter,
+        etas: Etas,
+        called: Called,
+        limits: RunningLimits,
+    ) -> None:
+        self._store = store
+        self._keys = keys
+        self._process = process
+        self._presenter = presenter
+        self._etas = etas
+        self._called = called
+        self._limits = limits
+        self._waiting: dict[str, JobRecord] = {}
+        self._news = asyncio.Event()
+
+    async def __aenter__(self) -> Self:
+        self._task = asyncio.create_task(self._serve())
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._task.cancel()
+        await asyncio.gather(self._task, return_exceptions=True)
 
     def __len__(self) -> int:
         return len(self._waiting)
 
-    @asynccontextmanager
-    async def turn(self, moved: Callable[[int], None]) -> AsyncGenerator[None]:
-        """Enter when it is this caller's turn; `moved` is told the place (1: next) whenever it changes.
+    def enter(self, job: JobRecord) -> None:
+        """Show this job its place from now on; it waits in the store already."""
+        self._waiting[job.id] = job
+        self._news.set()
 
-        Whoever is cancelled while waiting leaves the line and nobody behind loses a place.
-        """
-        await self._wait(moved)
-        try:
-            yield
-        finally:
-            self._advance()
+    def leave(self, job_id: str) -> None:
+        """Forget a job that waits no more."""
+        self._waiting.pop(job_id, None)
+        self._news.set()
 
-    async def _wait(self, moved: Callable[[int], None]) -> None:
-        if not self._taken:
-            self._taken = True
-            return
-        place = _Place(moved)
-        self._waiting.append(place)
-        moved(len(self._waiting))
-        try:
-            await place.called
-        except asyncio.CancelledError:
-            if place in self._waiting:
-                self._waiting.remove(place)
-                self._tell()
-            elif not place.called.cancelled():
-                # The turn had been handed over already; it goes to whoever is next.
-                self._advance()
-            raise
+    def look(self) -> None:
+        """Look at the line again: a job has ended, or a key can be used."""
+        if self._waiting:
+            self._news.set()
 
-    def _advance(self) -> None:
-        # A cancelled waiter stays in the list until its task runs again; a turn given to it would be lost.
-        self._waiting = [place for place in self._waiting if not place.called.done()]
+    async def _serve(self) -> None:
+        failing = False
+        while True:
+            self._news.clear()
+            try:
+                pause = await self._call_all()
+                await self._tell_places()
+                failing = False
+            except Exception:
+                # The line must go on, whatever happened to one look at it.
+                if not failing:
+                    log.exception("the line could not be looked at")
+                failing, pause = True, _TROUBLE_SECONDS
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self._news.wait(), pause)
+
+    async def _call_all(self) -> float | None:
+        """Seconds after which to look again; None when only news can change something."""
         if not self._waiting:
-            self._taken = False
+            return None
+        pauses = [await self._call(key) for key in await self._keys.usable()]
+        return min([_LOOK_SECONDS, *(pause for pause in pauses if pause is not None)])
+
+    async def _call(self, key: ApiKey) -> float | None:
+        limits = replace(self._limits, of_key=key.at_once)
+        while True:
+            turn = await self._store.call_next(
+                key.name, self._process, limits, turn=key.pace.turn_seconds, courtesy=_COURTESY
+            )
+            if turn.job is None:
+                return turn.wait
+            self._waiting.pop(turn.job.id, None)
+            self._presenter.show(Frame(job=turn.job, phase=Phase.SUBMITTING))
+            await self._called(turn.job)
+
+    async def _tell_places(self) -> None:
+        if not self._waiting:
             return
-        self._waiting.pop(0).called.set_result(None)
-        self._tell()
-
-    def _tell(self) -> None:
-        for index, place in enumerate(self._waiting, start=1):
-            place.moved(index)
-
-
-class _Place:
-    def __init__(self, moved: Callable[[int], None]) -> None:
-        self.moved = moved
-        self.called: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        known = dict(self._waiting)
+        places = await self._store.places(self._process)
+        for job_id, job in known.items():
+            place = places.get(job_id)
+            if place is None:
+                self._waiting.pop(job_id, None)
+                continue
+            eta = self._etas.of_waiting(job, place)
+            self._presenter.show(Frame(job=job, phase=Phase.IN_LINE, place=place, eta_seconds=eta))

@@ -1,8 +1,6 @@
 """What whoever runs the bot can do with the API's account, above all with the linked accounts of the DIY plan."""
 
-import asyncio
 from collections.abc import Mapping
-from contextlib import aclosing
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Protocol
@@ -18,8 +16,7 @@ from bot.imaginepro import (
     MessageTrace,
     Submission,
 )
-from bot.services.results import Result
-from bot.services.tracker import Overdue, Tracker
+from bot.services.tracker import Following, Overdue, Snapshot, Tracker
 from bot.services.unpublished import UnpublishedApi, UnpublishedCalls
 from bot.store import JobRecord
 
@@ -140,20 +137,21 @@ class Operator:
         return account
 
     async def _result(self, message_id: str) -> CommandResult:
-        deadline, newest = datetime.now(UTC) + self._patience, CommandResult(None)
+        since, seen = datetime.now(UTC), [Snapshot(None)]
+        following = Following(
+            remote_id=message_id,
+            # A command has no picture to wait for.
+            expected=None,
+            until=lambda: since + self._patience,
+            changed=seen.append,
+            pace="command",
+            since=since,
+        )
         try:
-            async with aclosing(
-                self._tracker.follow(message_id, expected=Result.TEXTS, until=lambda: deadline, wake=asyncio.Event())
-            ) as snapshots:
-                async for snapshot in snapshots:
-                    newest = CommandResult(snapshot.job, snapshot.trouble)
-                    # A command has no picture to wait for.
-                    if snapshot.job is not None and snapshot.job.status.is_terminal:
-                        break
+            return CommandResult(await self._tracker.follow(following))
         except Overdue:
             return CommandResult(
-                newest.job, newest.trouble or "The command has not ended yet; the bot stopped waiting."
+                seen[-1].job, seen[-1].trouble or "The command has not ended yet; the bot stopped waiting."
             )
         except ImagineProError as error:
-            return CommandResult(newest.job, error.text)
-        return newest
+            return CommandResult(seen[-1].job, error.text)

@@ -37,6 +37,7 @@ def ordered(order: Order, reply: ReplyAddress, prompt: str, parent: JobRecord | 
         mode="",
         parent_id=parent.id if parent is not None else None,
         parent_remote_id=parent.remote_id if parent is not None else None,
+        key=parent.key if parent is not None else None,
     )
     return _priced(job, order)
 
@@ -48,6 +49,7 @@ def pressed(parent: JobRecord, label: str, reply: ReplyAddress, order: Press, pr
         kind=JobKind.BUTTON,
         parent_id=parent.id,
         parent_remote_id=parent.remote_id,
+        key=parent.key,
         button=label,
         once_key=_press_key(parent.id, label),
     )
@@ -83,6 +85,8 @@ def _same_request(job: JobRecord, reply: ReplyAddress) -> NewJob:
         parent_id=job.parent_id,
         parent_remote_id=job.parent_remote_id,
         button=job.button,
+        # Only what follows up a job of the API's needs the key that made it.
+        key=job.key if job.parent_remote_id is not None else None,
     )
 
 

@@ -3,219 +3,164 @@
 import asyncio
 import logging
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
-from typing import Protocol
+from datetime import UTC, datetime
 
-from bot.errors import UserError
-from bot.imaginepro import HistoryItem, ImagineProError, JobOptions, RequestRefused, Submission, UnknownJob
-from bot.services.frames import Frame, Phase
-from bot.services.line import Line
-from bot.services.orders import OrderApi, order_of
-from bot.services.prompt import clean_text
+from bot.imaginepro import (
+    Busy,
+    CreditsUsedUp,
+    ImagineProError,
+    JobOptions,
+    KeyRefused,
+    QueueFull,
+    RequestRefused,
+    Submission,
+    UnknownJob,
+)
+from bot.services.api_keys import ApiKey, ApiKeys
+from bot.services.orders import order_of
+from bot.services.searching import SEARCH_PAUSES, Search
 from bot.store import AlreadyClaimed, JobKind, JobRecord, JobState, JobStore
 
 log = logging.getLogger(__name__)
 
-SEARCH_PAUSES = (2.0, 5.0, 10.0, 15.0, 30.0, 30.0, 30.0, 60.0)
-"""Seconds before each look into the account's history. Together they outlast an ordinary job, because history may
-list a job only once its picture exists."""
+_MOST_CALLS = 20
+"""How often a job may be sent back into the line before it is given up."""
 
-# The two clocks may differ, and the far end's time may be the moment the job was accepted, not sent.
-_CLOCK_SLACK = timedelta(minutes=2)
-_HISTORY_PAGE = 50
+_FULL_SECONDS = 10.0
+_BUSY_SECONDS = 30.0
 _CONTINUATIONS = frozenset({JobKind.BUTTON, JobKind.EXTENSION})
 """Jobs that the API makes from one of its own, which it may have forgotten."""
 
-# No page lists what history calls the kinds, only that it does. The first name that stands in its word counts.
-_NAMES = {
-    "flux": JobKind.FLUX,
-    "zimage": JobKind.Z_IMAGE,
-    "exten": JobKind.EXTENSION,
-    "video": JobKind.VIDEO,
-    "edit": JobKind.EDIT,
-    "banana": JobKind.EDIT,
-    "gemini": JobKind.EDIT,
-    "universal": JobKind.EDIT,
-    "describe": JobKind.DESCRIBE,
-    "face": JobKind.FACE_SWAP,
-    "blend": JobKind.BLEND,
-    "remove": JobKind.CUT_OUT,
-}
+
+class NotOurs(Exception):
+    """The job is cancelled, or another process's, since it was called."""
 
 
-class Unclear(UserError):
-    """Nobody can say whether the API took the job."""
-
-    def __init__(self, searched: str) -> None:
-        super().__init__(
-            f"ImaginePro never confirmed this job, and {searched}. It may still have "
-            "cost credits. Press Submit again if you want to send it once more."
-        )
+class BackInLine(Exception):
+    """The job was not accepted, for no fault of its own, and waits in line again."""
 
 
-class SubmittingApi(OrderApi, Protocol):
-    """The part of the API client that submitting needs."""
-
-    async def history(self, *, page: int = 1, size: int = 10) -> list[HistoryItem]:
-        """The account's newest pictures."""
-        ...
-
-
-Show = Callable[[Frame], None]
+Searching = Callable[[JobRecord], None]
+"""Is told when a job has to be looked for."""
 
 
 class Submissions:
-    """Sends jobs, one at a time. `timeout` is the number of seconds the API may spend on one."""
+    """Sends jobs whose turn it is. `timeout` is the number of seconds the API may spend on one.
+
+    `process` is the name of this one. `webhook` gives the address at which the API may tell of a job, None where there
+    is no such thing.
+    """
 
     def __init__(
         self,
         store: JobStore,
-        api: SubmittingApi,
+        keys: ApiKeys,
+        process: str,
         *,
         timeout: int,
+        webhook: Callable[[str], str] | None = None,
         search_pauses: tuple[float, ...] = SEARCH_PAUSES,
     ) -> None:
         self._store = store
-        self._api = api
+        self._keys = keys
+        self._process = process
         self._timeout = timeout
-        self._search_pauses = search_pauses
-        self._line = Line()
+        self._webhook = webhook
+        self.search = Search(store, self._accepted, pauses=search_pauses, told=webhook is not None)
         self._sending: set[asyncio.Task[JobRecord]] = set()
-        self._sent: set[str] = set()
 
-    async def submit(self, job: JobRecord, show: Show) -> JobRecord:
-        """The job with the API's id. Raises `ImagineProError` when it was refused, `Unclear` when nobody can say.
+    async def submit(self, job: JobRecord, searching: Searching) -> JobRecord:
+        """The job with the API's id, once it has been called.
 
-        A job that was being sent when the bot died is searched for, never sent again.
+        Raises `ImagineProError` when it was refused, `Unclear` when nobody can say, `BackInLine`, and `NotOurs`. A job
+        that was being sent when the bot died is searched for, never sent again.
         """
         if job.remote_id is not None:
             return job
-        if job.state is JobState.SUBMITTING:
-            return await self._search(job, show)
-        try:
-            accepted = await self._in_turn(job, show)
-            return accepted or await self._search(await self._current(job), show)
-        finally:
-            self._sent.discard(job.id)
-
-    async def _in_turn(self, job: JobRecord, show: Show) -> JobRecord | None:
-        """The accepted job, or None when nobody knows whether it was accepted."""
-        async with self._line.turn(lambda place: show(Frame(job=job, phase=Phase.IN_LINE, place=place))):
-            show(Frame(job=job, phase=Phase.SUBMITTING))
-            self._sent.add(job.id)
-            sending = asyncio.create_task(self._send(job))
-            self._sending.add(sending)
-            sending.add_done_callback(self._sending.discard)
-            try:
-                # A shutdown must not cut a request in two: what was sent is also written down.
-                return await asyncio.shield(sending)
-            except AlreadyClaimed:
-                # A search for another job of the same words took this one; the other one is there for us.
-                log.warning("a job was claimed by the search for another", extra={"job": job.id})
-            except ImagineProError as error:
-                if not error.may_have_created:
-                    raise
-                log.warning("nobody knows whether a job was accepted: %s", error.text, extra={"job": job.id})
-        return None
-
-    def is_sent(self, job: JobRecord) -> bool:
-        """Whether the job's request is under way or over, so that only the API can still stop it."""
-        return job.id in self._sent or job.state is not JobState.RECORDED
+        key = self._keys.of(job)
+        if job.state is JobState.CALLED:
+            accepted = await self._tried(job, key)
+            if accepted is not None:
+                return accepted
+            job = await self._store.get(job.id) or job
+        searching(job)
+        return await self.search.find(job, key.api)
 
     async def drain(self, seconds: float) -> None:
         """Wait until requests under way are answered and written down, `seconds` at most."""
         if self._sending:
             await asyncio.wait(self._sending, timeout=seconds)
 
-    async def _send(self, job: JobRecord) -> JobRecord:
-        await self._store.update(job.id, state=JobState.SUBMITTING, submitting_at=datetime.now(UTC))
+    async def _tried(self, job: JobRecord, key: ApiKey) -> JobRecord | None:
+        """The accepted job, or None when nobody knows whether it was accepted."""
+        sending = asyncio.create_task(self._send(job, key))
+        self._sending.add(sending)
+        sending.add_done_callback(self._sending.discard)
         try:
-            submission = await self._request(job)
+            # A shutdown must not cut a request in two: what was sent is also written down.
+            return await asyncio.shield(sending)
+        except AlreadyClaimed:
+            # A search for another job of the same words took this one; the other one is there for us.
+            log.warning("a job was claimed by the search for another", extra={"job": job.id})
         except ImagineProError as error:
             if not error.may_have_created:
-                await self._store.update(job.id, state=JobState.RECORDED, submitting_at=None)
-            raise
-        return await self._accepted(job, submission.message_id)
+                raise
+            log.warning("nobody knows whether a job was accepted: %s", error.text, extra={"job": job.id})
+        return None
 
-    async def _request(self, job: JobRecord) -> Submission:
-        options = JobOptions(ref=job.id, timeout=self._timeout)
+    async def _send(self, job: JobRecord, key: ApiKey) -> JobRecord:
+        # Only who can still make this step may send: nobody has cancelled the job or taken it over.
+        moved = await self._store.move(
+            job.id, JobState.CALLED, of=self._process, state=JobState.SUBMITTING, submitting_at=datetime.now(UTC)
+        )
+        if moved is None:
+            raise NotOurs(job.id)
         try:
-            return await order_of(job).send(self._api, job, options)
+            submission = await self._request(moved, key)
+        except ImagineProError as error:
+            if not error.may_have_created:
+                await self._not_accepted(moved, key, error)
+            raise
+        accepted = await self._accepted(moved, submission.message_id)
+        await self._keys.works(key)
+        return accepted
+
+    async def _request(self, job: JobRecord, key: ApiKey) -> Submission:
+        # Whoever called the job has taken its turn at the API as well.
+        options = JobOptions(ref=job.id, timeout=self._timeout, turn_taken=True)
+        if self._webhook is not None:
+            options["webhook"] = self._webhook(job.id)
+        try:
+            return await order_of(job).send(key.api, job, options)
         except (UnknownJob, RequestRefused) as error:
             if job.kind not in _CONTINUATIONS:
                 raise
             raise _too_old(error, job) from error
 
+    async def _not_accepted(self, job: JobRecord, key: ApiKey, error: ImagineProError) -> None:
+        """Write down that nothing was sent. Raises `BackInLine` when the job can be sent later, or with another key."""
+        bound = job.parent_remote_id is not None
+        again = isinstance(error, QueueFull | Busy)
+        if again:
+            await self._keys.hold(key, _FULL_SECONDS if isinstance(error, QueueFull) else _BUSY_SECONDS)
+        elif isinstance(error, KeyRefused | CreditsUsedUp):
+            again = await self._keys.set_aside(key, error.text) and not bound
+        waits = again and job.calls < _MOST_CALLS
+        await self._store.move(
+            job.id,
+            JobState.SUBMITTING,
+            state=JobState.WAITING if waits else JobState.CALLED,
+            submitting_at=None,
+            key=job.key if bound or not waits else None,
+        )
+        if waits:
+            log.info("a job goes back into the line: %s", error.text, extra={"job": job.id, "key": key.name})
+            raise BackInLine(job.id)
+
     async def _accepted(self, job: JobRecord, remote_id: str) -> JobRecord:
         return await self._store.update(
             job.id, state=JobState.RUNNING, remote_id=remote_id, submitted_at=datetime.now(UTC)
         )
-
-    async def _search(self, job: JobRecord, show: Show) -> JobRecord:
-        if not _can_be_recognised(job):
-            raise Unclear("without words it can't be told from others in the account's history")
-        show(Frame(job=job, phase=Phase.SEARCHING))
-        for pause in self._search_pauses:
-            await asyncio.sleep(pause)
-            for remote_id in await self._candidates(job):
-                try:
-                    found = await self._accepted(job, remote_id)
-                except AlreadyClaimed:
-                    # Another job with the same prompt claimed it between the look and this moment.
-                    continue
-                log.info("found a job that was never confirmed", extra={"job": job.id, "remote": remote_id})
-                return found
-        raise Unclear("it is not in the account's history")
-
-    async def _candidates(self, job: JobRecord) -> list[str]:
-        try:
-            items = await self._api.history(size=_HISTORY_PAGE)
-        except ImagineProError as error:
-            log.warning("history can't be read: %s", error.text, extra={"job": job.id})
-            return []
-        claimed = await self._store.claimed([item.message_id for item in items])
-        fitting = [item for item in items if item.message_id not in claimed and _could_be(item, job)]
-        # Words may be a part of another job's, whose answer was lost as well.
-        exact = _plain(job.prompt)
-        fitting.sort(key=lambda item: (_plain(item.prompt or "") != exact, str(item.created_at)))
-        return [item.message_id for item in fitting]
-
-    async def _current(self, job: JobRecord) -> JobRecord:
-        return await self._store.get(job.id) or job
-
-
-def _can_be_recognised(job: JobRecord) -> bool:
-    """Whether history says enough to tell the job from others: made of pictures alone, it has no words there."""
-    return bool(_plain(job.words))
-
-
-def _could_be(item: HistoryItem, job: JobRecord) -> bool:
-    """Whether this picture of the account's history can be the job: same request, not made before it was sent."""
-    since = job.submitting_at or job.created_at
-    if item.created_at is not None and item.created_at < since - _CLOCK_SLACK:
-        return False
-    if _plain(item.button or "") != _plain(job.button or "") or not _same_kind(item, job):
-        return False
-    echoed = _plain(item.prompt or "")
-    # The prompt may come back rewritten: flags dropped, addresses shortened. The words must be there.
-    return bool(echoed) and (_plain(job.prompt) == echoed or _plain(job.words) in echoed)
-
-
-def _same_kind(item: HistoryItem, job: JobRecord) -> bool:
-    """Whether the history speaks of this kind: the same words may have been sent to another model as well.
-
-    What it does not name, or by a name that could be any, is Midjourney's: the history is. A button is known by its
-    label.
-    """
-    if job.button is not None:
-        return True
-    word = "".join(filter(str.isalnum, _plain(item.kind or "")))
-    named = next((kind for name, kind in _NAMES.items() if name in word), None)
-    return (named or JobKind.IMAGINE) is job.kind
-
-
-def _plain(text: str) -> str:
-    return clean_text(text).replace("\ufe0f", "").casefold()
 
 
 def _too_old(error: UnknownJob | RequestRefused, job: JobRecord) -> RequestRefused:

@@ -1,15 +1,19 @@
 """What survives a restart. Knows SQL, never Discord."""
 
+from bot.store.api_keys import ApiKeyStore, SetAside
 from bot.store.database import Database
 from bot.store.drafts import Draft, DraftStore
 from bot.store.identify_turns import IdentifyTurns
 from bot.store.job_search import JobFilter, Usage
 from bot.store.jobs import AlreadyClaimed, JobStore
+from bot.store.line import LineStore, RunningLimits, Turn
 from bot.store.places import PlaceSettings, PlaceStore
+from bot.store.processes import ProcessStore
 from bot.store.records import JobKind, JobRecord, JobState, NewJob, ReplyAddress
 
 __all__ = [
     "AlreadyClaimed",
+    "ApiKeyStore",
     "Database",
     "Draft",
     "DraftStore",
@@ -19,9 +23,14 @@ __all__ = [
     "JobRecord",
     "JobState",
     "JobStore",
+    "LineStore",
     "NewJob",
     "PlaceSettings",
     "PlaceStore",
+    "ProcessStore",
     "ReplyAddress",
+    "RunningLimits",
+    "SetAside",
+    "Turn",
     "Usage",
 ]

@@ -1,6 +1,6 @@
 """The jobs that are remembered."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import asdict
 from datetime import datetime, timedelta
 from typing import Any, TypedDict, Unpack
@@ -15,7 +15,6 @@ from bot.store.rows import LISTS, record_of
 from bot.store.schema import jobs
 
 _ATTEMPTS = 3
-_FINAL = tuple(state for state in JobState if state.is_final)
 
 
 class AlreadyClaimed(Exception):
@@ -26,10 +25,14 @@ class JobChanges(TypedDict, total=False):
     """The parts of a job that change after it was recorded."""
 
     state: JobState
+    key: str | None
+    owner: str | None
+    late_until: datetime | None
     remote_id: str | None
     once_key: str | None
     message_id: int | None
     channel_id: int | None
+    in_dm: bool
     submitting_at: datetime | None
     submitted_at: datetime | None
     cancel_requested_at: datetime | None
@@ -61,12 +64,20 @@ class JobStore(JobSearch):
                 await self._database.run(lambda connection: connection.execute(sa.insert(jobs).values(values)))
                 break
             except IntegrityError:
-                if earlier := await self._same(job):
+                if earlier := await self.earlier(job):
                     return earlier, False
                 # The earlier job gave its key back in between: it failed, and this one may be recorded now.
                 if attempt == _ATTEMPTS:
                     raise
         return await self._existing(job.id), True
+
+    async def earlier(self, job: NewJob) -> JobRecord | None:
+        """The job that is known already by this id, this part of an interaction, or this `once_key`; else None."""
+        same_reply = (jobs.c.interaction_id == job.reply.interaction_id) & (jobs.c.part == job.reply.part)
+        condition = (jobs.c.id == job.id) | same_reply
+        if job.once_key is not None:
+            condition |= jobs.c.once_key == job.once_key
+        return await self._one(condition)
 
     async def get(self, job_id: str) -> JobRecord | None:
         """The job with this id, or None."""
@@ -74,7 +85,7 @@ class JobStore(JobSearch):
 
     async def unfinished(self) -> list[JobRecord]:
         """Every job that has not ended, or whose ending was never shown, oldest first."""
-        return await self._many(jobs.c.state.not_in(_FINAL) | jobs.c.delivered_at.is_(None))
+        return await self._many(jobs.c.delivered_at.is_(None))
 
     async def children(self, parent_id: str) -> list[JobRecord]:
         """The follow-ups of a job, oldest first."""
@@ -103,21 +114,26 @@ class JobStore(JobSearch):
 
         Raises `AlreadyClaimed` when another job has the new `remote_id` or `once_key`.
         """
-        values: dict[str, Any] = dict(changes)
-        for name in values.keys() & set(LISTS):
-            values[name] = list(values[name])
-
-        async def change(connection: AsyncConnection) -> JobRecord | None:
-            await connection.execute(sa.update(jobs).where(jobs.c.id == job_id).values(values))
-            return await _first(connection, jobs.c.id == job_id)
-
-        try:
-            row = await self._database.run(change)
-        except IntegrityError:
-            raise AlreadyClaimed(job_id) from None
+        row = await self._changed(job_id, jobs.c.id == job_id, changes)
         if row is None:
             raise LookupError(job_id)
         return row
+
+    async def move(
+        self,
+        job_id: str,
+        *states: JobState,
+        of: str | None = None,
+        **changes: Unpack[JobChanges],
+    ) -> JobRecord | None:
+        """The job after the change, or None when it is in none of these states any more, so that nothing was changed.
+
+        With `of` also when that process does not look after it any more.
+        """
+        condition = (jobs.c.id == job_id) & jobs.c.state.in_(states)
+        if of is not None:
+            condition &= jobs.c.owner == of
+        return await self._changed(job_id, condition, changes)
 
     async def last_sent(self) -> datetime | None:
         """When a job was last sent to the API or accepted by it; None when none ever was."""
@@ -131,18 +147,27 @@ class JobStore(JobSearch):
         wipe = sa.update(jobs).where(stale).values(token="")
         return (await self._database.run(lambda connection: connection.execute(wipe))).rowcount
 
+    async def lately_done(self, limit: int) -> list[JobRecord]:
+        """Jobs that were done, those that were called last first, at most `limit`."""
+        done = (jobs.c.state == JobState.DONE) & jobs.c.called_at.is_not(None)
+        return await self._records(sa.select(jobs).where(done).order_by(jobs.c.called_at.desc()).limit(limit))
+
+    async def _changed(
+        self, job_id: str, condition: sa.ColumnElement[bool], changes: Mapping[str, Any]
+    ) -> JobRecord | None:
+        values = {name: list(value) if name in LISTS else value for name, value in changes.items()}
+        change = sa.update(jobs).where(condition).values(values).returning(jobs)
+        try:
+            row = (await self._database.run(lambda connection: connection.execute(change))).mappings().first()
+        except IntegrityError:
+            raise AlreadyClaimed(job_id) from None
+        return record_of(dict(row)) if row is not None else None
+
     async def _existing(self, job_id: str) -> JobRecord:
         found = await self.get(job_id)
         if found is None:
             raise LookupError(job_id)
         return found
-
-    async def _same(self, job: NewJob) -> JobRecord | None:
-        same_reply = (jobs.c.interaction_id == job.reply.interaction_id) & (jobs.c.part == job.reply.part)
-        condition = (jobs.c.id == job.id) | same_reply
-        if job.once_key is not None:
-            condition |= jobs.c.once_key == job.once_key
-        return await self._one(condition)
 
     async def _one(self, condition: sa.ColumnElement[bool]) -> JobRecord | None:
         return await self._database.run(lambda connection: _first(connection, condition))

@@ -24,9 +24,15 @@ class JobKind(StrEnum):
 
 
 class JobState(StrEnum):
-    """Where a job stands; `is_final` tells whether anything more will happen to it."""
+    """Where a job stands; `is_final` tells whether anything more will happen to it.
+
+    `RECORDED`: written down, its reply is not known to be visible. `WAITING`: in line. `CALLED`: its turn has come, and
+    nothing was sent. `SUBMITTING`: the request may have left.
+    """
 
     RECORDED = "recorded"
+    WAITING = "waiting"
+    CALLED = "called"
     SUBMITTING = "submitting"
     RUNNING = "running"
     DONE = "done"
@@ -40,8 +46,13 @@ class JobState(StrEnum):
         match self:
             case JobState.DONE | JobState.FAILED | JobState.CANCELLED | JobState.UNCLEAR:
                 return True
-            case JobState.RECORDED | JobState.SUBMITTING | JobState.RUNNING:
+            case JobState.RECORDED | JobState.WAITING | JobState.CALLED | JobState.SUBMITTING | JobState.RUNNING:
                 return False
+
+    @property
+    def is_unsent(self) -> bool:
+        """True while it is certain that nothing was sent and nothing was paid."""
+        return self in (JobState.RECORDED, JobState.WAITING, JobState.CALLED)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,7 +60,8 @@ class ReplyAddress:
     """Where a job's reply stands in Discord and what may be sent there.
 
     `token` opens the reply for 15 minutes after `opened_at` without channel permissions; `upload_limit` is in bytes.
-    `part` is 0 for the answer to the interaction itself and counts its follow-up messages from 1.
+    `part` is 0 for the answer to the interaction itself and counts its follow-up messages from 1. `in_dm` says that it
+    had to move into the member's direct messages, though it was asked for in the server `guild_id`.
     """
 
     interaction_id: int
@@ -61,6 +73,7 @@ class ReplyAddress:
     channel_id: int | None
     message_id: int | None = None
     part: int = 0
+    in_dm: bool = False
     upload_limit: int = 10 * 1024 * 1024
 
 
@@ -70,7 +83,8 @@ class NewJob:
 
     `once_key` names the result this job stands for: a second job with the same key is the first one again.
     `details` is what its kind needs besides the prompt, as JSON values. `cost_credits` is the published price, None
-    where there is none.
+    where there is none. `key` names the API key that must be used, None while any will do. `owner` is the process that
+    looks after the job.
     """
 
     id: str
@@ -87,23 +101,30 @@ class NewJob:
     once_key: str | None = None
     details: Mapping[str, object] = field(default_factory=dict[str, object])
     cost_credits: int | None = None
+    key: str | None = None
+    owner: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class JobRecord(NewJob):
     """One job as remembered: its request, its state, and its result once there is one.
 
+    `calls` is how often its turn has come; one that was sent back into the line is called again. Until `late_until` a
+    result is still awaited though the reply has said that none came.
     Times are UTC; `prompt` is what was sent, `words` the same without flags and picture addresses. `tiles` are all
     pictures of a result that has several, `videos` its videos, `texts` the prompts that were found in a picture.
     """
 
     state: JobState
     remote_id: str | None = None
+    calls: int = 0
+    called_at: datetime | None = None
     submitting_at: datetime | None = None
     submitted_at: datetime | None = None
     cancel_requested_at: datetime | None = None
     finished_at: datetime | None = None
     delivered_at: datetime | None = None
+    late_until: datetime | None = None
     image_url: str | None = None
     original_url: str | None = None
     tiles: tuple[str, ...] = ()

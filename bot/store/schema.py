@@ -60,6 +60,7 @@ jobs = sa.Table(
     sa.Column("guild_id", sa.BigInteger),
     sa.Column("channel_id", sa.BigInteger),
     sa.Column("message_id", sa.BigInteger, index=True),
+    sa.Column("in_dm", sa.Boolean, nullable=False, server_default=sa.false()),
     sa.Column("upload_limit", sa.BigInteger, nullable=False),
     sa.Column("created_at", UtcDateTime, nullable=False),
     sa.Column("submitting_at", UtcDateTime),
@@ -76,8 +77,18 @@ jobs = sa.Table(
     sa.Column("details", sa.JSON, nullable=False, server_default="{}"),
     sa.Column("cost_credits", sa.Integer),
     sa.Column("reason", sa.Text),
+    sa.Column("key", sa.String(16)),
+    sa.Column("owner", sa.String(32)),
+    sa.Column("calls", sa.Integer, nullable=False, server_default="0"),
+    sa.Column("called_at", UtcDateTime, index=True),
+    sa.Column("late_until", UtcDateTime),
     sa.UniqueConstraint("interaction_id", "part"),
 )
+
+is_open = jobs.c.delivered_at.is_(None) | jobs.c.late_until.is_not(None)
+"""Jobs that somebody has to look after."""
+
+sa.Index("ix_jobs_open", jobs.c.owner, sqlite_where=is_open, postgresql_where=is_open)
 
 drafts = sa.Table(
     "drafts",
@@ -96,4 +107,23 @@ places = sa.Table(
     sa.Column("id", sa.BigInteger, primary_key=True, autoincrement=False),
     sa.Column("boost", sa.Boolean, nullable=False),
     sa.Column("check_prompts", sa.Boolean, nullable=False),
+)
+
+processes = sa.Table(
+    "processes",
+    metadata,
+    sa.Column("id", sa.String(32), primary_key=True),
+    sa.Column("run", sa.String(32), nullable=False),
+    # Seconds since 1970 by the database's own clock: those of several machines differ.
+    sa.Column("seen_at", sa.Double, nullable=False),
+)
+
+api_keys = sa.Table(
+    "api_keys",
+    metadata,
+    sa.Column("name", sa.String(16), primary_key=True),
+    # Seconds since 1970 by the database's clock, as above.
+    sa.Column("next_at", sa.Double, nullable=False, server_default="0"),
+    sa.Column("set_aside_until", sa.Double),
+    sa.Column("reason", sa.Text),
 )

@@ -31,4 +31,10 @@ def message_link(job: JobRecord) -> str | None:
     reply = job.reply
     if reply.channel_id is None or reply.message_id is None:
         return None
-    return f"https://discord.com/channels/{reply.guild_id or '@me'}/{reply.channel_id}/{reply.message_id}"
+    return f"{channel_link(reply)}/{reply.message_id}"
+
+
+def channel_link(reply: ReplyAddress) -> str:
+    """The address, for people, of the channel in which the reply stands."""
+    place = "@me" if reply.in_dm or reply.guild_id is None else reply.guild_id
+    return f"https://discord.com/channels/{place}/{reply.channel_id}"

@@ -16,7 +16,7 @@ def cancel_text(outcome: Cancelling) -> str:
             return f"It was finished before it could be cancelled: see {_reply(job)}."
         case JobState.FAILED | JobState.UNCLEAR:
             return f"It had ended already. {escape(job.reason or 'There is no picture.')}"
-        case JobState.RECORDED | JobState.SUBMITTING | JobState.RUNNING:
+        case JobState.RECORDED | JobState.WAITING | JobState.CALLED | JobState.SUBMITTING | JobState.RUNNING:
             if outcome.refusal is not None:
                 return escape(outcome.refusal)
             return f"It has not stopped yet. The bot keeps trying; {_reply(job)} shows what becomes of it."

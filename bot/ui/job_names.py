@@ -30,7 +30,7 @@ def state_of(job: JobRecord) -> str:
             return "cancelled"
         case JobState.UNCLEAR:
             return "never confirmed"
-        case JobState.RECORDED | JobState.SUBMITTING:
+        case JobState.RECORDED | JobState.WAITING | JobState.CALLED | JobState.SUBMITTING:
             return "in line"
         case JobState.RUNNING:
             return "under way"

@@ -16,7 +16,8 @@ from bot.ui.described import prompts_text
 from bot.ui.job_buttons import CancelButton, RetryButton
 from bot.ui.message import Message, gallery
 from bot.ui.rows import action_row, result_rows
-from bot.ui.text import MAX_ALT_TEXT, alt_text, duration, escape, price, progress_bar, shorten
+from bot.ui.standing import status
+from bot.ui.text import MAX_ALT_TEXT, alt_text, duration, escape, price, shorten
 
 _RUNNING = discord.Colour(0x5865F2)
 _DONE = discord.Colour(0x3BA55D)
@@ -47,22 +48,34 @@ def running_message(frame: Frame, parent: str | None = None) -> Message:
     return Message(_view(box))
 
 
-def ended_message(ending: Ending, parent: str | None = None) -> Message:
-    """A job that has ended, with its picture and buttons or with the reason why there is none."""
+def ended_message(ending: Ending, parent: str | None = None, heading: str | None = None) -> Message:
+    """A job that has ended, with its picture and buttons or with the reason why there is none.
+
+    `heading` is a line of markdown above everything else.
+    """
+    above = [heading] if heading is not None else []
     match ending.job.state:
         case JobState.DONE:
-            return _done(ending, parent)
+            return _done(ending, parent, above)
         case JobState.CANCELLED:
-            return _without_result(ending, parent, _CANCELLED, "🚫")
+            return _without_result(ending, parent, above, _CANCELLED, "🚫")
         case JobState.FAILED | JobState.UNCLEAR:
-            return _without_result(ending, parent, _FAILED, "⚠️")
-        case JobState.RECORDED | JobState.SUBMITTING | JobState.RUNNING:
+            return _without_result(ending, parent, above, _FAILED, "⚠️")
+        case JobState.RECORDED | JobState.WAITING | JobState.CALLED | JobState.SUBMITTING | JobState.RUNNING:
             raise ValueError(f"job {ending.job.id} has not ended")
 
 
-def _done(ending: Ending, parent: str | None) -> Message:
+def moved_message(job: JobRecord, link: str) -> Message:
+    """What is left of a reply whose job has ended in a newer message, which the link leads to."""
+    what = "Done" if job.state is JobState.DONE else "Ended"
+    return Message(
+        _view(_box(_CANCELLED, [_title(job), _subtitle(job), f"➡️ {what}: see [the newer message]({link})."]))
+    )
+
+
+def _done(ending: Ending, parent: str | None, above: list[str]) -> Message:
     job = ending.job
-    lines = [_title(job), _subtitle(job, *_facts(job), parent=parent)]
+    lines = [*above, _title(job), _subtitle(job, *_facts(job), parent=parent)]
     if ending.note is not None:
         lines.append(f"⚠️ {_reason(ending.note)}")
     box = _box(_DONE, lines)
@@ -78,10 +91,10 @@ def _done(ending: Ending, parent: str | None) -> Message:
     return Message(_view(box), ending.uploads)
 
 
-def _without_result(ending: Ending, parent: str | None, colour: discord.Colour, sign: str) -> Message:
+def _without_result(ending: Ending, parent: str | None, above: list[str], colour: discord.Colour, sign: str) -> Message:
     job = ending.job
     reason = _reason(job.reason or "This job ended without a result.")
-    box = _box(colour, [_title(job), _subtitle(job, parent=parent), f"{sign} {reason}"])
+    box = _box(colour, [*above, _title(job), _subtitle(job, parent=parent), f"{sign} {reason}"])
     box.add_item(action_row(RetryButton.showing(job.id, again=job.state is JobState.UNCLEAR)))
     return Message(_view(box))
 
@@ -173,34 +186,6 @@ def _originals(job: JobRecord) -> list[str]:
         if room >= 0:
             links.append(f"[{name}](<{url}>)")
     return links
-
-
-def status(frame: Frame) -> str:
-    """How a job under way stands, in a line."""
-    match frame.phase:
-        case Phase.IN_LINE:
-            return f"⏳ In line, place {frame.place}" if frame.place is not None else "⏳ In line"
-        case Phase.SUBMITTING:
-            return "⏳ In line, next to be sent"
-        case Phase.SEARCHING:
-            return (
-                "🔎 ImaginePro did not confirm this job. Looking for it in the account's history, "
-                "so that nothing is paid twice."
-            )
-        case Phase.QUEUED:
-            return "⏳ Sent, waiting to be started"
-        case Phase.RUNNING:
-            return _bar(frame)
-        case Phase.CANCELLING:
-            return "🚫 Cancelling …"
-
-
-def _bar(frame: Frame) -> str:
-    if frame.percent is None:
-        return "🎨 Under way"
-    # "Done" is only ever said together with the picture.
-    percent = min(frame.percent, 99)
-    return f"{progress_bar(percent)} **{percent} %**"
 
 
 def _seconds(job: JobRecord) -> int:

@@ -1,50 +1,72 @@
-"""The two ways to a reply: by the interaction's token while it lives, afterwards by the channel."""
+"""The two ways to a reply that is there: by the interaction's token while it lives, afterwards by the channel."""
 
-from datetime import UTC, datetime, timedelta
+import asyncio
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import cast
 
 import discord
 
 from bot.client import Bot
-from bot.services.frames import ReplyGone
 from bot.store import ReplyAddress
-from bot.ui.job_view import Message
+from bot.ui.ages import is_old
+from bot.ui.contact import TOO_OLD
+from bot.ui.message import Message
 
-_TOKEN_LIFE = timedelta(minutes=14)
-"""Discord gives a token 15 minutes; the last one is left to clocks that differ."""
+OLD_EDIT_SECONDS = 10.0
+"""How long an edit of an old message may take. When Discord has had enough of them, discord.py would wait for hours."""
 
 _ORIGINAL = cast(int, "@original")
 """Discord's name for the answer to an interaction, where its id is not known."""
 
 _TOKEN_OVER = {10015, 50027}
-_GONE = {10003, 10004, 10008, 50001, 50013}
+# Unknown channel, server and message; no access; no permission; not in such a channel; archived and locked threads.
+_UNREACHABLE = {10003, 10004, 10008, 50001, 50013, 50024, 50083, 160005}
+
+
+class TokenOver(Exception):
+    """The interaction's token opens nothing any more."""
+
+
+class Unreachable(Exception):
+    """The message or its channel is gone, or closed to the bot."""
+
+
+class TooOld(Exception):
+    """The message is older than an hour, and Discord takes no more edits of it for now."""
 
 
 class Routes:
-    """Edits replies wherever they can still be reached."""
+    """Edits replies where they stand. Whatever else Discord refuses is raised as `discord.HTTPException`."""
 
     def __init__(self, bot: Bot) -> None:
         self._bot = bot
 
-    async def edit(self, reply: ReplyAddress, message: Message) -> None:
-        """Show the message in the place of the reply.
+    async def by_token(self, reply: ReplyAddress, message: Message) -> None:
+        """Show the message in the place of the reply. Raises `TokenOver` and `Unreachable`."""
+        message_id = reply.message_id if reply.message_id is not None else _ORIGINAL
+        with refusals():
+            await self._webhook(reply).edit_message(message_id, view=message.view, attachments=message.files())
 
-        Raises `ReplyGone` when it was deleted or its channel is closed to the bot, `discord.HTTPException` otherwise.
-        """
-        try:
-            if reply.token and datetime.now(UTC) - reply.opened_at < _TOKEN_LIFE:
-                try:
-                    await self._by_token(reply, message)
-                except discord.HTTPException as error:
-                    if error.code not in _TOKEN_OVER:
-                        raise
-                else:
-                    return
-            await self._by_channel(reply, message)
-        except discord.HTTPException as error:
-            if error.code in _GONE:
-                raise ReplyGone from error
-            raise
+    async def by_channel(self, reply: ReplyAddress, message: Message) -> None:
+        """Show the message in the place of the reply. Raises `Unreachable` and `TooOld`."""
+        if reply.channel_id is None or reply.message_id is None:
+            raise Unreachable
+        channel = self._bot.get_partial_messageable(reply.channel_id, guild_id=reply.guild_id)
+        editing = channel.get_partial_message(reply.message_id).edit(
+            view=message.view,
+            attachments=message.files(),
+            # discord.py sends the client's own default only along with content.
+            allowed_mentions=discord.AllowedMentions.none(),
+        )
+        with refusals():
+            if not is_old(reply):
+                await editing
+                return
+            try:
+                await asyncio.wait_for(editing, OLD_EDIT_SECONDS)
+            except TimeoutError as error:
+                raise TooOld from error
 
     async def follow_up(self, reply: ReplyAddress, message: Message) -> tuple[int, int]:
         """The ids of channel and message, once the message was sent as a follow-up of the interaction.
@@ -66,17 +88,17 @@ class Routes:
     def _webhook(self, reply: ReplyAddress) -> discord.Webhook:
         return discord.Webhook.partial(reply.application_id, reply.token, client=self._bot)
 
-    async def _by_token(self, reply: ReplyAddress, message: Message) -> None:
-        message_id = reply.message_id if reply.message_id is not None else _ORIGINAL
-        await self._webhook(reply).edit_message(message_id, view=message.view, attachments=message.files())
 
-    async def _by_channel(self, reply: ReplyAddress, message: Message) -> None:
-        if reply.channel_id is None or reply.message_id is None:
-            raise ReplyGone
-        channel = self._bot.get_partial_messageable(reply.channel_id, guild_id=reply.guild_id)
-        await channel.get_partial_message(reply.message_id).edit(
-            view=message.view,
-            attachments=message.files(),
-            # discord.py sends the client's own default only along with content.
-            allowed_mentions=discord.AllowedMentions.none(),
-        )
+@contextmanager
+def refusals() -> Iterator[None]:
+    """Raise what Discord says of a place or a token under its own name."""
+    try:
+        yield
+    except discord.HTTPException as error:
+        if error.code in _TOKEN_OVER:
+            raise TokenOver from error
+        if error.code in _UNREACHABLE:
+            raise Unreachable from error
+        if error.code == TOO_OLD:
+            raise TooOld from error
+        raise

@@ -1,5 +1,6 @@
 """Text for Discord: nothing in it acts, nothing is cut in the middle."""
 
+import math
 import re
 import unicodedata
 from collections.abc import Iterator
@@ -74,6 +75,16 @@ def duration(seconds: float) -> str:
     hours, minutes_left = divmod(minutes, 60)
     larger, smaller = (f"{hours} h", f"{minutes_left} min") if hours else (f"{minutes} min", f"{rest} s")
     return larger if smaller.startswith("0 ") else f"{larger} {smaller}"
+
+
+def about(seconds: float) -> str:
+    """A span of time that is only expected, so coarse that it seldom changes: about 40 s, about 2 min, about 3 h."""
+    if seconds <= 50:
+        return f"about {max(math.ceil(seconds / 10), 1) * 10} s"
+    minutes = max(round(seconds / 60), 1)
+    if minutes > 10:
+        minutes = round(minutes / 5) * 5
+    return f"about {minutes} min" if minutes < 60 else f"about {max(round(seconds / 3600), 1)} h"
 
 
 def age(then: datetime, now: datetime) -> str:

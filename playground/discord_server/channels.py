@@ -11,6 +11,7 @@ from .wire import Json
 
 GUILD_TEXT = 0
 DM = 1
+PUBLIC_THREAD = 11
 KEPT_VERSIONS = 500
 
 EPHEMERAL = 1 << 6
@@ -52,6 +53,10 @@ class Channel:
     topic: str | None = None
     position: int = 0
     recipient: Json | None = None
+    parent_id: str | None = None  # of a thread: the channel it belongs to
+    archived: bool = False
+    locked: bool = False
+    closed: bool = False  # of a direct message channel: its recipient takes nothing from the bot
     overwrites: list[Json] = field(default_factory=list)
     messages: dict[str, Stored] = field(default_factory=dict)
     watchers: Watchers[Json] = field(default_factory=Watchers)
@@ -72,16 +77,25 @@ class Channel:
         common: Json = {"id": self.id, "type": self.type, "flags": 0, "last_message_id": last}
         if self.recipient is not None:
             return {**common, "recipients": [self.recipient]}
+        common |= {"guild_id": self.guild_id, "name": self.name, "rate_limit_per_user": 0, "parent_id": self.parent_id}
+        return common | (self._of_thread() if self.type == PUBLIC_THREAD else self._of_channel())
+
+    def _of_channel(self) -> Json:
         return {
-            **common,
-            "guild_id": self.guild_id,
-            "name": self.name,
             "topic": self.topic,
             "nsfw": self.nsfw,
             "position": self.position,
-            "parent_id": None,
-            "rate_limit_per_user": 0,
             "permission_overwrites": self.overwrites,
+        }
+
+    def _of_thread(self) -> Json:
+        state: Json = {"archived": self.archived, "locked": self.locked, "auto_archive_duration": 1440}
+        return {
+            "owner_id": seed.USERS[0][0],
+            "message_count": len(self.messages),
+            "total_message_sent": len(self.messages),
+            "member_count": 1,
+            "thread_metadata": {**state, "archive_timestamp": "2024-01-01T00:00:00+00:00"},
         }
 
     def forbid(self, target_id: str, bits: int, kind: int = 0) -> None:

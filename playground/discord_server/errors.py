@@ -49,6 +49,8 @@ REASONS: dict[str, tuple[int, int, str]] = {
     "missing_access": (403, 50001, "Missing Access"),
     "foreign_message": (403, 50005, "Cannot edit a message authored by another user"),
     "empty_message": (400, 50006, "Cannot send an empty message"),
+    "archived_thread": (400, 50083, "Thread is archived"),
+    "locked_thread": (403, 160005, "Thread is locked"),
     "cannot_dm": (403, 50007, "Cannot send messages to this user"),
     "missing_permissions": (403, 50013, "Missing Permissions"),
     "foreign_application": (403, 20012, "You are not authorized to perform this action on this application"),

@@ -8,6 +8,7 @@ import pytest
 
 from playground.discord_server import media, texts
 from playground.discord_server.channels import Channel
+from playground.discord_server.journal import Entry
 from tests.stage import Stage, ended, labels, percent_of
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -24,6 +25,11 @@ def edits(stage: Stage, message_id: str, status: int = 200) -> list[str]:
         for entry in stage.discord.journal
         if entry.method == "PATCH" and entry.status == status and message_id in entry.path
     ]
+
+
+def refused(stage: Stage, message_id: str) -> list[Entry]:
+    """The edits of a message that Discord did not take."""
+    return [entry for entry in stage.discord.journal if entry.status >= 400 and message_id in entry.path]
 
 
 def remove(channel: Channel, stage: Stage, message_id: str) -> None:
@@ -98,7 +104,7 @@ async def test_expired_token_gives_way_to_the_channel(stage: Stage) -> None:
 
 
 async def test_deleted_reply_does_not_keep_the_job_from_ending(stage: Stage) -> None:
-    """The reply is deleted while the job runs: the job is settled, and nothing is posted anew."""
+    """The reply is deleted while the job runs: the job is settled, and nothing is posted anew where it stood."""
     stage.hold()
     outcome = await stage.imagine("a fox nobody wants to see")
     running = await outcome.wait_for(percent_of)
@@ -156,3 +162,17 @@ async def test_reconnecting_bot_answers_as_before(stage: Stage) -> None:
     stage.go_on()
     assert media(await outcome.wait_for(ended))
     assert media(await stage.finished("a fox behind the tunnel"))
+
+
+async def test_outage_of_discord_outlasts_a_restart(stage: Stage) -> None:
+    """An ending that Discord does not take is left to the next process, which shows it on the same message."""
+    stage.hold()
+    outcome = await stage.imagine("a fox in a long night")
+    running = await outcome.wait_for(percent_of)
+    stage.discord.faults.refuse_next(BY_TOKEN, 403, code=40333, times=10_000)
+    stage.go_on()
+    await stage.until(lambda: any("picture" in str(entry.files) for entry in refused(stage, running["id"])))
+    await stage.restart()
+    stage.discord.faults.clear()
+    assert media(await outcome.wait_for(ended))
+    assert len(stage.submissions("a fox in a long night")) == 1

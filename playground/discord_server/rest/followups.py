@@ -6,6 +6,7 @@ from playground.discord_server.errors import refusal
 from playground.discord_server.interactions.record import Interaction
 from playground.discord_server.wire import Json
 
+from .channels import open_to_edits
 from .routing import Call, Reply, Routes
 
 routes = Routes()
@@ -54,6 +55,7 @@ async def edit(call: Call) -> Json:
     """Edit the message."""
     interaction = the_interaction(call)
     stored = the_message(call, interaction)
+    open_to_edits(interaction.channel)
     return call.core.composer.edit(interaction.channel, stored, call.object(), call.uploads)
 
 

@@ -18,7 +18,7 @@ from playground.discord_server.permissions import (
 from playground.discord_server.validation.problems import refuse
 from playground.discord_server.wire import Json
 
-from .channels import the_channel
+from .channels import open_to_edits, open_to_messages, the_channel
 from .routing import Call, Routes
 
 routes = Routes()
@@ -63,6 +63,7 @@ async def send(call: Call) -> Json:
     """Send a message as the bot."""
     body = call.object()
     channel = the_channel(call, needed_for(body, call.uploads))
+    open_to_messages(channel)
     if (known := sent_before(call, channel, body)) is not None:
         return known
     reference = referenced(channel, body)
@@ -76,6 +77,7 @@ async def send(call: Call) -> Json:
 async def edit(call: Call) -> Json:
     """Edit a message of the bot's own."""
     channel = the_channel(call)
+    open_to_edits(channel)
     stored = own(the_message(call, channel))
     count_late_edit(call, stored)
     return call.core.composer.edit(channel, stored, call.object(), call.uploads)

@@ -6,9 +6,9 @@ from contextlib import AsyncExitStack
 
 import pytest
 from sqlalchemy.ext.asyncio import create_async_engine
-from tests.postgres import PostgresServer
 
 from bot.store import Database, IdentifyTurns
+from playground.postgres import PostgresServer
 
 FOR_EVER = 3600.0
 A_WHILE = 1.0

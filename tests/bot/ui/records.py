@@ -87,6 +87,7 @@ FRAMES = st.builds(
     phase=st.sampled_from(Phase),
     percent=st.none() | st.integers(0, 100),
     place=st.none() | st.integers(1, 1000),
+    eta_seconds=st.none() | st.floats(0, 1e6),
     preview_url=st.none() | ADDRESSES,
     note=st.none() | TEXTS,
 )

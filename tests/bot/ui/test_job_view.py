@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from bot.services.frames import Ending, Frame, Phase
 from bot.store import JobKind, JobState
-from bot.ui.job_view import Message, description, earlier_message, ended_message, running_message
+from bot.ui.job_view import Message, description, earlier_message, ended_message, moved_message, running_message
 from playground.discord_server.readers import TEXT_DISPLAY, buttons, components, media, selects, texts
 from tests.bot.ui.reader import read
 from tests.bot.ui.records import ADDRESSES, ENDINGS, FRAMES, NOW, PICTURE, TEXTS, job
@@ -114,6 +114,8 @@ def test_any_pointer_to_an_earlier_job_fits(ending: Ending) -> None:
     [
         (Frame(job=job(), phase=Phase.IN_LINE), "⏳ In line"),
         (Frame(job=job(), phase=Phase.IN_LINE, place=3), "⏳ In line, place 3"),
+        (Frame(job=job(), phase=Phase.IN_LINE, place=3, eta_seconds=100), "⏳ In line, place 3 · about 2 min"),
+        (Frame(job=job(), phase=Phase.IN_LINE, eta_seconds=12), "⏳ In line · about 20 s"),
         (Frame(job=job(), phase=Phase.QUEUED), "⏳ Sent, waiting to be started"),
         (Frame(job=job(), phase=Phase.RUNNING), "🎨 Under way"),
         (Frame(job=job(), phase=Phase.RUNNING, percent=0), "▱▱▱▱▱▱▱▱▱▱▱▱ **0 %**"),
@@ -125,6 +127,18 @@ def test_any_pointer_to_an_earlier_job_fits(ending: Ending) -> None:
 def test_every_phase_has_its_line(frame: Frame, status: str) -> None:
     """In line, sent, a percentage that is never 100 before the picture is there."""
     assert texts(body(running_message(frame))).splitlines()[2] == status
+
+
+@given(ENDINGS)
+def test_any_ending_elsewhere_fits(ending: Ending) -> None:
+    """A line above it takes room from what is below; what is left at the old place is short."""
+    heading = "-# You asked for this in a place"
+    elsewhere = ended_message(ending, PARENT, heading)
+    assert_fits(elsewhere)
+    assert texts(body(elsewhere)).startswith(heading + "\n**")
+    left = moved_message(ending.job, PARENT)
+    assert_fits(left)
+    assert_title_is_literal(left)
 
 
 def test_cancelling_can_not_be_cancelled_again() -> None:

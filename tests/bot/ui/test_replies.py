@@ -1,6 +1,7 @@
 """Replies: the newest state at a readable pace, the ending for certain."""
 
 import asyncio
+import logging
 from collections.abc import AsyncIterator
 from typing import Any
 
@@ -9,11 +10,13 @@ import discord
 import pytest
 
 from bot.services.frames import Ending, Frame, Phase, ReplyGone
-from bot.store import JobState, ReplyAddress
-from bot.ui.job_view import Message
+from bot.store import JobRecord, JobState, ReplyAddress
+from bot.ui.lanes import Kind
+from bot.ui.message import Message
 from bot.ui.replies import Replies
+from bot.ui.routes import TokenOver, Unreachable
 from playground.discord_server.readers import media, texts
-from tests.bot.ui.records import JOB, PICTURE, job
+from tests.bot.ui.records import JOB, MESSAGE, PICTURE, job
 
 
 class Store:
@@ -29,6 +32,7 @@ class Routes:
 
     def __init__(self) -> None:
         self.edits: list[dict[str, Any]] = []
+        self.ways: list[str] = []
         self.troubles: list[Exception] = []
         self.gate = asyncio.Event()
         self.gate.set()
@@ -36,13 +40,21 @@ class Routes:
         self.at_work = 0
         self.changed = asyncio.Condition()
 
-    async def edit(self, reply: ReplyAddress, message: Message) -> None:
+    async def by_token(self, reply: ReplyAddress, message: Message) -> None:
         """Take the message."""
+        await self._edit("token", message)
+
+    async def by_channel(self, reply: ReplyAddress, message: Message) -> None:
+        """Take the message."""
+        await self._edit("channel", message)
+
+    async def _edit(self, way: str, message: Message) -> None:
         self.begun.set()
         self.at_work += 1
         assert self.at_work == 1, "two edits of one reply at the same time"
         await self.gate.wait()
         self.at_work -= 1
+        self.ways.append(way)
         self.edits.append({"components": message.view.to_components()})
         async with self.changed:
             self.changed.notify_all()
@@ -55,6 +67,25 @@ class Routes:
             await self.changed.wait_for(lambda: len(self.edits) >= number)
 
 
+class Elsewhere:
+    """Stands in for direct messages: keeps what is sent there, or takes none."""
+
+    def __init__(self) -> None:
+        self.is_closed = False
+        self.sent: list[str] = []
+
+    def heading(self, reply: ReplyAddress) -> str:
+        """A line."""
+        return "-# You asked for this in a place"
+
+    async def in_dm(self, job: JobRecord, message: Message) -> JobRecord:
+        """The job."""
+        if self.is_closed:
+            raise Unreachable
+        self.sent.append(texts({"components": message.view.to_components()}))
+        return job
+
+
 class Refusal:
     """An HTTP answer, as discord.py's errors want it."""
 
@@ -63,9 +94,9 @@ class Refusal:
         self.reason = "Refused"
 
 
-def refused(status: int) -> discord.HTTPException:
+def refused(status: int, code: int = 0) -> discord.HTTPException:
     """Discord's refusal with this status."""
-    return discord.HTTPException(Refusal(status), {"code": 0, "message": "refused"})  # pyright: ignore[reportArgumentType]
+    return discord.HTTPException(Refusal(status), {"code": code, "message": "refused"})  # pyright: ignore[reportArgumentType]
 
 
 def percent(number: int) -> Frame:
@@ -83,11 +114,24 @@ def routes() -> Routes:
 
 
 @pytest.fixture
-async def replies(routes: Routes, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Replies]:
-    """Replies in front of the stand-in, in a hurry."""
+def elsewhere() -> Elsewhere:
+    """Where endings go that have no reply."""
+    return Elsewhere()
+
+
+@pytest.fixture
+async def replies(
+    routes: Routes, elsewhere: Elsewhere, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> AsyncIterator[Replies]:
+    """Replies in front of the stand-ins, in a hurry, to messages of just now."""
+    caplog.set_level(logging.INFO, "bot.ui")
     monkeypatch.setattr("bot.ui.replies.Routes", lambda _: routes)
-    monkeypatch.setattr("bot.ui.replies.EDIT_PAUSE", 0.01)
-    replies = Replies(None, Store())  # pyright: ignore[reportArgumentType]  # only the routes use the bot
+    monkeypatch.setattr("bot.ui.replies.Elsewhere", lambda *_: elsewhere)
+    monkeypatch.setattr("bot.ui.edits.EDIT_PAUSE", 0.01)
+    monkeypatch.setattr("bot.ui.edits.AWAY_PAUSE", 0.02)
+    monkeypatch.setattr("bot.ui.turns.SPACING", dict.fromkeys(Kind, 0.0))
+    monkeypatch.setattr("bot.ui.ages.now", lambda: discord.utils.snowflake_time(MESSAGE))
+    replies = Replies(None, Store())  # pyright: ignore[reportArgumentType]  # only the stand-ins would use the bot
     yield replies
     await replies.close()
 
@@ -114,16 +158,42 @@ async def test_what_looks_the_same_is_not_sent(replies: Replies, routes: Routes)
     assert len(routes.edits) == 2
 
 
-async def test_failed_edit_is_made_up_for_by_the_next(replies: Replies, routes: Routes) -> None:
-    """A state that Discord did not take may be shown again."""
-    routes.troubles.append(refused(500))
-    replies.show(percent(10))
-    await routes.count(1)
-    replies.show(percent(20))
-    await routes.count(2)
+async def test_failed_edit_is_made_up_for(replies: Replies, routes: Routes, caplog: pytest.LogCaptureFixture) -> None:
+    """What Discord did not take for the moment is sent again, without any news of the job."""
+    routes.troubles += [refused(500), aiohttp.ServerDisconnectedError()]
     replies.show(percent(10))
     await routes.count(3)
-    assert "**10 %**" in texts(routes.edits[2])
+    assert ["**10 %**" in texts(edit) for edit in routes.edits] == [True, True, True]
+    replies.show(percent(20))
+    await routes.count(4)
+    assert [record.getMessage().partition(":")[0] for record in caplog.records] == [
+        "Discord takes no edits at the moment, replies wait",
+        "Discord takes edits again",
+    ]
+
+
+async def test_refused_edit_waits_for_news(replies: Replies, routes: Routes, caplog: pytest.LogCaptureFixture) -> None:
+    """What Discord will never take is not sent again; the next state is, and that it works again is said once."""
+    routes.troubles += [refused(403), refused(403)]
+    for count, number in enumerate((10, 20, 30, 40), start=1):
+        replies.show(percent(number))
+        await routes.count(count)
+    assert ["**40 %**" in texts(edit) for edit in routes.edits] == [False, False, False, True]
+    assert [record.getMessage() for record in caplog.records] == [
+        "a reply can't be edited: 403 Refused (error code: 0): refused",
+        "a reply can be edited again",
+    ]
+
+
+async def test_token_that_is_over_gives_way_to_the_channel(replies: Replies, routes: Routes) -> None:
+    """At once and for good: the token is not tried a second time."""
+    routes.troubles.append(TokenOver())
+    replies.show(percent(10))
+    await routes.count(2)
+    replies.show(percent(20))
+    await routes.count(3)
+    assert routes.ways == ["token", "channel", "channel"]
+    assert "**20 %**" in texts(routes.edits[-1])
 
 
 async def test_ending_waits_for_the_edit_under_way(replies: Replies, routes: Routes) -> None:
@@ -158,6 +228,17 @@ async def test_refused_picture_is_linked_instead(replies: Replies, routes: Route
     assert "could not be uploaded here; open the original" in texts(routes.edits[-1])
 
 
+async def test_outage_is_said_once_for_all_replies(
+    replies: Replies, routes: Routes, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """However many endings wait, the log has a line for its beginning and one for its end."""
+    waits = asyncio.sleep
+    monkeypatch.setattr("asyncio.sleep", lambda seconds, *args: waits(0, *args))
+    routes.troubles += [refused(503)] * 12
+    await asyncio.gather(*(replies.deliver(Ending(job=job(id=f"job-{n}", state=JobState.FAILED))) for n in range(4)))
+    assert [record.levelname for record in caplog.records] == ["WARNING", "INFO"]
+
+
 async def test_refused_ending_is_given_up(replies: Replies, routes: Routes, caplog: pytest.LogCaptureFixture) -> None:
     """Asking again would change nothing: the operator is told, and the job may be settled."""
     routes.troubles += [refused(400), refused(400)]
@@ -166,24 +247,66 @@ async def test_refused_ending_is_given_up(replies: Replies, routes: Routes, capl
     assert [record.levelname for record in caplog.records] == ["WARNING", "ERROR"]
 
 
-async def test_lost_reply_is_edited_no_more(replies: Replies, routes: Routes) -> None:
-    """What was deleted is not asked for with every frame; the ending asks once more."""
-    routes.troubles.append(ReplyGone())
+async def test_lost_reply_is_edited_no_more(replies: Replies, routes: Routes, elsewhere: Elsewhere) -> None:
+    """What was deleted is not asked for with every frame; the ending asks once more and goes to the member."""
+    routes.troubles += [Unreachable(), Unreachable()]
     replies.show(percent(1))
     await routes.count(1)
     for number in range(2, 20):
         replies.show(percent(number))
         await asyncio.sleep(0)
-    routes.troubles.append(ReplyGone())
+    await replies.deliver(DONE)
+    assert len(routes.edits) == 2
+    [told] = elsewhere.sent
+    assert told.startswith("-# You asked for this in a place\n**a red fox**")
+
+
+async def test_member_who_can_not_be_told(replies: Replies, routes: Routes, elsewhere: Elsewhere) -> None:
+    """Neither reply nor direct message: the job may be settled all the same."""
+    elsewhere.is_closed = True
+    routes.troubles.append(Unreachable())
     with pytest.raises(ReplyGone):
         await replies.deliver(DONE)
-    assert len(routes.edits) == 2
 
 
-async def test_closing_stops_editing(replies: Replies, routes: Routes) -> None:
-    """After the end nothing is sent any more."""
-    replies.show(percent(1))
-    await routes.count(1)
-    replies.show(percent(2))
+async def test_frames_that_come_too_late_are_not_shown(replies: Replies, routes: Routes) -> None:
+    """A percentage that is told while the result is on its way does not cover it."""
+    routes.gate.clear()
+    delivery = asyncio.create_task(replies.deliver(DONE))
+    await routes.begun.wait()
+    replies.show(percent(99))
+    routes.gate.set()
+    await delivery
     await replies.close()
+    assert len(routes.edits) == 1
+
+
+async def test_shown_again_what_was_last_shown(replies: Replies) -> None:
+    """Whoever asks for a job reads its newest frame, or what its record says where it was never shown."""
+    assert replies.newest(job(state=JobState.RECORDED)).phase is Phase.IN_LINE
+    replies.show(percent(7))
+    assert replies.newest(JOB).percent == 7
+
+
+async def test_closing_lets_the_edit_under_way_arrive(replies: Replies, routes: Routes) -> None:
+    """After the end nothing is sent any more, and no task is left."""
+    routes.gate.clear()
+    replies.show(percent(1))
+    await routes.begun.wait()
+    replies.show(percent(2))
+    asyncio.get_running_loop().call_soon(routes.gate.set)
+    await replies.close()
+    replies.show(percent(3))
+    assert ["**1 %**" in texts(edit) for edit in routes.edits] == [True]
     assert asyncio.all_tasks() == {asyncio.current_task()}
+
+
+async def test_ending_after_the_close_is_left_to_the_next_process(replies: Replies, routes: Routes) -> None:
+    """It neither arrives nor fails, so the job stays unsettled until it is cancelled."""
+    await replies.close()
+    delivery = asyncio.create_task(replies.deliver(DONE))
+    for _ in range(5):
+        await asyncio.sleep(0)
+    assert not delivery.done()
+    delivery.cancel()
+    assert routes.edits == []

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.services.prompt import clean_text
-from bot.ui.text import age, alt_text, duration, escape, progress_bar, shorten
+from bot.ui.text import about, age, alt_text, duration, escape, progress_bar, shorten
 from tests.bot.ui.reader import read
 
 ACTING = (
@@ -173,3 +173,27 @@ def test_ages_are_told_in_one_unit(seconds: int, text: str) -> None:
     """The largest that says enough; a clock that runs ahead is no harm."""
     now = datetime.now(UTC)
     assert age(now - timedelta(seconds=seconds), now) == text
+
+
+@pytest.mark.parametrize(
+    ("seconds", "words"),
+    [
+        (-5, "about 10 s"),
+        (0, "about 10 s"),
+        (31, "about 40 s"),
+        (50, "about 50 s"),
+        (51, "about 1 min"),
+        (100, "about 2 min"),
+        (13 * 60, "about 15 min"),
+        (58 * 60, "about 1 h"),
+        (5 * 3600, "about 5 h"),
+    ],
+)
+def test_expected_times_are_coarse(seconds: float, words: str) -> None:
+    """Steps of ten seconds, of a minute, of five minutes, of an hour."""
+    assert about(seconds) == words
+
+
+def test_expected_time_seldom_changes() -> None:
+    """Said again each second of an hour, it needs few words."""
+    assert len({about(seconds) for seconds in range(3600)}) < 30

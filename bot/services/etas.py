@@ -1,0 +1,44 @@
+"""How long jobs take, and so when one that waits will be there."""
+
+from collections.abc import Sequence
+
+from bot.services.api_keys import ApiKeys
+from bot.services.tracker import Durations
+from bot.store import JobKind, JobRecord
+
+_UNKNOWN_SECONDS = 60.0
+"""What a job takes of whose sort none was seen yet; Midjourney's pictures take half a minute to two."""
+
+
+def sort_of(job: JobRecord) -> str:
+    """What tells jobs apart that take longer from those that take shorter."""
+    if job.kind is not JobKind.BUTTON:
+        return f"{job.kind.value} {job.mode}".strip()
+    # U1 takes as long as U4.
+    return f"{job.button or ''}".rstrip("1234")
+
+
+class Etas:
+    """Expects when jobs are there, from how long those took that were done lately."""
+
+    def __init__(self, durations: Durations, keys: ApiKeys) -> None:
+        self._durations = durations
+        self._keys = keys
+
+    def learn(self, jobs: Sequence[JobRecord]) -> None:
+        """Remember how long these took, the newest last."""
+        for job in jobs:
+            if job.submitted_at is not None and job.finished_at is not None:
+                self._durations.note(sort_of(job), (job.finished_at - job.submitted_at).total_seconds())
+
+    def of_waiting(self, job: JobRecord, place: int) -> float:
+        """Seconds until the job at this place in line is there, 1 being the next."""
+        usual = self.usual(job)
+        # Each key takes a job as often as its pace allows, and as often as one of its places becomes free.
+        a_second = sum(1 / max(key.pace.turn_seconds, usual / key.at_once, 0.001) for key in self._keys.all)
+        return place / a_second + usual
+
+    def usual(self, job: JobRecord) -> float:
+        """Seconds that such a job takes once it was sent."""
+        found = self._durations.usual(sort_of(job))
+        return found.median if found is not None else _UNKNOWN_SECONDS

@@ -1,0 +1,123 @@
+"""Being one of the bot's processes: seen by the others, and looking after the jobs of those that are gone."""
+
+import asyncio
+import logging
+import secrets
+from collections.abc import Awaitable, Callable, Collection
+from types import TracebackType
+from typing import Protocol, Self
+
+from bot.store import JobRecord, ProcessStore
+
+log = logging.getLogger(__name__)
+
+BEAT_SECONDS = 2.5
+"""How often a process says that it is alive, and looks who else is."""
+
+SILENCE_SECONDS = 8.0
+"""After so much silence a process is given up, and its jobs are taken over."""
+
+
+class Neighbours(Protocol):
+    """Who acts on what becomes of the bot's processes."""
+
+    async def take_up(self, jobs: Collection[JobRecord], living: Collection[str]) -> None:
+        """Go on with these jobs, which are this process's now."""
+        ...
+
+    async def let_go(self) -> None:
+        """Do nothing more for any job: the others have given this process up."""
+        ...
+
+    def share(self, processes: int) -> None:
+        """Leave the others their part of what all share; so many are alive."""
+        ...
+
+
+class Presence:
+    """Keeps this process among the living, between `async with` and its end.
+
+    `replaced` is called once when another process has taken this one's name.
+    """
+
+    def __init__(
+        self,
+        store: ProcessStore,
+        process: str,
+        neighbours: Neighbours,
+        replaced: Callable[[], Awaitable[None]],
+        *,
+        beat: float = BEAT_SECONDS,
+        silence: float = SILENCE_SECONDS,
+    ) -> None:
+        self._store = store
+        self._process = process
+        self._neighbours = neighbours
+        self._replaced = replaced
+        self._beat = beat
+        self._silence = silence
+        self._living: list[str] = []
+        self._run = ""
+        self._patient_until = 0.0
+
+    async def __aenter__(self) -> Self:
+        await self._enter()
+        self._task = asyncio.create_task(self._keep_alive())
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._task.cancel()
+        await asyncio.gather(self._task, return_exceptions=True)
+        # The others need not wait until this process is missed.
+        await self._store.leave(self._process, self._run)
+
+    async def _enter(self) -> None:
+        self._run = secrets.token_hex(8)
+        await self._store.enter(self._process, self._run)
+        await self._look()
+
+    async def _keep_alive(self) -> None:
+        loop = asyncio.get_running_loop()
+        while True:
+            await asyncio.sleep(self._beat)
+            begun = loop.time()
+            try:
+                if not await self._is_alive():
+                    return
+                if loop.time() - begun > self._beat:
+                    # The database was away, for the others as well: they must be heard before they are missed.
+                    self._patient_until = loop.time() + self._silence
+                await self._look()
+            except Exception:
+                log.exception("the other processes could not be looked after")
+                self._patient_until = loop.time() + self._silence
+
+    async def _is_alive(self) -> bool:
+        """False when this process has to end."""
+        if await self._store.beat(self._process, self._run):
+            return True
+        if await self._store.run_of(self._process) is not None:
+            log.error(
+                "another process has been started with CLUSTER_ID=%s, so this one stops. Give each its own.",
+                self._process,
+            )
+            await self._neighbours.let_go()
+            await self._replaced()
+            return False
+        log.warning("this process was silent for too long, and others have taken over its jobs")
+        await self._neighbours.let_go()
+        await self._enter()
+        return True
+
+    async def _look(self) -> None:
+        patient = asyncio.get_running_loop().time() < self._patient_until
+        living = await self._store.alive(float("inf") if patient else self._silence)
+        if len(living) != len(self._living):
+            self._neighbours.share(len(living))
+        self._living = living
+        stray = await self._store.take_over(self._process)
+        if stray:
+            log.info("jobs that nobody looked after are taken over", extra={"jobs": len(stray)})
+            await self._neighbours.take_up(stray, living)

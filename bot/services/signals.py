@@ -1,0 +1,63 @@
+"""What the processes of one bot tell each other: short texts under a topic, heard by whoever listens there."""
+
+import asyncio
+import logging
+from collections.abc import Callable
+from enum import StrEnum
+from typing import Protocol
+
+log = logging.getLogger(__name__)
+
+MAX_SIGNAL_BYTES = 7000
+
+Hear = Callable[[str], None]
+
+
+class Topic(StrEnum):
+    """What a signal is about, and what its text is.
+
+    `HEARD`: the API has said how a job stands; the record, as JSON. `FOUND`: a job whose answer was lost has the API's
+    id now; the job's id. `LATE`: a job that was given up has a result after all; the job's id. `CANCEL`: a job is to be
+    stopped; its id. `OUTCOME`: a job has ended, or goes on though it should not; its id and the sentence why, as JSON.
+    """
+
+    HEARD = "heard"
+    FOUND = "found"
+    LATE = "late"
+    CANCEL = "cancel"
+    OUTCOME = "outcome"
+
+
+class Signals(Protocol):
+    """Between all processes of the bot. A signal may get lost, so it only ever makes something happen sooner."""
+
+    async def send(self, topic: str, text: str) -> None:
+        """Tell every process, this one too; `text` has at most `MAX_SIGNAL_BYTES`. Never raises."""
+        ...
+
+    def on(self, topic: str, hear: Hear) -> None:
+        """Call `hear` with each text under this topic, from now on."""
+        ...
+
+
+class LocalSignals:
+    """`Signals` of a bot that is one process."""
+
+    def __init__(self) -> None:
+        self._hearing: dict[str, list[Hear]] = {}
+
+    async def send(self, topic: str, text: str) -> None:
+        """Tell everybody who listens, soon; what fails in one of them is logged and no concern of the others."""
+        for hear in self._hearing.get(topic, ()):
+            asyncio.get_running_loop().call_soon(_tell, topic, hear, text)
+
+    def on(self, topic: str, hear: Hear) -> None:
+        """Call `hear` with each text under this topic, from now on."""
+        self._hearing.setdefault(topic, []).append(hear)
+
+
+def _tell(topic: str, hear: Hear, text: str) -> None:
+    try:
+        hear(text)
+    except Exception:
+        log.exception("a signal was not taken up: %s", topic)

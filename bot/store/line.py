@@ -1,0 +1,167 @@
+"""The line of jobs in front of the API: whose turn it is, and how many are before one's own.
+
+Places (servers; in direct messages the member) take turns, the one that has waited longest first; within a place its
+members do, and of a member's own jobs follow-ups come before new pictures.
+"""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot.store.api_keys import earliest
+from bot.store.clock import now, stand_alone
+from bot.store.database import Database
+from bot.store.records import JobRecord, JobState
+from bot.store.rows import record_of
+from bot.store.schema import api_keys, jobs
+
+_BUSY = (JobState.CALLED, JobState.SUBMITTING, JobState.RUNNING)
+_REMEMBERED = timedelta(minutes=30)
+"""Who was called longer ago than this counts as never called."""
+
+_payer = sa.func.coalesce(jobs.c.guild_id, jobs.c.user_id)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunningLimits:
+    """How many jobs may be with the API at once: of one key, of one place, of one member there."""
+
+    of_key: int
+    of_guild: int
+    of_member: int
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """What came of asking for the next job of a key.
+
+    `job` has been called. Without one, `wait` is the number of seconds after which asking again makes sense, None when
+    something has to change first.
+    """
+
+    job: JobRecord | None
+    wait: float | None = None
+
+
+class LineStore:
+    """Reads and moves the line; every method is one transaction."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def call_next(self, key: str, process: str, limits: RunningLimits, *, turn: float, courtesy: float) -> Turn:
+        """The next job for this key, which now belongs to this process. The key is used up for `turn` seconds.
+
+        For so many seconds of `courtesy` a turn is left to the process that has looked after the job so far.
+        """
+
+        async def work(connection: AsyncConnection) -> Turn:
+            await stand_alone(connection, api_keys)
+            free = sa.select(earliest() - now(), now() - api_keys.c.next_at).where(api_keys.c.name == key)
+            until, since = (await connection.execute(free)).one()
+            if until > 0:
+                return Turn(None, until)
+            found = await self._first(connection, key, limits)
+            if found is None:
+                return Turn(None)
+            if found["owner"] != process and since < courtesy:
+                return Turn(None, courtesy - since)
+            await connection.execute(
+                sa.update(api_keys).where(api_keys.c.name == key).values(next_at=earliest() + turn)
+            )
+            called = (
+                sa.update(jobs)
+                .where(jobs.c.id == found["id"])
+                .values(
+                    state=JobState.CALLED,
+                    key=key,
+                    owner=process,
+                    called_at=datetime.now(UTC),
+                    calls=jobs.c.calls + 1,
+                )
+                .returning(jobs)
+            )
+            return Turn(record_of(dict((await connection.execute(called)).mappings().one())))
+
+        return await self._database.run(work)
+
+    async def places(self, process: str) -> dict[str, int]:
+        """The waiting jobs that this process looks after, and each one's place in line, the next one's being 1."""
+        line = _line().subquery()
+        query = sa.select(line.c.id, line.c.place).where(line.c.owner == process)
+        rows = await self._database.run(lambda connection: connection.execute(query))
+        return {row.id: row.place for row in rows}
+
+    async def waiting(self, user_id: int, guild_id: int | None) -> tuple[int, int]:
+        """How many jobs wait to be sent: of this member in this place, and of the place (None: direct messages)."""
+        of_place = _payer == (guild_id if guild_id is not None else user_id)
+        mine = sa.func.coalesce(sa.func.sum(sa.case((jobs.c.user_id == user_id, 1), else_=0)), 0)
+        query = sa.select(mine, sa.func.count()).where(
+            jobs.c.state.in_([JobState.RECORDED, JobState.WAITING]), of_place
+        )
+        found = (await self._database.run(lambda connection: connection.execute(query))).one()
+        return int(found[0]), int(found[1])
+
+    async def _first(self, connection: AsyncConnection, key: str, limits: RunningLimits) -> sa.RowMapping | None:
+        counted = sa.select(jobs.c.key, _payer, jobs.c.user_id, sa.func.count()).where(jobs.c.state.in_(_BUSY))
+        busy = (await connection.execute(counted.group_by(jobs.c.key, _payer, jobs.c.user_id))).all()
+        if sum(count for of, _, _, count in busy if of == key) >= limits.of_key:
+            return None
+        line = _line().subquery()
+        fits = line.c.key.is_(None) | (line.c.key == key)
+        query = sa.select(line.c.id, line.c.owner).where(fits, *_within(line, busy, limits))
+        return (await connection.execute(query.order_by(line.c.place).limit(1))).mappings().first()
+
+
+def _within(line: sa.Subquery, busy: Sequence[Any], limits: RunningLimits) -> Collection[sa.ColumnElement[bool]]:
+    """What keeps out those who have as many jobs running as they may."""
+    guilds: dict[int, int] = {}
+    members: dict[tuple[int, int], int] = {}
+    for _, payer, user, count in busy:
+        guilds[payer] = guilds.get(payer, 0) + count
+        members[payer, user] = members.get((payer, user), 0) + count
+    full = [payer for payer, count in guilds.items() if count >= limits.of_guild]
+    content = [member for member, count in members.items() if count >= limits.of_member and member[0] not in full]
+    kept_out = [line.c.payer.not_in(full)] if full else []
+    if content:
+        kept_out.append(sa.tuple_(line.c.payer, line.c.user_id).not_in(content))
+    return kept_out
+
+
+def _line() -> sa.Select[Any]:
+    """Every waiting job with its place, counted from 1."""
+    since = datetime.now(UTC) - _REMEMBERED
+    called = sa.select(_payer.label("payer"), jobs.c.user_id, sa.func.max(jobs.c.called_at).label("last")).where(
+        jobs.c.called_at >= since
+    )
+    members = called.group_by(_payer, jobs.c.user_id).subquery("members")
+    guilds = sa.select(members.c.payer, sa.func.max(members.c.last).label("last")).group_by(members.c.payer)
+    guilds = guilds.subquery("guilds")
+    new = sa.case((jobs.c.parent_id.is_not(None), 0), else_=1)
+    age = (jobs.c.created_at, jobs.c.id)
+    waiting = sa.select(
+        jobs.c.id,
+        jobs.c.key,
+        jobs.c.owner,
+        jobs.c.created_at,
+        jobs.c.user_id,
+        _payer.label("payer"),
+        new.label("new"),
+        sa.func.row_number().over(partition_by=[_payer, jobs.c.user_id], order_by=[new, *age]).label("of_member"),
+    )
+    own = waiting.where(jobs.c.state == JobState.WAITING).subquery("own")
+    # Whoever was never called comes before everybody who was.
+    in_guild = [own.c.of_member, members.c.last.is_not(None), members.c.last, own.c.created_at, own.c.id]
+    ranked = (
+        sa.select(own, sa.func.row_number().over(partition_by=own.c.payer, order_by=in_guild).label("of_guild"))
+        .join(members, (members.c.payer == own.c.payer) & (members.c.user_id == own.c.user_id), isouter=True)
+        .subquery("ranked")
+    )
+    in_line = [ranked.c.of_guild, guilds.c.last.is_not(None), guilds.c.last, ranked.c.created_at, ranked.c.id]
+    return sa.select(ranked, sa.func.row_number().over(order_by=in_line).label("place")).join(
+        guilds, guilds.c.payer == ranked.c.payer, isouter=True
+    )

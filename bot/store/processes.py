@@ -1,0 +1,84 @@
+"""The processes of the bot that are alive, and whose jobs nobody looks after."""
+
+from collections.abc import Sequence
+from math import isfinite
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot.store.clock import now, stand_alone
+from bot.store.database import Database
+from bot.store.records import JobRecord
+from bot.store.rows import record_of
+from bot.store.schema import is_open, jobs, processes
+
+
+class ProcessStore:
+    """Reads and writes which processes are alive; every method is one transaction."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def enter(self, process: str, run: str) -> None:
+        """Be alive under this id from now on; an earlier run of the same id is so no longer."""
+
+        async def work(connection: AsyncConnection) -> None:
+            await stand_alone(connection, processes)
+            await connection.execute(sa.delete(processes).where(processes.c.id == process))
+            await connection.execute(sa.insert(processes).values(id=process, run=run, seen_at=now()))
+
+        await self._database.run(work)
+
+    async def beat(self, process: str, run: str) -> bool:
+        """Whether this run still counts as alive: False when others gave it up, or a newer one took its id."""
+        own = (processes.c.id == process) & (processes.c.run == run)
+        beat = sa.update(processes).where(own).values(seen_at=now())
+        return (await self._database.run(lambda connection: connection.execute(beat))).rowcount == 1
+
+    async def run_of(self, process: str) -> str | None:
+        """The run that counts as alive under this id, None when there is none."""
+        query = sa.select(processes.c.run).where(processes.c.id == process)
+        return (await self._database.run(lambda connection: connection.execute(query))).scalar()
+
+    async def leave(self, process: str, run: str) -> None:
+        """Be gone; others may look after what this process did."""
+        own = (processes.c.id == process) & (processes.c.run == run)
+        await self._database.run(lambda connection: connection.execute(sa.delete(processes).where(own)))
+
+    async def alive(self, silence: float) -> list[str]:
+        """The ids of all that were seen within so many seconds; the others are given up. Infinity gives up none."""
+
+        async def work(connection: AsyncConnection) -> Sequence[str]:
+            if isfinite(silence):
+                await connection.execute(sa.delete(processes).where(processes.c.seen_at < now() - silence))
+            return (await connection.execute(sa.select(processes.c.id).order_by(processes.c.id))).scalars().all()
+
+        return list(await self._database.run(work))
+
+    async def take_over(self, process: str) -> list[JobRecord]:
+        """The open jobs that no living process looked after, oldest first, now this one's."""
+
+        async def work(connection: AsyncConnection) -> Sequence[sa.RowMapping]:
+            await stand_alone(connection, processes)
+            living = sa.select(processes.c.id)
+            stray = sa.select(jobs.c.id).where(is_open, jobs.c.owner.is_(None) | jobs.c.owner.not_in(living))
+            found = (await connection.execute(stray)).scalars().all()
+            if not found:
+                return []
+            mine = sa.update(jobs).where(jobs.c.id.in_(stray)).values(owner=process)
+            await connection.execute(mine)
+            return await _owned(connection, process, set(found))
+
+        return [record_of(dict(row)) for row in await self._database.run(work)]
+
+    async def owned(self, process: str) -> list[JobRecord]:
+        """The open jobs that this process looks after, oldest first."""
+        rows = await self._database.run(lambda connection: _owned(connection, process))
+        return [record_of(dict(row)) for row in rows]
+
+
+async def _owned(connection: AsyncConnection, process: str, only: set[str] | None = None) -> Sequence[sa.RowMapping]:
+    query = sa.select(jobs).where(is_open, jobs.c.owner == process).order_by(jobs.c.created_at, jobs.c.id)
+    rows: Sequence[Any] = (await connection.execute(query)).mappings().all()
+    return [row for row in rows if only is None or row["id"] in only]

@@ -1,0 +1,58 @@
+"""Many replies at once, with the limits that Discord has in real life: none of them is hit, and every reply ends."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from playground.discord_server import Limits, Outcome, media
+from tests.stage import Stage, ended, is_private, percent_of
+
+MANY = 8
+BY_TOKEN = "/webhooks/{webhook_id}/{token}/messages/{message_id}"
+BY_CHANNEL = "/channels/{channel_id}/messages/{message_id}"
+
+
+@pytest.fixture
+async def stage(tmp_path: Path) -> AsyncIterator[Stage]:
+    """A bot at a Discord with its usual limits, and an API that works on all jobs at once."""
+    async with Stage(tmp_path, limits=Limits()) as stage:
+        stage.api._service.queue._slots = asyncio.Semaphore(MANY)
+        stage.hold()
+        yield stage
+
+
+async def at_percent(outcomes: list[Outcome], percent: int) -> None:
+    """Return once each of them shows this percentage."""
+    await asyncio.gather(*(each.wait_for(lambda message: percent_of(message) == percent) for each in outcomes))
+
+
+def edits(stage: Stage, route: str) -> int:
+    """How many edits went this way, all of them taken."""
+    refused = [entry.line() for entry in stage.discord.journal if entry.status == 429]
+    assert refused == []
+    return len(stage.discord.journal.of(route, "PATCH"))
+
+
+async def test_many_replies_of_one_channel_after_their_tokens(stage: Stage) -> None:
+    """They share what Discord takes in a channel: all of them move, and all of them end."""
+    outcomes = [await stage.imagine(f"a fox in a crowd, number {number}") for number in range(MANY)]
+    await at_percent(outcomes, 15)
+    by_token = edits(stage, BY_TOKEN)
+    stage.discord.clock.advance(16 * 60)
+    stage.hold(31)
+    await at_percent(outcomes, 31)
+    stage.go_on()
+    assert all([media(await each.wait_for(ended)) for each in outcomes])
+    assert edits(stage, BY_CHANNEL) >= 2 * MANY
+    assert edits(stage, BY_TOKEN) == by_token
+
+
+async def test_many_replies_of_one_interaction(stage: Stage) -> None:
+    """They share what Discord takes by one token, and end by it."""
+    asked = await stage.mia.slash(stage.channel, "imagine", prompt="a {red, green, blue, grey} fox --repeat 2")
+    outcome = await stage.mia.press(await asked.wait_for(is_private), label="Confirm")
+    stage.go_on()
+    await stage.until(lambda: len([each for each in outcome.messages if ended(each) and media(each)]) == MANY)
+    assert edits(stage, BY_CHANNEL) == 0
