@@ -17,13 +17,15 @@ from bot.services.credits import Credits
 from bot.services.drafts import Drafts
 from bot.services.enhancement import Enhancement
 from bot.services.history import History
+from bot.services.hook_addresses import HookAddresses
 from bot.services.operator import Operator
 from bot.services.places import Places
 from bot.services.prompt_check import PromptChecks
 from bot.services.result_files import ResultFiles
-from bot.services.signals import LocalSignals
+from bot.services.signals import LocalSignals, Signals
+from bot.services.webhooks import Webhooks
 from bot.settings import Settings
-from bot.store import Database, DraftStore, JobStore, PlaceStore
+from bot.store import Database, DraftStore, JobStore, PlaceStore, PostgresSignals
 from bot.ui.items import ITEMS
 from bot.ui.mask_links import MaskLinks, RegionDesk
 from bot.ui.replies import Replies
@@ -43,15 +45,23 @@ def services_for(settings: Settings, database: Database, clients: Sequence[Keyed
 
 
 def mask_links(settings: Settings, drafts: Drafts) -> MaskLinks | None:
-    """What makes links to the mask editor, None without PUBLIC_URL.
-
-    Links are signed with a key that follows from the bot's token, so every process of the bot knows it and no other.
-    """
+    """What makes links to the mask editor, None without PUBLIC_URL."""
     if settings.public_url is None:
         return None
+    return MaskLinks(drafts, public_url=settings.public_url, secret=_key(settings, "mask links"))
+
+
+def hook_addresses(settings: Settings) -> HookAddresses | None:
+    """What makes the addresses for the API's events, None without PUBLIC_URL."""
+    if settings.public_url is None:
+        return None
+    return HookAddresses(settings.public_url, _key(settings, "hooks"))
+
+
+def _key(settings: Settings, purpose: str) -> SecretStr:
+    """What signs for this purpose: it follows from the bot's token, so that all processes of the bot have it."""
     token = settings.discord_token.get_secret_value().encode()
-    secret = SecretStr(hmac.digest(token, b"mask links", "sha256").hex())
-    return MaskLinks(drafts, public_url=settings.public_url, secret=secret)
+    return SecretStr(hmac.digest(token, purpose.encode(), "sha256").hex())
 
 
 @asynccontextmanager
@@ -67,7 +77,7 @@ async def _services(
     async with AsyncExitStack() as closing:
         replies = Replies(bot, store)
         fetch = await closing.enter_async_context(PublicFetch(trusted=_own_pictures(settings)))
-        signals = LocalSignals()
+        signals, hooks = await closing.enter_async_context(_signals(database)), hook_addresses(settings)
         jobs = await closing.enter_async_context(
             carrying(
                 settings,
@@ -75,13 +85,15 @@ async def _services(
                 keys=keys,
                 durations=durations,
                 signals=signals,
+                hooks=hooks,
                 replies=replies,
                 replaced=bot.close,
             )
         )
         links = mask_links(settings, drafts)
-        if links is not None:
-            pages = site(RegionDesk(bot, links, drafts), public_url=settings.public_url)
+        if links is not None and hooks is not None:
+            events = await closing.enter_async_context(Webhooks(store, hooks, signals))
+            pages = site(RegionDesk(bot, links, drafts), events, public_url=settings.public_url)
             await closing.enter_async_context(WebSite(pages, settings.web_host, settings.web_port))
         operator = Operator(api, store, keys.all[0].tracker, settings.endpoints) if settings.imaginepro_diy else None
         yield Services(
@@ -101,6 +113,16 @@ async def _services(
             operator=operator,
             operator_guild=settings.operator_guild_id,
         )
+
+
+@asynccontextmanager
+async def _signals(database: Database) -> AsyncGenerator[Signals]:
+    """How the processes on this database tell each other things; on a file there is only one."""
+    if database.is_file:
+        yield LocalSignals()
+    else:
+        async with PostgresSignals(database) as signals:
+            yield signals
 
 
 def _own_pictures(settings: Settings) -> list[str]:

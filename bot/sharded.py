@@ -38,19 +38,26 @@ class ShardedBot(commands.AutoShardedBot):
         )
         self._turns = turns
         self._buckets = 1
+        self._stopped = False
         self._launching: asyncio.Task[None] | None = None
 
     async def launch_shards(self) -> None:
         """Connect every shard of this process, until it is closed."""
-        if self._turns is not None:
-            self._buckets = (await self.fetch_session_start_limits()).max_concurrency
-        self._launching = asyncio.create_task(super().launch_shards())
+        if self._stopped:
+            return
+        self._launching = asyncio.create_task(self._launch())
         await asyncio.wait({self._launching})
         if not self._launching.cancelled():
             self._launching.result()
 
+    async def _launch(self) -> None:
+        if self._turns is not None:
+            self._buckets = (await self.fetch_session_start_limits()).max_concurrency
+        await super().launch_shards()
+
     def stop_launching(self) -> None:
         """Connect no more shards: the library itself would go on after it was closed."""
+        self._stopped = True
         if self._launching is not None:
             self._launching.cancel()
 

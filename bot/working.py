@@ -12,6 +12,7 @@ from bot.services.caretaker import Caretaker
 from bot.services.engine import Engine
 from bot.services.etas import Etas
 from bot.services.following import FollowedJobs
+from bot.services.hook_addresses import HookAddresses
 from bot.services.jobs import Jobs, WaitingLimits
 from bot.services.life import DELIVER, SEND, JobLife
 from bot.services.line import Line
@@ -21,6 +22,7 @@ from bot.services.result_files import ResultFiles
 from bot.services.signals import Signals, Topic
 from bot.services.submission import Submissions
 from bot.services.tracker import Durations, Tracker
+from bot.services.webhooks import tell
 from bot.settings import Settings
 from bot.store import ApiKeyStore, Database, JobStore, LineStore, ProcessStore, RunningLimits
 from bot.ui.replies import Replies
@@ -59,6 +61,7 @@ async def carrying(
     keys: ApiKeys,
     durations: Durations,
     signals: Signals,
+    hooks: HookAddresses | None,
     replies: Replies,
     replaced: Callable[[], Awaitable[None]],
 ) -> AsyncGenerator[Jobs]:
@@ -69,8 +72,10 @@ async def carrying(
     process = str(settings.cluster_id)
     store, line_store = JobStore(database), LineStore(database)
     outcomes = Outcomes(signals)
-    submissions = Submissions(store, keys, process, timeout=settings.job_timeout_seconds)
-    followed = FollowedJobs(store, keys, replies, outcomes, timeout=settings.job_timeout_seconds)
+    submissions = Submissions(store, keys, process, timeout=settings.job_timeout_seconds, hooks=hooks)
+    followed = FollowedJobs(
+        store, keys, process, presenter=replies, outcomes=outcomes, timeout=settings.job_timeout_seconds
+    )
     life = JobLife(
         store,
         submissions=submissions,
@@ -85,7 +90,11 @@ async def carrying(
     line = Line(line_store, keys, process, presenter=replies, etas=etas, called=life.called, limits=places)
     waiting = WaitingLimits(of_member=settings.member_waiting, of_guild=settings.guild_waiting)
     jobs = Jobs(store, line_store, life, signals, process, limits=waiting)
+    for key in keys.all:
+        tell(key.tracker, signals)
     signals.on(Topic.CANCEL, followed.cancel)
+    signals.on(Topic.FOUND, submissions.search.look)
+    signals.on(Topic.LATE, followed.come_late)
     signals.on(Topic.OUTCOME, lambda _: line.look())
     async with AsyncExitStack() as closing:
         # Only when nothing is called any more, nothing can be cut off in the middle of a request.
@@ -98,7 +107,9 @@ async def carrying(
         caretaker = Caretaker(
             keys=keys, engine=engine, life=life, followed=followed, jobs=jobs, find_reply=replies.find
         )
-        await closing.enter_async_context(Presence(ProcessStore(database), process, caretaker, replaced))
+        presence = Presence(ProcessStore(database), process, caretaker, replaced)
+        signals.on_reconnect(presence.look_at_all)
+        await closing.enter_async_context(presence)
         await closing.enter_async_context(line)
         asking = asyncio.create_task(_ask_how_many(settings, keys))
         closing.callback(asking.cancel)

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 import pytest_asyncio
 from hypothesis import HealthCheck, settings
+from stamina.instrumentation import set_on_retry_hooks
 
 from playground import postgres as servers
 from playground.postgres import PostgresServer
@@ -14,6 +15,9 @@ from tests.stage import Stage
 # How long an example takes says more about the machine than about the code.
 settings.register_profile("project", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("project")
+
+# As in the running bot: a repeated try is no line.
+set_on_retry_hooks([])
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")

@@ -76,8 +76,8 @@ class Stage:
     `api` and `discord` are the neighbours, `bot` is the client that runs at the moment, `store` what it remembers,
     `errors` are the lines of its log from ERROR on. How old replies are is told by Discord's clock. `limits` are
     Discord's, none when left out; with them edits keep the distances they have in real life. `looks` is how often an
-    unconfirmed job is searched for, `answer_within` how many seconds the API may take. `changed` are settings that
-    differ from the usual ones.
+    unconfirmed job is searched for, each after `search_pause` seconds, `poll_seconds` the usual pause between two reads
+    of a job, `answer_within` how many seconds the API may take. `changed` are settings that differ from the usual ones.
     Leaving the context holds everything that happened against what must always be true.
     """
 
@@ -90,6 +90,8 @@ class Stage:
         limits: Limits | None = None,
         grace: float = GRACE_SECONDS,
         looks: int = 200,
+        search_pause: float = _SEARCH_PAUSE,
+        poll_seconds: float = _POLL_SECONDS,
         answer_within: float = PATIENCE,
         **changed: Any,
     ) -> None:
@@ -97,7 +99,8 @@ class Stage:
         self._changed = changed
         self._edit_pause = edit_pause
         self._grace = grace
-        self._looks = looks
+        self._search_pauses = (search_pause,) * looks
+        self._poll_seconds = poll_seconds
         self._timeouts = Timeouts(connect=PATIENCE, read=answer_within, download=PATIENCE)
         self._resources = AsyncExitStack()
         self._running = AsyncExitStack()
@@ -268,7 +271,7 @@ class Stage:
             **({"database_url": f"sqlite:///{self._folder / 'bot.db'}"} | self._changed),
         )
         # Faster than an operator may ask for: the simulator has no limits here.
-        return settings.model_copy(update={"poll_seconds": _POLL_SECONDS})
+        return settings.model_copy(update={"poll_seconds": self._poll_seconds})
 
     def _hurry(self, patch: pytest.MonkeyPatch) -> None:
         patch.setattr(discord.http.Route, "BASE", self.discord.api_url)
@@ -277,7 +280,7 @@ class Stage:
             patch.setattr("bot.ui.edits.EDIT_PAUSE", self._edit_pause)
             patch.setattr("bot.ui.turns.SPACING", dict.fromkeys(Kind, 0.0))
         patch.setattr("bot.ui.ages.now", lambda: datetime.fromtimestamp(self.discord.clock.now(), UTC))
-        patch.setattr("bot.working.Submissions", partial(Submissions, search_pauses=(_SEARCH_PAUSE,) * self._looks))
+        patch.setattr("bot.working.Submissions", partial(Submissions, search_pauses=self._search_pauses))
         patch.setattr("bot.services.jobs.DOUBLE_CLICK", _DOUBLE_CLICK)
         patch.setattr("bot.ui.patience.PATIENCE", PATIENCE)
         patch.setattr("bot.imaginepro.key_check.REMEMBERED_SECONDS", 0.0)

@@ -16,15 +16,8 @@ _OLD_PICTURE = "The picture may be too old for this button."
 class Midjourney(Api):
     """The calls below the prefix, and the progress of every job that is no video."""
 
-    async def imagine(
-        self, prompt: str, *, ref: str | None = None, webhook: str | None = None, timeout: int | None = None
-    ) -> Submission:
-        """The job just started for `prompt` (docs.imaginepro.ai/imagine). Costs credits.
-
-        `ref` comes back in the job's record, `webhook` receives its events, `timeout` is the seconds (10 to 900)
-        the service may spend on it.
-        """
-        options = JobOptions(ref=ref, webhook=webhook, timeout=timeout)
+    async def imagine(self, prompt: str, **options: Unpack[JobOptions]) -> Submission:
+        """The job just started for `prompt` (docs.imaginepro.ai/imagine). Costs credits."""
         return await self._submit(f"/{self._prefix}/imagine", {"prompt": prompt}, options)
 
     async def boost_imagine(
@@ -45,8 +38,7 @@ class Midjourney(Api):
         *,
         prompt: str | None = None,
         mask: str | None = None,
-        ref: str | None = None,
-        webhook: str | None = None,
+        **options: Unpack[JobOptions],
     ) -> Submission:
         """The job just started by a button of job `message_id` (imaginepro.ai/docs/button). May cost credits.
 
@@ -54,7 +46,6 @@ class Midjourney(Api):
         the picture may change, and belongs to `Vary (Region)` (docs.imaginepro.ai/api-215991738).
         """
         fields = {"messageId": message_id, "button": button, "prompt": prompt, "mask": mask}
-        options = JobOptions(ref=ref, webhook=webhook)
         return await self._submit(f"/{self._prefix}/button", fields, options, hint=_OLD_PICTURE)
 
     async def boost_press(

@@ -59,13 +59,15 @@ class FollowedJobs:
         self,
         store: JobStore,
         keys: ApiKeys,
+        process: str,
+        *,
         presenter: Presenter,
         outcomes: Outcomes,
-        *,
         timeout: int,
         grace: float = GRACE_SECONDS,
     ) -> None:
         self._keys = keys
+        self._process = process
         self._presenter = presenter
         self._outcomes = outcomes
         self._store = store
@@ -95,8 +97,6 @@ class FollowedJobs:
         if not job.state.is_final:
             self._show(followed)
         followed.task = asyncio.create_task(self._carry(followed))
-        if job.cancel_requested_at is not None and not job.state.is_final:
-            self.cancel(job.id)
 
     def cancel(self, job_id: str) -> None:
         """Ask the API to stop this job, when it is followed here."""
@@ -104,6 +104,14 @@ class FollowedJobs:
         if followed is not None and followed.stopped_at is None and not followed.asked:
             followed.asked = True
             self._spawn(self._cancel(followed))
+
+    def come_late(self, job_id: str) -> None:
+        """The API says that a job has a result after all whose reply has said that none came."""
+        followed = self._followed.get(job_id)
+        if followed is None:
+            self._spawn(self._come_late(job_id))
+        elif followed.job.remote_id is not None:
+            followed.key.tracker.nudge(followed.job.remote_id)
 
     async def drop_all(self) -> None:
         """Follow nothing any more; the rows say where somebody else can go on."""
@@ -130,6 +138,13 @@ class FollowedJobs:
             self._followed.pop(job.id, None)
         if ended is not None:
             await self._tell(ended)
+
+    async def _come_late(self, job_id: str) -> None:
+        # Only who has looked after it: all processes hear of it.
+        until = datetime.now(UTC) + _LATE
+        job = await self._store.move(job_id, JobState.FAILED, of=self._process, late_until=until)
+        if job is not None and job.remote_id is not None:
+            self.follow(job)
 
     async def _tell(self, ended: JobRecord) -> None:
         await self._outcomes.tell(ended.id)

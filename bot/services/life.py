@@ -84,6 +84,8 @@ class JobLife:
                 await self._engine.start_anew(SEND, job.id, workflow_id=_sending(job))
             case JobState.RUNNING:
                 self._followed.follow(job)
+                if job.cancel_requested_at is not None:
+                    self._followed.cancel(job.id)
             case JobState.DONE | JobState.FAILED | JobState.CANCELLED | JobState.UNCLEAR:
                 if job.delivered_at is None:
                     await self._engine.start_anew(DELIVER, job.id, workflow_id=_delivery(job))
@@ -128,7 +130,7 @@ class JobLife:
             log.exception("a job was given up", extra={"job": job_id})
             await self._end(job, JobState.FAILED, BROKEN)
         else:
-            self._followed.follow(accepted)
+            await self.take_up(accepted)
 
     async def deliver(self, job_id: str) -> None:
         """The workflow of delivering: return when the job's reply shows how it ended."""

@@ -58,6 +58,7 @@ class Presence:
         self._silence = silence
         self._living: list[str] = []
         self._run = ""
+        self._unsure = True
         self._patient_until = 0.0
 
     async def __aenter__(self) -> Self:
@@ -73,8 +74,12 @@ class Presence:
         # The others need not wait until this process is missed.
         await self._store.leave(self._process, self._run)
 
+    def look_at_all(self) -> None:
+        """Go through all jobs of this process at the next beat: something may have been missed."""
+        self._unsure = True
+
     async def _enter(self) -> None:
-        self._run = secrets.token_hex(8)
+        self._run, self._unsure = secrets.token_hex(8), True
         await self._store.enter(self._process, self._run)
         await self._look()
 
@@ -117,7 +122,11 @@ class Presence:
         if len(living) != len(self._living):
             self._neighbours.share(len(living))
         self._living = living
+        # Begun anew, or unsure what the last attempt has done, this process looks at all that are its own.
+        all_of_them, self._unsure = self._unsure, True
         stray = await self._store.take_over(self._process)
-        if stray:
-            log.info("jobs that nobody looked after are taken over", extra={"jobs": len(stray)})
-            await self._neighbours.take_up(stray, living)
+        found = await self._store.owned(self._process) if all_of_them else stray
+        if found:
+            log.info("jobs are taken up", extra={"jobs": len(found), "from others": len(stray)})
+            await self._neighbours.take_up(found, living)
+        self._unsure = False

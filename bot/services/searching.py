@@ -2,7 +2,6 @@
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from datetime import timedelta
 from typing import Protocol
@@ -56,19 +55,14 @@ class HistoryApi(Protocol):
         ...
 
 
-Claim = Callable[[JobRecord, str], Awaitable[JobRecord]]
-"""Writes down that the job is the API's with this id. Raises `AlreadyClaimed` when that belongs to another."""
-
-
 class Search:
     """Looks for jobs in the account's history, again and again with these `pauses` (seconds) before each look.
 
     `told` says that the API tells of jobs by itself, so that waiting makes sense where history is no help.
     """
 
-    def __init__(self, store: JobStore, claim: Claim, *, pauses: tuple[float, ...], told: bool) -> None:
+    def __init__(self, store: JobStore, *, pauses: tuple[float, ...], told: bool) -> None:
         self._store = store
-        self._claim = claim
         self._pauses = pauses
         self._told = told
         self._news: dict[str, asyncio.Event] = {}
@@ -88,26 +82,33 @@ class Search:
 
     async def _found(self, job: JobRecord, api: HistoryApi, news: asyncio.Event) -> JobRecord:
         recognised = _can_be_recognised(job)
+        found = await self._named(job)
         for pause in self._pauses if recognised or self._told else ():
+            if found is not None:
+                break
             await _rest(pause, news)
-            known = await self._store.get(job.id)
-            if known is not None and known.remote_id is not None:
-                return known
-            if recognised and (found := await self._claimed(job, api)) is not None:
-                return found
+            found = await self._named(job) or (await self._claimed(job, api) if recognised else None)
+        if found is not None:
+            return found
         if not recognised:
             raise Unclear("without words it can't be told from others in the account's history")
         raise Unclear("it is not in the account's history")
 
+    async def _named(self, job: JobRecord) -> JobRecord | None:
+        """The job when somebody has written its id down by now: its own request, or an event of the API's."""
+        known = await self._store.get(job.id)
+        return known if known is not None and known.remote_id is not None else None
+
     async def _claimed(self, job: JobRecord, api: HistoryApi) -> JobRecord | None:
         for remote_id in await self._candidates(job, api):
             try:
-                found = await self._claim(job, remote_id)
+                found = await self._store.claim(job.id, remote_id)
             except AlreadyClaimed:
                 # Another job with the same prompt claimed it between the look and this moment.
                 continue
-            log.info("found a job that was never confirmed", extra={"job": job.id, "remote": remote_id})
-            return found
+            if found is not None:
+                log.info("found a job that was never confirmed", extra={"job": job.id, "remote": remote_id})
+            return found or await self._named(job)
         return None
 
     async def _candidates(self, job: JobRecord, api: HistoryApi) -> list[str]:

@@ -39,6 +39,10 @@ class Signals(Protocol):
         """Call `hear` with each text under this topic, from now on."""
         ...
 
+    def on_reconnect(self, look: Callable[[], None]) -> None:
+        """Call `look` after each gap in which signals may have been missed."""
+        ...
+
 
 class LocalSignals:
     """`Signals` of a bot that is one process."""
@@ -50,6 +54,9 @@ class LocalSignals:
         """Tell everybody who listens, soon; what fails in one of them is logged and no concern of the others."""
         for hear in self._hearing.get(topic, ()):
             asyncio.get_running_loop().call_soon(_tell, topic, hear, text)
+
+    def on_reconnect(self, look: Callable[[], None]) -> None:
+        """Within one process nothing is ever missed."""
 
     def on(self, topic: str, hear: Hear) -> None:
         """Call `hear` with each text under this topic, from now on."""

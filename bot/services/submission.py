@@ -17,6 +17,7 @@ from bot.imaginepro import (
     UnknownJob,
 )
 from bot.services.api_keys import ApiKey, ApiKeys
+from bot.services.hook_addresses import HookAddresses
 from bot.services.orders import order_of
 from bot.services.searching import SEARCH_PAUSES, Search
 from bot.store import AlreadyClaimed, JobKind, JobRecord, JobState, JobStore
@@ -47,8 +48,8 @@ Searching = Callable[[JobRecord], None]
 class Submissions:
     """Sends jobs whose turn it is. `timeout` is the number of seconds the API may spend on one.
 
-    `process` is the name of this one. `webhook` gives the address at which the API may tell of a job, None where there
-    is no such thing.
+    `process` is the name of this one. With `hooks` the API reports on each job, and may so name one whose answer was
+    lost.
     """
 
     def __init__(
@@ -58,15 +59,15 @@ class Submissions:
         process: str,
         *,
         timeout: int,
-        webhook: Callable[[str], str] | None = None,
+        hooks: HookAddresses | None = None,
         search_pauses: tuple[float, ...] = SEARCH_PAUSES,
     ) -> None:
         self._store = store
         self._keys = keys
         self._process = process
         self._timeout = timeout
-        self._webhook = webhook
-        self.search = Search(store, self._accepted, pauses=search_pauses, told=webhook is not None)
+        self._hooks = hooks
+        self.search = Search(store, pauses=search_pauses, told=hooks is not None)
         self._sending: set[asyncio.Task[JobRecord]] = set()
 
     async def submit(self, job: JobRecord, searching: Searching) -> JobRecord:
@@ -127,9 +128,8 @@ class Submissions:
 
     async def _request(self, job: JobRecord, key: ApiKey) -> Submission:
         # Whoever called the job has taken its turn at the API as well.
-        options = JobOptions(ref=job.id, timeout=self._timeout, turn_taken=True)
-        if self._webhook is not None:
-            options["webhook"] = self._webhook(job.id)
+        webhook = self._hooks.address(job.id) if self._hooks is not None else None
+        options = JobOptions(ref=job.id, webhook=webhook, timeout=self._timeout, turn_taken=True)
         try:
             return await order_of(job).send(key.api, job, options)
         except (UnknownJob, RequestRefused) as error:

@@ -10,6 +10,7 @@ from bot.store.line import LineStore, RunningLimits, Turn
 from bot.store.places import PlaceSettings, PlaceStore
 from bot.store.processes import ProcessStore
 from bot.store.records import JobKind, JobRecord, JobState, NewJob, ReplyAddress
+from bot.store.signals import PostgresSignals
 
 __all__ = [
     "AlreadyClaimed",
@@ -27,6 +28,7 @@ __all__ = [
     "NewJob",
     "PlaceSettings",
     "PlaceStore",
+    "PostgresSignals",
     "ProcessStore",
     "ReplyAddress",
     "RunningLimits",

@@ -3,8 +3,11 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from itertools import count
 
 import sqlalchemy as sa
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.store.database import Database
 from bot.store.schema import drafts
@@ -32,7 +35,7 @@ class DraftStore:
         self._database = database
 
     async def keep(self, draft: Draft) -> None:
-        """Write the draft down."""
+        """Write the draft down. Raises `sqlalchemy.exc.IntegrityError` when another one has its id."""
         values = {
             "id": draft.id,
             "purpose": draft.purpose,
@@ -40,7 +43,13 @@ class DraftStore:
             "content": dict(draft.content),
             "created_at": draft.created_at,
         }
-        await self._database.run(lambda connection: connection.execute(sa.insert(drafts).values(values)))
+        try:
+            await self._database.run(lambda connection: connection.execute(sa.insert(drafts).values(values)))
+        except IntegrityError:
+            # It is there already when a connection broke off after the first commit.
+            kept = await self.get(draft.id)
+            if kept is None or kept.created_at != draft.created_at:
+                raise
 
     async def get(self, draft_id: str) -> Draft | None:
         """The draft, used or not, or None."""
@@ -53,9 +62,19 @@ class DraftStore:
 
         Nobody needs the content any more, so it is wiped.
         """
-        unused = (drafts.c.id == draft_id) & drafts.c.used_at.is_(None)
-        change = sa.update(drafts).where(unused).values(used_at=now, content={})
-        return (await self._database.run(lambda connection: connection.execute(change))).rowcount == 1
+        this = drafts.c.id == draft_id
+        change = sa.update(drafts).where(this & drafts.c.used_at.is_(None)).values(used_at=now, content={})
+        attempts = count()
+
+        async def use(connection: AsyncConnection) -> bool:
+            first = next(attempts) == 0
+            if (await connection.execute(change)).rowcount == 1:
+                return True
+            # Once a connection broke off, what is used may have been used by this call.
+            used_at = await connection.scalar(sa.select(drafts.c.used_at).where(this))
+            return used_at == now and not first
+
+        return await self._database.run(use)
 
     async def forget(self, before: datetime) -> int:
         """How many drafts from before this moment were thrown away."""

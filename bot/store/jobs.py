@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Mapping
 from dataclasses import asdict
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any, TypedDict, Unpack
 
 import sqlalchemy as sa
@@ -54,8 +54,8 @@ class JobStore(JobSearch):
     async def record(self, job: NewJob) -> tuple[JobRecord, bool]:
         """The job as remembered, and whether it is new.
 
-        It is not new when its id, its part of an interaction or its `once_key` is known already: then the earlier job
-        comes back.
+        It is not new when its part of an interaction or its `once_key` is known already: then the earlier job comes
+        back. One with its own id is this very job, written down before a connection broke off, and new.
         """
         values = _columns(job)
         values.update(state=JobState.RECORDED, **{name: [] for name in LISTS})
@@ -65,7 +65,7 @@ class JobStore(JobSearch):
                 break
             except IntegrityError:
                 if earlier := await self.earlier(job):
-                    return earlier, False
+                    return earlier, earlier.id == job.id
                 # The earlier job gave its key back in between: it failed, and this one may be recorded now.
                 if attempt == _ATTEMPTS:
                     raise
@@ -128,18 +128,23 @@ class JobStore(JobSearch):
     ) -> JobRecord | None:
         """The job after the change, or None when it is in none of these states any more, so that nothing was changed.
 
-        With `of` also when that process does not look after it any more.
+        With `of` also when that process does not look after it any more. A job that is so already counts as changed,
+        so a caller who must be the only one gives a moment along.
         """
         condition = (jobs.c.id == job_id) & jobs.c.state.in_(states)
         if of is not None:
             condition &= jobs.c.owner == of
         return await self._changed(job_id, condition, changes)
 
-    async def last_sent(self) -> datetime | None:
-        """When a job was last sent to the API or accepted by it; None when none ever was."""
-        query = sa.select(sa.func.max(jobs.c.submitting_at), sa.func.max(jobs.c.submitted_at))
-        moments = (await self._database.run(lambda connection: connection.execute(query))).one()
-        return max((moment for moment in moments if moment is not None), default=None)
+    async def claim(self, job_id: str, remote_id: str) -> JobRecord | None:
+        """The job that was being sent, running under this id of the API now; None when it does not wait for one.
+
+        Raises `AlreadyClaimed` when another job has the id.
+        """
+        now = datetime.now(UTC)
+        return await self.move(
+            job_id, JobState.SUBMITTING, state=JobState.RUNNING, remote_id=remote_id, submitted_at=now
+        )
 
     async def forget_tokens(self, before: datetime) -> int:
         """How many expired reply tokens were wiped; they open nothing any more and are nobody's business."""
@@ -156,12 +161,21 @@ class JobStore(JobSearch):
         self, job_id: str, condition: sa.ColumnElement[bool], changes: Mapping[str, Any]
     ) -> JobRecord | None:
         values = {name: list(value) if name in LISTS else value for name, value in changes.items()}
-        change = sa.update(jobs).where(condition).values(values).returning(jobs)
+
+        async def work(connection: AsyncConnection) -> JobRecord | None:
+            change = sa.update(jobs).where(condition).values(values).returning(jobs)
+            row = (await connection.execute(change)).mappings().first()
+            if row is not None:
+                return record_of(dict(row))
+            # It may have been done before, and the connection have broken off before anybody heard of it.
+            row = (await connection.execute(sa.select(jobs).where(jobs.c.id == job_id))).mappings().first()
+            same = row is not None and all(row[name] == value for name, value in values.items())
+            return record_of(dict(row)) if row is not None and same else None
+
         try:
-            row = (await self._database.run(lambda connection: connection.execute(change))).mappings().first()
+            return await self._database.run(work)
         except IntegrityError:
             raise AlreadyClaimed(job_id) from None
-        return record_of(dict(row)) if row is not None else None
 
     async def _existing(self, job_id: str) -> JobRecord:
         found = await self.get(job_id)

@@ -59,8 +59,13 @@ class LineStore:
         For so many seconds of `courtesy` a turn is left to the process that has looked after the job so far.
         """
 
+        moment = datetime.now(UTC)
+
         async def work(connection: AsyncConnection) -> Turn:
             await stand_alone(connection, api_keys)
+            if (called := await _called(connection, process, moment)) is not None:
+                # Done before, but the connection broke off before anybody heard of it.
+                return Turn(called)
             free = sa.select(earliest() - now(), now() - api_keys.c.next_at).where(api_keys.c.name == key)
             until, since = (await connection.execute(free)).one()
             if until > 0:
@@ -80,7 +85,7 @@ class LineStore:
                     state=JobState.CALLED,
                     key=key,
                     owner=process,
-                    called_at=datetime.now(UTC),
+                    called_at=moment,
                     calls=jobs.c.calls + 1,
                 )
                 .returning(jobs)
@@ -115,6 +120,12 @@ class LineStore:
         fits = line.c.key.is_(None) | (line.c.key == key)
         query = sa.select(line.c.id, line.c.owner).where(fits, *_within(line, busy, limits))
         return (await connection.execute(query.order_by(line.c.place).limit(1))).mappings().first()
+
+
+async def _called(connection: AsyncConnection, process: str, moment: datetime) -> JobRecord | None:
+    same = (jobs.c.called_at == moment) & (jobs.c.owner == process)
+    row = (await connection.execute(sa.select(jobs).where(same))).mappings().first()
+    return record_of(dict(row)) if row is not None else None
 
 
 def _within(line: sa.Subquery, busy: Sequence[Any], limits: RunningLimits) -> Collection[sa.ColumnElement[bool]]:

@@ -57,7 +57,10 @@ class ProcessStore:
         return list(await self._database.run(work))
 
     async def take_over(self, process: str) -> list[JobRecord]:
-        """The open jobs that no living process looked after, oldest first, now this one's."""
+        """The open jobs that no living process looked after, oldest first, now this one's.
+
+        After an error some may be this process's that were not told of: see `owned`.
+        """
 
         async def work(connection: AsyncConnection) -> Sequence[sa.RowMapping]:
             await stand_alone(connection, processes)
@@ -70,7 +73,8 @@ class ProcessStore:
             await connection.execute(mine)
             return await _owned(connection, process, set(found))
 
-        return [record_of(dict(row)) for row in await self._database.run(work)]
+        # Not tried again: done twice, it would find nothing the second time.
+        return [record_of(dict(row)) for row in await self._database.run(work, patience=0)]
 
     async def owned(self, process: str) -> list[JobRecord]:
         """The open jobs that this process looks after, oldest first."""

@@ -6,24 +6,27 @@ from typing import Self
 
 from aiohttp import web
 
-from bot.web.change import MAX_BODY_BYTES
+from bot.web.hook_desk import HookDesk
+from bot.web.hooks import HookRoutes
 from bot.web.mask_desk import MaskDesk
 from bot.web.mask_routes import MaskRoutes
 from bot.web.problems import problems_as_sentences
 from bot.web.security import add_headers
 
 
-def site(desk: MaskDesk, *, public_url: str | None = None) -> web.Application:
-    """Everything the bot serves to browsers.
+def site(masks: MaskDesk, hooks: HookDesk, *, public_url: str | None = None) -> web.Application:
+    """Everything the bot serves: pages to browsers, and an address for events to the API.
 
     Args:
-        desk: knows what the links stand for.
+        masks: knows what the links to the mask editor stand for.
+        hooks: takes up what the API says of jobs by itself.
         public_url: where members reach the site, when a proxy stands before it.
     """
-    application = web.Application(middlewares=[problems_as_sentences], client_max_size=MAX_BODY_BYTES)
+    application = web.Application(middlewares=[problems_as_sentences])
     application.on_response_prepare.append(add_headers)
     application.router.add_get("/health", _health)
-    application.router.add_routes(MaskRoutes(desk, public_url).routes())
+    application.router.add_routes(MaskRoutes(masks, public_url).routes())
+    application.router.add_routes(HookRoutes(hooks).routes())
     return application
 
 
@@ -50,7 +53,8 @@ class WebSite:
         self._application = application
 
     async def __aenter__(self) -> Self:
-        # Addresses hold tickets, so none is logged: no access log, and no words of a request that can't be parsed.
+        # Addresses hold tickets and signatures, so none is logged: no access log, and no words of a request that can't
+        # be parsed.
         self._runner = web.AppRunner(self._application, access_log=None, logger=_protocol_log, shutdown_timeout=5.0)
         await self._runner.setup()
         try:

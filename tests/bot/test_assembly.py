@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from bot.assembly import _own_pictures
+from bot.assembly import _key, _own_pictures, hook_addresses
 from bot.settings import Settings
 
 
@@ -25,3 +25,22 @@ def test_files_of_a_discord_of_ones_own_are_trusted() -> None:
         "http://127.0.0.1:8765/attachments/",
         "http://127.0.0.1:8765/ephemeral-attachments/",
     ]
+
+
+def test_without_a_web_side_there_is_no_address_for_events() -> None:
+    """The API could not reach it."""
+    assert hook_addresses(settings()) is None
+
+
+def test_every_process_of_a_bot_knows_its_addresses_and_no_other_bot_does() -> None:
+    """What signs follows from the token, is not the token, and is another thing for each purpose."""
+    web = {"public_url": "https://bot.example"}
+    ours, same, others = (hook_addresses(settings(discord_token=token, **web)) for token in ("t-1", "t-1", "t-2"))
+    assert ours is not None
+    assert same is not None
+    assert others is not None
+    signature = ours.address("job").rpartition("/")[2]
+    assert same.is_signed("job", signature)
+    assert not others.is_signed("job", signature)
+    keys = {_key(settings(discord_token="t-1"), purpose).get_secret_value() for purpose in ("mask links", "hooks")}
+    assert len(keys - {"t-1"}) == 2

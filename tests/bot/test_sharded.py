@@ -82,6 +82,36 @@ async def test_an_open_connection_does_not_wait_for_ever(
     assert turns.taken == [0]
 
 
+async def test_nothing_is_launched_after_the_stop(server: DiscordServer, bot: ShardedBot, turns: Counted) -> None:
+    """A signal that comes while the services still open is not lost."""
+    bot.stop_launching()
+    await bot.login(server.token)
+    await bot.launch_shards()
+    assert turns.taken == []
+    assert server.core.gateway.sessions == []
+
+
+async def test_it_is_closed_while_it_asks_how_to_log_in(
+    server: DiscordServer, bot: ShardedBot, turns: Counted, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nor one that comes before its first turn."""
+    asked = asyncio.Event()
+
+    async def never() -> discord.SessionStartLimits:
+        asked.set()
+        await asyncio.Event().wait()
+        raise AssertionError
+
+    monkeypatch.setattr(bot, "fetch_session_start_limits", never)
+    task = asyncio.create_task(bot.start(server.token))
+    await asked.wait()
+    bot.stop_launching()
+    await bot.close()
+    async with asyncio.timeout(60):
+        await task
+    assert turns.taken == []
+
+
 async def test_it_is_closed_while_it_waits(server: DiscordServer, bot: ShardedBot, turns: Counted) -> None:
     """Nothing goes on connecting shards of a bot that was closed."""
     turns.closed = True

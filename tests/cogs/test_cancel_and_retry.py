@@ -50,6 +50,7 @@ async def test_cancelled_in_line_costs_nothing(stage: Stage) -> None:
     """Whoever still waits behind another's request leaves the line without having been sent."""
     stage.api.control.choose("slow-answer", seconds=600, on="submit")
     first = await stage.imagine("a fox that holds up the line")
+    await first.wait_for(lambda message: "next to be sent" in texts(message))
     second = await stage.imagine("a fox in line")
     waiting = await second.wait_for(lambda message: "In line, place 1" in texts(message))
     await stage.mia.press(waiting, label="Cancel")

@@ -1,6 +1,8 @@
 """The whole bot with everything it remembers, the engine's workflows included, on a PostgreSQL server."""
 
-from collections.abc import AsyncIterator
+import asyncio
+import logging
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import pytest
@@ -41,3 +43,50 @@ async def test_restart_in_mid_job(stage: Stage) -> None:
     assert len(stage.api.jobs) == 1
     await stage.all_settled()
     assert await stage.store.unfinished() == []
+
+
+@pytest.fixture
+def all_lines(stage: Stage) -> Iterator[list[str]]:
+    """The bot's log with the engine's own lines in it."""
+    engine = logging.getLogger("dbos")
+    engine.addHandler(stage.log)
+    yield stage.log.lines
+    engine.removeHandler(stage.log)
+
+
+@pytest.mark.parametrize("mode", ["fast", "immediate"])
+async def test_the_server_restarts(stage: Stage, postgres: PostgresServer, all_lines: list[str], mode: str) -> None:
+    """Jobs that run, wait or are new all end with a picture, each is sent once, and the log says it in two lines."""
+    stage.hold()
+    outcomes = [await stage.imagine(f"a fox in a storm, number {number}") for number in range(6)]
+    await outcomes[0].wait_for(percent_of)
+    all_lines.clear()
+    async with postgres.away(mode):
+        late = asyncio.create_task(stage.imagine("a fox in a storm, late"))
+        stage.go_on()
+        await stage.until(lambda: any("does not answer" in line for line in all_lines))
+    done = [await outcome.wait_for(ended) for outcome in [*outcomes, await late]]
+    assert all(media(message) for message in done)
+    await stage.all_settled()
+    assert len(stage.submissions("a fox in a storm")) == 7
+    assert await stage.store.unfinished() == []
+    told = [line for line in all_lines if "WARNING" in line or "bot.store" in line]
+    assert [line.partition(" (")[0] for line in told] == [
+        "WARNING bot.store.outage: The database does not answer",
+        "INFO bot.store.outage: The database answers again.",
+    ]
+
+
+async def test_stopped_while_the_server_is_away(stage: Stage, postgres: PostgresServer, all_lines: list[str]) -> None:
+    """The bot ends without the server; the next one goes on with the job, which is sent once."""
+    stage.hold()
+    outcome = await stage.imagine("a fox in the dark")
+    await outcome.wait_for(percent_of)
+    async with postgres.away():
+        stage.go_on()
+        await stage.until(lambda: any("does not answer" in line for line in all_lines))
+        await stage.stop()
+    await stage.start()
+    assert media(await outcome.wait_for(ended))
+    assert len(stage.api.jobs) == 1
+    await stage.all_settled()

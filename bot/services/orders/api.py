@@ -9,7 +9,7 @@ from bot.imaginepro import ContentBlock, JobOptions, Submission
 class OrderApi(Protocol):
     """The calls of the API client that start a job."""
 
-    async def imagine(self, prompt: str, *, ref: str | None = None, timeout: int | None = None) -> Submission: ...
+    async def imagine(self, prompt: str, **options: Unpack[JobOptions]) -> Submission: ...
 
     async def boost_imagine(
         self, prompt: str, *, disable_cdn: bool = False, **options: Unpack[JobOptions]
@@ -22,7 +22,7 @@ class OrderApi(Protocol):
         *,
         prompt: str | None = None,
         mask: str | None = None,
-        ref: str | None = None,
+        **options: Unpack[JobOptions],
     ) -> Submission: ...
 
     async def boost_press(

@@ -56,7 +56,7 @@ class Imagine(BaseOrder):
     async def send(self, api: OrderApi, job: JobRecord, options: JobOptions) -> Submission:
         if self.boost:
             return await api.boost_imagine(job.prompt, **options)
-        return await api.imagine(job.prompt, ref=options.get("ref"), timeout=options.get("timeout"))
+        return await api.imagine(job.prompt, **options)
 
 
 class Press(BaseOrder):
@@ -78,7 +78,7 @@ class Press(BaseOrder):
             raise LookupError(f"job {job.id} is a follow-up without a button")
         if self.boost:
             return await api.boost_press(parent, button, prompt=self._prompt(job), mask=self.mask, **options)
-        return await api.press(parent, button, prompt=self._prompt(job), mask=self.mask, ref=options.get("ref"))
+        return await api.press(parent, button, prompt=self._prompt(job), mask=self.mask, **options)
 
     def _prompt(self, job: JobRecord) -> str | None:
         """The prompt that goes with the button; Midjourney reads a custom zoom's factor from its end."""

@@ -120,14 +120,18 @@ class Tracker:
         self._alarm.set(min((moment for moment in moments if moment is not None), default=None))
 
     def _work(self) -> None:
-        now = _now()
+        try:
+            self._do_what_is_due(_now())
+        finally:
+            self._set_alarm()
+
+    def _do_what_is_due(self, now: float) -> None:
         while (late := self._deadlines.pop(now)) is not None:
             self._is_over(late, now)
         if len(self._reads) < _MOST_READS_AT_ONCE:
             job = self._schedule.take(now)
             if job is not None and not self._is_over(job, now):
                 self._begin_read(job, now)
-        self._set_alarm()
 
     def _is_over(self, job: Followed, now: float) -> bool:
         """Whether the job has ended, or ends now because its time is over."""

@@ -1,7 +1,6 @@
 """The limits as the far end measures them."""
 
 import asyncio
-import selectors
 from collections.abc import Callable
 from itertools import pairwise
 
@@ -12,33 +11,9 @@ from bot.imaginepro.errors import Busy
 from bot.imaginepro.pace import MARGIN_SECONDS, Lane, Pace
 from tests.bot.imaginepro.far_end import FarEnd, reply
 from tests.bot.imaginepro.payloads import payload
+from tests.virtual_time import VirtualTime
 
 Build = Callable[..., ImagineProClient]
-
-
-_MOMENT = 1e-6
-
-
-class VirtualTime(asyncio.SelectorEventLoop):
-    """A loop whose clock stands still while anything can run, and jumps to the next timer when nothing can."""
-
-    def __init__(self) -> None:
-        self._now = 0.0
-        selector = selectors.DefaultSelector()
-        super().__init__(selector)
-        real_select = selector.select
-
-        def select(timeout: float | None = None) -> list[tuple[selectors.SelectorKey, int]]:
-            ready = real_select(0 if timeout is not None else None)
-            # As for a real clock, every turn of the loop takes a moment: who waits for less would wait for ever.
-            self._now += max(timeout or 0.0, _MOMENT) if not ready else _MOMENT
-            return ready
-
-        selector.select = select  # pyright: ignore[reportAttributeAccessIssue]
-
-    def time(self) -> float:
-        """Seconds that were waited for."""
-        return self._now
 
 
 async def _left(pace: Pace, lane: Lane) -> float:

@@ -52,9 +52,14 @@ class Accepted:
     prompt: str | None = None
     parent: str | None = None
     button: str | None = None
-    ref: str | None = None
+    options: JobOptions = field(default_factory=JobOptions)
     fields: dict[str, Any] = field(default_factory=dict)
     cancelled: bool = False
+
+    @property
+    def ref(self) -> str | None:
+        """The bot's own id of the job."""
+        return self.options.get("ref")
 
 
 @dataclass
@@ -78,13 +83,13 @@ class ScriptedApi:
     calls: list[str] = field(default_factory=list)
     button_in_history: Callable[[str | None], str | None] = lambda button: button
 
-    async def imagine(self, prompt: str, *, ref: str | None = None, timeout: int | None = None) -> Submission:
-        return await self._submit(Accepted("", prompt=prompt, ref=ref))
+    async def imagine(self, prompt: str, **options: Unpack[JobOptions]) -> Submission:
+        return await self._other(options, prompt)
 
     async def boost_imagine(
         self, prompt: str, *, disable_cdn: bool = False, **options: Unpack[JobOptions]
     ) -> Submission:
-        return await self._submit(Accepted("", prompt=prompt, ref=options.get("ref"), fields={"boost": True}))
+        return await self._other(options, prompt, boost=True)
 
     async def press(
         self,
@@ -93,10 +98,11 @@ class ScriptedApi:
         *,
         prompt: str | None = None,
         mask: str | None = None,
-        ref: str | None = None,
+        **options: Unpack[JobOptions],
     ) -> Submission:
         given = {"mask": mask} if mask is not None else {}
-        return await self._submit(Accepted("", prompt=prompt, parent=message_id, button=button, ref=ref, fields=given))
+        pressed = Accepted("", prompt=prompt, parent=message_id, button=button, options=options, fields=given)
+        return await self._submit(pressed)
 
     async def boost_press(
         self,
@@ -108,11 +114,9 @@ class ScriptedApi:
         mask: str | None = None,
         **options: Unpack[JobOptions],
     ) -> Submission:
-        return await self._submit(
-            Accepted(
-                "", prompt=prompt, parent=message_id, button=button, ref=options.get("ref"), fields={"boost": True}
-            )
-        )
+        boosted = {"boost": True}
+        pressed = Accepted("", prompt=prompt, parent=message_id, button=button, options=options, fields=boosted)
+        return await self._submit(pressed)
 
     async def describe(self, url: str, **options: Unpack[JobOptions]) -> Submission:
         return await self._other(options, describe=url)
@@ -167,7 +171,7 @@ class ScriptedApi:
         return await self._other(options, extend=(message_id, index))
 
     async def _other(self, options: JobOptions, prompt: str | None = None, **fields: Any) -> Submission:
-        return await self._submit(Accepted("", prompt=prompt, ref=options.get("ref"), fields=fields))
+        return await self._submit(Accepted("", prompt=prompt, options=options, fields=fields))
 
     async def _submit(self, job: Accepted) -> Submission:
         self.calls.append("submit")

@@ -15,6 +15,7 @@ from bot.imaginepro import (
     PictureNotAllowed,
     PictureTooLarge,
     PromptRefused,
+    RequestRefused,
     TimedOut,
     UnknownJob,
     Unreachable,
@@ -143,6 +144,25 @@ async def test_a_picture_that_cannot_be_shown(house: House, error: ImagineProErr
     assert (job.state, job.buttons) == (JobState.DONE, ("U1", "V1"))
     assert not house.presenter.ending.uploads
     assert sentence in str(house.presenter.ending.note)
+
+
+async def test_a_job_without_news_says_so_until_there_are_some(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Beside what else there is to say; the picture comes all the same."""
+    monkeypatch.setattr("bot.services.tracker.course._SILENCE", 0.05)
+    house.api.reads, house.api.cancels = (
+        deque([record(percent=50)]),
+        deque([RequestRefused("Not this one.", status=400)]),
+    )
+    job = await house.recorded()
+    life = house.begin(job)
+    await house.presenter.wait_for(lambda frame: "Nothing new for longer than usual." in str(frame.note))
+    house.life.cancel(job.id)
+    await house.presenter.wait_for(lambda frame: "Not this one. Nothing new" in str(frame.note))
+    house.api.reads = deque([record(percent=60), done()])
+    assert (await life).state is JobState.DONE
+    assert [frame.note for frame in house.presenter.frames if frame.percent == 60] == [
+        "This job could not be cancelled, so it goes on. Not this one."
+    ]
 
 
 async def test_the_original_stands_in_for_a_picture_that_is_gone(house: House) -> None:

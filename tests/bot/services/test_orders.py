@@ -36,7 +36,8 @@ from tests.bot.services.scripted import ScriptedApi
 
 FOX, HARE = "https://cdn.imaginepro.ai/fox.png", "https://cdn.imaginepro.ai/hare.png"
 PARENT = "parent-remote"
-OPTIONS = JobOptions(ref="job-7", timeout=600)
+OPTIONS = JobOptions(ref="job-7", webhook="https://bot.example/hooks/job-7/x", timeout=600)
+SENT_OPTIONS = {"ref": "job-7", "webhookOverride": "https://bot.example/hooks/job-7/x", "timeout": 600}
 
 
 @dataclass(frozen=True)
@@ -207,13 +208,13 @@ async def test_price_is_the_published_one(store: JobStore, case: Case) -> None:
 
 @EVERY
 async def test_api_hears_exactly_the_order(store: JobStore, case: Case) -> None:
-    """The call that belongs to it, once, with the job's reference."""
+    """The call that belongs to it, once, with every option."""
     api, job = ScriptedApi(), await recorded(store, case)
     submission = await case.order.send(api, job, OPTIONS)
     [heard] = api.accepted.values()
     assert submission.message_id == heard.remote_id
     assert heard.fields == case.heard
-    assert heard.ref == "job-7"
+    assert heard.options == OPTIONS
     if "prompt" in case.body:
         assert heard.prompt == case.body["prompt"]
     if "button" in case.body:
@@ -262,9 +263,7 @@ async def test_real_api_accepts_the_order(
     submission = await case.order.send(client, job, OPTIONS)
     request = api.journal[-1]
     assert request.path == f"/api/v1{case.path}"
-    sent = {name: value for name, value in request.body.items() if name != "timeout"}
-    assert sent == body | {"ref": "job-7"}
-    assert request.body.get("timeout", 600) == 600
+    assert request.body == body | SENT_OPTIONS
     assert submission.message_id in api.jobs
     if case.credits is not None:
         assert before - api.credits == case.credits

@@ -6,6 +6,7 @@ from collections import deque
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from pydantic import SecretStr
 
 from bot.imaginepro import (
     HistoryItem,
@@ -20,6 +21,8 @@ from bot.imaginepro import (
 )
 from bot.services import submission as module
 from bot.services.frames import Frame, Phase
+from bot.services.hook_addresses import HookAddresses
+from bot.services.signals import LocalSignals, Topic
 from bot.services.submission import Submissions, Unclear
 from bot.store import JobKind, JobRecord, JobState, JobStore, NewJob
 from tests.bot.records import new_follow_up, new_job
@@ -193,6 +196,73 @@ async def test_one_request_at_a_time(desk: Desk) -> None:
     desk.api.held.set()
     await asyncio.gather(*submitting)
     assert [job.ref for job in desk.api.accepted.values()] == [job.id for job in jobs]
+
+
+HOOKS = HookAddresses("https://bot.example", SecretStr("a key"))
+
+
+async def test_each_job_has_an_address_for_its_events(desk: Desk) -> None:
+    """Where there is a web side; without one nothing is said of it."""
+    await desk.submit(await desk.recorded())
+    assert desk.api.accepted["remote-1"].options.get("webhook") is None
+    desk.submissions = Submissions(desk.store, desk.api, timeout=300, hooks=HOOKS)
+    job = await desk.recorded()
+    await desk.submit(job)
+    assert desk.api.accepted["remote-2"].options.get("webhook") == HOOKS.address(job.id)
+
+
+@pytest.mark.parametrize("job", [new_job(), new_job(kind=JobKind.CUT_OUT, prompt="", words="", details={"image": "x"})])
+async def test_a_lost_job_that_names_itself_is_not_searched(desk: Desk, job: NewJob) -> None:
+    """The signal ends the pause of an hour, and the history is not asked; one without words is found as well."""
+    signals = LocalSignals()
+    desk.submissions = Submissions(
+        desk.store, desk.api, timeout=300, search_pauses=(3600.0,), hooks=HOOKS, signals=signals
+    )
+    desk.api.answers, desk.api.lost = deque([TimedOut(may_have_created=True)]), True
+    recorded = await desk.recorded(job)
+    submitting = asyncio.create_task(desk.submit(recorded))
+    async with asyncio.timeout(60):
+        while desk.phases != [Phase.SUBMITTING, Phase.SEARCHING]:  # noqa: ASYNC110  # frames are only kept
+            await asyncio.sleep(0.001)
+    await signals.send(Topic.FOUND, "another job")
+    named = await desk.store.claim(recorded.id, "remote-1")
+    await signals.send(Topic.FOUND, recorded.id)
+    assert await asyncio.wait_for(submitting, 60) == named
+    assert desk.api.calls == ["submit"]
+
+
+async def test_a_name_that_came_before_the_search_ends_it(desk: Desk) -> None:
+    """There is no signal any more to wait for, and nothing to show."""
+    desk.submissions = Submissions(desk.store, desk.api, timeout=300, search_pauses=(3600.0,), hooks=HOOKS)
+    job = await desk.recorded()
+    sent = await desk.store.update(job.id, state=JobState.SUBMITTING)
+    named = await desk.store.claim(job.id, "remote-9")
+    assert await asyncio.wait_for(desk.submit(sent), 60) == named
+    assert (desk.api.calls, desk.frames) == ([], [])
+
+
+async def test_a_name_nobody_has_signalled_is_seen_at_the_next_look(desk: Desk) -> None:
+    """Before the history is asked again: a signal may get lost."""
+
+    async def history(**_: int) -> list[HistoryItem]:
+        desk.api.calls.append("history")
+        await desk.store.claim(job.id, "remote-9")
+        return []
+
+    desk.api.answers, desk.api.history = deque([TimedOut(may_have_created=True)]), history
+    job = await desk.recorded()
+    assert (await desk.submit(job)).remote_id == "remote-9"
+    assert desk.api.calls == ["submit", "history"]
+
+
+async def test_a_job_without_words_that_never_names_itself_is_left_to_the_member(desk: Desk) -> None:
+    """It was waited for as long as others are searched for; history could not tell it from others."""
+    desk.submissions = Submissions(desk.store, desk.api, timeout=300, search_pauses=(0.0,) * 3, hooks=HOOKS)
+    desk.api.answers, desk.api.lost = deque([TimedOut(may_have_created=True)]), True
+    with pytest.raises(Unclear, match="without words"):
+        await desk.submit(await desk.recorded(new_job(kind=JobKind.CUT_OUT, words="", details={"image": "x"})))
+    assert desk.api.calls == ["submit"]
+    assert desk.phases == [Phase.SUBMITTING, Phase.SEARCHING]
 
 
 async def test_a_search_does_not_hold_up_the_line(store: JobStore) -> None:

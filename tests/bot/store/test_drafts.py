@@ -24,12 +24,12 @@ def draft(draft_id: str = "draft", **changes: datetime) -> Draft:
 
 
 async def test_a_draft_reads_back_as_it_was_kept(drafts: DraftStore) -> None:
-    """Its JSON included; an unknown one is None, and a second one with its id is refused."""
+    """Its JSON included; an unknown one is None, and another one with its id is refused."""
     await drafts.keep(draft())
     assert await drafts.get("draft") == draft()
     assert await drafts.get("another") is None
     with pytest.raises(IntegrityError):
-        await drafts.keep(draft())
+        await drafts.keep(draft(created_at=NOW + timedelta(seconds=1)))
 
 
 async def test_a_draft_is_used_once(drafts: DraftStore) -> None:

@@ -2,6 +2,7 @@
 
 import asyncio
 import traceback
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
@@ -35,12 +36,11 @@ async def test_nothing_is_known_of_an_unknown_job(store: JobStore) -> None:
         await store.update("nobody", state=JobState.DONE)
 
 
-@pytest.mark.parametrize("shared", ["id", "interaction", "once_key"])
+@pytest.mark.parametrize("shared", ["interaction", "once_key"])
 async def test_a_second_request_gives_the_first_job(store: JobStore, shared: str) -> None:
-    """The same id, a redelivered interaction and the same key all lead back to the earlier job."""
+    """A redelivered interaction and the same key both lead back to the earlier job."""
     first = new_job(once_key="press:p:U2")
     again = {
-        "id": new_job(id=first.id),
         "interaction": new_job(reply=reply_address(interaction_id=first.reply.interaction_id)),
         "once_key": new_job(once_key=first.once_key),
     }[shared]
@@ -108,6 +108,39 @@ async def test_what_another_job_has_cannot_be_claimed(store: JobStore, name: str
     with pytest.raises(AlreadyClaimed):
         await store.update(second.id, state=JobState.RUNNING, **{name: "taken"})  # type: ignore[arg-type]
     assert await store.get(second.id) == second
+
+
+async def test_a_job_that_was_being_sent_is_claimed_once(store: JobStore) -> None:
+    """It runs under the first id, from now on; a second one changes nothing."""
+    record, _ = await store.record(new_job())
+    sent = await store.update(record.id, state=JobState.SUBMITTING)
+    claimed = await store.claim(record.id, "remote-1")
+    assert claimed is not None
+    assert claimed.submitted_at is not None
+    assert claimed == replace(sent, state=JobState.RUNNING, remote_id="remote-1", submitted_at=claimed.submitted_at)
+    assert await store.claim(record.id, "remote-2") is None
+    assert await store.get(record.id) == claimed
+
+
+@pytest.mark.parametrize("state", [state for state in JobState if state is not JobState.SUBMITTING])
+async def test_a_job_that_waits_for_no_id_is_not_claimed(store: JobStore, state: JobState) -> None:
+    """Not yet sent, answered, or ended in between: it stays as it is."""
+    record, _ = await store.record(new_job())
+    other = await store.update(record.id, state=state)
+    assert await store.claim(record.id, "remote") is None
+    assert await store.get(record.id) == other
+    assert await store.claim("nobody", "remote") is None
+
+
+async def test_an_id_is_claimed_for_one_job(store: JobStore) -> None:
+    """The second one to try hears so, and still waits."""
+    for job in ("first", "second"):
+        await store.record(new_job(id=job))
+        await store.update(job, state=JobState.SUBMITTING)
+    await store.claim("first", "remote")
+    with pytest.raises(AlreadyClaimed):
+        await store.claim("second", "remote")
+    assert (await store.unfinished())[-1].state is JobState.SUBMITTING
 
 
 async def test_claimed_ids_are_those_of_remembered_jobs(store: JobStore) -> None:

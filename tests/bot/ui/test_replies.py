@@ -3,6 +3,7 @@
 import asyncio
 import logging
 from collections.abc import AsyncIterator
+from datetime import timedelta
 from typing import Any
 
 import aiohttp
@@ -11,6 +12,7 @@ import pytest
 
 from bot.services.frames import Ending, Frame, Phase, ReplyGone
 from bot.store import JobRecord, JobState, ReplyAddress
+from bot.ui.edits import OLD_PAUSE
 from bot.ui.lanes import Kind
 from bot.ui.message import Message
 from bot.ui.replies import Replies
@@ -77,6 +79,10 @@ class Elsewhere:
     def heading(self, reply: ReplyAddress) -> str:
         """A line."""
         return "-# You asked for this in a place"
+
+    async def in_channel(self, job: JobRecord, message: Message) -> JobRecord:
+        """The job; the bot may not write here."""
+        raise Unreachable
 
     async def in_dm(self, job: JobRecord, message: Message) -> JobRecord:
         """The job."""
@@ -183,6 +189,26 @@ async def test_refused_edit_waits_for_news(replies: Replies, routes: Routes, cap
         "a reply can't be edited: 403 Refused (error code: 0): refused",
         "a reply can be edited again",
     ]
+
+
+async def test_old_message_is_edited_rarely(replies: Replies, routes: Routes, monkeypatch: pytest.MonkeyPatch) -> None:
+    """After an hour Discord takes a few edits of it, which are kept for what matters."""
+    pauses: list[float] = []
+    loop = asyncio.get_running_loop()
+    later = loop.call_later
+    monkeypatch.setattr(loop, "call_later", lambda delay, *rest: pauses.append(delay) or later(delay, *rest))
+    monkeypatch.setattr("bot.ui.ages.now", lambda: discord.utils.snowflake_time(MESSAGE) + timedelta(minutes=56))
+    replies.show(percent(10))
+    await routes.count(1)
+    await replies.deliver(DONE)
+    assert OLD_PAUSE in pauses
+
+
+async def test_follow_up_names_its_parent(replies: Replies, routes: Routes) -> None:
+    """Also while it runs."""
+    replies.show(Frame(job=job(parent_id=JOB.id, button="U1"), phase=Phase.RUNNING, percent=3))
+    await routes.count(1)
+    assert f"/{MESSAGE})" in texts(routes.edits[0])
 
 
 async def test_token_that_is_over_gives_way_to_the_channel(replies: Replies, routes: Routes) -> None:

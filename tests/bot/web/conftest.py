@@ -9,6 +9,7 @@ from playwright.async_api import Browser, Page
 
 from bot.web import WebSite, site
 from tests.bot.web.scripted_desk import TICKET, ScriptedDesk
+from tests.bot.web.scripted_hooks import ScriptedHooks
 from tests.chromium import WAIT_MS, browser
 
 __all__ = ["browser"]
@@ -19,10 +20,15 @@ def desk() -> ScriptedDesk:
     return ScriptedDesk()
 
 
+@pytest.fixture
+def hooks() -> ScriptedHooks:
+    return ScriptedHooks()
+
+
 @pytest_asyncio.fixture(loop_scope="session")
-async def address(desk: ScriptedDesk) -> AsyncIterator[str]:
+async def address(desk: ScriptedDesk, hooks: ScriptedHooks) -> AsyncIterator[str]:
     """Where the site is."""
-    async with WebSite(site(desk)) as running:
+    async with WebSite(site(desk, hooks)) as running:
         yield f"http://{running.host}:{running.port}"
 
 

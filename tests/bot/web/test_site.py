@@ -18,6 +18,7 @@ from bot.services.masks import MAX_MASK_BYTES, grid_mask
 from bot.web import WebSite, site
 from bot.web.change import MAX_BODY_BYTES
 from tests.bot.web.scripted_desk import EXPIRED, SENTENCE, TICKET, ScriptedDesk, scene
+from tests.bot.web.scripted_hooks import ScriptedHooks
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
@@ -201,10 +202,10 @@ async def test_the_own_page_may_send(http: ClientSession, address: str) -> None:
     assert await post(http, GOOD, {"Origin": address, "Sec-Fetch-Site": "same-origin"}) == (200, SENTENCE)
 
 
-async def test_behind_a_proxy_the_public_address_counts(desk: ScriptedDesk) -> None:
+async def test_behind_a_proxy_the_public_address_counts(desk: ScriptedDesk, hooks: ScriptedHooks) -> None:
     """Members see another host than the one the proxy asks for."""
     async with (
-        WebSite(site(desk, public_url="https://masks.example/bot")) as running,
+        WebSite(site(desk, hooks, public_url="https://masks.example/bot")) as running,
         ClientSession(f"http://{running.host}:{running.port}") as http,
     ):
         assert (await post(http, GOOD, {"Origin": "https://elsewhere.example"}))[0] == 403
@@ -302,13 +303,13 @@ async def test_no_log_line_holds_a_ticket(address: str, http: ClientSession, cap
     assert "Error handling request" in caplog.text
 
 
-async def test_the_site_closes_and_opens_again(desk: ScriptedDesk) -> None:
+async def test_the_site_closes_and_opens_again(desk: ScriptedDesk, hooks: ScriptedHooks) -> None:
     """The port is known while open and free afterwards; a taken one is an error, not a wait."""
-    async with WebSite(site(desk)) as first:
+    async with WebSite(site(desk, hooks)) as first:
         assert first.port != 0
         with pytest.raises(OSError, match="in use"):
-            await WebSite(site(desk), port=first.port).__aenter__()
-    async with WebSite(site(desk), port=first.port) as second:
+            await WebSite(site(desk, hooks), port=first.port).__aenter__()
+    async with WebSite(site(desk, hooks), port=first.port) as second:
         assert second.port == first.port
 
 

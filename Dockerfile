@@ -1,0 +1,22 @@
+# The bot as an image: what it needs to run, and nothing of the playground or the tests.
+
+FROM python:3.11-slim AS packages
+RUN pip install --no-cache-dir uv
+WORKDIR /packages
+COPY pyproject.toml requirements.lock ./
+# The lock holds the tools for development as well, so it only says which version and which hash each package must have.
+RUN uv venv /opt/bot \
+    && uv pip install --no-cache --compile-bytecode --python /opt/bot/bin/python --require-hashes \
+        --constraint requirements.lock --requirement pyproject.toml
+
+FROM python:3.11-slim
+RUN useradd --system --uid 10001 bot && install --directory --owner=bot /app/data
+COPY --from=packages /opt/bot /opt/bot
+WORKDIR /app
+COPY bot bot
+COPY cogs cogs
+ENV PATH=/opt/bot/bin:$PATH PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1
+USER bot
+# Where the default DATABASE_URL keeps its file.
+VOLUME /app/data
+CMD ["python", "-m", "bot"]

@@ -1,0 +1,65 @@
+"""What an error of the database means: whether it passes, and what may be said of it."""
+
+import sqlite3
+
+import psycopg
+from psycopg import errors
+from sqlalchemy.engine import ExceptionContext
+from sqlalchemy.exc import DBAPIError, TimeoutError  # noqa: A004  # that of the pool
+
+_CLASHES = (errors.SerializationFailure, errors.DeadlockDetected)
+_BREAKS = (
+    errors.AdminShutdown,
+    errors.CrashShutdown,
+    errors.CannotConnectNow,
+    errors.IdleInTransactionSessionTimeout,
+    errors.TooManyConnections,
+)
+_CONNECTION_EXCEPTION = "08"
+_LOCKED = {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED}
+
+
+def is_passing(error: Exception) -> bool:
+    """Whether the same transaction may well succeed a little later."""
+    if is_lost(error) or isinstance(error, TimeoutError):
+        return True
+    cause = error.orig if isinstance(error, DBAPIError) else None
+    if isinstance(cause, sqlite3.OperationalError):
+        # The lower byte is the kind of the error, whatever its variant.
+        return cause.sqlite_errorcode & 0xFF in _LOCKED
+    return isinstance(cause, _CLASHES)
+
+
+def is_lost(error: BaseException) -> bool:
+    """Whether a connection broke off or could not be made."""
+    cause = error.orig if isinstance(error, DBAPIError) else error
+    if not isinstance(cause, psycopg.OperationalError):
+        return False
+    # What the server itself says has a code; a connection that is gone, or was never made, has none.
+    return cause.sqlstate is None or cause.sqlstate.startswith(_CONNECTION_EXCEPTION) or isinstance(cause, _BREAKS)
+
+
+def reason(error: BaseException) -> str:
+    """The error in a line that quotes no row, no parameter and no password."""
+    cause = error.orig if isinstance(error, DBAPIError) else error
+    if isinstance(cause, psycopg.Error) and cause.diag.message_primary:
+        return cause.diag.message_primary
+    # The driver's own words are about the connection. Further lines may be the server's, details included.
+    lines = str(cause).splitlines() if isinstance(cause, psycopg.OperationalError) else []
+    return lines[0] if lines else type(cause).__name__
+
+
+def without_details(context: ExceptionContext) -> BaseException | None:
+    """The error without PostgreSQL's details, which quote the whole row that was refused."""
+    error = context.original_exception
+    if not isinstance(error, psycopg.Error):
+        return None
+    error.args = (reason(error),)
+    return DBAPIError.instance(
+        context.statement,
+        None,
+        error,
+        psycopg.Error,
+        hide_parameters=True,
+        connection_invalidated=context.is_disconnect,
+    )

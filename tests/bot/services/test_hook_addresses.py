@@ -1,0 +1,44 @@
+"""Addresses for events: nobody can think of one that was not given out."""
+
+import secrets
+
+import pytest
+from pydantic import SecretStr
+
+from bot.services.hook_addresses import HookAddresses
+
+JOB = secrets.token_urlsafe(9)
+
+
+@pytest.fixture
+def addresses() -> HookAddresses:
+    return HookAddresses("https://bot.example/below", SecretStr("a key"))
+
+
+def parts(address: str) -> tuple[str, str]:
+    """The job and the signature of an address."""
+    _, job_id, signature = address.rsplit("/", 2)
+    return job_id, signature
+
+
+def test_an_address_is_known_again(addresses: HookAddresses) -> None:
+    """Also by another process, which has the same key, and whatever stands before it on the way."""
+    address = addresses.address(JOB)
+    assert address.startswith(f"https://bot.example/below/hooks/{JOB}/")
+    assert HookAddresses("https://elsewhere.example", SecretStr("a key")).is_signed(*parts(address))
+
+
+def test_nothing_else_is(addresses: HookAddresses) -> None:
+    """Not another job's, nor another key's, nor a part, nor what is no text."""
+    job_id, signature = parts(addresses.address(JOB))
+    assert len(signature) == 64
+    for wrong in (signature[:-1], signature.upper(), f"{signature} ", "", "é", "\udcff", f"{signature}\udcff"):
+        assert not addresses.is_signed(job_id, wrong)
+    assert not addresses.is_signed("\udcff", signature)
+    assert not addresses.is_signed(f"{job_id}x", signature)
+    assert not HookAddresses("https://bot.example/below", SecretStr("another key")).is_signed(job_id, signature)
+
+
+def test_the_key_is_not_shown(addresses: HookAddresses) -> None:
+    """Whoever prints it learns nothing."""
+    assert "a key" not in repr(addresses)
