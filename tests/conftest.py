@@ -8,8 +8,8 @@ import pytest_asyncio
 from hypothesis import HealthCheck, settings
 from stamina.instrumentation import set_on_retry_hooks
 
-from tests import postgres as servers
-from tests.postgres import PostgresServer
+from playground import postgres as servers
+from playground.postgres import PostgresServer
 from tests.stage import Stage
 
 # How long an example takes says more about the machine than about the code.

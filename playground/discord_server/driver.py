@@ -55,6 +55,12 @@ class Outcome:
         return self._interaction.answer
 
     @property
+    def seconds(self) -> float | None:
+        """How long the bot took to answer; None when it did not in time."""
+        answered = self._interaction.answered
+        return answered - self._interaction.started if answered is not None else None
+
+    @property
     def choices(self) -> list[Json]:
         """What autocomplete offers."""
         return self._interaction.choices or []

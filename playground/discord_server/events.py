@@ -2,7 +2,7 @@
 
 from . import seed
 from .channels import DM, Channel
-from .people import JOINED
+from .people import JOINED, Guild, Member
 from .wire import Json
 from .world import World
 
@@ -22,10 +22,11 @@ def shard_of(guild_id: str | None, count: int) -> int:
 def ready(world: World, session_id: str, shard: tuple[int, int], resume_url: str) -> Json:
     """The READY event of a shard."""
     own = shard_of(world.guild.id, shard[1]) == shard[0]
+    guilds = [*([world.guild] if own else []), *other_guilds_of(world, shard)]
     return {
         "v": 10,
         "user": {**world.bot, "verified": True, "mfa_enabled": True, "email": None},
-        "guilds": [{"id": world.guild.id, "unavailable": True}] if own else [],
+        "guilds": [{"id": guild.id, "unavailable": True} for guild in guilds],
         "session_id": session_id,
         "resume_gateway_url": resume_url,
         "session_type": "normal",
@@ -42,15 +43,33 @@ def ready(world: World, session_id: str, shard: tuple[int, int], resume_url: str
 def guild_create(world: World, intents: int) -> Json:
     """The GUILD_CREATE event; all members come along only with the intent for them."""
     members = world.members.values() if intents & GUILD_MEMBERS else [world.members[seed.APPLICATION_ID]]
+    channels = [each for each in world.channels.values() if each.guild_id == world.guild.id]
+    return _created(world.guild, list(members), channels, len(world.members))
+
+
+def other_guilds_of(world: World, shard: tuple[int, int]) -> list[Guild]:
+    """The servers besides the seed's that a shard hears of."""
+    return [guild for guild in world.other_guilds if shard_of(guild.id, shard[1]) == shard[0]]
+
+
+def other_guild_create(world: World, guild: Guild) -> Json:
+    """The GUILD_CREATE event of a server besides the seed's: ten channels, and of its members only the bot."""
+    channels = [
+        Channel(str(int(guild.id) + 1 + number), f"channel-{number}", guild_id=guild.id) for number in range(10)
+    ]
+    return _created(guild, [world.members[seed.APPLICATION_ID]], channels, 50)
+
+
+def _created(guild: Guild, members: list[Member], channels: list[Channel], member_count: int) -> Json:
     return {
-        **world.guild.payload(),
+        **guild.payload(),
         "joined_at": JOINED,
         "large": False,
         "unavailable": False,
-        "member_count": len(world.members),
+        "member_count": member_count,
         "voice_states": [],
         "members": [member.payload() for member in members],
-        "channels": [each.payload() for each in world.channels.values() if each.guild_id],
+        "channels": [each.payload() for each in channels],
         "threads": [],
         "presences": [],
         "stage_instances": [],

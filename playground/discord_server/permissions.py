@@ -38,6 +38,8 @@ def permissions(world: "World", user_id: str, channel: "Channel") -> int:
         return EVERYONE
     if user_id not in world.members:
         return 0
+    if channel.guild_id != world.guild.id:
+        return BOT if user_id == world.bot["id"] else EVERYONE  # nobody has a role in the other servers
     base = guild_permissions(world, user_id)
     if base & ADMINISTRATOR:
         return ALL

@@ -6,7 +6,7 @@ from . import seed
 from .channels import DM, Channel, Stored, seeded_channels
 from .clock import Clock, Snowflakes
 from .errors import refusal
-from .people import seeded_guild, seeded_members, seeded_users
+from .people import Guild, seeded_guild, seeded_members, seeded_users
 from .readers import summary
 from .wire import Json
 
@@ -24,6 +24,7 @@ class World:
         self.guild = seeded_guild(self.user_id(seed.OWNER))
         self.members = seeded_members(self.users)
         self.channels = seeded_channels(self.users)
+        self.other_guilds: list[Guild] = []
         self.listeners: list[Listener] = []
         self.typing_listeners: list[Callable[[Channel], None]] = []
 

@@ -69,6 +69,8 @@ class Job:
     stopped: str | None = None
     created_at: float = field(default_factory=time.time)
     updated_at: float = field(default_factory=time.time)
+    # Every state it has entered: when, which, and at how many percent.
+    moves: list[tuple[float, Status, int]] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         self.root = self.root or self.id
@@ -105,6 +107,7 @@ class Job:
         if progress is not None:
             self.progress = max(self.progress, progress)
         self.updated_at = time.time()
+        self.moves.append((self.updated_at, status, self.progress))
 
     def fail(self, reason: str) -> None:
         """End the job without a picture."""

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from playground.discord_server import media, texts
-from tests.postgres import PostgresServer
+from playground.postgres import PostgresServer
 from tests.stage import Stage, ended, labels_in_rows, percent_of
 
 

@@ -83,6 +83,7 @@ class Interactions:
     def acknowledge(self, interaction: Interaction, answer: int) -> None:
         """Note that the bot has answered."""
         interaction.state, interaction.answer = ACKNOWLEDGED, answer
+        interaction.answered = self._world.clock.now()
         if interaction.cause is not None:
             interaction.cause.modal = None  # until now the member's form stayed open, to be sent once more
         if interaction.type != AUTOCOMPLETE:

@@ -43,6 +43,6 @@ def whereabouts(world: World, interaction: Interaction) -> Json:
     return {
         "guild_id": channel.guild_id,
         "guild_locale": "en-US",
-        "guild": {"id": world.guild.id, "locale": "en-US", "features": []},
+        "guild": {"id": channel.guild_id, "locale": "en-US", "features": []},
         "member": {**world.members[user_id].payload(), "permissions": allowed},
     }

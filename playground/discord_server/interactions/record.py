@@ -30,6 +30,7 @@ class Interaction:
     state: str = WAITING
     error: str | None = None
     answer: int | None = None  # the callback type
+    answered: float | None = None  # when it came
     original: Stored | None = None  # what @original means
     modal: Json | None = None
     choices: list[Json] | None = None

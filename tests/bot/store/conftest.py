@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.postgres import PostgresServer
+from playground.postgres import PostgresServer
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])

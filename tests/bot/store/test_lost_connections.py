@@ -15,8 +15,8 @@ from yarl import URL
 
 from bot.store import Database, Draft, DraftStore, JobState, JobStore
 from bot.store.schema import jobs
+from playground.postgres import PostgresServer
 from tests.bot.records import TOKEN, new_job
-from tests.postgres import PostgresServer
 from tests.postgres_cable import Cable
 
 OUTAGE = "bot.store.outage"

@@ -9,7 +9,7 @@ import sqlalchemy as sa
 
 from bot.store import Database, PostgresSignals
 from bot.store.signals import LONGEST_BYTES
-from tests.postgres import PostgresServer
+from playground.postgres import PostgresServer
 
 
 @pytest.fixture

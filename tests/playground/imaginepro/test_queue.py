@@ -81,3 +81,13 @@ async def test_plan_credits_are_spent_before_extra_ones(started):
         await client.imagine("a fox")
         info = (await client.call("GET", "/subscription/account-info")).body
     assert (info["credits"], info["creditsExtra"], client.api.credits) == (0, 14, 14)
+
+
+async def test_a_job_remembers_when_it_moved(started):
+    """Every state is noted with its moment and percentage, the last one being the end."""
+    async with started() as client:
+        job = client.api.jobs[await client.imagine("a fox")]
+        await client.ended(job.id)
+    assert [percent for _, _, percent in job.moves] == [0, 0, 8, 15, 23, 31, 38, 46, 54, 60, 69, 77, 85, 93, 100]
+    assert [job.moves[0][1], job.moves[1][1], job.moves[-1][1]] == [Status.QUEUED, Status.PROCESSING, Status.DONE]
+    assert sorted(moment for moment, *_ in job.moves) == [moment for moment, *_ in job.moves]

@@ -1,4 +1,4 @@
-"""A PostgreSQL server of the tests' own, on loopback, gone with them."""
+"""A PostgreSQL server of the caller's own, on loopback, gone with the caller."""
 
 import asyncio
 import os
@@ -105,7 +105,8 @@ class _Installation:
 
     def run(self, name: str, *arguments: object) -> None:
         command = [str(self._programs / name), *map(str, arguments), "--pgdata", str(self._folder / "data")]
-        subprocess.run(command, check=True, stdout=subprocess.DEVNULL, cwd=self._folder, timeout=100, **self._who)
+        # What is run are PostgreSQL's own programs, with arguments of our own.
+        subprocess.run(command, check=True, stdout=subprocess.DEVNULL, cwd=self._folder, timeout=100, **self._who)  # noqa: S603
 
 
 def _started(installation: _Installation) -> int:

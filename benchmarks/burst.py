@@ -1,0 +1,95 @@
+"""Many jobs at the same moment under the API's real limits, by this bot and by two that people write today."""
+
+import asyncio
+from collections.abc import AsyncGenerator
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+from itertools import cycle
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from benchmarks.figures import Part, Row, limited, number, percentile, row
+from benchmarks.running import OURS, running
+from benchmarks.trial import AT_ONCE, Trial, Wish, trial
+from benchmarks.usage import cpu_seconds
+from playground.discord_server.crowd import add_channels, add_people
+from playground.imaginepro import Limits
+
+BOTS = {
+    "this bot": OURS,
+    "task per job": "benchmarks.naive_polling",
+    "SDK in threads": "benchmarks.naive_threads",
+}
+PEOPLE, CHANNELS = 20, 10
+
+
+@dataclass
+class Contender:
+    """One bot with servers of its own. `cpu` are seconds of processor time from the burst to the last result."""
+
+    trial: Trial
+    pid: int
+    cpu: float = 0.0
+
+
+async def measure(jobs: int) -> Part:
+    """The figures of all bots for so many jobs each; they run side by side, and nothing of one slows another's API."""
+    async with AsyncExitStack() as stack:
+        contenders = [await stack.enter_async_context(_contender(module, jobs)) for module in BOTS.values()]
+        for each in contenders:
+            # One after the other: a burst of all three would be a burst on the processor.
+            await _ask(each, jobs)
+        await asyncio.gather(*(_until_shown(each) for each in contenders))
+        return Part(
+            1,
+            f"{jobs} jobs at the same moment, the API's and Discord's limits as they are",
+            tuple(BOTS),
+            _rows(contenders, jobs),
+            (f"At best: one submission every {Limits().general_interval:g} s, {AT_ONCE} jobs at once.",),
+        )
+
+
+@asynccontextmanager
+async def _contender(module: str, jobs: int) -> AsyncGenerator[Contender]:
+    async with trial(jobs) as ground:
+        add_people(ground.discord.world, PEOPLE)
+        add_channels(ground.discord.world, CHANNELS)
+        with TemporaryDirectory() as folder:
+            settings = {"JOBS_AT_ONCE": str(AT_ONCE)}
+            async with running(module, ground.discord, ground.api, Path(folder), **settings) as bot:
+                yield Contender(ground, bot.pid)
+
+
+async def _ask(on: Contender, jobs: int) -> None:
+    world = on.trial.discord.world
+    people = cycle([user["username"] for user in world.users.values() if not user.get("bot")])
+    places = cycle([channel for channel in world.channels.values() if channel.guild_id and not channel.nsfw])
+    on.cpu = cpu_seconds(on.pid)
+    await on.trial.ask([Wish(next(people), next(places), f"a red fox in the snow {each}") for each in range(jobs)])
+
+
+async def _until_shown(on: Contender) -> None:
+    await on.trial.all_shown()
+    on.cpu = cpu_seconds(on.pid) - on.cpu
+
+
+def _rows(contenders: list[Contender], jobs: int) -> list[Row]:
+    trials = [each.trial for each in contenders]
+    reads = [each.reads / jobs for each in trials]
+    cpu = [each.cpu * 1000 / jobs for each in contenders]
+    lateness = [[moment - job.moves[-1][0] for job, moment in each.shown()] for each in trials]
+    medians, tails = ([percentile(values, percent) for values in lateness] for percent in (50, 99))
+    delays = [[delay for asked, job in each.made() for delay in each.watch.delays(asked, job)] for each in trials]
+    changes = min(map(len, delays))
+    return [
+        limited("jobs lost", jobs, *(float(each.lost) for each in trials), most=0),
+        limited("429 answers met", jobs, *(float(each.refusals) for each in trials), most=0),
+        limited("reads per job", jobs, *reads, most=reads[1] / 3, goal=f"a third: {number(reads[1] / 3)}"),
+        row("edits per job", jobs, *(each.watch.edits / jobs for each in trials)),
+        limited("CPU per job, ms", jobs, *cpu, most=cpu[1] / 2, goal=f"half: {number(cpu[1] / 2)}"),
+        limited("finished to shown p50, s", jobs, *medians, most=medians[1]),
+        limited("finished to shown p99, s", jobs, *tails, most=tails[1]),
+        row("progress to shown p50, s", changes, *(percentile(values, 50) for values in delays)),
+        row("progress to shown p99, s", changes, *(percentile(values, 99) for values in delays)),
+        limited("makespan over the ideal", jobs, *(each.over_ideal() for each in trials), most=1.1),
+    ]

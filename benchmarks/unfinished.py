@@ -1,0 +1,92 @@
+"""Jobs that run already when the bot starts: known to the API, shown in Discord, written down in the database."""
+
+import asyncio
+from datetime import UTC, datetime, timedelta
+from itertools import cycle
+from typing import Any
+
+import sqlalchemy as sa
+
+from bot.store import Database, JobKind, JobState, JobStore, NewJob, ReplyAddress
+from bot.store.schema import jobs
+from playground.discord_server import DiscordServer, seed
+from playground.discord_server.messages.compose import Frame
+from playground.discord_server.validation.messages import V2
+from playground.imaginepro import Job, Simulator, Status
+from playground.imaginepro.prompt import Prompt
+
+_PERCENT = 46
+_PROMPT = "a red fox in the snow"
+_AT_ONCE = 1000
+
+
+async def remember(url: str, discord: DiscordServer, api: Simulator, count: int) -> None:
+    """Write down so many running jobs; each stays at the same percentage for ever, and nothing is painted for it."""
+    channels = cycle([channel for channel in discord.world.channels.values() if channel.guild_id])
+    people = cycle([int(user["id"]) for user in discord.world.users.values() if not user.get("bot")])
+    body = {"flags": V2, "components": [{"type": 10, "content": _PROMPT}]}
+    async with Database(url) as database:
+        template = await _template(database) if count else {}
+        rows: list[dict[str, Any]] = []
+        for number in range(count):
+            channel = next(channels)
+            author = discord.world.users[seed.APPLICATION_ID]
+            message = discord.core.composer.create(Frame(channel, author), body, {})
+            remote = Job("imagine", _PROMPT, Prompt(_PROMPT), (), 40, 10, number)
+            remote.move(Status.PROCESSING, _PERCENT)
+            api.jobs[remote.id] = remote
+            rows.append(
+                template
+                | {
+                    "id": f"{number:032x}",
+                    "remote_id": remote.id,
+                    "interaction_id": number + 1,
+                    "message_id": int(message.id),
+                    "channel_id": int(channel.id),
+                    "guild_id": int(channel.guild_id or 0),
+                    "user_id": next(people),
+                }
+            )
+            await asyncio.sleep(0)
+        await _write(database, rows)
+
+
+async def refresh(url: str) -> None:
+    """Let all running jobs have been accepted just now, so that none is given up."""
+    now = datetime.now(UTC)
+    async with Database(url) as database:
+        change = sa.update(jobs).where(jobs.c.state == JobState.RUNNING).values(submitted_at=now, created_at=now)
+        await database.run(lambda connection: connection.execute(change))
+
+
+async def _template(database: Database) -> dict[str, Any]:
+    """A running job's row, as the bot itself writes it."""
+    store, now = JobStore(database), datetime.now(UTC)
+    reply = ReplyAddress(
+        interaction_id=1,
+        application_id=int(seed.APPLICATION_ID),
+        # The token of a reply is wiped when it is over; such a one is edited by its channel.
+        token="",
+        opened_at=now - timedelta(minutes=20),
+        user_id=1,
+        guild_id=1,
+        channel_id=1,
+    )
+    new = NewJob(
+        id="template", kind=JobKind.IMAGINE, reply=reply, created_at=now, prompt=_PROMPT, words=_PROMPT, mode="fast"
+    )
+    await store.record(new)
+    await store.update("template", state=JobState.RUNNING, remote_id="template", submitting_at=now, submitted_at=now)
+
+    async def taken_out(connection: Any) -> dict[str, Any]:
+        row = (await connection.execute(sa.select(jobs).where(jobs.c.id == "template"))).mappings().one()
+        await connection.execute(sa.delete(jobs).where(jobs.c.id == "template"))
+        return dict(row)
+
+    return await database.run(taken_out)
+
+
+async def _write(database: Database, rows: list[dict[str, Any]]) -> None:
+    for start in range(0, len(rows), _AT_ONCE):
+        part = rows[start : start + _AT_ONCE]
+        await database.run(lambda connection, part=part: connection.execute(sa.insert(jobs), part))
