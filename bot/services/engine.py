@@ -54,7 +54,7 @@ class Engine:
             "max_executor_threads": _THREADS,
             "sys_db_pool_size": _THREADS,
             "scheduler_polling_interval_sec": 3600.0,
-            # Nothing here is told through the engine's own messages, but on SQLite ending waits for the next look at them.
+            # Nothing is told through the engine's own messages, but on SQLite ending waits for the next look at them.
             "notification_listener_polling_interval_sec": 0.5,
         }
         DBOS(config=config)
