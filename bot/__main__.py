@@ -3,9 +3,11 @@
 import argparse
 import asyncio
 import logging
+import os
 import signal
 import sys
 from contextlib import suppress
+from typing import NoReturn
 
 import aiohttp
 import discord
@@ -93,5 +95,16 @@ def _loop_factory() -> "type[asyncio.AbstractEventLoop] | None":
     return uvloop.Loop
 
 
+def _end(code: int) -> NoReturn:
+    """End the process, whatever its threads still wait for.
+
+    The workflow engine's insist on a database that is away, while everything worth keeping has been kept.
+    """
+    logging.shutdown()
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(code)
+
+
 if __name__ == "__main__":
-    sys.exit(main())
+    _end(main())

@@ -104,7 +104,7 @@ async def _services(
             places=Places(PlaceStore(database)),
             files=ResultFiles(api),
             history=History(store),
-            credits=Credits(store, api, for_managers=settings.balance_for == "managers"),
+            credits=Credits(store, [key.api for key in clients], for_managers=settings.balance_for == "managers"),
             prompt_checks=PromptChecks(api),
             enhancement=Enhancement(api),
             fetch=fetch,

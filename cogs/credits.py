@@ -8,9 +8,7 @@ from discord import app_commands
 from discord.ext import commands
 
 from bot.client import Bot
-from bot.imaginepro import ImagineProError
-from bot.ui.credits_view import account_text, use_text
-from bot.ui.text import escape
+from bot.ui.credits_view import accounts_text, use_text
 
 log = logging.getLogger(__name__)
 
@@ -30,14 +28,8 @@ class ShowCredits(commands.Cog):
         use = await self._bot.credits.used(interaction.user.id, interaction.guild_id)
         text = use_text(use, in_server=interaction.guild_id is not None)
         if await self._may_see_balance(interaction):
-            text = f"{text}\n\n{await self._account()}"
+            text = f"{text}\n\n{accounts_text(await self._bot.credits.accounts())}"
         await interaction.edit_original_response(content=text)
-
-    async def _account(self) -> str:
-        try:
-            return account_text(await self._bot.credits.account())
-        except ImagineProError as error:
-            return f"The account's balance can't be read: {escape(error.text)}"
 
     async def _may_see_balance(self, interaction: discord.Interaction[Bot]) -> bool:
         manages = interaction.guild_id is not None and interaction.permissions.manage_guild

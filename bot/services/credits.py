@@ -1,6 +1,7 @@
 """What a member's jobs have used up, and what the account has left."""
 
 import asyncio
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Protocol
@@ -40,17 +41,25 @@ class UseOverTime:
 
 
 class Credits:
-    """Counts what members use, and asks for the balance. `for_managers`: those of a server may see it too."""
+    """Counts what members use, and asks for the balances. `for_managers`: those of a server may see them too.
+
+    `apis` are the clients of all keys, in their order.
+    """
 
     def __init__(
-        self, book: UsageBook, api: AccountApi, *, for_managers: bool, remembered: float = REMEMBERED_SECONDS
+        self,
+        book: UsageBook,
+        apis: Sequence[AccountApi],
+        *,
+        for_managers: bool,
+        remembered: float = REMEMBERED_SECONDS,
     ) -> None:
         self.for_managers = for_managers
         self._book = book
-        self._api = api
+        self._apis = apis
         self._remembered = remembered
         self._lock = asyncio.Lock()
-        self._answer: Account | ImagineProError | None = None
+        self._answers: list[Account | ImagineProError] = []
         self._valid_until = 0.0
 
     async def used(self, user_id: int, guild_id: int | None) -> UseOverTime:
@@ -63,22 +72,21 @@ class Credits:
             total=await self._book.usage(user_id, guild_id),
         )
 
-    async def account(self) -> Account:
-        """The account, as it was less than half a minute ago. Raises `ImagineProError`, also that of an earlier call.
+    async def accounts(self) -> list[Account | ImagineProError]:
+        """The account of each key, as it was less than half a minute ago, or why it can't be read.
 
         A failure is remembered like an answer: a crowd that asks again and again must not keep jobs from being sent.
         """
         loop = asyncio.get_running_loop()
         async with self._lock:
-            if self._answer is None or loop.time() >= self._valid_until:
-                self._answer = await self._ask()
+            if not self._answers or loop.time() >= self._valid_until:
+                self._answers = await asyncio.gather(*map(_asked, self._apis))
                 self._valid_until = loop.time() + self._remembered
-        if isinstance(self._answer, ImagineProError):
-            raise self._answer.with_traceback(None)
-        return self._answer
+        return list(self._answers)
 
-    async def _ask(self) -> Account | ImagineProError:
-        try:
-            return await self._api.account()
-        except ImagineProError as error:
-            return error
+
+async def _asked(api: AccountApi) -> Account | ImagineProError:
+    try:
+        return await api.account()
+    except ImagineProError as error:
+        return error.with_traceback(None)

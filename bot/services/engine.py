@@ -14,6 +14,9 @@ log = logging.getLogger(__name__)
 
 # A change of this text would keep what is unfinished of an earlier release from being picked up.
 _WORKFLOW_VERSION = "2"
+_THREADS = 8
+"""Threads of the engine that talk to its tables, and so connections to PostgreSQL."""
+
 _UNDER_WAY = ["PENDING", "ENQUEUED", "DELAYED"]
 _KEPT = timedelta(days=2)
 _PRUNING_SECONDS = 3600.0
@@ -48,7 +51,8 @@ class Engine:
             "application_version": _WORKFLOW_VERSION,
             "executor_id": self._process,
             "log_level": "WARNING",
-            "max_executor_threads": 8,
+            "max_executor_threads": _THREADS,
+            "sys_db_pool_size": _THREADS,
             "scheduler_polling_interval_sec": 3600.0,
             # Nothing here is told through the engine's own messages.
             "notification_listener_polling_interval_sec": 60.0,

@@ -3,19 +3,11 @@
 from collections.abc import Sequence
 
 from bot.services.api_keys import ApiKeys
-from bot.services.tracker import Durations
-from bot.store import JobKind, JobRecord
+from bot.services.tracker import Durations, pace_of
+from bot.store import JobRecord
 
 _UNKNOWN_SECONDS = 60.0
 """What a job takes of whose sort none was seen yet; Midjourney's pictures take half a minute to two."""
-
-
-def sort_of(job: JobRecord) -> str:
-    """What tells jobs apart that take longer from those that take shorter."""
-    if job.kind is not JobKind.BUTTON:
-        return f"{job.kind.value} {job.mode}".strip()
-    # U1 takes as long as U4.
-    return f"{job.button or ''}".rstrip("1234")
 
 
 class Etas:
@@ -29,7 +21,7 @@ class Etas:
         """Remember how long these took, the newest last."""
         for job in jobs:
             if job.submitted_at is not None and job.finished_at is not None:
-                self._durations.note(sort_of(job), (job.finished_at - job.submitted_at).total_seconds())
+                self._durations.note(pace_of(job), (job.finished_at - job.submitted_at).total_seconds())
 
     def of_waiting(self, job: JobRecord, place: int) -> float:
         """Seconds until the job at this place in line is there, 1 being the next."""
@@ -40,5 +32,5 @@ class Etas:
 
     def usual(self, job: JobRecord) -> float:
         """Seconds that such a job takes once it was sent."""
-        found = self._durations.usual(sort_of(job))
+        found = self._durations.usual(pace_of(job))
         return found.median if found is not None else _UNKNOWN_SECONDS

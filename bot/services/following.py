@@ -10,12 +10,11 @@ from datetime import UTC, datetime, timedelta
 from bot.errors import UserError
 from bot.imaginepro import ImagineProError, JobStatus
 from bot.services.api_keys import ApiKey, ApiKeys
-from bot.services.etas import sort_of
 from bot.services.frames import Frame, Phase, Presenter
 from bot.services.orders import order_of
 from bot.services.outcomes import Outcomes
 from bot.services.settling import BROKEN, Settling
-from bot.services.tracker import Following, Overdue, Snapshot
+from bot.services.tracker import Following, Overdue, Snapshot, pace_of
 from bot.store import JobRecord, JobState, JobStore
 
 log = logging.getLogger(__name__)
@@ -192,7 +191,7 @@ class FollowedJobs:
             expected=order_of(job).result,
             until=lambda: self._deadline(followed, at_least_until),
             changed=changed,
-            pace=sort_of(job),
+            pace=pace_of(job),
             since=job.submitted_at or job.created_at,
         )
 

@@ -71,8 +71,12 @@ class Presence:
     ) -> None:
         self._task.cancel()
         await asyncio.gather(self._task, return_exceptions=True)
-        # The others need not wait until this process is missed.
-        await self._store.leave(self._process, self._run)
+        try:
+            # The others need not wait until this process is missed.
+            await self._store.leave(self._process, self._run)
+        except Exception:
+            # They will miss it all the same, and ending must not wait for the database.
+            log.warning("the others could not be told that this process ends")
 
     def look_at_all(self) -> None:
         """Go through all jobs of this process at the next beat: something may have been missed."""

@@ -42,9 +42,9 @@ class ProcessStore:
         return (await self._database.run(lambda connection: connection.execute(query))).scalar()
 
     async def leave(self, process: str, run: str) -> None:
-        """Be gone; others may look after what this process did."""
+        """Be gone; others may look after what this process did. Raises at once when the database is away."""
         own = (processes.c.id == process) & (processes.c.run == run)
-        await self._database.run(lambda connection: connection.execute(sa.delete(processes).where(own)))
+        await self._database.run(lambda connection: connection.execute(sa.delete(processes).where(own)), patience=0)
 
     async def alive(self, silence: float) -> list[str]:
         """The ids of all that were seen within so many seconds; the others are given up. Infinity gives up none."""

@@ -1,6 +1,8 @@
 """What a member has used, and what the account has left."""
 
-from bot.imaginepro import Account
+from collections.abc import Sequence
+
+from bot.imaginepro import Account, ImagineProError
 from bot.services.credits import UseOverTime
 from bot.store import Usage
 from bot.ui.text import escape, price
@@ -21,15 +23,24 @@ def use_text(use: UseOverTime, *, in_server: bool) -> str:
     )
 
 
-def account_text(account: Account) -> str:
+def accounts_text(accounts: Sequence[Account | ImagineProError]) -> str:
+    """What is left on each of the bot's accounts, or why that can't be read."""
+    if len(accounts) == 1:
+        return _account(accounts[0], "The account behind this bot")
+    return "\n\n".join(_account(each, f"Account {place} of {len(accounts)}") for place, each in enumerate(accounts, 1))
+
+
+def _account(account: Account | ImagineProError, title: str) -> str:
     """The account's balance, plan, quota and expiry, as far as the API names them."""
+    if isinstance(account, ImagineProError):
+        return f"**{title}**\nThe account's balance can't be read: {escape(account.text)}"
     left = _UNKNOWN if account.balance is None else price(account.balance)
     extra = f", {account.credits_extra} of them extra" if account.credits_extra else ""
     quota = _UNKNOWN if account.credits_quota is None else price(account.credits_quota)
     until = _UNKNOWN if account.expires_at is None else f"<t:{int(account.expires_at.timestamp())}:D>"
     return "\n".join(
         [
-            "**The account behind this bot**",
+            f"**{title}**",
             f"Balance: {left}{extra}",
             f"Plan: {escape(account.plan) if account.plan else _UNKNOWN}",
             f"Quota of the plan: {quota}",

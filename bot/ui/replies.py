@@ -24,7 +24,12 @@ from bot.ui.turns import Turns
 log = logging.getLogger(__name__)
 
 _CLOSING_SECONDS = 5.0
-_PHASES = {JobState.RECORDED: Phase.IN_LINE, JobState.SUBMITTING: Phase.SUBMITTING}
+_PHASES = {
+    JobState.RECORDED: Phase.IN_LINE,
+    JobState.WAITING: Phase.IN_LINE,
+    JobState.CALLED: Phase.SUBMITTING,
+    JobState.SUBMITTING: Phase.SUBMITTING,
+}
 
 
 class Replies:

@@ -39,4 +39,5 @@ class Durations:
 
 def pace_of(job: NewJob) -> str:
     """The name of the jobs that take about as long as this one."""
-    return ":".join((job.kind, job.button or "", job.mode))
+    # U1 takes as long as U4.
+    return ":".join((job.kind, (job.button or "").rstrip("1234"), job.mode))
