@@ -55,6 +55,7 @@ class Line:
         self._limits = limits
         self._waiting: dict[str, JobRecord] = {}
         self._told: dict[str, int] = {}
+        self._due: list[JobRecord] = []
         self._news = asyncio.Event()
 
     async def __aenter__(self) -> Self:
@@ -103,6 +104,7 @@ class Line:
 
     async def _call_all(self) -> float | None:
         """Seconds after which to look again; None when only news can change something."""
+        await self._send_due()
         if not self._waiting:
             return None
         pauses = [await self._call(key) for key in await self._keys.usable()]
@@ -117,8 +119,15 @@ class Line:
             if turn.job is None:
                 return turn.wait
             self._forget(turn.job.id)
-            self._presenter.show(Frame(job=turn.job, phase=Phase.SUBMITTING))
-            await self._called(turn.job)
+            self._due.append(turn.job)
+            await self._send_due()
+
+    async def _send_due(self) -> None:
+        """Hand on what was called. A job for which that went wrong waits in no line any more: it is handed on later."""
+        while self._due:
+            self._presenter.show(Frame(job=self._due[0], phase=Phase.SUBMITTING))
+            await self._called(self._due[0])
+            del self._due[0]
 
     async def _tell_places(self) -> None:
         if not self._waiting:
