@@ -54,8 +54,8 @@ class Engine:
             "max_executor_threads": _THREADS,
             "sys_db_pool_size": _THREADS,
             "scheduler_polling_interval_sec": 3600.0,
-            # Nothing is told through the engine's own messages, but on SQLite ending waits for the next look at them.
-            "notification_listener_polling_interval_sec": 0.5,
+            # Nothing is told through the engine's own messages, but ending waits for whoever listens to them.
+            "notification_listener_polling_interval_sec": 1.0,
         }
         DBOS(config=config)
         for name, work in self._works.items():

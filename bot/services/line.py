@@ -22,6 +22,8 @@ _LOOK_SECONDS = 2.0
 """How often the line is looked at while jobs wait here: one that ended elsewhere makes room as well."""
 
 _TROUBLE_SECONDS = 2.0
+_WORTH_TELLING = 0.8
+"""The part of the place that was told last, from which on a new one is told."""
 
 Called = Callable[[JobRecord], Awaitable[None]]
 """Is given a job whose turn has come."""
@@ -52,6 +54,7 @@ class Line:
         self._called = called
         self._limits = limits
         self._waiting: dict[str, JobRecord] = {}
+        self._told: dict[str, int] = {}
         self._due: list[JobRecord] = []
         self._news = asyncio.Event()
 
@@ -75,7 +78,7 @@ class Line:
 
     def leave(self, job_id: str) -> None:
         """Forget a job that waits no more."""
-        self._waiting.pop(job_id, None)
+        self._forget(job_id)
         self._news.set()
 
     def look(self) -> None:
@@ -115,7 +118,7 @@ class Line:
             )
             if turn.job is None:
                 return turn.wait
-            self._waiting.pop(turn.job.id, None)
+            self._forget(turn.job.id)
             self._due.append(turn.job)
             await self._send_due()
 
@@ -134,7 +137,17 @@ class Line:
         for job_id, job in known.items():
             place = places.get(job_id)
             if place is None:
-                self._waiting.pop(job_id, None)
-                continue
-            eta = self._etas.of_waiting(job, place)
-            self._presenter.show(Frame(job=job, phase=Phase.IN_LINE, place=place, eta_seconds=eta))
+                self._forget(job_id)
+            elif self._is_news(job_id, place):
+                self._told[job_id] = place
+                eta = self._etas.of_waiting(job, place)
+                self._presenter.show(Frame(job=job, phase=Phase.IN_LINE, place=place, eta_seconds=eta))
+
+    def _is_news(self, job_id: str, place: int) -> bool:
+        """Whether the place is worth an edit: far behind, a step forward is none, or a long line would be all edits."""
+        told = self._told.get(job_id)
+        return told is None or place > told or place <= min(told - 1, told * _WORTH_TELLING)
+
+    def _forget(self, job_id: str) -> None:
+        self._waiting.pop(job_id, None)
+        self._told.pop(job_id, None)
