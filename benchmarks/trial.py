@@ -14,7 +14,7 @@ from playground.discord_server import DiscordServer, Logins
 from playground.discord_server.channels import Channel
 from playground.imaginepro import Job, Limits, Simulator, Status
 
-# As many as Midjourney's larger plans run at once. With jobs of 40 s they are done about as fast as they may be submitted.
+# As many as Midjourney's larger plans run at once. Jobs of 40 s are then done about as fast as they may be submitted.
 AT_ONCE = 12
 _GLANCE = 0.5
 

@@ -21,6 +21,8 @@ _COURTESY = 0.5
 _LOOK_SECONDS = 2.0
 """How often the line is looked at while jobs wait here: one that ended elsewhere makes room as well."""
 
+_CROWD_SECONDS = 0.1
+_TELLING_SECONDS = 1.0
 _TROUBLE_SECONDS = 2.0
 _WORTH_TELLING = 0.8
 """The part of the place that was told last, from which on a new one is told."""
@@ -55,6 +57,7 @@ class Line:
         self._limits = limits
         self._waiting: dict[str, JobRecord] = {}
         self._told: dict[str, int] = {}
+        self._tell_at = 0.0
         self._due: list[JobRecord] = []
         self._news = asyncio.Event()
 
@@ -92,13 +95,16 @@ class Line:
             self._news.clear()
             try:
                 pause = await self._call_all()
-                await self._tell_places()
+                await self._tell_places_in_time()
                 failing = False
             except Exception:
                 # The line must go on, whatever happened to one look at it.
                 if not failing:
                     log.exception("the line could not be looked at")
                 failing, pause = True, _TROUBLE_SECONDS
+            if self._waiting:
+                # A crowd that arrives is one piece of news; whoever comes to an empty line is called at once.
+                await asyncio.sleep(_CROWD_SECONDS)
             with suppress(TimeoutError):
                 await asyncio.wait_for(self._news.wait(), pause)
 
@@ -129,9 +135,13 @@ class Line:
             await self._called(self._due[0])
             del self._due[0]
 
+    async def _tell_places_in_time(self) -> None:
+        now = asyncio.get_running_loop().time()
+        if self._waiting and now >= self._tell_at:
+            self._tell_at = now + _TELLING_SECONDS
+            await self._tell_places()
+
     async def _tell_places(self) -> None:
-        if not self._waiting:
-            return
         known = dict(self._waiting)
         places = await self._store.places(self._process)
         for job_id, job in known.items():
