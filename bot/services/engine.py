@@ -51,8 +51,8 @@ class Engine:
             "log_level": "WARNING",
             "max_executor_threads": 8,
             "scheduler_polling_interval_sec": 3600.0,
-            # Nothing here is told through the engine's own messages.
-            "notification_listener_polling_interval_sec": 60.0,
+            # Nothing here is told through the engine's own messages, but its end waits for this pause as well.
+            "notification_listener_polling_interval_sec": 1.0,
         }
         DBOS(config=config)
         for name, work in self._works.items():

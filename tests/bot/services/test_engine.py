@@ -1,5 +1,6 @@
 """Durable execution at its end."""
 
+import threading
 from pathlib import Path
 
 from bot.services.engine import Engine
@@ -18,3 +19,12 @@ async def test_nothing_begins_once_it_ends(tmp_path: Path) -> None:
     await engine.start("work", "a job", workflow_id="1")
     await engine.start_anew("work", "a job", workflow_id="2")
     assert begun == []
+
+
+async def test_its_end_leaves_nothing_behind(tmp_path: Path) -> None:
+    """No thread of the engine's is waited for in vain, so that the bot ends before it is killed."""
+    before = set(threading.enumerate())
+    async with Engine(f"sqlite:///{tmp_path / 'work.db'}", "0", {}):
+        pass
+    left = [thread.name for thread in set(threading.enumerate()) - before]
+    assert [name for name in left if "listener" in name] == []
