@@ -24,7 +24,6 @@ CLOCK = "CHAOS_CLOCK"
 
 _READS_PER_SECOND = 40.0
 _SEARCH_PAUSES = (0.5, 1.0, 1.0, 2.0, 2.0, 3.0, 4.0, 5.0, 6.0)
-_BUSY = {"busy": 0.5, "busy_reads": 0.2}
 
 _true_time, _true_now = time.time, datetime.now
 
@@ -62,7 +61,7 @@ def _hurry() -> None:
     from bot.services.submission import Submissions  # noqa: PLC0415
 
     _set(clients, "Pace", partial(Pace, 0.05, _READS_PER_SECOND))
-    _set(clients, "ImagineProClient", partial(ImagineProClient, retries=Retries(**_BUSY)))
+    _set(clients, "ImagineProClient", partial(ImagineProClient, retries=Retries(busy=0.5, busy_reads=0.2)))
     _set(working, "Submissions", partial(Submissions, search_pauses=_SEARCH_PAUSES))
     _set(working, "READS_PER_SECOND", _READS_PER_SECOND)
     _set(api_keys, "READS_PER_SECOND", _READS_PER_SECOND)

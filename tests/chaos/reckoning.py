@@ -31,7 +31,7 @@ class Reckoning:
         """Return when everything has its end, or is not likely to get one any more."""
         loop = asyncio.get_running_loop()
         until = loop.time() + _SETTLING_SECONDS
-        while loop.time() < until and await self._under_way():
+        while loop.time() < until and await self._under_way():  # noqa: ASYNC110  # nobody tells of it
             await asyncio.sleep(_GLANCE)
 
     async def close(self) -> None:

@@ -23,6 +23,8 @@ ROUTES = (
 )
 _HOUR = 3600.0
 _PAUSES = (0.1, 1.2)
+_MISSED = 14.0
+"""Seconds after which others have surely taken over what a dead process did."""
 
 Trouble = Callable[[], Awaitable[None]]
 
@@ -42,8 +44,8 @@ class Troubles:
         self._postgres = postgres
         self._lasting: set[asyncio.Task[None]] = set()
         self._all: dict[Trouble, int] = {
-            self._kill: 6,
-            self._terminate: 2,
+            self._kill: 2 * fleet.count,
+            self._terminate: fleet.count,
             self._refuse_jobs: 4,
             self._lose_answers: 8,
             self._break_answers: 4,
@@ -99,7 +101,7 @@ class Troubles:
         # One stays: with all of them gone nothing would happen at all.
         if len(self._fleet.alive) > (self._fleet.count > 1):
             number = self._dice.choice(self._fleet.alive)
-            away = self._dice.choice([0.0, 2.0, 14.0 if self._fleet.count > 1 else 4.0])
+            away = self._dice.choice([0.0, 2.0, _MISSED if self._fleet.count > 1 else 0.0])
             self._tell(how, number, "for", away)
             end(number)
             self._for(away, lambda: self._fleet.let_start(number))
