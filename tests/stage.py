@@ -56,6 +56,7 @@ _SPEED = 400.0
 JOB_TIMEOUT = 900
 _GLANCE = 0.01
 _SEARCH_PAUSE = 0.1
+_HELD_SECONDS = 0.1
 _COMMAND_PATIENCE = timedelta(seconds=20)
 _DOUBLE_CLICK = timedelta(minutes=10)
 
@@ -281,6 +282,8 @@ class Stage:
             patch.setattr("bot.ui.turns.SPACING", dict.fromkeys(Kind, 0.0))
         patch.setattr("bot.ui.ages.now", lambda: datetime.fromtimestamp(self.discord.clock.now(), UTC))
         patch.setattr("bot.working.Submissions", partial(Submissions, search_pauses=self._search_pauses))
+        patch.setattr("bot.services.submission._FULL_SECONDS", _HELD_SECONDS)
+        patch.setattr("bot.services.submission._BUSY_SECONDS", _HELD_SECONDS)
         patch.setattr("bot.services.jobs.DOUBLE_CLICK", _DOUBLE_CLICK)
         patch.setattr("bot.ui.patience.PATIENCE", PATIENCE)
         patch.setattr("bot.imaginepro.key_check.REMEMBERED_SECONDS", 0.0)
