@@ -59,9 +59,7 @@ STORIES = {
     "button": Story(lambda: new_follow_up(once_key="press:parent:U2", words="a red fox")),
     "lost answer": Story(answers=(TimedOut(may_have_created=True),), lost=True),
     "failure": Story(ends=JobState.FAILED, last=record(JobStatus.FAILED, error="Sorry!")),
-    "cancelled": Story(
-        ends=JobState.CANCELLED, last=record(percent=60), wish=lambda frame: frame.percent is not None
-    ),
+    "cancelled": Story(ends=JobState.CANCELLED, last=record(percent=60), wish=lambda frame: frame.percent is not None),
     "cancelled in line": Story(ends=JobState.CANCELLED, wish=lambda frame: frame.phase is Phase.IN_LINE, closed=True),
     "queue full": Story(answers=(QueueFull(status=403),)),
     "delivery": Story(troubles=(RuntimeError("Discord is on fire"),)),
