@@ -2,8 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable
-from contextlib import suppress
+from collections.abc import Awaitable, Callable, Coroutine
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
@@ -224,12 +223,8 @@ class FollowedJobs:
         if not ended and not followed.job.state.is_final:
             self._presenter.show(_frame(followed))
 
-    def _spawn(self, work: Awaitable[None]) -> None:
-        async def run() -> None:
-            with suppress(asyncio.CancelledError):
-                await work
-
-        task = asyncio.create_task(run())
+    def _spawn(self, work: Coroutine[None, None, None]) -> None:
+        task = asyncio.create_task(work)
         self._cancelling.add(task)
         task.add_done_callback(self._cancelling.discard)
 

@@ -26,6 +26,7 @@ log = logging.getLogger(__name__)
 SEND, DELIVER = "send", "deliver"
 """The names of the two workflows."""
 
+_BEGUN = (JobState.CALLED, JobState.SUBMITTING, JobState.RUNNING)
 _FETCHED_AT_ONCE = 8
 """Jobs whose files are in memory at the same time."""
 
@@ -114,7 +115,8 @@ class JobLife:
     async def send(self, job_id: str) -> None:
         """The workflow of sending: return when the job is accepted, back in line, or ended."""
         job = await self._store.get(job_id)
-        if job is None or job.state.is_final:
+        if job is None or job.state not in _BEGUN:
+            # It has ended, or this is run again though the job is back in the line, from where it is sent anew.
             return
         try:
             accepted = await self._submissions.submit(job, self._searching)

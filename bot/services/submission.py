@@ -68,7 +68,7 @@ class Submissions:
         self._timeout = timeout
         self._hooks = hooks
         self.search = Search(store, pauses=search_pauses, told=hooks is not None)
-        self._sending: set[asyncio.Task[JobRecord]] = set()
+        self._sending: dict[str, asyncio.Task[JobRecord]] = {}
 
     async def submit(self, job: JobRecord, searching: Searching) -> JobRecord:
         """The job with the API's id, once it has been called.
@@ -79,7 +79,7 @@ class Submissions:
         if job.remote_id is not None:
             return job
         key = self._keys.of(job)
-        if job.state is JobState.CALLED:
+        if job.state is JobState.CALLED or job.id in self._sending:
             accepted = await self._tried(job, key)
             if accepted is not None:
                 return accepted
@@ -90,16 +90,13 @@ class Submissions:
     async def drain(self, seconds: float) -> None:
         """Wait until requests under way are answered and written down, `seconds` at most."""
         if self._sending:
-            await asyncio.wait(self._sending, timeout=seconds)
+            await asyncio.wait(self._sending.values(), timeout=seconds)
 
     async def _tried(self, job: JobRecord, key: ApiKey) -> JobRecord | None:
         """The accepted job, or None when nobody knows whether it was accepted."""
-        sending = asyncio.create_task(self._send(job, key))
-        self._sending.add(sending)
-        sending.add_done_callback(self._sending.discard)
         try:
             # A shutdown must not cut a request in two: what was sent is also written down.
-            return await asyncio.shield(sending)
+            return await asyncio.shield(self._sending.get(job.id) or self._begun(job, key))
         except AlreadyClaimed:
             # A search for another job of the same words took this one; the other one is there for us.
             log.warning("a job was claimed by the search for another", extra={"job": job.id})
@@ -108,6 +105,11 @@ class Submissions:
                 raise
             log.warning("nobody knows whether a job was accepted: %s", error.text, extra={"job": job.id})
         return None
+
+    def _begun(self, job: JobRecord, key: ApiKey) -> "asyncio.Task[JobRecord]":
+        sending = self._sending[job.id] = asyncio.create_task(self._send(job, key))
+        sending.add_done_callback(lambda _: self._sending.pop(job.id))
+        return sending
 
     async def _send(self, job: JobRecord, key: ApiKey) -> JobRecord:
         # Only who can still make this step may send: nobody has cancelled the job or taken it over.

@@ -1,9 +1,8 @@
 """The moments in which a process can be caught: before and after each call that leaves the services."""
 
 import asyncio
+from inspect import iscoroutinefunction
 from typing import Any
-
-PORTS = {"get", "update", "claimed", "imagine", "press", "progress", "history", "cancel", "download", "deliver"}
 
 
 class Moments:
@@ -16,6 +15,7 @@ class Moments:
         self._hold_at = hold_at
 
     async def passes(self, name: str) -> None:
+        """Return at once, at the moment to hold at when it is released, and never in a process that is dead."""
         if self.dead:
             raise asyncio.CancelledError
         self.names.append(name)
@@ -25,14 +25,14 @@ class Moments:
 
 
 class Port:
-    """Anything the services call, with a moment before and after each call."""
+    """Anything the services call, with a moment before and after each call that takes time."""
 
     def __init__(self, inner: Any, moments: Moments) -> None:
         self._inner, self._moments = inner, moments
 
     def __getattr__(self, name: str) -> Any:
         found = getattr(self._inner, name)
-        if name not in PORTS:
+        if not iscoroutinefunction(found):
             return found
 
         async def call(*arguments: Any, **named: Any) -> Any:

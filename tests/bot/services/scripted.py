@@ -1,12 +1,12 @@
-"""The services' neighbours, under the test's thumb: an API in memory, a presenter that remembers, steps that last."""
+"""The services' neighbours, under the test's thumb: an API in memory, a presenter that remembers."""
 
 import asyncio
 from collections import deque
-from collections.abc import Callable, Coroutine, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from io import BytesIO
-from typing import Any, TypeVar, Unpack
+from typing import Any, Unpack
 
 from PIL import Image
 
@@ -17,13 +17,13 @@ from bot.imaginepro import (
     Job,
     JobOptions,
     JobStatus,
+    LinkedAccount,
     Picture,
     Submission,
     VideoJob,
 )
 from bot.services.frames import Ending, Frame, Phase
 
-T = TypeVar("T")
 PICTURE = "https://cdn.imaginepro.ai/picture.png"
 
 
@@ -225,6 +225,10 @@ class ScriptedApi:
             raise error
         self.accepted[message_id].cancelled = True
 
+    async def linked_accounts(self) -> list[LinkedAccount]:
+        self.calls.append("linked_accounts")
+        return []
+
     async def download(self, url: str, *, max_bytes: int) -> Picture:
         self.calls.append("download")
         found = self.downloads.get(url, png())
@@ -269,15 +273,3 @@ class Recorder:
         """The only ending that was delivered."""
         assert len(self.endings) == 1, self.endings
         return self.endings[0]
-
-
-class Steps:
-    """Remembers what each step of a workflow returned, as the engine does across restarts."""
-
-    def __init__(self) -> None:
-        self.finished: dict[str, Any] = {}
-
-    async def __call__(self, name: str, part: Callable[[], Coroutine[Any, Any, T]], /) -> T:
-        if name not in self.finished:
-            self.finished[name] = await part()
-        return self.finished[name]
