@@ -287,6 +287,7 @@ class Stage:
         patch.setattr("bot.working.Submissions", partial(Submissions, search_pauses=self._search_pauses))
         patch.setattr("bot.services.submission._FULL_SECONDS", _HELD_SECONDS)
         patch.setattr("bot.services.submission._BUSY_SECONDS", _HELD_SECONDS)
+        patch.setattr("bot.services.submission._REFUSED_SECONDS", _HELD_SECONDS)
         patch.setattr("bot.services.jobs.DOUBLE_CLICK", _DOUBLE_CLICK)
         patch.setattr("bot.ui.patience.PATIENCE", PATIENCE)
         patch.setattr("bot.imaginepro.key_check.REMEMBERED_SECONDS", 0.0)

@@ -64,7 +64,13 @@ class JobLife:
     async def wait(self, job: JobRecord) -> None:
         """Put a job whose reply is visible into the line."""
         waiting = await self._store.move(job.id, JobState.RECORDED, JobState.WAITING, state=JobState.WAITING)
-        if waiting is not None:
+        if waiting is None:
+            return
+        try:
+            self._submissions.check(waiting)
+        except UserError as error:
+            await self._end(waiting, JobState.FAILED, error.text)
+        else:
             self._line.enter(waiting)
 
     async def called(self, job: JobRecord) -> None:

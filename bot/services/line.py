@@ -113,14 +113,20 @@ class Line:
         await self._send_due()
         if not self._waiting:
             return None
-        pauses = [await self._call(key) for key in await self._keys.usable()]
+        usable = await self._keys.usable()
+        pauses = [await self._call(key, bound_only=key not in usable) for key in self._keys.all]
         return min([_LOOK_SECONDS, *(pause for pause in pauses if pause is not None)])
 
-    async def _call(self, key: ApiKey) -> float | None:
+    async def _call(self, key: ApiKey, *, bound_only: bool) -> float | None:
         limits = replace(self._limits, of_key=key.at_once)
         while True:
             turn = await self._store.call_next(
-                key.name, self._process, limits, turn=key.pace.turn_seconds, courtesy=_COURTESY
+                key.name,
+                self._process,
+                limits,
+                turn=key.pace.turn_seconds,
+                courtesy=_COURTESY,
+                bound_only=bound_only,
             )
             if turn.job is None:
                 return turn.wait

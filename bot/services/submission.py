@@ -29,6 +29,7 @@ _MOST_CALLS = 20
 
 _FULL_SECONDS = 10.0
 _BUSY_SECONDS = 30.0
+_REFUSED_SECONDS = 5.0
 _CONTINUATIONS = frozenset({JobKind.BUTTON, JobKind.EXTENSION})
 """Jobs that the API makes from one of its own, which it may have forgotten."""
 
@@ -69,6 +70,10 @@ class Submissions:
         self._hooks = hooks
         self.search = Search(store, pauses=search_pauses, told=hooks is not None)
         self._sending: dict[str, asyncio.Task[JobRecord]] = {}
+
+    def check(self, job: JobRecord) -> None:
+        """Nothing when there is a key to send the job with; raises `UserError` otherwise."""
+        self._keys.of(job)
 
     async def submit(self, job: JobRecord, searching: Searching) -> JobRecord:
         """The job with the API's id, once it has been called.
@@ -146,7 +151,8 @@ class Submissions:
         if again:
             await self._keys.hold(key, _FULL_SECONDS if isinstance(error, QueueFull) else _BUSY_SECONDS)
         elif isinstance(error, KeyRefused | CreditsUsedUp):
-            again = await self._keys.set_aside(key, error.text) and not bound
+            again = await self._refused(key, error) or job.calls < len(self._keys)
+            again = again and not bound
         waits = again and job.calls < _MOST_CALLS
         await self._store.move(
             job.id,
@@ -158,6 +164,13 @@ class Submissions:
         if waits:
             log.info("a job goes back into the line: %s", error.text, extra={"job": job.id, "key": key.name})
             raise BackInLine(job.id)
+
+    async def _refused(self, key: ApiKey, error: ImagineProError) -> bool:
+        """Whether another key can be used."""
+        if len(self._keys) > 1:
+            # The others come first for a while, also those that were refused earlier: one may have been put right.
+            await self._keys.hold(key, _REFUSED_SECONDS)
+        return await self._keys.set_aside(key, error.text)
 
     async def _accepted(self, job: JobRecord, remote_id: str) -> JobRecord:
         return await self._store.update(

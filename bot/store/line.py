@@ -71,10 +71,20 @@ class LineStore:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    async def call_next(self, key: str, process: str, limits: RunningLimits, *, turn: float, courtesy: float) -> Turn:
+    async def call_next(
+        self,
+        key: str,
+        process: str,
+        limits: RunningLimits,
+        *,
+        turn: float,
+        courtesy: float,
+        bound_only: bool = False,
+    ) -> Turn:
         """The next job for this key, which now belongs to this process. The key is used up for `turn` seconds.
 
-        For so many seconds of `courtesy` a turn is left to the process that has looked after the job so far.
+        For so many seconds of `courtesy` a turn is left to the process that has looked after the job so far. With
+        `bound_only` only jobs are called that no other key can send.
         """
 
         moment = datetime.now(UTC)
@@ -88,7 +98,7 @@ class LineStore:
             until, since = (await connection.execute(free)).one()
             if until > 0:
                 return Turn(None, until)
-            found = await self._first(connection, key, limits)
+            found = await self._first(connection, key, limits, bound_only=bound_only)
             if found is None:
                 return Turn(None)
             if found["owner"] != process and since < courtesy:
@@ -119,13 +129,17 @@ class LineStore:
         rows = await self._database.run(lambda connection: connection.execute(query))
         return {row.id: row.place for row in rows}
 
-    async def _first(self, connection: AsyncConnection, key: str, limits: RunningLimits) -> sa.RowMapping | None:
+    async def _first(
+        self, connection: AsyncConnection, key: str, limits: RunningLimits, *, bound_only: bool
+    ) -> sa.RowMapping | None:
         counted = sa.select(jobs.c.key, _payer, jobs.c.user_id, sa.func.count()).where(jobs.c.state.in_(_BUSY))
         busy = (await connection.execute(counted.group_by(jobs.c.key, _payer, jobs.c.user_id))).all()
         if sum(count for of, _, _, count in busy if of == key) >= limits.of_key:
             return None
         line = _line().subquery()
-        fits = line.c.key.is_(None) | (line.c.key == key)
+        fits = line.c.key == key
+        if not bound_only:
+            fits |= line.c.key.is_(None)
         query = sa.select(line.c.id, line.c.owner).where(fits, *_within(line, busy, limits))
         return (await connection.execute(query.order_by(line.c.place).limit(1))).mappings().first()
 
