@@ -125,7 +125,9 @@ class Line:
         for job_id, job in known.items():
             place = places.get(job_id)
             if place is None:
-                self._waiting.pop(job_id, None)
+                # Unless it has come back into the line since.
+                if self._waiting.get(job_id) is job:
+                    self._waiting.pop(job_id)
                 continue
             eta = self._etas.of_waiting(job, place)
             self._presenter.show(Frame(job=job, phase=Phase.IN_LINE, place=place, eta_seconds=eta))
