@@ -27,11 +27,11 @@ _LATER = (
 )
 _CLOSING = "The bot is being restarted, so nothing was started. Try again in a minute."
 _FULL_MEMBER = (
-    "You have {count} jobs waiting in line here already, which is as many as one member may have. Nothing was started. "
+    "You have {count} jobs waiting in line here already, which is as many as one member may have. "
     "Wait until some have begun, or stop one with /cancel."
 )
 _FULL_GUILD = (
-    "This server has {count} jobs waiting in line already, which is as many as it may have. Nothing was started. "
+    "This server has {count} jobs waiting in line already, which is as many as it may have. "
     "Try again when some have begun."
 )
 _LOST = "The bot no longer knows this picture. Use /imagine to make a new one."
