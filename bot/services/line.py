@@ -153,7 +153,9 @@ class Line:
         for job_id, job in known.items():
             place = places.get(job_id)
             if place is None:
-                self._forget(job_id)
+                # Unless it has come back into the line since.
+                if self._waiting.get(job_id) is job:
+                    self._forget(job_id)
             elif self._is_news(job_id, place):
                 self._told[job_id] = place
                 eta = self._etas.of_waiting(job, place)

@@ -51,7 +51,7 @@ class ApiKeyStore:
     async def hold(self, name: str, seconds: float) -> None:
         """Let nothing leave with this key for so many seconds."""
         until = now() + seconds
-        later = sa.case((api_keys.c.next_at > until, earliest()), else_=until)
+        later = sa.case((earliest() > until, earliest()), else_=until)
         held = sa.update(api_keys).where(api_keys.c.name == name).values(next_at=later)
         await self._database.run(lambda connection: connection.execute(held))
 

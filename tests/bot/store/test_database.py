@@ -21,7 +21,7 @@ from bot.store import Database, JobState, JobStore
 from bot.store.schema import jobs, metadata
 from tests.bot.records import new_job, reply_address
 
-TABLES = ["alembic_version", "drafts", "jobs", "places"]
+TABLES = ["alembic_version", "api_keys", "drafts", "jobs", "places", "processes"]
 
 
 def open_once(url: str) -> list[str]:

@@ -75,10 +75,10 @@ async def test_an_id_is_found_by_its_beginning(store: JobStore) -> None:
 
 
 async def test_unfinished_ones_alone(store: JobStore) -> None:
-    """Whatever is recorded, being sent or running."""
+    """Whatever is recorded, in line, being sent or running."""
     for number, state in enumerate(JobState):
         await store.update(await kept(store, "a fox", minutes=number, id=state.value), state=state)
-    assert await found(store, unfinished=True) == ["recorded", "submitting", "running"]
+    assert await found(store, unfinished=True) == ["recorded", "waiting", "called", "submitting", "running"]
 
 
 async def test_the_job_of_a_message(store: JobStore) -> None:

@@ -64,13 +64,13 @@ async def test_one_of_many_requests_at_once_is_new(store: JobStore) -> None:
 async def test_a_key_given_back_while_it_is_asked_for(store: JobStore, monkeypatch: pytest.MonkeyPatch) -> None:
     """The earlier job fails between the refusal and the look for it: the new one is recorded after all."""
     earlier, _ = await store.record(new_job(once_key="press:p:U3"))
-    look = store._same
+    look = store.earlier
 
     async def look_too_late(job: NewJob) -> JobRecord | None:
         await store.update(earlier.id, once_key=None, state=JobState.FAILED)
         return await look(job)
 
-    monkeypatch.setattr(store, "_same", look_too_late)
+    monkeypatch.setattr(store, "earlier", look_too_late)
     _, is_new = await store.record(new_job(once_key="press:p:U3"))
     assert is_new
 
@@ -152,11 +152,14 @@ async def test_claimed_ids_are_those_of_remembered_jobs(store: JobStore) -> None
 
 
 async def test_unfinished_jobs_come_oldest_first(store: JobStore) -> None:
-    """Every state that is not final, and endings nobody was shown."""
+    """Every job whose ending nobody was shown."""
     for age, state in enumerate(JobState):
         record, _ = await store.record(new_job(id=state.value, created_at=NOW - timedelta(seconds=age)))
-        await store.update(record.id, state=state, delivered_at=NOW if state is not JobState.DONE else None)
-    assert [job.id for job in await store.unfinished()] == ["done", "running", "submitting", "recorded"]
+        shown = state in (JobState.FAILED, JobState.CANCELLED)
+        await store.update(record.id, state=state, delivered_at=NOW if shown else None)
+    assert [job.id for job in await store.unfinished()] == [
+        *("unclear", "done", "running", "submitting", "called", "waiting", "recorded")
+    ]
 
 
 async def test_children_and_presses_of_a_job(store: JobStore) -> None:
@@ -184,14 +187,45 @@ async def test_tokens_are_never_shown_and_forgotten_once_expired(store: JobStore
     assert fresh.reply.token in kept
 
 
-async def test_when_something_was_last_sent(store: JobStore) -> None:
-    """The newest moment of all jobs, sent or accepted; None while nothing was sent."""
-    earlier, later = await store.record(new_job()), await store.record(new_job())
-    assert await store.last_sent() is None
-    await store.update(later[0].id, submitting_at=NOW, submitted_at=None)
-    assert await store.last_sent() == NOW
-    await store.update(earlier[0].id, submitting_at=NOW - timedelta(days=1), submitted_at=NOW + timedelta(seconds=1))
-    assert await store.last_sent() == NOW + timedelta(seconds=1)
+async def test_a_job_moves_only_from_where_it_is_expected(store: JobStore) -> None:
+    """From one of the states, and of one process; otherwise nothing changes."""
+    record, _ = await store.record(new_job(owner="0"))
+    assert await store.move(record.id, JobState.WAITING, JobState.CALLED, state=JobState.RUNNING) is None
+    assert await store.move(record.id, JobState.RECORDED, of="1", state=JobState.WAITING) is None
+    assert await store.get(record.id) == record
+    moved = await store.move(record.id, JobState.RECORDED, of="0", state=JobState.WAITING, message_id=5)
+    assert moved == replace(record, state=JobState.WAITING, reply=replace(record.reply, message_id=5))
+
+
+async def test_one_of_many_makes_the_step_that_must_be_made_once(store: JobStore) -> None:
+    """Ten at once, each with a moment of its own: one of them may send."""
+    record, _ = await store.record(new_job(owner="0"))
+    await store.update(record.id, state=JobState.CALLED)
+    moments = [NOW + timedelta(microseconds=number) for number in range(10)]
+    moved = await asyncio.gather(
+        *(
+            store.move(record.id, JobState.CALLED, of="0", state=JobState.SUBMITTING, submitting_at=moment)
+            for moment in moments
+        )
+    )
+    assert sum(job is not None for job in moved) == 1
+
+
+async def test_what_was_done_lately_is_known(store: JobStore) -> None:
+    """Done and called jobs alone, the last called first, no more than wanted."""
+    for number, state in enumerate([JobState.DONE, JobState.FAILED, JobState.DONE, JobState.DONE]):
+        await store.record(new_job(id=f"job-{number}"))
+        await called_at(store, f"job-{number}", NOW + timedelta(seconds=number))
+        await store.update(f"job-{number}", state=state)
+    await store.update((await store.record(new_job(id="earlier release")))[0].id, state=JobState.DONE)
+    assert [job.id for job in await store.lately_done(2)] == ["job-3", "job-2"]
+    assert [job.id for job in await store.lately_done(9)] == ["job-3", "job-2", "job-0"]
+
+
+async def called_at(store: JobStore, job_id: str, moment: datetime) -> None:
+    """Let the job have been called then."""
+    change = sa.update(jobs).where(jobs.c.id == job_id).values(called_at=moment)
+    await store._database.run(lambda connection: connection.execute(change))
 
 
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=25, deadline=None)
