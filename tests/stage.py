@@ -238,6 +238,12 @@ class Stage:
         """How many requests that may cost something have reached the API."""
         return sum(entry.method == "POST" for entry in self.api.journal)
 
+    def reads_since_its_end(self, remote_id: str) -> int:
+        """How often the API was asked how this job stands since it ended there."""
+        ended_at = self.api.jobs[remote_id].updated_at
+        reads = [entry for entry in self.api.journal if entry.path.endswith(f"/fetch/{remote_id}")]
+        return sum(entry.time > ended_at for entry in reads)
+
     def expect_error(self, line: str) -> None:
         """Check that the bot has logged this error, and take it off what would fail the test."""
         found = [each for each in self.errors if line in each]
