@@ -212,10 +212,14 @@ class Stage:
 
     async def settled(self, job_id: str) -> JobRecord:
         """The job as remembered once its end was delivered."""
+        return await self.remembered(job_id, lambda job: job.delivered_at is not None)
+
+    async def remembered(self, job_id: str, true: Callable[[JobRecord], bool]) -> JobRecord:
+        """The job as remembered once that is true of it."""
         async with asyncio.timeout(_WAIT):
             while True:
                 job = await self.store.get(job_id)
-                if job is not None and job.delivered_at is not None:
+                if job is not None and true(job):
                     return job
                 await asyncio.sleep(_GLANCE)
 
@@ -237,12 +241,6 @@ class Stage:
     def posts(self) -> int:
         """How many requests that may cost something have reached the API."""
         return sum(entry.method == "POST" for entry in self.api.journal)
-
-    def reads_since_its_end(self, remote_id: str) -> int:
-        """How often the API was asked how this job stands since it ended there."""
-        ended_at = self.api.jobs[remote_id].updated_at
-        reads = [entry for entry in self.api.journal if entry.path.endswith(f"/fetch/{remote_id}")]
-        return sum(entry.time > ended_at for entry in reads)
 
     def expect_error(self, line: str) -> None:
         """Check that the bot has logged this error, and take it off what would fail the test."""

@@ -15,7 +15,7 @@ async def test_it_ends_cleanly_and_the_next_one_goes_on(place: Place) -> None:
         asked = await place.imagine()
         await asked.wait_for(climbing)
         first.terminate()
-        assert await first.exit_code() == 0
+        assert await first.exit_code(timeout=10) == 0
     place.api.hold(None)
     async with place.bot():
         done = await place.result(asked)
@@ -30,7 +30,7 @@ async def test_a_request_under_way_is_written_down_first(place: Place) -> None:
     async with place.bot() as first:
         place.relay.on_request.append(lambda method, path: first.terminate() if path.endswith("/imagine") else None)
         asked = await place.imagine()
-        assert await first.exit_code() == 0
+        assert await first.exit_code(timeout=10) == 0
     async with place.bot():
         await place.result(asked)
     assert place.submissions() == ["imagine"]
