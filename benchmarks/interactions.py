@@ -1,7 +1,7 @@
 """Commands at a fixed rate, by this bot and by one that does nothing but defer: time to answer, and processor time.
 
-This bot has by its answer checked the prompt, written the job down and sent the whole reply. Commands are sent when
-they are due, whether or not the earlier ones were answered.
+By its answer this bot has checked the prompt, written the job down and sent the whole reply, or has said what is wrong
+with the prompt. Commands are sent when they are due, whether or not the earlier ones were answered.
 """
 
 import asyncio
@@ -19,6 +19,7 @@ from playground.discord_server.interactions.desk import ANSWER_SECONDS
 from playground.imaginepro import Simulator
 
 BARE = "benchmarks.bare_bot"
+PROMPTS = {"a job each": "a red fox {}", "refused": "a red fox {} --stylize 99999"}
 PEOPLE, CHANNELS = 50, 10
 GOAL_RATE = 200
 WARM_UP = 20
@@ -39,12 +40,13 @@ async def measure(rates: tuple[int, ...], seconds: float) -> Part:
     """The figures of both bots at each rate, each time a fresh bot on a Discord without request limits."""
     rows: list[Row] = []
     for rate in rates:
-        ours, bare = await _load(OURS, rate, seconds), await _load(BARE, rate, seconds)
-        rows += _rows(rate, ours, bare)
+        bare = await _load(BARE, rate, seconds, "a red fox {}")
+        for kind, prompt in PROMPTS.items():
+            rows += _rows(f"{rate}/s, {kind}: ", rate, await _load(OURS, rate, seconds, prompt), bare)
     return Part(3, "/imagine at a fixed rate", ("this bot", "only defers"), rows)
 
 
-async def _load(module: str, rate: int, seconds: float) -> Load:
+async def _load(module: str, rate: int, seconds: float, prompt: str) -> Load:
     with tempfile.TemporaryDirectory() as folder:
         async with (
             Simulator(key=KEY, queue_size=10_000, side=256) as api,
@@ -53,9 +55,9 @@ async def _load(module: str, rate: int, seconds: float) -> Load:
             add_people(discord.world, PEOPLE)
             add_channels(discord.world, CHANNELS)
             async with running(module, discord, api, Path(folder)) as bot:
-                await _sent(discord, rate, WARM_UP)
+                await _sent(discord, prompt, rate, WARM_UP)
                 before = cpu_seconds(bot.pid)
-                took, real_rate = await _sent(discord, rate, int(rate * seconds))
+                took, real_rate = await _sent(discord, prompt, rate, int(rate * seconds))
                 # What an answer leaves to be done counts as well.
                 await asyncio.sleep(_AFTERMATH)
                 cpu = (cpu_seconds(bot.pid) - before) / len(took)
@@ -63,14 +65,14 @@ async def _load(module: str, rate: int, seconds: float) -> Load:
     return Load(answered, len(took) - len(answered), cpu * 1000, real_rate)
 
 
-async def _sent(discord: DiscordServer, rate: float, count: int) -> tuple[list[float | None], float]:
+async def _sent(discord: DiscordServer, prompt: str, rate: float, count: int) -> tuple[list[float | None], float]:
     """Seconds to the answer of so many commands, None for those without, and how many really left in a second."""
     people = cycle([discord.member(user["id"]) for user in discord.world.users.values() if not user.get("bot")])
     places = cycle([channel for channel in discord.world.channels.values() if channel.guild_id and not channel.nsfw])
     loop = asyncio.get_running_loop()
 
     async def one(position: int) -> float | None:
-        return (await next(people).slash(next(places), "imagine", prompt=f"a red fox {position}")).seconds
+        return (await next(people).slash(next(places), "imagine", prompt=prompt.format(position))).seconds
 
     tasks: list[asyncio.Task[float | None]] = []
     start = loop.time()
@@ -81,13 +83,12 @@ async def _sent(discord: DiscordServer, rate: float, count: int) -> tuple[list[f
     return list(await asyncio.gather(*tasks)), (count - 1) / took if took else rate
 
 
-def _rows(rate: int, ours: Load, bare: Load) -> list[Row]:
+def _rows(named: str, rate: int, ours: Load, bare: Load) -> list[Row]:
     count = len(ours.answers) + ours.unanswered
     both = (ours, bare)
     p50 = [percentile(_with_lost(each), 50) for each in both]
     p99 = [percentile(_with_lost(each), 99) for each in both]
     most = 2.5 * bare.cpu
-    named = f"{rate}/s: "
     tail = f"{named}to the answer p99, ms"
     return [
         row(f"{named}sent in a second", count, *(each.rate for each in both)),

@@ -10,14 +10,28 @@ from typing import Any
 from benchmarks.probe import FILE, READS_PER_SECOND, Probe
 from bot import __main__ as command_line
 from bot.client import Bot
-from bot.imaginepro.pace import Lane, Pace
-from bot.services.tracker import Tracker
+from bot.imaginepro import Pace
+from bot.services.tracker import Following, Tracker
 from bot.settings import Settings
 
 
 def main() -> int:
     """The exit code of the bot."""
     probe = Probe(Path(os.environ[FILE]))
+    _measure(probe)
+    _lift_pace(float(os.environ[READS_PER_SECOND]))
+    _count_followed(probe)
+    _tell_when_ready(probe)
+    return command_line.main()
+
+
+def _replace(owner: Any, **replacements: Any) -> None:
+    for name, replacement in replacements.items():
+        getattr(owner, name)  # what is not there any more must not be replaced in vain
+        setattr(owner, name, replacement)
+
+
+def _measure(probe: Probe) -> None:
     run = command_line.run
 
     async def probed(settings: Settings) -> int:
@@ -27,36 +41,31 @@ def main() -> int:
         finally:
             measuring.cancel()
 
-    command_line.run = probed
-    _lift_pace()
-    _count_followed(probe, float(os.environ[READS_PER_SECOND]))
-    _tell_when_ready(probe)
-    return command_line.main()
+    _replace(command_line, run=probed)
 
 
-def _lift_pace() -> None:
-    async def at_once(_pace: Pace, _lane: Lane) -> None:
+def _lift_pace(reads_per_second: float) -> None:
+    opened, limit = Tracker.__init__, vars(Tracker)["reads_per_second"]
+
+    async def at_once(*_: object) -> None:
         return
-
-    Pace.turn = at_once
-
-
-def _count_followed(probe: Probe, reads_per_second: float) -> None:
-    opened, follow = Tracker.__init__, Tracker.follow
 
     def faster(tracker: Tracker, *arguments: Any, **options: Any) -> None:
         opened(tracker, *arguments, **{**options, "reads_per_second": reads_per_second})
 
-    def counted(tracker: Tracker, job: Any, *arguments: Any, **options: Any) -> Any:
-        probe.follows(getattr(job, "remote_id", job))
-        return follow(tracker, job, *arguments, **options)
+    _replace(Pace, turn=at_once)
+    # What the bot sets later, when it shares the API's reads with other processes, is not to count.
+    _replace(Tracker, __init__=faster, reads_per_second=property(limit.fget, lambda *_: None))
 
-    Tracker.__init__ = faster
-    limit = vars(Tracker).get("reads_per_second")
-    if isinstance(limit, property):
-        # What the bot sets later, when it shares the API's reads with others, is not to count either.
-        Tracker.reads_per_second = property(limit.fget, lambda tracker, _: None)
-    Tracker.follow = counted
+
+def _count_followed(probe: Probe) -> None:
+    follow = Tracker.follow
+
+    async def counted(tracker: Tracker, following: Following) -> Any:
+        probe.follows(following.remote_id)
+        return await follow(tracker, following)
+
+    _replace(Tracker, follow=counted)
 
 
 def _tell_when_ready(probe: Probe) -> None:
@@ -66,7 +75,7 @@ def _tell_when_ready(probe: Probe) -> None:
         probe.ready_at = probe.ready_at or time.time()
         await on_ready(bot)
 
-    Bot.on_ready = noting
+    _replace(Bot, on_ready=noting)
 
 
 if __name__ == "__main__":

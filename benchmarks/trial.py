@@ -14,8 +14,8 @@ from playground.discord_server import DiscordServer, Logins
 from playground.discord_server.channels import Channel
 from playground.imaginepro import Job, Limits, Simulator, Status
 
-# With so many at once an ordinary job of 40 s never waits for another: what a bot waits for is its turn to submit.
-AT_ONCE = 16
+# As many as Midjourney's larger plans run at once. Jobs of 40 s are then done about as fast as they may be submitted.
+AT_ONCE = 12
 _GLANCE = 0.5
 
 

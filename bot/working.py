@@ -13,7 +13,7 @@ from bot.services.engine import Engine
 from bot.services.etas import Etas
 from bot.services.following import FollowedJobs
 from bot.services.hook_addresses import HookAddresses
-from bot.services.jobs import Jobs, WaitingLimits
+from bot.services.jobs import Jobs
 from bot.services.life import DELIVER, SEND, JobLife
 from bot.services.line import Line
 from bot.services.outcomes import Outcomes
@@ -24,7 +24,7 @@ from bot.services.submission import Submissions
 from bot.services.tracker import Durations, Tracker
 from bot.services.webhooks import tell
 from bot.settings import Settings
-from bot.store import ApiKeyStore, Database, JobStore, LineStore, ProcessStore, RunningLimits
+from bot.store import ApiKeyStore, Database, JobStore, LineStore, ProcessStore, Room, RunningLimits
 from bot.ui.replies import Replies
 
 log = logging.getLogger(__name__)
@@ -70,7 +70,7 @@ async def carrying(
     `replaced` is called when another process has taken this one's name.
     """
     process = str(settings.cluster_id)
-    store, line_store = JobStore(database), LineStore(database)
+    store = JobStore(database)
     outcomes = Outcomes(signals)
     submissions = Submissions(store, keys, process, timeout=settings.job_timeout_seconds, hooks=hooks)
     followed = FollowedJobs(
@@ -87,9 +87,9 @@ async def carrying(
     etas = Etas(durations, keys)
     etas.learn(list(reversed(await store.lately_done(_LEARNED_FROM))))
     places = RunningLimits(of_key=0, of_guild=settings.guild_running, of_member=settings.member_running)
-    line = Line(line_store, keys, process, presenter=replies, etas=etas, called=life.called, limits=places)
-    waiting = WaitingLimits(of_member=settings.member_waiting, of_guild=settings.guild_waiting)
-    jobs = Jobs(store, line_store, life, signals, process, limits=waiting)
+    line = Line(LineStore(database), keys, process, presenter=replies, etas=etas, called=life.called, limits=places)
+    room = Room(of_member=settings.member_waiting, of_guild=settings.guild_waiting)
+    jobs = Jobs(store, life, signals, process, room=room)
     for key in keys.all:
         tell(key.tracker, signals)
     signals.on(Topic.CANCEL, followed.cancel)

@@ -42,9 +42,12 @@ def _pinging(entries: Iterable[Entry]) -> Iterator[str]:
 
 
 def _repeated(entries: Iterable[Entry]) -> Iterator[str]:
-    """No message is edited to what it shows already."""
+    """No message is edited to what it shows already, as far as one process knows."""
     shown: dict[str, object] = {}
     for entry in entries:
+        if entry.method == "PUT" and entry.route.endswith("/commands"):
+            # A new process has registered its commands.
+            shown.clear()
         if entry.method == "PATCH" and entry.status == 200:
             message_id = _response(entry)["id"]
             if shown.get(message_id) == entry.body:

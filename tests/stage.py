@@ -56,6 +56,7 @@ _SPEED = 400.0
 JOB_TIMEOUT = 900
 _GLANCE = 0.01
 _SEARCH_PAUSE = 0.1
+_HELD_SECONDS = 0.1
 _COMMAND_PATIENCE = timedelta(seconds=20)
 _DOUBLE_CLICK = timedelta(minutes=10)
 
@@ -77,7 +78,8 @@ class Stage:
     `errors` are the lines of its log from ERROR on. How old replies are is told by Discord's clock. `limits` are
     Discord's, none when left out; with them edits keep the distances they have in real life. `looks` is how often an
     unconfirmed job is searched for, each after `search_pause` seconds, `poll_seconds` the usual pause between two reads
-    of a job, `answer_within` how many seconds the API may take. `changed` are settings that differ from the usual ones.
+    of a job, `answer_within` how many seconds the API may take. With `more_keys` the bot has further API keys beside
+    `KEY`, each with an account of its own: `api.at(key)`. `changed` are settings that differ from the usual ones.
     Leaving the context holds everything that happened against what must always be true.
     """
 
@@ -93,6 +95,7 @@ class Stage:
         search_pause: float = _SEARCH_PAUSE,
         poll_seconds: float = _POLL_SECONDS,
         answer_within: float = PATIENCE,
+        more_keys: tuple[str, ...] = (),
         **changed: Any,
     ) -> None:
         self._folder = folder
@@ -107,7 +110,8 @@ class Stage:
         self.log = BotLog()
         self._unlimited = limits is None
         self.discord = DiscordServer(limits=limits or Limits.lifted(), shards=shards, patience=PATIENCE)
-        self.api = Simulator(key=KEY, speed=_SPEED, limits=False, side=96)
+        self._keys = (KEY, *more_keys)
+        self.api = Simulator(key=KEY, more_keys=more_keys, speed=_SPEED, limits=False, side=96)
 
     async def __aenter__(self) -> Self:
         async with AsyncExitStack() as opening:
@@ -125,7 +129,7 @@ class Stage:
     async def __aexit__(self, kind: type[BaseException] | None, *_: object) -> None:
         await self._resources.aclose()
         if kind is None:
-            found = complaints(self.discord.journal, self.log.lines, secrets=(KEY, self.discord.token))
+            found = complaints(self.discord.journal, self.log.lines, secrets=(*self._keys, self.discord.token))
             assert not found, "\n".join(found)
             assert not self.errors, "\n".join(self.errors)
 
@@ -263,7 +267,7 @@ class Stage:
         settings = Settings(
             _env_file=None,  # pyright: ignore[reportCallIssue]  # pydantic-settings takes it
             discord_token=self.discord.token,  # pyright: ignore[reportArgumentType]  # read as text
-            imaginepro_api_key=KEY,  # pyright: ignore[reportArgumentType]
+            imaginepro_api_key=",".join(self._keys),  # pyright: ignore[reportArgumentType]
             imaginepro_base_url=self.api.url,
             discord_api_url=self.discord.api_url,
             discord_gateway_url=self.discord.gateway_url,
@@ -281,6 +285,8 @@ class Stage:
             patch.setattr("bot.ui.turns.SPACING", dict.fromkeys(Kind, 0.0))
         patch.setattr("bot.ui.ages.now", lambda: datetime.fromtimestamp(self.discord.clock.now(), UTC))
         patch.setattr("bot.working.Submissions", partial(Submissions, search_pauses=self._search_pauses))
+        patch.setattr("bot.services.submission._FULL_SECONDS", _HELD_SECONDS)
+        patch.setattr("bot.services.submission._BUSY_SECONDS", _HELD_SECONDS)
         patch.setattr("bot.services.jobs.DOUBLE_CLICK", _DOUBLE_CLICK)
         patch.setattr("bot.ui.patience.PATIENCE", PATIENCE)
         patch.setattr("bot.imaginepro.key_check.REMEMBERED_SECONDS", 0.0)

@@ -34,6 +34,14 @@ class Batch:
         return sum(known) if len(known) == len(prices) else None
 
 
+@dataclass(frozen=True, slots=True)
+class Started:
+    """How many jobs of a batch were started; `refusal` is the sentence why one was not even written down."""
+
+    count: int
+    refusal: str | None = None
+
+
 class _Kept(BaseModel):
     """A batch as JSON; a prompt that was checked reads back as itself."""
 
@@ -62,22 +70,38 @@ class Batches:
         kept = _Kept.model_validate(await self._drafts.take(_PURPOSE, draft_id, user_id))
         return Batch(tuple(compose_prompt(prompt, ImagineOptions()) for prompt in kept.prompts), kept.boost)
 
-    async def start(self, batch: Batch, replies: Sequence[ReplyAddress], show: Show) -> int:
+    async def start(self, batch: Batch, replies: Sequence[ReplyAddress], show: Show) -> Started:
         """How many jobs were started, one for each prompt, in order, each at its reply.
 
         One that can't be written down or shown is not paid for and does not keep the others.
         """
-        started = 0
+        count, refusal = 0, None
         for prompt, reply in zip(batch.prompts, replies, strict=True):
             try:
                 opened = await self._jobs.imagine(prompt, reply, boost=batch.boost)
-                await show(opened.job)
-                started += 1
+            except UserError as error:
+                refusal = error.text
+                _tell(reply, error)
             except Exception as error:
-                log.log(
-                    logging.WARNING if isinstance(error, UserError) else logging.ERROR,
-                    "a job of a batch could not be started: %s",
-                    error,
-                    extra={"interaction": reply.interaction_id, "part": reply.part},
-                )
-        return started
+                _tell(reply, error)
+            else:
+                count += await _is_shown(opened.job, show)
+        return Started(count, refusal)
+
+
+async def _is_shown(job: JobRecord, show: Show) -> bool:
+    try:
+        await show(job)
+    except Exception as error:
+        _tell(job.reply, error)
+        return False
+    return True
+
+
+def _tell(reply: ReplyAddress, error: Exception) -> None:
+    log.log(
+        logging.WARNING if isinstance(error, UserError) else logging.ERROR,
+        "a job of a batch could not be started: %s",
+        error,
+        extra={"interaction": reply.interaction_id, "part": reply.part},
+    )

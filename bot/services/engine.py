@@ -42,6 +42,7 @@ class Engine:
         self._process = process
         self._works = works
         self._running: set[asyncio.Task[object]] = set()
+        self._closing = False
         self._workflows: dict[str, Callable[[str], Coroutine[Any, Any, None]]] = {}
 
     async def __aenter__(self) -> Self:
@@ -54,8 +55,8 @@ class Engine:
             "max_executor_threads": _THREADS,
             "sys_db_pool_size": _THREADS,
             "scheduler_polling_interval_sec": 3600.0,
-            # Nothing here is told through the engine's own messages.
-            "notification_listener_polling_interval_sec": 60.0,
+            # Nothing is told through the engine's own messages, but ending waits for whoever listens to them.
+            "notification_listener_polling_interval_sec": 1.0,
         }
         DBOS(config=config)
         for name, work in self._works.items():
@@ -68,6 +69,7 @@ class Engine:
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
+        self._closing = True
         logging.getLogger("dbos").setLevel(logging.ERROR)
         self._pruning.cancel()
         await asyncio.gather(self._pruning, return_exceptions=True)
@@ -77,13 +79,18 @@ class Engine:
         await asyncio.to_thread(DBOS.destroy, destroy_registry=True)
 
     async def start(self, name: str, job_id: str, *, workflow_id: str) -> None:
-        """Begin this work for the job; nothing happens when the workflow was begun before."""
+        """Begin this work for the job; nothing happens when the workflow was begun before.
+
+        Nor does anything while the engine ends: the next process finds the work to do in the job itself.
+        """
+        if self._closing:
+            return
         with SetWorkflowID(workflow_id):
             await DBOS.start_workflow_async(self._workflows[name], job_id)
 
     async def start_anew(self, name: str, job_id: str, *, workflow_id: str) -> None:
         """Begin this work though an earlier attempt broke off, which is forgotten; nothing happens while one runs."""
-        if workflow_id not in await self.under_way([workflow_id]):
+        if not self._closing and workflow_id not in await self.under_way([workflow_id]):
             await DBOS.delete_workflow_async(workflow_id)
             await self.start(name, job_id, workflow_id=workflow_id)
 

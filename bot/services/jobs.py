@@ -14,7 +14,7 @@ from bot.services.life import JobLife
 from bot.services.orders import Order, Press
 from bot.services.prompt import Prompt
 from bot.services.signals import Signals, Topic
-from bot.store import JobRecord, JobState, JobStore, LineStore, NewJob, ReplyAddress
+from bot.store import JobRecord, JobState, JobStore, NewJob, NoRoom, ReplyAddress, Room
 
 log = logging.getLogger(__name__)
 
@@ -27,11 +27,11 @@ _LATER = (
 )
 _CLOSING = "The bot is being restarted, so nothing was started. Try again in a minute."
 _FULL_MEMBER = (
-    "You have {count} jobs waiting in line here already, which is as many as one member may have. Nothing was started. "
+    "You have {count} jobs waiting in line here already, which is as many as one member may have. "
     "Wait until some have begun, or stop one with /cancel."
 )
 _FULL_GUILD = (
-    "This server has {count} jobs waiting in line already, which is as many as it may have. Nothing was started. "
+    "This server has {count} jobs waiting in line already, which is as many as it may have. "
     "Try again when some have begun."
 )
 _LOST = "The bot no longer knows this picture. Use /imagine to make a new one."
@@ -53,33 +53,23 @@ class Cancelling:
     refusal: str | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class WaitingLimits:
-    """How many jobs may wait in line: of one member in one place, of one server."""
-
-    of_member: int
-    of_guild: int
-
-
 class Jobs:
-    """The jobs of this bot, as the process with this name sees them."""
+    """The jobs of this bot, as the process with this name sees them; `room` is how many may wait."""
 
     def __init__(
         self,
         store: JobStore,
-        line: LineStore,
         life: JobLife,
         signals: Signals,
         process: str,
         *,
-        limits: WaitingLimits,
+        room: Room,
     ) -> None:
         self._store = store
-        self._line = line
         self._life = life
         self._signals = signals
         self._process = process
-        self._limits = limits
+        self._room = room
         self._closing = False
         self._presses: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
 
@@ -208,20 +198,11 @@ class Jobs:
     async def _open(self, job: NewJob) -> Opened:
         if self._closing:
             raise UserError(_CLOSING)
-        known = await self._store.earlier(job)
-        if known is not None:
-            return Opened(known, False)
-        await self._check_room(job.reply)
-        record, is_new = await self._store.record(replace(job, owner=self._process))
+        try:
+            record, is_new = await self._store.record(replace(job, owner=self._process), self._room)
+        except NoRoom as full:
+            raise UserError((_FULL_MEMBER if full.of_member else _FULL_GUILD).format(count=full.waiting)) from full
         return Opened(record, is_new)
-
-    async def _check_room(self, reply: ReplyAddress) -> None:
-        """Raises `UserError` when as many jobs wait as may."""
-        mine, all_here = await self._line.waiting(reply.user_id, reply.guild_id)
-        if mine >= self._limits.of_member:
-            raise UserError(_FULL_MEMBER.format(count=mine))
-        if reply.guild_id is not None and all_here >= self._limits.of_guild:
-            raise UserError(_FULL_GUILD.format(count=all_here))
 
     async def _pressed(self, job: NewJob) -> Opened:
         """The job, or the one that the same click by the same member led to a moment ago."""

@@ -21,7 +21,11 @@ _COURTESY = 0.5
 _LOOK_SECONDS = 2.0
 """How often the line is looked at while jobs wait here: one that ended elsewhere makes room as well."""
 
+_CROWD_SECONDS = 0.1
+_TELLING_SECONDS = 1.0
 _TROUBLE_SECONDS = 2.0
+_WORTH_TELLING = 0.8
+"""The part of the place that was told last, from which on a new one is told."""
 
 Called = Callable[[JobRecord], Awaitable[None]]
 """Is given a job whose turn has come."""
@@ -52,6 +56,9 @@ class Line:
         self._called = called
         self._limits = limits
         self._waiting: dict[str, JobRecord] = {}
+        self._told: dict[str, int] = {}
+        self._tell_at = 0.0
+        self._due: list[JobRecord] = []
         self._news = asyncio.Event()
 
     async def __aenter__(self) -> Self:
@@ -74,7 +81,7 @@ class Line:
 
     def leave(self, job_id: str) -> None:
         """Forget a job that waits no more."""
-        self._waiting.pop(job_id, None)
+        self._forget(job_id)
         self._news.set()
 
     def look(self) -> None:
@@ -88,18 +95,22 @@ class Line:
             self._news.clear()
             try:
                 pause = await self._call_all()
-                await self._tell_places()
+                await self._tell_places_in_time()
                 failing = False
             except Exception:
                 # The line must go on, whatever happened to one look at it.
                 if not failing:
                     log.exception("the line could not be looked at")
                 failing, pause = True, _TROUBLE_SECONDS
+            if self._waiting:
+                # A crowd that arrives is one piece of news; whoever comes to an empty line is called at once.
+                await asyncio.sleep(_CROWD_SECONDS)
             with suppress(TimeoutError):
                 await asyncio.wait_for(self._news.wait(), pause)
 
     async def _call_all(self) -> float | None:
         """Seconds after which to look again; None when only news can change something."""
+        await self._send_due()
         if not self._waiting:
             return None
         pauses = [await self._call(key) for key in await self._keys.usable()]
@@ -113,13 +124,24 @@ class Line:
             )
             if turn.job is None:
                 return turn.wait
-            self._waiting.pop(turn.job.id, None)
-            self._presenter.show(Frame(job=turn.job, phase=Phase.SUBMITTING))
-            await self._called(turn.job)
+            self._forget(turn.job.id)
+            self._due.append(turn.job)
+            await self._send_due()
+
+    async def _send_due(self) -> None:
+        """Hand on what was called. A job for which that went wrong waits in no line any more: it is handed on later."""
+        while self._due:
+            self._presenter.show(Frame(job=self._due[0], phase=Phase.SUBMITTING))
+            await self._called(self._due[0])
+            del self._due[0]
+
+    async def _tell_places_in_time(self) -> None:
+        now = asyncio.get_running_loop().time()
+        if self._waiting and now >= self._tell_at:
+            self._tell_at = now + _TELLING_SECONDS
+            await self._tell_places()
 
     async def _tell_places(self) -> None:
-        if not self._waiting:
-            return
         known = dict(self._waiting)
         places = await self._store.places(self._process)
         for job_id, job in known.items():
@@ -127,7 +149,17 @@ class Line:
             if place is None:
                 # Unless it has come back into the line since.
                 if self._waiting.get(job_id) is job:
-                    self._waiting.pop(job_id)
-                continue
-            eta = self._etas.of_waiting(job, place)
-            self._presenter.show(Frame(job=job, phase=Phase.IN_LINE, place=place, eta_seconds=eta))
+                    self._forget(job_id)
+            elif self._is_news(job_id, place):
+                self._told[job_id] = place
+                eta = self._etas.of_waiting(job, place)
+                self._presenter.show(Frame(job=job, phase=Phase.IN_LINE, place=place, eta_seconds=eta))
+
+    def _is_news(self, job_id: str, place: int) -> bool:
+        """Whether the place is worth an edit: far behind, a step forward is none, or a long line would be all edits."""
+        told = self._told.get(job_id)
+        return told is None or place > told or place <= min(told - 1, told * _WORTH_TELLING)
+
+    def _forget(self, job_id: str) -> None:
+        self._waiting.pop(job_id, None)
+        self._told.pop(job_id, None)

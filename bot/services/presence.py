@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable, Collection
 from types import TracebackType
 from typing import Protocol, Self
 
-from bot.store import JobRecord, ProcessStore
+from bot.store import Interrupted, JobRecord, ProcessStore
 
 log = logging.getLogger(__name__)
 
@@ -99,6 +99,9 @@ class Presence:
                     # The database was away, for the others as well: they must be heard before they are missed.
                     self._patient_until = loop.time() + self._silence
                 await self._look()
+            except Interrupted:
+                # Who keeps the database has told the log, and the others were interrupted as well.
+                self._patient_until = loop.time() + self._silence
             except Exception:
                 log.exception("the other processes could not be looked after")
                 self._patient_until = loop.time() + self._silence

@@ -6,9 +6,9 @@ from bot.store.drafts import Draft, DraftStore
 from bot.store.identify_turns import IdentifyTurns
 from bot.store.job_search import JobFilter, Usage
 from bot.store.jobs import AlreadyClaimed, JobStore
-from bot.store.line import LineStore, RunningLimits, Turn
+from bot.store.line import LineStore, NoRoom, Room, RunningLimits, Turn
 from bot.store.places import PlaceSettings, PlaceStore
-from bot.store.processes import ProcessStore
+from bot.store.processes import Interrupted, ProcessStore
 from bot.store.records import JobKind, JobRecord, JobState, NewJob, ReplyAddress
 from bot.store.signals import PostgresSignals
 
@@ -19,6 +19,7 @@ __all__ = [
     "Draft",
     "DraftStore",
     "IdentifyTurns",
+    "Interrupted",
     "JobFilter",
     "JobKind",
     "JobRecord",
@@ -26,11 +27,13 @@ __all__ = [
     "JobStore",
     "LineStore",
     "NewJob",
+    "NoRoom",
     "PlaceSettings",
     "PlaceStore",
     "PostgresSignals",
     "ProcessStore",
     "ReplyAddress",
+    "Room",
     "RunningLimits",
     "SetAside",
     "Turn",

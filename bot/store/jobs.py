@@ -10,6 +10,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.store.job_search import JobSearch
+from bot.store.line import Room, check_room
 from bot.store.records import JobRecord, JobState, NewJob
 from bot.store.rows import LISTS, record_of
 from bot.store.schema import jobs
@@ -51,28 +52,33 @@ class JobChanges(TypedDict, total=False):
 class JobStore(JobSearch):
     """Reads and writes jobs; every method is one transaction."""
 
-    async def record(self, job: NewJob) -> tuple[JobRecord, bool]:
-        """The job as remembered, and whether it is new.
+    async def record(self, job: NewJob, room: Room | None = None) -> tuple[JobRecord, bool]:
+        """The job as remembered, and whether it is new. Raises `NoRoom` when a new one would have none.
 
         It is not new when its part of an interaction or its `once_key` is known already: then the earlier job comes
         back. One with its own id is this very job, written down before a connection broke off, and new.
         """
         values = _columns(job)
         values.update(state=JobState.RECORDED, **{name: [] for name in LISTS})
+
+        async def work(connection: AsyncConnection) -> JobRecord:
+            row = (await connection.execute(sa.insert(jobs).values(values).returning(jobs))).mappings().one()
+            if room is not None:
+                await check_room(connection, job.reply, room)
+            return record_of(dict(row))
+
         for attempt in range(1, _ATTEMPTS + 1):
             try:
-                await self._database.run(lambda connection: connection.execute(sa.insert(jobs).values(values)))
-                break
+                return await self._database.run(work), True
             except IntegrityError:
-                if earlier := await self.earlier(job):
+                if earlier := await self._earlier(job):
                     return earlier, earlier.id == job.id
                 # The earlier job gave its key back in between: it failed, and this one may be recorded now.
                 if attempt == _ATTEMPTS:
                     raise
-        return await self._existing(job.id), True
+        raise LookupError(job.id)
 
-    async def earlier(self, job: NewJob) -> JobRecord | None:
-        """The job that is known already by this id, this part of an interaction, or this `once_key`; else None."""
+    async def _earlier(self, job: NewJob) -> JobRecord | None:
         same_reply = (jobs.c.interaction_id == job.reply.interaction_id) & (jobs.c.part == job.reply.part)
         condition = (jobs.c.id == job.id) | same_reply
         if job.once_key is not None:
@@ -176,12 +182,6 @@ class JobStore(JobSearch):
             return await self._database.run(work)
         except IntegrityError:
             raise AlreadyClaimed(job_id) from None
-
-    async def _existing(self, job_id: str) -> JobRecord:
-        found = await self.get(job_id)
-        if found is None:
-            raise LookupError(job_id)
-        return found
 
     async def _one(self, condition: sa.ColumnElement[bool]) -> JobRecord | None:
         return await self._database.run(lambda connection: _first(connection, condition))

@@ -15,10 +15,11 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from bot.store.api_keys import earliest
 from bot.store.clock import now, stand_alone
 from bot.store.database import Database
-from bot.store.records import JobRecord, JobState
+from bot.store.records import JobRecord, JobState, ReplyAddress
 from bot.store.rows import record_of
 from bot.store.schema import api_keys, jobs
 
+_UNSENT = (JobState.RECORDED, JobState.WAITING)
 _BUSY = (JobState.CALLED, JobState.SUBMITTING, JobState.RUNNING)
 _REMEMBERED = timedelta(minutes=30)
 """Who was called longer ago than this counts as never called."""
@@ -33,6 +34,23 @@ class RunningLimits:
     of_key: int
     of_guild: int
     of_member: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Room:
+    """How many jobs may wait in line: of one member in one place, of one server."""
+
+    of_member: int
+    of_guild: int
+
+
+class NoRoom(Exception):
+    """As many jobs wait as may: `waiting` of them, of the member or else of the server."""
+
+    def __init__(self, waiting: int, *, of_member: bool) -> None:
+        super().__init__(f"{waiting} jobs wait")
+        self.waiting = waiting
+        self.of_member = of_member
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,16 +119,6 @@ class LineStore:
         rows = await self._database.run(lambda connection: connection.execute(query))
         return {row.id: row.place for row in rows}
 
-    async def waiting(self, user_id: int, guild_id: int | None) -> tuple[int, int]:
-        """How many jobs wait to be sent: of this member in this place, and of the place (None: direct messages)."""
-        of_place = _payer == (guild_id if guild_id is not None else user_id)
-        mine = sa.func.coalesce(sa.func.sum(sa.case((jobs.c.user_id == user_id, 1), else_=0)), 0)
-        query = sa.select(mine, sa.func.count()).where(
-            jobs.c.state.in_([JobState.RECORDED, JobState.WAITING]), of_place
-        )
-        found = (await self._database.run(lambda connection: connection.execute(query))).one()
-        return int(found[0]), int(found[1])
-
     async def _first(self, connection: AsyncConnection, key: str, limits: RunningLimits) -> sa.RowMapping | None:
         counted = sa.select(jobs.c.key, _payer, jobs.c.user_id, sa.func.count()).where(jobs.c.state.in_(_BUSY))
         busy = (await connection.execute(counted.group_by(jobs.c.key, _payer, jobs.c.user_id))).all()
@@ -120,6 +128,18 @@ class LineStore:
         fits = line.c.key.is_(None) | (line.c.key == key)
         query = sa.select(line.c.id, line.c.owner).where(fits, *_within(line, busy, limits))
         return (await connection.execute(query.order_by(line.c.place).limit(1))).mappings().first()
+
+
+async def check_room(connection: AsyncConnection, reply: ReplyAddress, room: Room) -> None:
+    """Raises `NoRoom` when the job just written down, for this reply, is one too many."""
+    payer = reply.guild_id if reply.guild_id is not None else reply.user_id
+    own = sa.func.coalesce(sa.func.sum(sa.case((jobs.c.user_id == reply.user_id, 1), else_=0)), 0)
+    query = sa.select(own, sa.func.count()).where(jobs.c.state.in_(_UNSENT), _payer == payer)
+    mine, here = (await connection.execute(query)).one()
+    if mine > room.of_member:
+        raise NoRoom(int(mine) - 1, of_member=True)
+    if reply.guild_id is not None and here > room.of_guild:
+        raise NoRoom(int(here) - 1, of_member=False)
 
 
 async def _called(connection: AsyncConnection, process: str, moment: datetime) -> JobRecord | None:

@@ -5,6 +5,7 @@ from math import isfinite
 from typing import Any
 
 import sqlalchemy as sa
+from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.store.clock import now, stand_alone
@@ -12,6 +13,11 @@ from bot.store.database import Database
 from bot.store.records import JobRecord
 from bot.store.rows import record_of
 from bot.store.schema import is_open, jobs, processes
+from bot.store.troubles import is_passing
+
+
+class Interrupted(Exception):
+    """It may or may not have been done; tried again later it goes well."""
 
 
 class ProcessStore:
@@ -59,7 +65,8 @@ class ProcessStore:
     async def take_over(self, process: str) -> list[JobRecord]:
         """The open jobs that no living process looked after, oldest first, now this one's.
 
-        After an error some may be this process's that were not told of: see `owned`.
+        After an error some may be this process's that were not told of: see `owned`. Raises `Interrupted` when the
+        database was away, or others were in the way.
         """
 
         async def work(connection: AsyncConnection) -> Sequence[sa.RowMapping]:
@@ -73,8 +80,13 @@ class ProcessStore:
             await connection.execute(mine)
             return await _owned(connection, process, set(found))
 
-        # Not tried again: done twice, it would find nothing the second time.
-        return [record_of(dict(row)) for row in await self._database.run(work, patience=0)]
+        try:
+            # Not tried again: done twice, it would find nothing the second time.
+            return [record_of(dict(row)) for row in await self._database.run(work, patience=0)]
+        except SQLAlchemyError as error:
+            if is_passing(error):
+                raise Interrupted from error
+            raise
 
     async def owned(self, process: str) -> list[JobRecord]:
         """The open jobs that this process looks after, oldest first."""

@@ -48,11 +48,10 @@ class GoButton(DraftItem[ui.Button[Any]], template=rf"ip1:go:{JOB}"):
         # The answer was the edit, so the jobs' replies are further messages, and as public as any.
         replies = [reply_address(interaction, part) for part in range(1, number + 1)]
         started = await bot.batches.start(batch, replies, bot.replies.follow_up)
-        if started < number:
+        if started.count < number:
             # What can't be shown is not sent.
-            await interaction.edit_original_response(
-                content=f"{started or 'None'} of {_jobs(number)} could be started. What was not started costs nothing."
-            )
+            told = f"{started.count or 'None'} of {_jobs(number)} could be started. What was not started costs nothing."
+            await interaction.edit_original_response(content=" ".join(filter(None, (told, started.refusal))))
 
 
 class NoButton(DraftItem[ui.Button[Any]], template=rf"ip1:no:{JOB}"):

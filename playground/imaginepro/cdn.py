@@ -5,7 +5,8 @@ from __future__ import annotations
 from aiohttp import web
 
 from .jobs import Job, Status
-from .service import SERVICE
+from .keyring import KEYRING
+from .service import Service
 
 _EXCESS = 13 * 1024 * 1024
 
@@ -16,7 +17,7 @@ routes = web.RouteTableDef()
 @routes.get(r"/cdn/original/{id:[0-9a-f-]{36}}.png")
 async def result(request: web.Request) -> web.Response:
     """A finished job's picture."""
-    service, job = request.app[SERVICE], _finished(request)
+    service, job = _owner(request), _finished(request)
     if not job.sheet:
         raise web.HTTPNotFound
     if _flaw(job) == "too-big":
@@ -30,7 +31,7 @@ async def tile(request: web.Request) -> web.Response:
     job = _finished(request)
     if not job.grid:
         raise web.HTTPNotFound
-    return _picture(await request.app[SERVICE].gallery.tile(job, int(request.match_info["number"])))
+    return _picture(await _owner(request).gallery.tile(job, int(request.match_info["number"])))
 
 
 @routes.get(r"/cdn/made/{id:[0-9a-f-]{36}}-{number:[0-3]}.{extension:png|webp|jpg|gif}")
@@ -47,15 +48,19 @@ async def made(request: web.Request) -> web.Response:
 @routes.get(r"/cdn/preview/{id:[0-9a-f-]{36}}_{step:\d{1,3}}.webp")
 async def preview(request: web.Request) -> web.Response:
     """How far a running job's picture is."""
-    service = request.app[SERVICE]
+    service = _owner(request)
     job, step = service.jobs.get(request.match_info["id"]), int(request.match_info["step"])
     if job is None or not service.preview_live(job, step):
         raise web.HTTPNotFound
     return _picture(await service.gallery.preview(job, job.progress), "image/webp")
 
 
+def _owner(request: web.Request) -> Service:
+    return request.app[KEYRING].owner(request.match_info["id"])
+
+
 def _finished(request: web.Request) -> Job:
-    job = request.app[SERVICE].jobs.get(request.match_info["id"])
+    job = _owner(request).jobs.get(request.match_info["id"])
     if job is None or job.status is not Status.DONE or _flaw(job) == "gone":
         raise web.HTTPNotFound
     return job

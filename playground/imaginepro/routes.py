@@ -12,11 +12,12 @@ from aiohttp import web
 
 from . import linked, orders, submission, unpublished, wording
 from .jobs import Status
+from .keyring import KEYRING
 from .prompt import Prompt
 from .scenarios import Call, Chosen, UnknownScenario, Work
 from .scenarios.board import of_existing
 from .scenarios.scenario import Answer
-from .service import SERVICE, Service
+from .service import Service
 from .wire import error, history_item, record
 
 # How much of the usual time a boosted job takes.
@@ -113,8 +114,8 @@ def add_routes(app: web.Application) -> None:
 
 
 async def _guarded(endpoint: Endpoint, request: web.Request) -> web.StreamResponse:
-    service = request.app[SERVICE]
-    if request.headers.get("Authorization") != f"Bearer {service.key}":
+    service = request.app[KEYRING].asked(request)
+    if service is None:
         return error(401, "Unauthorized")
     if not service.limits.allows(service.key, progress=endpoint.work is Work.PROGRESS):
         return error(429, "Too many requests")

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import socket
 import time
+from functools import partial
 from typing import TYPE_CHECKING, Any, Self
 
 from aiohttp import web
 
 from . import cdn, control
 from .journal import Entry
+from .keyring import KEYRING, Keyring
 from .limits import Limits
 from .prompt import Prompt
 from .routes import add_routes, read_body
@@ -18,6 +20,7 @@ from .service import SERVICE, Service
 from .wire import error
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from types import TracebackType
 
     from .account import Account
@@ -28,8 +31,9 @@ _LARGEST_BODY = 24 * 1024 * 1024
 
 
 class Simulator:
-    """The ImaginePro API for one key, alive between entering and leaving the context.
+    """The ImaginePro API, alive between entering and leaving the context.
 
+    Behind each of `more_keys` is a further account like that of `key`, which is the one meant where none is named.
     `speed` multiplies the pace of jobs, `limits` keeps, changes or (False) lifts the documented request
     limits, `side` is the side in pixels of a square result.
     """
@@ -40,6 +44,7 @@ class Simulator:
         port: int = 0,
         host: str = "127.0.0.1",
         key: str = "sk-playground",
+        more_keys: Sequence[str] = (),
         speed: float = 1.0,
         limits: bool | Limits = True,
         concurrency: int = 3,
@@ -50,8 +55,8 @@ class Simulator:
         public_url: str | None = None,
     ) -> None:
         self._host, self._port, self._public_url = host, port, public_url
-        self._service = Service(
-            key=key,
+        opened = partial(
+            Service,
             speed=speed,
             limits=(Limits() if limits else None) if isinstance(limits, bool) else limits,
             concurrency=concurrency,
@@ -60,8 +65,10 @@ class Simulator:
             side=side,
             webhook=webhook,
         )
+        self._keyring = Keyring({each: opened(key=each) for each in (key, *more_keys)})
+        self._service = self._keyring.first
         self._app = web.Application(middlewares=[_recorded, _reachable], client_max_size=_LARGEST_BODY)
-        self._app[SERVICE] = self._service
+        self._app[KEYRING], self._app[SERVICE] = self._keyring, self._service
         add_routes(self._app)
         self._app.add_routes(control.routes)
         self._app.add_routes(cdn.routes)
@@ -72,20 +79,26 @@ class Simulator:
         # A request that a scenario keeps waiting must not keep the end waiting too.
         self._runner = web.AppRunner(self._app, shutdown_timeout=0.1)
         await self._runner.setup()
-        await self._service.open(self._public_url or self.url)
+        for service in self._keyring.all:
+            await service.open(self._public_url or self.url)
         await web.SockSite(self._runner, listener).start()
         return self
 
     async def __aexit__(
         self, kind: type[BaseException] | None, problem: BaseException | None, trace: TracebackType | None
     ) -> None:
-        await self._service.close()
+        for service in self._keyring.all:
+            await service.close()
         await self._runner.cleanup()
 
     @property
     def url(self) -> str:
         """Where it listens, without a closing slash."""
         return f"http://{self._host}:{self._port}"
+
+    def at(self, key: str) -> Service:
+        """The account behind this key, with its `jobs`, `account`, `control` and `queue`; raises `KeyError`."""
+        return self._keyring.at(key)
 
     @property
     def control(self) -> ScenarioBoard:
@@ -94,7 +107,8 @@ class Simulator:
 
     def hold(self, percent: int | None) -> None:
         """Let jobs climb to this percentage and no further; None lets them all go on."""
-        self._service.queue.hold(percent)
+        for service in self._keyring.all:
+            service.queue.hold(percent)
 
     @property
     def jobs(self) -> JobBook:
@@ -103,7 +117,7 @@ class Simulator:
 
     @property
     def journal(self) -> list[Entry]:
-        """Every request, newest last; the control endpoints are left out."""
+        """Every request, whatever its key, newest last; the control endpoints are left out."""
         return self._service.journal
 
     @property
@@ -150,7 +164,7 @@ async def _recorded(request: web.Request, handler: Any) -> web.StreamResponse:
 @web.middleware
 async def _reachable(request: web.Request, handler: Any) -> web.StreamResponse:
     """During an outage the API answers nothing. Pictures come from another house and stay reachable."""
-    service = request.app[SERVICE]
+    service = request.app[KEYRING].asked(request) or request.app[SERVICE]
     outage = service.control.outage
     if outage is None or outage.scenario.outage is None or not request.path.startswith("/api/"):
         return await handler(request)

@@ -181,21 +181,19 @@ async def test_a_message_that_nobody_noted_is_put_right(own_stage: Stage, monkey
     assert media(await own_stage.pressed(ending, "Retry"))
 
 
-async def test_job_that_could_not_be_begun_goes_on_after_a_restart(
+async def test_job_whose_sending_could_not_be_begun_is_sent_later(
     own_stage: Stage, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The member is not told that nothing was started, and it is sent once."""
+    """Its turn has come and nothing can send it: the bot goes on trying by itself, and it is sent once."""
     with monkeypatch.context() as broken:
         broken.setattr("bot.services.engine.Engine.start", _fails)
-        outcome = await own_stage.mia.slash(own_stage.channel, "imagine", prompt="a fox that starts late")
-        sentence = await outcome.wait_for(is_private)
-    assert "goes on once the bot has been started again" in texts(sentence)
-    own_stage.expect_error("a job could not be begun")
-    assert own_stage.submissions("starts late") == []
-    await own_stage.restart()
-    assert media(await outcome.wait_for(lambda message: media(message) and ended(message)))
+        outcome = await own_stage.imagine("a fox that starts late")
+        await own_stage.until(lambda: bool(own_stage.errors))
+        assert own_stage.submissions("starts late") == []
+    own_stage.expect_error("the line could not be looked at")
+    assert media(await outcome.wait_for(ended))
     assert len(own_stage.submissions("starts late")) == 1
 
 
-async def _fails(*_: object) -> None:
+async def _fails(*_: object, **__: object) -> None:
     raise RuntimeError("the engine is not there")

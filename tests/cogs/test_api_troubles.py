@@ -10,7 +10,6 @@ pytestmark = pytest.mark.asyncio(loop_scope="module")
 BEFORE_THE_JOB = {
     "key-refused": "ImaginePro refused the bot's API key. Whoever runs this bot must check it.",
     "credits-used-up": "ImaginePro's credits are used up. Whoever runs this bot must add some.",
-    "queue-full": "ImaginePro's queue is full. Wait until a running job has ended, then try again.",
     "prompt-refused": "Our AI moderator thinks this prompt is probably against our community standards",
     "prompt-refused-filters": "Request cancelled due to image filters",
     "prompt-refused-words": "forbidden: The prompt has blocked words: unicorn",

@@ -158,7 +158,6 @@ async def test_long_names_that_make_no_prompt(stage: Stage) -> None:
 
 FAILURES = {
     "key-refused": "ImaginePro refused the bot's API key.",
-    "queue-full": "ImaginePro's queue is full.",
     "fails-at-60": "Sorry! Something went wrong while making this picture",
 }
 

@@ -63,22 +63,6 @@ async def test_the_wait_is_shown(stage: Stage) -> None:
     assert len(versions) == 2
 
 
-async def test_in_line_it_costs_nothing(stage: Stage) -> None:
-    """Chosen from those that are running, newest first, it is never sent."""
-    stage.api.control.choose("slow-answer", seconds=600, on="submit")
-    first = await stage.imagine("a fox that holds the line up")
-    second = await stage.imagine("a fox waiting in line")
-    await second.wait_for(lambda message: "In line, place 1" in texts(message))
-    assert await cancelled(stage) == "2 of your jobs are running. Choose which one to cancel."
-    newest, oldest = await stage.mia.autocomplete(stage.channel, "cancel", "job", "")
-    assert newest["name"].startswith("a fox waiting in line · Imagine")
-    assert await stage.mia.autocomplete(stage.mia.dm, "cancel", "job", "holds the line") == [oldest]
-    assert await cancelled(stage, job=newest["value"]) == "Cancelled before it was sent. It cost nothing."
-    stage.settle_down()
-    await first.wait_for(ended)
-    assert stage.submissions("waiting in line") == []
-
-
 async def test_a_refusal_is_told_with_its_reason(stage: Stage) -> None:
     """The job goes on to its picture."""
     outcome = await under_way(stage, "a fox not to be stopped")

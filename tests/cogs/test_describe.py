@@ -193,7 +193,6 @@ async def test_reply_shows_the_picture_when_the_api_does_not_send_it_back(stage:
 
 FAILURES = {
     "key-refused": "ImaginePro refused the bot's API key. Whoever runs this bot must check it.",
-    "queue-full": "ImaginePro's queue is full. Wait until a running job has ended, then try again.",
     "credits-used-up": "ImaginePro's credits are used up.",
     "fails-at-60": "ImaginePro could not describe this picture: Sorry! Something went wrong",
     "done-without-texts": "ImaginePro says this job is done, but sent no",

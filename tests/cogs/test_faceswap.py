@@ -65,7 +65,6 @@ async def test_picture_without_a_face_is_explained(stage: Stage) -> None:
 
 FAILURES = {
     "key-refused": "ImaginePro refused the bot's API key.",
-    "queue-full": "ImaginePro's queue is full.",
     "fails-at-60": "could not make this picture: Sorry! Something went wrong while making this picture",
 }
 

@@ -16,8 +16,8 @@ BY_CHANNEL = "/channels/{channel_id}/messages/{message_id}"
 
 @pytest.fixture
 async def stage(tmp_path: Path) -> AsyncIterator[Stage]:
-    """A bot at a Discord with its usual limits, and an API that works on all jobs at once."""
-    async with Stage(tmp_path, limits=Limits()) as stage:
+    """A bot at a Discord with its usual limits, and an account that works on all jobs at once."""
+    async with Stage(tmp_path, limits=Limits(), jobs_at_once=MANY, member_running=MANY) as stage:
         stage.api._service.queue._slots = asyncio.Semaphore(MANY)
         stage.hold()
         yield stage

@@ -120,8 +120,8 @@ async def test_failed_extension_can_be_tried_again(stage: Stage, monkeypatch: py
     assert media(await stage.pressed(failed, "Retry"))
     assert submitted(stage) == {"messageId": parent.id, "index": 0}
     monkeypatch.setattr("bot.services.jobs.DOUBLE_CLICK", -DOUBLE_CLICK)
-    stage.api.control.choose("queue-full")
-    assert "queue is full" in texts(await stage.pressed(video, "Extend"))
+    stage.api.control.choose("bad-request")
+    assert "Request is malformed" in texts(await stage.pressed(video, "Extend"))
     assert media(await stage.pressed(video, "Extend"))
 
 

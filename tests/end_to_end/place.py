@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import Any, Self
 
 from playground.discord_server import DiscordServer, Logins, Member, Outcome
 from playground.discord_server.channels import Channel
@@ -26,7 +26,8 @@ class Place:
     """The API with its real request limits, a local Discord, and a relay in front of both.
 
     `runs` are the bots that ran here, oldest first. With `relayed`, bots reach the API through the relay; with
-    `logins`, the gateway counts how often shards log in.
+    `logins`, the gateway counts how often shards log in. `patience` is how many seconds an interaction waits for its
+    answer; whatever else is given is the simulated API's.
     """
 
     def __init__(
@@ -37,12 +38,15 @@ class Place:
         shards: int = 1,
         relayed: bool = False,
         logins: Logins | None = None,
+        patience: float = 20.0,
+        **api: Any,
     ) -> None:
         self.folder = folder
         self.runs: list[RunningBot] = []
-        self.discord = DiscordServer(shards=shards, patience=20, page=PAGE, logins=logins)
+        self.discord = DiscordServer(shards=shards, patience=patience, page=PAGE, logins=logins)
         self.relay = Relay()
-        self._speed = speed
+        # Small pictures: painting them takes the processor from whatever is tried here.
+        self._api = {"key": KEY, "speed": speed, "side": 256, **api}
         self._relayed = relayed
         self._resources = AsyncExitStack()
         self._online = asyncio.Event()
@@ -53,9 +57,7 @@ class Place:
             await opening.enter_async_context(self.relay)
             await opening.enter_async_context(self.discord)
             public = self.relay.url("pictures") if self._relayed else None
-            # Small pictures: painting them takes the processor from whatever is tried here.
-            api = Simulator(key=KEY, speed=self._speed, side=256, public_url=public)
-            self.api = await opening.enter_async_context(api)
+            self.api = await opening.enter_async_context(Simulator(public_url=public, **self._api))
             self.relay.mount("pictures", self.api.url)
             self.relay.mount("chat", self.discord.url)
             self.discord.core.gateway.listeners.append(self._heard_of_bot)

@@ -3,7 +3,8 @@
 import asyncio
 import os
 import signal
-from collections.abc import Mapping
+import time
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -13,12 +14,17 @@ from playground.processes import BOT_COMMAND, BotProcess, bot_environment
 
 
 class RunningBot:
-    """The bot, configured by environment variables alone. Leaving the context ends it as an operator would."""
+    """The bot, configured by environment variables alone. Leaving the context ends it as an operator would.
 
-    def __init__(self, settings: Mapping[str, str], folder: Path, *arguments: str) -> None:
+    `lines` are what it said, `heard` also when, in seconds.
+    """
+
+    def __init__(
+        self, settings: Mapping[str, str], folder: Path, *arguments: str, command: Sequence[str] = BOT_COMMAND
+    ) -> None:
         self.lines: list[str] = []
-        command = (*BOT_COMMAND, *arguments)
-        self._process = BotProcess(bot_environment(settings), folder, self._hear, command)
+        self.heard: list[tuple[float, str]] = []
+        self._process = BotProcess(bot_environment(settings), folder, self._hear, (*command, *arguments))
         self._news = asyncio.Event()
         self._struck = False
 
@@ -63,4 +69,5 @@ class RunningBot:
 
     def _hear(self, line: str) -> None:
         self.lines.append(line)
+        self.heard.append((time.monotonic(), line))
         self._news.set()

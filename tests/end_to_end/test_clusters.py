@@ -1,5 +1,7 @@
 """Two processes that serve one bot on one PostgreSQL."""
 
+import asyncio
+import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
@@ -10,6 +12,7 @@ from bot.store import Database, IdentifyTurns
 from playground.discord_server import Logins, texts
 from playground.postgres import PostgresServer
 from tests.end_to_end.place import Place
+from tests.end_to_end.readers import climbing
 from tests.end_to_end.running_bot import RunningBot
 
 pytestmark = pytest.mark.process
@@ -76,6 +79,37 @@ async def test_it_can_be_stopped_while_it_waits_to_log_in(place: Place, database
             bot.terminate()
             assert await bot.exit_code(timeout=10) == 0
     assert place.discord.core.gateway.sessions == []
+
+
+@pytest.mark.parametrize("setup", [{"relayed": True}], ids=[""])
+async def test_the_other_goes_on_with_a_dead_one_s_jobs(place: Place, database_url: str) -> None:
+    """Killed with a job running, one being sent and one in line, all end there; nothing is paid twice."""
+    private = place.mia.dm
+    place.api.hold(46)
+    async with two_clusters(place, database_url, shards=2) as (first, _):
+        running = await place.mia.slash(private, "imagine", prompt="a fox that runs")
+        await running.wait_for(climbing)
+        place.relay.on_answer.append(lambda method, path: first.kill() if path.endswith("/imagine") else None)
+        others = await asyncio.gather(
+            *(place.mia.slash(private, "imagine", prompt=words) for words in ("a fox on the way", "a fox that waits"))
+        )
+        assert await first.exit_code() == -9
+        killed = time.monotonic()
+        place.relay.on_answer.clear()
+        place.api.hold(None)
+        for asked in (running, *others):
+            await place.result(asked)
+        print(f"all jobs ended {time.monotonic() - killed:.1f} s after their process")  # noqa: T201
+        async with place.cluster(0, 2, DATABASE_URL=database_url, SHARD_COUNT="2") as again:
+            await again.says('"ready"')
+            outcome = await place.mia.slash(private, "check", prompt="a fox")
+            assert await outcome.wait_for(lambda message: "Allowed" in texts(message))
+    assert place.submissions() == ["imagine", "imagine", "imagine", "prompt-check"]
+    assert sorted(job.prompt for job in place.api.jobs.values()) == [
+        "a fox on the way",
+        "a fox that runs",
+        "a fox that waits",
+    ]
 
 
 @pytest.mark.parametrize("setup", [{"logins": Logins(max_concurrency=1, seconds=3600.0)}], ids=[""])

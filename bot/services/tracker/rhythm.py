@@ -1,8 +1,8 @@
 """How long the pauses between two reads of one job may be."""
 
 # Of the time that is left until something is expected, so much passes before the next look.
-_PART = 0.55
-_LEAST, _STRETCHED, _SLOW = 0.4, 3.0, 10.0
+_PART = 0.6
+_LEAST, _STRETCHED, _SLOW = 0.5, 3.0, 10.0
 _LONGEST = 30.0
 _GROWTH = 1.5
 

@@ -54,7 +54,7 @@ def test_a_hold_stops_its_lane_only() -> None:
         await pace.turn(Lane.GENERAL)
         waiting = [asyncio.create_task(_left(pace, Lane.GENERAL)) for _ in range(3)]
         await asyncio.sleep(1)
-        pace.hold(Lane.GENERAL, 30)
+        await pace.hold(Lane.GENERAL, 30)
         read = await _left(pace, Lane.PROGRESS)
         return sorted(await asyncio.gather(*waiting)), read
 
@@ -78,7 +78,7 @@ class TurnByTurn(Pace):
         self.asked.put_nowait((lane, leave))
         await leave.wait()
 
-    def hold(self, lane: Lane, seconds: float) -> None:
+    async def hold(self, lane: Lane, seconds: float) -> None:
         self.held.append((lane, seconds))
 
 

@@ -17,7 +17,7 @@ from bot.services.engine import Work
 from bot.services.etas import Etas
 from bot.services.following import FollowedJobs
 from bot.services.hook_addresses import HookAddresses
-from bot.services.jobs import Jobs, WaitingLimits
+from bot.services.jobs import Jobs
 from bot.services.life import DELIVER, SEND, JobLife
 from bot.services.line import Line
 from bot.services.outcomes import Outcomes
@@ -26,7 +26,7 @@ from bot.services.result_files import ResultFiles
 from bot.services.signals import LocalSignals, Topic
 from bot.services.submission import Submissions
 from bot.services.tracker import Durations, Patience, Tracker
-from bot.store import ApiKeyStore, Database, JobRecord, JobStore, LineStore, NewJob, ProcessStore, RunningLimits
+from bot.store import ApiKeyStore, Database, JobRecord, JobStore, LineStore, NewJob, ProcessStore, Room, RunningLimits
 from bot.store.schema import processes
 from tests.bot.records import new_job
 from tests.bot.services.moments import Moments, Port
@@ -38,7 +38,7 @@ MESSAGE = 55
 
 PATIENCE = Patience(unknown=timedelta(seconds=0.2), without_result=timedelta(seconds=0.02))
 FREE = RunningLimits(of_key=0, of_guild=1000, of_member=1000)
-ROOM = WaitingLimits(of_member=1000, of_guild=1000)
+ROOM = Room(of_member=1000, of_guild=1000)
 NEVER = 3600.0
 
 MakeEngine = Callable[[str, Mapping[str, Work]], Any]
@@ -71,7 +71,7 @@ class House:
         looks: Sequence[float] = (0.0,) * 3,
         at_once: int = 1000,
         limits: RunningLimits = FREE,
-        room: WaitingLimits = ROOM,
+        room: Room = ROOM,
         beat: float = NEVER,
         reply: int | None = MESSAGE,
         hooks: HookAddresses | None = None,
@@ -115,7 +115,7 @@ class House:
             called=self.life.called,
             limits=limits,
         )
-        self.jobs = Jobs(self.store, line_store, self.life, self.signals, process, limits=room)
+        self.jobs = Jobs(self.store, self.life, self.signals, process, room=room)
         self._presence_store, self._beat = self._port(ProcessStore(database)), beat
         self._closing = AsyncExitStack()
 
@@ -200,5 +200,5 @@ async def silence_passes(database: Database, process: str = "0") -> None:
 async def until(seen: Callable[[], Awaitable[bool]]) -> None:
     """Return once it is so, where nobody tells."""
     async with asyncio.timeout(60):
-        while not await seen():
+        while not await seen():  # noqa: ASYNC110  # a row tells nobody that it has changed
             await asyncio.sleep(0.005)

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from bot.errors import UserError
-from bot.services.batches import Batch, Batches
+from bot.services.batches import Batch, Batches, Started
 from bot.services.drafts import Drafts
 from bot.services.jobs import Jobs
 from bot.services.prompt import ImagineOptions, Prompt, compose_prompt, expand_prompt
@@ -92,7 +92,7 @@ async def test_each_prompt_becomes_a_job_at_its_reply(batches: Batches) -> None:
 
     replies = [reply_address(interaction_id=1, part=part) for part in (1, 2)]
     started = await batches.start(Batch(prompts("a fox --ar 3:2", "an owl"), boost=True), replies, show)
-    assert started == 2
+    assert started == Started(2)
     assert [(job.prompt, job.reply.part) for job in shown] == [("a fox --ar 3:2", 1), ("an owl", 2)]
     assert [(job.details, job.cost_credits) for job in shown] == [({"boost": True}, None)] * 2
 
@@ -110,7 +110,7 @@ async def test_job_that_can_not_be_shown_does_not_keep_the_others(
         shown.append(job.words)
 
     replies = [reply_address(interaction_id=2, part=part) for part in (1, 2, 3)]
-    assert await batches.start(Batch(prompts("a fox", "an owl", "a cat")), replies, show) == 2
+    assert await batches.start(Batch(prompts("a fox", "an owl", "a cat")), replies, show) == Started(2)
     assert shown == ["a fox", "a cat"]
     [line] = [record for record in caplog.records if record.name == "bot.services.batches"]
     assert line.levelname == level

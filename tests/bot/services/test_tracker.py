@@ -11,7 +11,7 @@ from bot.imaginepro import Job, JobStatus, KeyRefused, ServerFault, UnknownJob, 
 from bot.services.results import Result
 from bot.services.tracker import Patience, Snapshot, Tracker, WithoutResult
 from tests.bot.services.scripted import done, record
-from tests.bot.services.tracked import Answer, Source, Told, begun, job
+from tests.bot.services.tracked import Answer, Source, Told, begun, ended, job
 from tests.virtual_time import in_virtual_time
 
 NEVER = Patience(unknown=timedelta(0), without_result=timedelta(0))
@@ -171,6 +171,44 @@ def test_a_thousand_jobs_and_an_api_that_is_down_are_one_outage(caplog: pytest.L
     assert all(each == [Snapshot(None, Unreachable.sentence)] for each in told)
     assert [line.levelname for line in caplog.records] == ["WARNING", "INFO"]
     assert caplog.records[1].__dict__["failures"] > 1000
+
+
+def test_a_job_that_ends_during_an_outage_does_not_prolong_it(caplog: pytest.LogCaptureFixture) -> None:
+    """Nobody will read it any more, so the others' answers are the recovery."""
+
+    async def story() -> None:
+        source = Source(Unreachable())
+        tracker = Tracker(source)
+        gone, kept = begun(tracker, job("gone")), begun(tracker, job("kept"))
+        await asyncio.sleep(60)
+        await ended(gone)
+        source.answers[:] = [done()]
+        await kept
+
+    with caplog.at_level(logging.INFO):
+        in_virtual_time(story())
+    assert [line.levelname for line in caplog.records] == ["WARNING", "INFO"]
+
+
+def test_an_outage_lasts_until_every_job_was_read_again(caplog: pytest.LogCaptureFixture) -> None:
+    """One that can be read all along is no recovery of the others."""
+
+    class Half(Source):
+        async def progress(self, message_id: str) -> Job:
+            return HALF if message_id == "lucky" else await super().progress(message_id)
+
+    async def story() -> None:
+        source = Half(Unreachable())
+        tracker = Tracker(source)
+        lucky, other = begun(tracker, job("lucky")), begun(tracker, job("other"))
+        await asyncio.sleep(300)
+        source.answers[:] = [done()]
+        await other
+        await ended(lucky)
+
+    with caplog.at_level(logging.INFO):
+        in_virtual_time(story())
+    assert [line.levelname for line in caplog.records] == ["WARNING", "INFO"]
 
 
 async def test_a_mistake_of_the_api_client_reaches_who_waits() -> None:

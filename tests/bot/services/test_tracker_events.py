@@ -87,6 +87,24 @@ def test_an_end_that_is_not_yet_in_the_record_is_asked_for_often() -> None:
     assert len(times) < 15
 
 
+def test_a_wrong_end_that_is_repeated_does_not_speed_it_up_for_ever() -> None:
+    """Each event is one read; the reads between them grow rare all the same."""
+
+    async def story() -> int:
+        source = Source(HALF)
+        tracker = Tracker(source)
+        following = begun(tracker, job())
+        for minute in range(1, 11):
+            await passes(60 * minute)
+            tracker.heard("remote", done())
+        source.asked.clear()
+        await passes(660)
+        await ended(following)
+        return len(source.asked)
+
+    assert in_virtual_time(story()) <= 4
+
+
 def test_while_events_come_the_job_is_read_slowly() -> None:
     """Every half minute, in case they are wrong; as before once they have stopped."""
 

@@ -167,7 +167,7 @@ async def test_closing_waits_for_what_is_under_way_and_no_longer(turns: Turns, d
     turns.soon(TOKEN, lambda: desk.work("never"))
     ending = asyncio.create_task(turns.first(CHANNEL, lambda: desk.ask("arrives")))
     await desk.until(2)
-    asyncio.get_running_loop().call_soon(desk.gate.set)
+    asyncio.get_running_loop().call_later(0.05, desk.gate.set)
     await turns.close(60)
     late = asyncio.create_task(turns.first(CHANNEL, lambda: desk.ask("late")))
     await asyncio.sleep(0)

@@ -26,14 +26,14 @@ class Reply:
 
 
 class ApiClient:
-    """Speaks to one simulator."""
+    """Speaks to one simulator with one key."""
 
-    def __init__(self, api: Simulator, web: aiohttp.ClientSession) -> None:
-        self.api, self.web = api, web
+    def __init__(self, api: Simulator, web: aiohttp.ClientSession, key: str = "sk-playground") -> None:
+        self.api, self.web, self._key = api, web, key
 
-    async def call(self, method: str, path: str, body: Any = None, key: str = "sk-playground") -> Reply:
+    async def call(self, method: str, path: str, body: Any = None, key: str | None = None) -> Reply:
         """Call the API; JSON replies are held against its description."""
-        headers = {"Authorization": f"Bearer {key}"}
+        headers = {"Authorization": f"Bearer {key or self._key}"}
         async with self.web.request(method, f"{self.api.url}/api/v1{path}", json=body, headers=headers) as reply:
             text = await reply.text()
         try:
