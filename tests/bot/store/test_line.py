@@ -12,7 +12,7 @@ import sqlalchemy as sa
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from bot.store import Database, JobRecord, JobState, RunningLimits
+from bot.store import Database, JobRecord, JobState, NoRoom, Room, RunningLimits
 from bot.store.schema import api_keys, jobs
 from tests.bot.records import new_follow_up, new_job, reply_address
 from tests.bot.store.hall import FREE, LIMITS, NOW, WISHES, Hall, Wish, member, model_of, payer
@@ -216,8 +216,9 @@ async def test_places_are_told_of_own_jobs_alone(hall: Hall) -> None:
     assert await hall.line.places("1") == {theirs.id: 1}
 
 
-async def test_those_who_wait_are_counted(hall: Hall) -> None:
-    """Of a member in a place and of the place, from the moment they are written down; direct messages apart."""
+@pytest.fixture
+async def crowd(hall: Hall) -> Hall:
+    """Two jobs of a member wait in a server, one of another's, and one in direct messages; one runs."""
     for user, guild, state in [
         (4, 1, JobState.WAITING),
         (4, 1, JobState.RECORDED),
@@ -226,6 +227,34 @@ async def test_those_who_wait_are_counted(hall: Hall) -> None:
         (4, None, JobState.WAITING),
     ]:
         await hall.put(new_job(reply=reply_address(user_id=user, guild_id=guild)), state)
-    assert await hall.line.waiting(4, 1) == (2, 3)
-    assert await hall.line.waiting(4, None) == (1, 1)
-    assert await hall.line.waiting(6, 2) == (0, 0)
+    return hall
+
+
+@pytest.mark.parametrize(
+    ("user", "guild", "room", "full"),
+    [
+        (4, 1, Room(of_member=2, of_guild=9), (2, True)),
+        (5, 1, Room(of_member=9, of_guild=3), (3, False)),
+        (4, None, Room(of_member=1, of_guild=0), (1, True)),
+    ],
+)
+async def test_a_job_too_many_is_not_written_down(
+    crowd: Hall, user: int, guild: int | None, room: Room, full: tuple[int, bool]
+) -> None:
+    """Whose limit is reached is said, with the number; nothing is left of it, and with room for one more it goes."""
+    job = new_job(reply=reply_address(user_id=user, guild_id=guild))
+    with pytest.raises(NoRoom) as caught:
+        await crowd.store.record(job, room)
+    assert (caught.value.waiting, caught.value.of_member) == full
+    assert await crowd.store.get(job.id) is None
+    more = Room(of_member=room.of_member + 1, of_guild=room.of_guild + 1)
+    assert (await crowd.store.record(job, more))[1]
+
+
+async def test_a_job_that_is_known_needs_no_room(crowd: Hall) -> None:
+    """Asked for twice, it is found though the line is full."""
+    job = new_job(reply=reply_address(user_id=4, guild_id=1))
+    record, _ = await crowd.store.record(job, Room(of_member=3, of_guild=9))
+    assert await crowd.store.record(job, Room(of_member=3, of_guild=9)) == (record, True)
+    again = new_job(reply=job.reply)
+    assert await crowd.store.record(again, Room(of_member=1, of_guild=1)) == (record, False)

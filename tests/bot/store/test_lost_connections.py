@@ -4,8 +4,9 @@ import asyncio
 import logging
 import traceback
 from collections.abc import AsyncIterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 import sqlalchemy as sa
@@ -13,10 +14,22 @@ from sqlalchemy.exc import DBAPIError, ProgrammingError
 from sqlalchemy.ext.asyncio import AsyncConnection
 from yarl import URL
 
-from bot.store import Database, Draft, DraftStore, JobState, JobStore
+from bot.store import (
+    ApiKeyStore,
+    Database,
+    Draft,
+    DraftStore,
+    Interrupted,
+    JobRecord,
+    JobState,
+    JobStore,
+    LineStore,
+    ProcessStore,
+)
 from bot.store.schema import jobs
 from playground.postgres import PostgresServer
 from tests.bot.records import TOKEN, new_job
+from tests.bot.store.hall import FREE
 from tests.postgres_cable import Cable
 
 OUTAGE = "bot.store.outage"
@@ -255,29 +268,6 @@ async def test_a_step_to_send_whose_commit_nobody_heard_of(cable: Cable) -> None
         assert await store.move(job.id, JobState.CALLED, of="0", **later) is None  # type: ignore[arg-type]
 
 
-async def test_an_end_whose_commit_nobody_heard_of(cable: Cable) -> None:
-    """The job has ended for whoever ended it; for another one it had ended before."""
-    async with Database(cable.url) as database:
-        settling = Settling(JobStore(database))
-        job = await waiting(database)
-        cable.break_at_commit()
-        ended = await settling.end(job, JobState.FAILED, "Sorry!")
-        assert ended is not None
-        assert (cable.broken, ended.reason) == (1, "Sorry!")
-        assert await settling.end(job, JobState.FAILED, "Sorry!") is None
-
-
-async def test_a_result_whose_commit_nobody_heard_of(cable: Cable) -> None:
-    """Lists and all, it counts as written by the one who wrote it."""
-    async with Database(cable.url) as database:
-        job = await JobStore(database).update((await waiting(database)).id, state=JobState.RUNNING)
-        cable.break_at_commit()
-        done = Job(message_id="m", status=JobStatus.DONE, image_url="https://x.example/a.png", buttons=("U1",))
-        ended = await Settling(JobStore(database)).settle(job, done, cancelled=False)
-        assert ended is not None
-        assert (cable.broken, ended.state, ended.buttons) == (1, JobState.DONE, ("U1",))
-
-
 async def test_a_take_over_whose_commit_nobody_heard_of(cable: Cable) -> None:
     """The error is raised: what was taken is among the process's own."""
     async with Database(cable.url) as database:
@@ -285,7 +275,7 @@ async def test_a_take_over_whose_commit_nobody_heard_of(cable: Cable) -> None:
         job = await waiting(database, owner="9")
         await living.enter("0", "run")
         cable.break_at_commit()
-        with pytest.raises(DBAPIError):
+        with pytest.raises(Interrupted):
             await living.take_over("0")
         assert [own.id for own in await living.owned("0")] == [job.id]
 
