@@ -93,7 +93,8 @@ async def test_switched_off_it_is_taken_away(tmp_path: Path) -> None:
 
 async def test_a_server_without_the_bot_does_not_stop_it(tmp_path: Path) -> None:
     """The commands are nowhere, the log says why, and members are served."""
-    async with Stage(tmp_path, **(OPERATOR | {"operator_guild_id": 42})) as stage:
+    changed: dict[str, Any] = OPERATOR | {"operator_guild_id": 42}
+    async with Stage(tmp_path, **changed) as stage:
         assert guild_commands(stage) == []
         assert any("can't be set in the server OPERATOR_GUILD_ID" in line for line in stage.log.lines)
         assert await stage.finished("a fox all the same")
@@ -101,9 +102,9 @@ async def test_a_server_without_the_bot_does_not_stop_it(tmp_path: Path) -> None
 
 async def test_a_path_that_is_not_set_is_named(tmp_path: Path) -> None:
     """Each command says which setting it lacks, and asks nothing."""
-    paths: dict[str, Any] = dict.fromkeys([name.lower() for name in Unpublished], "")
     # With the number of jobs set, the bot does not ask the API for it.
-    async with Stage(tmp_path, jobs_at_once=6, **(OPERATOR | paths)) as stage:
+    changed: dict[str, Any] = OPERATOR | dict.fromkeys([name.lower() for name in Unpublished], "") | {"jobs_at_once": 6}
+    async with Stage(tmp_path, **changed) as stage:
         for call in Unpublished:
             name, _, action = call.removeprefix("IMAGINEPRO_").removesuffix("_PATH").lower().partition("_")
             options = {"action": action} | ({"word": "x"} if action in {"add", "remove"} else {})

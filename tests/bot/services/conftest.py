@@ -9,3 +9,5 @@ def in_haste(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("bot.services.api_keys.READS_PER_SECOND", 1e6)
     monkeypatch.setattr("bot.services.submission._FULL_SECONDS", 0.0)
     monkeypatch.setattr("bot.services.submission._BUSY_SECONDS", 0.0)
+    monkeypatch.setattr("bot.services.line._CROWD_SECONDS", 0.0)
+    monkeypatch.setattr("bot.services.line._TELLING_SECONDS", 0.0)

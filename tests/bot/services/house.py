@@ -129,7 +129,7 @@ class House:
         self._closing.push_async_callback(self.submissions.drain, 10)
         self._closing.callback(self.moments.released.set)
         works = {SEND: self.life.send, DELIVER: self.life.deliver}
-        engine = await enter(self._make_engine(self.process, works))
+        engine: Any = await enter(self._make_engine(self.process, works))
         self.life.attach(engine, self.line)
         self._closing.push_async_callback(self.followed.drop_all)
         self.caretaker = Caretaker(

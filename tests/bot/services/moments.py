@@ -28,7 +28,7 @@ class Moments:
 
 
 class Port:
-    """Anything the services call, with a moment before each call that takes time, and after each that changes something."""
+    """Anything the services call, with a moment before each that takes time, and after each that changes something."""
 
     def __init__(self, inner: Any, moments: Moments) -> None:
         self._inner, self._moments = inner, moments

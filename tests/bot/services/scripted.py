@@ -238,9 +238,13 @@ class ScriptedApi:
 
 
 class Recorder:
-    """A presenter that remembers what it was given; `wait_for` returns once something fitting was shown."""
+    """A presenter that remembers what it was given; `wait_for` returns once something fitting was shown.
+
+    `held`: endings wait for it before they are shown.
+    """
 
     def __init__(self) -> None:
+        self.held: asyncio.Event | None = None
         self.frames: list[Frame] = []
         self.endings: list[Ending] = []
         self.errors: deque[Exception] = deque()
@@ -253,6 +257,8 @@ class Recorder:
     async def deliver(self, ending: Ending) -> None:
         if self.errors:
             raise self.errors.popleft()
+        if self.held is not None:
+            await self.held.wait()
         self.endings.append(ending)
         self._changed.set()
 

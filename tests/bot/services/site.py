@@ -37,7 +37,7 @@ class Story:
     troubles: tuple[Exception, ...] = ()
 
     def api(self) -> ScriptedApi:
-        reads = deque([record(percent=50), self.last or done()])
+        reads: deque[Job | ImagineProError] = deque([record(percent=50), self.last or done()])
         return ScriptedApi(reads=reads, answers=deque(self.answers), lost=self.lost)
 
     @property

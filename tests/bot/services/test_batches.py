@@ -11,11 +11,12 @@ from bot.services.batches import Batch, Batches, Started
 from bot.services.drafts import Drafts
 from bot.services.jobs import Jobs
 from bot.services.prompt import ImagineOptions, Prompt, compose_prompt, expand_prompt
-from bot.store import Database, DraftStore, JobRecord, JobStore
+from bot.services.signals import LocalSignals
+from bot.store import Database, DraftStore, JobRecord, JobStore, Room
 from tests.bot.records import reply_address
 
 MIA, MAX = 100, 101
-NO_ENGINE: Any = None
+NO_LIFE: Any = None
 """Nothing is begun here: that is the affair of whoever shows a job."""
 
 
@@ -35,7 +36,8 @@ def store(database: Database) -> JobStore:
 @pytest.fixture
 def batches(database: Database, store: JobStore) -> Batches:
     """The service under test."""
-    return Batches(Jobs(store, NO_ENGINE, NO_ENGINE), Drafts(DraftStore(database)))
+    jobs = Jobs(store, NO_LIFE, LocalSignals(), "0", room=Room(of_member=100, of_guild=100))
+    return Batches(jobs, Drafts(DraftStore(database)))
 
 
 def prompts(*typed: str) -> tuple[Prompt, ...]:

@@ -3,8 +3,6 @@
 import asyncio
 from datetime import UTC, datetime, timedelta
 
-import pytest
-
 from bot.imaginepro import Account, ImagineProError, KeyRefused
 from bot.services.credits import Credits, UseOverTime
 from bot.store import JobStore, Usage
@@ -29,35 +27,44 @@ class AccountApi:
         return Account(credits=self.calls)
 
 
+def balances(answers: list[Account | ImagineProError]) -> list[int | None]:
+    """What is left on each account that could be read."""
+    return [answer.balance for answer in answers if isinstance(answer, Account)]
+
+
 async def test_a_crowd_asks_once(store: JobStore) -> None:
     """All get the answer of one request; it is as good as new for a while."""
     api = AccountApi()
-    credits_ = Credits(store, api, for_managers=True)
-    accounts = await asyncio.gather(*(credits_.account() for _ in range(20)))
-    assert {account.balance for account in [*accounts, await credits_.account()]} == {1}
+    credits_ = Credits(store, [api], for_managers=True)
+    answers = await asyncio.gather(*(credits_.accounts() for _ in range(20)))
+    assert [balances(answer) for answer in [*answers, await credits_.accounts()]] == [[1]] * 21
     assert api.calls == 1
 
 
 async def test_a_crowd_that_fails_asks_once(store: JobStore) -> None:
     """A failure is remembered as well, or everybody's next try would take a turn from a job."""
     api = AccountApi(KeyRefused())
-    credits_ = Credits(store, api, for_managers=True)
-    results = await asyncio.gather(*(credits_.account() for _ in range(20)), return_exceptions=True)
-    assert all(isinstance(result, KeyRefused) for result in results)
-    with pytest.raises(KeyRefused):
-        await credits_.account()
+    credits_ = Credits(store, [api], for_managers=True)
+    answers = await asyncio.gather(*(credits_.accounts() for _ in range(20)))
+    assert all(isinstance(answer, KeyRefused) for [answer] in [*answers, await credits_.accounts()])
     assert api.calls == 1
 
 
 async def test_an_answer_does_not_last_for_ever(store: JobStore) -> None:
     """After its time the next one who asks gets a new one, also after a failure."""
     api = AccountApi(KeyRefused())
-    credits_ = Credits(store, api, for_managers=True, remembered=0.0)
-    with pytest.raises(KeyRefused):
-        await credits_.account()
+    credits_ = Credits(store, [api], for_managers=True, remembered=0.0)
+    assert balances(await credits_.accounts()) == []
     api.error = None
-    assert (await credits_.account()).balance == 2
-    assert (await credits_.account()).balance == 3
+    assert balances(await credits_.accounts()) == [2]
+    assert balances(await credits_.accounts()) == [3]
+
+
+async def test_each_account_answers_for_itself(store: JobStore) -> None:
+    """In the order of the keys; one that can't be read does not keep the others."""
+    credits_ = Credits(store, [AccountApi(), AccountApi(KeyRefused()), AccountApi()], for_managers=True)
+    first, second, third = await credits_.accounts()
+    assert (balances([first, third]), type(second)) == ([1, 1], KeyRefused)
 
 
 async def test_use_over_time(store: JobStore) -> None:
@@ -69,5 +76,5 @@ async def test_use_over_time(store: JobStore) -> None:
         job = new_job(created_at=moment, cost_credits=10, reply=reply_address(user_id=MIA, guild_id=HERE))
         record, _ = await store.record(job)
         await store.update(record.id, submitted_at=moment)
-    used = await Credits(store, AccountApi(), for_managers=True).used(MIA, HERE)
+    used = await Credits(store, [AccountApi()], for_managers=True).used(MIA, HERE)
     assert used == UseOverTime(today=Usage(1, 10, 0), month=Usage(3, 30, 0), total=Usage(4, 40, 0))

@@ -17,11 +17,26 @@ from alembic.migration import MigrationContext
 from sqlalchemy.exc import SQLAlchemyError
 
 import bot.store as store_package
-from bot.store import Database, JobState, JobStore
+from bot.store import Database, JobState, JobStore, ProcessStore
 from bot.store.schema import jobs, metadata
 from tests.bot.records import new_job, reply_address
 
 TABLES = ["alembic_version", "api_keys", "drafts", "jobs", "places", "processes"]
+EARLIER = ["0001", "0002", "0003"]
+_NONE = (None, None)
+_LATER: list[tuple[str, str, Any]] = [
+    ("0002", "part", 0),
+    ("0002", "texts", []),
+    ("0002", "videos", []),
+    ("0002", "details", {}),
+    ("0002", "cost_credits", None),
+    ("0003", "key", None),
+    ("0003", "owner", None),
+    ("0003", "calls", 0),
+    ("0003", "called_at", None),
+    ("0003", "late_until", None),
+]
+"""What each revision added to a job, and what its rows hold there."""
 
 
 def open_once(url: str) -> list[str]:
@@ -40,10 +55,11 @@ async def test_migrations_make_exactly_the_schema(database: Database) -> None:
         assert await connection.run_sync(_differences) == []
 
 
-async def test_jobs_of_the_first_release_are_kept(database_url: str) -> None:
-    """Every row of revision 0001 is there at the newest, whole, with the values it always had silently."""
-    rows = [_first_release_row(number) for number in range(1, 4)]
-    _make_first_release(database_url, rows)
+@pytest.mark.parametrize("revision", EARLIER)
+async def test_jobs_of_every_release_are_kept(database_url: str, revision: str) -> None:
+    """Every row of an earlier revision is there at the newest, whole, with the values it always had silently."""
+    rows = [_row(number, revision) for number in range(1, 4)]
+    _make(database_url, revision, rows)
     async with Database(database_url) as database:
         records = [await JobStore(database).get(str(row["id"])) for row in rows]
         async with database.engine.connect() as connection:
@@ -54,13 +70,38 @@ async def test_jobs_of_the_first_release_are_kept(database_url: str) -> None:
         assert record is not None
         assert (record.reply.part, record.texts, record.videos, dict(record.details)) == (0, (), (), {})
         assert (record.cost_credits, record.tiles, record.state) == (None, ("a", "b"), JobState.DONE)
+        assert (record.key, record.owner, record.calls, record.called_at, record.late_until) == (None, None, 0, *_NONE)
         assert record.reply.interaction_id == row["interaction_id"]
+        assert not record.reply.in_dm
     assert differences == []
+
+
+@pytest.mark.parametrize("revision", ["0001", "0002"])
+@pytest.mark.parametrize(
+    ("state", "message_id", "becomes"),
+    [
+        ("recorded", 3, JobState.WAITING),
+        ("recorded", None, JobState.RECORDED),
+        ("submitting", 3, JobState.SUBMITTING),
+        ("running", 3, JobState.RUNNING),
+    ],
+)
+async def test_jobs_under_way_go_on(
+    database_url: str, revision: str, state: str, message_id: int | None, becomes: JobState
+) -> None:
+    """What waited to be sent stands in line; what was sent is taken up by the first process that looks."""
+    row = _row(1, revision) | {"state": state, "message_id": message_id, "delivered_at": None, "finished_at": None}
+    _make(database_url, revision, [row])
+    async with Database(database_url) as database:
+        living = ProcessStore(database)
+        await living.enter("0", "run")
+        [job] = await living.take_over("0")
+        assert (job.id, job.state, job.owner, job.remote_id) == ("job-1", becomes, "0", "remote-1")
 
 
 async def test_a_first_release_interaction_can_have_more_jobs(database_url: str) -> None:
     """What was unique per interaction is so per part of it."""
-    _make_first_release(database_url, [_first_release_row(1)])
+    _make(database_url, "0001", [_row(1, "0001")])
     async with Database(database_url) as database:
         store = JobStore(database)
         again = await store.record(new_job(reply=reply_address(interaction_id=901)))
@@ -68,8 +109,12 @@ async def test_a_first_release_interaction_can_have_more_jobs(database_url: str)
         assert (again[0].id, again[1], part[1]) == ("job-1", False, True)
 
 
+def _row(number: int, revision: str) -> dict[str, Any]:
+    """A finished job as a release wrote it, nothing left out that it knew."""
+    return _first_release_row(number) | {name: value for since, name, value in _LATER if since <= revision}
+
+
 def _first_release_row(number: int) -> dict[str, Any]:
-    """A finished job as the first release wrote it, nothing left out."""
     moment = datetime(2026, 1, number, 3, 4, 5, 6, UTC)
     return {
         "id": f"job-{number}",
@@ -107,14 +152,14 @@ def _first_release_row(number: int) -> dict[str, Any]:
     }
 
 
-def _make_first_release(url: str, rows: list[dict[str, Any]]) -> None:
-    """A database at revision 0001 that holds these rows."""
+def _make(url: str, revision: str, rows: list[dict[str, Any]]) -> None:
+    """A database at this revision that holds these rows."""
     engine = sa.create_engine(url.replace("postgresql:", "postgresql+psycopg:"))
     config = Config()
     config.set_main_option("script_location", str(Path(store_package.__file__).parent / "migrations"))
     with engine.begin() as connection:
         config.attributes["connection"] = connection
-        command.upgrade(config, "0001")
+        command.upgrade(config, revision)
         # Without the columns that came later, and what is filled in for them.
         first = sa.table("jobs", *(sa.column(name, jobs.c[name].type) for name in rows[0]))
         connection.execute(sa.insert(first), rows)

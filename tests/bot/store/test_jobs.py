@@ -64,13 +64,13 @@ async def test_one_of_many_requests_at_once_is_new(store: JobStore) -> None:
 async def test_a_key_given_back_while_it_is_asked_for(store: JobStore, monkeypatch: pytest.MonkeyPatch) -> None:
     """The earlier job fails between the refusal and the look for it: the new one is recorded after all."""
     earlier, _ = await store.record(new_job(once_key="press:p:U3"))
-    look = store.earlier
+    look = store._earlier
 
     async def look_too_late(job: NewJob) -> JobRecord | None:
         await store.update(earlier.id, once_key=None, state=JobState.FAILED)
         return await look(job)
 
-    monkeypatch.setattr(store, "earlier", look_too_late)
+    monkeypatch.setattr(store, "_earlier", look_too_late)
     _, is_new = await store.record(new_job(once_key="press:p:U3"))
     assert is_new
 

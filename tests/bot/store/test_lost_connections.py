@@ -4,8 +4,9 @@ import asyncio
 import logging
 import traceback
 from collections.abc import AsyncIterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 import sqlalchemy as sa
@@ -13,10 +14,22 @@ from sqlalchemy.exc import DBAPIError, ProgrammingError
 from sqlalchemy.ext.asyncio import AsyncConnection
 from yarl import URL
 
-from bot.store import Database, Draft, DraftStore, JobState, JobStore
+from bot.store import (
+    ApiKeyStore,
+    Database,
+    Draft,
+    DraftStore,
+    Interrupted,
+    JobRecord,
+    JobState,
+    JobStore,
+    LineStore,
+    ProcessStore,
+)
 from bot.store.schema import jobs
 from playground.postgres import PostgresServer
 from tests.bot.records import TOKEN, new_job
+from tests.bot.store.hall import FREE
 from tests.postgres_cable import Cable
 
 OUTAGE = "bot.store.outage"
@@ -219,3 +232,60 @@ async def test_a_draft_whose_commit_nobody_heard_of(cable: Cable) -> None:
         assert await drafts.use("draft", NOW)
         assert cable.broken == 2
         assert not await drafts.use("draft", NOW)
+
+
+async def waiting(database: Database, **changes: Any) -> JobRecord:
+    """A job in the line, with a key to call it."""
+    store = JobStore(database)
+    await ApiKeyStore(database).ensure(["a"])
+    record, _ = await store.record(new_job(**changes))
+    return await store.update(record.id, state=JobState.WAITING)
+
+
+async def test_a_call_whose_commit_nobody_heard_of(cable: Cable) -> None:
+    """The same job is called again, not the next one, and no second turn of the key is used up."""
+    async with Database(cable.url) as database:
+        first, second = await waiting(database, owner="0"), await waiting(database, owner="0")
+        cable.break_at_commit()
+        turn = await LineStore(database).call_next("a", "0", FREE, turn=100, courtesy=0)
+        assert turn.job is not None
+        assert (cable.broken, turn.job.id, turn.job.calls) == (1, first.id, 1)
+        assert (await JobStore(database).get(second.id)) == second
+        assert 90 < await ApiKeyStore(database).reserve("a", 0) <= 100
+
+
+async def test_a_step_to_send_whose_commit_nobody_heard_of(cable: Cable) -> None:
+    """It counts for the one who made it, and for nobody else."""
+    async with Database(cable.url) as database:
+        store = JobStore(database)
+        job = await waiting(database, owner="0")
+        await store.update(job.id, state=JobState.CALLED)
+        cable.break_at_commit()
+        step = {"state": JobState.SUBMITTING, "submitting_at": NOW}
+        assert await store.move(job.id, JobState.CALLED, of="0", **step) is not None  # type: ignore[arg-type]
+        assert cable.broken == 1
+        later = step | {"submitting_at": NOW + timedelta(seconds=1)}
+        assert await store.move(job.id, JobState.CALLED, of="0", **later) is None  # type: ignore[arg-type]
+
+
+async def test_a_take_over_whose_commit_nobody_heard_of(cable: Cable) -> None:
+    """The error is raised: what was taken is among the process's own."""
+    async with Database(cable.url) as database:
+        living = ProcessStore(database)
+        job = await waiting(database, owner="9")
+        await living.enter("0", "run")
+        cable.break_at_commit()
+        with pytest.raises(Interrupted):
+            await living.take_over("0")
+        assert [own.id for own in await living.owned("0")] == [job.id]
+
+
+async def test_a_key_set_aside_whose_commit_nobody_heard_of(cable: Cable) -> None:
+    """It is set aside, once."""
+    async with Database(cable.url) as database:
+        keys = ApiKeyStore(database)
+        await keys.ensure(["a"])
+        cable.break_at_commit()
+        await keys.set_aside("a", "Refused.", 100)
+        assert cable.broken == 1
+        assert [key.reason for key in await keys.all_set_aside()] == ["Refused."]
