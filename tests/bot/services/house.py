@@ -77,7 +77,8 @@ class House:
         hooks: HookAddresses | None = None,
     ) -> None:
         self.moments = moments or Moments()
-        self.process, self.apis, self.api = process, apis or (ScriptedApi(),), (apis or (ScriptedApi(),))[0]
+        self.process, self.apis = process, apis or (ScriptedApi(),)
+        self.api = self.apis[0]
         self.presenter = presenter or Recorder()
         self.workflows = workflows or Workflows()
         self.signals = LocalSignals()
