@@ -86,7 +86,8 @@ class House:
         self.store: JobStore = self._port(self.stored)
         self.key_store = ApiKeyStore(database)
         self.replaced = asyncio.Event()
-        self._reply, self._make_engine = reply, make_engine or self._stand_in
+        self._reply = reply
+        self._make_engine: MakeEngine = make_engine or self._stand_in
         line_store = self._port(LineStore(database))
         shown = self._port(self.presenter)
         names = ["main", *(f"key-{number}" for number in range(2, len(self.apis) + 1))]

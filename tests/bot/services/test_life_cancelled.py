@@ -45,7 +45,8 @@ async def running(house: House, percent: int = 30) -> JobRecord:
 
 async def test_in_line(database: Database) -> None:
     """It is never sent, costs nothing, and whoever stood behind it moves up."""
-    async with House(database, ScriptedApi(held=asyncio.Event()), at_once=1) as house:
+    answers = asyncio.Event()
+    async with House(database, ScriptedApi(held=answers), at_once=1) as house:
         first = await house.ask()
         await house.api.arrived.wait()
         second, third = await house.ask(new_follow_up(once_key="press:parent:U2")), await house.ask()
@@ -58,7 +59,7 @@ async def test_in_line(database: Database) -> None:
         assert (cancelled.remote_id, cancelled.once_key) == (None, None)
         assert FREE in str(house.presenter.ending.job.reason)
         await house.presenter.wait_for(lambda frame: frame.job.id == third.id and frame.place == 1)
-        house.api.held.set()
+        answers.set()
         assert [(await house.ended(job)).state for job in (first, third)] == [JobState.DONE] * 2
     assert [job.ref for job in house.api.accepted.values()] == [first.id, third.id]
 
