@@ -337,4 +337,4 @@ async def test_nobody_is_called_after_the_end(database: Database) -> None:
     await hall.store.update(first.id, state=JobState.DONE)
     hall.line.look()
     assert hall.line._task.done()
-    assert ((await hall.store.get(second.id)) or first).state is JobState.WAITING
+    assert list(await hall.line_store.places(PROCESS)) == [second.id]

@@ -96,7 +96,7 @@ async def test_a_job_that_is_found_is_running(store: JobStore) -> None:
 async def test_what_is_not_there_is_left_to_the_member(store: JobStore) -> None:
     """After all looks; the record is as it was."""
     job, account = await lost(store), Account(item(prompt="a blue fox"))
-    with pytest.raises(Unclear, match="not in the account's history.* may still have cost credits"):
+    with pytest.raises(Unclear, match=r"not in the account's history.* may still have cost credits"):
         await find(store, job, account)
     assert account.looks == 3
     assert await store.get(job.id) == job
