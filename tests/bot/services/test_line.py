@@ -31,10 +31,19 @@ class WatchedStore(LineStore):
         self.errors = deque[Exception]()
         self.meanwhile: Callable[[], Awaitable[None]] | None = None
 
-    async def call_next(self, key: str, process: str, limits: RunningLimits, *, turn: float, courtesy: float) -> Turn:
+    async def call_next(
+        self,
+        key: str,
+        process: str,
+        limits: RunningLimits,
+        *,
+        turn: float,
+        courtesy: float,
+        bound_only: bool = False,
+    ) -> Turn:
         if self.errors:
             raise self.errors.popleft()
-        return await super().call_next(key, process, limits, turn=turn, courtesy=courtesy)
+        return await super().call_next(key, process, limits, turn=turn, courtesy=courtesy, bound_only=bound_only)
 
     async def places(self, process: str) -> dict[str, int]:
         self.looks += 1
