@@ -33,7 +33,8 @@ class Elsewhere:
     async def in_channel(self, job: JobRecord, message: Message) -> JobRecord:
         """The job with its reply in a new message of the same channel, which refers to the old one.
 
-        That it stands there is not remembered yet: see `remember`. Raises `Unreachable`, or `discord.HTTPException` when Discord refuses it for other reasons.
+        That it stands there is not remembered yet: see `remember`. Raises `Unreachable`, or `discord.HTTPException`
+        when Discord refuses it for other reasons.
         """
         reply = job.reply
         if reply.channel_id is None:
