@@ -1,5 +1,6 @@
 """The Discord client: carries the services, loads the cogs."""
 
+import asyncio
 import logging
 import pkgutil
 from collections.abc import Awaitable, Callable
@@ -66,6 +67,7 @@ class Bot(ShardedBot, Services):
         self._registers = shards.first
         self._open_services = open_services
         self._resources = AsyncExitStack()
+        self._stopping: asyncio.Task[None] | None = None
 
     async def setup_hook(self) -> None:
         """Open the services and register the commands; runs after login, so replies can be edited already."""
@@ -94,7 +96,12 @@ class Bot(ShardedBot, Services):
         log.info("ready", extra={"shards": sorted(self.shards), "of": self.shard_count, "servers": len(self.guilds)})
 
     async def close(self) -> None:
-        """Stop the services while Discord can still be reached, then disconnect."""
+        """Stop the services while Discord can still be reached, then disconnect. Whoever asks again waits as well."""
+        if self._stopping is None:
+            self._stopping = asyncio.create_task(self._stop())
+        await asyncio.shield(self._stopping)
+
+    async def _stop(self) -> None:
         self.stop_launching()
         await self._resources.aclose()
         await super().close()

@@ -96,7 +96,9 @@ class Delivery:
         job, message = ending.job, ended_message(ending, parent)
         budget = budget_of(job.reply, token_over=True)
         moved = await self._insist(budget, lambda: self._elsewhere.in_channel(job, message))
+        # In this order: a process that takes over from here finds the old message, and lets it lead to the new one.
         await self._point(job, moved, budget)
+        await self._elsewhere.remember(moved)
 
     async def _point(self, old: JobRecord, moved: JobRecord, budget: Budget) -> None:
         """Let the old message lead to the new one; if that can't be, it stays as it is."""

@@ -1,5 +1,7 @@
 """Where an ending goes when its reply can't be edited: a new message in the same channel, or the member's own one."""
 
+from dataclasses import replace
+
 import discord
 
 from bot.client import Bot
@@ -31,7 +33,8 @@ class Elsewhere:
     async def in_channel(self, job: JobRecord, message: Message) -> JobRecord:
         """The job with its reply in a new message of the same channel, which refers to the old one.
 
-        Raises `Unreachable`, or `discord.HTTPException` when Discord refuses it for other reasons.
+        That it stands there is not remembered yet: see `remember`. Raises `Unreachable`, or `discord.HTTPException`
+        when Discord refuses it for other reasons.
         """
         reply = job.reply
         if reply.channel_id is None:
@@ -44,7 +47,11 @@ class Elsewhere:
                 if error.code != _NO_HISTORY:
                     raise
                 sent = await _send(channel, message, job.id, None)
-        return await self._store.update(job.id, channel_id=sent.channel.id, message_id=sent.id)
+        return replace(job, reply=replace(reply, channel_id=sent.channel.id, message_id=sent.id))
+
+    async def remember(self, moved: JobRecord) -> None:
+        """Let the job lead to where its reply stands now; nobody finds the old message any more."""
+        await self._store.update(moved.id, channel_id=moved.reply.channel_id, message_id=moved.reply.message_id)
 
     async def in_dm(self, job: JobRecord, message: Message) -> JobRecord:
         """The job with its reply in the member's direct messages. Raises as `in_channel` does."""

@@ -1,5 +1,6 @@
 """The client: as small as it can be, its cogs loaded, its services closed."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import fields
@@ -73,6 +74,23 @@ async def test_services_are_closed_with_the_bot(bot: Bot, opened: list[str], mon
     await bot.close()
     await bot.close()
     assert opened == ["opened", "closed"]
+
+
+async def test_who_asks_again_waits_for_the_end(bot: Bot) -> None:
+    """Told to stop while it logs in, the start ends at once: its end must not come before the services'."""
+    may_close, closed = asyncio.Event(), asyncio.Event()
+
+    async def close_slowly() -> None:
+        await may_close.wait()
+        closed.set()
+
+    bot._resources.push_async_callback(close_slowly)
+    first, second = (asyncio.create_task(bot.close()) for _ in range(2))
+    done, _ = await asyncio.wait({first, second}, timeout=0.1, return_when=asyncio.FIRST_COMPLETED)
+    assert not done
+    may_close.set()
+    await asyncio.gather(first, second)
+    assert closed.is_set()
 
 
 async def test_services_that_do_not_open_end_the_start(monkeypatch: pytest.MonkeyPatch) -> None:

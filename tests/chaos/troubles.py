@@ -21,7 +21,7 @@ ROUTES = (
     "/channels/{channel_id}/messages/{message_id}",
     "/channels/{channel_id}/messages",
 )
-_HOUR = 3600.0
+_HOUR, _STEP = 3600.0, 5.0
 _PAUSES = (0.1, 1.2)
 _MISSED = 14.0
 """Seconds after which others have surely taken over what a dead process did."""
@@ -166,7 +166,7 @@ class Troubles:
 
     async def _clock_jumps(self) -> None:
         number = self._dice.randrange(self._fleet.count)
-        ahead = self._dice.choice([-_HOUR, -60.0, 60.0, _HOUR])
+        ahead = self._dice.choice([-_HOUR, -_STEP, _STEP, _HOUR])
         self._tell("clock of", number, "jumps by", ahead)
         self._fleet.set_clock(number, ahead)
         self._for(self._dice.uniform(1.0, 4.0), lambda: self._fleet.set_clock(number, 0.0))

@@ -16,8 +16,12 @@ _HONEST = (JobState.DONE, JobState.UNCLEAR, JobState.CANCELLED)
 
 _TOKEN_IN_PATH = re.compile(r"/(?:interactions|webhooks)/\d+/([^/]+)")
 
-_EXPLAINED = re.compile(r'"event": "Attempting a reconnect')
-"""What a library calls an error, and is no more than what a trouble brings: a gateway that takes nobody."""
+_EXPLAINED = re.compile(
+    r'"event": "(?:Attempting a reconnect for shard|Failed to connect for shard_id)'
+    r'|"event": "an interaction failed".*Invalid Webhook Token'
+)
+"""What is logged as an error, and is no more than the trouble itself: a gateway that takes nobody, and an answer that
+comes when its token is over."""
 
 
 def of_payments(rows: Sequence[JobRecord], paid: Sequence[Job]) -> Iterator[str]:
@@ -35,8 +39,6 @@ def of_payments(rows: Sequence[JobRecord], paid: Sequence[Job]) -> Iterator[str]
             yield f"lost: {_told(row)}, {job.id} at the API"
         elif job.status is Status.DONE and row.state not in _HONEST:
             yield f"paid, done, and not delivered: {_told(row)}"
-        elif job.status is Status.DONE and row.state is JobState.UNCLEAR:
-            yield f"NOTE made, and told to be unclear: {_told(row)}"
 
 
 def of_rows(rows: Sequence[JobRecord]) -> Iterator[str]:

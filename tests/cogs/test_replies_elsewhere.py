@@ -124,6 +124,21 @@ async def test_old_reply_ends_in_a_new_message(stage: Stage) -> None:
     assert media(await stage.pressed(new, "U1"))
 
 
+async def test_old_reply_ends_though_the_bot_is_stopped_just_then(stage: Stage) -> None:
+    """Stopped between the new message and the edit of the old one: the next process makes that edit."""
+    _, reply = await running(stage, "a fox that took its time")
+    stage.discord.clock.advance(OLD)
+    stage.go_on()
+    await stage.channel.wait_for(lambda message: labels(message)[:1] == ["U1"] and "took its time" in texts(message))
+    stage.discord.faults.rate_limit_next(BY_CHANNEL, 30)
+    await stage.discord.journal.wait_for(lambda entry: entry.status == 429)
+    await stage.restart()
+    old = await stage.channel.wait_for(lambda message: message["id"] == reply["id"] and "Done" in texts(message))
+    link = message_link(await settled(stage, "took its time"))
+    assert link is not None
+    assert link in texts(old)
+
+
 async def test_old_reply_where_the_bot_may_not_read(stage: Stage) -> None:
     """Without the right to refer to a message it refers to none."""
     await running(stage, "a fox without a past")

@@ -77,7 +77,8 @@ class House:
         hooks: HookAddresses | None = None,
     ) -> None:
         self.moments = moments or Moments()
-        self.process, self.apis, self.api = process, apis or (ScriptedApi(),), (apis or (ScriptedApi(),))[0]
+        self.process, self.apis = process, apis or (ScriptedApi(),)
+        self.api = self.apis[0]
         self.presenter = presenter or Recorder()
         self.workflows = workflows or Workflows()
         self.signals = LocalSignals()
@@ -85,7 +86,8 @@ class House:
         self.store: JobStore = self._port(self.stored)
         self.key_store = ApiKeyStore(database)
         self.replaced = asyncio.Event()
-        self._reply, self._make_engine = reply, make_engine or self._stand_in
+        self._reply = reply
+        self._make_engine: MakeEngine = make_engine or self._stand_in
         line_store = self._port(LineStore(database))
         shown = self._port(self.presenter)
         names = ["main", *(f"key-{number}" for number in range(2, len(self.apis) + 1))]
