@@ -86,7 +86,6 @@ class LineStore:
         For so many seconds of `courtesy` a turn is left to the process that has looked after the job so far. With
         `bound_only` only jobs are called that no other key can send.
         """
-
         moment = datetime.now(UTC)
 
         async def work(connection: AsyncConnection) -> Turn:

@@ -47,7 +47,8 @@ class Reckoning:
         states = Counter(str(row.state) for row in rows)
         print(  # noqa: T201
             f"{len(rows)} jobs {dict(states)}, {len(paid)} paid, {len(self._fleet.runs)} processes, "
-            f"{len(self._troubles.told)} troubles, {self._crowd.acknowledged} of {len(self._crowd.asked)} wishes answered"
+            f"{len(self._troubles.told)} troubles, "
+            f"{self._crowd.acknowledged} of {len(self._crowd.asked)} wishes answered"
         )
         told = self._place.folder / "chaos.log"
         told.write_text("\n".join([*self._chronicle(), *map(repr, rows)]))

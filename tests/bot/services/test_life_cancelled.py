@@ -74,22 +74,23 @@ async def test_before_it_waits(house: House) -> None:
 
 
 class HeldAt(Moments):
-    """Holds the process at the first moment of this name."""
+    """Holds the process at the first moment of this name, once the one called `after` has passed."""
 
-    def __init__(self, name: str) -> None:
+    def __init__(self, name: str, after: str | None = None) -> None:
         super().__init__()
-        self._name = name
+        self._name, self._after = name, after
 
     async def passes(self, name: str) -> None:
-        if name == self._name and not self.reached.is_set():
+        self.names.append(name)
+        if name == self._name and (self._after is None or self._after in self.names) and not self.reached.is_set():
             self.reached.set()
             await self.released.wait()
 
 
-@pytest.mark.parametrize("name", ["after call_next", "before it is begun", "after it is begun"])
+@pytest.mark.parametrize("name", ["after call_next", "before it is begun", "after it is begun", "before move"])
 async def test_while_it_is_called(database: Database, name: str) -> None:
     """Its turn has come, but nobody has sent it: it costs nothing, and nobody does."""
-    moments = HeldAt(name)
+    moments = HeldAt(name, after="before call_next")
     async with House(database, endless(), moments=moments) as house:
         job = await house.ask()
         await moments.reached.wait()

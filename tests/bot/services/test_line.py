@@ -31,10 +31,19 @@ class WatchedStore(LineStore):
         self.errors = deque[Exception]()
         self.meanwhile: Callable[[], Awaitable[None]] | None = None
 
-    async def call_next(self, key: str, process: str, limits: RunningLimits, *, turn: float, courtesy: float) -> Turn:
+    async def call_next(
+        self,
+        key: str,
+        process: str,
+        limits: RunningLimits,
+        *,
+        turn: float,
+        courtesy: float,
+        bound_only: bool = False,
+    ) -> Turn:
         if self.errors:
             raise self.errors.popleft()
-        return await super().call_next(key, process, limits, turn=turn, courtesy=courtesy)
+        return await super().call_next(key, process, limits, turn=turn, courtesy=courtesy, bound_only=bound_only)
 
     async def places(self, process: str) -> dict[str, int]:
         self.looks += 1
@@ -205,15 +214,15 @@ async def test_a_step_back_is_told(database: Database) -> None:
 
 async def test_a_crowd_is_looked_at_once(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
     """Those who arrive one after the other within a moment are one piece of news."""
-    monkeypatch.setattr(module, "_CROWD_SECONDS", 0.5)
+    monkeypatch.setattr(module, "_CROWD_SECONDS", 1.0)
     async with await closed(database) as hall:
-        crowd = await hall.waiting(30)
+        crowd = await hall.waiting(12)
         hall.line.enter(crowd[0])
         await hall.told(crowd[0], 1)
         for job in crowd[1:]:
             hall.line.enter(job)
-            await asyncio.sleep(0)
-        await hall.told(crowd[-1], 30)
+            await hall.store.get(job.id)
+        await hall.told(crowd[-1], 12)
         assert hall.line_store.looks == 2
 
 
