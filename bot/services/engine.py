@@ -4,6 +4,7 @@ import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Collection, Coroutine, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from contextvars import Context
 from datetime import UTC, datetime, timedelta
 from types import TracebackType
 from typing import Any, Self
@@ -85,6 +86,11 @@ class Engine:
         """
         if self._closing:
             return
+        # In a context of its own: begun from within another workflow, or a task that one has left behind, it would be
+        # that one's child, and refused when that one has been taken up anew since.
+        await asyncio.create_task(self._start(name, job_id, workflow_id), context=Context())
+
+    async def _start(self, name: str, job_id: str, workflow_id: str) -> None:
         with SetWorkflowID(workflow_id):
             await DBOS.start_workflow_async(self._workflows[name], job_id)
 

@@ -1,7 +1,10 @@
 """Durable execution at its end."""
 
+import asyncio
 import threading
 from pathlib import Path
+
+from dbos import DBOS
 
 from bot.services.engine import Engine
 
@@ -28,3 +31,21 @@ async def test_its_end_leaves_nothing_behind(tmp_path: Path) -> None:
         pass
     left = [thread.name for thread in set(threading.enumerate()) - before]
     assert [name for name in left if "listener" in name] == []
+
+
+async def test_work_is_nobody_s_child(tmp_path: Path) -> None:
+    """What is begun in the middle of other work does not depend on it: that may be taken up anew, and forgotten."""
+    done = asyncio.Event()
+
+    async def first(job_id: str) -> None:
+        await engine.start("second", job_id, workflow_id="2")
+
+    async def second(job_id: str) -> None:
+        done.set()
+
+    engine = Engine(f"sqlite:///{tmp_path / 'work.db'}", "0", {"first": first, "second": second})
+    async with engine, asyncio.timeout(60):
+        await engine.start("first", "a job", workflow_id="1")
+        await done.wait()
+        [status] = await DBOS.list_workflows_async(workflow_ids=["2"])
+    assert status.parent_workflow_id is None
