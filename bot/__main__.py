@@ -6,8 +6,9 @@ import logging
 import os
 import signal
 import sys
+from collections.abc import Coroutine
 from contextlib import suppress
-from typing import NoReturn
+from typing import Any, NoReturn
 
 import aiohttp
 import discord
@@ -56,8 +57,7 @@ async def run(settings: Settings) -> int:
                     turns=turns if settings.shards.some else None,
                 ) as bot,
             ):
-                _close_on_signals(bot)
-                await bot.start(settings.discord_token.get_secret_value())
+                await _until_told_to_stop(bot.start(settings.discord_token.get_secret_value()))
     except discord.LoginFailure:
         log.error("Discord refused DISCORD_TOKEN. Copy it again from the bot's page in the developer portal.")  # noqa: TRY400
     except (aiohttp.ClientConnectionError, discord.GatewayNotFound) as error:
@@ -73,18 +73,24 @@ async def run(settings: Settings) -> int:
     return 1
 
 
-def _close_on_signals(bot: Bot) -> None:
-    loop = asyncio.get_running_loop()
-    closing: set[asyncio.Task[None]] = set()
+async def _until_told_to_stop(running: Coroutine[Any, Any, None]) -> None:
+    """Return when this has ended, or was broken off by a signal: whoever has opened something then closes it.
+
+    Closed from elsewhere, a bot that is still starting would go on without its connections.
+    """
+    task = asyncio.create_task(running)
 
     def stop() -> None:
         log.info("stopping")
-        closing.add(loop.create_task(bot.close()))
+        task.cancel()
 
     for number in (signal.SIGINT, signal.SIGTERM):
         # Windows has no signal handlers on its loop; there Ctrl+C ends the process by KeyboardInterrupt.
         with suppress(NotImplementedError):
-            loop.add_signal_handler(number, stop)
+            asyncio.get_running_loop().add_signal_handler(number, stop)
+    await asyncio.wait({task})
+    if not task.cancelled():
+        task.result()
 
 
 def _loop_factory() -> "type[asyncio.AbstractEventLoop] | None":

@@ -15,10 +15,13 @@ from discord.http import Route
 from yarl import URL
 
 from bot.carried import Services
+from bot.errors import UserError
 from bot.sharded import ShardedBot, Turns
 from bot.shards import ALL, Shards
 
 log = logging.getLogger(__name__)
+
+_STOPPING = "The bot is being restarted, so nothing was started. Try again in a minute."
 
 Report = Callable[[discord.Interaction, BaseException], Awaitable[None]]
 OpenServices = Callable[["Bot"], AbstractAsyncContextManager[Services]]
@@ -101,6 +104,11 @@ class Bot(ShardedBot, Services):
             self._stopping = asyncio.create_task(self._stop())
         await asyncio.shield(self._stopping)
 
+    @property
+    def is_stopping(self) -> bool:
+        """Whether `close` was called: commands are forgotten before the last of them have arrived."""
+        return self._stopping is not None
+
     async def _stop(self) -> None:
         self.stop_launching()
         await self._resources.aclose()
@@ -110,6 +118,7 @@ class Bot(ShardedBot, Services):
 def _tree_that_reports(report: Report) -> type[app_commands.CommandTree[Bot]]:
     class Tree(app_commands.CommandTree[Bot]):
         async def on_error(self, interaction: discord.Interaction[Bot], error: app_commands.AppCommandError, /) -> None:
-            await report(interaction, error)
+            gone = isinstance(error, app_commands.CommandNotFound) and interaction.client.is_stopping
+            await report(interaction, UserError(_STOPPING) if gone else error)
 
     return Tree

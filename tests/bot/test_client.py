@@ -138,6 +138,14 @@ async def test_error_in_a_command_reaches_the_member(own_stage: Stage, monkeypat
     own_stage.expect_error("an interaction failed")
 
 
+async def test_command_that_comes_while_the_bot_stops(own_stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The library has forgotten it by then, which is nobody's mistake."""
+    own_stage.bot.tree.remove_command("imagine")
+    monkeypatch.setattr(own_stage.bot, "_stopping", asyncio.current_task())
+    assert "is being restarted" in await own_stage.refused(prompt="a fox")
+    monkeypatch.undo()
+
+
 async def test_runs_several_shards(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Every shard connects to the address in the settings, and commands arrive on theirs."""
 

@@ -9,7 +9,6 @@ import importlib
 import mmap
 import os
 import pkgutil
-import sys
 import time
 from datetime import datetime, timedelta, tzinfo
 from functools import partial
@@ -105,4 +104,4 @@ def _set(owner: Any, name: str, value: object) -> None:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    importlib.import_module("bot.__main__")._end(main())

@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 
 from bot.store import JobRecord, JobState
+from playground.discord_server import texts
 from playground.discord_server.channels import Stored
 from playground.imaginepro.jobs import Job, Status
 from tests.chaos.crowd import is_open
@@ -50,9 +51,12 @@ def of_rows(rows: Sequence[JobRecord]) -> Iterator[str]:
 
 def of_replies(messages: Sequence[Stored], rows: Sequence[JobRecord], deleted: set[str]) -> Iterator[str]:
     """Replies that show neither a result nor a sentence, and results that nobody can see."""
+    by_interaction = {str(row.reply.interaction_id): _told(row) for row in rows}
     for stored in messages:
         if is_open(stored.message):
-            yield f"a reply without an end: {stored.id} {stored.message['components']}"
+            asked = stored.message.get("interaction_metadata") or {}
+            job = by_interaction.get(str(asked.get("id")), "no job")
+            yield f"a reply without an end: {stored.id} of {job}, asked for by {asked} {texts(stored.message)}"
     visible = {stored.id for stored in messages}
     for row in rows:
         reply = str(row.reply.message_id)
