@@ -71,13 +71,15 @@ class Engine:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self._closing = True
-        logging.getLogger("dbos").setLevel(logging.ERROR)
+        lines = logging.getLogger("dbos")
+        level, _ = lines.level, lines.setLevel(logging.ERROR)
         self._pruning.cancel()
         await asyncio.gather(self._pruning, return_exceptions=True)
         await self.let_go()
         # The library made its own threads the loop's, and they end now; whatever else uses the loop goes on.
         asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor())
         await asyncio.to_thread(DBOS.destroy, destroy_registry=True)
+        lines.setLevel(level)
 
     async def start(self, name: str, job_id: str, *, workflow_id: str) -> None:
         """Begin this work for the job; nothing happens when the workflow was begun before.

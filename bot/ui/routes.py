@@ -6,15 +6,18 @@ from contextlib import contextmanager
 from typing import cast
 
 import discord
+import stamina
 
 from bot.client import Bot
 from bot.store import ReplyAddress
 from bot.ui.ages import is_old
-from bot.ui.contact import TOO_OLD
+from bot.ui.contact import AWAY, TOO_OLD, is_temporary
 from bot.ui.message import Message
 
 OLD_EDIT_SECONDS = 10.0
 """How long an edit of an old message may take. When Discord has had enough of them, discord.py would wait for hours."""
+
+_FINDING_SECONDS = 60.0
 
 _ORIGINAL = cast(int, "@original")
 """Discord's name for the answer to an interaction, where its id is not known."""
@@ -80,9 +83,13 @@ class Routes:
         """The id of the message that answered the interaction; None when nothing did, or nobody can tell any more."""
         if reply.part > 0:
             return None
+        # A Discord that is away says nothing about the reply, and a job is dropped that has none.
+        retries = stamina.AsyncRetryingCaller(
+            attempts=None, timeout=_FINDING_SECONDS, wait_initial=0.5, wait_max=10, wait_jitter=0.5
+        )
         try:
-            return (await self._webhook(reply).fetch_message(_ORIGINAL)).id
-        except (discord.HTTPException, ValueError):
+            return (await retries.on(is_temporary)(self._webhook(reply).fetch_message, _ORIGINAL)).id
+        except (discord.HTTPException, ValueError, *AWAY):
             return None
 
     def _webhook(self, reply: ReplyAddress) -> discord.Webhook:

@@ -5,6 +5,7 @@ import logging
 from collections.abc import Sequence
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 
@@ -111,21 +112,21 @@ async def test_a_history_that_cannot_be_read_is_asked_again(store: JobStore) -> 
 @pytest.mark.parametrize(
     ("listed", "fits"),
     [
-        (item(prompt="A red  FOX --ar 3:2"), True),
-        (item(), True),
-        (item(prompt="https://s.mj.run/x a red fox --v 7"), True),
-        (item(created_at=-60), True),
-        (item(created_at=-300), False),
-        (item(prompt="a blue fox --ar 3:2"), False),
-        (item(button="U1"), False),
-        (item(prompt=""), False),
-        (item(prompt=None), False),
+        ({"prompt": "A red  FOX --ar 3:2"}, True),
+        ({}, True),
+        ({"prompt": "https://s.mj.run/x a red fox --v 7"}, True),
+        ({"created_at": -60}, True),
+        ({"created_at": -300}, False),
+        ({"prompt": "a blue fox --ar 3:2"}, False),
+        ({"button": "U1"}, False),
+        ({"prompt": ""}, False),
+        ({"prompt": None}, False),
     ],
 )
-async def test_what_may_be_the_job(store: JobStore, listed: HistoryItem, fits: bool) -> None:
+async def test_what_may_be_the_job(store: JobStore, listed: dict[str, Any], fits: bool) -> None:
     """The words, the button and the time must fit; how the flags come back need not."""
     job = await lost(store, new_job(prompt="a red fox --ar 3:2", words="a red fox"))
-    assert (await name_found(store, job, listed) is not None) is fits
+    assert (await name_found(store, job, item(**listed)) is not None) is fits
 
 
 async def test_the_very_prompt_is_preferred(store: JobStore) -> None:
