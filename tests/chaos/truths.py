@@ -20,7 +20,7 @@ _TOKEN_IN_PATH = re.compile(r"/(?:interactions|webhooks)/\d+/([^/]+)")
 _EXPLAINED = re.compile(
     r'"event": "(?:Attempting a reconnect for shard|Failed to connect for shard_id)'
     r'|"event": "an interaction failed".*Invalid Webhook Token'
-    r'|"event": "(?:The database can.t be used|Discord can.t be reached|Discord did not let the bot start): .*"logger": "bot"'
+    r'|"event": "(?:The database can.t be used|Discord can.t be reached|Discord did not let the bot start): '
 )
 """What is logged as an error, and is no more than the trouble itself: a gateway that takes nobody, an answer that comes
 when its token is over, and a start while a neighbour is away, which whatever watches over the process repeats."""
