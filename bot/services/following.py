@@ -220,7 +220,9 @@ class FollowedJobs:
     def _show(self, followed: _Followed) -> None:
         newest = followed.newest.job
         ended = newest is not None and newest.status.is_terminal
-        if not ended and not followed.job.state.is_final:
+        # The API's refusal to cancel what has just ended may come when the end is shown already.
+        here = self._followed.get(followed.job.id) is followed
+        if here and not ended and not followed.job.state.is_final:
             self._presenter.show(_frame(followed))
 
     def _spawn(self, work: Coroutine[None, None, None]) -> None:
