@@ -15,13 +15,10 @@ from discord.http import Route
 from yarl import URL
 
 from bot.carried import Services
-from bot.errors import UserError
 from bot.sharded import ShardedBot, Turns
 from bot.shards import ALL, Shards
 
 log = logging.getLogger(__name__)
-
-_STOPPING = "The bot is being restarted, so nothing was started. Try again in a minute."
 
 Report = Callable[[discord.Interaction, BaseException], Awaitable[None]]
 OpenServices = Callable[["Bot"], AbstractAsyncContextManager[Services]]
@@ -118,7 +115,6 @@ class Bot(ShardedBot, Services):
 def _tree_that_reports(report: Report) -> type[app_commands.CommandTree[Bot]]:
     class Tree(app_commands.CommandTree[Bot]):
         async def on_error(self, interaction: discord.Interaction[Bot], error: app_commands.AppCommandError, /) -> None:
-            gone = isinstance(error, app_commands.CommandNotFound) and interaction.client.is_stopping
-            await report(interaction, UserError(_STOPPING) if gone else error)
+            await report(interaction, error)
 
     return Tree

@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+from collections import deque
 from collections.abc import Awaitable, Callable, Coroutine
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -23,6 +24,9 @@ GRACE_SECONDS = 60.0
 
 _LATE = timedelta(hours=1)
 """How long a result is still waited for after the reply has said that none came."""
+
+_REMEMBERED = 500
+"""Jobs that have lately ended here."""
 
 _SILENT = "ImaginePro does not answer at the moment. The bot keeps asking."
 _STALLED = "Nothing new for longer than usual. The bot keeps asking, and shows the result when it comes."
@@ -74,6 +78,7 @@ class FollowedJobs:
         self._grace = timedelta(seconds=grace)
         self._followed: dict[str, _Followed] = {}
         self._cancelling: set[asyncio.Task[None]] = set()
+        self._over: deque[str] = deque(maxlen=_REMEMBERED)
 
     def __len__(self) -> int:
         return len(self._followed)
@@ -83,8 +88,11 @@ class FollowedJobs:
         self._ended = ended
 
     def follow(self, job: JobRecord) -> None:
-        """Follow this job from now on; nothing happens when it is followed already."""
-        if job.id in self._followed:
+        """Follow this job from now on; nothing happens when it is followed already.
+
+        Nor when it has ended here, and whoever asks had read its row a moment before.
+        """
+        if job.id in self._followed or (not job.state.is_final and job.id in self._over):
             return
         try:
             followed = _Followed(job, self._keys.of(job))
@@ -134,6 +142,7 @@ class FollowedJobs:
             ended = await self._settling.end(job, JobState.FAILED, BROKEN)
         finally:
             self._followed.pop(job.id, None)
+        self._over.append(job.id)
         if ended is not None:
             await self._tell(ended)
 
@@ -220,7 +229,9 @@ class FollowedJobs:
     def _show(self, followed: _Followed) -> None:
         newest = followed.newest.job
         ended = newest is not None and newest.status.is_terminal
-        if not ended and not followed.job.state.is_final:
+        # The API's refusal to cancel what has just ended may come when the end is shown already.
+        here = self._followed.get(followed.job.id) is followed
+        if here and not ended and not followed.job.state.is_final:
             self._presenter.show(_frame(followed))
 
     def _spawn(self, work: Coroutine[None, None, None]) -> None:

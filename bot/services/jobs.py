@@ -158,12 +158,35 @@ class Jobs:
             raise UserError(_LATER) from error
         if begun is not None:
             await self._life.wait(begun)
+        else:
+            await self._shown_too_late(job.id, channel_id or job.reply.channel_id, message_id)
+
+    async def _shown_too_late(self, job_id: str, channel_id: int | None, message_id: int) -> None:
+        """End a reply that became visible after another process had looked for it in vain and dropped its job."""
+        dropped = await self.get(job_id)
+        if dropped.state is JobState.FAILED and dropped.reply.message_id is None:
+            ended = await self._store.move(
+                job_id,
+                JobState.FAILED,
+                channel_id=channel_id,
+                message_id=message_id,
+                owner=self._process,
+                delivered_at=None,
+            )
+            if ended is not None:
+                await self._life.ended(ended)
 
     async def drop(self, job: JobRecord, reason: str) -> None:
-        """End a job whose reply never became visible, before anything was paid."""
+        """End a job whose reply never became visible, before anything was paid; one that was begun since goes on."""
         now = datetime.now(UTC)
-        await self._store.update(
-            job.id, state=JobState.FAILED, reason=reason, once_key=None, finished_at=now, delivered_at=now
+        await self._store.move(
+            job.id,
+            JobState.RECORDED,
+            state=JobState.FAILED,
+            reason=reason,
+            once_key=None,
+            finished_at=now,
+            delivered_at=now,
         )
 
     async def cancel(self, job_id: str, user_id: int, *, may_manage: bool) -> JobRecord:

@@ -19,6 +19,8 @@ _ROOM = 3900
 
 _UNEXPECTED = "Something went wrong inside the bot. Nothing was started by this; please try again."
 
+_STOPPING = "The bot is being restarted, so nothing was started. Try again in a minute."
+
 
 class Returned(UserError):
     """What is wrong, with the words that a member had written: their form is gone, and they may have been work."""
@@ -32,6 +34,9 @@ class Returned(UserError):
 async def report(interaction: discord.Interaction, error: BaseException) -> None:
     """Tell whoever acted what happened, visible to them alone. Never raises."""
     cause = error.original if isinstance(error, app_commands.CommandInvokeError) else error
+    if getattr(interaction.client, "is_stopping", False) and not isinstance(cause, UserError):
+        log.warning("an interaction came while the bot was stopping: %r", cause, extra={"interaction": interaction.id})
+        cause = UserError(_STOPPING)
     if not isinstance(cause, UserError):
         log.error(
             "an interaction failed",
@@ -40,7 +45,8 @@ async def report(interaction: discord.Interaction, error: BaseException) -> None
         )
     try:
         await _tell(interaction, sentence(cause), cause.written if isinstance(cause, Returned) else "")
-    except (discord.DiscordException, aiohttp.ClientError, OSError) as failure:
+    except (discord.DiscordException, aiohttp.ClientError, OSError, RuntimeError) as failure:
+        # The last is aiohttp's word for a connection that the bot has closed: it has ended by then.
         log.warning("an error could not be shown: %s", failure, extra={"interaction": interaction.id})
 
 

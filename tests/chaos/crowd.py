@@ -15,7 +15,7 @@ from tests.end_to_end.place import Place
 NAMES = ("olivia", "adam", "mia", "max")
 _PRESSED = {"U1", "U2", "U3", "U4", "V1", "V2", "V3", "V4", "🔄", "Retry", "Submit again"}
 _NEWEST = 40
-_AT_ONCE = 6
+_AT_ONCE = 10
 """Jobs of one member that are under way before they wait for some to end."""
 
 

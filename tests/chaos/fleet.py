@@ -15,7 +15,9 @@ from tests.end_to_end.running_bot import RunningBot
 
 COMMAND = (sys.executable, "-m", "tests.chaos.hasty_bot")
 _EXPECTED = (0, -9, -15)
-"""How a process may end: well, killed, or asked to end before it could hear that."""
+"""How a process may end: well, killed, or asked to end before it could hear that. Otherwise it must give its reason."""
+
+_REASONS = ("The database can't be used", "Discord can't be reached", "Discord did not let the bot start")
 
 
 class Fleet:
@@ -106,7 +108,9 @@ class Fleet:
                 code = await bot.exit_code(timeout=3600)
                 del self._alive[number]
             if code not in _EXPECTED:
-                self.odd_ends.append(f"process {number} ended with {code}: {' '.join(bot.lines[-1:])}")
+                last = " ".join(bot.lines[-1:])
+                if not any(reason in last for reason in _REASONS):
+                    self.odd_ends.append(f"process {number} ended with {code}: {last}")
                 await asyncio.sleep(1.0)  # as whatever watches over it would
             await self._may_start[number].wait()
 

@@ -22,7 +22,7 @@ CLOCK = "CHAOS_CLOCK"
 """The environment variable that names the file in which the seconds stand that the clock is ahead."""
 
 _READS_PER_SECOND = 40.0
-_SEARCH_PAUSES = (0.5, 1.0, 1.0, 2.0, 2.0, 3.0, 4.0, 5.0, 6.0)
+_SEARCH_PAUSES = (0.5, 1.0, 1.0, 2.0, 2.0, 3.0, 4.0)
 
 _true_time, _true_now = time.time, datetime.now
 

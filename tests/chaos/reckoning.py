@@ -5,6 +5,7 @@ import time
 from collections import Counter
 
 from bot.store import Database, JobFilter, JobRecord, JobStore
+from playground.discord_server.channels import LOADING
 from playground.discord_server.seed import USERS
 from tests.chaos import truths
 from tests.chaos.crowd import Crowd, is_open, of_the_bot
@@ -55,7 +56,7 @@ class Reckoning:
         assert not found, "\n".join([*found, f"All of it: {told}"])
 
     async def _under_way(self) -> bool:
-        if any(is_open(stored.message) for stored in of_the_bot(self._place)):
+        if any(is_open(each.message) and not each.message["flags"] & LOADING for each in of_the_bot(self._place)):
             return True
         return any(row.delivered_at is None for row in await self._rows())
 

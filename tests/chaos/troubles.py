@@ -22,7 +22,7 @@ ROUTES = (
     "/channels/{channel_id}/messages",
 )
 _HOUR, _STEP = 3600.0, 5.0
-_PAUSES = (0.1, 1.2)
+_PAUSES = (0.2, 2.4)
 _MISSED = 14.0
 """Seconds after which others have surely taken over what a dead process did."""
 

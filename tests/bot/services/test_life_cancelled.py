@@ -172,6 +172,34 @@ async def test_the_record_may_be_faster_than_the_answer(database: Database) -> N
         assert (await house.ended(job)).state is JobState.CANCELLED
 
 
+class RefusesLate(ScriptedApi):
+    """Refuses to cancel, once it may speak."""
+
+    asked: asyncio.Event
+    may_speak: asyncio.Event
+
+    async def cancel(self, message_id: str) -> None:
+        self.asked.set()
+        await self.may_speak.wait()
+        raise RequestRefused("Not any more.", status=400)
+
+
+async def test_refused_once_the_end_is_shown(database: Database) -> None:
+    """The job has ended while the wish was on its way: the reply keeps showing how."""
+    api = RefusesLate(reads=deque([record(percent=30)]))
+    api.asked, api.may_speak = asyncio.Event(), asyncio.Event()
+    async with House(database, api) as house:
+        job = await running(house)
+        await wish(house, job)
+        await api.asked.wait()
+        api.reads = deque([done()])
+        await house.ended(job)
+        shown = list(house.presenter.frames)
+        api.may_speak.set()
+        await asyncio.gather(*house.followed._cancelling)
+        assert house.presenter.frames == shown
+
+
 class IgnoresCancels(ScriptedApi):
     """Agrees to cancel, and goes on."""
 

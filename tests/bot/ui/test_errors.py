@@ -34,7 +34,10 @@ class Response:
 
 
 def interaction(
-    kind: discord.InteractionResponseType | None = None, trouble: Exception | None = None
+    kind: discord.InteractionResponseType | None = None,
+    trouble: Exception | None = None,
+    *,
+    stopping: bool = False,
 ) -> tuple[discord.Interaction, Response]:
     """An interaction at that point of its life."""
     response = Response(kind, trouble)
@@ -50,6 +53,7 @@ def interaction(
 
     made = SimpleNamespace(
         id=1,
+        client=SimpleNamespace(is_stopping=stopping),
         data={"custom_id": "ip1:x"},
         response=response,
         followup=SimpleNamespace(send=follow_up),
@@ -130,3 +134,21 @@ async def test_reporting_never_raises(trouble: Exception, caplog: pytest.LogCapt
     """When the sentence can't be shown either, that is logged and no more."""
     await report(interaction(trouble=trouble)[0], UserError("No."))
     assert ["an error could not be shown" in record.message for record in caplog.records] == [True]
+
+
+@pytest.mark.parametrize(
+    "error", [RuntimeError("the database is not open"), app_commands.CommandNotFound("imagine", [])]
+)
+async def test_what_comes_while_the_bot_stops(error: Exception, caplog: pytest.LogCaptureFixture) -> None:
+    """What it needs is closed already, which is nobody's mistake."""
+    made, response = interaction(stopping=True)
+    await report(made, error)
+    assert response.said == [("answer", "The bot is being restarted, so nothing was started. Try again in a minute.")]
+    assert [record.levelname for record in caplog.records] == ["WARNING"]
+
+
+async def test_what_comes_when_the_bot_has_stopped(caplog: pytest.LogCaptureFixture) -> None:
+    """There is no connection any more to say anything with; that is no second error."""
+    made, _ = interaction(trouble=RuntimeError("Session is closed"), stopping=True)
+    await report(made, RuntimeError("the database is not open"))
+    assert [record.levelname for record in caplog.records] == ["WARNING", "WARNING"]
