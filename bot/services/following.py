@@ -131,6 +131,7 @@ class FollowedJobs:
     async def _carry(self, followed: _Followed) -> None:
         job = followed.job
         try:
+            await self._heed(followed)
             last = await followed.key.tracker.follow(self._following(followed))
             ended = await self._settling.settle(job, last, cancelled=followed.asked)
         except Overdue as overdue:
@@ -145,6 +146,12 @@ class FollowedJobs:
         self._over.append(job.id)
         if ended is not None:
             await self._tell(ended)
+
+    async def _heed(self, followed: _Followed) -> None:
+        """Cancel the job if that is wished: a wish from before it was followed here was told to nobody."""
+        job = await self._store.get(followed.job.id)
+        if job is not None and not job.state.is_final and job.cancel_requested_at is not None:
+            self.cancel(job.id)
 
     async def _come_late(self, job_id: str) -> None:
         # Only who has looked after it: all processes hear of it.

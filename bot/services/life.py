@@ -91,8 +91,6 @@ class JobLife:
                 await self._engine.start_anew(SEND, job.id, workflow_id=_sending(job))
             case JobState.RUNNING:
                 self._followed.follow(job)
-                if job.cancel_requested_at is not None:
-                    self._followed.cancel(job.id)
             case JobState.DONE | JobState.FAILED | JobState.CANCELLED | JobState.UNCLEAR:
                 if job.delivered_at is None:
                     await self._engine.start_anew(DELIVER, job.id, workflow_id=_delivery(job))

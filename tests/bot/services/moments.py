@@ -9,13 +9,21 @@ READS = {"alive", "owned", "get", "all_set_aside", "history", "claimed", "progre
 
 
 class Moments:
-    """Counts the moments before and after each call that leaves the services, and holds the process at one of them."""
+    """Counts the moments before and after each call that leaves the services, and holds the process at one of them.
+
+    `caught` is the name of that one.
+    """
 
     def __init__(self, hold_at: int | None = None) -> None:
         self.names: list[str] = []
         self.reached, self.released = asyncio.Event(), asyncio.Event()
         self.dead = False
+        self.caught = ""
         self._hold_at = hold_at
+
+    def hold_after(self, moments: int) -> None:
+        """Hold the process after so many more moments."""
+        self._hold_at = len(self.names) + moments
 
     async def passes(self, name: str) -> None:
         """Return at once, at the moment to hold at when it is released, and never in a process that is dead."""
@@ -23,6 +31,7 @@ class Moments:
             raise asyncio.CancelledError
         self.names.append(name)
         if len(self.names) == self._hold_at:
+            self.caught = name
             self.reached.set()
             await self.released.wait()
 

@@ -118,6 +118,31 @@ async def test_while_it_is_sent(database: Database, name: str) -> None:
     assert PAID in str(house.presenter.ending.job.reason)
 
 
+@pytest.mark.parametrize("patience", [0.0, 60.0])
+async def test_in_any_moment_until_it_is_read(database: Database, patience: float) -> None:
+    """However far the wish is ahead: it is heard, and a job that the API has taken is never called free of cost."""
+    moment, caught, outcomes = 0, "", set[bool]()
+    while caught != "before progress":
+        moment += 1
+        async with House(database, endless(), moments=(moments := Moments())) as house:
+            job = await house.ask()
+            moments.hold_after(moment)
+            await moments.reached.wait()
+            caught = moments.caught
+            wishing = asyncio.create_task(wish(house, job))
+            await asyncio.wait({wishing}, timeout=patience)
+            moments.released.set()
+            await wishing
+            cancelled = await house.ended(job)
+        accepted = list(house.api.accepted.values())
+        assert cancelled.state is JobState.CANCELLED, caught
+        assert (FREE in str(cancelled.reason)) == (not accepted)
+        assert all(job.cancelled for job in accepted)
+        outcomes.add(not accepted)
+        await house.stored.update(job.id, remote_id=None)
+    assert outcomes == {True, False}
+
+
 async def test_while_its_answer_is_searched_for(database: Database) -> None:
     """It may have been paid, so the search goes on, and what it finds is cancelled at the API."""
     moments = HeldAt("before history")

@@ -32,8 +32,8 @@ async def test_killed_in_every_moment(database: Database, name: str, successor: 
         await process.kill()
         await silence_passes(database)
         job = await site.finished(successor)
-        assert is_honest(site, job), process.moments.names[-1]
-        unclear += process.moments.names[-1:] * (job.state is JobState.UNCLEAR)
+        assert is_honest(site, job), process.moments.caught
+        unclear += [process.moments.caught] * (job.state is JobState.UNCLEAR)
         await check(site, job)
         moment += 1
     await process.stop()

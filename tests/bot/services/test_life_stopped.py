@@ -21,7 +21,7 @@ async def test_stopped_in_every_moment(database: Database, name: str) -> None:
     while await (process := (site := Site(database, STORIES[name])).process(moment)).is_caught():
         await process.stop()
         job = await site.finished()
-        assert job.state is site.story.ends, process.moments.names[moment - 1]
+        assert job.state is site.story.ends, process.moments.caught
         assert site.story.lost or "history" not in site.api.calls
         await check(site, job)
         moment += 1
