@@ -34,6 +34,7 @@ _FULL_GUILD = (
     "This server has {count} jobs waiting in line already, which is as many as it may have. "
     "Try again when some have begun."
 )
+_ENDED = "This job has already ended."
 _LOST = "The bot no longer knows this picture. Use /imagine to make a new one."
 
 
@@ -197,12 +198,14 @@ class Jobs:
         job = await self.get(job_id)
         if job.reply.user_id != user_id and not may_manage:
             raise UserError("Only the member who started this job, or a moderator, can cancel it.")
+        if job.state.is_final:
+            raise UserError(_ENDED)
         if await self._life.cancel_unsent(job):
             return await self.get(job_id)
         wished = job.cancel_requested_at or datetime.now(UTC)
         marked = await self._store.move(job_id, JobState.SUBMITTING, JobState.RUNNING, cancel_requested_at=wished)
         if marked is None:
-            raise UserError("This job has already ended.")
+            raise UserError(_ENDED)
         await self._signals.send(Topic.CANCEL, job_id)
         return marked
 

@@ -4,6 +4,7 @@ import asyncio
 import logging
 from collections.abc import Callable
 from datetime import UTC, datetime
+from functools import partial
 
 from bot.imaginepro import (
     Busy,
@@ -113,8 +114,14 @@ class Submissions:
 
     def _begun(self, job: JobRecord, key: ApiKey) -> "asyncio.Task[JobRecord]":
         sending = self._sending[job.id] = asyncio.create_task(self._send(job, key))
-        sending.add_done_callback(lambda _: self._sending.pop(job.id))
+        sending.add_done_callback(partial(self._end, job.id))
         return sending
+
+    def _end(self, job_id: str, sending: "asyncio.Task[JobRecord]") -> None:
+        del self._sending[job_id]
+        if not sending.cancelled():
+            # In a shutdown nobody else asks how it ended; it is written down.
+            sending.exception()
 
     async def _send(self, job: JobRecord, key: ApiKey) -> JobRecord:
         # Only who can still make this step may send: nobody has cancelled the job or taken it over.
