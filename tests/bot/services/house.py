@@ -37,7 +37,7 @@ MESSAGE = 55
 """The reply of every job here."""
 
 PATIENCE = Patience(unknown=timedelta(seconds=0.2), without_result=timedelta(seconds=0.02))
-FREE = RunningLimits(of_key=0, of_guild=1000, of_member=1000)
+FREE = RunningLimits(of_key=1000, of_guild=1000, of_member=1000)
 ROOM = Room(of_member=1000, of_guild=1000)
 NEVER = 3600.0
 
