@@ -14,7 +14,7 @@ from bot.settings import Settings
 from playground.discord_server import DiscordServer, Limits
 from playground.imaginepro import Simulator
 
-KEY = "sk-playground-0123456789"
+KEY, SECOND = "sk-playground-0123456789", "sk-playground-9876543210"
 
 
 @pytest.fixture
@@ -27,8 +27,8 @@ async def discord_server(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Disco
 
 @pytest.fixture
 async def api() -> AsyncIterator[Simulator]:
-    """An API that knows one key."""
-    async with Simulator(key=KEY, limits=False, credits=321) as api:
+    """An API that knows two keys."""
+    async with Simulator(key=KEY, more_keys=[SECOND], limits=False, credits=321) as api:
         yield api
 
 
@@ -62,7 +62,7 @@ async def checked(values: dict[str, Any], capsys: pytest.CaptureFixture[str]) ->
     settings = Settings(_env_file=None, **values)  # pyright: ignore[reportCallIssue]  # pydantic-settings takes it
     code = await check(settings)
     output = capsys.readouterr()
-    for secret in (values["discord_token"], values["imaginepro_api_key"]):
+    for secret in (values["discord_token"], *values["imaginepro_api_key"].split(",")):
         assert secret not in output.out + output.err
     lines = [line.split(maxsplit=1) for line in output.out.splitlines()]
     assert {mark for mark, _ in lines} <= {"ok", "failed"}
@@ -175,3 +175,22 @@ async def test_web_side_whose_port_is_taken(values: dict[str, Any], capsys: pyte
         code, lines = await checked(values | web, capsys)
     assert code == 1
     assert "WEB_PORT" in lines["Web side"]
+
+
+async def test_every_key_is_tried(values: dict[str, Any], capsys: pytest.CaptureFixture[str]) -> None:
+    """One line for all, with what each account has left."""
+    code, lines = await checked(values | {"imaginepro_api_key": f"{KEY},{SECOND}"}, capsys)
+    assert code == 0
+    assert "all 2 keys are good" in lines["ImaginePro"]
+    assert lines["ImaginePro"].count("321 credits left") == 2
+
+
+@pytest.mark.parametrize(("keys", "which"), [(f"sk-wrong-1,{KEY}", "key 1"), (f"{KEY},{SECOND},sk-wrong-3", "key 3")])
+async def test_a_wrong_key_is_named_by_its_number(
+    values: dict[str, Any], capsys: pytest.CaptureFixture[str], keys: str, which: str
+) -> None:
+    """Never by itself."""
+    code, lines = await checked(values | {"imaginepro_api_key": keys}, capsys)
+    assert code == 1
+    assert lines["ImaginePro"].startswith(f"failed {which}: ")
+    assert "Check IMAGINEPRO_API_KEY" in lines["ImaginePro"]

@@ -1,4 +1,4 @@
-"""Settings of the operator's commands: what is accepted, and the line for each mistake."""
+"""Settings of keys, limits and the operator's commands: what is accepted, and the line for each mistake."""
 
 from pathlib import Path
 
@@ -109,3 +109,47 @@ def test_every_mistake_has_its_line(monkeypatch: pytest.MonkeyPatch) -> None:
     """None hides another."""
     wrong = dict.fromkeys(Unpublished, "nonsense")
     assert [line.split()[0] for line in complaints(monkeypatch, **wrong)] == [*Unpublished]
+
+
+@pytest.mark.parametrize("text", ["sk-a,sk-b,sk-c", " sk-a , sk-b ,sk-c, ", "sk-a,,sk-b,sk-a,sk-c,sk-b"])
+def test_several_keys_have_commas_between_them(text: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """In their order, each once; spaces and commas too many are forgiven."""
+    keys = loaded(monkeypatch, IMAGINEPRO_API_KEY=text).api_keys
+    assert [key.get_secret_value() for key in keys] == ["sk-a", "sk-b", "sk-c"]
+
+
+@pytest.mark.parametrize(("text", "reason"), [("sk-a,sk b", "one word"), (" , ", "empty"), ("sk-a,sk-ä", "one word")])
+def test_a_key_among_several_that_is_none(text: str, reason: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is told, and not repeated."""
+    [line] = complaints(monkeypatch, IMAGINEPRO_API_KEY=text)
+    assert line.startswith("IMAGINEPRO_API_KEY is not valid: ")
+    assert reason in line
+    assert "sk" not in line
+
+
+def test_every_key_is_a_secret(monkeypatch: pytest.MonkeyPatch) -> None:
+    """By itself, so that a log line which holds one of them is found out; and no print shows any."""
+    settings = loaded(monkeypatch, IMAGINEPRO_API_KEY="sk-a1,sk-b2", DATABASE_URL="postgresql://bot:pa55word@host/name")
+    assert set(settings.secrets) == {"token", "sk-a1", "sk-b2", "pa55word"}
+    shown = f"{settings!r} {settings.api_keys!r} {settings.model_dump()!r}"
+    assert [secret for secret in ("sk-a1", "sk-b2", "pa55word") if secret in shown] == []
+
+
+def test_limits_have_defaults_and_can_be_set(monkeypatch: pytest.MonkeyPatch) -> None:
+    """How many may run at once is up to the account, unless it is said."""
+
+    def limits(settings: Settings) -> list[int | None]:
+        running = [settings.jobs_at_once, settings.member_running, settings.guild_running]
+        return [*running, settings.member_waiting, settings.guild_waiting]
+
+    assert limits(loaded(monkeypatch)) == [None, 3, 12, 20, 200]
+    names = ("JOBS_AT_ONCE", "MEMBER_RUNNING", "GUILD_RUNNING", "MEMBER_WAITING", "GUILD_WAITING")
+    values = {name: str(number) for number, name in enumerate(names, 1)}
+    assert limits(loaded(monkeypatch, **values)) == [1, 2, 3, 4, 5]
+
+
+@pytest.mark.parametrize("name", ["JOBS_AT_ONCE", "MEMBER_RUNNING", "GUILD_RUNNING", "MEMBER_WAITING", "GUILD_WAITING"])
+def test_a_limit_lets_somebody_through(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """None would mean that nothing is ever sent."""
+    [line] = complaints(monkeypatch, **{name: "0"})
+    assert line.startswith(f"{name} is not valid: ")

@@ -11,7 +11,7 @@ from bot.imaginepro.errors import Busy
 from bot.imaginepro.pace import MARGIN_SECONDS, Lane, Pace
 from tests.bot.imaginepro.far_end import FarEnd, reply
 from tests.bot.imaginepro.payloads import payload
-from tests.virtual_time import VirtualTime
+from tests.virtual_time import VirtualTime, in_virtual_time
 
 Build = Callable[..., ImagineProClient]
 
@@ -169,3 +169,92 @@ async def test_one_who_gives_up_waiting_loses_nobody_elses_turn() -> None:
     gone.cancel()
     await kept
     assert gone.cancelled()
+
+
+class SharedKey:
+    """Turns that processes on one loop share, as those on one database do."""
+
+    def __init__(self) -> None:
+        self.free_at = 0.0
+        self.reserved = 0
+
+    async def reserve(self, seconds: float) -> float:
+        now = asyncio.get_running_loop().time()
+        start = max(now, self.free_at)
+        self.free_at, self.reserved = start + seconds, self.reserved + 1
+        return start - now
+
+    async def hold(self, seconds: float) -> None:
+        self.free_at = max(self.free_at, asyncio.get_running_loop().time() + seconds)
+
+
+def test_processes_with_one_key_share_its_turns() -> None:
+    """Requests of three processes leave three seconds apart, whoever's they are."""
+
+    async def all_of_them() -> list[float]:
+        key = SharedKey()
+        paces = [Pace(shared=key) for _ in range(3)]
+        return sorted(await asyncio.gather(*(_left(pace, Lane.GENERAL) for pace in paces for _ in range(3))))
+
+    left = in_virtual_time(all_of_them())
+    assert len(left) == 9
+    assert all(later - earlier >= 3.0 + MARGIN_SECONDS * 0.99 for earlier, later in pairwise(left))
+
+
+def test_a_turn_is_reserved_only_when_it_can_be_used() -> None:
+    """Those who wait in one process take none from the others: they would be used up by a crowd in one of them."""
+
+    async def crowd() -> tuple[int, float]:
+        key = SharedKey()
+        pace, other = Pace(shared=key), Pace(shared=key)
+        waiting = [asyncio.create_task(pace.turn(Lane.GENERAL)) for _ in range(10)]
+        await asyncio.sleep(1)
+        reserved, left = key.reserved, await _left(other, Lane.GENERAL)
+        await asyncio.gather(*waiting)
+        return reserved, left
+
+    reserved, left = in_virtual_time(crowd())
+    assert reserved == 2
+    assert left < 7
+
+
+def test_a_hold_is_shared() -> None:
+    """What one process was told goes for all; whoever had reserved a turn by then takes a new one."""
+
+    async def held() -> list[float]:
+        key = SharedKey()
+        pace, other = Pace(shared=key), Pace(shared=key)
+        await pace.turn(Lane.GENERAL)
+        waiting = asyncio.create_task(_left(pace, Lane.GENERAL))
+        await asyncio.sleep(1)
+        await pace.hold(Lane.GENERAL, 30)
+        return sorted([await _left(other, Lane.GENERAL), await waiting])
+
+    left = in_virtual_time(held())
+    assert left[0] >= 31
+    assert left[1] - left[0] >= 3.0
+
+
+def test_each_process_has_its_share_of_the_reads() -> None:
+    """Of four one reads a quarter as often, from the next read on; the general lane is shared already."""
+
+    async def shared() -> tuple[float, float]:
+        pace = Pace(shared=SharedKey())
+        pace.share(4)
+        left = await asyncio.gather(*(_left(pace, Lane.PROGRESS) for _ in range(11)))
+        return left[-1] - left[0], pace.turn_seconds
+
+    seconds, turn = in_virtual_time(shared())
+    assert 4.0 <= seconds <= 4.8
+    assert turn == 3.0 + MARGIN_SECONDS
+
+
+def test_a_pace_without_limits_stays_so() -> None:
+    """However many processes there are."""
+
+    async def shared() -> float:
+        pace = Pace.unlimited()
+        pace.share(4)
+        return [await _left(pace, lane) for lane in Lane for _ in range(100)][-1]
+
+    assert in_virtual_time(shared()) < 0.1

@@ -126,6 +126,9 @@ class Process:
         """End with care."""
         await _gone(self._living)
         await self.house.__aexit__(None, None, None)
+        # As at the database's closing: what was begun there is done before the next process comes.
+        while running := self._site.database._running:
+            await asyncio.wait(running)
 
     async def _live(self) -> None:
         if self._site.story.closed:

@@ -1,5 +1,6 @@
 """A job whose every transaction, one after the other, is committed without anybody hearing of it."""
 
+import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import TypeVar
 
@@ -27,6 +28,11 @@ class Breaking(Database):
             raise OperationalError("COMMIT", None, psycopg.OperationalError("the connection broke off"))
         return found
 
+    async def rests(self) -> None:
+        """Return when nothing is done here any more: what a process had begun goes on after its end."""
+        while running := self._running:
+            await asyncio.wait(running)
+
 
 @pytest.fixture
 async def breaking(new_database: Callable[[], str]) -> AsyncIterator[Breaking]:
@@ -45,6 +51,7 @@ async def test_every_transaction_may_be_done_twice(breaking: Breaking, name: str
             breaking.left = number
             job = await house.ended(await house.ask(site.job))
             broken, breaking.left = breaking.left <= 0, 0
+        await breaking.rests()
         assert job.state is site.story.ends, number
         assert len(site.presenter.endings) == 1
         assert site.api.calls.count("submit") == site.story.sends
