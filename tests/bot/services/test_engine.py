@@ -80,6 +80,12 @@ async def is_over(engine: Engine, workflow_id: str) -> None:
     await until(over)
 
 
+async def holder(workflow_id: str) -> tuple[str, str | None]:
+    """How the work stands, and whose it is."""
+    [status] = await DBOS.list_workflows_async(workflow_ids=[workflow_id])
+    return status.status, status.executor_id
+
+
 async def left(url: str, work: Work, job_id: str) -> None:
     """Work that the process "0" had begun when it ended."""
     work.held.add(job_id)
@@ -149,9 +155,10 @@ async def test_the_work_of_the_dead_is_adopted(url: str, work: Work) -> None:
     await left(url, work, "left")
     async with engine(url, work, "1") as other:
         await other.adopt(["0", "1"])
-        assert work.begun["left"] == 1
+        assert await holder("left") == ("PENDING", "0")
         await other.adopt(["1"])
         await work.has_begun("left", 2)
+        assert await holder("left") == ("PENDING", "1")
         await other.adopt(["1"])
     work.held = set()
     async with engine(url, work) as it:

@@ -293,6 +293,16 @@ async def test_across_a_restart(database: Database, store: JobStore, answer: Req
     assert "cancel" in api.calls
 
 
+async def test_a_job_that_was_cancelled_has_ended(house: House) -> None:
+    """A second wish finds nothing to cancel any more, though the first one is still written down."""
+    job = await running(house)
+    await wish(house, job)
+    cancelled = await house.ended(job)
+    with pytest.raises(UserError, match="already ended"):
+        await wish(house, job)
+    assert await house.now(job) == cancelled
+
+
 async def test_a_job_that_has_ended(house: House) -> None:
     """The member is told so, and the API is not asked."""
     house.api.reads = deque([done()])

@@ -97,6 +97,9 @@ async def test_only_open_jobs_are_looked_after(store: JobStore, living: ProcessS
     late = await kept(store, "9", JobState.FAILED)
     await store.update(late.id, delivered_at=NOW, late_until=NOW)
     assert ids(await living.take_over("0")) == [*ids(opened), late.id]
+    unchanged = await store.get(told.id)
+    assert unchanged is not None
+    assert unchanged.owner == "9"
 
 
 async def test_one_of_many_takes_a_job_over(database: Database, store: JobStore, living: ProcessStore) -> None:
