@@ -16,7 +16,7 @@ from benchmarks.trial import AT_ONCE, Trial, Wish, trial
 from benchmarks.usage import cpu_seconds
 from playground.discord_server.crowd import add_channels, add_people
 from playground.imaginepro import Limits
-from playground.launch import free_port
+from playground.ports import free_port
 
 BOTS = {
     "this bot": OURS,

@@ -9,7 +9,7 @@ from pathlib import Path
 from benchmarks.waiting import until
 from playground.discord_server import DiscordServer
 from playground.imaginepro import Simulator
-from playground.launch import free_port
+from playground.ports import free_port
 from playground.processes import BotProcess, bot_environment
 
 KEY = "sk-benchmark"

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 DEFAULT_PORT = 8765
-DEFAULT_SPEED = 3.0
+DEFAULT_SPEED = 5.0
 
 
 @dataclass(frozen=True)

@@ -15,7 +15,7 @@ from typing import Any
 import psycopg
 from psycopg import sql
 
-from playground.launch import free_port
+from playground.ports import free_port
 
 _OWNER = "bot"
 _ATTEMPTS = 5

@@ -65,6 +65,11 @@ class BotProcess:
     def pid(self) -> int:
         return self._process.pid
 
+    def kill(self) -> None:
+        """End it at once, without a chance to put anything in order."""
+        with suppress(ProcessLookupError):
+            self._process.kill()
+
     async def exited(self) -> int:
         """The exit code, once the bot has ended and all it said was forwarded."""
         await asyncio.shield(self._reading)
@@ -76,8 +81,7 @@ class BotProcess:
         try:
             await asyncio.wait_for(self._process.wait(), self._patience)
         except TimeoutError:
-            with suppress(ProcessLookupError):
-                self._process.kill()
+            self.kill()
             await self._process.wait()
 
     async def _read(self) -> None:

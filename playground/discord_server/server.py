@@ -1,6 +1,7 @@
 """The local Discord as a server on a socket of its own."""
 
 import secrets
+from collections.abc import Iterable
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -31,6 +32,7 @@ class DiscordServer:
         limits: the rate limits; `Limits.lifted()` has none.
         shards: how many shards /gateway/bot recommends.
         patience: seconds a bot has to answer an interaction; Discord gives 3.
+        beside: further routes at the same address.
         logins: how often shards may log in; as often as they like when left out.
     """
 
@@ -44,6 +46,7 @@ class DiscordServer:
         shards: int = 1,
         patience: float = ANSWER_SECONDS,
         logins: Logins | None = None,
+        beside: Iterable[web.RouteDef] = (),
     ) -> None:
         self.port = port
         self.token = token or f"local.{secrets.token_urlsafe(24)}"
@@ -52,6 +55,7 @@ class DiscordServer:
         self._shards = shards
         self._patience = patience
         self._logins = logins or Logins()
+        self._beside = list(beside)
 
     @property
     def url(self) -> str:
@@ -99,7 +103,7 @@ class DiscordServer:
         app.router.add_get("/gateway", self.core.gateway.serve)
         app.router.add_get("/gateway/", self.core.gateway.serve)
         app.add_subapp("/api/v10", api(self.core))
-        app.router.add_routes([*self._page.routes(), *Control(self.core).routes()])
+        app.router.add_routes([*self._page.routes(), *Control(self.core).routes(), *self._beside])
         self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=2.0)
         await self._listen()
         self.port = self._runner.addresses[0][1]

@@ -105,6 +105,16 @@ class Simulator:
         """Chooses scenarios."""
         return self._service.control
 
+    @property
+    def speed(self) -> float:
+        """The pace of jobs; 1 is real. A step that is under way keeps its own."""
+        return self._service.queue.speed
+
+    @speed.setter
+    def speed(self, pace: float) -> None:
+        for service in self._keyring.all:
+            service.queue.speed = pace
+
     def hold(self, percent: int | None) -> None:
         """Let jobs climb to this percentage and no further; None lets them all go on."""
         for service in self._keyring.all:

@@ -15,7 +15,7 @@ from playground.discord_server import Outcome, media, texts
 from playground.imaginepro.jobs import Job
 from playground.imaginepro.journal import Delivery
 from playground.imaginepro.wire import record
-from playground.launch import free_port
+from playground.ports import free_port
 from tests.stage import Message, Stage, ended, percent_of
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")

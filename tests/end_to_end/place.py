@@ -12,8 +12,8 @@ from typing import Any, Self
 from playground.discord_server import DiscordServer, Logins, Member, Outcome
 from playground.discord_server.channels import Channel
 from playground.discord_server.watching import WAIT_SECONDS
+from playground.ensemble import PAGE
 from playground.imaginepro import Simulator
-from playground.launch import PAGE
 from tests.end_to_end.readers import Message, offers
 from tests.end_to_end.relay import Relay
 from tests.end_to_end.running_bot import RunningBot

@@ -48,8 +48,8 @@ sys.exit(asyncio.run(launch(parse_options(sys.argv[1:]), say, (sys.executable, "
 
 
 def test_defaults() -> None:
-    """Without options: the usual port, a browser, three times the real pace, a temporary folder."""
-    assert parse_options([]) == Options(port=DEFAULT_PORT, browser=True, speed=3.0, data=None)
+    """Without options: the usual port, a browser, five times the real pace, a temporary folder."""
+    assert parse_options([]) == Options(port=DEFAULT_PORT, browser=True, speed=5.0, data=None)
 
 
 def test_every_option() -> None:
