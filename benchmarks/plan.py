@@ -3,7 +3,7 @@
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
-from benchmarks import burst, followed, interactions, processes, starting
+from benchmarks import burst, followed, interactions, newcomer, processes, starting
 from benchmarks.figures import Part
 
 
@@ -21,6 +21,7 @@ class Sizes:
     starts: int = 5
     processes: tuple[int, ...] = (2, 4)
     of_each_server: int = 10
+    newcomers: int = 3
 
     @classmethod
     def quick(cls) -> "Sizes":
@@ -36,6 +37,7 @@ class Sizes:
             starts=1,
             processes=(2,),
             of_each_server=3,
+            newcomers=1,
         )
 
 
@@ -45,4 +47,5 @@ PARTS: dict[int, Callable[[Sizes], Awaitable[Part]]] = {
     3: lambda sizes: interactions.measure(sizes.rates, sizes.load_seconds),
     4: lambda sizes: starting.measure(sizes.unfinished, sizes.guilds, sizes.starts),
     5: lambda sizes: processes.measure(sizes.processes, sizes.of_each_server),
+    6: lambda sizes: newcomer.measure(sizes.newcomers),
 }
