@@ -83,7 +83,7 @@ def test_an_end_that_is_not_yet_in_the_record_is_asked_for_often() -> None:
 
     times = in_virtual_time(story())
     assert times[0] == pytest.approx(0, abs=0.2)
-    assert times[3] < 5
+    assert times[3] < 5.2  # pauses of 1.5, 1.5 and 1.9 s after a first look that is a moment late by chance
     assert len(times) < 15
 
 
