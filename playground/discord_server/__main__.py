@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 
 from .server import DiscordServer
+from .tokens import bot_token
 
 PAGE = Path(__file__).parent.parent / "web"
 
@@ -15,7 +16,7 @@ def arguments() -> argparse.Namespace:
     """The command line."""
     parser = argparse.ArgumentParser(prog="python -m playground.discord_server", description=__doc__)
     parser.add_argument("--port", type=int, default=8095)
-    parser.add_argument("--token", default="local-token", help="the bot token to accept")
+    parser.add_argument("--token", default=bot_token("token"), help="the bot token to accept (%(default)s)")
     parser.add_argument("--shards", type=int, default=1, help="how many shards to recommend")
     return parser.parse_args()
 

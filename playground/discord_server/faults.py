@@ -46,6 +46,10 @@ class Faults:
         """Refuse new gateway connections with 503 until told otherwise."""
         self._gateway.held = held
 
+    def hold_acks(self, held: bool = True) -> None:
+        """Leave heartbeats unanswered, as on a line that is dead without having been closed, until told otherwise."""
+        self._gateway.acks_held = held
+
     def expire_tokens(self) -> None:
         """Let every interaction token be too old, as after 15 minutes."""
         self._interactions.expire_all()
@@ -63,7 +67,7 @@ class Faults:
     def clear(self) -> None:
         """Take back what was planned."""
         self._planned.clear()
-        self._gateway.held = False
+        self._gateway.held = self._gateway.acks_held = False
         self.delay = 0.0
 
     def claim(self, method: str, template: str) -> Planned | None:

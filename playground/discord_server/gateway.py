@@ -9,6 +9,7 @@ from aiohttp import web
 from . import events
 from .channels import Channel, Stored
 from .logins import Logins
+from .packing import PACKINGS, plain
 from .sessions import Session, new_session
 from .sockets import CloseWith, Socket
 from .wire import Json
@@ -29,6 +30,8 @@ class Gateway:
         self.url = ""
         self.logins = logins
         self.held = False
+        self.acks_held = False
+        self.heartbeat = HEARTBEAT_SECONDS  # what clients are told
         self.listeners: list[Callable[[bool], None]] = []
         self._world = world
         self._token = token
@@ -57,8 +60,11 @@ class Gateway:
             return web.Response(status=503)
         ws = web.WebSocketResponse(max_msg_size=4096)
         await ws.prepare(request)
-        socket = Socket(ws, request.query.get("compress"))
+        pack = PACKINGS.get(request.query.get("compress", ""))
+        socket = Socket(ws, pack() if pack else plain)
         try:
+            if pack is None:
+                raise CloseWith(4002, "Of compressions only zlib-stream and zstd-stream are spoken here.")
             await self._converse(socket, request.query.get("v", "10"), request.query.get("encoding", "json"))
             self._ended(socket)
         except CloseWith as end:
@@ -89,7 +95,7 @@ class Gateway:
             raise CloseWith(4012, "Invalid API version.")
         if encoding != "json":
             raise CloseWith(4002, "Only the JSON encoding is spoken here.")
-        hello = {"heartbeat_interval": int(HEARTBEAT_SECONDS * 1000), "_trace": ["local"]}
+        hello = {"heartbeat_interval": int(self.heartbeat * 1000), "_trace": ["local"]}
         socket.send({"op": HELLO, "d": hello, "s": None, "t": None})
         session: Session | None = None
         while (frame := await socket.receive(HEARTBEAT_SECONDS * 1.5)) is not None:
@@ -100,7 +106,8 @@ class Gateway:
         if op == HEARTBEAT:  # may come before IDENTIFY
             # At once would be before discord.py has noted that it sent it: it would warn of a line 41 seconds slow.
             ack: Json = {"op": ACK, "d": None, "s": None, "t": None}
-            asyncio.get_running_loop().call_later(ACK_SECONDS, socket.send, ack)
+            if not self.acks_held:
+                asyncio.get_running_loop().call_later(ACK_SECONDS, socket.send, ack)
         elif op == IDENTIFY and session:
             raise CloseWith(4005, "Already authenticated.")
         elif op == IDENTIFY:
@@ -125,6 +132,8 @@ class Gateway:
                 del self._sessions[other.id]
         self._sessions[session.id] = session
         session.socket = socket
+        if as_object(data).get("compress") is True:
+            socket.compress()
         session.dispatch("READY", events.ready(self._world, session.id, session.shard, self.url))
         mine = events.shard_of(self._world.guild.id, session.shard[1]) == session.shard[0]
         if mine and session.intents & events.GUILDS:

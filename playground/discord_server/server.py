@@ -19,6 +19,7 @@ from .logins import Logins
 from .page import Page
 from .ratelimits import Limits
 from .rest.api import api
+from .tokens import bot_token
 from .world import World
 
 
@@ -49,7 +50,7 @@ class DiscordServer:
         beside: Iterable[web.RouteDef] = (),
     ) -> None:
         self.port = port
-        self.token = token or f"local.{secrets.token_urlsafe(24)}"
+        self.token = token or bot_token(secrets.token_urlsafe(24))
         self._page_folder = page
         self._limits = limits or Limits()
         self._shards = shards

@@ -1,15 +1,14 @@
-"""One gateway connection: frames in order, compressed if the client asked for it."""
+"""One gateway connection: frames in order, packed as the client asked for."""
 
 import asyncio
 import contextlib
-import zlib
 from collections import deque
 
 from aiohttp import WSMsgType, web
 
+from .packing import Packing, plain, single
 from .wire import Json, dumps, loads
 
-FLUSH = zlib.Z_SYNC_FLUSH
 MOST_FRAMES = 120  # a client may send so many in a minute
 MINUTE = 60.0
 
@@ -26,10 +25,9 @@ class CloseWith(Exception):
 class Socket:
     """A client's WebSocket; `send` never blocks, a task of its own writes in order."""
 
-    def __init__(self, ws: web.WebSocketResponse, compress: str | None) -> None:
+    def __init__(self, ws: web.WebSocketResponse, packing: Packing) -> None:
         self._ws = ws
-        # Only zlib is spoken; a client that asked for another compression understands plain text as well.
-        self._deflate = zlib.compressobj() if compress == "zlib-stream" else None
+        self._packing = packing
         self._received: deque[float] = deque(maxlen=MOST_FRAMES)
         self._queue: asyncio.Queue[Json | None] = asyncio.Queue()
         self._writer = asyncio.create_task(self._write())
@@ -37,6 +35,11 @@ class Socket:
     def send(self, frame: Json) -> None:
         """Queue a frame."""
         self._queue.put_nowait(frame)
+
+    def compress(self) -> None:
+        """Compress large frames one by one from now on, unless the whole stream is compressed already."""
+        if self._packing is plain:
+            self._packing = single
 
     async def receive(self, timeout: float) -> Json | None:
         """The next frame; None once the client is gone, CloseWith when it is malformed or overdue."""
@@ -84,7 +87,5 @@ class Socket:
                 await self._send(dumps(frame))
 
     async def _send(self, data: bytes) -> None:
-        if self._deflate is None:
-            await self._ws.send_str(data.decode())
-        else:
-            await self._ws.send_bytes(self._deflate.compress(data) + self._deflate.flush(FLUSH))
+        packed = self._packing(data)
+        await (self._ws.send_str(packed) if isinstance(packed, str) else self._ws.send_bytes(packed))
