@@ -95,7 +95,7 @@ async def on_component(event: hikari.ComponentInteractionCreateEvent) -> None:
     interaction = event.interaction
     if interaction.custom_id == "pressed":
         container = ContainerComponentBuilder().add_text_display("a pressed panel")
-        await interaction.create_initial_response(7, component=container, attachments=[])
+        await interaction.create_initial_response(7, component=container, attachment=None)
     else:
         await interaction.create_initial_response(7, " ".join([interaction.custom_id, *interaction.values]))
 
