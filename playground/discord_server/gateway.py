@@ -9,7 +9,6 @@ from aiohttp import web
 from . import events
 from .channels import Channel, Stored
 from .logins import Logins
-from .packing import PACKINGS, plain
 from .sessions import Session, new_session
 from .sockets import CloseWith, Socket
 from .wire import Json
@@ -58,14 +57,12 @@ class Gateway:
         """Handle one WebSocket, from HELLO to its end."""
         if self.held:
             return web.Response(status=503)
-        ws = web.WebSocketResponse(max_msg_size=4096)
+        ws = web.WebSocketResponse()
         await ws.prepare(request)
-        pack = PACKINGS.get(request.query.get("compress", ""))
-        socket = Socket(ws, pack() if pack else plain)
+        socket = Socket(ws)
         try:
-            if pack is None:
-                raise CloseWith(4002, "Of compressions only zlib-stream and zstd-stream are spoken here.")
-            await self._converse(socket, request.query.get("v", "10"), request.query.get("encoding", "json"))
+            socket.agree(request.query)
+            await self._converse(socket)
             self._ended(socket)
         except CloseWith as end:
             self._ended(socket)
@@ -90,11 +87,7 @@ class Gateway:
         for session in self.sessions:
             session.send({"op": RECONNECT, "d": None})
 
-    async def _converse(self, socket: Socket, version: str, encoding: str) -> None:
-        if version not in ("9", "10"):
-            raise CloseWith(4012, "Invalid API version.")
-        if encoding != "json":
-            raise CloseWith(4002, "Only the JSON encoding is spoken here.")
+    async def _converse(self, socket: Socket) -> None:
         hello = {"heartbeat_interval": int(self.heartbeat * 1000), "_trace": ["local"]}
         socket.send({"op": HELLO, "d": hello, "s": None, "t": None})
         session: Session | None = None

@@ -3,12 +3,14 @@
 import asyncio
 import contextlib
 from collections import deque
+from collections.abc import Mapping
 
 from aiohttp import WSMsgType, web
 
-from .packing import Packing, plain, single
+from .packing import PACKINGS, Packing, plain, single
 from .wire import Json, dumps, loads
 
+LARGEST = 4096  # bytes of a client's frame
 MOST_FRAMES = 120  # a client may send so many in a minute
 MINUTE = 60.0
 
@@ -25,9 +27,9 @@ class CloseWith(Exception):
 class Socket:
     """A client's WebSocket; `send` never blocks, a task of its own writes in order."""
 
-    def __init__(self, ws: web.WebSocketResponse, packing: Packing) -> None:
+    def __init__(self, ws: web.WebSocketResponse) -> None:
         self._ws = ws
-        self._packing = packing
+        self._packing: Packing = plain
         self._received: deque[float] = deque(maxlen=MOST_FRAMES)
         self._queue: asyncio.Queue[Json | None] = asyncio.Queue()
         self._writer = asyncio.create_task(self._write())
@@ -35,6 +37,17 @@ class Socket:
     def send(self, frame: Json) -> None:
         """Queue a frame."""
         self._queue.put_nowait(frame)
+
+    def agree(self, query: Mapping[str, str]) -> None:
+        """Speak as the address that was called asks for; CloseWith when that is not spoken here."""
+        if query.get("v", "10") not in ("9", "10"):
+            raise CloseWith(4012, "Invalid API version.")
+        if query.get("encoding", "json") != "json":
+            raise CloseWith(4002, "Only the JSON encoding is spoken here.")
+        packing = PACKINGS.get(query.get("compress", ""))
+        if packing is None:
+            raise CloseWith(4002, "Of compressions only zlib-stream and zstd-stream are spoken here.")
+        self._packing = packing()
 
     def compress(self) -> None:
         """Compress large frames one by one from now on, unless the whole stream is compressed already."""
@@ -50,8 +63,11 @@ class Socket:
         if message.type not in (WSMsgType.TEXT, WSMsgType.BINARY):
             return None
         self._count()
+        data = message.data.encode() if message.type == WSMsgType.TEXT else message.data
+        if len(data) > LARGEST:
+            raise CloseWith(4002, f"A payload may have {LARGEST} bytes at most.")
         try:
-            frame = loads(message.data)
+            frame = loads(data)
         except ValueError:
             raise CloseWith(4002, "Error while decoding payload.") from None
         if not isinstance(frame, dict) or not isinstance(frame.get("op"), int):
