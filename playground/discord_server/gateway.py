@@ -142,7 +142,9 @@ class Gateway:
             raise CloseWith(4004, "Authentication failed.")
         session = self._sessions.get(str(asked.get("session_id")))
         seq = asked.get("seq")
-        if session is None or not isinstance(seq, int) or not session.can_replay(seq):
+        if not isinstance(seq, int) or (session and seq > session.seq):
+            raise CloseWith(4007, "Invalid seq.")
+        if session is None or not session.can_replay(seq):
             socket.send({"op": INVALID, "d": False, "s": None, "t": None})
             return None
         session.resume(socket, seq)

@@ -29,6 +29,10 @@ const picture = () => ({ attachment: Buffer.from(DISCORD_PICTURE, 'base64'), nam
 
 client.on('interactionCreate', (interaction) => answers(interaction, picture).catch((error) => complain(error)));
 client.on('shardReady', (shard) => tell('identified', { shard }));
+client.on('debug', (text) => {
+  const asked = /compression: (\S+)/.exec(text);
+  if (asked) tell('identifying', { compression: asked[1] });
+});
 client.on('shardResume', (shard, replayed) => tell('resumed', { shard, replayed }));
 client.on('error', complain);
 

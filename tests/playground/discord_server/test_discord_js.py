@@ -168,6 +168,7 @@ async def test_refusals_are_the_librarys_own_errors(patient_server: DiscordServe
 async def test_large_frames_are_compressed_when_asked_for(patient_server: DiscordServer) -> None:
     """Without a native module discord.js asks for compression as it identifies, and reads what then comes."""
     async with discord_js(patient_server, compress="zlib-stream") as bot:
+        assert {"event": "identifying", "compression": "identify"} in bot.told
         assert bot.ready["guilds"] == ["Playground"]
         assert (await patient_server.member("mia").slash(patient_server.world.channel("art"), "whisper")).message
 

@@ -190,6 +190,20 @@ async def test_an_unknown_session_can_not_be_resumed(discord_server: DiscordServ
         assert (answer["op"], answer["d"]) == (9, False)
 
 
+async def test_a_sequence_that_never_was_can_not_be_resumed(discord_server: DiscordServer) -> None:
+    """RESUME after an event that was never sent ends the connection, and leaves the session as it is."""
+    async with gateway_client(discord_server) as ws, gateway_client(discord_server) as other:
+        await ws.send_json({"op": 2, "d": {"token": discord_server.token, "intents": 0}})
+        ready = [await ws.receive_json() for _ in range(2)][1]
+        await other.receive_json()
+        again = {"token": discord_server.token, "session_id": ready["d"]["session_id"], "seq": 2}
+        await other.send_json({"op": 6, "d": again})
+        await other.receive()
+        assert other.close_code == 4007
+        await ws.send_json({"op": 1, "d": 1})
+        assert (await ws.receive_json())["op"] == 11
+
+
 async def test_too_many_frames_close_the_connection(discord_server: DiscordServer) -> None:
     """More than 120 a minute end it with 4008."""
     async with gateway_client(discord_server) as ws:
