@@ -2,8 +2,10 @@
 
 from playground.discord_server import permissions, seed
 from playground.discord_server.errors import refusal
+from playground.discord_server.people import Guild
 from playground.discord_server.wire import Json
 
+from .guilds import the_guild
 from .routing import Call, Routes
 
 routes = Routes()
@@ -41,10 +43,27 @@ async def user(call: Call) -> Json:
 
 @routes("GET", "/users/@me/guilds")
 async def guilds(call: Call) -> list[Json]:
-    """The guilds the bot is in."""
-    guild = call.core.world.guild
+    """The guilds the bot is in, a page of them."""
+    world = call.core.world
+    found = [of_bot(each) for each in [world.guild, *world.other_guilds]]
+    if call.query.get("with_counts", "").lower() in ("true", "1"):
+        count = len(world.members)
+        counts = {"approximate_member_count": count, "approximate_presence_count": count}
+        found = [each | counts for each in found]
+    return call.page(found, lambda each: each["id"], 200, 200)
+
+
+@routes("GET", "/users/@me/guilds/{guild_id}/member")
+async def own_member(call: Call) -> Json:
+    """The bot's own membership of a guild."""
+    the_guild(call)
+    return call.core.world.members[seed.APPLICATION_ID].payload()
+
+
+def of_bot(guild: Guild) -> Json:
+    """A guild as its member, the bot, is told of it."""
     about: Json = {"id": guild.id, "name": guild.name, "icon": None, "banner": None, "features": []}
-    return [{**about, "owner": False, "permissions": str(permissions.BOT)}]
+    return {**about, "owner": False, "permissions": str(permissions.BOT)}
 
 
 @routes("POST", "/users/@me/channels")

@@ -40,6 +40,14 @@ async def roles(call: Call) -> list[Json]:
     return list(the_guild(call).roles.values())
 
 
+@routes("GET", "/guilds/{guild_id}/members")
+async def members(call: Call) -> list[Json]:
+    """The guild's members, a page of them."""
+    the_guild(call)
+    found = [each.payload() for each in call.core.world.members.values()]
+    return call.page(found, lambda each: each["user"]["id"], 1, 1000)
+
+
 @routes("GET", "/guilds/{guild_id}/members/{user_id}")
 async def member(call: Call) -> Json:
     """One member."""

@@ -28,6 +28,16 @@ class Call:
             raise not_a_snowflake(value)
         return value
 
+    def page(self, found: list[Json], id_of: Callable[[Json], str], usual: int, most: int) -> list[Json]:
+        """The first of what was found after (or last before) the id that the query names, so many as it asks for."""
+        limit = self.query.get("limit", str(usual))
+        if not limit.isdecimal() or not 1 <= int(limit) <= most:
+            refuse(("limit",), "NUMBER_TYPE_MAX", f"int value should be between 1 and {most}.")
+        bounds = {name: int(self.query[name]) for name in ("before", "after") if self.query.get(name, "").isdecimal()}
+        low, high = bounds.get("after", 0), bounds.get("before", 1 << 64)
+        inside = sorted((each for each in found if low < int(id_of(each)) < high), key=lambda each: int(id_of(each)))
+        return inside[-int(limit) :] if "before" in bounds and "after" not in bounds else inside[: int(limit)]
+
     def object(self) -> Json:
         """The body, which must be an object."""
         if not isinstance(self.body, dict):

@@ -8,6 +8,7 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 
 import aiohttp
+import hikari
 import pytest
 
 from playground.discord_server import DiscordServer, texts
@@ -73,6 +74,20 @@ async def test_the_server_stands_alone(unused_tcp_port: int) -> None:
             assert (await response.json())["shards"] == 2
         server.terminate()
         assert await server.wait() == 0
+
+
+async def test_the_documented_token_is_the_one_it_accepts(unused_tcp_port: int) -> None:
+    """hikari, pointed at the server as the documentation says, logs in without being told of another."""
+    documented = (ROOT / "docs" / "playground.md").read_text()
+    token = documented.partition('GatewayBot("')[2].partition('"')[0]
+    async with process("playground.discord_server", "--port", str(unused_tcp_port)) as server:
+        assert server.stdout is not None
+        assert (await server.stdout.readline()).startswith(b"page")
+        rest = hikari.RESTApp(url=f"http://127.0.0.1:{unused_tcp_port}/api/v10")
+        await rest.start()
+        async with rest.acquire(token, hikari.TokenType.BOT) as client:
+            assert (await client.fetch_my_user()).username == "ImaginePro"
+        await rest.close()
 
 
 async def test_a_port_in_use_is_an_error(discord_server: DiscordServer) -> None:
