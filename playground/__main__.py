@@ -6,6 +6,8 @@ from collections.abc import Sequence
 
 from playground.command_line import parse_options
 from playground.launch import launch
+from playground.script.ending import Ending
+from playground.script.run import run_script
 
 
 def say(line: str) -> None:
@@ -14,13 +16,21 @@ def say(line: str) -> None:
     sys.stdout.flush()
 
 
+def complain(line: str) -> None:
+    """One line beside the output proper."""
+    sys.stderr.write(f"{line}\n")
+    sys.stderr.flush()
+
+
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the playground; the exit code says whether it ended as it was asked to."""
     options = parse_options(arguments)
     try:
+        if options.script is not None:
+            return asyncio.run(run_script(options, say, complain))
         return asyncio.run(launch(options, say))
     except KeyboardInterrupt:
-        return 0
+        return 0 if options.script is None else Ending.STOPPED
 
 
 if __name__ == "__main__":

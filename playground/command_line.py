@@ -7,16 +7,30 @@ from pathlib import Path
 
 DEFAULT_PORT = 8765
 DEFAULT_SPEED = 5.0
+EXIT_CODES = """\
+exit codes of a script:
+  0    every step went as written
+  1    something expected was not there, or did not come in time
+  2    the script or the command line makes no sense; nothing was started
+  3    the bot ended by itself, or did not start
+  130  ended by Ctrl-C
+"""
 
 
 @dataclass(frozen=True)
 class Options:
-    """One start of the playground; `data` is None for a folder that is removed at the end."""
+    """One start of the playground; `data` is None for a folder that is removed at the end.
+
+    `script` is the file of a scenario that is played (`-` for standard input), `headless` means without a page.
+    """
 
     port: int = DEFAULT_PORT
     browser: bool = True
     speed: float = DEFAULT_SPEED
     data: Path | None = None
+    script: str | None = None
+    headless: bool = False
+    verbose: bool = False
 
 
 def _port(text: str) -> int:
@@ -45,6 +59,8 @@ def parse_options(arguments: Sequence[str] | None = None) -> Options:
     parser = argparse.ArgumentParser(
         prog="python -m playground",
         description="The whole bot in a browser: a local Discord, a simulated image API and the real bot.",
+        epilog=EXIT_CODES,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument(
         "--port", type=_port, default=DEFAULT_PORT, help="where the page is served (default %(default)s)"
@@ -57,5 +73,17 @@ def parse_options(arguments: Sequence[str] | None = None) -> Options:
         help="pace of the simulated jobs, 1 is real (default %(default)s)",
     )
     parser.add_argument("--data", type=_folder, help="folder for the bot's database (default: a temporary one)")
+    _add_script_options(parser)
     chosen = parser.parse_args(arguments)
-    return Options(port=chosen.port, browser=chosen.browser, speed=chosen.speed, data=chosen.data)
+    if chosen.script is None and (chosen.headless or chosen.verbose):
+        parser.error("--headless and --verbose are about a script: add --script FILE (--no-browser opens no page)")
+    return Options(**vars(chosen))
+
+
+def _add_script_options(parser: argparse.ArgumentParser) -> None:
+    group = parser.add_argument_group("written scenarios")
+    group.add_argument(
+        "--script", metavar="FILE", help="play the scenario in this file (- for standard input) and tell what happens"
+    )
+    group.add_argument("--headless", action="store_true", help="play it without a page, then end; needs --script")
+    group.add_argument("--verbose", action="store_true", help="show all that the bot says as well; needs --script")

@@ -61,7 +61,7 @@ async def _watch(ensemble: Ensemble, stop: asyncio.Event, say: Say, show: Say | 
                 show(address)
             done, _ = await asyncio.wait(ends, return_when=asyncio.FIRST_COMPLETED)
     finally:
-        await _leave({*ends, online})
+        await leave({*ends, online})
     if stop.is_set():
         say("Ending the playground …")
         return 0
@@ -71,7 +71,8 @@ async def _watch(ensemble: Ensemble, stop: asyncio.Event, say: Say, show: Say | 
     return 1
 
 
-async def _leave(tasks: Iterable[asyncio.Task[Any]]) -> None:
+async def leave(tasks: Iterable[asyncio.Task[Any]]) -> None:
+    """End the tasks, whatever came of them."""
     for task in tasks:
         task.cancel()
     await asyncio.gather(*tasks, return_exceptions=True)

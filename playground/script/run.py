@@ -1,0 +1,96 @@
+"""A script from its file to the exit code."""
+
+import asyncio
+from collections.abc import Callable, Sequence
+
+from playground.command_line import Options
+from playground.ensemble import KEY, PAGE, Ensemble
+from playground.launch import leave, open_page, stop_signal
+from playground.processes import BOT_COMMAND
+from playground.script.bot_lines import BotLines
+from playground.script.ending import Ending
+from playground.script.failures import Absent
+from playground.script.loading import STANDARD_INPUT, load_script
+from playground.script.player import Player, Stuck
+from playground.script.reading import Script, Unreadable
+from playground.script.scene import Scene
+from playground.script.transcript import Transcript, Veil
+
+Say = Callable[[str], None]
+
+
+async def run_script(
+    options: Options,
+    say: Say,
+    complain: Say,
+    command: Sequence[str] = BOT_COMMAND,
+    show: Callable[[str], None] = open_page,
+) -> Ending:
+    """Play the script of the options: the transcript to `say`, mistakes and what the bot says to `complain`."""
+    try:
+        script = load_script(options.script or STANDARD_INPUT)
+    except Unreadable as mistakes:
+        complain(str(mistakes))
+        return Ending.WRONG
+    stop, veil = stop_signal(), Veil([KEY])
+    lines = BotLines(complain, veil, verbose=options.verbose)
+    transcript = Transcript(say, veil)
+    try:
+        async with _ensemble(options, lines.hear, command) as ensemble:
+            veil.secrets.append(ensemble.discord.token)
+            if not options.headless:
+                transcript.end(f"The page is at {ensemble.discord.url}")
+                if options.browser:
+                    show(ensemble.discord.url)
+            ending = await _played(script, ensemble, transcript, stop)
+            if not options.headless and ending in (Ending.PASSED, Ending.FAILED):
+                transcript.end("The page stays open (Ctrl-C ends it).")
+                await stop.wait()
+    except OSError as problem:
+        transcript.end(f"FAILED: the playground could not start: {problem.strerror}")
+        ending = Ending.BOT_GONE
+    if ending in (Ending.FAILED, Ending.BOT_GONE):
+        lines.tell()
+    return ending
+
+
+def _ensemble(options: Options, hear: Say, command: Sequence[str]) -> Ensemble:
+    return Ensemble(
+        port=0 if options.headless else options.port,
+        speed=options.speed,
+        data=options.data,
+        say=hear,
+        command=command,
+        page=None if options.headless else PAGE,
+    )
+
+
+async def _played(script: Script, ensemble: Ensemble, transcript: Transcript, stop: asyncio.Event) -> Ending:
+    """Play it until its end, that of the bot, or Ctrl-C."""
+    player = Player(script, Scene(ensemble, transcript, script.folder))
+    playing = asyncio.create_task(player.play())
+    ended = asyncio.create_task(ensemble.bot.ended())
+    stopped = asyncio.create_task(stop.wait())
+    try:
+        await asyncio.wait({playing, ended, stopped}, return_when=asyncio.FIRST_COMPLETED)
+        if stop.is_set():
+            transcript.end(f"stopped at {player.at}")
+            return Ending.STOPPED
+        if ended.done():
+            transcript.end(f"FAILED at {player.at}: the bot ended by itself with exit code {ended.result()}")
+            return Ending.BOT_GONE
+        playing.result()
+    except Stuck as stuck:
+        transcript.end(f"FAILED at {stuck}")
+        return Ending.FAILED
+    except Absent as absent:
+        transcript.end(f"FAILED at {player.at}: {absent}")
+        return Ending.BOT_GONE
+    finally:
+        await leave({playing, ended, stopped})
+    transcript.end(f"passed: {_counted(len(script.lines))} in {transcript.seconds:.0f} s")
+    return Ending.PASSED
+
+
+def _counted(steps: int) -> str:
+    return "1 step" if steps == 1 else f"{steps} steps"

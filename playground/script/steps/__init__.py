@@ -1,0 +1,1 @@
+"""The steps of a scenario, with the ways to write them."""

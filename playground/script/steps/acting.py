@@ -1,0 +1,153 @@
+"""What a member does in the chat."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass
+
+from playground.discord_server import Outcome, Refused, buttons, selects
+from playground.discord_server.wire import Json
+from playground.script.failures import Failure
+from playground.script.phrases import ON_REPLY, Phrase, Words
+from playground.script.replies import Reply
+from playground.script.scene import Scene
+from playground.script.typed import taken_apart
+from playground.script.wording import button_names, is_private, pictures
+
+
+@dataclass(frozen=True)
+class Command:
+    """Use a slash command, as it is typed."""
+
+    typed: str
+
+    @classmethod
+    def read(cls, words: Words) -> Command:
+        """As it was written; raises `Mistake` when a picture is missing."""
+        for word in words["typed"].split():
+            words.check_picture(word.partition(":")[2])
+        return cls(words["typed"])
+
+    async def perform(self, scene: Scene) -> None:
+        """Use it."""
+        name = self.typed.removeprefix("/").split()[0]
+        command = scene.ensemble.discord.core.commands.named(name)
+        full_name, options = taken_apart(command, self.typed, scene.folder)
+        await scene.act(self.typed, lambda: scene.member.slash(scene.channel, full_name, **options))
+
+
+@dataclass(frozen=True)
+class Press:
+    """Press a button on the newest message that has it."""
+
+    button: str
+    times: int
+    reply: int | None
+
+    async def perform(self, scene: Scene) -> None:
+        """Press it; twice means without waiting for the first answer."""
+        reply = scene.touched(self.reply, lambda each: bool(self._found(each.message)), f"no button “{self.button}”")
+        found = self._found(reply.message)
+        if len(found) > 1:
+            raise Failure(f"{len(found)} buttons of reply {reply.number} are called “{self.button}”")
+        if not found[0].get("custom_id"):
+            raise Failure(f"the button “{self.button}” is a link, which a script does not follow")
+
+        async def press() -> Outcome:
+            pressed = [scene.member.press(reply.message, custom_id=found[0]["custom_id"]) for _ in range(self.times)]
+            return (await asyncio.gather(*pressed))[-1]
+
+        await scene.act(f"presses {self.button}{' twice' if self.times > 1 else ''} on reply {reply.number}", press)
+
+    def _found(self, message: Json) -> list[Json]:
+        return [each for each in buttons(message) if self.button in button_names(each)]
+
+
+@dataclass(frozen=True)
+class Choose:
+    """Choose from the newest menu of that name."""
+
+    menu: str
+    choice: str
+    reply: int | None
+
+    async def perform(self, scene: Scene) -> None:
+        """Choose by what is shown."""
+        reply = scene.touched(self.reply, lambda each: bool(self._found(each)), f"no menu “{self.menu}”")
+        menu = self._found(reply)[0]
+        values = {option["label"]: option["value"] for option in menu.get("options") or []}
+        if self.choice not in values:
+            raise Failure(f"the menu “{self.menu}” has no “{self.choice}”, only: {', '.join(values)}")
+        chosen, message = values[self.choice], reply.message
+        await scene.act(
+            f"chooses {self.choice} from “{self.menu}” on reply {reply.number}",
+            lambda: scene.member.choose(message, menu["custom_id"], [chosen]),
+        )
+
+    def _found(self, reply: Reply) -> list[Json]:
+        return [each for each in selects(reply.message) if each.get("placeholder") == self.menu]
+
+
+@dataclass(frozen=True)
+class Menu:
+    """Use an entry of a message's menu, on the newest message with a picture unless told otherwise."""
+
+    entry: str
+    reply: int | None
+
+    async def perform(self, scene: Scene) -> None:
+        """Use it."""
+        reply = scene.touched(self.reply, self._fits, "no message with a picture")
+        what = f"uses “{self.entry}” on reply {reply.number}"
+        await scene.act(what, lambda: scene.member.context(reply.message, self.entry))
+
+    def _fits(self, reply: Reply) -> bool:
+        return self.reply is not None or bool(pictures(reply.message))
+
+
+@dataclass(frozen=True)
+class Say:
+    """Write an ordinary message."""
+
+    text: str
+
+    async def perform(self, scene: Scene) -> None:
+        """Write it."""
+        scene.begin(f"says “{self.text}”")
+        try:
+            scene.member.send(scene.channel, self.text)
+        except Refused as refused:
+            scene.refuse(str(refused))
+
+
+@dataclass(frozen=True)
+class Dismiss:
+    """Put the newest private reply away."""
+
+    async def perform(self, scene: Scene) -> None:
+        """Put it away."""
+        reply = scene.touched(None, lambda each: is_private(each.message), "no private reply")
+        scene.begin(f"dismisses reply {reply.number}")
+        scene.member.dismiss(reply.message)
+
+
+PHRASES = (
+    Phrase(r"(?P<typed>/[\w-]+(?: .*)?)", "/imagine a red fox aspect:16:9", Command.read),
+    Phrase(
+        rf"press (?P<button>.+?)(?P<twice> twice)?{ON_REPLY}",
+        "press U2 [twice] [on reply 1]",
+        lambda words: Press(words.text("button"), 2 if "twice" in words else 1, words.count("reply")),
+    ),
+    Phrase(
+        rf'choose "(?P<menu>[^"]+)": (?P<choice>.+?){ON_REPLY}',
+        'choose "Choose a picture …": 2 [on reply 1]',
+        lambda words: Choose(words["menu"], words.text("choice"), words.count("reply")),
+    ),
+    Phrase(
+        rf'menu "(?P<entry>[^"]+)"{ON_REPLY}',
+        'menu "Describe" [on reply 1]',
+        lambda words: Menu(words["entry"], words.count("reply")),
+    ),
+    Phrase(r"say (?P<text>.+)", "say hello", lambda words: Say(words["text"])),
+    Phrase(r"dismiss", "dismiss", lambda words: Dismiss()),
+)
