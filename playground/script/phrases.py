@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 SECONDS = r"(?P<seconds>\d+(?:\.\d+)?) ?s"
 TIMES = r"(?P<times>[1-9]\d*) times?"
 ON_REPLY = r"(?: on reply (?P<reply>[1-9]\d*))?"
+# A button's name may be left without quotes, unless it reads like the rest of a step.
+BUTTON = r'(?P<button>"[^"]+"|(?:(?! on reply | within ).)+?)'
 _PICTURE = re.compile(r"[^\s:]+\.(?:png|jpe?g|webp|gif)", re.IGNORECASE)
 
 
@@ -29,8 +31,9 @@ class Step(Protocol):
 
 @dataclass(frozen=True)
 class Words:
-    """What stood at the named places of a pattern. `folder` is where files are looked for."""
+    """What stood at the named places of a pattern, in which line. `folder` is where files are looked for."""
 
+    line: str
     found: Mapping[str, str]
     folder: Path
 
@@ -77,4 +80,5 @@ class Phrase:
         match = re.fullmatch(self.pattern, line)
         if match is None:
             return None
-        return self.build(Words({key: value for key, value in match.groupdict().items() if value is not None}, folder))
+        found = {key: value for key, value in match.groupdict().items() if value is not None}
+        return self.build(Words(line, found, folder))

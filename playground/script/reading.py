@@ -36,7 +36,7 @@ class Unreadable(Exception):
 def read_script(name: str, text: str, folder: Path) -> Script:
     """The script, or `Unreadable` with everything that is wrong with it."""
     lines, mistakes = [], []
-    for number, written in enumerate(text.splitlines(), 1):
+    for number, written in enumerate(text.removeprefix("\ufeff").split("\n"), 1):
         line = written.strip()
         if not line or line.startswith("#"):
             continue

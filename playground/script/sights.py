@@ -6,10 +6,10 @@ from dataclasses import dataclass
 
 from playground.discord_server import buttons
 from playground.discord_server.wire import Json
-from playground.script.phrases import Words
+from playground.script.phrases import BUTTON, Words
 from playground.script.wording import button_names, is_private, pictures, reading
 
-SIGHT = r'(?:(?P<private>private )?(?P<text>"[^"]+")|button (?P<button>.+?)|(?P<picture>a picture))'
+SIGHT = rf'(?:(?P<private>private )?(?P<text>"[^"]+")|button {BUTTON}|(?P<picture>a picture))'
 
 
 @dataclass(frozen=True)

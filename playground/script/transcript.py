@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable
 
 from playground.discord_server.channels import DM, Channel
 from playground.script.replies import Reply
-from playground.script.wording import is_private, shape, told
+from playground.script.wording import is_private, parts, shape
 
 _TOKEN_IN_PATH = re.compile(r"(/(?:interactions|webhooks)/\d+/)[^/\s]+")
 HIDDEN = "•••"
@@ -26,13 +26,14 @@ class Veil:
 
 
 class Transcript:
-    """Writes lines; a reply that climbs is told when more than its numbers has changed."""
+    """Writes lines. Between two events each state of a reply is told once, whatever numbers it holds."""
 
     def __init__(self, write: Callable[[str], None], veil: Veil) -> None:
         self._write = write
         self._veil = veil
         self._start = time.monotonic()
-        self._shapes: dict[str, str] = {}
+        self._told: dict[str, list[str]] = {}  # by message: what was told last
+        self._shapes: dict[str, set[str]] = {}  # by message: the states told since the last event
 
     @property
     def seconds(self) -> float:
@@ -41,20 +42,33 @@ class Transcript:
 
     def add(self, text: str) -> None:
         """Tell of an event."""
-        self.end(f"{f'+{self.seconds:.1f} s':>9}  {text}")
+        self._shapes = {key: {shape(told)} for key, told in self._told.items()}
+        self._line(text)
 
     def end(self, text: str) -> None:
         """Write a line without the time."""
         self._write(self._veil(text))
 
     def hear(self, reply: Reply) -> None:
-        """Tell of a reply that came, changed or went, unless nothing but numbers changed."""
-        new = "gone" if reply.gone else shape(reply.message)
-        if self._shapes.get(reply.stored.id) == new:
+        """Tell of a reply that came, changed or went: of a change what is new."""
+        now, before = parts_of(reply), self._told.get(reply.stored.id, [])
+        shapes = self._shapes.setdefault(reply.stored.id, set())
+        if shape(now) in shapes:
             return
-        self._shapes[reply.stored.id] = new
+        shapes.add(shape(now))
+        self._told[reply.stored.id] = now
+        new = [part for part in now if part not in before] or now
+        kept = "… " if before and len(new) < len(now) else ""
         private = " (private)" if is_private(reply.message) else ""
-        self.add(f"  {named(reply)}{private}: {'is gone' if reply.gone else told(reply.message)}")
+        self._line(f"  {named(reply)}{private}: {kept}{' / '.join(new)}")
+
+    def _line(self, text: str) -> None:
+        self.end(f"{f'+{self.seconds:.1f} s':>9}  {text}")
+
+
+def parts_of(reply: Reply) -> list[str]:
+    """What there is to tell of a reply."""
+    return ["is gone"] if reply.gone else parts(reply.message)
 
 
 def named(reply: Reply) -> str:

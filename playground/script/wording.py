@@ -1,12 +1,13 @@
 """A message as a member reads it, in one line, without addresses."""
 
 import re
+from collections.abc import Iterable
 
 from playground.discord_server import buttons, media, selects, texts
 from playground.discord_server.channels import EPHEMERAL, LOADING
 from playground.discord_server.wire import Json
 
-LONGEST = 400
+LONGEST = 300
 # Addresses are left out because some of them are all it takes to act in somebody's name.
 _LINK = re.compile(r"\[([^\]]*)\]\(<?[^)>]*>?\)")
 _ADDRESS = re.compile(r"<?\b[a-z]+://[^\s>)]+>?")
@@ -53,24 +54,26 @@ def _caption(picture: Json) -> str:
     return picture.get("description") or picture.get("filename") or "no text"
 
 
+def parts(message: Json) -> list[str]:
+    """What is seen on a message, from top to bottom."""
+    if message["flags"] & LOADING:
+        return ["is thinking …"]
+    found = [line for line in reading(message).splitlines() if line.strip()]
+    found += [f"[picture: {_caption(each)}]" for each in pictures(message)]
+    found += [f"[menu: {each.get('placeholder') or ''}]" for each in selects(message)]
+    if names := [shown_on(each) for each in buttons(message)]:
+        found.append(f"[buttons: {' · '.join(names)}]")
+    return [part if len(part) <= LONGEST else f"{part[:LONGEST]}…" for part in found] or ["(empty)"]
+
+
 def told(message: Json) -> str:
     """The whole message in one line."""
-    if message["flags"] & LOADING:
-        return "is thinking …"
-    text = " / ".join(line for line in reading(message).splitlines() if line.strip())
-    parts = [text if len(text) <= LONGEST else f"{text[:LONGEST]}…"]
-    parts += [
-        f"[picture: {each.get('description') or each.get('filename') or 'no text'}]" for each in pictures(message)
-    ]
-    parts += [f"[menu: {each.get('placeholder') or ''}]" for each in selects(message)]
-    if names := [shown_on(each) for each in buttons(message)]:
-        parts.append(f"[buttons: {' · '.join(names)}]")
-    return " ".join(part for part in parts if part) or "(empty)"
+    return " / ".join(parts(message))
 
 
-def shape(message: Json) -> str:
-    """The same for two states of a message that differ in numbers alone."""
-    return f"{message['flags'] & LOADING} {_NUMBER.sub('#', told(message))}"
+def shape(told: Iterable[str]) -> str:
+    """The same for two states that differ in numbers alone."""
+    return _NUMBER.sub("#", "\n".join(told))
 
 
 def is_private(message: Json) -> bool:

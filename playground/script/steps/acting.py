@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from playground.discord_server import Outcome, Refused, buttons, selects
 from playground.discord_server.wire import Json
 from playground.script.failures import Failure
-from playground.script.phrases import ON_REPLY, Phrase, Words
+from playground.script.phrases import BUTTON, ON_REPLY, Phrase, Words
 from playground.script.replies import Reply
 from playground.script.scene import Scene
 from playground.script.typed import taken_apart
@@ -97,7 +97,9 @@ class Menu:
 
     async def perform(self, scene: Scene) -> None:
         """Use it."""
-        reply = scene.touched(self.reply, self._fits, "no message with a picture")
+        reply = scene.touched(
+            self.reply, self._fits, "no message with a picture" if self.reply is None else "no such message"
+        )
         what = f"uses “{self.entry}” on reply {reply.number}"
         await scene.act(what, lambda: scene.member.context(reply.message, self.entry))
 
@@ -134,7 +136,7 @@ class Dismiss:
 PHRASES = (
     Phrase(r"(?P<typed>/[\w-]+(?: .*)?)", "/imagine a red fox aspect:16:9", Command.read),
     Phrase(
-        rf"press (?P<button>.+?)(?P<twice> twice)?{ON_REPLY}",
+        rf"press {BUTTON}(?P<twice> twice)?{ON_REPLY}",
         "press U2 [twice] [on reply 1]",
         lambda words: Press(words.text("button"), 2 if "twice" in words else 1, words.count("reply")),
     ),

@@ -20,6 +20,7 @@ _ROUTE = r'(?: "(?P<route>[^"]+)")?'
 class Scenario:
     """One of the API's scenarios, so many times; None means until cleared."""
 
+    written: str
     name: str
     times: int | None
 
@@ -30,32 +31,40 @@ class Scenario:
         if name not in CATALOGUE:
             close = difflib.get_close_matches(name, CATALOGUE, 3) or sorted(CATALOGUE)
             raise Mistake(f"the API has no scenario “{name}”; expected one like: {', '.join(close)}")
-        return cls(name, None if "lasting" in words else words.count("times") or 1)
+        return cls(words.line, name, None if "lasting" in words else words.count("times") or 1)
 
     async def perform(self, scene: Scene) -> None:
         """Choose it."""
-        often = "until cleared" if self.times is None else f"{self.times} ×"
-        scene.transcript.add(f"the API: {self.name}, {often}")
+        scene.transcript.add(self.written)
         scene.ensemble.api.control.choose(self.name, self.times)
 
 
 @dataclass(frozen=True)
 class Setting:
-    """Something of the API is set: `clear`, `speed`, `credits` or `hold` (percent; none lets all jobs go on)."""
+    """Something of the API is set: `speed`, `credits`, `hold` (percent), or everything is to `go on` or be `clear`."""
 
+    written: str
     name: str
-    value: float | None = None
+    value: float = 0.0
+
+    @classmethod
+    def read(cls, words: Words) -> Setting:
+        """As it was written; raises `Mistake` for a speed that makes no sense."""
+        name, value = words["name"], words.number("value", 0.0)
+        if name == "speed" and not 0.1 <= value <= 1000:
+            raise Mistake("a speed is a number from 0.1 to 1000")
+        return cls(words.line, name, value)
 
     async def perform(self, scene: Scene) -> None:
         """Set it."""
+        scene.transcript.add(self.written)
         api, value = scene.ensemble.api, self.value
-        scene.transcript.add(f"the API: {self.name}{'' if value is None else f' {value:g}'}")
         match self.name:
-            case "speed" if value is not None:
+            case "speed":
                 api.speed = value
-            case "credits" if value is not None:
+            case "credits":
                 api.account.credits, api.account.extra = int(value), 0
-            case "hold" if value is not None:
+            case "hold":
                 api.hold(int(value))
             case "go on":
                 api.hold(None)
@@ -67,6 +76,7 @@ class Setting:
 class Switch:
     """One of the local Discord's faults, with its particulars."""
 
+    written: str
     name: str
     asked: Mapping[str, Any]
 
@@ -75,20 +85,12 @@ class Switch:
         """As it was written."""
         numbers = {key: float(words[key]) for key in ("seconds",) if key in words}
         counts = {key: int(words[key]) for key in ("times", "status") if key in words}
-        return cls(words["name"], {**numbers, **counts, "route": words.text("route")})
+        return cls(words.line, words["name"], {**numbers, **counts, "route": words.text("route")})
 
     async def perform(self, scene: Scene) -> None:
         """Throw the switch."""
-        particulars = " ".join(f"{key} {value}" for key, value in self.asked.items() if value)
-        scene.transcript.add(f"Discord: {self.name} {particulars}".rstrip())
+        scene.transcript.add(self.written)
         await SWITCHES[self.name](scene.ensemble.discord.core, dict(self.asked))
-
-
-def _speed(words: Words) -> Setting:
-    speed = float(words["speed"])
-    if not 0.1 <= speed <= 1000:
-        raise Mistake("a speed is a number from 0.1 to 1000")
-    return Setting("speed", speed)
 
 
 PHRASES = (
@@ -97,13 +99,10 @@ PHRASES = (
         "api scenario queue-full [once / 2 times / until cleared]",
         Scenario.read,
     ),
-    Phrase(r"api speed (?P<speed>\d+(?:\.\d+)?)", "api speed 20", _speed),
-    Phrase(r"api credits (?P<credits>\d+)", "api credits 0", lambda words: Setting("credits", float(words["credits"]))),
-    Phrase(
-        r"api hold (?P<percent>\d\d?|100) ?%", "api hold 46 %", lambda words: Setting("hold", float(words["percent"]))
-    ),
-    Phrase(r"api go on", "api go on", lambda words: Setting("go on")),
-    Phrase(r"api clear", "api clear", lambda words: Setting("clear")),
+    Phrase(r"api (?P<name>speed) (?P<value>\d+(?:\.\d+)?)", "api speed 20", Setting.read),
+    Phrase(r"api (?P<name>credits) (?P<value>\d+)", "api credits 0", Setting.read),
+    Phrase(r"api (?P<name>hold) (?P<value>\d\d?|100) ?%", "api hold 46 %", Setting.read),
+    Phrase(r"api (?P<name>go on|clear)", "api go on / clear", Setting.read),
     Phrase(rf"discord (?P<name>slow) {SECONDS}", "discord slow 2 s", Switch.read),
     Phrase(
         rf"discord (?P<name>rate-limit){_ROUTE}(?: {TIMES})?(?: for {SECONDS})?",
