@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,9 @@ from playground.script.failures import Failure
 from playground.script.phrases import Phrase, Words
 from playground.script.scene import Scene
 from playground.script.typed import picture
+
+# Seconds: nobody fills a form in faster, and no bot has to be ready for it before it knows that its form is open.
+A_MOMENT = 0.3
 
 
 @dataclass(frozen=True)
@@ -49,6 +53,7 @@ class Submit:
         form, filled = scene.form, scene.filled
         if form is None:
             raise Failure("no form is open")
+        await asyncio.sleep(A_MOMENT)
         await scene.act(f"sends the form “{form.title}”", lambda: scene.member.submit(form, filled))
 
 
