@@ -67,12 +67,14 @@ def _ensemble(options: Options, hear: Say, command: Sequence[str]) -> Ensemble:
 
 async def _played(script: Script, ensemble: Ensemble, transcript: Transcript, stop: asyncio.Event) -> Ending:
     """Play it until its end, that of the bot, or Ctrl-C."""
-    player = Player(script, Scene(ensemble, transcript, script.folder))
+    scene = Scene(ensemble, transcript, script.folder)
+    player = Player(script, scene)
     playing = asyncio.create_task(player.play())
     ended = asyncio.create_task(ensemble.bot.ended())
     stopped = asyncio.create_task(stop.wait())
     try:
         await asyncio.wait({playing, ended, stopped}, return_when=asyncio.FIRST_COMPLETED)
+        scene.replies.listeners.clear()  # what comes while everything ends is no part of the story
         if stop.is_set():
             transcript.end(f"stopped at {player.at}")
             return Ending.STOPPED

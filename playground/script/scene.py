@@ -29,6 +29,7 @@ class Scene:
         self.form: Modal | None = None
         self.filled: dict[str, Any] = {}
         self.refusal: str | None = None
+        self.offered: list[str] = []
         self.replies = Replies(ensemble.discord.world)
         self.replies.listeners.append(transcript.hear)
 
@@ -55,7 +56,7 @@ class Scene:
         """Tell of an action: what comes from now on came of it."""
         self.transcript.add(f"{self.member.user['username']} in {place_name(self.channel)}: {what}")
         self.replies.mark()
-        self.form = None
+        self.form, self.offered = None, []
 
     def refuse(self, sentence: str) -> None:
         """Tell that an action came to nothing."""

@@ -55,7 +55,8 @@ class Press:
 
         async def press() -> Outcome:
             pressed = [scene.member.press(reply.message, custom_id=found[0]["custom_id"]) for _ in range(self.times)]
-            return (await asyncio.gather(*pressed))[-1]
+            outcomes = await asyncio.gather(*pressed)
+            return next((outcome for outcome in outcomes if outcome.error), outcomes[-1])
 
         await scene.act(f"presses {self.button}{' twice' if self.times > 1 else ''} on reply {reply.number}", press)
 

@@ -57,6 +57,11 @@ async def paint(interaction: _Interaction, prompt: str, size: int = 0, image: di
     await interaction.response.send_message(f"{prompt} · {size} · {name}", view=_view(), file=picture_file())
 
 
+@paint.autocomplete("prompt")
+async def _prompts(_interaction: _Interaction, typed: str) -> list[Choice[str]]:
+    return [Choice(name=f"{typed} and more", value=typed)]
+
+
 @app_commands.command(description="Climb")
 async def climb(interaction: _Interaction) -> None:
     """Several states that differ in numbers, then another one."""

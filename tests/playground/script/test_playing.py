@@ -59,6 +59,13 @@ async def test_private_replies(play: Play) -> None:
     assert "reply 1 in #general (private): is gone" in played.told
 
 
+async def test_suggestions(play: Play) -> None:
+    """What is offered for the option typed last; nothing is sent."""
+    played = await play("type /paint size:2 prompt:a fox", 'expect offer "a fox and more"', 'expect no "a fox"')
+    assert played.ending == Ending.PASSED, played.out
+    assert "offered: a fox and more" in played.told
+
+
 async def test_forms(play: Play, tmp_path: Path) -> None:
     """Fields are filled in by their labels; what is left alone stays as it came."""
     (tmp_path / "mask.png").write_bytes(picture())

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from playground.processes import ROOT
 from playground.script.loading import load_script
 from playground.script.reading import Unreadable, read_script, read_step
 from playground.script.sights import Sight
@@ -13,6 +14,7 @@ from playground.script.steps.forms import ExpectForm, Fill, Submit
 from playground.script.steps.looking import Expect, ExpectCredits, ExpectRefused, WaitFor
 from playground.script.steps.people import Be
 from playground.script.steps.process import Kill, Pause, Restart, Start
+from playground.script.steps.suggestions import ExpectOffer, Type
 from playground.script.steps.troubles import Scenario, Setting, Switch
 from playground.script.vocabulary import PHRASES
 
@@ -37,6 +39,8 @@ STEPS: list[tuple[str, Any]] = [
     ("dismiss", Dismiss()),
     ('fill "Prompt": a blue fox', Fill("Prompt", "a blue fox")),
     ("submit", Submit()),
+    ("type /imagine fox aspect:16", Type("/imagine fox aspect:16")),
+    ('expect offer "16:9"', ExpectOffer("16:9")),
     ('expect form "Zoom"', ExpectForm("Zoom")),
     ('wait for "46 %"', WaitFor(Sight(text="46 %"), 60, None)),
     ('wait for private "credits" on reply 2 within 5 s', WaitFor(Sight(text="credits", private=True), 5, 2)),
@@ -91,6 +95,13 @@ STEPS: list[tuple[str, Any]] = [
 def test_a_line_is_a_step(line: str, step: Any) -> None:
     """What is written is what is meant."""
     assert read_step(line, FOLDER) == step
+
+
+def test_the_documented_example_can_be_read() -> None:
+    """The one on the playground's page."""
+    page = (ROOT / "docs" / "playground.md").read_text(encoding="utf-8")
+    example = page.partition("## Written scenarios")[2].split("```")[1].removeprefix("text\n")
+    assert len(read_script("playground.md", example, FOLDER).lines) == 9
 
 
 def test_every_phrase_is_among_these() -> None:
