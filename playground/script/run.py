@@ -46,6 +46,7 @@ async def run_script(
             if not options.headless and ending in (Ending.PASSED, Ending.FAILED):
                 transcript.end("The page stays open (Ctrl-C ends it).")
                 await stop.wait()
+                transcript.end("Ending the playground …")
     except OSError as problem:
         transcript.end(f"FAILED: the playground could not start: {problem.strerror}")
         ending = Ending.BOT_GONE

@@ -13,6 +13,7 @@ import pytest
 from playground.__main__ import main
 from playground.command_line import Options, parse_options
 from playground.processes import ROOT
+from playground.script import online
 from playground.script.ending import Ending
 from playground.script.run import run_script
 from tests.playground.script.conftest import STAND_IN, Play
@@ -49,6 +50,14 @@ async def test_a_bot_that_does_not_start(play: Play) -> None:
     assert played.ending == Ending.BOT_GONE
     assert played.out[-1].endswith("the bot ended by itself with exit code 2")
     assert played.err == ["bot │ DISCORD_TOKEN is not valid"]
+
+
+async def test_a_bot_that_never_comes_online(play: Play, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It runs and does not connect: that is told after a while."""
+    monkeypatch.setattr(online, "PATIENCE", 0.1)
+    played = await play("press U2", command=(sys.executable, "-c", "import time; time.sleep(500)"))
+    assert played.ending == Ending.BOT_GONE
+    assert played.out[-1].endswith("the bot did not come online within 0.1 s")
 
 
 async def test_a_program_that_does_not_exist(play: Play) -> None:
@@ -127,6 +136,7 @@ async def test_with_a_page_it_can_be_watched(tmp_path: Path) -> None:
             continue
         async with aiohttp.ClientSession() as http, http.get(address) as response:
             assert "ImaginePro playground" in await response.text()
+        assert out.empty()
         os.kill(os.getpid(), signal.SIGTERM)
         assert await running == Ending.FAILED
 
