@@ -39,20 +39,28 @@ async def run_script(
         async with _ensemble(options, lines.hear, command) as ensemble:
             veil.secrets.append(ensemble.discord.token)
             if not options.headless:
-                transcript.end(f"The page is at {ensemble.discord.url}")
-                if options.browser:
-                    show(ensemble.discord.url)
+                _present(ensemble, transcript, show if options.browser else None)
             ending = await _played(script, ensemble, transcript, stop)
+            if ending in (Ending.FAILED, Ending.BOT_GONE):
+                lines.tell()
             if not options.headless and ending in (Ending.PASSED, Ending.FAILED):
-                transcript.end("The page stays open (Ctrl-C ends it).")
-                await stop.wait()
-                transcript.end("Ending the playground …")
+                await _stay_open(transcript, stop)
     except OSError as problem:
         transcript.end(f"FAILED: the playground could not start: {problem.strerror}")
-        ending = Ending.BOT_GONE
-    if ending in (Ending.FAILED, Ending.BOT_GONE):
-        lines.tell()
+        return Ending.BOT_GONE
     return ending
+
+
+def _present(ensemble: Ensemble, transcript: Transcript, show: Say | None) -> None:
+    transcript.end(f"The page is at {ensemble.discord.url}")
+    if show:
+        show(ensemble.discord.url)
+
+
+async def _stay_open(transcript: Transcript, stop: asyncio.Event) -> None:
+    transcript.end("The page stays open (Ctrl-C ends it).")
+    await stop.wait()
+    transcript.end("Ending the playground …")
 
 
 def _ensemble(options: Options, hear: Say, command: Sequence[str]) -> Ensemble:
