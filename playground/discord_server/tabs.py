@@ -13,6 +13,7 @@ from .channels import DM, Channel, Stored
 from .core import Core
 from .errors import DiscordError, Refused
 from .interactions.record import Interaction
+from .people import Guild
 from .wire import Json, dumps, loads
 
 
@@ -53,8 +54,9 @@ class Tab:
         return {
             "me": world.users[self.user_id],
             "users": list(world.users.values()),
-            "guild": {"id": world.guild.id, "name": world.guild.name, "upload_limit": world.guild.attachment_limit},
+            "guild": guild_of_page(world.guild),
             "roles": list(world.guild.roles.values()),
+            "members": {user_id: member.roles for user_id, member in world.members.items()},
             "channels": [channel_of_page(each) for each in channels],
             "commands": self.commands(),
             "messages": {
@@ -91,6 +93,12 @@ def perform(actions: Actions, frame: Json) -> Interaction | Stored | None:
         "dismiss": lambda: actions.dismiss(frame["message_id"]),
     }
     return operations[frame["op"]]()
+
+
+def guild_of_page(guild: Guild) -> Json:
+    """The guild as the page shows it."""
+    kept = {"id": guild.id, "name": guild.name, "owner_id": guild.owner_id}
+    return {**kept, "upload_limit": guild.attachment_limit}
 
 
 def channel_of_page(channel: Channel) -> Json:

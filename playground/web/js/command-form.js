@@ -1,6 +1,6 @@
 // A chosen command with its options as fields, and the tray of options that can be added.
 
-import { h, icon } from "./dom.js";
+import { button, h, icon } from "./dom.js";
 import { freeOption, nested, range, split, TYPES } from "./command.js";
 import { optionField } from "./option-field.js";
 import { upload } from "./upload.js";
@@ -10,8 +10,7 @@ export class CommandForm {
   constructor(invocable, host) {
     Object.assign(this, { invocable, host, store: host.store, suggestions: host.suggestions, fields: [] });
     this.fieldBox = h("div", { class: "options" }, h("span", { class: "command-chip" }, `/${invocable.name}`));
-    this.tray = h("div", { class: "tray", role: "toolbar", "aria-label": "Options to add" });
-    this.tray.addEventListener("keydown", (event) => this.trayKey(event));
+    this.tray = h("div", { class: "tray", role: "toolbar", "aria-label": "Options to add", onkeydown: (event) => this.trayKey(event) });
     this.fieldBox.addEventListener("keydown", (event) => this.key(event));
     for (const option of invocable.options.filter(({ required }) => required)) this.add(option);
     if (!this.fields.length && freeOption(invocable.options)) this.add(freeOption(invocable.options));
@@ -24,6 +23,12 @@ export class CommandForm {
       if (field?.kind === "text") field.text = text;
     }
     this.drawTray();
+  }
+
+  /** The command as one line: `/imagine prompt:a red fox aspect:16:9`. */
+  get line() {
+    const texts = this.fields.filter(({ kind, empty }) => kind === "text" && !empty).map(({ option, text }) => `${option.name}:${text}`);
+    return [`/${this.invocable.name}`, ...texts].join(" ") + (texts.length ? "" : " ");
   }
 
   field(name) {
@@ -55,7 +60,7 @@ export class CommandForm {
     const free = this.invocable.options.filter(({ name }) => !this.field(name));
     this.tray.hidden = !free.length;
     this.tray.replaceChildren(...free.map((option, at) =>
-      h("button", { type: "button", class: "tray-option", title: option.description, tabindex: at ? "-1" : "0", onclick: () => this.add(option).focus(),
+      button("tray-option", { title: option.description, tabindex: at ? "-1" : "0", onclick: () => this.add(option).focus(),
         onfocus: () => this.host.hint(describe(option)), onmousemove: () => this.host.hint(describe(option)), onmouseleave: () => this.rehint() }, icon("plus"), option.name)));
   }
 
@@ -108,8 +113,8 @@ export class CommandForm {
   key(event) {
     if (event.isComposing) return;
     const field = this.fields.find(({ element }) => element.contains(event.target));
-    if (this.suggestions.key(event)) return event.preventDefault();
-    if (event.key === "Enter" && !event.shiftKey && event.target.matches("textarea")) {
+    if (this.suggestions.key(event)) event.preventDefault();
+    else if (event.key === "Enter" && !event.shiftKey && event.target.matches("textarea")) {
       event.preventDefault();
       this.submit();
     } else if (event.key === "Escape") {

@@ -3,19 +3,19 @@
 import { byId, h, icon } from "./dom.js";
 import { CommandForm } from "./command-form.js";
 import { invocables, matching, parse } from "./command.js";
+import { keep, recall } from "./memory.js";
 import { MessageFiles } from "./message-files.js";
 import { Suggestions } from "./suggestions.js";
 
 export class Composer {
   constructor(store, actions, notice) {
-    Object.assign(this, { store, actions, notice, form: null, used: [] });
+    Object.assign(this, { store, actions, notice, form: null, used: [], drafts: recall("drafts") ?? {} });
     this.root = byId("composer");
     this.popup = h("div", { class: "suggestions" });
     this.suggestions = new Suggestions(this.popup);
     this.hintLine = h("p", { class: "hint", hidden: true });
     this.text = h("textarea", {
-      id: "composer-text", rows: 1, role: "combobox", "aria-autocomplete": "list", "aria-expanded": "false", "aria-controls": "suggestions",
-      "aria-label": "Message", enterkeyhint: "send", spellcheck: "false",
+      id: "composer-text", rows: 1, "aria-autocomplete": "list", "aria-controls": "suggestions", "aria-label": "Message", enterkeyhint: "send", spellcheck: "false",
     });
     this.field = h("div", { class: "composer-field" }, this.text);
     this.files = new MessageFiles(store, notice);
@@ -28,14 +28,15 @@ export class Composer {
   listen() {
     this.text.addEventListener("input", () => this.typed());
     this.text.addEventListener("keydown", (event) => this.key(event));
+    this.root.addEventListener("input", () => this.remember());
     this.root.addEventListener("submit", (event) => {
       event.preventDefault();
       this.submit();
     });
     this.root.addEventListener("focusout", (event) => this.root.contains(event.relatedTarget) || this.suggestions.hide());
     this.root.addEventListener("paste", (event) => this.pasted(event));
-    for (const name of ["ready", "channel"]) this.store.addEventListener(name, () => this.label());
-    this.store.addEventListener("commands", () => document.activeElement === this.text && this.typed());
+    for (const name of ["ready", "channel"]) this.store.addEventListener(name, () => this.place());
+    this.store.addEventListener("commands", () => this.form || this.typed());
   }
 
   get commands() {
@@ -43,10 +44,27 @@ export class Composer {
     return invocables(this.store.commands.filter((command) => !(direct && command.guild_id)));
   }
 
-  label() {
-    const name = this.store.channel?.name;
+  /** What stands in the box, as one line that can be typed again. */
+  get draft() {
+    return this.form ? this.form.line : this.text.value;
+  }
+
+  remember() {
+    this.drafts[this.channelId] = this.draft;
+    keep("drafts", this.drafts);
+  }
+
+  /** Takes up what was begun in the channel that is open now. */
+  place() {
+    const { id, name } = this.store.channel;
     this.text.placeholder = `Message #${name} or type /`;
     this.text.setAttribute("aria-label", `Message in ${name}. Type a slash for commands.`);
+    if (id === this.channelId) return;
+    const busy = this.root.contains(document.activeElement);
+    this.channelId = id;
+    this.write(this.drafts[id] ?? "");
+    if (busy) this.focus();
+    else if (this.form) document.activeElement.blur();
   }
 
   typed() {
@@ -54,7 +72,7 @@ export class Composer {
     const parsed = parse(text, this.commands);
     const whole = parsed && !this.commands.some(({ name }) => name.startsWith(`${text.slice(1).trim()} `) && name !== parsed.invocable.name);
     if (whole) this.choose(parsed.invocable, parsed.texts);
-    else if (text.startsWith("/") && !text.includes("\n")) this.offerCommands(text.slice(1));
+    else if (text.startsWith("/") && !text.includes("\n") && document.activeElement === this.text) this.offerCommands(text.slice(1));
     else this.suggestions.hide();
   }
 
@@ -68,6 +86,7 @@ export class Composer {
 
   choose(invocable, texts) {
     this.suggestions.hide();
+    this.form?.tray.remove();
     this.form = new CommandForm(invocable, this);
     this.form.fill(texts);
     this.text.value = "";
@@ -76,19 +95,26 @@ export class Composer {
     this.root.dataset.mode = "command";
     this.hint([`/${invocable.name}`, invocable.description]);
     this.form.focusFirst();
+    this.remember();
   }
 
-  /** Back to plain text. */
-  leave(text) {
-    this.suggestions.hide();
+  /** Puts plain text in place of whatever is there. */
+  write(text) {
     this.form?.tray.remove();
     this.form = null;
     delete this.root.dataset.mode;
     this.hint(null);
     this.text.value = text;
     this.field.replaceChildren(this.text);
+    this.typed();
+  }
+
+  /** Back to plain text. */
+  leave(text) {
+    this.write(text);
     this.text.focus();
     this.typed();
+    this.remember();
   }
 
   sent() {
@@ -120,10 +146,7 @@ export class Composer {
   }
 
   submit() {
-    if (this.form) {
-      this.form.submit();
-      return;
-    }
+    if (this.form) return void this.form.submit();
     const content = this.text.value.trim();
     if (content.startsWith("/")) this.unknown(content);
     else if ((content || this.files.ids.length) && this.actions.say(content, this.files.ids)) {
@@ -141,10 +164,9 @@ export class Composer {
   /** Runs a whole line such as `/imagine a red fox` as if it had been typed and sent. */
   run(line) {
     const parsed = parse(line, this.commands);
-    if (!parsed) return false;
+    if (!parsed) return;
     this.choose(parsed.invocable, parsed.texts);
     this.form.submit();
-    return true;
   }
 
   pasted(event) {

@@ -1,46 +1,38 @@
 // Elements built from data. Text only ever becomes text nodes: nothing here parses HTML.
 
 const SVG = "http://www.w3.org/2000/svg";
+const there = (value) => value !== null && value !== undefined;
 
 /** An element with properties and children; `null` and `false` leave a property or child out. */
-export function h(tag, props = {}, ...children) {
+export function h(tag, props, ...children) {
   const element = document.createElement(tag);
-  for (const [name, value] of Object.entries(props ?? {})) setProperty(element, name, value);
-  append(element, children);
+  for (const [name, value] of Object.entries(props ?? {})) if (there(value) && value !== false) setProperty(element, name, value);
+  element.append(...children.flat(Infinity).filter((child) => there(child) && child !== false));
   return element;
 }
 
 function setProperty(element, name, value) {
-  if (value === null || value === undefined || value === false) return;
-  if (name === "data") Object.assign(element.dataset, definedOnly(value));
-  else if (name === "vars") setVariables(element, value);
+  if (name === "data") Object.assign(element.dataset, Object.fromEntries(Object.entries(value).filter(([, one]) => there(one))));
+  // Through the object model: a style attribute would be refused by the page's security policy.
+  else if (name === "vars") for (const [variable, one] of Object.entries(value)) element.style.setProperty(variable, one);
   else if (name.startsWith("on")) element.addEventListener(name.slice(2), value);
-  else element.setAttribute(name, value === true ? "" : String(value));
+  else element.setAttribute(name, value === true ? "" : value);
 }
 
-function definedOnly(values) {
-  return Object.fromEntries(Object.entries(values).filter(([, value]) => value !== null && value !== undefined));
-}
+/** A button that does not send the form it stands in. */
+export const button = (look, props, ...children) => h("button", { type: "button", class: look, ...props }, children);
 
-// Through the object model: a style attribute would be refused by the page's security policy.
-function setVariables(element, variables) {
-  for (const [name, value] of Object.entries(variables)) element.style.setProperty(name, value);
-}
+/** A button with an icon for a face and words for screen readers. */
+export const iconButton = (look, label, name, props) => button(look, { "aria-label": label, ...props }, icon(name));
 
-export function append(element, children) {
-  for (const child of children.flat(Infinity)) {
-    if (child === null || child === undefined || child === false) continue;
-    element.append(child instanceof Node ? child : document.createTextNode(String(child)));
-  }
-}
+/** A link that leaves the page, to a tab that knows nothing of it. */
+export const outward = (props, ...words) => h("a", { target: "_blank", rel: "noopener noreferrer", ...props }, words);
 
 /** A drawing of the page's own icon file, hidden from screen readers. */
 export function icon(name) {
-  const svg = document.createElementNS(SVG, "svg");
+  const [svg, use] = ["svg", "use"].map((tag) => document.createElementNS(SVG, tag));
   svg.setAttribute("class", "icon");
   svg.setAttribute("aria-hidden", "true");
-  svg.setAttribute("focusable", "false");
-  const use = document.createElementNS(SVG, "use");
   use.setAttribute("href", `/static/icons.svg#${name}`);
   svg.append(use);
   return svg;

@@ -1,15 +1,14 @@
 // Classic embeds, as messages without Components V2 carry them.
 
-import { h } from "./dom.js";
+import { box } from "./components.js";
+import { h, outward } from "./dom.js";
 import { inline, webAddress } from "./inline.js";
 import { gallery, thumbnail } from "./media.js";
 import { markdown } from "./markdown.js";
 import { clock, wholeDate } from "./time.js";
 
 export function embed(data, context) {
-  const coloured = data.color !== null && data.color !== undefined;
-  const vars = coloured ? { "--accent-bar": `#${data.color.toString(16).padStart(6, "0")}` } : {};
-  return h("div", { class: "embed container", vars, data: { coloured } },
+  return box(data.color, "embed container",
     h("div", { class: "section" },
       h("div", { class: "section-texts" }, author(data), title(data, context), description(data, context), fields(data, context)),
       data.thumbnail ? h("div", { class: "section-accessory" }, thumbnail({ media: data.thumbnail })) : null),
@@ -23,8 +22,8 @@ const title = ({ title: words, url }, context) =>
   words ? h("div", { class: "embed-title" }, url ? named(words, url) : inline(words, context)) : null;
 
 function named(words, url) {
-  const href = webAddress(url ?? "");
-  return href ? h("a", { href, target: "_blank", rel: "noopener noreferrer" }, words) : words;
+  const href = webAddress(url);
+  return href ? outward({ href }, words) : words;
 }
 
 const description = ({ description: words }, context) => (words ? h("div", { class: "text" }, markdown(words, context)) : null);
@@ -37,6 +36,6 @@ function fields({ fields: list }, context) {
 
 function footer({ footer: one, timestamp }) {
   const date = timestamp ? new Date(timestamp) : null;
-  const words = [one?.text, date ? h("time", { datetime: timestamp, title: wholeDate(date) }, clock(date)) : null].filter(Boolean);
+  const words = [one?.text, date && h("time", { datetime: timestamp, title: wholeDate(date) }, clock(date))].filter(Boolean);
   return words.length ? h("div", { class: "embed-footer" }, words.flatMap((word, at) => (at ? [" · ", word] : [word]))) : null;
 }

@@ -1,6 +1,6 @@
 // Discord's inline markdown as nodes: emphasis, code, spoilers, links, mentions, timestamps, escapes.
 
-import { h } from "./dom.js";
+import { button, h, outward } from "./dom.js";
 import { timestamp } from "./time.js";
 
 const RULES = [
@@ -11,7 +11,7 @@ const RULES = [
   [/^<@&(\d+)>/, ([, id], context) => mention(`@${context.role(id)?.name ?? "unknown-role"}`)],
   [/^<#(\d+)>/, ([, id], context) => channelMention(id, context)],
   [/^<\/([^:>]{1,100}):\d+>/, ([, name]) => mention(`/${name}`)],
-  [/^<a?:(\w{2,32}):\d+>/, ([, name]) => h("span", { class: "emoji-name" }, `:${name}:`)],
+  [/^<a?:(\w{2,32}):\d+>/, ([, name]) => drawn(name)],
   [/^<(https?:\/\/[^\s<>]+)>/i, ([text, url], context) => link(url, null, text, context)],
   [/^\[((?:\\.|[^\][\\])+)\]\(\s*<?([^\s<>()]*(?:\([^\s<>()]*\)[^\s<>()]*)*)>?(?:\s+"[^"]*")?\s*\)/, ([text, label, url], context) => link(url, label, text, context)],
   [/^https?:\/\/(?:\([^\s<>()]*\)|[^\s<>()])*(?:\([^\s<>()]*\)|[^\s<>().,:;"'*_~|\]])/i, ([url], context) => link(url, null, url, context)],
@@ -52,9 +52,8 @@ function link(address, label, source, context) {
   const url = webAddress(address);
   if (!url) return label === null ? source : null;
   const jump = jumpTarget(url);
-  const props = jump ? { href: url, class: "jump", data: jump } : { href: url, target: "_blank", rel: "noopener noreferrer" };
   const words = label === null ? jump ? jumpLabel(jump, context) : address : inline(label, context);
-  return h("a", props, words);
+  return jump ? h("a", { href: url, class: "jump", data: jump }, words) : outward({ href: url }, words);
 }
 
 /** The address if it is one a browser may be sent to, else null: scripts and files are no links. */
@@ -83,9 +82,16 @@ const mention = (words) => h("span", { class: "mention" }, words);
 function channelMention(id, context) {
   const channel = context.channel(id);
   if (!channel) return mention("#unknown");
-  return h("button", { type: "button", class: "mention", data: { jumpChannel: id, jumpMessage: "" } }, `#${channel.name}`);
+  return button("mention", { data: { jumpChannel: id, jumpMessage: "" } }, `#${channel.name}`);
 }
 
 const spoiler = (text, context) =>
-  h("span", { class: "spoiler", role: "button", tabindex: "0", "aria-label": "Spoiler, press to reveal", data: { spoiler: "text" } },
-    h("span", { class: "spoiler-words" }, inline(text, context)));
+  h("span", { class: "spoiler", data: { spoiler: "text" } },
+    button("visually-hidden spoiler-tag", {}, "Spoiler, press to reveal"), h("span", { class: "spoiler-words" }, inline(text, context)));
+
+// A custom emoji is a picture on Discord's own servers, which this page does not ask: its letter stands for it.
+const drawn = (name) => h("span", { class: "emoji-drawn", title: `:${name}:`, data: { letter: name[0] } }, h("span", { class: "visually-hidden" }, `:${name}:`));
+
+/** The emoji of a button or option, or null; its words say what it means already. */
+export const emoji = (value) =>
+  value ? h("span", { class: "emoji", "aria-hidden": "true" }, value.id ? drawn(value.name ?? "?") : value.name) : null;

@@ -1,25 +1,20 @@
 // Pictures large, one at a time, with their alt text; arrow keys step through the gallery.
 
-import { h, icon } from "./dom.js";
+import { h, icon, iconButton, outward } from "./dom.js";
 
 export class Lightbox {
   constructor() {
     this.image = h("img", { class: "lightbox-image", alt: "" });
-    this.words = h("p", { class: "lightbox-words" });
+    this.words = h("p", { class: "lightbox-words", "aria-live": "polite" });
     this.counter = h("span", { class: "lightbox-counter" });
-    this.original = h("a", { class: "lightbox-link", target: "_blank", rel: "noopener noreferrer" }, "Open original", icon("open"));
-    this.back = this.arrow("left", "Previous picture", -1);
-    this.forth = this.arrow("right", "Next picture", 1);
-    this.close = h("button", { type: "button", class: "icon-button lightbox-close", "aria-label": "Close", onclick: () => this.dialog.close() }, icon("close"));
-    this.dialog = h("dialog", { class: "lightbox", "aria-label": "Picture" },
-      this.back, h("figure", {}, this.image, h("figcaption", {}, this.words, h("span", { class: "lightbox-facts" }, this.counter, this.original))), this.forth, this.close);
-    this.dialog.addEventListener("keydown", (event) => this.key(event));
-    this.dialog.addEventListener("click", (event) => event.target.closest("img, a, button, figcaption") || this.dialog.close());
+    this.original = outward({ class: "lightbox-link" }, "Open original", icon("open"));
+    this.arrows = [["left", "Previous picture", -1], ["right", "Next picture", 1]].map(([name, label, step]) =>
+      iconButton(`icon-button lightbox-${name}`, label, name, { onclick: () => this.step(step) }));
+    this.close = iconButton("icon-button lightbox-close", "Close", "close", { onclick: () => this.dialog.close() });
+    this.dialog = h("dialog", { class: "lightbox", "aria-label": "Picture", onkeydown: (event) => this.key(event) },
+      this.arrows[0], h("figure", {}, this.image, h("figcaption", {}, this.words, h("span", { class: "lightbox-facts" }, this.counter, this.original))), this.arrows[1], this.close);
+    this.dialog.addEventListener("click", ({ target }) => target.closest("img, a, button, figcaption") || this.dialog.close());
     document.body.append(this.dialog);
-  }
-
-  arrow(name, label, step) {
-    return h("button", { type: "button", class: `icon-button lightbox-${name}`, "aria-label": label, onclick: () => this.step(step) }, icon(name));
   }
 
   /** `pictures`: {src, alt}; opens the one at `at`. */
@@ -37,13 +32,12 @@ export class Lightbox {
   show(at) {
     this.at = at;
     const { src, alt } = this.pictures[at];
-    this.image.src = src;
-    this.image.alt = alt;
+    const several = this.pictures.length > 1;
+    Object.assign(this.image, { src, alt });
     this.words.textContent = alt;
     this.original.href = src;
-    const several = this.pictures.length > 1;
     this.counter.textContent = several ? `${at + 1} of ${this.pictures.length}` : "";
-    this.back.hidden = this.forth.hidden = !several;
+    for (const arrow of this.arrows) arrow.hidden = !several;
   }
 
   key(event) {

@@ -3,11 +3,12 @@
 import { Actions } from "./actions.js";
 import { Clicks } from "./clicks.js";
 import { Composer } from "./composer.js";
+import { dots } from "./components.js";
 import { Connection } from "./connection.js";
 import { ContextMenu } from "./context-menu.js";
 import { byId, h } from "./dom.js";
 import { Lightbox } from "./lightbox.js";
-import { Modal } from "./modal.js";
+import { keep, recall } from "./memory.js";
 import { Sidebar } from "./sidebar.js";
 import { Store } from "./store.js";
 import { watchTheme } from "./theme.js";
@@ -16,10 +17,8 @@ import { Timeline } from "./timeline.js";
 import { displayName } from "./message.js";
 import { Welcome } from "./welcome.js";
 
-const USER_KEY = "playground-user";
-
 const store = new Store();
-const user = new URL(location.href).searchParams.get("user") ?? sessionStorage.getItem(USER_KEY);
+const user = new URL(location.href).searchParams.get("user") ?? recall("user");
 const connection = new Connection(user);
 
 /** What drawing needs to know of the world, looked up when it is drawn. */
@@ -42,14 +41,17 @@ function notice(words) {
 }
 
 const actions = new Actions(connection, store, {
-  onModal: (modal) => new Modal(modal, { actions, context, store }).open(),
+  onModal: async (modal) => {
+    const { Modal } = await import("./modal.js"); // not before the bot asks for one
+    new Modal(modal, { actions, context, store }).open();
+  },
   onNotice: notice,
 });
 const timeline = new Timeline(store, context);
 const composer = new Composer(store, actions, notice);
 new Sidebar(store, {
   onUser: (id) => {
-    sessionStorage.setItem(USER_KEY, id);
+    keep("user", id);
     connection.become(id);
   },
 });
@@ -80,17 +82,20 @@ let typingEnds = null;
 function typing({ channel_id: channelId, user_id: userId }) {
   if (channelId !== store.channelId || userId === store.me.id) return;
   const who = userId === store.bot.id ? displayName(store.bot) : displayName(store.users.get(userId) ?? {});
-  byId("typing").textContent = `${who} is typing…`;
+  byId("typing").replaceChildren(dots(), `${who} is typing…`);
   clearTimeout(typingEnds);
-  typingEnds = setTimeout(() => byId("typing").replaceChildren(), 8000);
+  typingEnds = setTimeout(quiet, 8000);
 }
-connection.addEventListener("message_create", () => byId("typing").replaceChildren());
+function quiet() {
+  byId("typing").replaceChildren();
+}
+connection.addEventListener("message_create", quiet);
+store.addEventListener("channel", quiet);
 
 document.addEventListener("keydown", (event) => {
   const free = !event.target.closest("input, textarea, select, dialog, [popover]") && !event.ctrlKey && !event.metaKey && !event.altKey;
-  if (event.key === "/" && free) {
-    composer.focus(); // the slash itself is then typed into the box
-  }
+  // A slash is then typed into the box.
+  if (free && (event.key === "/" || (event.key === "Escape" && event.target.closest(".timeline")))) composer.focus();
 });
 document.addEventListener("dragover", (event) => event.dataTransfer?.types.includes("Files") && event.preventDefault());
 document.addEventListener("drop", (event) => {

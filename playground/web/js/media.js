@@ -1,53 +1,41 @@
 // Pictures and files of a message: galleries, thumbnails, attachments, embeds' images.
 
-import { h, icon } from "./dom.js";
+import { button, h, icon } from "./dom.js";
 import { webAddress } from "./inline.js";
 
 /** A gallery of 1 to 10 pictures; each opens in the lightbox. */
-export function gallery(items) {
+export function gallery(items, look = "gallery") {
   const shown = (items ?? []).slice(0, 10);
-  return h("div", { class: "gallery", data: { count: shown.length } }, shown.map((item, at) => tile(item, at, shown.length)));
+  return h("div", { class: look, data: { count: shown.length, many: shown.length > 4 ? "" : null } }, shown.map((item, at) => tile(item, at, shown.length)));
 }
+
+export const thumbnail = (item) => gallery([item], "gallery thumbnail");
 
 function tile(item, at, count) {
-  const { media } = item;
-  const words = item.description ?? "";
-  if (isVideo(media)) return h("div", { class: "tile", data: { spoiler: item.spoiler ? "media" : null } }, video(media, words), item.spoiler ? veil() : null);
-  const opener = { type: "button", class: "tile", "aria-label": tileLabel(item, at, count), data: { lightbox: at, spoiler: item.spoiler ? "media" : null } };
-  return h("button", opener, picture(media, words), item.spoiler ? veil() : null);
+  const { media, description, spoiler } = item;
+  const words = description ?? "";
+  const data = { spoiler: spoiler ? "media" : null };
+  const tag = spoiler ? h("span", { class: "spoiler-tag", "aria-hidden": "true" }, "Spoiler") : null;
+  if (media?.content_type?.startsWith("video/")) return h("div", { class: "tile", data }, video(media, words), tag);
+  const label = `${spoiler ? "Spoiler" : "Open"} picture${count > 1 ? ` ${at + 1} of ${count}` : ""}${words ? `: ${words}` : ""}`;
+  return button("tile", { "aria-label": label, data: { ...data, lightbox: at } }, picture(media, words), tag);
 }
 
-const veil = () => h("span", { class: "spoiler-tag", "aria-hidden": "true" }, "Spoiler");
-
-const isVideo = (media) => Boolean(media?.content_type?.startsWith("video/"));
-
-const video = (media, words) =>
-  h("video", { src: webAddress(media.url ?? ""), controls: true, playsinline: true, preload: "metadata", "aria-label": words || "Video", title: words || null });
-
-const tileLabel = ({ description: words, spoiler }, at = 0, count = 1) =>
-  `${spoiler ? "Spoiler" : "Open"} picture${count > 1 ? ` ${at + 1} of ${count}` : ""}${words ? `: ${words}` : ""}`;
+const video = ({ url }, words) =>
+  h("video", { src: webAddress(url), controls: true, playsinline: true, preload: "metadata", "aria-label": words || "Video", title: words || null });
 
 function picture(media, words) {
-  const src = webAddress(media?.url ?? "");
-  const { width, height } = media ?? {};
+  const { url, width, height } = media ?? {};
   const sized = Boolean(width && height); // then its room is kept before it has loaded
-  const vars = sized ? { "--ratio": width / height, "--width": `${width}px` } : {};
-  return h("img", { src, alt: words, title: words || null, width, height, decoding: "async", vars, data: { sized } });
-}
-
-export function thumbnail(component) {
-  const words = component.description ?? "";
-  return h("div", { class: "gallery thumbnail", data: { count: 1 } },
-    h("button", { type: "button", class: "tile", "aria-label": tileLabel(component), data: { lightbox: 0, spoiler: component.spoiler ? "media" : null } },
-      picture(component.media, words)));
+  return h("img", { src: webAddress(url), alt: words, title: words || null, width, height, decoding: "async", data: { sized }, vars: sized ? { "--ratio": width / height, "--width": `${width}px` } : {} });
 }
 
 /** A file to download, with its name and size. */
 export function fileCard(file, { name, size, spoiler } = {}) {
-  const url = webAddress(file?.url ?? "");
-  const words = name ?? file?.filename ?? decodeURIComponent(url?.split("/").pop()?.split("?")[0] ?? "file");
+  const href = webAddress(file?.url);
+  const words = name ?? file?.filename ?? decodeURIComponent(href?.split("/").pop().split("?")[0] ?? "file");
   const bytes = size ?? file?.size;
-  return h("a", { class: "file", href: url, download: words, target: "_blank", rel: "noopener", title: `Download ${words}`, data: { spoiler: spoiler ? "media" : null } },
+  return h("a", { class: "file", href, download: words, target: "_blank", rel: "noopener", title: `Download ${words}`, data: { spoiler: spoiler ? "media" : null } },
     icon("file"), h("span", { class: "file-words" }, h("span", { class: "file-name" }, words), bytes ? h("span", { class: "file-size" }, fileSize(bytes)) : null), icon("download"));
 }
 
@@ -59,8 +47,7 @@ export function fileSize(bytes) {
 
 /** The attachments of a message that are not drawn by its components: pictures and videos as a gallery, others as files. */
 export function attachments(list) {
-  const pictures = list.filter((one) => /^(image|video)\//.test(one.content_type ?? ""));
-  const items = pictures.map((one) => ({ media: one, description: one.description ?? "", spoiler: one.filename.startsWith("SPOILER_") }));
-  const files = list.filter((one) => !pictures.includes(one)).map((one) => fileCard(one));
-  return [items.length ? gallery(items) : null, ...files];
+  const pictures = list.filter(({ content_type: type }) => /^(image|video)\//.test(type ?? ""));
+  const items = pictures.map((media) => ({ media, description: media.description, spoiler: media.filename.startsWith("SPOILER_") }));
+  return [items.length ? gallery(items) : null, ...list.filter((one) => !pictures.includes(one)).map((one) => fileCard(one))];
 }

@@ -1,8 +1,7 @@
 // Files that will go along with the next plain message: chosen, dropped or pasted, shown as chips until it is sent.
 
-import { h, icon } from "./dom.js";
-import { fileSize } from "./media.js";
-import { upload } from "./upload.js";
+import { h, iconButton } from "./dom.js";
+import { chip, upload } from "./upload.js";
 
 const MOST = 10;
 
@@ -10,7 +9,7 @@ export class MessageFiles {
   constructor(store, notice) {
     Object.assign(this, { store, notice, waiting: [] });
     this.input = h("input", { type: "file", multiple: true, hidden: true, onchange: () => this.chosen() });
-    this.button = h("button", { type: "button", class: "icon-button attach", "aria-label": "Attach files", onclick: () => this.input.click() }, icon("plus"));
+    this.button = iconButton("icon-button attach", "Attach files", "plus", { onclick: () => this.input.click() });
     this.list = h("ul", { class: "waiting-files", "aria-label": "Files to send", hidden: true });
   }
 
@@ -27,27 +26,23 @@ export class MessageFiles {
   async take(file) {
     if (this.waiting.length >= MOST) return this.notice(`${MOST} files at most`);
     const stored = await upload(file, this.store.guild);
-    if (stored.problem) return this.notice(stored.problem);
-    this.waiting.push(stored);
-    return this.draw();
+    return stored.problem ? this.notice(stored.problem) : this.draw([...this.waiting, stored]);
   }
 
   clear() {
-    this.waiting = [];
-    this.draw();
+    this.draw([]);
   }
 
   drop(stored) {
-    this.waiting = this.waiting.filter((one) => one !== stored);
-    this.draw();
+    this.draw(this.waiting.filter((one) => one !== stored));
     this.button.focus();
   }
 
-  draw() {
-    this.list.hidden = !this.waiting.length;
-    this.list.replaceChildren(...this.waiting.map((stored) => h("li", { class: "option-file" },
-      stored.content_type.startsWith("image/") ? h("img", { src: stored.url, alt: "" }) : icon("file"),
-      h("span", { class: "option-file-name" }, stored.filename), h("span", { class: "option-file-size" }, fileSize(stored.size)),
-      h("button", { type: "button", class: "option-remove", "aria-label": `Remove ${stored.filename}`, onclick: () => this.drop(stored) }, icon("close")))));
+  draw(waiting) {
+    this.waiting = waiting;
+    this.list.hidden = !waiting.length;
+    this.list.replaceChildren(...waiting.map((stored) => h("li", { class: "option-file" },
+      chip(stored.content_type.startsWith("image/") && stored.url, stored.filename, stored.size),
+      iconButton("option-remove", `Remove ${stored.filename}`, "close", { onclick: () => this.drop(stored) }))));
   }
 }

@@ -1,6 +1,6 @@
 // One message as an element: head, reply line, body, components and the notes beneath.
 
-import { h, icon } from "./dom.js";
+import { button, h, icon, iconButton } from "./dom.js";
 import { attachments } from "./media.js";
 import { components, dots } from "./components.js";
 import { embed } from "./embeds.js";
@@ -37,11 +37,13 @@ export const displayName = (user) => user.global_name || user.username || "unkno
 function head(message, context, grouped) {
   const date = sentAt(message);
   return h("header", { class: grouped ? "message-head visually-hidden" : "message-head" },
-    h("span", { class: "author", id: `author-${message.id}`, data: { bot: Boolean(message.author.bot) } }, displayName(message.author)),
-    message.author.bot ? h("span", { class: "app-badge" }, "app") : null,
+    h("span", { class: "author", id: `author-${message.id}` }, displayName(message.author)),
+    message.author.bot ? badge() : null,
     h("time", { class: "sent", datetime: date.toISOString(), title: wholeDate(date) }, clock(date)),
     message.content || message.flags & THINKING ? null : editedMark(message));
 }
+
+const badge = () => h("span", { class: "app-badge" }, "app");
 
 const editedMark = ({ edited_timestamp: when }) =>
   when ? h("span", { class: "edited", title: wholeDate(new Date(when)) }, "(edited)") : null;
@@ -49,53 +51,51 @@ const editedMark = ({ edited_timestamp: when }) =>
 function origin(message, context) {
   const meta = message.interaction_metadata ?? message.interaction;
   const name = meta?.name ?? message.interaction?.name;
-  if (name && meta.user) {
-    return h("div", { class: "origin" }, avatar(meta.user), h("strong", {}, displayName(meta.user)), " used ",
-      h("span", { class: "mention" }, (meta.command_type ?? 1) === 1 ? `/${name}` : name));
-  }
+  if (name && meta.user) return used(meta.user, (meta.command_type ?? 1) === 1 ? `/${name}` : name);
   const wanted = message.message_reference?.message_id ?? (meta?.interacted_message_id || null);
   return wanted ? replyLine(message, wanted, context) : null;
 }
 
+const used = (user, name) =>
+  h("div", { class: "origin" }, avatar(user), h("strong", {}, displayName(user)), " used ", h("span", { class: "mention" }, name));
+
 function replyLine(message, wanted, context) {
   const source = context.message(wanted) ?? message.referenced_message;
   if (!source) return h("div", { class: "origin" }, icon("reply"), h("em", {}, "The original message was deleted"));
-  return h("button",
-    { type: "button", class: "origin", data: { jumpChannel: source.channel_id, jumpMessage: source.id } },
-    h("span", { class: "visually-hidden" }, "Go to the message this answers, by "), avatar(source.author), h("strong", {}, displayName(source.author)), h("span", { class: "origin-words" }, summary(source, context)));
+  return button("origin", { data: { jumpChannel: source.channel_id, jumpMessage: source.id } },
+    h("span", { class: "visually-hidden" }, "Go to the message this answers, by "), avatar(source.author),
+    h("strong", {}, displayName(source.author)), h("span", { class: "origin-words" }, summary(source, context)));
 }
 
 function body(message, context) {
   if (message.flags & THINKING) {
     return h("div", { class: "thinking" }, dots(), `${displayName(message.author)} is thinking…`);
   }
-  const drawn = message.flags & V2 ? [] : attachments(message.attachments ?? []);
   return h("div", { class: "message-body" },
     message.content ? h("div", { class: "text content" }, markdown(message.content, context), editedMark(message)) : null,
     (message.embeds ?? []).map((one) => embed(one, context)),
-    drawn,
+    message.flags & V2 ? null : attachments(message.attachments ?? []),
     h("div", { class: "components", data: { key: "components" } }, components(message.components, message, context)));
 }
 
 const problem = (words) => h("p", { class: "problem" }, icon("warn"), words);
 
 const ephemeralNote = (id) =>
-  h("p", { class: "ephemeral-note" }, icon("eye"), "Only you can see this · ", h("button", { type: "button", class: "text-button", data: { dismiss: id } }, "Dismiss message"));
+  h("p", { class: "ephemeral-note" }, icon("eye"), "Only you can see this · ", button("text-button", { data: { dismiss: id } }, "Dismiss message"));
 
 function tools(message, context) {
   if (message.flags & EPHEMERAL || !context.messageCommands().length) return null;
-  return h("button", { type: "button", class: "message-tools icon-button", "aria-haspopup": "listbox", "aria-expanded": "false", "aria-label": "Apps for this message", data: { tools: message.id } }, icon("more"));
+  return iconButton("message-tools icon-button", "Apps for this message", "more", { "aria-haspopup": "listbox", "aria-expanded": "false", data: { tools: message.id } });
 }
 
 /** A command on its way, or what became of it: shown until the bot's answer takes its place. */
 export function localItem(entry, context) {
   const failed = entry.state === "failed";
-  return h("li", { class: "message local", data: { key: entry.id, id: entry.id, ephemeral: failed } },
-    h("div", { class: "origin" }, avatar(context.me), h("strong", {}, displayName(context.me)), " used ", h("span", { class: "mention" }, `/${entry.name}`)),
+  return h("li", { class: "message", tabindex: "-1", data: { key: entry.id, id: entry.id, ephemeral: failed } },
+    used(context.me, `/${entry.name}`),
     h("article", {}, avatar(context.bot), h("div", { class: "message-main" },
-      h("header", { class: "message-head" }, h("span", { class: "author", data: { bot: true } }, displayName(context.bot)), h("span", { class: "app-badge" }, "app")),
-      failed ? problem(entry.error) : h("div", { class: "thinking" }, dots(), "Sending command…"),
-      failed ? ephemeralNote(entry.id) : null)));
+      h("header", { class: "message-head" }, h("span", { class: "author" }, displayName(context.bot)), badge()),
+      failed ? [problem(entry.error), ephemeralNote(entry.id)] : h("div", { class: "thinking" }, dots(), "Sending command…"))));
 }
 
 /** What a message says in one line of plain words, for reply lines and screen readers. */

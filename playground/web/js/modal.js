@@ -1,6 +1,6 @@
 // The bot's modals as dialogs: inputs, labels, selects, files; checked in place before they are sent.
 
-import { h, icon } from "./dom.js";
+import { button, h, icon, iconButton } from "./dom.js";
 import { control } from "./modal-controls.js";
 import { markdown } from "./markdown.js";
 
@@ -9,20 +9,16 @@ export class Modal {
     Object.assign(this, { modal, actions, context, store, controls: [] });
     this.problem = h("p", { class: "problem modal-problem", role: "alert", hidden: true });
     this.save = h("button", { type: "submit", class: "button primary" }, "Submit");
+    const leave = { onclick: () => this.dialog.close() };
     this.form = h("form", { novalidate: true, class: "modal-form" },
-      h("header", {}, h("h2", { id: "modal-title" }, modal.title), this.button("icon-button", "Close", icon("close"))),
+      h("header", {}, h("h2", { id: "modal-title" }, modal.title), iconButton("icon-button", "Close", "close", leave)),
       h("div", { class: "modal-body" }, modal.components.map((one) => this.draw(one))),
-      this.problem, h("footer", {}, this.button("button secondary", null, "Cancel"), this.save));
-    this.dialog = h("dialog", { class: "modal", "aria-labelledby": "modal-title" }, this.form);
+      this.problem, h("footer", {}, button("button secondary", leave, "Cancel"), this.save));
+    this.dialog = h("dialog", { class: "modal", "aria-labelledby": "modal-title", onclose: () => this.dialog.remove() }, this.form);
     this.form.addEventListener("submit", (event) => {
       event.preventDefault();
       this.submit();
     });
-    this.dialog.addEventListener("close", () => this.dialog.remove());
-  }
-
-  button(name, label, face) {
-    return h("button", { type: "button", class: name, "aria-label": label, onclick: () => this.dialog.close() }, face);
   }
 
   open() {

@@ -1,8 +1,8 @@
 // One option of a command as a field: typed text, a choice from a list, or a file.
 
-import { h, icon } from "./dom.js";
+import { button, h, icon, iconButton } from "./dom.js";
 import { choicesOf, range, read, TYPES } from "./command.js";
-import { fileSize } from "./media.js";
+import { chip } from "./upload.js";
 
 const PAUSE = 120; // milliseconds of rest before the bot is asked for suggestions
 
@@ -15,16 +15,12 @@ class Field {
     this.element = h("div", { class: "option", data: { option: option.name, kind: this.kind } },
       h("label", { class: "option-name", for: this.control.id }, option.name),
       h("span", { class: "option-control" }, this.parts()),
-      option.required ? null : this.remover(), this.note);
+      option.required ? null : iconButton("option-remove", `Remove ${option.name}`, "close", { onclick: () => form.remove(this) }), this.note);
     this.control.addEventListener("focus", () => form.focused(this));
   }
 
   parts() {
     return this.control;
-  }
-
-  remover() {
-    return h("button", { type: "button", class: "option-remove", "aria-label": `Remove ${this.option.name}`, onclick: () => this.form.remove(this) }, icon("close"));
   }
 
   fail(problem) {
@@ -47,12 +43,10 @@ class TextField extends Field {
     const number = [TYPES.integer, TYPES.number].includes(this.option.type);
     this.choices = choicesOf(this.option, this.form.store);
     const listed = this.choices || this.option.autocomplete;
-    const props = {
+    const control = h("textarea", {
       rows: 1, spellcheck: "false", inputmode: number ? "decimal" : null, "aria-required": this.option.required ? "true" : null,
-      role: listed ? "combobox" : null, "aria-autocomplete": listed ? "list" : null, "aria-expanded": listed ? "false" : null,
-      "aria-controls": listed ? "suggestions" : null, enterkeyhint: "send", placeholder: placeholder(this.option),
-    };
-    const control = h("textarea", props);
+      "aria-autocomplete": listed ? "list" : null, "aria-controls": listed ? "suggestions" : null, enterkeyhint: "send", placeholder: placeholder(this.option),
+    });
     control.addEventListener("input", () => this.typed());
     return control;
   }
@@ -120,9 +114,7 @@ class FileField extends Field {
 
   build() {
     this.picker = h("input", { type: "file", class: "visually-hidden", tabindex: "-1", "aria-hidden": "true", onchange: () => this.take(this.picker.files[0]) });
-    const button = h("button", { type: "button", class: "option-file" }, icon("image"), "Choose, paste or drop");
-    button.addEventListener("click", () => this.picker.click());
-    return button;
+    return button("option-file", { onclick: () => this.picker.click() }, icon("image"), "Choose, paste or drop");
   }
 
   parts() {
@@ -143,8 +135,7 @@ class FileField extends Field {
     this.fail(null);
     if (this.preview) URL.revokeObjectURL(this.preview);
     this.preview = file.type.startsWith("image/") ? URL.createObjectURL(file) : null;
-    const sight = this.preview ? h("img", { src: this.preview, alt: "" }) : icon("file");
-    this.control.replaceChildren(sight, h("span", { class: "option-file-name" }, file.name), h("span", { class: "option-file-size" }, fileSize(file.size)));
+    this.control.replaceChildren(...chip(this.preview, file.name, file.size));
     this.form.next(this);
   }
 

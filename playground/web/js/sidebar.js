@@ -1,6 +1,6 @@
 // Channels, the bot's state and the member one is: everything left of and above the chat.
 
-import { byId, h, icon } from "./dom.js";
+import { button, byId, h, icon } from "./dom.js";
 import { avatar, displayName } from "./message.js";
 import { openPicker } from "./picker.js";
 
@@ -12,7 +12,7 @@ export class Sidebar {
     byId("menu").append(icon("menu"));
     byId("menu").addEventListener("click", () => this.drawer(!this.drawn));
     byId("scrim").addEventListener("click", () => this.drawer(false));
-    byId("sidebar").addEventListener("keydown", (event) => event.key === "Escape" && this.drawer(false));
+    byId("sidebar").addEventListener("keydown", (event) => this.key(event));
     byId("channels").addEventListener("click", (event) => this.choose(event));
     byId("member").addEventListener("click", () => this.members());
     narrow.addEventListener("change", () => this.drawer(false));
@@ -22,14 +22,13 @@ export class Sidebar {
   }
 
   draw() {
-    const { guild, me, channel } = this.store;
+    const { guild, me, channel, unread } = this.store;
+    const missed = [...unread.values()].reduce((sum, count) => sum + count, 0);
     byId("guild-name").textContent = guild.name;
-    byId("member").replaceChildren(avatar(me), h("span", { class: "member-words" },
-      h("span", { class: "visually-hidden" }, "You are "), h("span", { class: "member-name" }, displayName(me)),
-      h("span", { class: "member-note" }, "Switch member")), icon("down"));
-    byId("channel-title").replaceChildren(icon(channel?.type === 1 ? "at" : "hash"), title(channel));
+    byId("member").replaceChildren(avatar(me), person([h("span", { class: "visually-hidden" }, "You are "), displayName(me)], `${this.store.standing(me)} · switch`), icon("down"));
+    byId("channel-title").replaceChildren(icon(mark(channel)), title(channel));
     byId("channel-topic").textContent = channel?.topic ?? "";
-    document.title = `#${title(channel)} · ${guild.name}`;
+    document.title = `${missed ? `(${missed}) ` : ""}#${title(channel)} · ${guild.name}`;
     this.drawChannels();
     this.drawBot();
   }
@@ -45,20 +44,18 @@ export class Sidebar {
   }
 
   entry(channel) {
-    const unread = this.store.unread.has(channel.id);
-    return h("button",
-      { type: "button", class: "channel", "aria-current": channel.id === this.store.channelId ? "page" : null, data: { channel: channel.id, unread } },
-      icon(channel.type === 1 ? "at" : "hash"), h("span", { class: "channel-name" }, title(channel)),
+    const unread = this.store.unread.get(channel.id);
+    return button("channel", { "aria-current": channel.id === this.store.channelId ? "page" : null, data: { channel: channel.id, unread: Boolean(unread) } },
+      icon(mark(channel)), h("span", { class: "channel-name" }, title(channel)),
       channel.nsfw ? h("span", { class: "channel-tag", title: "Age-restricted" }, "18+") : null,
-      unread ? h("span", { class: "visually-hidden" }, ", unread") : null);
+      unread ? h("span", { class: "channel-unread" }, unread, h("span", { class: "visually-hidden" }, " unread")) : null);
   }
 
   drawBot() {
-    const { online } = this.store.bot;
-    const words = online ? "online" : "offline";
-    byId("bot-card").replaceChildren(avatar({ ...this.store.bot, bot: true }), h("span", { class: "member-words" },
-      h("span", { class: "member-name" }, displayName(this.store.bot)), h("span", { class: "member-note" }, online ? "Bot is online" : "Bot is offline")));
-    for (const id of ["bot-card", "bot-status"]) byId(id).dataset.online = String(online);
+    const { bot } = this.store;
+    const words = bot.online ? "online" : "offline";
+    byId("bot-card").replaceChildren(avatar({ ...bot, bot: true }), person(displayName(bot), `Bot is ${words}`));
+    for (const id of ["bot-card", "bot-status"]) byId(id).dataset.online = bot.online;
     byId("bot-status").replaceChildren(h("span", { class: "lamp" }), h("span", {}, h("span", { class: "status-subject" }, "Bot "), words));
   }
 
@@ -72,19 +69,29 @@ export class Sidebar {
   members() {
     const people = [...this.store.users.values()].filter(({ bot }) => !bot);
     openPicker(byId("member"), people.map((user) => ({
-      label: displayName(user), note: user.username, mark: avatar(user), value: user.id, selected: user.id === this.store.me.id,
+      label: displayName(user), note: this.store.standing(user), mark: avatar(user), value: user.id, selected: user.id === this.store.me.id,
     })), { label: "Members", onPick: ([id]) => id !== this.store.me.id && this.onUser(id) });
   }
 
-  /** The sidebar over the chat on narrow screens. */
+  key({ key }) {
+    if (key !== "Escape" || !this.drawn) return;
+    this.drawer(false);
+    byId("menu").focus();
+  }
+
+  /** The sidebar over the chat on narrow screens; what lies beneath is out of reach then. */
   drawer(open) {
     this.drawn = open;
     byId("app").toggleAttribute("data-drawer", open);
     byId("scrim").hidden = !open;
-    byId("menu").setAttribute("aria-expanded", String(open));
-    byId("sidebar").toggleAttribute("inert", narrow.matches && !open);
+    byId("menu").ariaExpanded = open;
+    byId("sidebar").inert = narrow.matches && !open;
+    document.querySelector("main").inert = open;
     if (open) byId("channels").querySelector("[aria-current]")?.focus();
   }
 }
 
+const person = (name, note) =>
+  h("span", { class: "member-words" }, h("span", { class: "member-name" }, name), h("span", { class: "member-note" }, note));
+const mark = (channel) => (channel?.type === 1 ? "at" : "hash");
 const title = (channel) => channel?.name ?? (channel ? "direct message" : "");

@@ -1,5 +1,8 @@
 // What the page knows: filled by the socket, read by everything that draws. Says what changed through events.
 
+import { keep, recall } from "./memory.js";
+
+const ADMINISTRATOR = 8n;
 const before = (a, b) => a.length - b.length || (a < b ? -1 : a > b ? 1 : 0);
 
 export class Store extends EventTarget {
@@ -9,28 +12,51 @@ export class Store extends EventTarget {
     this.users = new Map();
     this.guild = { id: "0", name: "Playground" };
     this.roles = [];
+    this.members = {}; // user id → role ids
     this.channels = [];
     this.commands = [];
     this.messages = new Map();
     this.bot = { online: false, username: "bot" };
-    this.channelId = null;
-    this.unread = new Set();
+    this.channelId = recall("channel");
+    this.read = {}; // channel id → the newest message that was seen there
+    this.unread = new Map(); // channel id → how many messages were not
     this.waiting = new Set(); // "message id:custom id" of components pressed and not yet acknowledged
     this.failures = new Map(); // message id → why its last press came to nothing
     this.local = []; // placeholders of commands on their way: {id, channel_id, name, state, error}
   }
 
   ready(state) {
-    const { me, users, guild, roles, channels, commands, messages, bot } = state;
-    Object.assign(this, { me, guild, roles: roles ?? [], channels, commands, bot });
+    const { me, users, guild, roles, members, channels, commands, messages, bot } = state;
+    Object.assign(this, { me, guild, roles: roles ?? [], members: members ?? {}, channels, commands, bot });
     this.users = new Map(users.map((user) => [user.id, user]));
-    this.messages = new Map(
-      channels.map(({ id }) => [id, [...(messages[id] ?? [])].sort((a, b) => before(a.id, b.id))]),
-    );
+    this.messages = new Map(channels.map(({ id }) => [id, (messages[id] ?? []).sort((a, b) => before(a.id, b.id))]));
     this.waiting.clear();
     this.local = this.local.filter((entry) => entry.state === "failed");
     if (!this.channel) this.channelId = channels.find(({ type }) => type === 0)?.id ?? channels[0]?.id;
+    this.read = recall(`read-${me.id}`) ?? {};
+    for (const { id } of channels) this.read[id] ??= this.newest(id);
+    this.see();
     this.tell("ready");
+  }
+
+  newest(channelId) {
+    return this.list(channelId).at(-1)?.id ?? "0";
+  }
+
+  /** The open channel is read to its end; counts what is left in the others. */
+  see() {
+    this.read[this.channelId] = this.newest(this.channelId);
+    keep(`read-${this.me.id}`, this.read);
+    const missed = (id) => this.list(id).filter((one) => before(this.read[id], one.id) < 0 && one.author.id !== this.me.id).length;
+    this.unread = new Map(this.channels.map(({ id }) => [id, missed(id)]));
+  }
+
+  /** What a member is here, in words: "Owner", "Admin", "Member · Artist". */
+  standing({ id }) {
+    const held = this.roles.filter((role) => this.members[id]?.includes(role.id));
+    const admin = held.some(({ permissions }) => BigInt(permissions) & ADMINISTRATOR);
+    const first = id === this.guild.owner_id ? "Owner" : admin ? "Admin" : "Member";
+    return [first, ...held.map(({ name }) => name).filter((name) => name !== first)].join(" · ");
   }
 
   get channel() {
@@ -52,7 +78,8 @@ export class Store extends EventTarget {
   open(channelId) {
     if (!this.messages.has(channelId)) return;
     this.channelId = channelId;
-    this.unread.delete(channelId);
+    keep("channel", channelId);
+    this.see();
     this.tell("channel");
   }
 
@@ -68,7 +95,7 @@ export class Store extends EventTarget {
     this.arrived(message);
     list.sort((a, b) => before(a.id, b.id));
     this.messages.set(message.channel_id, list);
-    if (message.channel_id !== this.channelId) this.unread.add(message.channel_id);
+    this.see();
     this.tell("messages", { channelId: message.channel_id, added: message });
   }
 
@@ -81,6 +108,7 @@ export class Store extends EventTarget {
 
   remove({ id, channel_id: channelId }) {
     this.messages.set(channelId, this.list(channelId).filter((message) => message.id !== id));
+    this.see();
     this.tell("messages", { channelId });
   }
 
@@ -115,9 +143,8 @@ export class Store extends EventTarget {
 
   dropLocal(id) {
     const entry = this.local.find((one) => one.id === id);
-    if (!entry) return;
     this.local = this.local.filter((one) => one !== entry);
-    this.tell("messages", { channelId: entry.channel_id });
+    if (entry) this.tell("messages", { channelId: entry.channel_id });
   }
 
   setBot(bot) {

@@ -2,17 +2,18 @@
 
 import { h } from "./dom.js";
 
-let count = 0;
-
 export class Suggestions {
   constructor(root) {
     this.root = root;
-    this.items = [];
-    this.active = -1;
-    this.list = h("ul", { class: "suggestion-list", role: "listbox", id: "suggestions", "aria-label": "Suggestions" });
-    root.append(this.list);
+    this.title = h("p", { class: "suggestion-title" });
+    this.list = h("ul", { role: "listbox", id: "suggestions", "aria-label": "Suggestions" });
+    this.none = h("p", { class: "suggestion-empty", role: "status" });
+    root.append(this.title, this.list, this.none);
     root.addEventListener("pointerdown", (event) => event.preventDefault()); // the field keeps the focus
-    root.addEventListener("click", (event) => this.clicked(event));
+    root.addEventListener("click", ({ target }) => {
+      const at = [...this.list.children].indexOf(target.closest(".suggestion"));
+      if (at >= 0) this.pick(at);
+    });
     this.hide();
   }
 
@@ -21,68 +22,50 @@ export class Suggestions {
   }
 
   /** Shows `items` ({label, note, badge}) for `field`; `active` is the one that Enter takes, -1 for none. */
-  show(field, items, { onPick, active = 0, empty = null, title = "" }) {
+  show(field, items, { onPick, active = 0, empty = "", title = "" }) {
     if (!items.length && !empty) {
       this.hide();
       return;
     }
     Object.assign(this, { field, items, onPick, active: items.length ? active : -1 });
     this.root.hidden = false;
-    this.list.replaceChildren(
-      ...(title ? [h("li", { class: "suggestion-title", role: "presentation" }, title)] : []),
-      ...items.map((item, at) => this.row(item, at)),
-      ...(items.length ? [] : [h("li", { class: "suggestion-empty", role: "presentation" }, empty)]),
-    );
-    field.setAttribute("aria-expanded", "true");
+    this.title.hidden = !title;
+    this.title.textContent = title;
+    this.list.hidden = !items.length;
+    this.list.replaceChildren(...items.map(row));
+    this.none.hidden = items.length;
+    this.none.textContent = items.length ? "" : empty;
     this.mark();
-  }
-
-  row(item, at) {
-    return h("li", { class: "suggestion", role: "option", id: `suggestion-${(count += 1)}`, "aria-selected": "false", data: { at } },
-      h("span", { class: "suggestion-label" }, item.label),
-      item.note ? h("span", { class: "suggestion-note" }, item.note) : null,
-      item.badge ? h("span", { class: "suggestion-badge" }, item.badge) : null);
   }
 
   hide() {
     this.root.hidden = true;
-    this.items = [];
-    this.active = -1;
-    this.field?.setAttribute("aria-expanded", "false");
+    Object.assign(this, { items: [], active: -1 });
     this.field?.removeAttribute("aria-activedescendant");
   }
 
   mark() {
-    const rows = [...this.list.querySelectorAll(".suggestion")];
-    rows.forEach((row, at) => row.setAttribute("aria-selected", String(at === this.active)));
-    const row = rows[this.active];
-    row?.scrollIntoView({ block: "nearest" });
-    if (row) this.field.setAttribute("aria-activedescendant", row.id);
+    [...this.list.children].forEach((one, at) => one.setAttribute("aria-selected", at === this.active));
+    const chosen = this.list.children[this.active];
+    chosen?.scrollIntoView({ block: "nearest" });
+    if (chosen) this.field.setAttribute("aria-activedescendant", chosen.id);
     else this.field.removeAttribute("aria-activedescendant");
   }
 
   /** Takes arrow keys, Enter, Tab and Escape while the list is open; says whether it did. */
-  key(event) {
-    if (!this.open || event.isComposing) return false;
-    if (event.key === "ArrowDown" || event.key === "ArrowUp") {
-      if (!this.items.length) return false;
-      this.active = (Math.max(this.active, event.key === "ArrowUp" ? 0 : -1) + (event.key === "ArrowDown" ? 1 : this.items.length - 1)) % this.items.length;
-      this.mark();
-      return true;
-    }
-    if (event.key === "Escape") {
-      this.hide();
-      return true;
-    }
-    const takes = (event.key === "Enter" && !event.shiftKey) || (event.key === "Tab" && !event.shiftKey);
-    if (!takes || this.active < 0) return false;
-    this.pick(this.active);
+  key({ key, shiftKey, isComposing }) {
+    if (!this.open || isComposing) return false;
+    if (key === "Escape") this.hide();
+    else if ((key === "ArrowDown" || key === "ArrowUp") && this.items.length) this.step(key === "ArrowDown" ? 1 : -1);
+    else if ((key === "Enter" || key === "Tab") && !shiftKey && this.active >= 0) this.pick(this.active);
+    else return false;
     return true;
   }
 
-  clicked(event) {
-    const row = event.target.closest(".suggestion");
-    if (row) this.pick(Number(row.dataset.at));
+  step(by) {
+    const { length } = this.items;
+    this.active = (Math.max(this.active, by > 0 ? -1 : 0) + by + length) % length;
+    this.mark();
   }
 
   pick(at) {
@@ -91,3 +74,7 @@ export class Suggestions {
     this.onPick(item);
   }
 }
+
+const row = ({ label, note, badge }, at) =>
+  h("li", { class: "suggestion", role: "option", id: `suggestion-${at}` }, h("span", { class: "suggestion-label" }, label),
+    note ? h("span", { class: "suggestion-note" }, note) : null, badge ? h("span", { class: "suggestion-badge" }, badge) : null);

@@ -15,15 +15,15 @@ export class Timeline {
     this.list = byId("messages");
     this.present = byId("to-present");
     this.scroller.addEventListener("scroll", () => this.scrolled());
+    this.scroller.addEventListener("keydown", (event) => this.key(event));
     this.present.addEventListener("click", () => this.toBottom());
     this.list.addEventListener("error", (event) => event.target.closest?.(".tile")?.setAttribute("data-broken", ""), true);
-    new ResizeObserver(() => this.pinned && this.toBottom()).observe(byId("timeline-inner"));
-    new ResizeObserver(() => this.pinned && this.toBottom()).observe(this.scroller);
-    store.addEventListener("ready", () => this.draw());
+    const resized = new ResizeObserver(() => this.pinned && this.toBottom());
+    for (const one of [byId("timeline-inner"), this.scroller]) resized.observe(one);
+    for (const name of ["ready", "commands"]) store.addEventListener(name, () => this.draw());
     store.addEventListener("channel", () => this.switched());
     store.addEventListener("message", ({ detail }) => this.changed(detail));
     store.addEventListener("messages", ({ detail }) => this.grown(detail));
-    store.addEventListener("commands", () => this.draw());
   }
 
   draw() {
@@ -100,6 +100,17 @@ export class Timeline {
     this.present.hidden = this.pinned;
     const words = this.missed ? `${this.missed} new message${this.missed > 1 ? "s" : ""}` : "Jump to the newest";
     this.present.replaceChildren(words, icon("down"));
+  }
+
+  /** Arrow keys, Home and End go from message to message; Tab goes on to what is inside. */
+  key(event) {
+    if (!event.target.matches(".timeline, .message")) return;
+    const all = [...this.list.querySelectorAll(".message")];
+    const at = all.indexOf(event.target);
+    const next = { ArrowUp: at < 0 ? all.length - 1 : at - 1, ArrowDown: at + 1, Home: 0, End: all.length - 1 }[event.key];
+    if (!all[next]) return;
+    event.preventDefault();
+    all[next].focus();
   }
 
   /** Scrolls to a message and marks it for a moment; says whether it is here. */

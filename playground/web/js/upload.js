@@ -1,5 +1,6 @@
-// Hands a file to the local Discord, as a client does before it sends a command.
+// Files on their way to the local Discord: handed over before a command is sent, shown as chips until then.
 
+import { h, icon } from "./dom.js";
 import { fileSize } from "./media.js";
 
 /** {id, filename, …} as stored, or {problem} in words. */
@@ -15,3 +16,9 @@ export async function upload(file, { upload_limit: limit }) {
     return { problem: "The file could not be sent: no connection" };
   }
 }
+
+/** What a chip shows of a file: a small picture or the sign of a file, name, size. */
+export const chip = (picture, name, size) => [
+  picture ? h("img", { src: picture, alt: "" }) : icon("file"),
+  h("span", { class: "option-file-name" }, name), h("span", { class: "option-file-size" }, fileSize(size)),
+];

@@ -1,6 +1,6 @@
 // The head of a channel: what this place is and, while it is empty, three prompts to begin with.
 
-import { byId, h, icon } from "./dom.js";
+import { button, byId, h, icon } from "./dom.js";
 
 const EXAMPLES = [
   { prompt: "a red fox in fresh snow, soft morning light", mark: "🦊" },
@@ -36,7 +36,7 @@ export class Welcome {
   examples(ready) {
     return h("div", { class: "examples" },
       h("p", { class: "examples-title" }, ready ? "Try one of these, or type / for every command" : "The bot is starting…"),
-      EXAMPLES.map(({ prompt, mark }) => h("button", { type: "button", class: "example", disabled: !ready, data: { prompt } },
+      EXAMPLES.map(({ prompt, mark }) => button("example", { disabled: !ready, data: { prompt } },
         h("span", { class: "example-mark", "aria-hidden": "true" }, mark), h("span", { class: "example-words" }, h("strong", {}, "/imagine"), " ", prompt), icon("right"))));
   }
 }

@@ -57,7 +57,7 @@ async def test_the_drawer_on_a_phone(page: Page, wanted: dict[str, Any]) -> None
     await expect(sidebar).to_be_hidden()
     await page.get_by_role("button", name="Channels").click()
     await expect(sidebar).to_be_visible()
-    await page.get_by_role("button", name="art").click()
+    await page.get_by_role("button", name="art", exact=True).click()
     await expect(sidebar).to_be_hidden()
     await expect(page.locator("#channel-title")).to_have_text("art")
 

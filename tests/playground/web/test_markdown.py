@@ -58,7 +58,7 @@ async def sheet(browser: Browser) -> AsyncIterator[Page]:
         ("<@&9>", ".mention", "@Artist"),
         ("<#8>", "button.mention", "#art"),
         ("</imagine:1>", ".mention", "/imagine"),
-        ("<a:party:123>", ".emoji-name", ":party:"),
+        ("<a:party:123>", ".emoji-drawn[title=':party:']", ":party:"),
         ("<t:0:D>", "time[datetime^='1970-01-01']", "January 1, 1970"),
         ("<t:9999999999999:D>", "p", "Invalid date"),
         ("https://discord.com/channels/1/8/2", "a.jump", "#art › message"),

@@ -164,7 +164,7 @@ async def test_spoilers_open_on_demand(page: Page, server: DiscordServer, bot: S
     message = await general(server, bot).send("||hidden||")
     spoiler = page.locator(".spoiler")
     await expect(spoiler.locator(".spoiler-words")).to_be_hidden()
-    await spoiler.press("Enter")
+    await spoiler.get_by_role("button").press("Enter")
     await message.edit(content="||hidden|| and more")
     await expect(page.locator(".content")).to_contain_text("and more")
     await expect(spoiler.locator(".spoiler-words")).to_be_visible()
