@@ -1,6 +1,7 @@
 """The chat page's side: one WebSocket per tab, uploads, and the files of the page itself."""
 
 import asyncio
+import mimetypes
 from functools import partial
 from pathlib import Path
 
@@ -44,7 +45,7 @@ class Page:
     async def _index(self, request: web.Request) -> web.StreamResponse:
         if self._folder is None or not (self._folder / "index.html").is_file():
             raise web.HTTPNotFound(text="This server was started without a page.")
-        return web.FileResponse(self._folder / "index.html", headers={"Cache-Control": "no-cache"})
+        return _text(self._folder / "index.html")
 
     async def _static(self, request: web.Request) -> web.StreamResponse:
         folder = self._folder.resolve() if self._folder is not None else None
@@ -52,8 +53,7 @@ class Page:
             raise web.HTTPNotFound
         if not path.is_file():
             raise web.HTTPNotFound
-        # Without this a browser may go on with the scripts of an earlier version.
-        return web.FileResponse(path, headers={"Cache-Control": "no-cache"})
+        return _text(path)
 
     async def _socket(self, request: web.Request) -> web.StreamResponse:
         try:
@@ -108,6 +108,15 @@ class Page:
     def _all(self, name: str, data: Json | list[Json]) -> None:
         for tab in self._tabs:
             tab.tell(name, data)
+
+
+def _text(path: Path) -> web.Response:
+    kind = mimetypes.guess_type(path.name)[0] or "text/plain"
+    # Without no-cache a browser may go on with the scripts of an earlier version.
+    headers = {"Cache-Control": "no-cache"}
+    response = web.Response(body=path.read_bytes(), content_type=kind, charset="utf-8", headers=headers)
+    response.enable_compression()
+    return response
 
 
 def part_of(request: web.Request, data: bytes, headers: dict[str, str]) -> web.Response:

@@ -4,15 +4,12 @@ const GONE = "There is no connection to the playground just now";
 
 export class Actions {
   constructor(connection, store, { onModal, onNotice }) {
-    this.connection = connection;
-    this.store = store;
-    this.onModal = onModal;
-    this.onNotice = onNotice;
-    this.open = new Map(); // nonce → what to do with its answer
-    connection.addEventListener("interaction", ({ detail }) => this.answered(detail));
-    connection.addEventListener("modal", ({ detail }) => this.modal(detail));
-    connection.addEventListener("choices", ({ detail }) => this.offered(detail));
-    connection.addEventListener("error", ({ detail }) => this.refused(detail));
+    Object.assign(this, { connection, store, onModal, onNotice });
+    this.open = new Map(); // nonce → what to do with its answer: {done, failed, choices, quiet}
+    const heard = { interaction: this.answered, modal: this.asked, choices: this.offered, error: this.refused };
+    for (const [name, take] of Object.entries(heard)) {
+      connection.addEventListener(name, ({ detail }) => take.call(this, detail, this.handlers(detail.nonce)));
+    }
     connection.addEventListener("down", () => this.abandon());
   }
 
@@ -28,7 +25,7 @@ export class Actions {
   }
 
   press(message, customId) {
-    this.component("press", message, customId, {});
+    this.component("press", message, customId);
   }
 
   choose(message, customId, values) {
@@ -36,84 +33,70 @@ export class Actions {
   }
 
   component(op, message, customId, more) {
+    const settle = (failure) => this.store.settle(message.id, customId, failure);
     const body = { channel_id: message.channel_id, message_id: message.id, custom_id: customId, ...more };
-    const sent = this.send(op, body, {
-      done: () => this.store.settle(message.id, customId),
-      failed: (error) => this.store.settle(message.id, customId, error),
-    });
-    if (sent) this.store.expect(message.id, customId);
+    if (this.send(op, body, { done: settle, failed: settle })) this.store.expect(message.id, customId);
   }
 
   context(message, name) {
-    this.send("context", { channel_id: message.channel_id, message_id: message.id, name }, {
-      failed: (error) => this.onNotice(error),
-    });
+    this.send("context", { channel_id: message.channel_id, message_id: message.id, name });
   }
 
-  /** Resolves to null once the bot acknowledged the modal, or to why it did not. */
-  submit(modal, components) {
-    const { interaction_id, custom_id } = modal;
+  /** Resolves to nothing once the bot acknowledged the modal, or to why it did not. */
+  submit({ interaction_id, custom_id }, components) {
     return new Promise((resolve) => {
-      const sent = this.send("submit", { interaction_id, custom_id, components }, {
-        done: () => resolve(null),
-        failed: resolve,
-      });
-      if (!sent) resolve(GONE);
+      if (!this.send("submit", { interaction_id, custom_id, components }, { done: resolve, failed: resolve })) resolve(GONE);
     });
   }
 
-  /** The bot's suggestions for the focused option; `onChoices` is not called when there is no answer. */
-  autocomplete(invocable, options, onChoices) {
-    const body = { channel_id: this.store.channelId, name: invocable.root, options };
-    const nonce = this.connection.send("autocomplete", body);
-    if (nonce) this.open.set(nonce, { choices: onChoices, quiet: true });
+  /** The bot's suggestions for the focused option; `choices` is not called when there is no answer. */
+  autocomplete(invocable, options, choices) {
+    this.send("autocomplete", { channel_id: this.store.channelId, name: invocable.root, options }, { choices, quiet: true });
   }
 
   say(content, attachments) {
-    return this.send("send", { channel_id: this.store.channelId, content, attachments }, { failed: (error) => this.onNotice(error) });
+    return this.send("send", { channel_id: this.store.channelId, content, attachments });
   }
 
   dismiss(messageId) {
     if (messageId.startsWith("local-")) this.store.dropLocal(messageId);
-    else this.send("dismiss", { message_id: messageId }, {});
+    else this.send("dismiss", { message_id: messageId });
   }
 
-  send(op, body, handlers) {
+  send(op, body, handlers = {}) {
     const nonce = this.connection.send(op, body);
     if (nonce) this.open.set(nonce, handlers);
-    else this.onNotice(GONE);
+    else if (!handlers.quiet) this.onNotice(GONE);
     return nonce;
   }
 
-  answered({ nonce, state, error }) {
-    const handlers = this.open.get(nonce);
-    if (!handlers) return;
+  handlers(nonce) {
+    const found = this.open.get(nonce) ?? {};
     this.open.delete(nonce);
-    if (state === "failed") handlers.failed?.(error ?? "The application did not respond");
-    else handlers.done?.();
+    return found;
   }
 
-  modal(modal) {
-    this.answered({ nonce: modal.nonce, state: "acknowledged" });
+  answered({ state, error }, { done, failed = this.onNotice }) {
+    if (state === "failed") failed(error ?? "The application did not respond");
+    else done?.();
+  }
+
+  asked(modal, { done }) {
+    done?.();
     this.onModal(modal);
   }
 
-  offered({ nonce, choices }) {
-    this.open.get(nonce)?.choices?.(choices);
-    this.open.delete(nonce);
+  offered({ choices }, handlers) {
+    handlers.choices?.(choices);
   }
 
-  refused({ nonce, message }) {
-    const handlers = this.open.get(nonce);
-    this.open.delete(nonce);
-    if (handlers?.quiet) return;
-    if (handlers?.failed) handlers.failed(message);
-    else this.onNotice(message);
+  refused({ message }, { failed = this.onNotice, quiet }) {
+    if (!quiet) failed(message);
   }
 
   abandon() {
     const handlers = [...this.open.values()];
     this.open.clear();
-    for (const one of handlers) one.failed?.("The connection was lost before the answer came");
+    for (const { failed } of handlers) failed?.("The connection was lost before the answer came");
   }
 }

@@ -246,6 +246,18 @@ async def test_the_page_itself_is_served(tmp_path: Path) -> None:
                 assert response.status == status
 
 
+async def test_the_pages_files_are_compressed_for_who_can_take_it(tmp_path: Path) -> None:
+    """A browser gets them packed, with the type without which it would not run them; others as they are."""
+    (tmp_path / "main.js").write_text("// words\n" * 1000)
+    async with DiscordServer(page=tmp_path) as server, aiohttp.ClientSession(auto_decompress=False) as session:
+        for offered, packed in {"gzip": "gzip", "identity": None}.items():
+            asked = session.get(f"{server.url}/static/main.js", headers={"Accept-Encoding": offered})
+            async with asked as response:
+                assert response.headers.get("Content-Encoding") == packed
+                assert response.headers["Content-Type"] == "text/javascript; charset=utf-8"
+                assert (len(await response.read()) < 1000) is bool(packed)
+
+
 async def uploaded(session: aiohttp.ClientSession, server: DiscordServer, data: bytes, name: str) -> dict[str, Any]:
     """What the page is told of a file it hands in."""
     form = aiohttp.FormData()

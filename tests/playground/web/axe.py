@@ -13,7 +13,7 @@ RUN = "() => axe.run(document, { resultTypes: ['violations'] }).then(({ violatio
 
 
 async def violations(page: Page) -> list[str]:
-    """What axe-core objects to in the light and in the dark theme, a line for each element; skips the test where axe-core is absent."""
+    """What axe-core objects to in either theme, a line for each element; skips the test where it is absent."""
     if not SOURCE.is_file():
         pytest.skip("no axe-core found: `npm ci` in tests/node brings it")
     await page.evaluate(SOURCE.read_text(encoding="utf-8"))  # through the debugger: the page's own policy forbids it
