@@ -25,7 +25,8 @@ export class Sidebar {
     const { guild, me, channel, unread } = this.store;
     const missed = [...unread.values()].reduce((sum, count) => sum + count, 0);
     byId("guild-name").textContent = guild.name;
-    byId("member").replaceChildren(avatar(me), person([h("span", { class: "visually-hidden" }, "You are "), displayName(me)], `${this.store.standing(me)} · switch`), icon("down"));
+    byId("member").replaceChildren(avatar(me), person([
+      h("span", { class: "visually-hidden" }, "You are "), displayName(me), h("span", { class: "member-role" }, this.store.standing(me).split(" · ").at(-1))], "Switch member"), icon("down"));
     byId("channel-title").replaceChildren(icon(mark(channel)), title(channel));
     byId("channel-topic").textContent = channel?.topic ?? "";
     document.title = `${missed ? `(${missed}) ` : ""}#${title(channel)} · ${guild.name}`;
