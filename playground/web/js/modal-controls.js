@@ -37,7 +37,9 @@ function lengthProblem(component, text) {
   return text.length > high ? `At most ${high} characters (now ${text.length})` : null;
 }
 
-const options = (component) => chooser(component, component.options ?? []);
+function options(component) {
+  return chooser(component, component.options ?? []);
+}
 
 function entities(component, store) {
   const option = { type: ENTITY_OPTIONS[component.type], channel_types: component.channel_types };

@@ -22,6 +22,12 @@ WEB = Path(__file__).resolve().parents[3] / "playground" / "web"
 PATIENCE = 15.0  # seconds until a press counts as unanswered: a busy machine may well stand still for Discord's three
 
 
+WIDE: dict[str, Any] = {"viewport": {"width": 1280, "height": 800}, "color_scheme": "light"}
+PHONE: dict[str, Any] = {"viewport": {"width": 390, "height": 844}, "has_touch": True, "is_mobile": True}
+SIZES = [pytest.param(WIDE, id="wide"), pytest.param(PHONE, id="phone")]
+at_both_widths = pytest.mark.parametrize("wanted", SIZES)
+
+
 @pytest_asyncio.fixture(loop_scope="session")
 async def server() -> AsyncIterator[DiscordServer]:
     """A local Discord that serves the page."""
@@ -54,7 +60,7 @@ async def _leave_nothing_waiting() -> None:
 @pytest.fixture
 def wanted() -> dict[str, Any]:
     """How the browser is set up; a test module or a parameter may say otherwise."""
-    return {"viewport": {"width": 1280, "height": 800}, "color_scheme": "light"}
+    return WIDE
 
 
 @pytest_asyncio.fixture(loop_scope="session")

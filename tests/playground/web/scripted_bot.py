@@ -131,8 +131,16 @@ def add_commands(bot: ScriptedBot) -> None:
     bot.tree.add_command(settings)
 
     @settings.command(description="Set your mode")
-    async def mode(interaction: Interaction, member: discord.User) -> None:
-        await interaction.response.send_message(f"set for {member.name}")
+    async def mode(  # noqa: PLR0917 Discord names them
+        interaction: Interaction,
+        member: discord.User,
+        role: discord.Role | None = None,
+        channel: discord.TextChannel | None = None,
+        anyone: discord.User | discord.Role | None = None,
+        factor: float | None = None,
+    ) -> None:
+        given = [str(each) for each in (role, channel, anyone, factor) if each is not None]
+        await interaction.response.send_message(f"set for {', '.join([member.name, *given])}")
 
     @bot.tree.context_menu(name="Use as image prompt")
     async def use(interaction: Interaction, message: discord.Message) -> None:

@@ -10,16 +10,15 @@ from playwright.async_api import Page, expect
 
 from playground.discord_server import DiscordServer
 from tests.playground.web.axe import violations
+from tests.playground.web.conftest import PHONE, WIDE
 from tests.playground.web.scripted_bot import ScriptedBot, controls, layout, picture
 
 pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="session")]
 
-SIZES: dict[str, dict[str, Any]] = {
-    "wide": {"viewport": {"width": 1280, "height": 800}},
-    "narrow": {"viewport": {"width": 390, "height": 844}, "has_touch": True},
-}
 # What fades in is judged when it is there.
-LOOKS = [pytest.param({**size, "reduced_motion": "reduce"}, id=name) for name, size in SIZES.items()]
+LOOKS = [
+    pytest.param({**size, "reduced_motion": "reduce"}, id=name) for name, size in (("wide", WIDE), ("phone", PHONE))
+]
 State = Callable[[Page], Awaitable[Any]]
 
 

@@ -6,6 +6,7 @@ import pytest
 from playwright.async_api import Locator, Page, expect
 
 from playground.discord_server import DiscordServer
+from tests.playground.web.conftest import at_both_widths
 from tests.playground.web.scripted_bot import ScriptedBot, picture
 
 pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="session")]
@@ -16,6 +17,7 @@ def newest(page: Page) -> Locator:
     return page.locator(".message").last
 
 
+@at_both_widths
 async def test_a_newcomer_types_a_sentence_and_presses_enter(page: Page, bot: ScriptedBot) -> None:
     """`/imagine a red fox` and Enter is all it takes; the line above the reply says who used what."""
     await page.locator("#composer-text").press_sequentially("/imagine a red fox")
@@ -26,6 +28,7 @@ async def test_a_newcomer_types_a_sentence_and_presses_enter(page: Page, bot: Sc
     await expect(page.locator("#composer-text")).to_be_focused()
 
 
+@at_both_widths
 async def test_options_by_name_in_one_line(page: Page, bot: ScriptedBot) -> None:
     """A pasted line with `name:value` pairs fills the options it names."""
     bot.step.release()
@@ -52,11 +55,12 @@ async def test_command_list_is_steered_by_keyboard(page: Page, bot: ScriptedBot)
     await expect(page.locator("#composer-text")).to_be_focused()
 
 
+@at_both_widths
 async def test_an_option_is_added_and_chosen_by_keyboard(page: Page, bot: ScriptedBot) -> None:
     """Typing an option's name and a colon moves on to it; its list narrows and Enter takes from it."""
     for _ in range(3):
         bot.step.release()
-    await page.keyboard.type("/imagine a fox aspect:9")
+    await page.locator("#composer-text").press_sequentially("/imagine a fox aspect:9")
     await expect(page.get_by_role("option").first).to_have_text("16:9")
     await page.keyboard.press("ArrowDown")
     await page.keyboard.press("Enter")
@@ -65,9 +69,10 @@ async def test_an_option_is_added_and_chosen_by_keyboard(page: Page, bot: Script
     await expect(newest(page)).to_contain_text("100 % aspect=9:16")
 
 
+@at_both_widths
 async def test_the_tray_adds_options(page: Page, bot: ScriptedBot) -> None:
     """Every optional option waits in the tray; Backspace in the empty field puts it back."""
-    await page.keyboard.type("/imagine a fox")
+    await page.locator("#composer-text").press_sequentially("/imagine a fox")
     await page.get_by_role("toolbar").get_by_text("raw").click()
     await expect(page.locator("#option-raw")).to_be_focused()
     await expect(page.get_by_role("option")).to_have_text(["True", "False"])
@@ -90,7 +95,7 @@ async def test_what_was_used_last_comes_first(page: Page, bot: ScriptedBot) -> N
 
 async def test_an_option_to_add_says_what_it_does(page: Page, bot: ScriptedBot) -> None:
     """Its description stands above the box while the pointer is on it, then that of the field in use again."""
-    await page.keyboard.type("/imagine a fox")
+    await page.locator("#composer-text").press_sequentially("/imagine a fox")
     await expect(page.locator(".hint strong")).to_have_text("prompt")
     await page.get_by_role("toolbar").get_by_text("raw").hover()
     await expect(page.locator(".hint strong")).to_have_text("raw")
@@ -98,22 +103,24 @@ async def test_an_option_to_add_says_what_it_does(page: Page, bot: ScriptedBot) 
     await expect(page.locator(".hint strong")).to_have_text("prompt")
 
 
+@at_both_widths
 async def test_the_bot_suggests_while_one_types(page: Page, bot: ScriptedBot) -> None:
     """Autocomplete asks the bot; what is shown is the name, what is sent is the value."""
     for _ in range(3):
         bot.step.release()
-    await page.keyboard.type("/imagine a fox version:nij")
+    await page.locator("#composer-text").press_sequentially("/imagine a fox version:nij")
     await expect(page.get_by_role("option")).to_have_text(["Niji 6"])
     await page.keyboard.press("Enter")
     await page.keyboard.press("Enter")
     await expect(newest(page)).to_contain_text("version=niji6")
 
 
+@at_both_widths
 async def test_a_picture_is_uploaded_with_a_command(page: Page, bot: ScriptedBot) -> None:
     """The file of an attachment option reaches the bot."""
     for _ in range(3):
         bot.step.release()
-    await page.keyboard.type("/imagine a fox")
+    await page.locator("#composer-text").press_sequentially("/imagine a fox")
     await page.get_by_role("toolbar").get_by_text("image").click()
     file = {"name": "start.png", "mimeType": "image/png", "buffer": picture("red")}
     await page.locator("[data-option=image] input[type=file]").set_input_files([file])  # type: ignore[list-item]
@@ -122,9 +129,10 @@ async def test_a_picture_is_uploaded_with_a_command(page: Page, bot: ScriptedBot
     await expect(newest(page)).to_contain_text("image=start.png")
 
 
+@at_both_widths
 async def test_a_dropped_picture_fills_the_open_command(page: Page, bot: ScriptedBot) -> None:
     """A file dropped anywhere goes to the command's attachment option."""
-    await page.keyboard.type("/imagine a fox")
+    await page.locator("#composer-text").press_sequentially("/imagine a fox")
     data = await page.evaluate_handle("""() => {
         const data = new DataTransfer();
         data.items.add(new File(['x'], 'dropped.png', {type: 'image/png'}));
@@ -134,6 +142,7 @@ async def test_a_dropped_picture_fills_the_open_command(page: Page, bot: Scripte
     await expect(page.locator("[data-option=image]")).to_contain_text("dropped.png")
 
 
+@at_both_widths
 @pytest.mark.parametrize(
     ("typed", "problem"),
     [
@@ -154,15 +163,52 @@ async def test_mistakes_are_told_in_place(
     assert server.world.channel("general").messages == {}
 
 
+@at_both_widths
 async def test_members_are_chosen_by_name(page: Page, bot: ScriptedBot) -> None:
     """A user option of a sub-command lists the members."""
-    await page.keyboard.type("/settings mode ad")
+    await page.locator("#composer-text").press_sequentially("/settings mode ad")
     await expect(page.get_by_role("option")).to_have_text(["Adam"])
     await page.keyboard.press("Enter")
     await page.keyboard.press("Enter")
     await expect(newest(page)).to_contain_text("set for adam")
 
 
+@at_both_widths
+async def test_roles_channels_and_numbers_are_options_too(page: Page, bot: ScriptedBot) -> None:
+    """Each has a list of its own, "anyone" members and roles together; a point or comma makes a fraction."""
+    await page.locator("#composer-text").press_sequentially("/settings mode adam role:")
+    rows = page.get_by_role("listbox", name="Suggestions").get_by_role("option")
+    await expect(rows).to_have_text(["@everyone", "ImaginePro", "Admin", "Artist"])
+    await rows.last.click()
+    await page.get_by_role("toolbar").get_by_text("channel").click()
+    await expect(rows).to_have_text(["#general", "#art", "#after-dark"])
+    await page.keyboard.type("art")
+    await page.keyboard.press("Enter")
+    await page.get_by_role("toolbar").get_by_text("anyone").click()
+    await expect(rows).to_have_count(9)
+    await page.keyboard.type("oliv")
+    await page.keyboard.press("Enter")
+    await page.get_by_role("toolbar").get_by_text("factor").click()
+    await page.keyboard.type("0,5")
+    await page.keyboard.press("Enter")
+    await expect(newest(page)).to_contain_text("set for adam, Artist, art, olivia, 0.5")
+
+
+@at_both_widths
+async def test_a_pasted_picture_fills_the_open_command(page: Page, bot: ScriptedBot) -> None:
+    """As a dropped one does; without a command it goes along with the message."""
+    for line in ("", "/imagine a fox"):
+        await page.locator("#composer-text").fill(line)
+        await page.locator("#composer").evaluate("""(form) => {
+            const data = new DataTransfer();
+            data.items.add(new File(['x'], 'pasted.png', {type: 'image/png'}));
+            form.dispatchEvent(new ClipboardEvent('paste', { clipboardData: data, bubbles: true }));
+        }""")
+    await expect(page.locator(".waiting-files")).to_contain_text("pasted.png")
+    await expect(page.locator("[data-option=image]")).to_contain_text("pasted.png")
+
+
+@at_both_widths
 async def test_an_example_is_run_with_one_click(page: Page, bot: ScriptedBot) -> None:
     """An empty channel offers three prompts, which go once there are messages."""
     examples = page.locator(".example")
@@ -172,9 +218,10 @@ async def test_an_example_is_run_with_one_click(page: Page, bot: ScriptedBot) ->
     await expect(examples).to_have_count(0)
 
 
+@at_both_widths
 async def test_plain_text_is_a_message(page: Page, bot: ScriptedBot) -> None:
     """Text without a slash is said as the member; an unknown command is not."""
-    await page.keyboard.type("good morning")
+    await page.locator("#composer-text").press_sequentially("good morning")
     await page.keyboard.press("Enter")
     await expect(newest(page)).to_contain_text("good morning")
     await page.keyboard.type("/nonsense here")
@@ -183,6 +230,7 @@ async def test_plain_text_is_a_message(page: Page, bot: ScriptedBot) -> None:
     await expect(page.locator(".message")).to_have_count(1)
 
 
+@at_both_widths
 async def test_files_go_along_with_a_message(page: Page, bot: ScriptedBot) -> None:
     """Chosen files wait as chips, one is taken back, the rest is sent with or without words."""
     async with page.expect_file_chooser() as choosing:

@@ -2,6 +2,7 @@
 
 import io
 import re
+from functools import partial
 from pathlib import Path
 
 import discord
@@ -10,10 +11,10 @@ from PIL import Image
 from playwright.async_api import Locator, Page, expect
 
 from playground.discord_server import DiscordServer
-from tests.playground.web.conftest import PATIENCE
-from tests.playground.web.scripted_bot import ScriptedBot, controls, layout, picture
+from tests.playground.web.conftest import PATIENCE, at_both_widths
+from tests.playground.web.scripted_bot import Interaction, ScriptedBot, controls, layout, picture
 
-pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="session")]
+pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="session"), at_both_widths]
 
 FILM = Path(__file__).with_name("film.mp4")
 
@@ -99,6 +100,73 @@ async def test_select_of_several(page: Page, server: DiscordServer, bot: Scripte
     await expect(page.get_by_role("option", selected=True)).to_have_count(2)
     await page.keyboard.press("Escape")
     await expect(newest(page)).to_contain_text("chosen: Zoom, Square")
+
+
+AnySelect = (
+    discord.ui.UserSelect[discord.ui.LayoutView]
+    | discord.ui.RoleSelect[discord.ui.LayoutView]
+    | discord.ui.MentionableSelect[discord.ui.LayoutView]
+    | discord.ui.ChannelSelect[discord.ui.LayoutView]
+)
+
+
+class Pick(discord.ui.ActionRow[discord.ui.LayoutView]):
+    """A select of each kind that Discord fills itself; each answers with what was chosen."""
+
+    def __init__(self, kind: type[AnySelect]) -> None:
+        super().__init__()
+        select = kind(placeholder=kind.__name__, custom_id=kind.__name__)
+        select.callback = partial(self.chosen, select)
+        self.add_item(select)
+
+    async def chosen(self, select: AnySelect, interaction: Interaction) -> None:
+        await interaction.response.send_message(f"chosen: {select.values[0]}")
+
+
+@pytest.mark.parametrize(
+    ("kind", "label_and_told"),
+    [
+        (discord.ui.UserSelect, ("Adam", "adam")),
+        (discord.ui.RoleSelect, ("Artist", "Artist")),
+        (discord.ui.MentionableSelect, ("Olivia", "olivia")),
+        (discord.ui.ChannelSelect, ("#art", "art")),
+    ],
+)
+async def test_selects_of_people_and_places(
+    page: Page, server: DiscordServer, bot: ScriptedBot, kind: type[AnySelect], label_and_told: tuple[str, str]
+) -> None:
+    """They list who and what is there; the bot is told of the one chosen."""
+    label, told = label_and_told
+    await post(server, bot, Pick(kind))
+    await page.get_by_role("button", name=kind.__name__).click()
+    await page.get_by_role("option", name=label).click()
+    await expect(newest(page)).to_contain_text(f"chosen: {told}")
+
+
+async def test_custom_emoji_are_drawn_here(page: Page, server: DiscordServer, bot: ScriptedBot) -> None:
+    """In words, on buttons and in selects a letter stands for the picture, its name is told; nothing is fetched."""
+    party = discord.PartialEmoji(name="party", id=123)
+    button: discord.ui.Button[discord.ui.LayoutView] = discord.ui.Button(emoji=party, custom_id="party")
+    options = [discord.SelectOption(label="Wave", emoji=party, default=True)]
+    select: discord.ui.Select[discord.ui.LayoutView] = discord.ui.Select(options=options, custom_id="wave")
+    words: discord.ui.TextDisplay[discord.ui.LayoutView] = discord.ui.TextDisplay("<:party:123> <a:dance:5>")
+    await post(server, bot, words, discord.ui.ActionRow(button), discord.ui.ActionRow(select))
+    drawn = newest(page).locator(".emoji-drawn")
+    await expect(drawn).to_have_text([":party:", ":dance:", ":party:", ":party:"])
+    await expect(newest(page).get_by_title(":dance:")).to_be_visible()
+    await expect(page.get_by_role("button", name="party")).to_be_visible()
+    await page.locator(".select").click()
+    await expect(page.get_by_role("option").locator(".emoji-drawn")).to_have_text(":party:")
+
+
+async def test_a_veiled_container_is_uncovered(page: Page, server: DiscordServer, bot: ScriptedBot) -> None:
+    """Its words and buttons are out of reach until then, by keyboard too."""
+    row: discord.ui.ActionRow[discord.ui.LayoutView] = discord.ui.ActionRow(discord.ui.Button(label="Deep"))
+    await post(server, bot, discord.ui.Container(row, spoiler=True))
+    await expect(page.get_by_role("button", name="Deep")).to_have_count(0)
+    await page.get_by_role("button", name="Spoiler, press to reveal").press("Enter")
+    await expect(page.get_by_role("button", name="Deep")).to_be_visible()
+    await expect(newest(page)).to_be_focused()
 
 
 async def test_modal_is_filled_checked_and_sent(page: Page, server: DiscordServer, bot: ScriptedBot) -> None:
@@ -262,7 +330,7 @@ async def test_a_link_opens_a_tab_that_knows_nothing_of_this_one(
 
 async def test_a_private_gallery_is_paged(page: Page, server: DiscordServer, bot: ScriptedBot) -> None:
     """The button shows the next pictures in the same message, which stays the member's own; others see nothing."""
-    await page.keyboard.type("/gallery ")
+    await page.locator("#composer-text").fill("/gallery ")
     await page.keyboard.press("Enter")
     message = page.locator(".message")
     await expect(message.get_by_role("button", name=re.compile("Open picture"))).to_have_count(2)

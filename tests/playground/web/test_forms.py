@@ -9,12 +9,12 @@ from discord import ui
 from playwright.async_api import Locator, Page, expect
 
 from playground.discord_server import DiscordServer
+from tests.playground.web.conftest import at_both_widths
 from tests.playground.web.scripted_bot import Interaction, Press, ScriptedBot, layout, picture
 
-pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="session")]
+pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="session"), at_both_widths]
 
 TILES = [f"{row} {column}" for row in ("Top", "Middle", "Bottom") for column in ("left", "centre", "right")]
-SIZES = [{"viewport": {"width": 1280, "height": 800}}, {"viewport": {"width": 390, "height": 844}}]
 
 
 class Region(ui.Modal, title="Edit a region"):
@@ -77,7 +77,6 @@ def files(*names: str) -> Any:
     return [{"name": name, "mimeType": "image/png", "buffer": picture("red")} for name in names]
 
 
-@pytest.mark.parametrize("wanted", SIZES)
 async def test_everything_is_filled_in(page: Page, server: DiscordServer, bot: ScriptedBot) -> None:
     """Ticks, choice, menu and files picked from the computer reach the bot, the prompt as it was prefilled."""
     dialog = await opened(page, server, bot)
@@ -141,3 +140,39 @@ async def test_a_file_that_is_too_large_is_told_in_the_form(
     await dialog.get_by_role("button", name="Submit").click()
     await expect(dialog.locator(".modal-problem")).to_have_text("a.png has 10.0 MB; the limit here is 10.0 MB")
     await expect(dialog.get_by_role("radio", name="V7")).to_be_checked()
+
+
+class Share(ui.Modal, title="Share it"):
+    """A line of text, and lists that Discord fills itself."""
+
+    words: ui.TextDisplay[Any] = ui.TextDisplay("Everybody **can** see it")
+    who: ui.Label[Any] = ui.Label(text="Who", component=ui.UserSelect(custom_id="who", max_values=2))
+    role: ui.Label[Any] = ui.Label(text="Role", component=ui.RoleSelect(custom_id="role", required=False))
+    place: ui.Label[Any] = ui.Label(text="Where", component=ui.ChannelSelect(custom_id="place"))
+    sure: ui.Label[Any] = ui.Label(text="Sure", component=ui.Checkbox(custom_id="sure"))
+
+    async def on_submit(self, interaction: Interaction) -> None:
+        who, role, place, sure = (each.component for each in (self.who, self.role, self.place, self.sure))
+        assert isinstance(who, ui.UserSelect)
+        assert isinstance(role, ui.RoleSelect)
+        assert isinstance(place, ui.ChannelSelect)
+        assert isinstance(sure, ui.Checkbox)
+        names = ",".join(sorted(user.name for user in who.values))
+        await interaction.response.send_message(f"{names}|{len(role.values)}|{place.values[0].name}|{sure.value}")
+
+
+async def test_people_and_places_are_chosen(page: Page, server: DiscordServer, bot: ScriptedBot) -> None:
+    """Text between the fields, members, a role left open, a channel, a tick."""
+
+    async def ask(interaction: Interaction) -> None:
+        await interaction.response.send_modal(Share())
+
+    row: ui.ActionRow[ui.LayoutView] = ui.ActionRow(Press("Share", ask))
+    await bot.get_partial_messageable(int(server.world.channel("general").id)).send(view=layout(row))
+    await page.get_by_role("button", name="Share").click()
+    dialog = page.get_by_role("dialog", name="Share it")
+    await expect(dialog.locator(".text strong")).to_have_text("can")
+    for name in ("Adam", "Max", "#art", "Sure"):
+        await dialog.get_by_label(name).check()
+    await dialog.get_by_role("button", name="Submit").click()
+    await expect(page.locator(".message").last).to_contain_text("adam,max|0|art|True")

@@ -7,12 +7,11 @@ import pytest
 from playwright.async_api import Page, expect
 
 from playground.discord_server import DiscordServer
-from tests.playground.web.conftest import WEB
+from tests.playground.web.conftest import PHONE, WEB
 from tests.playground.web.scripted_bot import ScriptedBot
 
 pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="session")]
 
-PHONE = {"viewport": {"width": 390, "height": 844}, "has_touch": True}
 KEEP_SOCKETS = """
   window.sockets = [];
   window.WebSocket = class extends WebSocket { constructor(url) { super(url); sockets.push(this); } };

@@ -7,12 +7,10 @@ import pytest
 from playwright.async_api import Locator, Page, expect
 
 from playground.discord_server import DiscordServer
+from tests.playground.web.conftest import PHONE, WIDE
 from tests.playground.web.scripted_bot import ScriptedBot, layout
 
 pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="session")]
-
-WIDE = {"viewport": {"width": 1280, "height": 800}, "color_scheme": "light"}
-PHONE = {"viewport": {"width": 390, "height": 844}, "has_touch": True, "is_mobile": True}
 
 
 async def sent(server: DiscordServer, bot: ScriptedBot, words: str = "a picture") -> discord.Message:

@@ -8,7 +8,7 @@ import pytest
 from playwright.async_api import Page, Route, expect
 
 from playground.discord_server import DiscordServer
-from tests.playground.web.conftest import PATIENCE
+from tests.playground.web.conftest import PATIENCE, at_both_widths
 from tests.playground.web.scripted_bot import ScriptedBot, picture
 
 pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="session")]
@@ -28,6 +28,7 @@ def general(server: DiscordServer, bot: ScriptedBot) -> discord.PartialMessageab
     return bot.get_partial_messageable(int(server.world.channel("general").id))
 
 
+@at_both_widths
 async def test_live_edits_keep_the_picture_element(page: Page, bot: ScriptedBot) -> None:
     """The percentage climbs in place while the preview is one and the same loaded element."""
     await page.locator("#composer-text").fill("/imagine a red fox")
@@ -66,9 +67,10 @@ async def test_new_messages_are_announced(page: Page, server: DiscordServer, bot
     assert await page.locator("#announcer").get_attribute("aria-live") == "polite"
 
 
+@at_both_widths
 async def test_ephemeral_reply_is_seen_by_one_and_dismissed(page: Page, bot: ScriptedBot) -> None:
     """Only the member who asked sees it, and can put it away."""
-    await page.keyboard.type("/secret ")
+    await page.locator("#composer-text").fill("/secret ")
     await page.keyboard.press("Enter")
     note = page.locator(".ephemeral-note")
     await expect(note).to_have_text(re.compile("Only you can see this · Dismiss"))
@@ -76,9 +78,10 @@ async def test_ephemeral_reply_is_seen_by_one_and_dismissed(page: Page, bot: Scr
     await expect(page.locator(".message")).to_have_count(0)
 
 
+@at_both_widths
 async def test_a_silent_bot_is_reported(page: Page, server: DiscordServer, bot: ScriptedBot) -> None:
     """A command nobody answers ends in Discord's sentence, which can be dismissed."""
-    await page.keyboard.type("/silence ")
+    await page.locator("#composer-text").fill("/silence ")
     await page.keyboard.press("Enter")
     await expect(page.locator(".thinking")).to_have_text("Sending command…")
     await bot.answer.wait()
@@ -88,6 +91,7 @@ async def test_a_silent_bot_is_reported(page: Page, server: DiscordServer, bot: 
     await expect(page.locator(".message")).to_have_count(0)
 
 
+@at_both_widths
 async def test_jump_links_and_replies_lead_to_their_message(
     page: Page, server: DiscordServer, bot: ScriptedBot
 ) -> None:
@@ -108,6 +112,7 @@ async def test_jump_links_and_replies_lead_to_their_message(
         await page.locator("#to-present").click()
 
 
+@at_both_widths
 async def test_a_reply_quotes_what_its_message_says_now(page: Page, server: DiscordServer, bot: ScriptedBot) -> None:
     """The line above an answer follows the edits of what it answers."""
     first = await general(server, bot).send("93 %")
@@ -118,6 +123,7 @@ async def test_a_reply_quotes_what_its_message_says_now(page: Page, server: Disc
     await expect(quote).to_have_text("cancelled")
 
 
+@at_both_widths
 async def test_deleted_message_leaves(page: Page, server: DiscordServer, bot: ScriptedBot) -> None:
     """What is deleted disappears; a reply to it says so."""
     channel = general(server, bot)
@@ -139,6 +145,7 @@ async def test_other_channels_are_marked_unread(page: Page, server: DiscordServe
     await expect(entry).to_have_attribute("data-unread", "false")
 
 
+@at_both_widths
 async def test_message_menu_runs_the_bots_command(page: Page, server: DiscordServer, bot: ScriptedBot) -> None:
     """A context command gets the message it was chosen on."""
     sent = await general(server, bot).send("a picture")
@@ -159,6 +166,7 @@ async def test_markup_in_words_stays_words(page: Page, server: DiscordServer, bo
     assert await page.evaluate("window.pwned") is None
 
 
+@at_both_widths
 async def test_spoilers_open_on_demand(page: Page, server: DiscordServer, bot: ScriptedBot) -> None:
     """A spoiler hides its words until it is pressed, and stays open through an edit."""
     message = await general(server, bot).send("||hidden||")
@@ -170,6 +178,7 @@ async def test_spoilers_open_on_demand(page: Page, server: DiscordServer, bot: S
     await expect(spoiler.locator(".spoiler-words")).to_be_visible()
 
 
+@at_both_widths
 async def test_a_channel_opens_at_its_newest_message(page: Page, server: DiscordServer, bot: ScriptedBot) -> None:
     """Pictures that get their height only when they have loaded do not push the newest message out of sight."""
     for number in range(6):
