@@ -127,6 +127,12 @@ def add_commands(bot: ScriptedBot) -> None:
     async def silence(interaction: Interaction) -> None:
         bot.answer.set()
 
+    @bot.tree.command(description="Thinks first")
+    async def think(interaction: Interaction) -> None:
+        await interaction.response.defer(thinking=True)
+        await bot.answer.wait()
+        await interaction.followup.send("thought")
+
     settings = app_commands.Group(name="settings", description="Your defaults")
     bot.tree.add_command(settings)
 

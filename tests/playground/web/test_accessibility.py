@@ -37,7 +37,7 @@ async def open_command(page: Page) -> None:
 
 async def list_commands(page: Page) -> None:
     await page.locator("#composer-text").fill("/")
-    await expect(page.get_by_role("option")).to_have_count(5)
+    await expect(page.get_by_role("option")).to_have_count(6)
 
 
 async def fail_in_form(page: Page) -> None:

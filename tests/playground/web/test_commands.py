@@ -43,7 +43,7 @@ async def test_command_list_is_steered_by_keyboard(page: Page, bot: ScriptedBot)
     """A slash lists the commands with descriptions; arrows move, Tab takes, Escape closes."""
     await page.keyboard.type("/")
     rows = page.get_by_role("option")
-    await expect(rows).to_have_count(5)
+    await expect(rows).to_have_count(6)
     await expect(rows.first).to_have_attribute("aria-selected", "true")
     await page.keyboard.type("se")
     await expect(rows).to_have_text([re.compile("/secret.*only you"), re.compile("/settings mode")])
