@@ -28,7 +28,6 @@ async def test_a_newcomer_types_a_sentence_and_presses_enter(page: Page, bot: Sc
     await expect(page.locator("#composer-text")).to_be_focused()
 
 
-@at_both_widths
 async def test_options_by_name_in_one_line(page: Page, bot: ScriptedBot) -> None:
     """A pasted line with `name:value` pairs fills the options it names."""
     bot.step.release()
@@ -142,7 +141,6 @@ async def test_a_dropped_picture_fills_the_open_command(page: Page, bot: Scripte
     await expect(page.locator("[data-option=image]")).to_contain_text("dropped.png")
 
 
-@at_both_widths
 @pytest.mark.parametrize(
     ("typed", "problem"),
     [
@@ -218,7 +216,6 @@ async def test_an_example_is_run_with_one_click(page: Page, bot: ScriptedBot) ->
     await expect(examples).to_have_count(0)
 
 
-@at_both_widths
 async def test_plain_text_is_a_message(page: Page, bot: ScriptedBot) -> None:
     """Text without a slash is said as the member; an unknown command is not."""
     await page.locator("#composer-text").press_sequentially("good morning")

@@ -14,7 +14,7 @@ from playground.discord_server import DiscordServer
 from tests.playground.web.conftest import PATIENCE, at_both_widths
 from tests.playground.web.scripted_bot import Interaction, ScriptedBot, controls, layout, picture
 
-pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="session"), at_both_widths]
+pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="session")]
 
 FILM = Path(__file__).with_name("film.mp4")
 
@@ -42,6 +42,7 @@ def newest(page: Page) -> Locator:
     return page.locator(".message").last
 
 
+@at_both_widths
 async def test_a_pressed_button_waits_for_the_bot(page: Page, server: DiscordServer, bot: ScriptedBot) -> None:
     """From the press to the acknowledgement the button shows that it waits; the answer refers to its message."""
     await post(server, bot, *controls(bot))
@@ -65,6 +66,7 @@ async def test_an_unanswered_button_says_so(page: Page, server: DiscordServer, b
     bot.answer.set()
 
 
+@at_both_widths
 async def test_button_styles_and_links(page: Page, server: DiscordServer, bot: ScriptedBot) -> None:
     """Each style is told apart, a disabled button can't be pressed, a link leads outside."""
     styles = ("primary", "secondary", "success", "danger")
@@ -79,6 +81,7 @@ async def test_button_styles_and_links(page: Page, server: DiscordServer, bot: S
     await expect(page.get_by_role("link", name="docs")).to_have_attribute("href", "https://example.com/docs")
 
 
+@at_both_widths
 async def test_select_by_keyboard(page: Page, server: DiscordServer, bot: ScriptedBot) -> None:
     """A select opens as a list, arrows move, Enter chooses, focus comes back."""
     await post(server, bot, *controls(bot))
@@ -91,6 +94,7 @@ async def test_select_by_keyboard(page: Page, server: DiscordServer, bot: Script
     await expect(select).to_be_focused()
 
 
+@at_both_widths
 async def test_select_of_several(page: Page, server: DiscordServer, bot: ScriptedBot) -> None:
     """With room for two, ticks are collected, a third is refused, closing sends them."""
     await post(server, bot, *controls(bot))
@@ -123,6 +127,7 @@ class Pick(discord.ui.ActionRow[discord.ui.LayoutView]):
         await interaction.response.send_message(f"chosen: {select.values[0]}")
 
 
+@at_both_widths
 @pytest.mark.parametrize(
     ("kind", "label_and_told"),
     [
@@ -143,6 +148,7 @@ async def test_selects_of_people_and_places(
     await expect(newest(page)).to_contain_text(f"chosen: {told}")
 
 
+@at_both_widths
 async def test_custom_emoji_are_drawn_here(page: Page, server: DiscordServer, bot: ScriptedBot) -> None:
     """In words, on buttons and in selects a letter stands for the picture, its name is told; nothing is fetched."""
     party = discord.PartialEmoji(name="party", id=123)
@@ -159,6 +165,7 @@ async def test_custom_emoji_are_drawn_here(page: Page, server: DiscordServer, bo
     await expect(page.get_by_role("option").locator(".emoji-drawn")).to_have_text(":party:")
 
 
+@at_both_widths
 async def test_a_veiled_container_is_uncovered(page: Page, server: DiscordServer, bot: ScriptedBot) -> None:
     """Its words and buttons are out of reach until then, by keyboard too."""
     row: discord.ui.ActionRow[discord.ui.LayoutView] = discord.ui.ActionRow(discord.ui.Button(label="Deep"))
@@ -169,6 +176,7 @@ async def test_a_veiled_container_is_uncovered(page: Page, server: DiscordServer
     await expect(newest(page)).to_be_focused()
 
 
+@at_both_widths
 async def test_modal_is_filled_checked_and_sent(page: Page, server: DiscordServer, bot: ScriptedBot) -> None:
     """A modal keeps the focus inside, names what is missing, and hands over text, choice and file."""
     await post(server, bot, *controls(bot))
@@ -200,6 +208,7 @@ async def test_modal_is_left_with_escape(page: Page, server: DiscordServer, bot:
     await expect(page.get_by_role("button", name="Ask")).to_be_focused()
 
 
+@at_both_widths
 async def test_lightbox_steps_through_a_gallery(page: Page, server: DiscordServer, bot: ScriptedBot) -> None:
     """A picture opens large with its alt text; arrow keys go round; Escape closes and returns the focus."""
     await post(server, bot, gallery(4), pictures=4)
@@ -218,6 +227,7 @@ async def test_lightbox_steps_through_a_gallery(page: Page, server: DiscordServe
     await expect(tiles.nth(2)).to_be_focused()
 
 
+@at_both_widths
 async def test_galleries_give_every_picture_room(page: Page, server: DiscordServer, bot: ScriptedBot) -> None:
     """However many pictures, every one has room and none lies over another."""
     for count in (1, 2, 3, 5, 7, 10):
@@ -229,6 +239,7 @@ async def test_galleries_give_every_picture_room(page: Page, server: DiscordServ
         assert min(min(box["width"], box["height"]) for box in boxes) > 90
 
 
+@at_both_widths
 async def test_spoiler_pictures_are_veiled_first(page: Page, server: DiscordServer, bot: ScriptedBot) -> None:
     """The first press uncovers, the second enlarges."""
     await post(server, bot, gallery(1, spoiler=True), pictures=1)
@@ -240,6 +251,7 @@ async def test_spoiler_pictures_are_veiled_first(page: Page, server: DiscordServ
     await expect(page.locator(".lightbox")).to_be_visible()
 
 
+@at_both_widths
 async def test_container_section_thumbnail_and_file(page: Page, server: DiscordServer, bot: ScriptedBot) -> None:
     """A container shows its colour, a section its accessory, a file its name and size."""
     section: discord.ui.Section[discord.ui.LayoutView] = discord.ui.Section(
@@ -301,6 +313,7 @@ async def test_moving_pictures_and_films_without_components(
     await expect(page.locator(".tile video")).to_have_js_property("videoWidth", 64)
 
 
+@at_both_widths
 async def test_a_file_is_downloaded(page: Page, server: DiscordServer, bot: ScriptedBot) -> None:
     """The card of a File component gives the file under its name."""
     channel = bot.get_partial_messageable(int(server.world.channel("general").id))
@@ -328,6 +341,7 @@ async def test_a_link_opens_a_tab_that_knows_nothing_of_this_one(
     assert opened.url.endswith("?user=max")
 
 
+@at_both_widths
 async def test_a_private_gallery_is_paged(page: Page, server: DiscordServer, bot: ScriptedBot) -> None:
     """The button shows the next pictures in the same message, which stays the member's own; others see nothing."""
     await page.locator("#composer-text").fill("/gallery ")

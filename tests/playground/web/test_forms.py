@@ -12,7 +12,7 @@ from playground.discord_server import DiscordServer
 from tests.playground.web.conftest import at_both_widths
 from tests.playground.web.scripted_bot import Interaction, Press, ScriptedBot, layout, picture
 
-pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="session"), at_both_widths]
+pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="session")]
 
 TILES = [f"{row} {column}" for row in ("Top", "Middle", "Bottom") for column in ("left", "centre", "right")]
 
@@ -77,6 +77,7 @@ def files(*names: str) -> Any:
     return [{"name": name, "mimeType": "image/png", "buffer": picture("red")} for name in names]
 
 
+@at_both_widths
 async def test_everything_is_filled_in(page: Page, server: DiscordServer, bot: ScriptedBot) -> None:
     """Ticks, choice, menu and files picked from the computer reach the bot, the prompt as it was prefilled."""
     dialog = await opened(page, server, bot)
@@ -100,6 +101,7 @@ async def test_everything_is_filled_in(page: Page, server: DiscordServer, bot: S
     await expect(dialog).to_have_count(0)
 
 
+@at_both_widths
 async def test_bounds_are_told_in_place(page: Page, server: DiscordServer, bot: ScriptedBot) -> None:
     """Too many or too few ticks, nothing chosen, too many files: each field says what is wrong with it."""
     dialog = await opened(page, server, bot)
@@ -134,9 +136,11 @@ async def test_a_file_that_is_too_large_is_told_in_the_form(
     """The form stays open with everything in it."""
     dialog = await opened(page, server, bot)
     await dialog.get_by_text("V7").click()
-    await dialog.get_by_label("Pictures").set_input_files(
-        {"name": "a.png", "mimeType": "image/png", "buffer": bytes(10 * 1024 * 1024 + 1)}
-    )
+    await dialog.get_by_label("Pictures").evaluate("""(input) => {
+        const data = new DataTransfer();
+        data.items.add(new File([new Uint8Array(10 * 1024 * 1024 + 1)], "a.png", { type: "image/png" }));
+        input.files = data.files;
+    }""")
     await dialog.get_by_role("button", name="Submit").click()
     await expect(dialog.locator(".modal-problem")).to_have_text("a.png has 10.0 MB; the limit here is 10.0 MB")
     await expect(dialog.get_by_role("radio", name="V7")).to_be_checked()
@@ -161,6 +165,7 @@ class Share(ui.Modal, title="Share it"):
         await interaction.response.send_message(f"{names}|{len(role.values)}|{place.values[0].name}|{sure.value}")
 
 
+@at_both_widths
 async def test_people_and_places_are_chosen(page: Page, server: DiscordServer, bot: ScriptedBot) -> None:
     """Text between the fields, members, a role left open, a channel, a tick."""
 

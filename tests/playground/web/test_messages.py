@@ -78,7 +78,6 @@ async def test_ephemeral_reply_is_seen_by_one_and_dismissed(page: Page, bot: Scr
     await expect(page.locator(".message")).to_have_count(0)
 
 
-@at_both_widths
 async def test_a_silent_bot_is_reported(page: Page, server: DiscordServer, bot: ScriptedBot) -> None:
     """A command nobody answers ends in Discord's sentence, which can be dismissed."""
     await page.locator("#composer-text").fill("/silence ")
@@ -112,7 +111,6 @@ async def test_jump_links_and_replies_lead_to_their_message(
         await page.locator("#to-present").click()
 
 
-@at_both_widths
 async def test_a_reply_quotes_what_its_message_says_now(page: Page, server: DiscordServer, bot: ScriptedBot) -> None:
     """The line above an answer follows the edits of what it answers."""
     first = await general(server, bot).send("93 %")
@@ -123,7 +121,6 @@ async def test_a_reply_quotes_what_its_message_says_now(page: Page, server: Disc
     await expect(quote).to_have_text("cancelled")
 
 
-@at_both_widths
 async def test_deleted_message_leaves(page: Page, server: DiscordServer, bot: ScriptedBot) -> None:
     """What is deleted disappears; a reply to it says so."""
     channel = general(server, bot)
