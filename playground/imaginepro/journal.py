@@ -11,7 +11,7 @@ class Entry:
     """One request: `status` is None until it is answered, and stays None when the connection was cut.
 
     `time` is when it came and `ended` when it was answered or cut, in seconds since the epoch; `answer` is the JSON of
-    the answer, if it was JSON.
+    the answer, if it was JSON. A `browser` asks for pictures that a message shows.
     """
 
     method: str
@@ -22,6 +22,7 @@ class Entry:
     status: int | None = None
     ended: float | None = None
     answer: Any = field(default=None, repr=False)
+    browser: bool = False
 
     @property
     def cut(self) -> bool:

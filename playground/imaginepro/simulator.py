@@ -164,7 +164,8 @@ async def _recorded(request: web.Request, handler: Any) -> web.StreamResponse:
             body = await read_body(request)
         except ValueError:
             body = await request.text()
-    entry = Entry(request.method, request.path, dict(request.query), body, time.time())
+    by = "Sec-Fetch-Mode" in request.headers
+    entry = Entry(request.method, request.path, dict(request.query), body, time.time(), browser=by)
     request.app[SERVICE].journal.append(entry)
     try:
         reply = await handler(request)

@@ -5,7 +5,7 @@ from typing import Any
 from playground.imaginepro import Simulator
 from playground.imaginepro.journal import Entry
 
-from .masking import presentable, shortened
+from .masking import compact, presentable, shortened
 
 Row = dict[str, Any]
 KEPT = 200
@@ -27,7 +27,7 @@ class ApiRequests:
         ended = [number for number in self._open if self._journal[number].ended is not None]
         self._next = len(self._journal)
         self._open = [number for number in (*self._open, *begun) if self._journal[number].ended is None]
-        return [row(number, self._journal[number]) for number in (*ended, *begun)]
+        return [row(each, self._journal[each]) for each in (*ended, *begun) if not self._journal[each].browser]
 
 
 def details(api: Simulator, number: int) -> dict[str, Any] | None:
@@ -45,7 +45,7 @@ def row(number: int, entry: Entry) -> Row:
         "number": number,
         "time": entry.time,
         "method": entry.method,
-        "path": shown_path(entry),
+        "path": compact(shown_path(entry)),
         "status": "cut" if entry.cut else entry.status,
         "ms": taken,
         "subject": shortened(_subject(entry), _SUBJECT),

@@ -1,15 +1,17 @@
 """What the bot asked of Discord, as rows and in full."""
 
+import re
 from typing import Any
 
 from playground.discord_server.journal import Entry, Journal
 
-from .masking import masked_path, presentable, shortened
+from .masking import compact, masked_path, presentable, shortened
 
 Row = dict[str, Any]
 KEPT = 200
 _SUBJECT = 80
 _DEEPEST = 16
+_MARKDOWN = re.compile(r"\*\*|^-# |^#+ ")
 _CALLBACKS = {4: "reply", 5: "reply later", 6: "update later", 7: "update", 8: "suggestions", 9: "form"}
 
 
@@ -45,7 +47,7 @@ def row(number: int, entry: Entry) -> Row:
         "number": number,
         "time": entry.time - entry.seconds,
         "method": entry.method,
-        "path": masked_path(entry.route, entry.path),
+        "path": compact(masked_path(entry.route, entry.path)),
         "status": entry.status,
         "ms": round(entry.seconds * 1000),
         "subject": shortened(_subject(entry), _SUBJECT),
@@ -55,12 +57,18 @@ def row(number: int, entry: Entry) -> Row:
 def _subject(entry: Entry) -> str:
     if entry.status >= 400 and isinstance(entry.response, dict):
         return str(entry.response.get("message", ""))
-    said = [presentable(_first_content(entry.body, 0))]
+    said = _ends(presentable(_first_content(entry.body, 0)))
     if entry.route.endswith("/callback") and isinstance(entry.body, dict):
         said.insert(0, _CALLBACKS.get(entry.body.get("type", 0), ""))
     if entry.files:
         said.append("1 file" if len(entry.files) == 1 else f"{len(entry.files)} files")
-    return " · ".join(" ".join(word.split()) for word in said if word)
+    return " · ".join(word for word in said if word)
+
+
+def _ends(text: str) -> list[str]:
+    """The first line and the last without their markdown: what is made, and how far it is."""
+    lines = [" ".join(_MARKDOWN.sub("", line).split()) for line in text.splitlines()]
+    return [lines[0], lines[-1]] if len(lines) > 1 else lines
 
 
 def _first_content(value: Any, depth: int) -> str:

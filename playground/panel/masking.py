@@ -7,6 +7,8 @@ from typing import Any
 MASK = "•••"
 SECRET_FIELDS = frozenset({"token", "authorization", "secret", "apiKey", "api_key"})
 _WEBHOOK = re.compile(r"(/hooks/)[^\s\"?#]+")
+_SNOWFLAKE = re.compile(r"/\d{15,}")
+_UUID = re.compile(r"([0-9a-f]{8})-[0-9a-f-]{27}")
 _LONGEST_TEXT = 400
 _MOST_ITEMS = 25
 _DEEPEST = 16
@@ -17,6 +19,11 @@ def masked_path(template: str, path: str) -> str:
     parts, shown = template.strip("/").split("/"), path.strip("/").split("/")
     rest = shown[-len(parts) :]
     return "/" + "/".join(MASK if part == "{token}" else each for part, each in zip(parts, rest, strict=False))
+
+
+def compact(path: str) -> str:
+    """The path in short: ids as an ellipsis, or by their beginning."""
+    return _UUID.sub(r"\1…", _SNOWFLAKE.sub("/…", path.replace(MASK, "…")))
 
 
 def presentable(value: Any, depth: int = 0) -> Any:

@@ -9,14 +9,38 @@ from playground.imaginepro import Simulator
 from playground.imaginepro.scenarios import GROUPS, Chosen
 
 Json = dict[str, Any]
+POPULAR = {
+    "queue-full": "Queue is full",
+    "fails-at-60": "Job fails at 60 %",
+    "prompt-refused": "Prompt refused",
+    "down": "Down for a minute",
+    "credits-used-up": "No credits left",
+    "slow-answer": "Slow answer",
+}
+FAULTS: list[tuple[str, Json, str]] = [
+    ("Slow answers", {"name": "slow", "seconds": 2}, "Every answer of Discord comes 2 seconds late, until cleared."),
+    ("Rate limit once", {"name": "rate-limit", "times": 1, "seconds": 2}, "The next request gets 429 and waits 2 s."),
+    ("Error 503 once", {"name": "refuse", "times": 1, "status": 503}, "The next request is answered 503."),
+    ("Drop the gateway", {"name": "drop-gateway"}, "The connection broke; its session can be resumed."),
+    ("Drop it for good", {"name": "drop-gateway", "resumable": False}, "The connection broke, its session is lost."),
+    ("Ask to reconnect", {"name": "reconnect"}, "The bot was asked to reconnect, as before the restart of a node."),
+    ("Gateway away", {"name": "gateway-away"}, "The connection broke and none is accepted, until cleared."),
+    ("Expire tokens", {"name": "expire-tokens"}, "All interactions so far are older than 15 minutes now."),
+]
 
 
-def catalogue() -> list[Json]:
-    """Every scenario of the API, in groups."""
-    return [
+def catalogue() -> Json:
+    """All that can be made to go wrong: of the API the scenarios in groups and the popular ones, of Discord the faults.
+
+    A fault's `asks` is the operation that brings it about, `note` what to say when it is done.
+    """
+    groups = [
         {"group": group, "scenarios": [{"name": each.name, "sentence": each.sentence} for each in scenarios]}
         for group, scenarios in GROUPS.items()
     ]
+    popular = [{"name": name, "words": words} for name, words in POPULAR.items()]
+    faults = [{"words": words, "asks": asks, "note": note} for words, asks, note in FAULTS]
+    return {"groups": groups, "popular": popular, "faults": faults}
 
 
 def api_trouble(api: Simulator) -> list[Json]:

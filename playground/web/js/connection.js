@@ -1,12 +1,13 @@
-// The page's end of the socket: reconnects by itself; every `ready` carries the whole state anew.
+// The page's end of a socket: reconnects by itself; every `ready` carries the whole state anew.
 
 const FIRST_WAIT = 300;
 const LONGEST_WAIT = 5000;
 
 export class Connection extends EventTarget {
-  constructor(user) {
+  constructor(user, path = "/client/ws") {
     super();
     this.user = user;
+    this.path = path;
     this.wait = FIRST_WAIT;
     this.count = 0;
     this.known = false; // whether the server has ever accepted a member from this page
@@ -14,7 +15,7 @@ export class Connection extends EventTarget {
   }
 
   open() {
-    const url = new URL("/client/ws", location.href);
+    const url = new URL(this.path, location.href);
     url.protocol = url.protocol.replace("http", "ws");
     if (this.user) url.searchParams.set("user", this.user);
     const socket = new WebSocket(url);
@@ -27,6 +28,9 @@ export class Connection extends EventTarget {
     if (socket !== this.socket) return;
     const { t: name, d: detail } = JSON.parse(text);
     if (name === "ready") {
+      // Everything was begun anew: nothing that this page knows, drafts included, is of that world.
+      if (this.known && this.world !== detail.world) return location.reload();
+      this.world = detail.world;
       this.wait = FIRST_WAIT;
       this.known = true;
       this.tell("up");
@@ -48,6 +52,14 @@ export class Connection extends EventTarget {
     clearTimeout(this.timer);
     const old = this.socket;
     this.open();
+    old?.close();
+  }
+
+  /** Closes the socket for good. */
+  end() {
+    clearTimeout(this.timer);
+    const old = this.socket;
+    this.socket = null;
     old?.close();
   }
 
