@@ -11,7 +11,7 @@ Row = dict[str, Any]
 KEPT = 200
 _SUBJECT = 80
 _DEEPEST = 16
-_MARKDOWN = re.compile(r"\*\*|^-# |^#+ ")
+_MARKDOWN = re.compile(r"\*\*|^-# |^#+ |<[^<>]*>")
 _CALLBACKS = {4: "reply", 5: "reply later", 6: "update later", 7: "update", 8: "suggestions", 9: "form"}
 
 

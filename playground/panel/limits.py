@@ -1,5 +1,6 @@
 """How far the bot may still go: rate limits as they stand."""
 
+import re
 import time
 from typing import Any
 
@@ -9,6 +10,7 @@ from playground.discord_server.ratelimits import FOLLOW_UPS, Bucket
 from playground.imaginepro import Simulator
 
 Json = dict[str, Any]
+_PARAMETER = re.compile(r"\{\w+\}")
 
 
 def discord_limits(discord: DiscordServer) -> list[Json]:
@@ -20,7 +22,7 @@ def discord_limits(discord: DiscordServer) -> list[Json]:
 def _bucket(discord: DiscordServer, place: str, bucket: Bucket) -> Json:
     left = bucket.resets_at - discord.clock.now()
     return {
-        "route": "All routes together" if bucket.key == "global" else bucket.key,
+        "route": "All routes together" if bucket.key == "global" else _PARAMETER.sub("…", bucket.key),
         "place": _place(discord, bucket.key, place),
         "remaining": bucket.remaining,
         "limit": bucket.limit.requests,

@@ -37,8 +37,7 @@ export class Panel {
     this.cover();
     if (asked) this.tabs.root.firstChild.focus();
     this.connection = new Connection(null, this.path);
-    const hear = { ready: (all) => this.ready(all), changes: (news) => this.take(news), done: (said) => this.answered(said), error: (said) => this.refused(said), down: () => this.lost() };
-    for (const [name, take] of Object.entries(hear)) this.connection.addEventListener(name, ({ detail }) => take(detail));
+    for (const name of ["ready", "changes", "done", "error", "down"]) this.connection.addEventListener(name, ({ detail }) => this[name](detail));
     this.connection.open();
     this.beat = setInterval(() => this.state && Object.values(this.sections).forEach((section) => section.take({}, this.state)), 500);
   }
@@ -62,10 +61,10 @@ export class Panel {
     this.ahead = all.now - Date.now() / 1000;
     this.say("");
     for (const section of Object.values(this.sections)) section.begin(all);
-    this.take(all);
+    this.changes(all);
   }
 
-  take(news) {
+  changes(news) {
     for (const [name, value] of Object.entries(news)) if (!LISTS.includes(name)) this.state[name] = value;
     for (const section of Object.values(this.sections)) section.take(news, this.state);
     const { bot, jobs, speed, credits } = this.state;
@@ -78,20 +77,20 @@ export class Panel {
   ask(op, body = {}, done = null) {
     const nonce = this.connection.send(op, body);
     if (nonce) this.answers.set(nonce, done);
-    else this.lost();
+    else this.down();
   }
 
-  answered({ nonce, ...said }) {
+  done({ nonce, ...said }) {
     this.answers.get(nonce)?.(said);
     this.answers.delete(nonce);
   }
 
-  refused({ nonce, message }) {
+  error({ nonce, message }) {
     this.answers.delete(nonce);
     this.say(message);
   }
 
-  lost() {
+  down() {
     this.answers.clear();
     this.say("The connection to the playground was lost. Trying again…");
   }
