@@ -18,7 +18,7 @@ export class BotSection {
     this.start = button("Start", () => this.wish("start", "The bot was started."));
     this.root = h("div", { class: "panel-section" },
       card("The bot's process", "A real kill -9: no last word, nothing put in order. Jobs that run go on after the restart, in the same messages.",
-        this.facts, h("div", { class: "panel-row" }, this.restart, this.kill, this.start)),
+        this.facts, h("div", { class: "row" }, this.restart, this.kill, this.start)),
       card("Its log", "", this.log),
       card("Begin anew", "Forgets every message, job and credit, and starts all three again.", button("Reset everything", () => this.reset(), "danger")));
   }

@@ -15,7 +15,7 @@ export class PaceSection {
     this.left = h("p", { class: "panel-big" });
     this.root = h("div", { class: "panel-section" },
       card("Speed of jobs", "×1 is as slow as the real thing.", this.speeds.root, this.current),
-      card("Credits", "What the account may still spend.", this.left, h("div", { class: "panel-row" },
+      card("Credits", "What the account may still spend.", this.left, h("div", { class: "row" },
         button("Add 100", () => panel.ask("credits", { add: 100 })), button("Empty the account", () => panel.ask("credits", { empty: true })))));
   }
 

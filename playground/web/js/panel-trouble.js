@@ -17,7 +17,7 @@ export class TroubleSection {
     this.sentence = note();
     this.root = h("div", { class: "panel-section" },
       card("ImaginePro API", "What shall happen to the next request or job it concerns?", this.on.api, this.frequency.root, this.popular,
-        h("div", { class: "panel-row" }, this.list, button("Let it happen", () => this.choose(this.list.value), "primary")), this.sentence, this.clear("api")),
+        h("div", { class: "row" }, this.list, button("Let it happen", () => this.choose(this.list.value), "primary")), this.sentence, this.clear("api")),
       card("Discord", "What shall go wrong between the bot and Discord?", this.on.discord, this.faults, this.clear("discord")));
   }
 
