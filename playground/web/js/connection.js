@@ -2,6 +2,17 @@
 
 const FIRST_WAIT = 300;
 const LONGEST_WAIT = 5000;
+const WORLD = "playground-world";
+const OUTLIVING = [WORLD, "playground-user", "playground-panel", "playground-panel-section"];
+
+/** True when everything was begun anew: what this tab remembers of an earlier world, drafts included, is forgotten. */
+function leaveWorld(world) {
+  const earlier = sessionStorage.getItem(WORLD);
+  sessionStorage.setItem(WORLD, world);
+  if (!earlier || earlier === world) return false;
+  for (const key of Object.keys(sessionStorage)) if (key.startsWith("playground-") && !OUTLIVING.includes(key)) sessionStorage.removeItem(key);
+  return true;
+}
 
 export class Connection extends EventTarget {
   constructor(user, path = "/client/ws") {
@@ -28,9 +39,7 @@ export class Connection extends EventTarget {
     if (socket !== this.socket) return;
     const { t: name, d: detail } = JSON.parse(text);
     if (name === "ready") {
-      // Everything was begun anew: nothing that this page knows, drafts included, is of that world.
-      if (this.known && this.world !== detail.world) return location.reload();
-      this.world = detail.world;
+      if (detail.world && leaveWorld(detail.world)) return location.reload();
       this.wait = FIRST_WAIT;
       this.known = true;
       this.tell("up");

@@ -67,7 +67,7 @@ export class RequestsSection {
     this.panel.ask("details", { side, number }, (said) => {
       const parts = [["Path", said.path], ["Body", said.body], ["Files", said.files], ["Answer", said.answer]];
       details.lastChild.replaceChildren(...parts.filter(([, value]) => value !== null && value !== undefined).map(([title, value]) =>
-        h("div", {}, h("h4", {}, title), h("pre", {}, typeof value === "string" ? value : JSON.stringify(value, null, 2)))));
+        h("div", {}, h("h3", {}, title), h("pre", {}, typeof value === "string" ? value : JSON.stringify(value, null, 2)))));
     });
   }
 

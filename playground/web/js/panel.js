@@ -8,7 +8,7 @@ import { RequestsSection } from "./panel-requests.js";
 import { TroubleSection } from "./panel-trouble.js";
 import { choice, number } from "./panel-parts.js";
 
-const TAB_KEY = "playground-panel-tab";
+const SECTION = "playground-panel-section";
 const LISTS = ["api", "discord", "log"];
 const narrow = matchMedia("(max-width: 760px)");
 
@@ -28,7 +28,7 @@ export class Panel {
     narrow.addEventListener("change", () => this.cover());
     byId("app").append(this.root);
     byId("panel-door").setAttribute("aria-controls", "panel");
-    this.show(sessionStorage.getItem(TAB_KEY) ?? "requests");
+    this.show(sessionStorage.getItem(SECTION) ?? "requests");
   }
 
   /** Shows it; the focus follows only when somebody asked for it just now. */
@@ -107,7 +107,7 @@ export class Panel {
   show(wanted) {
     const name = wanted in this.sections ? wanted : "requests";
     this.say("");
-    sessionStorage.setItem(TAB_KEY, name);
+    sessionStorage.setItem(SECTION, name);
     this.tabs.pressed(name);
     for (const [each, { root }] of Object.entries(this.sections)) root.hidden = each !== name;
   }
