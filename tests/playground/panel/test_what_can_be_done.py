@@ -111,14 +111,6 @@ async def test_a_restart_holds_nothing_up(panel: PanelClient) -> None:
     assert (await panel.answer("slowly"))["t"] == "done"
 
 
-async def test_a_bot_is_not_started_when_all_ends(ensemble: Ensemble) -> None:
-    """Whoever asks for a restart at the end leaves no process behind."""
-    async with panel_at(ensemble.discord.url) as panel:
-        await ensemble.bot.__aexit__(None, None, None)
-        assert (await panel.ask("bot", do="restart"))["t"] == "done"
-    assert ensemble.bot.lives == 1
-
-
 @pytest.mark.parametrize(
     ("frame", "said"),
     [
