@@ -15,6 +15,7 @@ from aiohttp import web
 from playground.discord_server import DiscordServer
 from playground.imaginepro import PATHS, Simulator
 from playground.keeper import BotKeeper
+from playground.lines import Lines
 from playground.ports import free_port
 from playground.processes import BOT_COMMAND, BotProcess, bot_environment
 
@@ -28,6 +29,8 @@ Routes = Callable[["Ensemble"], Iterable[web.RouteDef]]
 
 class Ensemble:
     """A local Discord, a simulated API and the real bot; the bot comes last and goes first.
+
+    `bot_log` keeps the last lines that the bot said, over all its lives; `ending` is set when all is about to end.
 
     Args:
         port: where the local Discord listens; a free port is used, and said, when it is taken.
@@ -56,6 +59,8 @@ class Ensemble:
         self._command, self._patience = command, patience
         self._page, self._beside = page, beside
         self._anew = asyncio.Event()
+        self.ending = asyncio.Event()
+        self.bot_log = Lines()
 
     async def __aenter__(self) -> Self:
         async with AsyncExitStack() as stack:
@@ -74,6 +79,7 @@ class Ensemble:
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
+        self.ending.set()
         await self._stack.aclose()
 
     def begin_anew(self) -> None:
@@ -85,6 +91,7 @@ class Ensemble:
         await self._anew.wait()
 
     def _forward(self, line: str) -> None:
+        self.bot_log.add(line)
         self._say(f"bot │ {line}")
 
     async def _open_discord(self, stack: AsyncExitStack) -> DiscordServer:

@@ -29,6 +29,7 @@ class BotKeeper:
         self.state = BotState.ENDED
         self.code: int | None = None  # what the last life ended with
         self.lives = 0
+        self._left = False
         self._new_process = new_process
         self._turn = asyncio.Lock()
         self._end: asyncio.Future[int] = asyncio.get_running_loop().create_future()
@@ -41,6 +42,7 @@ class BotKeeper:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         async with self._turn:
+            self._left = True  # whoever still waits for a turn starts nothing that would be left behind
             self._watching.cancel()
             await self._process.__aexit__(kind, error, trace)
 
@@ -76,7 +78,7 @@ class BotKeeper:
         return await asyncio.shield(self._end)
 
     async def _begin(self) -> None:
-        if self.state is BotState.RUNNING:
+        if self._left or self.state is BotState.RUNNING:
             return
         process = self._new_process()
         self._process = await process.__aenter__()

@@ -11,6 +11,7 @@ from typing import Any
 
 from playground.command_line import Options
 from playground.ensemble import Ensemble, Say, forget
+from playground.panel import panel_routes
 from playground.presence import bot_online
 from playground.processes import BOT_COMMAND
 
@@ -31,7 +32,13 @@ async def launch(
     stop = stop_signal()
     while True:
         ensemble = Ensemble(
-            port=options.port, speed=options.speed, data=options.data, say=say, command=command, patience=patience
+            port=options.port,
+            speed=options.speed,
+            data=options.data,
+            say=say,
+            command=command,
+            patience=patience,
+            beside=panel_routes,
         )
         async with ensemble:
             code = await _watch(ensemble, stop, say, show if options.browser else None)

@@ -16,6 +16,12 @@ async def drop_gateway(core: Core, asked: Json) -> None:
     await core.faults.drop_gateway(resumable=asked.get("resumable") is not False)
 
 
+async def gateway_away(core: Core, _asked: Json) -> None:
+    """Break the bot's connections and refuse new ones, until cleared."""
+    core.faults.hold_gateway()
+    await core.faults.drop_gateway()
+
+
 async def reconnect(core: Core, _asked: Json) -> None:
     """Ask the bot to reconnect (op 7)."""
     core.faults.ask_to_reconnect()
@@ -50,6 +56,7 @@ async def clear(core: Core, _asked: Json) -> None:
 
 SWITCHES: dict[str, Switch] = {
     "drop-gateway": drop_gateway,
+    "gateway-away": gateway_away,
     "reconnect": reconnect,
     "expire-tokens": expire_tokens,
     "slow": slow,

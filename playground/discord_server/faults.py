@@ -34,6 +34,16 @@ class Faults:
         self._planned: list[Planned] = []
         self.delay = 0.0  # seconds that every REST answer takes longer
 
+    @property
+    def planned(self) -> tuple[Planned, ...]:
+        """What waits for its request."""
+        return tuple(self._planned)
+
+    @property
+    def gateway_held(self) -> bool:
+        """Whether new gateway connections are refused."""
+        return self._gateway.held
+
     async def drop_gateway(self, code: int = 4000, *, resumable: bool = True) -> None:
         """Close every gateway connection; missed events are replayed on RESUME unless not resumable."""
         await self._gateway.drop(code, resumable)

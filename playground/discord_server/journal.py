@@ -23,6 +23,7 @@ class Entry:
     files: tuple[Json, ...] = field(repr=False)  # name, filename, size, content_type
     response: Any = field(repr=False)
     time: float = field(repr=False)
+    seconds: float = field(repr=False)  # from its coming to its answer
 
     def line(self) -> str:
         """The exchange in one line."""
@@ -37,6 +38,7 @@ class Journal:
 
     def __init__(self) -> None:
         self._entries: deque[Entry] = deque(maxlen=KEPT)
+        self.total = 0  # how many there ever were
         self._watchers: Watchers[Entry] = Watchers()
         self.listeners: list[Callable[[Entry], None]] = []
 
@@ -52,6 +54,7 @@ class Journal:
     def add(self, entry: Entry) -> None:
         """Note an exchange."""
         self._entries.append(entry)
+        self.total += 1
         self._watchers.tell(entry)
         for listener in self.listeners:
             listener(entry)

@@ -2,6 +2,8 @@
 
 import asyncio
 import mimetypes
+import secrets
+from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
 
@@ -16,10 +18,12 @@ from .wire import Json, json_response
 
 
 class Page:
-    """Serves the page and its tabs."""
+    """Serves the page and its tabs; `beside` are the paths of whatever else there is at its address."""
 
-    def __init__(self, core: Core, folder: Path | None) -> None:
+    def __init__(self, core: Core, folder: Path | None, beside: Sequence[str] = ()) -> None:
         self._core = core
+        # A page that meets another world than the one it knows begins anew.
+        self._about: Json = {"world": secrets.token_hex(8), "beside": list(beside)}
         self._folder = folder
         self._tabs: dict[Tab, web.WebSocketResponse] = {}
         core.world.listeners.append(self._message_changed)
@@ -63,7 +67,7 @@ class Page:
         ws = web.WebSocketResponse(heartbeat=30)
         await ws.prepare(request)
         tab = Tab(self._core, user_id)
-        tab.tell("ready", tab.ready())
+        tab.tell("ready", {**tab.ready(), **self._about})
         self._tabs[tab] = ws
         writer = asyncio.create_task(write(tab, ws))
         try:

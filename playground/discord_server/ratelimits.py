@@ -120,6 +120,11 @@ class RateLimits:
             limit = self.limits.routes.get(key, self.limits.other)
         return self._judge(key, limit, ":".join(place[name] for name in MAJOR if name in place))
 
+    def in_use(self) -> list[tuple[str, Bucket]]:
+        """The buckets whose window is open, each with the ids of its place; "global" is the one of all routes."""
+        now = self._clock.now()
+        return [(place, bucket) for (_, place), bucket in self._buckets.items() if bucket.resets_at > now]
+
     def _overall(self) -> float | None:
         if self.limits.overall is None:
             return None

@@ -99,7 +99,7 @@ class DiscordServer:
 
     async def __aenter__(self) -> Self:
         self.core = Core(self.token, self._limits, self._shards, self._patience, self._logins)
-        self._page = Page(self.core, self._page_folder)
+        self._page = Page(self.core, self._page_folder, [route.path for route in self._beside])
         app = web.Application(client_max_size=64 * 1024 * 1024)
         app.router.add_get("/gateway", self.core.gateway.serve)
         app.router.add_get("/gateway/", self.core.gateway.serve)

@@ -18,6 +18,15 @@ class Limits:
     tolerance: float = 0.25
 
 
+@dataclass(frozen=True)
+class Room:
+    """What may pass now: seconds until the next general request, progress reads left of so many in a second."""
+
+    general_in: float
+    reads_left: int
+    reads: int
+
+
 class LimitKeeper:
     """Says whether a request may pass; a refused one does not count against the next."""
 
@@ -31,6 +40,15 @@ class LimitKeeper:
         if self.limits is None:
             return True
         return self._allows_read(key, self.limits) if progress else self._allows_general(key, self.limits)
+
+    def room(self, key: str) -> Room | None:
+        """What is left for this key now, without counting anything; None without limits."""
+        if self.limits is None:
+            return None
+        now, most = time.monotonic(), self.limits.progress_per_second
+        until = self._last.get(key, -self.limits.general_interval) + self.limits.general_interval
+        recent = sum(now - read < 1.0 for read in self._reads.get(key, ()))
+        return Room(max(0.0, until - now), max(0, most - recent), most)
 
     def _allows_general(self, key: str, limits: Limits) -> bool:
         now, last = time.monotonic(), self._last.get(key)

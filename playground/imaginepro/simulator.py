@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import socket
 import time
 from functools import partial
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     from .account import Account
     from .jobs import JobBook
     from .journal import Delivery
+    from .limits import Room
 
 _LARGEST_BODY = 24 * 1024 * 1024
 
@@ -141,6 +143,11 @@ class Simulator:
         return self._service.account
 
     @property
+    def pace(self) -> Room | None:
+        """What the request limits would let pass now; None without limits."""
+        return self._service.limits.room(self._service.key)
+
+    @property
     def credits(self) -> int:
         """What the account may still spend."""
         return self._service.account.balance
@@ -157,7 +164,8 @@ async def _recorded(request: web.Request, handler: Any) -> web.StreamResponse:
             body = await read_body(request)
         except ValueError:
             body = await request.text()
-    entry = Entry(request.method, request.path, dict(request.query), body, time.time())
+    by = "Sec-Fetch-Mode" in request.headers
+    entry = Entry(request.method, request.path, dict(request.query), body, time.time(), browser=by)
     request.app[SERVICE].journal.append(entry)
     try:
         reply = await handler(request)
@@ -166,9 +174,17 @@ async def _recorded(request: web.Request, handler: Any) -> web.StreamResponse:
             entry.status = problem.status
             raise
         reply = error(problem.status, f"Cannot {request.method} {request.path}")
+    finally:
+        entry.ended = time.time()
     if request.transport is not None and not request.transport.is_closing():
-        entry.status = reply.status
+        entry.status, entry.answer = reply.status, _json(reply)
     return reply
+
+
+def _json(reply: web.StreamResponse) -> Any:
+    if not isinstance(reply, web.Response) or reply.content_type != "application/json" or not reply.text:
+        return None
+    return json.loads(reply.text)
 
 
 @web.middleware

@@ -97,3 +97,18 @@ async def test_leaving_ends_it_in_order(tmp_path: Path, heard: Heard) -> None:
         await heard.wait_for(f"up {bot.pid}")
         await bot.kill()
     assert heard.lines[-1].startswith("up")
+
+
+async def test_whoever_comes_too_late_starts_nothing(tmp_path: Path, heard: Heard) -> None:
+    """A restart that is asked for while the keeper is left leaves no process behind."""
+
+    def new_process() -> BotProcess:
+        return BotProcess(bot_environment({}), tmp_path, heard, (sys.executable, "-c", POLITE))
+
+    async with BotKeeper(new_process) as bot:
+        await heard.wait_for("up")
+        leaving = asyncio.create_task(bot.__aexit__(None, None, None))
+        await asyncio.sleep(0)
+        await bot.restart()
+        await leaving
+        assert (bot.lives, bot.pid) == (1, None)

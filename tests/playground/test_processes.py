@@ -36,13 +36,13 @@ class Heard:
         self.lines.append(line)
         self._new.set()
 
-    async def wait_for(self, words: str) -> str:
-        """The first line that contains the words."""
+    async def wait_for(self, words: str, times: int = 1) -> str:
+        """The line that contains the words for so many times."""
         async with asyncio.timeout(60):
-            while not (found := [line for line in self.lines if words in line]):
+            while len(found := [line for line in self.lines if words in line]) < times:
                 self._new.clear()
                 await self._new.wait()
-        return found[0]
+        return found[times - 1]
 
 
 def process(code: str, folder: Path, heard: Heard, patience: float = 10.0) -> BotProcess:

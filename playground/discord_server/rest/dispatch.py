@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import time
 from collections.abc import Awaitable, Callable
 from typing import Any
 
@@ -35,10 +36,11 @@ class Exchange:
 
     async def run(self) -> web.Response:
         """The answer, noted in the journal."""
+        began = time.monotonic()
         if self.core.faults.delay:
             await asyncio.sleep(self.core.faults.delay)
         reply = await self._answer()
-        self.core.journal.add(self._entry(reply))
+        self.core.journal.add(self._entry(reply, time.monotonic() - began))
         if reply.body is None:
             return web.Response(status=reply.status, headers=self.headers)
         return json_response(reply.body, reply.status, self.headers)
@@ -79,7 +81,7 @@ class Exchange:
         body, self.headers = verdict.refusal()
         return Reply(body, 429)
 
-    def _entry(self, reply: Reply) -> Entry:
+    def _entry(self, reply: Reply, seconds: float) -> Entry:
         files: tuple[Json, ...] = tuple(
             {"number": number, "filename": each.filename, "size": len(each.data), "content_type": each.content_type}
             for number, each in self.uploads.items()
@@ -93,6 +95,7 @@ class Exchange:
             files,
             reply.body,
             self.core.clock.now(),
+            seconds,
         )
 
 

@@ -90,6 +90,12 @@ class ScenarioBoard:
         """The outage that is on, if any."""
         return None if self._outage is None or self._outage.spent else self._outage
 
+    @property
+    def current(self) -> list[Chosen]:
+        """What is on now, an outage last."""
+        self._drop_spent()
+        return [*self.chosen, *([self.outage] if self.outage else [])]
+
     def for_request(self, work: Work) -> list[Chosen]:
         """The chosen scenarios this request meets; each is counted."""
         return self._take(c for c in self.chosen if not c.scenario.belongs_to_job and work in c.on)
@@ -113,9 +119,7 @@ class ScenarioBoard:
 
     def state(self) -> list[dict[str, Any]]:
         """What is chosen now, for a person to read."""
-        self._drop_spent()
-        current = [*self.chosen, *([self.outage] if self.outage else [])]
-        return [{"name": c.scenario.name, "times": c.times, "seconds": c.seconds} for c in current]
+        return [{"name": c.scenario.name, "times": c.times, "seconds": c.seconds} for c in self.current]
 
     def _take(self, candidates: Iterable[Chosen]) -> list[Chosen]:
         taken = [chosen for chosen in candidates if not chosen.spent]

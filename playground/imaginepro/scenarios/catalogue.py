@@ -174,6 +174,12 @@ _PICTURES = (
     Scenario("picture-too-big", "The finished picture's file has more than 12 MB.", picture="too-big"),
 )
 
-CATALOGUE: dict[str, Scenario] = {
-    scenario.name: scenario for scenario in (*_REFUSALS, *_TROUBLES, *_COURSES, *_SHAPES, *_PICTURES)
+GROUPS: dict[str, tuple[Scenario, ...]] = {
+    "Refusals": _REFUSALS,
+    "The service in trouble": _TROUBLES,
+    "Jobs that go wrong": _COURSES,
+    "Unusual records": _SHAPES,
+    "Pictures": _PICTURES,
 }
+
+CATALOGUE: dict[str, Scenario] = {scenario.name: scenario for group in GROUPS.values() for scenario in group}

@@ -1,12 +1,24 @@
-// The page's end of the socket: reconnects by itself; every `ready` carries the whole state anew.
+// The page's end of a socket: reconnects by itself; every `ready` carries the whole state anew.
 
 const FIRST_WAIT = 300;
 const LONGEST_WAIT = 5000;
+const WORLD = "playground-world";
+const OUTLIVING = [WORLD, "playground-user", "playground-panel", "playground-panel-section"];
+
+/** True when everything was begun anew: what this tab remembers of an earlier world, drafts included, is forgotten. */
+function leaveWorld(world) {
+  const earlier = sessionStorage.getItem(WORLD);
+  sessionStorage.setItem(WORLD, world);
+  if (!earlier || earlier === world) return false;
+  for (const key of Object.keys(sessionStorage)) if (key.startsWith("playground-") && !OUTLIVING.includes(key)) sessionStorage.removeItem(key);
+  return true;
+}
 
 export class Connection extends EventTarget {
-  constructor(user) {
+  constructor(user, path = "/client/ws") {
     super();
     this.user = user;
+    this.path = path;
     this.wait = FIRST_WAIT;
     this.count = 0;
     this.known = false; // whether the server has ever accepted a member from this page
@@ -14,7 +26,7 @@ export class Connection extends EventTarget {
   }
 
   open() {
-    const url = new URL("/client/ws", location.href);
+    const url = new URL(this.path, location.href);
     url.protocol = url.protocol.replace("http", "ws");
     if (this.user) url.searchParams.set("user", this.user);
     const socket = new WebSocket(url);
@@ -27,6 +39,7 @@ export class Connection extends EventTarget {
     if (socket !== this.socket) return;
     const { t: name, d: detail } = JSON.parse(text);
     if (name === "ready") {
+      if (detail.world && leaveWorld(detail.world)) return location.reload();
       this.wait = FIRST_WAIT;
       this.known = true;
       this.tell("up");
@@ -48,6 +61,14 @@ export class Connection extends EventTarget {
     clearTimeout(this.timer);
     const old = this.socket;
     this.open();
+    old?.close();
+  }
+
+  /** Closes the socket for good. */
+  end() {
+    clearTimeout(this.timer);
+    const old = this.socket;
+    this.socket = null;
     old?.close();
   }
 

@@ -1,0 +1,35 @@
+// The small parts that the panel's sections are made of.
+
+import { h } from "./dom.js";
+
+export const button = (words, onclick, look = "secondary") => h("button", { type: "button", class: `button ${look}`, onclick }, words);
+
+export const note = (words = "") => h("p", { class: "modal-note" }, words);
+
+export const card = (title, words, ...children) => h("section", { class: "panel-card" }, h("h3", {}, title), note(words), children);
+
+/** One of several: {value, words}; `choose` is called with the value. Give the pressed one by `pressed(value)`. */
+export function choice(label, options, choose) {
+  const buttons = options.map(({ value, words }) => h("button", { type: "button", class: "panel-choice", onclick: () => choose(value), "aria-pressed": "false" }, words));
+  const root = h("div", { class: "panel-choices", role: "group", "aria-label": label }, buttons);
+  const pressed = (value) => options.forEach((option, at) => buttons[at].setAttribute("aria-pressed", String(option.value === value)));
+  return { root, pressed };
+}
+
+/** Asks before something that can't be undone; resolves to whether it shall be done. */
+export function confirmed(title, words, yes) {
+  const dialog = h("dialog", { class: "modal", "aria-labelledby": "panel-question" },
+    h("form", { method: "dialog", class: "modal-form" },
+      h("header", {}, h("h2", { id: "panel-question" }, title)), h("div", { class: "modal-body" }, h("p", {}, words)),
+      h("footer", {}, h("button", { class: "button secondary" }, "Cancel"), h("button", { class: "button danger", value: "yes" }, yes))));
+  document.body.append(dialog);
+  dialog.showModal();
+  return new Promise((resolve) => {
+    dialog.addEventListener("close", () => {
+      dialog.remove();
+      resolve(dialog.returnValue === "yes");
+    });
+  });
+}
+
+export const number = (value) => value.toLocaleString();

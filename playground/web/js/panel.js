@@ -1,0 +1,114 @@
+// The panel beside the chat: its own socket, what it was told, and four sections that draw it.
+
+import { byId, h, icon } from "./dom.js";
+import { Connection } from "./connection.js";
+import { BotSection } from "./panel-bot.js";
+import { PaceSection } from "./panel-pace.js";
+import { RequestsSection } from "./panel-requests.js";
+import { TroubleSection } from "./panel-trouble.js";
+import { choice, number } from "./panel-parts.js";
+
+const SECTION = "playground-panel-section";
+const LISTS = ["api", "discord", "log"];
+const narrow = matchMedia("(max-width: 760px)");
+
+export class Panel {
+  constructor(path, onClose) {
+    this.path = path;
+    this.answers = new Map(); // nonce → what to do with the answer
+    this.news = h("p", { class: "panel-news", role: "status" });
+    this.facts = h("p", { class: "panel-facts" });
+    this.sections = { requests: new RequestsSection(this), trouble: new TroubleSection(this), bot: new BotSection(this), pace: new PaceSection(this) };
+    this.tabs = choice("Sections", Object.entries(this.sections).map(([value, { title: words }]) => ({ value, words })), (name) => this.show(name));
+    this.root = h("aside", { class: "panel", id: "panel", "aria-label": "Behind the scenes", hidden: true },
+      h("header", { class: "topbar" }, h("h2", {}, "Behind the scenes"),
+        h("button", { type: "button", class: "icon-button", "aria-label": "Close the panel", onclick: onClose }, icon("close"))),
+      this.facts, this.tabs.root, this.news, Object.values(this.sections).map(({ root }) => root));
+    this.root.addEventListener("keydown", (event) => event.key === "Escape" && !event.defaultPrevented && onClose());
+    narrow.addEventListener("change", () => this.cover());
+    byId("app").append(this.root);
+    byId("panel-door").setAttribute("aria-controls", "panel");
+    this.show(sessionStorage.getItem(SECTION) ?? "requests");
+  }
+
+  /** Shows it; the focus follows only when somebody asked for it just now. */
+  open(asked) {
+    this.root.hidden = false;
+    this.cover();
+    if (asked) this.tabs.root.firstChild.focus();
+    this.connection = new Connection(null, this.path);
+    for (const name of ["ready", "changes", "done", "error", "down"]) this.connection.addEventListener(name, ({ detail }) => this[name](detail));
+    this.connection.open();
+    this.beat = setInterval(() => this.state && Object.values(this.sections).forEach((section) => section.take({}, this.state)), 500);
+  }
+
+  close() {
+    this.root.hidden = true;
+    this.cover();
+    clearInterval(this.beat);
+    this.connection?.end();
+  }
+
+  /** On a phone the panel covers the chat, which must then not take the focus. */
+  cover() {
+    const open = !this.root.hidden;
+    byId("app").toggleAttribute("data-panel", open);
+    document.querySelector(".chat").toggleAttribute("inert", open && narrow.matches);
+  }
+
+  ready(all) {
+    this.state = {};
+    this.ahead = all.now - Date.now() / 1000;
+    this.say("");
+    for (const section of Object.values(this.sections)) section.begin(all);
+    this.changes(all);
+  }
+
+  changes(news) {
+    for (const [name, value] of Object.entries(news)) if (!LISTS.includes(name)) this.state[name] = value;
+    for (const section of Object.values(this.sections)) section.take(news, this.state);
+    const { bot, jobs, speed, credits } = this.state;
+    this.facts.dataset.state = bot.state;
+    this.facts.replaceChildren(h("span", { class: "lamp" }), h("span", {}, `Bot ${bot.state}`), h("span", {}, `×${speed}`),
+      h("span", {}, `${number(credits.left)} credits`), h("span", {}, `${jobs.running} running, ${jobs.waiting} waiting`));
+  }
+
+  /** Sends one operation; `done` is called with the answer, and a refusal is said. */
+  ask(op, body = {}, done = null) {
+    const nonce = this.connection.send(op, body);
+    if (nonce) this.answers.set(nonce, done);
+    else this.down();
+  }
+
+  done({ nonce, ...said }) {
+    this.answers.get(nonce)?.(said);
+    this.answers.delete(nonce);
+  }
+
+  error({ nonce, message }) {
+    this.answers.delete(nonce);
+    this.say(message);
+  }
+
+  down() {
+    this.answers.clear();
+    this.say("The connection to the playground was lost. Trying again…");
+  }
+
+  say(words) {
+    this.news.textContent = words;
+  }
+
+  /** Seconds until a moment of the server's clock. */
+  left(until) {
+    return Math.max(0, until - this.ahead - Date.now() / 1000);
+  }
+
+  show(wanted) {
+    const name = wanted in this.sections ? wanted : "requests";
+    this.say("");
+    sessionStorage.setItem(SECTION, name);
+    this.tabs.pressed(name);
+    for (const [each, { root }] of Object.entries(this.sections)) root.hidden = each !== name;
+  }
+}
