@@ -3,15 +3,14 @@
 const FIRST_WAIT = 300;
 const LONGEST_WAIT = 5000;
 const WORLD = "playground-world";
-const OUTLIVING = [WORLD, "playground-user", "playground-panel", "playground-panel-section"];
 
-/** True when everything was begun anew: what this tab remembers of an earlier world, drafts included, is forgotten. */
-function leaveWorld(world) {
+/** Whether all was begun anew: then what this tab remembers of the earlier world, drafts included, is forgotten. */
+function leaves(world) {
   const earlier = sessionStorage.getItem(WORLD);
+  const left = earlier && earlier !== world;
+  for (const key of left ? Object.keys(sessionStorage) : []) if (!/user|panel/.test(key)) sessionStorage.removeItem(key);
   sessionStorage.setItem(WORLD, world);
-  if (!earlier || earlier === world) return false;
-  for (const key of Object.keys(sessionStorage)) if (key.startsWith("playground-") && !OUTLIVING.includes(key)) sessionStorage.removeItem(key);
-  return true;
+  return left;
 }
 
 export class Connection extends EventTarget {
@@ -39,7 +38,7 @@ export class Connection extends EventTarget {
     if (socket !== this.socket) return;
     const { t: name, d: detail } = JSON.parse(text);
     if (name === "ready") {
-      if (detail.world && leaveWorld(detail.world)) return location.reload();
+      if (detail.world && leaves(detail.world)) return location.reload();
       this.wait = FIRST_WAIT;
       this.known = true;
       this.tell("up");

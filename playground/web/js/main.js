@@ -9,7 +9,7 @@ import { ContextMenu } from "./context-menu.js";
 import { byId, h } from "./dom.js";
 import { Lightbox } from "./lightbox.js";
 import { keep, recall } from "./memory.js";
-import { PanelDoor } from "./panel-door.js";
+import { panelDoor } from "./panel-door.js";
 import { Sidebar } from "./sidebar.js";
 import { Store } from "./store.js";
 import { watchTheme } from "./theme.js";
@@ -57,14 +57,14 @@ new Sidebar(store, {
   },
 });
 new Welcome(store, composer);
-const door = new PanelDoor(notice);
+const offerPanel = panelDoor(notice);
 const menu = new ContextMenu(byId("timeline"), { store, actions, context });
 new Clicks(byId("timeline"), { store, actions, lightbox: new Lightbox(), timeline, menu, notice });
 
 const frames = {
   ready: (state) => {
     store.ready(state);
-    door.offer(state.beside);
+    offerPanel(state.beside);
   },
   message_create: (message) => store.put(message),
   message_update: (message) => store.put(message),

@@ -8,13 +8,35 @@ import { RequestsSection } from "./panel-requests.js";
 import { TroubleSection } from "./panel-trouble.js";
 import { choice, number } from "./panel-parts.js";
 
+const PATH = "/panel/ws";
+const STYLE = "/static/css/panel.css";
+const OPEN = "playground-panel";
 const SECTION = "playground-panel-section";
 const LISTS = ["api", "discord", "log"];
 const narrow = matchMedia("(max-width: 760px)");
 
-export class Panel {
-  constructor(path, onClose) {
-    this.path = path;
+let panel, styled;
+
+/** The panel is opened, or closed by a second press of its button; after a reload it is only opened, and takes no focus. */
+export async function knocked(asked) {
+  styled ??= style();
+  await styled;
+  panel ??= new Panel();
+  if (panel.root.hidden) panel.open(asked);
+  else if (asked) panel.close();
+}
+
+function style() {
+  return new Promise((resolve, reject) => {
+    document.head.append(h("link", { rel: "stylesheet", href: STYLE, onload: resolve, onerror: reject }));
+  }).catch(() => {
+    styled = null; // for another try
+    throw new Error(`${STYLE} could not be loaded`);
+  });
+}
+
+class Panel {
+  constructor() {
     this.answers = new Map(); // nonce → what to do with the answer
     this.news = h("p", { class: "panel-news", role: "status" });
     this.facts = h("p", { class: "panel-facts" });
@@ -22,36 +44,36 @@ export class Panel {
     this.tabs = choice("Sections", Object.entries(this.sections).map(([value, { title: words }]) => ({ value, words })), (name) => this.show(name));
     this.root = h("aside", { class: "panel", id: "panel", "aria-label": "Behind the scenes", hidden: true },
       h("header", { class: "topbar" }, h("h2", {}, "Behind the scenes"),
-        h("button", { type: "button", class: "icon-button", "aria-label": "Close the panel", onclick: onClose }, icon("close"))),
+        h("button", { type: "button", class: "icon-button", "aria-label": "Close the panel", onclick: () => this.close() }, icon("close"))),
       this.facts, this.tabs.root, this.news, Object.values(this.sections).map(({ root }) => root));
-    this.root.addEventListener("keydown", (event) => event.key === "Escape" && !event.defaultPrevented && onClose());
-    narrow.addEventListener("change", () => this.cover());
+    this.root.addEventListener("keydown", (event) => event.key === "Escape" && !event.defaultPrevented && this.close());
+    narrow.addEventListener("change", () => this.shown(!this.root.hidden));
     byId("app").append(this.root);
-    byId("panel-door").setAttribute("aria-controls", "panel");
     this.show(sessionStorage.getItem(SECTION) ?? "requests");
   }
 
-  /** Shows it; the focus follows only when somebody asked for it just now. */
   open(asked) {
-    this.root.hidden = false;
-    this.cover();
+    this.shown(true);
+    sessionStorage.setItem(OPEN, "yes");
     if (asked) this.tabs.root.firstChild.focus();
-    this.connection = new Connection(null, this.path);
+    this.connection = new Connection(null, PATH);
     for (const name of ["ready", "changes", "done", "error", "down"]) this.connection.addEventListener(name, ({ detail }) => this[name](detail));
     this.connection.open();
     this.beat = setInterval(() => this.state && Object.values(this.sections).forEach((section) => section.take({}, this.state)), 500);
   }
 
   close() {
-    this.root.hidden = true;
-    this.cover();
+    this.shown(false);
+    sessionStorage.removeItem(OPEN);
     clearInterval(this.beat);
-    this.connection?.end();
+    this.connection.end();
+    byId("panel-door").focus();
   }
 
   /** On a phone the panel covers the chat, which must then not take the focus. */
-  cover() {
-    const open = !this.root.hidden;
+  shown(open) {
+    this.root.hidden = !open;
+    byId("panel-door").setAttribute("aria-expanded", open);
     byId("app").toggleAttribute("data-panel", open);
     document.querySelector(".chat").toggleAttribute("inert", open && narrow.matches);
   }
