@@ -12,10 +12,11 @@ class DiscordError(Exception):
         self.code = code
         self.message = message
         self.errors = errors
+        self.more: Json = {}
 
     def body(self) -> Json:
         """The answer's body."""
-        body: Json = {"message": self.message, "code": self.code}
+        body: Json = {"message": self.message, "code": self.code, **self.more}
         if self.errors:
             body["errors"] = self.errors
         return body
@@ -63,6 +64,13 @@ REASONS: dict[str, tuple[int, int, str]] = {
 def refusal(reason: str, errors: Json | None = None) -> DiscordError:
     """The error of that name, to be raised."""
     return DiscordError(*REASONS[reason], errors)
+
+
+def too_old_to_edit(retry_after: float) -> DiscordError:
+    """The error for one more edit of an old message; seconds until another is taken."""
+    error = refusal("too_old_edits")
+    error.more = {"retry_after": round(retry_after, 3), "global": False}
+    return error
 
 
 def not_a_snowflake(value: str) -> DiscordError:

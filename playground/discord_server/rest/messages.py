@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 from playground.discord_server import seed
 from playground.discord_server.channels import Channel, Stored
-from playground.discord_server.errors import refusal
+from playground.discord_server.errors import refusal, too_old_to_edit
 from playground.discord_server.files import Upload
 from playground.discord_server.messages.compose import DEFAULT, REPLY, Frame
 from playground.discord_server.permissions import (
@@ -138,5 +138,5 @@ def count_late_edit(call: Call, stored: Stored) -> None:
         return
     stored.late_edits = [moment for moment in stored.late_edits if now - moment < HOUR]
     if len(stored.late_edits) >= LATE_EDITS:
-        raise refusal("too_old_edits")
+        raise too_old_to_edit(stored.late_edits[0] + HOUR - now)
     stored.late_edits.append(now)
