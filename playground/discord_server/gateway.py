@@ -10,6 +10,7 @@ from . import events
 from .channels import Channel, Stored
 from .logins import Logins
 from .sessions import Session, new_session
+from .signatures import Signatures
 from .sockets import CloseWith, Socket
 from .wire import Json
 from .world import World
@@ -25,7 +26,7 @@ ACK_SECONDS = 0.1
 class Gateway:
     """The bot's sessions, connected or waiting to be resumed."""
 
-    def __init__(self, world: World, token: str, logins: Logins) -> None:
+    def __init__(self, world: World, token: str, logins: Logins, signatures: Signatures) -> None:
         self.url = ""
         self.logins = logins
         self.held = False
@@ -34,6 +35,7 @@ class Gateway:
         self.listeners: list[Callable[[bool], None]] = []
         self._world = world
         self._token = token
+        self._signatures = signatures
         self._sessions: dict[str, Session] = {}
         self._was_online = False
         world.listeners.append(self._message_changed)
@@ -59,7 +61,7 @@ class Gateway:
             return web.Response(status=503)
         ws = web.WebSocketResponse()
         await ws.prepare(request)
-        socket = Socket(ws)
+        socket = Socket(ws, self._signatures.fresh)
         try:
             socket.agree(request.query)
             await self._converse(socket)

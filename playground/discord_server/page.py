@@ -86,8 +86,9 @@ class Page:
         return json_response({key: kept[key] for key in ("id", "filename", "size", "content_type", "url")})
 
     async def _attachment(self, request: web.Request) -> web.StreamResponse:
-        found = self._core.files.read(request.match_info["path"])
-        if found is None:
+        path = request.match_info["path"]
+        found = self._core.files.read(path)
+        if found is None or not self._core.signatures.holds(path, request.query):
             raise web.HTTPNotFound(text="This content is no longer available.")
         kind, data = found
         headers = {"Content-Type": kind, "X-Content-Type-Options": "nosniff", "Content-Security-Policy": "sandbox"}

@@ -103,7 +103,7 @@ async def write(tab: Tab, ws: web.WebSocketResponse) -> None:
     """Send what is queued for a tab, in order."""
     with contextlib.suppress(ConnectionError, RuntimeError):
         while True:
-            await ws.send_str(dumps(await tab.queue.get()).decode())
+            await ws.send_str(tab.core.signatures.fresh(dumps(await tab.queue.get())).decode())
 
 
 async def read(tab: Tab, ws: web.WebSocketResponse) -> None:

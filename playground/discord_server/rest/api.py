@@ -7,11 +7,11 @@ from playground.discord_server.core import Core
 from playground.discord_server.errors import DiscordError, refusal
 from playground.discord_server.wire import json_response
 
-from . import accounts, channels, commands, followups, guilds, interactions, messages
+from . import accounts, attachments, channels, commands, followups, guilds, interactions, messages
 from .body import MOST_BYTES
 from .dispatch import handler_for
 
-MODULES = (accounts, guilds, channels, messages, commands, interactions, followups)
+MODULES = (accounts, attachments, guilds, channels, messages, commands, interactions, followups)
 
 
 @web.middleware

@@ -33,7 +33,10 @@ async def test_refused_requests_are_not_judged_but_refusals_are(rest: Rest, disc
     await rest.send(content=5)
     spec, refused = discord_spec(), discord_server.journal[-1]
     assert spec.complaints([refused]) == []
-    wrong = [refused.response | {"code": "50035"}, refused.response | {"errors": {"content": {"_errors": [{"code": 5, "message": "x"}]}}}]
+    wrong = [
+        refused.response | {"code": "50035"},
+        refused.response | {"errors": {"content": {"_errors": [{"code": 5, "message": "x"}]}}},
+    ]
     assert [len(spec.complaints([replace(refused, response=each)])) for each in wrong] == [1, 1]
 
 
