@@ -57,6 +57,7 @@ REASONS: dict[str, tuple[int, int, str]] = {
     "foreign_application": (403, 20012, "You are not authorized to perform this action on this application"),
     "invalid_webhook_token": (401, 50027, "Invalid Webhook Token"),
     "invalid_form": (400, 50035, "Invalid Form Body"),
+    "invalid_version": (400, 50041, "Invalid API version"),
     "invalid_json": (400, 50109, "The request body contains invalid JSON."),
 }
 

@@ -1,5 +1,7 @@
 """The REST API as an aiohttp application."""
 
+import re
+
 from aiohttp import web
 from aiohttp.typedefs import Handler
 
@@ -11,6 +13,7 @@ from . import accounts, attachments, channels, commands, followups, guilds, inte
 from .body import MOST_BYTES
 from .dispatch import handler_for
 
+VERSION = re.compile(r"v\d+")
 MODULES = (accounts, attachments, guilds, channels, messages, commands, interactions, followups)
 
 
@@ -23,6 +26,13 @@ async def errors_as_json(request: web.Request, handler: Handler) -> web.StreamRe
         known = {404: refusal("not_found"), 405: refusal("method_not_allowed")}
         answer = known.get(error.status) or DiscordError(error.status, 0, f"{error.status}: {error.reason}")
         return json_response(answer.body(), answer.status)
+
+
+async def other_version(request: web.Request) -> web.Response:
+    """The answer below /api to whoever does not speak version 10."""
+    version = request.match_info["rest"].partition("/")[0]
+    error = refusal("invalid_version" if VERSION.fullmatch(version) else "not_found")
+    return json_response(error.body(), error.status)
 
 
 def api(core: Core) -> web.Application:

@@ -15,7 +15,8 @@ from playground.discord_server.permissions import (
     SEND_MESSAGES,
     permissions,
 )
-from playground.discord_server.validation.problems import refuse
+from playground.discord_server.validation.problems import Problems, refuse
+from playground.discord_server.validation.rules import Fields, Number, Snowflake
 from playground.discord_server.wire import Json
 
 from .channels import open_to_edits, open_to_messages, the_channel
@@ -26,6 +27,7 @@ routes = Routes()
 HOUR = 3600.0
 LATE_EDITS = 3
 NONCE_SECONDS = 300.0
+HISTORY = Fields({"limit": Number(1, 100), "before": Snowflake(), "after": Snowflake(), "around": Snowflake()})
 
 
 def the_message(call: Call, channel: Channel) -> Stored:
@@ -40,16 +42,15 @@ def the_message(call: Call, channel: Channel) -> Stored:
 async def history(call: Call) -> list[Json]:
     """The messages of a channel, newest first."""
     channel = the_channel(call)
-    bounds = {name: int(call.query[name]) for name in ("before", "after") if call.query.get(name, "").isdecimal()}
-    limit = call.query.get("limit", "50")
-    if not limit.isdecimal() or not 1 <= int(limit) <= 100:
-        refuse(("limit",), "NUMBER_TYPE_MAX", "int value should be between 1 and 100.")
+    asked: Json = {name: int(value) if value.isdecimal() else value for name, value in call.query.items()}
+    HISTORY.check(asked, (), problems := Problems())
+    problems.raise_if_any()
+    limit, newest, oldest = asked.get("limit", 50), asked.get("before", 1 << 64), asked.get("after", 0)
     if not permissions(call.core.world, seed.APPLICATION_ID, channel) & READ_HISTORY:
         return []
     found = [each.message for each in channel.messages.values() if each.viewer is None]
-    found = [each for each in found if int(each["id"]) < bounds.get("before", 1 << 64)]
-    found = [each for each in found if int(each["id"]) > bounds.get("after", 0)]
-    return found[: int(limit)][::-1] if "after" in bounds else found[-int(limit) :][::-1]
+    found = [each for each in found if oldest < int(each["id"]) < newest]
+    return found[:limit][::-1] if "after" in asked else found[-limit:][::-1]
 
 
 @routes("GET", "/channels/{channel_id}/messages/{message_id}")

@@ -4,7 +4,7 @@ from playground.discord_server.wire import Json
 
 from .layout import check_message_components
 from .problems import Path, Problems
-from .rules import Anything, Boolean, Fields, Items, Number, OneOf, Snowflake, Text
+from .rules import Anything, Boolean, Fields, Items, Nonce, Number, OneOf, Snowflake, Text
 
 SUPPRESS_EMBEDS = 1 << 2
 EPHEMERAL = 1 << 6
@@ -65,6 +65,7 @@ MESSAGE = Fields(
         "message_reference": REFERENCE,
         "flags": Number(0),
         "tts": Boolean(),
+        "nonce": Nonce(),
     }
 )
 

@@ -79,6 +79,15 @@ class Snowflake:
 
 
 @dataclass(frozen=True)
+class Nonce:
+    """A name of the sender's own: a number, or a short text."""
+
+    def check(self, value: Any, path: Path, problems: Problems) -> None:
+        if not isinstance(value, int) or isinstance(value, bool):
+            Text(0, 25).check(value, path, problems)
+
+
+@dataclass(frozen=True)
 class OneOf:
     """One of a few values."""
 
