@@ -3,12 +3,14 @@
 from collections.abc import Callable
 
 from . import seed
-from .clock import Snowflakes
+from .clock import Clock, Snowflakes
 from .errors import refusal
 from .wire import Json
 
 CHAT_INPUT = 1
 MESSAGE = 3
+MOST_NEW = 200
+DAY = 24 * 3600.0
 
 
 def command_object(command_id: str, version: str, body: Json, guild_id: str | None) -> Json:
@@ -40,8 +42,10 @@ def _permissions(value: object) -> str | None:
 class Commands:
     """Commands by place: None holds the global ones, a guild's id its own."""
 
-    def __init__(self, snowflakes: Snowflakes) -> None:
+    def __init__(self, snowflakes: Snowflakes, clock: Clock) -> None:
         self._snowflakes = snowflakes
+        self._clock = clock
+        self._made: list[tuple[str | None, float]] = []  # where and when there was a new one
         self._places: dict[str | None, dict[str, Json]] = {}
         self.listeners: list[Callable[[], None]] = []
 
@@ -91,6 +95,16 @@ class Commands:
         self._places[guild_id] = {command["id"]: command for command in commands}
         self._changed()
         return commands
+
+    def count_new(self, guild_id: str | None, bodies: list[Json]) -> None:
+        """Count those of a name that the place does not have; refused when it would be too many within a day."""
+        known = {(each["name"], each["type"]) for each in self.all_of(guild_id)}
+        new = [each for each in bodies if (each["name"], each.get("type") or CHAT_INPUT) not in known]
+        now = self._clock.now()
+        self._made = [(place, moment) for place, moment in self._made if now - moment < DAY]
+        if new and len(new) + sum(place == guild_id for place, _ in self._made) > MOST_NEW:
+            raise refusal("too_many_commands")
+        self._made += [(guild_id, now)] * len(new)
 
     def delete(self, guild_id: str | None, command_id: str) -> None:
         """Take a command away."""

@@ -26,7 +26,7 @@ class Core:
         self.signatures = Signatures(self.clock)
         self.files = Files(self.snowflakes, self.signatures)
         self.world = World(self.clock, self.snowflakes)
-        self.commands = Commands(self.snowflakes)
+        self.commands = Commands(self.snowflakes, self.clock)
         self.gateway = Gateway(self.world, token, logins, self.signatures)
         self.interactions = Interactions(self.world, self.gateway, patience)
         self.composer = Composer(self.world, self.files)

@@ -40,6 +40,7 @@ REASONS: dict[str, tuple[int, int, str]] = {
     "unknown_webhook": (404, 10015, "Unknown Webhook"),
     "unknown_interaction": (404, 10062, "Unknown interaction"),
     "unknown_command": (404, 10063, "Unknown application command"),
+    "too_many_commands": (400, 30034, "Max number of daily application command creates has been reached (200)"),
     "too_old_edits": (
         429,
         30046,

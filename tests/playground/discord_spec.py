@@ -60,6 +60,10 @@ class Spec:
         validator = self._validator((name,), {"$ref": f"#/components/schemas/{name}"})
         return [f"{name}: {error}" for error in errors(validator, payload)]
 
+    def of_request_body(self, name: str, body: Any) -> list[str]:
+        """What is wrong with a body that the specification has a schema for; ids may be text or numbers."""
+        return errors(self._validator((name, "request"), {"$ref": f"#/components/schemas/{name}"}), body)
+
     def of_request(self, entry: Entry) -> list[str]:
         """What is wrong with a request's body; ids may be text or numbers, as Discord takes both."""
         operation = self._operation(entry)

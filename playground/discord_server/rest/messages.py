@@ -115,7 +115,7 @@ def referenced(channel: Channel, body: Json) -> Stored | None:
     if not isinstance(reference, dict):
         return None
     found = channel.messages.get(str(reference.get("message_id")))
-    if found is None and reference.get("fail_if_not_exists") is not False:
+    if found is None and reference.get("fail_if_not_exists") in (None, True):
         refuse(("message_reference",), "REPLIES_UNKNOWN_MESSAGE", "Unknown message")
     return found
 

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any, Protocol
 
 from .problems import Path, Problems
@@ -79,6 +80,27 @@ class Snowflake:
 
 
 @dataclass(frozen=True)
+class Permissions:
+    """A set of permissions, as text or number."""
+
+    def check(self, value: Any, path: Path, problems: Problems) -> None:
+        if isinstance(value, bool) or not re.fullmatch(r"\d{1,17}", str(value)) or int(value) >= 1 << 54:
+            problems.add(path, "NUMBER_TYPE_COERCE", f'Value "{value}" is not int.')
+
+
+@dataclass(frozen=True)
+class Timestamp:
+    """A moment in ISO 8601."""
+
+    def check(self, value: Any, path: Path, problems: Problems) -> None:
+        try:
+            datetime.fromisoformat(value)
+        except (TypeError, ValueError):
+            message = f'Could not parse "{value}". Should be ISO8601.'
+            problems.add(path, "DATE_TIME_TYPE_PARSE", message)
+
+
+@dataclass(frozen=True)
 class Nonce:
     """A name of the sender's own: a number, or a short text."""
 
@@ -106,6 +128,7 @@ class Items:
     rule: Rule
     least: int = 0
     most: int | None = None
+    unique: bool = False
 
     def check(self, value: Any, path: Path, problems: Problems) -> None:
         if not isinstance(value, list):
@@ -116,6 +139,8 @@ class Items:
             problems.add(path, "BASE_TYPE_BAD_LENGTH", bounds)
         for index, item in enumerate(value):
             self.rule.check(item, (*path, index), problems)
+            if self.unique and item in value[:index]:
+                problems.add((*path, index), "SET_TYPE_ALREADY_CONTAINS_VALUE", "The set already contains this value.")
 
 
 @dataclass(frozen=True)

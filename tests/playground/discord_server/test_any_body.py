@@ -75,7 +75,7 @@ def test_any_command_list(bodies: Any) -> None:
     """Commands are registered, or refused."""
     with contextlib.suppress(DiscordError):
         check_commands(bodies)
-        assert len(Commands(new_world()[1].snowflakes).replace_all(None, bodies)) == len(bodies)
+        assert len(Commands(new_world()[1].snowflakes, Clock()).replace_all(None, bodies)) == len(bodies)
 
 
 @settings(max_examples=150, deadline=None)
