@@ -17,11 +17,11 @@ from .messages.compose import Frame
 from .permissions import (
     ADMINISTRATOR,
     ATTACH_FILES,
-    SEND_MESSAGES,
     USE_COMMANDS,
     VIEW_CHANNEL,
     guild_permissions,
     permissions,
+    sending,
 )
 from .readers import BUTTON, SELECTS, components
 from .wire import Json
@@ -85,7 +85,8 @@ class Actions:
 
     def send(self, channel_id: str, content: str, uploads: Mapping[str, Upload] | None = None) -> Stored:
         """Write a message, with files if need be."""
-        channel = self.place(channel_id, SEND_MESSAGES | ATTACH_FILES if uploads else SEND_MESSAGES)
+        channel = self.place(channel_id, ATTACH_FILES if uploads else 0)
+        self.place(channel_id, sending(channel))
         if not content.strip() and not uploads:
             raise Refused("An empty message can't be sent.")
         if len(content) > LONGEST:

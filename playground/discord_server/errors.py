@@ -53,6 +53,7 @@ REASONS: dict[str, tuple[int, int, str]] = {
     "empty_message": (400, 50006, "Cannot send an empty message"),
     "archived_thread": (400, 50083, "Thread is archived"),
     "locked_thread": (403, 160005, "Thread is locked"),
+    "reply_without_history": (403, 160002, "Cannot reply without permission to read message history"),
     "cannot_dm": (403, 50007, "Cannot send messages to this user"),
     "missing_permissions": (403, 50013, "Missing Permissions"),
     "foreign_application": (403, 20012, "You are not authorized to perform this action on this application"),

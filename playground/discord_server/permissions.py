@@ -16,11 +16,13 @@ READ_HISTORY = 1 << 16
 MENTION_EVERYONE = 1 << 17
 EXTERNAL_EMOJIS = 1 << 18
 USE_COMMANDS = 1 << 31
+SEND_IN_THREADS = 1 << 38
 EXTERNAL_APPS = 1 << 50
 
 EVERYONE = (
     VIEW_CHANNEL
     | SEND_MESSAGES
+    | SEND_IN_THREADS
     | EMBED_LINKS
     | ATTACH_FILES
     | READ_HISTORY
@@ -28,7 +30,7 @@ EVERYONE = (
     | USE_COMMANDS
     | EXTERNAL_APPS
 )
-BOT = VIEW_CHANNEL | SEND_MESSAGES | EMBED_LINKS | ATTACH_FILES | READ_HISTORY | EXTERNAL_EMOJIS
+BOT = VIEW_CHANNEL | SEND_MESSAGES | SEND_IN_THREADS | EMBED_LINKS | ATTACH_FILES | READ_HISTORY | EXTERNAL_EMOJIS
 ALL = (1 << 53) - 1
 
 
@@ -50,7 +52,19 @@ def permissions(world: "World", user_id: str, channel: "Channel") -> int:
             base &= ~int(overwrite["deny"])
         for overwrite in overwrites:
             base |= int(overwrite["allow"])
-    return base
+    return without_implied(base, channel)
+
+
+def sending(channel: "Channel") -> int:
+    """The permission to write in a channel: threads have one of their own."""
+    return SEND_IN_THREADS if channel.parent_id else SEND_MESSAGES
+
+
+def without_implied(bits: int, channel: "Channel") -> int:
+    """Who can't see a channel can do nothing in it; who can't write can't write anything special either."""
+    if not bits & VIEW_CHANNEL:
+        return 0
+    return bits if bits & sending(channel) else bits & ~(EMBED_LINKS | ATTACH_FILES | MENTION_EVERYONE)
 
 
 def guild_permissions(world: "World", user_id: str) -> int:

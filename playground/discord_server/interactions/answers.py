@@ -9,8 +9,9 @@ from playground.discord_server.errors import refusal
 from playground.discord_server.files import Upload
 from playground.discord_server.messages.compose import COMMAND_REPLY, MENU_REPLY, REPLY, Composer, Frame, int_flags
 from playground.discord_server.validation.layout import check_modal
+from playground.discord_server.validation.options import CHOICE, check_choices
 from playground.discord_server.validation.problems import Problems, refuse
-from playground.discord_server.validation.rules import Anything, Fields, Items, Number, Text
+from playground.discord_server.validation.rules import Fields, Items, Number
 from playground.discord_server.wire import Json
 
 from .desk import Interactions
@@ -24,7 +25,6 @@ ALLOWED = {
     MODAL_SUBMIT: (MESSAGE, DEFER, DEFER_UPDATE, UPDATE),
 }
 DATA = ("data",)
-CHOICE = Fields({"name": Text(1, 100), "value": Anything()}, ("name", "value"))
 AUTOCOMPLETED = Fields({"choices": Items(CHOICE, 0, 25)}, ("choices",))
 
 
@@ -75,6 +75,8 @@ class Answers:
     def _choices(self, interaction: Interaction, data: Json, uploads: Mapping[str, Upload]) -> None:
         AUTOCOMPLETED.check(data, DATA, problems := Problems())
         problems.raise_if_any()
+        check_choices(focused(interaction.data.get("options") or []) | data, DATA, problems)
+        problems.raise_if_any()
         interaction.choices = [{"name": each["name"], "value": each["value"]} for each in data["choices"]]
 
     def _modal(self, interaction: Interaction, data: Json, uploads: Mapping[str, Upload]) -> None:
@@ -116,6 +118,15 @@ class Answers:
             MODAL: self._modal,
         }
         return actions[kind](interaction, data, uploads)
+
+
+def focused(options: list[Json]) -> Json:
+    """The option in which the member types, within its subcommand or not."""
+    for option in options:
+        inner = focused(option["options"]) if option.get("options") else {}
+        if option.get("focused") or inner:
+            return inner or {"type": option["type"]}
+    return {}
 
 
 def callback_type(interaction: Interaction, body: Json) -> int:

@@ -12,8 +12,8 @@ from playground.discord_server.permissions import (
     EMBED_LINKS,
     MANAGE_MESSAGES,
     READ_HISTORY,
-    SEND_MESSAGES,
     permissions,
+    sending,
 )
 from playground.discord_server.validation.problems import Problems, refuse
 from playground.discord_server.validation.rules import Fields, Number, Snowflake
@@ -63,11 +63,14 @@ async def message(call: Call) -> Json:
 async def send(call: Call) -> Json:
     """Send a message as the bot."""
     body = call.object()
-    channel = the_channel(call, needed_for(body, call.uploads))
+    channel = the_channel(call)
+    the_channel(call, sending(channel) | needed_for(body, call.uploads))
     open_to_messages(channel)
     if (known := sent_before(call, channel, body)) is not None:
         return known
     reference = referenced(channel, body)
+    if reference is not None and not permissions(call.core.world, seed.APPLICATION_ID, channel) & READ_HISTORY:
+        raise refusal("reply_without_history")
     frame = Frame(channel, call.core.world.bot, REPLY if reference else DEFAULT, reference=reference)
     if body.get("nonce") is not None:
         frame.fields["nonce"] = body["nonce"]
@@ -95,11 +98,8 @@ async def delete(call: Call) -> None:
 
 
 def needed_for(body: Json, uploads: Mapping[str, Upload]) -> int:
-    """The permissions a message asks for."""
-    needed = SEND_MESSAGES
-    if body.get("embeds"):
-        needed |= EMBED_LINKS
-    return needed | ATTACH_FILES if uploads else needed
+    """The permissions a message asks for because of what is in it."""
+    return (EMBED_LINKS if body.get("embeds") else 0) | (ATTACH_FILES if uploads else 0)
 
 
 def own(stored: Stored) -> Stored:

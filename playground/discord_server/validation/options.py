@@ -67,7 +67,7 @@ def check_bounds(option: Json, path: Path, problems: Problems) -> None:
 
 def check_choices(option: Json, path: Path, problems: Problems) -> None:
     """Choices have the option's type and differ from each other."""
-    rule = VALUES.get(option["type"])
+    rule = VALUES.get(option.get("type", 0))
     seen: set[str] = set()
     for index, choice in enumerate(option.get("choices") or []):
         place = (*path, "choices", index)

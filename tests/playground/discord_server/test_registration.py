@@ -123,7 +123,7 @@ WRONG = [
         "APPLICATION_COMMAND_OPTIONS_TYPE_INVALID",
     ),
     *[
-        (command(**{field: {"de": value}}), (field, "de"), code)
+        ({**command(), field: {"de": value}}, (field, "de"), code)
         for field, value, code in (
             ("name_localizations", "Malen", "APPLICATION_COMMAND_INVALID_NAME"),
             ("name_localizations", "x" * 33, "BASE_TYPE_BAD_LENGTH"),
