@@ -57,10 +57,18 @@ class Commands:
         """All commands a member of the guild is offered."""
         return [command for place in self._places.values() for command in place.values()]
 
-    def named(self, name: str, kind: int = CHAT_INPUT) -> Json | None:
-        """The command of a name; one of the guild goes before a global one."""
-        found = [each for each in self.everywhere() if (each["name"], each["type"]) == (name, kind)]
-        return max(found, key=lambda each: "guild_id" in each) if found else None
+    def named(self, name: str, kind: int = CHAT_INPUT, guild_id: str | None = None) -> Json | None:
+        """The command of a name in a guild or in direct messages; one of the guild goes before a global one."""
+        for place in (guild_id, None):
+            for command in self.all_of(place):
+                if (command["name"], command["type"]) == (name, kind):
+                    return command
+        return None
+
+    @property
+    def for_users(self) -> bool:
+        """Whether any command can be used by those who have installed the application for themselves."""
+        return any(1 in each["integration_types"] for each in self.everywhere())
 
     def get(self, guild_id: str | None, command_id: str) -> Json:
         """One command, or Discord's refusal."""

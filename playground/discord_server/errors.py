@@ -47,6 +47,7 @@ REASONS: dict[str, tuple[int, int, str]] = {
         "Maximum number of edits to messages older than 1 hour reached. Try again later.",
     ),
     "too_large": (413, 40005, "Request entity too large"),
+    "too_many_follow_ups": (400, 40094, "This interaction has hit the maximum number of follow up messages"),
     "acknowledged": (400, 40060, "Interaction has already been acknowledged."),
     "missing_access": (403, 50001, "Missing Access"),
     "foreign_message": (403, 50005, "Cannot edit a message authored by another user"),

@@ -168,7 +168,7 @@ class Gateway:
                 yield session
 
     def _message_changed(self, event: str, channel: Channel, stored: Stored) -> None:
-        if stored.viewer is not None:
+        if stored.viewer is not None or not self._world.bot_is_in(channel.guild_id):
             return
         for session in self._of(channel.guild_id):
             payload = events.message_event(self._world, channel, stored.message, session.intents)

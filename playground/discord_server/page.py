@@ -108,7 +108,7 @@ class Page:
 
     def _commands_changed(self) -> None:
         for tab in self._tabs:
-            tab.tell("commands", tab.commands())
+            tab.commands_changed()
 
     def _all(self, name: str, data: Json | list[Json]) -> None:
         for tab in self._tabs:

@@ -38,15 +38,16 @@ def permissions(world: "World", user_id: str, channel: "Channel") -> int:
     """What the user may do in the channel, overwrites applied."""
     if channel.guild_id is None:
         return EVERYONE
+    if user_id == world.bot["id"] and not world.bot_is_in(channel.guild_id):
+        return 0
     if user_id not in world.members:
         return 0
-    if channel.guild_id != world.guild.id:
-        return BOT if user_id == world.bot["id"] else EVERYONE  # nobody has a role in the other servers
-    base = guild_permissions(world, user_id)
+    own = channel.guild_id == world.guild.id
+    base = guild_permissions(world, user_id) if own else elsewhere_permissions(world, user_id)
     if base & ADMINISTRATOR:
         return ALL
-    roles = world.members[user_id].roles
-    for group in ([world.guild.id], roles, [user_id]):
+    roles = world.members[user_id].roles if own else []
+    for group in ([channel.guild_id], roles, [user_id]):
         overwrites = [each for each in channel.overwrites if each["id"] in group]
         for overwrite in overwrites:
             base &= ~int(overwrite["deny"])
@@ -65,6 +66,11 @@ def without_implied(bits: int, channel: "Channel") -> int:
     if not bits & VIEW_CHANNEL:
         return 0
     return bits if bits & sending(channel) else bits & ~(EMBED_LINKS | ATTACH_FILES | MENTION_EVERYONE)
+
+
+def elsewhere_permissions(world: "World", user_id: str) -> int:
+    """What the user may do in any other guild: nobody has a role there."""
+    return BOT if user_id == world.bot["id"] else EVERYONE
 
 
 def guild_permissions(world: "World", user_id: str) -> int:

@@ -39,8 +39,7 @@ export class Composer {
   }
 
   get commands() {
-    const direct = this.store.channel?.type === 1;
-    return invocables(this.store.commands.filter((command) => !(direct && command.guild_id)));
+    return invocables(this.store.offered);
   }
 
   label() {
