@@ -8,7 +8,7 @@ import pytest
 from discord import app_commands
 
 from playground.discord_server import DiscordServer
-from playground.discord_server.signatures import DAY, unsigned
+from playground.discord_server.signatures import DAY, HOUR, unsigned
 from tests.playground.discord_server.bodies import V2, gallery, send_files
 from tests.playground.discord_server.conftest import RunBot
 from tests.playground.discord_server.raw import Rest
@@ -59,11 +59,12 @@ async def test_an_address_can_t_be_made_up(rest: Rest, change: tuple[str, str]) 
 
 async def test_an_address_stays_the_same_for_a_while(rest: Rest, discord_server: DiscordServer) -> None:
     """Pages need not load a picture anew with every change of its message."""
+    discord_server.clock.advance(HOUR - discord_server.clock.now() % HOUR)
     message = await sent(rest)
     path = f"{rest.general}/messages/{message['id']}"
-    discord_server.clock.advance(10 * 3600)
+    discord_server.clock.advance(HOUR / 2)
     assert (await rest("GET", path)).body["attachments"] == message["attachments"]
-    discord_server.clock.advance(3 * 3600)
+    discord_server.clock.advance(HOUR)
     assert (await rest("GET", path)).body["attachments"] != message["attachments"]
 
 
