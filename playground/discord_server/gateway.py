@@ -12,6 +12,8 @@ from .logins import Logins
 from .sessions import Session, new_session
 from .signatures import Signatures
 from .sockets import CloseWith, Socket
+from .validation.problems import Problems
+from .validation.rules import Fields, Number, Snowflake, Text
 from .wire import Json
 from .world import World
 
@@ -20,6 +22,7 @@ DISPATCH, HEARTBEAT, IDENTIFY, PRESENCE, VOICE, RESUME, RECONNECT, MEMBERS, INVA
 )  # fmt: skip
 SOUNDBOARD = 31
 HEARTBEAT_SECONDS = 41.25
+MEMBERS_ASKED = Fields({"guild_id": Snowflake(), "limit": Number(0), "query": Text(), "nonce": Text()})
 ACK_SECONDS = 0.1
 
 
@@ -114,7 +117,7 @@ class Gateway:
         elif session is None:
             raise CloseWith(4003, "Not authenticated.")
         elif op == MEMBERS:
-            session.dispatch("GUILD_MEMBERS_CHUNK", events.members_chunk(self._world, as_object(data)))
+            session.dispatch("GUILD_MEMBERS_CHUNK", events.members_chunk(self._world, members_asked(data)))
         return session
 
     def _identify(self, socket: Socket, data: object) -> Session | None:
@@ -187,6 +190,14 @@ class Gateway:
         """Close all connections for good."""
         with contextlib.suppress(ConnectionError):
             await self.drop(1001, resumable=False)
+
+
+def members_asked(data: object) -> Json:
+    """What a request for members asks for, if it can be understood."""
+    MEMBERS_ASKED.check(data, (), problems := Problems())
+    if problems:
+        raise CloseWith(4002, "Error while decoding payload.")
+    return as_object(data)
 
 
 def as_object(data: object) -> Json:

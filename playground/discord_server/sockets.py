@@ -71,7 +71,7 @@ class Socket:
             frame = loads(data)
         except ValueError:
             raise CloseWith(4002, "Error while decoding payload.") from None
-        if not isinstance(frame, dict) or not isinstance(frame.get("op"), int):
+        if not isinstance(frame, dict) or type(frame.get("op")) is not int:
             raise CloseWith(4002, "Error while decoding payload.")
         return frame
 

@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 from playground.discord_server.signatures import unsigned
 from playground.discord_server.validation.components import CONTAINER, FILE, SELECTS, SEPARATOR, THUMBNAIL
 from playground.discord_server.validation.problems import Path, Problems
+from playground.discord_server.validation.rules import unknown_scheme
 from playground.discord_server.wire import Json
 
 DEFAULTS: dict[int, Json] = {  # what Discord fills in
@@ -87,9 +88,7 @@ class Resolver:
     def _attachment(self, url: str, path: Path, schemes: tuple[str, ...]) -> Json | None:
         scheme, _, name = url.partition("://")
         if scheme not in schemes and unsigned(url) not in self._by_url:
-            listed = ", ".join(f"'{each}'" for each in schemes)
-            message = f'Scheme "{scheme}" is not supported. Scheme must be one of ({listed}).'
-            self.problems.add(path, "URL_TYPE_INVALID_SCHEME", message)
+            self.problems.add(path, *unknown_scheme(scheme, schemes))
             return None
         found: Any = self._by_name.get(name) if scheme == "attachment" else self._by_url.get(unsigned(url))
         if found is None and scheme == "attachment":

@@ -5,7 +5,7 @@ from typing import Any
 from playground.discord_server.wire import Json
 
 from .problems import Path, Problems
-from .rules import Anything, Boolean, Fields, Items, Number, OneOf, Rule, Snowflake, Text
+from .rules import Anything, Boolean, Fields, Items, Number, OneOf, Rule, Snowflake, Text, Url
 
 ROW, BUTTON, STRING_SELECT, TEXT_INPUT = 1, 2, 3, 4
 SELECTS = (3, 5, 6, 7, 8)
@@ -128,7 +128,7 @@ COMPONENTS: dict[int, Fields] = {
             "style": OneOf((1, 2, 3, 4, 5, 6)),
             "custom_id": CUSTOM_ID,
             "label": Text(0, 80),
-            "url": Text(1, 512),
+            "url": Url(512, ("http", "https", "discord")),
             "disabled": Boolean(),
             "emoji": EMOJI,
         },

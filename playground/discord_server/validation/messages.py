@@ -4,7 +4,7 @@ from playground.discord_server.wire import Json
 
 from .layout import check_message_components
 from .problems import Path, Problems
-from .rules import Anything, Boolean, Fields, Items, Nonce, Number, OneOf, Snowflake, Text, Timestamp
+from .rules import Anything, Boolean, Fields, Items, Nonce, Number, OneOf, Snowflake, Text, Timestamp, Url
 
 SUPPRESS_EMBEDS = 1 << 2
 EPHEMERAL = 1 << 6
@@ -33,11 +33,11 @@ EMBED = Fields(
     {
         "title": Text(0, 256),
         "description": Text(0, 4096),
-        "url": Text(0, 2048),
+        "url": Url(2048),
         "color": Number(0, 0xFFFFFF),
         "timestamp": Timestamp(),
         "footer": Fields({"text": Text(0, 2048), "icon_url": Text(0, 2048)}),
-        "author": Fields({"name": Text(0, 256), "url": Text(0, 2048), "icon_url": Text(0, 2048)}),
+        "author": Fields({"name": Text(0, 256), "url": Url(2048), "icon_url": Text(0, 2048)}),
         "image": PICTURE,
         "thumbnail": PICTURE,
         "fields": Items(

@@ -89,6 +89,31 @@ class Permissions:
 
 
 @dataclass(frozen=True)
+class Url:
+    """An address of some length that begins with one of a few schemes."""
+
+    most: int
+    schemes: tuple[str, ...] = ("http", "https")
+
+    def check(self, value: Any, path: Path, problems: Problems) -> None:
+        before = len(problems)
+        Text(1, self.most).check(value, path, problems)
+        if len(problems) > before:
+            return
+        scheme, _, rest = value.partition("://")
+        if not rest.strip("/"):
+            problems.add(path, "URL_TYPE_INVALID_URL", "Not a well formed URL.")
+        elif scheme.lower() not in self.schemes:
+            problems.add(path, *unknown_scheme(scheme, self.schemes))
+
+
+def unknown_scheme(scheme: str, schemes: Sequence[str]) -> tuple[str, str]:
+    """The complaint of an address that begins in another way than it may."""
+    listed = ", ".join(f"'{each}'" for each in schemes)
+    return "URL_TYPE_INVALID_SCHEME", f'Scheme "{scheme}" is not supported. Scheme must be one of ({listed}).'
+
+
+@dataclass(frozen=True)
 class Timestamp:
     """A moment in ISO 8601."""
 
