@@ -75,6 +75,9 @@ async def test_the_bot_is_told_for_whom_a_command_counts(
         pressed = await discord_server.member("max").press(away.message, custom_id="v1:count:1")
         assert pressed.message is not None
         assert pressed.message["components"][0]["components"][0]["content"] == "pressed 1"
+        press = discord_server.core.interactions.get(pressed.id)
+        assert press is not None
+        assert press.owners == {"1": mia.id}
         assert lobby.id not in [str(each.channel.id) for each in bot.heard]
 
 
