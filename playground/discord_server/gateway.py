@@ -8,12 +8,11 @@ from aiohttp import web
 
 from . import events
 from .channels import Channel, Stored
+from .frames import as_object, members_asked
 from .logins import Logins
 from .sessions import Session, new_session
 from .signatures import Signatures
 from .sockets import CloseWith, Socket
-from .validation.problems import Problems
-from .validation.rules import Fields, Number, Snowflake, Text
 from .wire import Json
 from .world import World
 
@@ -22,7 +21,6 @@ DISPATCH, HEARTBEAT, IDENTIFY, PRESENCE, VOICE, RESUME, RECONNECT, MEMBERS, INVA
 )  # fmt: skip
 SOUNDBOARD = 31
 HEARTBEAT_SECONDS = 41.25
-MEMBERS_ASKED = Fields({"guild_id": Snowflake(), "limit": Number(0), "query": Text(), "nonce": Text()})
 ACK_SECONDS = 0.1
 
 
@@ -190,18 +188,3 @@ class Gateway:
         """Close all connections for good."""
         with contextlib.suppress(ConnectionError):
             await self.drop(1001, resumable=False)
-
-
-def members_asked(data: object) -> Json:
-    """What a request for members asks for, if it can be understood."""
-    MEMBERS_ASKED.check(data, (), problems := Problems())
-    if problems:
-        raise CloseWith(4002, "Error while decoding payload.")
-    return as_object(data)
-
-
-def as_object(data: object) -> Json:
-    """The data of a frame, which must be an object."""
-    if not isinstance(data, dict):
-        raise CloseWith(4002, "Error while decoding payload.")
-    return data

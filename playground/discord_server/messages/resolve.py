@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 from playground.discord_server.signatures import unsigned
 from playground.discord_server.validation.components import CONTAINER, FILE, SELECTS, SEPARATOR, THUMBNAIL
 from playground.discord_server.validation.problems import Path, Problems
-from playground.discord_server.validation.rules import unknown_scheme
+from playground.discord_server.validation.texts import unknown_scheme
 from playground.discord_server.wire import Json
 
 DEFAULTS: dict[int, Json] = {  # what Discord fills in

@@ -9,7 +9,8 @@ from playground.discord_server.wire import Json
 from .localizations import Localized
 from .options import DESCRIPTION, OPTION, check_name, check_options, options_size
 from .problems import Path, Problems
-from .rules import Boolean, Fields, Items, OneOf, Permissions, Rule, Text
+from .rules import Boolean, Fields, Items, OneOf, Rule, Text
+from .texts import Permissions
 
 CHAT_INPUT, USER, MESSAGE = 1, 2, 3
 MOST = {CHAT_INPUT: 100, USER: 15, MESSAGE: 15}

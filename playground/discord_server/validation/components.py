@@ -5,7 +5,8 @@ from typing import Any
 from playground.discord_server.wire import Json
 
 from .problems import Path, Problems
-from .rules import Anything, Boolean, Fields, Items, Number, OneOf, Rule, Snowflake, Text, Url
+from .rules import Anything, Boolean, Fields, Items, Number, OneOf, Rule, Snowflake, Text
+from .texts import Url
 
 ROW, BUTTON, STRING_SELECT, TEXT_INPUT = 1, 2, 3, 4
 SELECTS = (3, 5, 6, 7, 8)

@@ -4,7 +4,8 @@ from playground.discord_server.wire import Json
 
 from .layout import check_message_components
 from .problems import Path, Problems
-from .rules import Anything, Boolean, Fields, Items, Nonce, Number, OneOf, Snowflake, Text, Timestamp, Url
+from .rules import Anything, Boolean, Fields, Items, Number, OneOf, Snowflake, Text
+from .texts import Nonce, Timestamp, Url
 
 SUPPRESS_EMBEDS = 1 << 2
 EPHEMERAL = 1 << 6

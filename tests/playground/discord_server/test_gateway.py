@@ -147,7 +147,7 @@ async def test_compression_is_one_stream_for_the_whole_connection(discord_server
         ("[1]", 4002),
         ({"op": "two"}, 4002),
         ({"op": True}, 4002),
-        ("x" * 5000, 1009),
+        ("x" * 5000, 4002),
         ({"op": 2, "d": []}, 4002),
         ({"op": 99}, 4001),
         ({"op": 8, "d": {}}, 4003),
