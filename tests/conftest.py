@@ -10,6 +10,8 @@ from stamina.instrumentation import set_on_retry_hooks
 
 from playground import postgres as servers
 from playground.postgres import PostgresServer
+from tests.playground.discord_spec import loaded
+from tests.playground.specification_judge import Judge, judging
 from tests.stage import Stage
 
 # How long an example takes says more about the machine than about the code.
@@ -51,3 +53,24 @@ def postgres() -> Iterator[PostgresServer]:
         pytest.skip("no PostgreSQL found: install postgresql to run these tests on it")
     with servers.running(found) as server:
         yield server
+
+
+@pytest.fixture(scope="session")
+def specification_judge() -> Iterator[Judge | None]:
+    """Judges whatever a local Discord says from now on; None where Discord's specification is not at hand."""
+    spec = loaded()
+    if spec is None:
+        yield None
+        return
+    judge = Judge(spec)
+    with judging(judge):
+        yield judge
+        assert not (found := judge.verdict()), "\n".join(found)
+
+
+@pytest.fixture(autouse=True)
+def _as_specified(specification_judge: Judge | None) -> Iterator[None]:
+    """Fail the test in which the local Discord says what Discord's specification does not know."""
+    yield
+    found = specification_judge.verdict() if specification_judge else []
+    assert not found, "\n".join(found)

@@ -5,7 +5,6 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from playground.discord_server.journal import Entry
-from tests.playground.discord_spec import loaded
 
 Body = dict[str, Any]
 _PLACES = ("Refused on purpose", "Thread is archived")
@@ -17,9 +16,7 @@ _MODAL = 9
 def complaints(entries: Iterable[Entry], log: Iterable[str], *, secrets: Iterable[str]) -> list[str]:
     """What is wrong with these requests and log lines, a line each."""
     sent = list(entries)
-    spec = loaded()
     return [
-        *(spec.complaints(sent) if spec else ()),
         *_malformed(sent),
         *_pinging(sent),
         *_repeated(sent),

@@ -1,6 +1,6 @@
 """The buttons under a described picture: its prompts as pictures, one or all, and the description once more."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from typing import Any, Self
 
 import discord
@@ -12,6 +12,7 @@ from bot.services.batches import Batch
 from bot.services.orders import Describe, order_of
 from bot.services.prompt import ImagineOptions, Prompt, compose_prompt
 from bot.store import JobRecord
+from bot.ui import ages
 from bot.ui.address import reply_address
 from bot.ui.confirm_buttons import offer
 from bot.ui.described import MAX_PROMPTS
@@ -104,7 +105,7 @@ async def _usable(interaction: discord.Interaction[Bot], job: JobRecord) -> tupl
 def _address(job: JobRecord, message: discord.Message | None) -> str:
     """Where the picture can be fetched: where it was at first, later where the reply shows it."""
     shown = pictures_in(message) if message is not None else []
-    if shown and datetime.now(UTC) - job.created_at > _ADDRESS_LIFE:
+    if shown and ages.now() - job.created_at > _ADDRESS_LIFE:
         return shown[0]
     [url] = order_of(job).inputs
     return url

@@ -7,6 +7,7 @@ from .logins import Logins
 from .ratelimits import Limit, Limits
 from .readers import buttons, media, selects, texts
 from .server import DiscordServer
+from .signatures import unsigned
 from .watching import WaitTimeout
 
 __all__ = [
@@ -24,4 +25,5 @@ __all__ = [
     "media",
     "selects",
     "texts",
+    "unsigned",
 ]

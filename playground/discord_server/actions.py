@@ -9,6 +9,7 @@ from .commands import CHAT_INPUT, MESSAGE
 from .core import Core
 from .errors import Refused
 from .files import Upload
+from .installs import of_place, owners
 from .interactions.forms import answers_in, selected, submitted
 from .interactions.options import filled_in, typed_so_far
 from .interactions.record import AUTOCOMPLETE, COMMAND, COMPONENT, MODAL_SUBMIT, Interaction, Listener
@@ -17,11 +18,11 @@ from .messages.compose import Frame
 from .permissions import (
     ADMINISTRATOR,
     ATTACH_FILES,
-    SEND_MESSAGES,
     USE_COMMANDS,
     VIEW_CHANNEL,
     guild_permissions,
     permissions,
+    sending,
 )
 from .readers import BUTTON, SELECTS, components
 from .wire import Json
@@ -44,14 +45,14 @@ class Actions:
         command = self.command(channel, name, CHAT_INPUT)
         resolved = self._resolved()
         filled = filled_in(command.get("options") or [], options, resolved)
-        return self._open(COMMAND, channel, self._data(command, resolved, options=filled))
+        return self._open(COMMAND, channel, self._data(command, resolved, options=filled), command=command)
 
     def autocomplete(self, channel_id: str, name: str, options: list[Json]) -> Interaction:
         """Ask for choices while typing."""
         channel = self.place(channel_id, USE_COMMANDS)
         command = self.command(channel, name, CHAT_INPUT)
         typed = typed_so_far(command.get("options") or [], options)
-        return self._open(AUTOCOMPLETE, channel, self._data(command, self._resolved(), options=typed))
+        return self._open(AUTOCOMPLETE, channel, self._data(command, self._resolved(), options=typed), command=command)
 
     def context(self, channel_id: str, message_id: str, name: str) -> Interaction:
         """Use a command of a message's context menu."""
@@ -59,7 +60,7 @@ class Actions:
         command = self.command(channel, name, MESSAGE)
         resolved = self._resolved()
         target = resolved.message(self.message(channel, message_id).message)
-        return self._open(COMMAND, channel, self._data(command, resolved, target_id=target))
+        return self._open(COMMAND, channel, self._data(command, resolved, target_id=target), command=command)
 
     def press(self, channel_id: str, message_id: str, custom_id: str) -> Interaction:
         """Press a button."""
@@ -85,7 +86,8 @@ class Actions:
 
     def send(self, channel_id: str, content: str, uploads: Mapping[str, Upload] | None = None) -> Stored:
         """Write a message, with files if need be."""
-        channel = self.place(channel_id, SEND_MESSAGES | ATTACH_FILES if uploads else SEND_MESSAGES)
+        channel = self.place(channel_id, ATTACH_FILES if uploads else 0)
+        self.place(channel_id, sending(channel))
         if not content.strip() and not uploads:
             raise Refused("An empty message can't be sent.")
         if len(content) > LONGEST:
@@ -127,10 +129,10 @@ class Actions:
 
     def command(self, channel: Channel, name: str, kind: int) -> Json:
         """A command that the member is offered in the channel."""
-        command = self.core.commands.named(name, kind)
-        if command is None or not offered(command, channel):
+        command = self.core.commands.named(name, kind, channel.guild_id)
+        if command is None or not owners(self.core.world, command, channel, self.user_id):
             raise Refused(f"There is no command “{name}” here.")
-        if channel.type != DM and not may_use(command, self.core.world, self.user_id):
+        if channel.guild_id == self.core.world.guild.id and not may_use(command, self.core.world, self.user_id):
             raise Refused("You do not have permission to use this command.")
         if command["nsfw"] and not channel.nsfw and channel.type != DM:
             raise Refused("This command can only be used in age-restricted channels.")
@@ -172,24 +174,27 @@ class Actions:
         kind: int,
         channel: Channel,
         data: Json,
+        *,
+        command: Json | None = None,
         source: Stored | None = None,
         cause: Interaction | None = None,
     ) -> Interaction:
+        if command is not None:
+            owned = owners(self.core.world, command, channel, self.user_id)
+        else:
+            owned = cause.owners if cause is not None else owners_of(source, channel)
         return self.core.interactions.open(
-            kind, self.user_id, channel, data, source=source, cause=cause, listener=self._listener
+            kind, self.user_id, channel, data, owners=owned, source=source, cause=cause, listener=self._listener
         )
+
+
+def owners_of(source: Stored | None, channel: Channel) -> Json:
+    """For which installation a message stands whose button is pressed."""
+    metadata = source.message.get("interaction_metadata") if source is not None else None
+    return metadata["authorizing_integration_owners"] if metadata else of_place(channel)
 
 
 def may_use(command: Json, world: World, user_id: str) -> bool:
     """Whether a member of the guild has the permissions that a command asks for by default; 0 is for administrators."""
     needed, has = command["default_member_permissions"], guild_permissions(world, user_id)
     return bool(has & ADMINISTRATOR) if needed == "0" else not int(needed or 0) & ~has
-
-
-def offered(command: Json, channel: Channel) -> bool:
-    """Whether a command exists in a place: guild commands and contexts."""
-    if channel.type != DM:
-        return command["contexts"] is None or 0 in command["contexts"]
-    if command.get("guild_id"):
-        return False
-    return command["dm_permission"] if command["contexts"] is None else 1 in command["contexts"]

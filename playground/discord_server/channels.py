@@ -109,6 +109,8 @@ def seeded_channels(users: dict[str, Json]) -> dict[str, Channel]:
         row[0]: Channel(row[0], row[1], nsfw=row[2], topic=row[3], position=position)
         for position, row in enumerate(seed.CHANNELS)
     }
+    lobby, name, topic = seed.LOBBY
+    channels[lobby] = Channel(lobby, name, guild_id=seed.ELSEWHERE_ID, topic=topic)
     for user_id, *_ in seed.USERS:
         dm_id = str(int(user_id) + seed.DM_OFFSET)
         channels[dm_id] = Channel(dm_id, seed.BOT_NAME, DM, None, recipient=users[user_id])

@@ -8,7 +8,14 @@ from .world import World
 
 def start_thread(world: World, name: str, parent: Channel) -> Channel:
     """A new public thread of the channel, with the channel's permissions; archive or lock it by its attributes."""
-    thread = Channel(world.snowflakes.next(), name, PUBLIC_THREAD, parent_id=parent.id, overwrites=parent.overwrites)
+    thread = Channel(
+        world.snowflakes.next(),
+        name,
+        PUBLIC_THREAD,
+        nsfw=parent.nsfw,
+        parent_id=parent.id,
+        overwrites=parent.overwrites,
+    )
     world.channels[thread.id] = thread
     return thread
 

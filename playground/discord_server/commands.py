@@ -3,12 +3,14 @@
 from collections.abc import Callable
 
 from . import seed
-from .clock import Snowflakes
+from .clock import Clock, Snowflakes
 from .errors import refusal
 from .wire import Json
 
 CHAT_INPUT = 1
 MESSAGE = 3
+MOST_NEW = 200
+DAY = 24 * 3600.0
 
 
 def command_object(command_id: str, version: str, body: Json, guild_id: str | None) -> Json:
@@ -40,8 +42,10 @@ def _permissions(value: object) -> str | None:
 class Commands:
     """Commands by place: None holds the global ones, a guild's id its own."""
 
-    def __init__(self, snowflakes: Snowflakes) -> None:
+    def __init__(self, snowflakes: Snowflakes, clock: Clock) -> None:
         self._snowflakes = snowflakes
+        self._clock = clock
+        self._made: list[tuple[str | None, float]] = []  # where and when there was a new one
         self._places: dict[str | None, dict[str, Json]] = {}
         self.listeners: list[Callable[[], None]] = []
 
@@ -53,10 +57,18 @@ class Commands:
         """All commands a member of the guild is offered."""
         return [command for place in self._places.values() for command in place.values()]
 
-    def named(self, name: str, kind: int = CHAT_INPUT) -> Json | None:
-        """The command of a name; one of the guild goes before a global one."""
-        found = [each for each in self.everywhere() if (each["name"], each["type"]) == (name, kind)]
-        return max(found, key=lambda each: "guild_id" in each) if found else None
+    def named(self, name: str, kind: int = CHAT_INPUT, guild_id: str | None = None) -> Json | None:
+        """The command of a name in a guild or in direct messages; one of the guild goes before a global one."""
+        for place in (guild_id, None):
+            for command in self.all_of(place):
+                if (command["name"], command["type"]) == (name, kind):
+                    return command
+        return None
+
+    @property
+    def for_users(self) -> bool:
+        """Whether any command can be used by those who have installed the application for themselves."""
+        return any(1 in each["integration_types"] for each in self.everywhere())
 
     def get(self, guild_id: str | None, command_id: str) -> Json:
         """One command, or Discord's refusal."""
@@ -91,6 +103,16 @@ class Commands:
         self._places[guild_id] = {command["id"]: command for command in commands}
         self._changed()
         return commands
+
+    def count_new(self, guild_id: str | None, bodies: list[Json]) -> None:
+        """Count those of a name that the place does not have; refused when it would be too many within a day."""
+        known = {(each["name"], each["type"]) for each in self.all_of(guild_id)}
+        new = [each for each in bodies if (each["name"], each.get("type") or CHAT_INPUT) not in known]
+        now = self._clock.now()
+        self._made = [(place, moment) for place, moment in self._made if now - moment < DAY]
+        if new and len(new) + sum(place == guild_id for place, _ in self._made) > MOST_NEW:
+            raise refusal("too_many_commands")
+        self._made += [(guild_id, now)] * len(new)
 
     def delete(self, guild_id: str | None, command_id: str) -> None:
         """Take a command away."""

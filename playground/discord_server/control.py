@@ -39,13 +39,13 @@ async def slow(core: Core, asked: Json) -> None:
 
 async def rate_limit(core: Core, asked: Json) -> None:
     """Answer the next `times` requests on a `route` with 429, to be repeated after so many `seconds`."""
-    times, seconds = int(asked.get("times", 1)), float(asked.get("seconds", 2.0))
+    times, seconds = max(1, int(asked.get("times", 1))), float(asked.get("seconds", 2.0))
     core.faults.rate_limit_next(str(asked.get("route", "")), seconds, times)
 
 
 async def refuse(core: Core, asked: Json) -> None:
     """Answer the next `times` requests on a `route` with a `status`."""
-    times, status = int(asked.get("times", 1)), min(599, max(400, int(asked.get("status", 503))))
+    times, status = max(1, int(asked.get("times", 1))), min(599, max(400, int(asked.get("status", 503))))
     core.faults.refuse_next(str(asked.get("route", "")), status, times=times)
 
 

@@ -11,6 +11,7 @@ from .journal import Journal
 from .logins import Logins
 from .messages.compose import Composer
 from .ratelimits import Limits, RateLimits
+from .signatures import Signatures
 from .world import World
 
 
@@ -22,10 +23,11 @@ class Core:
         self.shards = shards  # what /gateway/bot recommends
         self.clock = Clock()
         self.snowflakes = Snowflakes(self.clock)
-        self.files = Files(self.snowflakes)
+        self.signatures = Signatures(self.clock)
+        self.files = Files(self.snowflakes, self.signatures)
         self.world = World(self.clock, self.snowflakes)
-        self.commands = Commands(self.snowflakes)
-        self.gateway = Gateway(self.world, token, logins)
+        self.commands = Commands(self.snowflakes, self.clock)
+        self.gateway = Gateway(self.world, token, logins, self.signatures)
         self.interactions = Interactions(self.world, self.gateway, patience)
         self.composer = Composer(self.world, self.files)
         self.answers = Answers(self.composer, self.interactions)

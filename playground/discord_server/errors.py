@@ -12,10 +12,11 @@ class DiscordError(Exception):
         self.code = code
         self.message = message
         self.errors = errors
+        self.more: Json = {}
 
     def body(self) -> Json:
         """The answer's body."""
-        body: Json = {"message": self.message, "code": self.code}
+        body: Json = {"message": self.message, "code": self.code, **self.more}
         if self.errors:
             body["errors"] = self.errors
         return body
@@ -39,23 +40,27 @@ REASONS: dict[str, tuple[int, int, str]] = {
     "unknown_webhook": (404, 10015, "Unknown Webhook"),
     "unknown_interaction": (404, 10062, "Unknown interaction"),
     "unknown_command": (404, 10063, "Unknown application command"),
+    "too_many_commands": (400, 30034, "Max number of daily application command creates has been reached (200)"),
     "too_old_edits": (
         429,
         30046,
         "Maximum number of edits to messages older than 1 hour reached. Try again later.",
     ),
     "too_large": (413, 40005, "Request entity too large"),
+    "too_many_follow_ups": (400, 40094, "This interaction has hit the maximum number of follow up messages"),
     "acknowledged": (400, 40060, "Interaction has already been acknowledged."),
     "missing_access": (403, 50001, "Missing Access"),
     "foreign_message": (403, 50005, "Cannot edit a message authored by another user"),
     "empty_message": (400, 50006, "Cannot send an empty message"),
     "archived_thread": (400, 50083, "Thread is archived"),
     "locked_thread": (403, 160005, "Thread is locked"),
+    "reply_without_history": (403, 160002, "Cannot reply without permission to read message history"),
     "cannot_dm": (403, 50007, "Cannot send messages to this user"),
     "missing_permissions": (403, 50013, "Missing Permissions"),
     "foreign_application": (403, 20012, "You are not authorized to perform this action on this application"),
     "invalid_webhook_token": (401, 50027, "Invalid Webhook Token"),
     "invalid_form": (400, 50035, "Invalid Form Body"),
+    "invalid_version": (400, 50041, "Invalid API version"),
     "invalid_json": (400, 50109, "The request body contains invalid JSON."),
 }
 
@@ -63,6 +68,13 @@ REASONS: dict[str, tuple[int, int, str]] = {
 def refusal(reason: str, errors: Json | None = None) -> DiscordError:
     """The error of that name, to be raised."""
     return DiscordError(*REASONS[reason], errors)
+
+
+def too_old_to_edit(retry_after: float) -> DiscordError:
+    """The error for one more edit of an old message; seconds until another is taken."""
+    error = refusal("too_old_edits")
+    error.more = {"retry_after": round(retry_after, 3), "global": False}
+    return error
 
 
 def not_a_snowflake(value: str) -> DiscordError:

@@ -9,6 +9,8 @@ if TYPE_CHECKING:
     from .gateway import Gateway
     from .interactions.desk import Interactions
 
+REFUSED_SECONDS = 60.0  # what a refusal with 429 asks to wait
+
 
 @dataclass
 class Planned:
@@ -68,7 +70,10 @@ class Faults:
         self, route: str, status: int, code: int = 0, message: str = "Refused on purpose", times: int = 1
     ) -> None:
         """Answer the next requests on the route with an error."""
-        self._planned.append(Planned(route, times, error=DiscordError(status, code, message)))
+        error = DiscordError(status, code, message)
+        if status == 429:
+            error.more = {"retry_after": REFUSED_SECONDS, "global": False}
+        self._planned.append(Planned(route, times, error=error))
 
     def rate_limit_next(self, route: str, retry_after: float, times: int = 1, *, everywhere: bool = False) -> None:
         """Answer the next requests on the route with 429 (seconds to wait)."""

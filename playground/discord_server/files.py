@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from PIL import Image
 
 from .clock import Snowflakes
+from .signatures import Signatures, path_of, unsigned
 from .wire import Json
 
 
@@ -25,6 +26,7 @@ class Files:
     """The store behind `/attachments/...`; lives as long as the server."""
 
     snowflakes: Snowflakes
+    signatures: Signatures
     base_url: str = ""
 
     def __post_init__(self) -> None:
@@ -39,7 +41,7 @@ class Files:
         content_type = upload.content_type or mimetypes.guess_type(filename)[0] or "application/octet-stream"
         path = f"{folder}/{attachment_id}/{filename}"
         self._data[path] = (content_type, upload.data)
-        url = f"{self.base_url}/attachments/{path}"
+        url = self.signatures.signed(f"{self.base_url}/attachments/{path}")
         attachment = {
             "id": attachment_id,
             "filename": filename,
@@ -54,12 +56,17 @@ class Files:
     def upload(self, attachment_id: str) -> Upload:
         """A kept file as it was handed in; KeyError when there is none of that id."""
         kept = self.by_id[attachment_id]
-        content_type, data = self._data[kept["url"].removeprefix(f"{self.base_url}/attachments/")]
+        content_type, data = self._data[path_of(kept["url"])]
         return Upload(kept["filename"], data, content_type)
 
     def read(self, path: str) -> tuple[str, bytes] | None:
         """The content type and bytes served at a path."""
         return self._data.get(path)
+
+    def refreshed(self, address: str) -> str | None:
+        """The address of a file with a new signature; None when it is none of this server's."""
+        known = address.startswith(f"{self.base_url}/attachments/") and path_of(address) in self._data
+        return self.signatures.signed(unsigned(address)) if known else None
 
 
 def safe_name(filename: str) -> str:

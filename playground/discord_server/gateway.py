@@ -8,8 +8,10 @@ from aiohttp import web
 
 from . import events
 from .channels import Channel, Stored
+from .frames import as_object, members_asked
 from .logins import Logins
 from .sessions import Session, new_session
+from .signatures import Signatures
 from .sockets import CloseWith, Socket
 from .wire import Json
 from .world import World
@@ -25,7 +27,7 @@ ACK_SECONDS = 0.1
 class Gateway:
     """The bot's sessions, connected or waiting to be resumed."""
 
-    def __init__(self, world: World, token: str, logins: Logins) -> None:
+    def __init__(self, world: World, token: str, logins: Logins, signatures: Signatures) -> None:
         self.url = ""
         self.logins = logins
         self.held = False
@@ -34,6 +36,7 @@ class Gateway:
         self.listeners: list[Callable[[bool], None]] = []
         self._world = world
         self._token = token
+        self._signatures = signatures
         self._sessions: dict[str, Session] = {}
         self._was_online = False
         world.listeners.append(self._message_changed)
@@ -59,7 +62,7 @@ class Gateway:
             return web.Response(status=503)
         ws = web.WebSocketResponse()
         await ws.prepare(request)
-        socket = Socket(ws)
+        socket = Socket(ws, self._signatures.fresh)
         try:
             socket.agree(request.query)
             await self._converse(socket)
@@ -112,7 +115,7 @@ class Gateway:
         elif session is None:
             raise CloseWith(4003, "Not authenticated.")
         elif op == MEMBERS:
-            session.dispatch("GUILD_MEMBERS_CHUNK", events.members_chunk(self._world, as_object(data)))
+            session.dispatch("GUILD_MEMBERS_CHUNK", events.members_chunk(self._world, members_asked(data)))
         return session
 
     def _identify(self, socket: Socket, data: object) -> Session | None:
@@ -166,7 +169,7 @@ class Gateway:
                 yield session
 
     def _message_changed(self, event: str, channel: Channel, stored: Stored) -> None:
-        if stored.viewer is not None:
+        if stored.viewer is not None or not self._world.bot_is_in(channel.guild_id):
             return
         for session in self._of(channel.guild_id):
             payload = events.message_event(self._world, channel, stored.message, session.intents)
@@ -185,10 +188,3 @@ class Gateway:
         """Close all connections for good."""
         with contextlib.suppress(ConnectionError):
             await self.drop(1001, resumable=False)
-
-
-def as_object(data: object) -> Json:
-    """The data of a frame, which must be an object."""
-    if not isinstance(data, dict):
-        raise CloseWith(4002, "Error while decoding payload.")
-    return data

@@ -12,9 +12,13 @@ from aiohttp import web
 from . import seed
 from .channels import Channel, Stored
 from .core import Core
-from .files import Upload
+from .errors import DiscordError
+from .rest.body import read_body
 from .tabs import Tab, read, write
 from .wire import Json, json_response
+
+NO_FILE = "There is no file in the field “file”."
+TOO_LARGE = "Your files are too powerful: the limit here is 10 MB."
 
 
 class Page:
@@ -78,20 +82,21 @@ class Page:
         return ws
 
     async def _upload(self, request: web.Request) -> web.StreamResponse:
-        form = await request.post()
-        field = form.get("file")
-        if not isinstance(field, web.FileField):
-            return json_response({"message": "There is no file in the field “file”."}, 400)
-        data = field.file.read()
-        if len(data) > self._core.world.guild.attachment_limit:
-            return json_response({"message": "Your files are too powerful: the limit here is 10 MB."}, 413)
-        kind = None if field.content_type == "application/octet-stream" else field.content_type
-        kept = self._core.files.keep("uploads", Upload(field.filename, data, kind))
+        try:
+            _, uploads = await read_body(request)
+        except DiscordError as error:
+            return json_response({"message": TOO_LARGE if error.status == 413 else NO_FILE}, error.status)
+        if "0" not in uploads:
+            return json_response({"message": NO_FILE}, 400)
+        if len(uploads["0"].data) > self._core.world.guild.attachment_limit:
+            return json_response({"message": TOO_LARGE}, 413)
+        kept = self._core.files.keep("uploads", uploads["0"])
         return json_response({key: kept[key] for key in ("id", "filename", "size", "content_type", "url")})
 
     async def _attachment(self, request: web.Request) -> web.StreamResponse:
-        found = self._core.files.read(request.match_info["path"])
-        if found is None:
+        path = request.match_info["path"]
+        found = self._core.files.read(path)
+        if found is None or not self._core.signatures.holds(path, request.query):
             raise web.HTTPNotFound(text="This content is no longer available.")
         kind, data = found
         headers = {"Content-Type": kind, "X-Content-Type-Options": "nosniff", "Content-Security-Policy": "sandbox"}
@@ -107,7 +112,7 @@ class Page:
 
     def _commands_changed(self) -> None:
         for tab in self._tabs:
-            tab.tell("commands", tab.commands())
+            tab.commands_changed()
 
     def _all(self, name: str, data: Json | list[Json]) -> None:
         for tab in self._tabs:

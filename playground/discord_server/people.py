@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, field
 
-from . import seed
+from . import permissions, seed
 from .wire import Json
 
 JOINED = "2024-01-01T00:00:00+00:00"
@@ -138,6 +138,12 @@ def seeded_guild(owner_id: str) -> Guild:
     """The guild with its roles."""
     roles = {row[0]: role_object(*row, position=position) for position, row in enumerate(seed.ROLES)}
     return Guild(seed.GUILD_ID, seed.GUILD_NAME, owner_id, roles)
+
+
+def seeded_elsewhere(owner_id: str) -> Guild:
+    """The server in which the bot is no member; nobody has a role there."""
+    everyone = role_object(seed.ELSEWHERE_ID, "@everyone", permissions.EVERYONE, 0, False, position=0)
+    return Guild(seed.ELSEWHERE_ID, seed.ELSEWHERE_NAME, owner_id, {seed.ELSEWHERE_ID: everyone})
 
 
 def seeded_members(users: dict[str, Json]) -> dict[str, Member]:

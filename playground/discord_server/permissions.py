@@ -16,11 +16,13 @@ READ_HISTORY = 1 << 16
 MENTION_EVERYONE = 1 << 17
 EXTERNAL_EMOJIS = 1 << 18
 USE_COMMANDS = 1 << 31
+SEND_IN_THREADS = 1 << 38
 EXTERNAL_APPS = 1 << 50
 
 EVERYONE = (
     VIEW_CHANNEL
     | SEND_MESSAGES
+    | SEND_IN_THREADS
     | EMBED_LINKS
     | ATTACH_FILES
     | READ_HISTORY
@@ -28,7 +30,7 @@ EVERYONE = (
     | USE_COMMANDS
     | EXTERNAL_APPS
 )
-BOT = VIEW_CHANNEL | SEND_MESSAGES | EMBED_LINKS | ATTACH_FILES | READ_HISTORY | EXTERNAL_EMOJIS
+BOT = VIEW_CHANNEL | SEND_MESSAGES | SEND_IN_THREADS | EMBED_LINKS | ATTACH_FILES | READ_HISTORY | EXTERNAL_EMOJIS
 ALL = (1 << 53) - 1
 
 
@@ -36,21 +38,39 @@ def permissions(world: "World", user_id: str, channel: "Channel") -> int:
     """What the user may do in the channel, overwrites applied."""
     if channel.guild_id is None:
         return EVERYONE
+    if user_id == world.bot["id"] and not world.bot_is_in(channel.guild_id):
+        return 0
     if user_id not in world.members:
         return 0
-    if channel.guild_id != world.guild.id:
-        return BOT if user_id == world.bot["id"] else EVERYONE  # nobody has a role in the other servers
-    base = guild_permissions(world, user_id)
+    own = channel.guild_id == world.guild.id
+    base = guild_permissions(world, user_id) if own else elsewhere_permissions(world, user_id)
     if base & ADMINISTRATOR:
         return ALL
-    roles = world.members[user_id].roles
-    for group in ([world.guild.id], roles, [user_id]):
+    roles = world.members[user_id].roles if own else []
+    for group in ([channel.guild_id], roles, [user_id]):
         overwrites = [each for each in channel.overwrites if each["id"] in group]
         for overwrite in overwrites:
             base &= ~int(overwrite["deny"])
         for overwrite in overwrites:
             base |= int(overwrite["allow"])
-    return base
+    return without_implied(base, channel)
+
+
+def sending(channel: "Channel") -> int:
+    """The permission to write in a channel: threads have one of their own."""
+    return SEND_IN_THREADS if channel.parent_id else SEND_MESSAGES
+
+
+def without_implied(bits: int, channel: "Channel") -> int:
+    """Who can't see a channel can do nothing in it; who can't write can't write anything special either."""
+    if not bits & VIEW_CHANNEL:
+        return 0
+    return bits if bits & sending(channel) else bits & ~(EMBED_LINKS | ATTACH_FILES | MENTION_EVERYONE)
+
+
+def elsewhere_permissions(world: "World", user_id: str) -> int:
+    """What the user may do in any other guild: nobody has a role there."""
+    return BOT if user_id == world.bot["id"] else EVERYONE
 
 
 def guild_permissions(world: "World", user_id: str) -> int:

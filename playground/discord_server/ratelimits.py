@@ -86,6 +86,7 @@ class Verdict:
         retry_after = round(self.retry_after or 0.0, 3)
         body: Json = {
             "message": "You are being rate limited.",
+            "code": 0,
             "retry_after": retry_after,
             "global": self.everywhere,
         }

@@ -6,6 +6,10 @@ APPLICATION_ID = "1100000000000000001"
 GUILD_ID = "1100000000004194304"
 GUILD_NAME = "Playground"
 
+# A server where the members are and the bot is not.
+ELSEWHERE_ID = "1100000000008388608"
+ELSEWHERE_NAME = "Elsewhere"
+
 BOT_NAME = "ImaginePro"
 BOT_ROLE = "1100000000000000020"
 ADMIN_ROLE = "1100000000000000021"
@@ -34,5 +38,6 @@ CHANNELS = (
     ("1100000000000000202", "art", False, "Pictures only"),
     ("1100000000000000203", "after-dark", True, "For adults"),
 )
+LOBBY = ("1100000000000000211", "lobby", "The bot is no member here")
 # A direct message channel's id is its user's id plus this.
 DM_OFFSET = 200

@@ -16,9 +16,10 @@ from .faults import Faults
 from .interactions.desk import ANSWER_SECONDS
 from .journal import Journal
 from .logins import Logins
+from .origin import own_page_only
 from .page import Page
 from .ratelimits import Limits
-from .rest.api import api
+from .rest.api import api, other_version
 from .tokens import bot_token
 from .world import World
 
@@ -100,12 +101,13 @@ class DiscordServer:
     async def __aenter__(self) -> Self:
         self.core = Core(self.token, self._limits, self._shards, self._patience, self._logins)
         self._page = Page(self.core, self._page_folder, [route.path for route in self._beside])
-        app = web.Application(client_max_size=64 * 1024 * 1024)
+        app = web.Application(middlewares=[own_page_only], client_max_size=64 * 1024 * 1024)
         app.router.add_get("/gateway", self.core.gateway.serve)
         app.router.add_get("/gateway/", self.core.gateway.serve)
         app.add_subapp("/api/v10", api(self.core))
+        app.router.add_route("*", "/api/{rest:.*}", other_version)
         app.router.add_routes([*self._page.routes(), *Control(self.core).routes(), *self._beside])
-        self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=2.0)
+        self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=2.0, auto_decompress=False)
         await self._listen()
         self.port = self._runner.addresses[0][1]
         self.core.files.base_url = self.url

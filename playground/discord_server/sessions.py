@@ -53,9 +53,9 @@ def new_session(asked: Json, token: str) -> Session:
     if asked.get("token") != token:
         raise CloseWith(4004, "Authentication failed.")
     intents = asked.get("intents")
-    if not isinstance(intents, int) or intents & ~KNOWN_INTENTS:
+    if type(intents) is not int or intents & ~KNOWN_INTENTS:
         raise CloseWith(4013, "Invalid intent(s).")
     match asked.get("shard", [0, 1]):
-        case [int(number), int(count)] if 0 <= number < count:
+        case [number, count] if type(number) is type(count) is int and 0 <= number < count:
             return Session(secrets.token_hex(16), (number, count), intents)
     raise CloseWith(4010, "Invalid shard.")

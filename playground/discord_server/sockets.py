@@ -3,7 +3,7 @@
 import asyncio
 import contextlib
 from collections import deque
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 from aiohttp import WSMsgType, web
 
@@ -27,8 +27,9 @@ class CloseWith(Exception):
 class Socket:
     """A client's WebSocket; `send` never blocks, a task of its own writes in order."""
 
-    def __init__(self, ws: web.WebSocketResponse) -> None:
+    def __init__(self, ws: web.WebSocketResponse, finish: Callable[[bytes], bytes]) -> None:
         self._ws = ws
+        self._finished = finish  # what is done to a document at the moment it leaves
         self._packing: Packing = plain
         self._received: deque[float] = deque(maxlen=MOST_FRAMES)
         self._queue: asyncio.Queue[Json | None] = asyncio.Queue()
@@ -70,7 +71,7 @@ class Socket:
             frame = loads(data)
         except ValueError:
             raise CloseWith(4002, "Error while decoding payload.") from None
-        if not isinstance(frame, dict) or not isinstance(frame.get("op"), int):
+        if not isinstance(frame, dict) or type(frame.get("op")) is not int:
             raise CloseWith(4002, "Error while decoding payload.")
         return frame
 
@@ -100,7 +101,7 @@ class Socket:
     async def _write(self) -> None:
         with contextlib.suppress(ConnectionError, RuntimeError):
             while (frame := await self._queue.get()) is not None:
-                await self._send(dumps(frame))
+                await self._send(self._finished(dumps(frame)))
 
     async def _send(self, data: bytes) -> None:
         packed = self._packing(data)

@@ -15,6 +15,7 @@ from .errors import DiscordError, Refused
 from .interactions.record import Interaction
 from .people import Guild
 from .wire import Json, dumps, loads
+from .world import World
 
 
 class Tab:
@@ -24,6 +25,7 @@ class Tab:
         self.core = core
         self.user_id = user_id
         self.queue: asyncio.Queue[Json] = asyncio.Queue()
+        self._listed: list[str] = []  # the channels the page knows
 
     def tell(self, name: str, data: Json | list[Json]) -> None:
         """Queue an event for the page."""
@@ -31,7 +33,12 @@ class Tab:
 
     def sees(self, channel: Channel) -> bool:
         """Whether a channel is on the page."""
-        return channel in self.core.world.visible_channels(self.user_id)
+        return channel in self.channels()
+
+    def channels(self) -> list[Channel]:
+        """The channels of the page. Where the bot is no member there is nothing to see unless a command works there."""
+        visible = self.core.world.visible_channels(self.user_id)
+        return [each for each in visible if each.guild_id != seed.ELSEWHERE_ID or self.core.commands.for_users]
 
     def message_changed(self, event: str, channel: Channel, stored: Stored) -> None:
         """Pass a message on if its user sees it."""
@@ -46,10 +53,18 @@ class Tab:
         """The commands that its user is offered."""
         return [each for each in self.core.commands.everywhere() if may_use(each, self.core.world, self.user_id)]
 
+    def commands_changed(self) -> None:
+        """Tell the page of the commands; of everything when they open a channel to it, or close one."""
+        if [each.id for each in self.channels()] != self._listed:
+            self.tell("ready", self.ready())
+        else:
+            self.tell("commands", self.commands())
+
     def ready(self) -> Json:
         """Everything the page needs to begin with."""
         world = self.core.world
-        channels = world.visible_channels(self.user_id)
+        channels = self.channels()
+        self._listed = [each.id for each in channels]
         bot = {"id": seed.APPLICATION_ID, "username": seed.BOT_NAME, "online": self.core.gateway.online}
         return {
             "me": world.users[self.user_id],
@@ -57,7 +72,7 @@ class Tab:
             "guild": guild_of_page(world.guild),
             "roles": list(world.guild.roles.values()),
             "members": {user_id: member.roles for user_id, member in world.members.items()},
-            "channels": [channel_of_page(each) for each in channels],
+            "channels": [channel_of_page(each, world) for each in channels],
             "commands": self.commands(),
             "messages": {
                 each.id: [m.message for m in each.messages.values() if m.visible_to(self.user_id)] for each in channels
@@ -101,17 +116,22 @@ def guild_of_page(guild: Guild) -> Json:
     return {**kept, "upload_limit": guild.attachment_limit}
 
 
-def channel_of_page(channel: Channel) -> Json:
-    """A channel as the page lists it."""
+def channel_of_page(channel: Channel, world: World) -> Json:
+    """A channel as the page lists it; one of another server than the page's comes with that server."""
     kept = {"id": channel.id, "name": channel.name, "type": channel.type, "nsfw": channel.nsfw, "topic": channel.topic}
-    return {**kept, "recipients": [channel.recipient]} if channel.type == DM else kept
+    if channel.type == DM:
+        return {**kept, "recipients": [channel.recipient]}
+    guild = world.guild_of(channel)
+    if guild is None or guild is world.guild:
+        return kept
+    return {**kept, "guild": {"id": guild.id, "name": guild.name, "has_bot": world.bot_is_in(guild.id)}}
 
 
 async def write(tab: Tab, ws: web.WebSocketResponse) -> None:
     """Send what is queued for a tab, in order."""
     with contextlib.suppress(ConnectionError, RuntimeError):
         while True:
-            await ws.send_str(dumps(await tab.queue.get()).decode())
+            await ws.send_str(tab.core.signatures.fresh(dumps(await tab.queue.get())).decode())
 
 
 async def read(tab: Tab, ws: web.WebSocketResponse) -> None:

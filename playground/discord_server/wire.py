@@ -19,7 +19,10 @@ def loads(text: str | bytes) -> Any:
 
 
 def json_response(value: Any, status: int = 200, headers: dict[str, str] | None = None) -> web.Response:
+    """A document as an answer."""
+    return json_answer(dumps(value), status, headers)
+
+
+def json_answer(document: bytes, status: int = 200, headers: dict[str, str] | None = None) -> web.Response:
     """An answer whose Content-Type is exactly what Discord sends: clients compare it, charset and all."""
-    return web.Response(
-        body=dumps(value), status=status, headers={**(headers or {}), "Content-Type": "application/json"}
-    )
+    return web.Response(body=document, status=status, headers={**(headers or {}), "Content-Type": "application/json"})

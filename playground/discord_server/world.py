@@ -6,7 +6,7 @@ from . import seed
 from .channels import DM, Channel, Stored, seeded_channels
 from .clock import Clock, Snowflakes
 from .errors import refusal
-from .people import Guild, seeded_guild, seeded_members, seeded_users
+from .people import Guild, seeded_elsewhere, seeded_guild, seeded_members, seeded_users
 from .readers import summary
 from .wire import Json
 
@@ -25,6 +25,8 @@ class World:
         self.members = seeded_members(self.users)
         self.channels = seeded_channels(self.users)
         self.other_guilds: list[Guild] = []
+        self.elsewhere = seeded_elsewhere(self.guild.owner_id)
+        self.user_installs = {user_id for user_id, *_ in seed.USERS}  # who has the application in their own account
         self.listeners: list[Listener] = []
         self.typing_listeners: list[Callable[[Channel], None]] = []
 
@@ -45,6 +47,17 @@ class World:
     def dm(self, name_or_id: str) -> Channel:
         """The user's direct message channel with the bot."""
         return self.channels[str(int(self.user_id(name_or_id)) + seed.DM_OFFSET)]
+
+    def bot_is_in(self, guild_id: str | None) -> bool:
+        """Whether the bot is a member of a guild; direct messages (None) are always its own."""
+        if guild_id == self.guild.id:
+            return seed.APPLICATION_ID in self.members
+        return guild_id is None or any(guild.id == guild_id for guild in self.other_guilds)
+
+    def guild_of(self, channel: Channel) -> Guild | None:
+        """The guild of a channel; None for direct messages."""
+        known = (self.guild, self.elsewhere, *self.other_guilds)
+        return next((guild for guild in known if guild.id == channel.guild_id), None)
 
     def visible_channels(self, user_id: str) -> list[Channel]:
         """The guild's channels and the user's own direct messages."""

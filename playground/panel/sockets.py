@@ -12,7 +12,6 @@ from playground.ensemble import Ensemble
 from .actions import perform
 from .feed import Feed
 from .operations import AnyOperation, Misunderstood, read_operation
-from .origin import from_elsewhere
 
 PATH = "/panel/ws"
 TICK_SECONDS = 0.25
@@ -23,8 +22,6 @@ def panel_routes(ensemble: Ensemble) -> list[web.RouteDef]:
     """The panel's routes, to be served beside the chat page's."""
 
     async def serve(request: web.Request) -> web.StreamResponse:
-        if from_elsewhere(request):
-            return web.Response(status=403, text="Only the playground's own page may use its panel.")
         ws = web.WebSocketResponse(heartbeat=30, max_msg_size=_LARGEST_FRAME)
         await ws.prepare(request)
         await Panel(ensemble, ws).live()

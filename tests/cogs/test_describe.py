@@ -2,7 +2,6 @@
 
 import asyncio
 import io
-from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -172,15 +171,6 @@ async def test_refused_repetition_is_not_taken_for_an_old_button(stage: Stage) -
     refused = await stage.pressed(first, "🔄")
     assert "Request is malformed" in texts(refused)
     assert "no longer takes this button" not in texts(refused)
-
-
-async def test_old_picture_is_taken_from_the_reply(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Discord's addresses last a day; afterwards the picture is where its reply shows it."""
-    monkeypatch.setattr("bot.ui.describe_buttons._ADDRESS_LIFE", timedelta(0))
-    first = await described(stage)
-    again = await (await stage.mia.press(first, label="🔄")).wait_for(ended)
-    assert len(prompts_in(again)) == 4
-    assert asked(stage)[-1] == media(first)[0]["url"]
 
 
 async def test_reply_shows_the_picture_when_the_api_does_not_send_it_back(stage: Stage) -> None:

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from playground.discord_server import Refused, media, texts
+from playground.discord_server import Refused, media, texts, unsigned
 from tests.cogs.orders import finished, newest, ordered, refused, shown, submitted
 from tests.stage import Stage
 
@@ -50,7 +50,9 @@ async def test_several_pictures_are_one_gallery(stage: Stage, form: str) -> None
     assert submitted(stage)["output_quality"] == "60"
     assert before - stage.api.credits == 24
     assert "24 credits" in texts(done)
-    assert [item["url"].rpartition("/")[2] for item in media(done)] == [f"picture-{n}.{form}" for n in range(1, 5)]
+    assert [unsigned(item["url"]).rpartition("/")[2] for item in media(done)] == [
+        f"picture-{n}.{form}" for n in range(1, 5)
+    ]
     assert {item["description"] for item in media(done)} == {"FLUX: Picture made from the prompt: a paper fox"}
     for place, url in enumerate(newest(stage).outcome["images"], 1):
         assert f"[original {place}](<{url}>)" in texts(done)

@@ -12,7 +12,7 @@ from aiohttp.test_utils import TestServer
 from PIL import Image
 
 from bot.services.pictures import ImageKind, sniff
-from playground.discord_server import Outcome, Upload, media, texts
+from playground.discord_server import Outcome, Upload, media, texts, unsigned
 from playground.discord_server.channels import EPHEMERAL
 from tests.bot.services.drawn import moving
 from tests.bot.services.drawn import picture as noise
@@ -67,7 +67,7 @@ async def test_attachment_is_converted(stage: Stage, ending: str, slow: bool, mo
     assert note["content"] == sentence
     assert [each["url"] for each in note["attachments"]] == [address]
     assert sniff(served) is kind
-    assert address.endswith(f"/picture.{kind}")
+    assert unsigned(address).endswith(f"/picture.{kind}")
     assert len(served) <= 1_000_000
     assert not stage.max.sees(note)
 
@@ -88,7 +88,7 @@ async def test_address_without_an_ending_is_copied(stage: Stage) -> None:
     _, note = await done(await stage.imagine("an endless fox", image_url=shared(stage, "fox", data, "image/png")))
     address, served = await used(stage, "an endless fox")
     assert served == data
-    assert address.endswith("/picture.png")
+    assert unsigned(address).endswith("/picture.png")
     assert note["content"] == "ImaginePro gets this copy of the picture."
 
 

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from playground.discord_server import Upload
+from playground.discord_server import Upload, unsigned
 from tests.stage import Stage, ended, picture
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -79,7 +79,7 @@ async def test_attached_picture_leads_the_prompt(stage: Stage) -> None:
     prompt = await sent(stage, "a fox like this", image=Upload("fox.png", picture()), image_weight=1.5)
     address, _, rest = prompt.partition(" ")
     assert address.startswith(f"{stage.discord.url}/attachments/")
-    assert address.endswith("/fox.png")
+    assert unsigned(address).endswith("/fox.png")
     assert rest == "a fox like this --iw 1.5"
 
 
@@ -96,7 +96,12 @@ async def test_several_pictures_lead_the_prompt(stage: Stage) -> None:
     pictures = {name: Upload(f"{name}.png", picture()) for name in ("image3", "image", "image2")}
     prompt = await sent(stage, "a fox like these", **pictures, image_url=address, image_weight=1)
     *addresses, rest = prompt.split(" ", 4)
-    assert [each.rpartition("/")[2] for each in addresses] == ["image.png", "image2.png", "image3.png", "den.png"]
+    assert [unsigned(each).rpartition("/")[2] for each in addresses] == [
+        "image.png",
+        "image2.png",
+        "image3.png",
+        "den.png",
+    ]
     assert rest == "a fox like these --iw 1"
 
 
@@ -108,7 +113,8 @@ async def test_a_reference_follows_the_words_with_its_weight(
     options = {f"{kind}_image": Upload("mia.png", picture()), f"{kind}_weight": 40, "version": version}
     prompt = await sent(stage, "a fox like this", **options)
     assert prompt.startswith(f"a fox like this --v {version} --{flag} {stage.discord.url}/attachments/")
-    assert prompt.endswith(f"/mia.png --{weight} 40")
+    assert "/mia.png?ex=" in prompt
+    assert prompt.endswith(f"& --{weight} 40")
 
 
 async def test_a_typed_style_wins_over_the_attached_one(stage: Stage) -> None:

@@ -6,7 +6,7 @@ from io import BytesIO
 import pytest
 from PIL import Image, ImageDraw
 
-from playground.discord_server import Outcome, Upload, media, selects, texts
+from playground.discord_server import Outcome, Upload, media, selects, texts, unsigned
 from tests.cogs.orders import FOX, HARE, finished, served, shown, submitted
 from tests.stage import Message, Stage, ended, is_private
 
@@ -41,7 +41,7 @@ async def test_result_is_transparent(stage: Stage, trouble: str | None) -> None:
     assert cut.getpixel((2, 2))[3] == 0  # pyright: ignore[reportOptionalSubscript,reportIndexIssue]  # RGBA
     assert cut.getpixel((48, 48))[3] == 255  # pyright: ignore[reportOptionalSubscript,reportIndexIssue]
     assert "**Remove background**" in texts(done)
-    assert media(done)[0]["url"].endswith(".png" if trouble is None else ".webp")
+    assert unsigned(media(done)[0]["url"]).endswith(".png" if trouble is None else ".webp")
 
 
 async def test_picture_of_a_message(stage: Stage) -> None:

@@ -8,7 +8,7 @@ import pytest
 from PIL import Image
 
 from bot.services.jobs import DOUBLE_CLICK
-from playground.discord_server import Outcome, Upload, media, texts
+from playground.discord_server import Outcome, Upload, media, texts, unsigned
 from playground.imaginepro.jobs import Job
 from tests.bot.services.drawn import picture as noise
 from tests.cogs.orders import FOX, HARE, finished, newest, ordered, served, shown, submitted
@@ -41,7 +41,7 @@ async def test_video_is_shown(stage: Stage) -> None:
     assert await served(submitted(stage)["startFrameUrl"]) == FOX.data
     assert await served(submitted(stage)["endFrameUrl"]) == HARE.data
     [film] = media(done)
-    assert film["url"].endswith("/video.webp")
+    assert unsigned(film["url"]).endswith("/video.webp")
     assert film["description"] == "Video made from the prompt: a jump"
     assert await frames(film) > 1
     assert f"[original](<{newest(stage).outcome['uri']}>)" in texts(done)

@@ -4,6 +4,9 @@ The specification lies beside the repository where it is available; without it t
 
     spec = discord_spec()
     assert spec.complaints(server.journal) == []
+    assert spec.of_payload("MessageResponse", message) == []
+
+What happens in the whole suite is judged by `specification_judge`.
 """
 
 import copy
@@ -22,6 +25,17 @@ from playground.discord_server.journal import Entry
 SPEC_FILE = Path(__file__).parents[3] / "shared" / "discord" / "openapi.json"
 PLACEHOLDER = re.compile(r"\{\w+\}")
 Json = dict[str, Any]
+# The specification's own schema of nested errors fits none that Discord sends: their codes are words, not numbers.
+ERROR_DETAILS: Json = {
+    "type": "object",
+    "properties": {
+        "_errors": {
+            "type": "array",
+            "items": {"type": "object", "required": ["code", "message"], "additionalProperties": {"type": "string"}},
+        }
+    },
+    "additionalProperties": {"$ref": "#/components/schemas/ErrorDetails"},
+}
 
 
 class Spec:
@@ -29,16 +43,26 @@ class Spec:
 
     def __init__(self, document: Json) -> None:
         self._operations = {PLACEHOLDER.sub("{}", path): item for path, item in document["paths"].items()}
-        self._schemas = document["components"]["schemas"]
+        self._answers = document["components"]["responses"]
+        self._schemas = document["components"]["schemas"] | {"ErrorDetails": ERROR_DETAILS}
         self._compiled: dict[tuple[str, ...], Any] = {}
 
     def complaints(self, entries: Iterable[Entry]) -> list[str]:
-        """What is wrong with the accepted requests and their answers, a line each."""
+        """What is wrong with the accepted requests and with all answers, a line each."""
         found: list[str] = []
         for entry in entries:
-            if entry.status < 300:
-                found += self.of_request(entry) + self.of_response(entry)
+            if self._operation(entry) and entry.status < 500:
+                found += (self.of_request(entry) if entry.status < 300 else []) + self.of_response(entry)
         return found
+
+    def of_payload(self, name: str, payload: Any) -> list[str]:
+        """What is wrong with an object that the specification has a schema for."""
+        validator = self._validator((name,), {"$ref": f"#/components/schemas/{name}"})
+        return [f"{name}: {error}" for error in errors(validator, payload)]
+
+    def of_request_body(self, name: str, body: Any) -> list[str]:
+        """What is wrong with a body that the specification has a schema for; ids may be text or numbers."""
+        return errors(self._validator((name, "request"), {"$ref": f"#/components/schemas/{name}"}), body)
 
     def of_request(self, entry: Entry) -> list[str]:
         """What is wrong with a request's body; ids may be text or numbers, as Discord takes both."""
@@ -52,22 +76,27 @@ class Spec:
     def of_response(self, entry: Entry) -> list[str]:
         """What is wrong with an answer's status or body."""
         answers = self._operation(entry)["responses"]
-        if str(entry.status) not in answers:
+        status = "4XX" if entry.status >= 400 and str(entry.status) not in answers else str(entry.status)
+        if status not in answers:
             return [f"response {line(entry)}: the status is not documented, only {sorted(answers)}"]
-        content = answers[str(entry.status)].get("content", {})
+        answer = (
+            self._answers[answers[status]["$ref"].rpartition("/")[2]] if "$ref" in answers[status] else answers[status]
+        )
+        content = answer.get("content", {})
         if "application/json" not in content:
             return []
-        key = (entry.method, entry.route, "response", str(entry.status))
+        key = (entry.method, entry.route, "response", status)
         validator = self._validator(key, content["application/json"]["schema"])
         return [f"response {line(entry)}: {error}" for error in errors(validator, entry.response)]
 
     def _operation(self, entry: Entry) -> Json:
-        return self._operations[PLACEHOLDER.sub("{}", entry.route)][entry.method.lower()]
+        """The operation as specified; empty for what Discord answers without having specified it."""
+        return self._operations.get(PLACEHOLDER.sub("{}", entry.route), {}).get(entry.method.lower(), {})
 
     def _validator(self, key: tuple[str, ...], schema: Json) -> Any:
         if key not in self._compiled:
             schemas = self._schemas
-            if key[2] == "request":
+            if "request" in key:
                 schemas = {**schemas, "SnowflakeType": {"type": ["string", "integer"]}}
             whole = {**copy.deepcopy(schema), "components": {"schemas": schemas}}
             self._compiled[key] = jsonschema_rs.validator_for(whole)

@@ -7,10 +7,12 @@ from playground.discord_server import seed
 from playground.discord_server.channels import EPHEMERAL, Stored
 from playground.discord_server.errors import refusal
 from playground.discord_server.files import Upload
+from playground.discord_server.installs import only_for_user
 from playground.discord_server.messages.compose import COMMAND_REPLY, MENU_REPLY, REPLY, Composer, Frame, int_flags
 from playground.discord_server.validation.layout import check_modal
+from playground.discord_server.validation.options import CHOICE, check_choices
 from playground.discord_server.validation.problems import Problems, refuse
-from playground.discord_server.validation.rules import Anything, Fields, Items, Number, Text
+from playground.discord_server.validation.rules import Fields, Items, Number
 from playground.discord_server.wire import Json
 
 from .desk import Interactions
@@ -24,7 +26,7 @@ ALLOWED = {
     MODAL_SUBMIT: (MESSAGE, DEFER, DEFER_UPDATE, UPDATE),
 }
 DATA = ("data",)
-CHOICE = Fields({"name": Text(1, 100), "value": Anything()}, ("name", "value"))
+MOST_FOLLOW_UPS = 5  # where only the member has installed the application
 AUTOCOMPLETED = Fields({"choices": Items(CHOICE, 0, 25)}, ("choices",))
 
 
@@ -49,6 +51,13 @@ class Answers:
 
     def follow_up(self, interaction: Interaction, body: Json, uploads: Mapping[str, Upload]) -> Stored:
         """Carry out a follow-up; the first one after a deferral takes the place of "thinking…"."""
+        if only_for_user(interaction.owners) and interaction.follow_ups >= MOST_FOLLOW_UPS:
+            raise refusal("too_many_follow_ups")
+        stored = self._followed_up(interaction, body, uploads)
+        interaction.follow_ups += 1
+        return stored
+
+    def _followed_up(self, interaction: Interaction, body: Json, uploads: Mapping[str, Upload]) -> Stored:
         original = interaction.original
         thinking = original is not None and original.id in interaction.channel.messages
         if original and thinking and original.message["flags"] & 128 and interaction.answer == DEFER:
@@ -74,6 +83,8 @@ class Answers:
 
     def _choices(self, interaction: Interaction, data: Json, uploads: Mapping[str, Upload]) -> None:
         AUTOCOMPLETED.check(data, DATA, problems := Problems())
+        problems.raise_if_any()
+        check_choices(focused(interaction.data.get("options") or []) | data, DATA, problems)
         problems.raise_if_any()
         interaction.choices = [{"name": each["name"], "value": each["value"]} for each in data["choices"]]
 
@@ -118,6 +129,15 @@ class Answers:
         return actions[kind](interaction, data, uploads)
 
 
+def focused(options: list[Json]) -> Json:
+    """The option in which the member types, within its subcommand or not."""
+    for option in options:
+        inner = focused(option["options"]) if option.get("options") else {}
+        if option.get("focused") or inner:
+            return inner or {"type": option["type"]}
+    return {}
+
+
 def callback_type(interaction: Interaction, body: Json) -> int:
     """The type of a callback; refused when it is none that the interaction allows."""
     problems = Problems()
@@ -149,5 +169,5 @@ def reply_frame(interaction: Interaction, users: Mapping[str, Json], body: Json,
         kind = COMMAND_REPLY if interaction.data.get("type", 1) == 1 else MENU_REPLY
         named = {"id": interaction.id, "type": COMMAND, "name": metadata["name"], "user": user}
         fields["interaction"] = named
-    viewer = interaction.user_id if int_flags(body) & EPHEMERAL else None
+    viewer = interaction.user_id if int_flags(body) & EPHEMERAL or interaction.hidden else None
     return Frame(interaction.channel, users[seed.APPLICATION_ID], kind, interaction.id, viewer, reference, fields)

@@ -6,6 +6,7 @@ from functools import partial
 from playground.discord_server.channels import Channel, Stored
 from playground.discord_server.errors import refusal
 from playground.discord_server.gateway import Gateway
+from playground.discord_server.installs import hidden
 from playground.discord_server.wire import Json
 from playground.discord_server.world import World
 
@@ -33,6 +34,7 @@ class Interactions:
         channel: Channel,
         data: Json,
         *,
+        owners: Json,
         source: Stored | None = None,
         cause: Interaction | None = None,
         listener: Listener | None = None,
@@ -45,10 +47,12 @@ class Interactions:
             user_id=user_id,
             channel=channel,
             data=data,
+            owners=owners,
             started=self._world.clock.now(),
             source=source,
             cause=cause,
             listeners=[listener] if listener else [],
+            hidden=hidden(self._world, owners, channel, user_id),
         )
         self._by_id[interaction.id] = self._by_token[interaction.token] = interaction
         self._world.clock.call_later(self._patience, partial(self._overdue, interaction))

@@ -2,11 +2,12 @@
 
 from playground.discord_server import seed
 from playground.discord_server.channels import DM
+from playground.discord_server.installs import app_permissions, context
 from playground.discord_server.permissions import permissions
 from playground.discord_server.wire import Json
 from playground.discord_server.world import World
 
-from .record import Interaction, owners
+from .record import Interaction
 
 
 def interaction_create(world: World, interaction: Interaction) -> Json:
@@ -21,12 +22,12 @@ def interaction_create(world: World, interaction: Interaction) -> Json:
         "data": interaction.data,
         "channel_id": channel.id,
         "channel": {**channel.payload(), "permissions": str(permissions(world, user_id, channel))},
-        "app_permissions": str(permissions(world, seed.APPLICATION_ID, channel)),
+        "app_permissions": str(app_permissions(world, channel)),
         "locale": "en-US",
         "entitlements": [],
         "entitlement_sku_ids": [],
-        "authorizing_integration_owners": owners(channel),
-        "context": 1 if channel.type == DM else 0,
+        "authorizing_integration_owners": interaction.owners,
+        "context": context(channel),
         "attachment_size_limit": world.guild.attachment_limit,
     }
     if interaction.source is not None:

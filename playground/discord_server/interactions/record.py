@@ -24,6 +24,7 @@ class Interaction:
     user_id: str
     channel: Channel
     data: Json
+    owners: Json  # who has installed the application so that this could happen
     started: float
     source: Stored | None = None  # the message whose button was pressed
     cause: "Interaction | None" = None  # the one whose modal was filled in
@@ -36,6 +37,8 @@ class Interaction:
     choices: list[Json] | None = None
     expired: bool = False
     messages: list[Stored] = field(default_factory=list)  # the reply and its follow-ups
+    follow_ups: int = 0
+    hidden: bool = False  # whether all replies are for the member alone
     listeners: list[Listener] = field(default_factory=list)
 
     def tell(self, name: str, payload: Json) -> None:
@@ -49,7 +52,7 @@ class Interaction:
             "id": self.id,
             "type": self.type,
             "user": user,
-            "authorizing_integration_owners": owners(self.channel),
+            "authorizing_integration_owners": self.owners,
         }
         if self.type == COMMAND:
             base["name"] = full_name(self.data)
@@ -59,11 +62,6 @@ class Interaction:
         if self.cause is not None:
             base["triggering_interaction_metadata"] = self.cause.metadata(user)
         return base
-
-
-def owners(channel: Channel) -> Json:
-    """For which installation an interaction counts: the guild's, or in direct messages the bot's own."""
-    return {"0": channel.guild_id or "0"}
 
 
 def full_name(data: Json) -> str:

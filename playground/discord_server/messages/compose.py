@@ -103,7 +103,7 @@ class Composer:
         resolver.problems.raise_if_any()
         message["attachments"] = [each for each in stored.files if each["id"] not in resolver.used]
         if "content" in body:
-            message["content"] = body["content"] or ""
+            message["content"] = (body["content"] or "").strip()
         if {"content", "components", "allowed_mentions"} & body.keys():
             replied = reference.message["author"] if reference else None
             message |= mentions(self.world, message, body.get("allowed_mentions"), replied)
@@ -152,8 +152,9 @@ def reference_fields(frame: Frame) -> Json:
 
 
 def refuse_empty(message: Json) -> None:
-    """Refuse a message with nothing to show."""
-    if not any(message[part] for part in ("content", "embeds", "components", "attachments")):
+    """Refuse a message with nothing to show; of the second generation nothing but components is shown."""
+    parts = ("components",) if message["flags"] & V2 else ("content", "embeds", "components", "attachments")
+    if not any(message[part] for part in parts):
         raise refusal("empty_message")
 
 

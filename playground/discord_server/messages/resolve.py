@@ -5,8 +5,10 @@ import mimetypes
 from typing import Any
 from urllib.parse import urlsplit
 
+from playground.discord_server.signatures import unsigned
 from playground.discord_server.validation.components import CONTAINER, FILE, SELECTS, SEPARATOR, THUMBNAIL
 from playground.discord_server.validation.problems import Path, Problems
+from playground.discord_server.validation.texts import unknown_scheme
 from playground.discord_server.wire import Json
 
 DEFAULTS: dict[int, Json] = {  # what Discord fills in
@@ -27,7 +29,7 @@ class Resolver:
         self.used: set[str] = set()
         self.problems = Problems()
         self._by_name = {each["filename"]: each for each in attachments}
-        self._by_url = {each["url"]: each for each in attachments}
+        self._by_url = {unsigned(each["url"]): each for each in attachments}
         self._next_id = 0
 
     def components(self, items: list[Json], path: Path = ("components",)) -> list[Json]:
@@ -51,7 +53,7 @@ class Resolver:
             if name in item:
                 shown[name] = self._media(item[name]["url"], (*path, name), only_own=item["type"] == FILE)
         if item["type"] == FILE:
-            own = self._by_url.get(shown["file"]["url"], {})
+            own = self._by_url.get(unsigned(shown["file"]["url"]), {})
             shown |= {"name": own.get("filename"), "size": own.get("size")}
         if "items" in item:
             shown["items"] = [self._item(each, (*path, "items", index)) for index, each in enumerate(item["items"])]
@@ -85,12 +87,10 @@ class Resolver:
 
     def _attachment(self, url: str, path: Path, schemes: tuple[str, ...]) -> Json | None:
         scheme, _, name = url.partition("://")
-        if scheme not in schemes and url not in self._by_url:
-            listed = ", ".join(f"'{each}'" for each in schemes)
-            message = f'Scheme "{scheme}" is not supported. Scheme must be one of ({listed}).'
-            self.problems.add(path, "URL_TYPE_INVALID_SCHEME", message)
+        if scheme not in schemes and unsigned(url) not in self._by_url:
+            self.problems.add(path, *unknown_scheme(scheme, schemes))
             return None
-        found: Any = self._by_name.get(name) if scheme == "attachment" else self._by_url.get(url)
+        found: Any = self._by_name.get(name) if scheme == "attachment" else self._by_url.get(unsigned(url))
         if found is None and scheme == "attachment":
             self.problems.add(path, *NOT_FOUND)
         elif found is not None:

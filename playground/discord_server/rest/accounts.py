@@ -104,5 +104,5 @@ async def application(call: Call) -> Json:
         "approximate_user_authorization_count": 0,
         "explicit_content_filter": 0,
         "eligible_oauth2_scopes": ["bot", "applications.commands"],
-        "integration_types_config": {"0": {}},
+        "integration_types_config": {"0": {}, **({"1": {}} if call.core.commands.for_users else {})},
     }

@@ -1,5 +1,7 @@
 """The REST API as an aiohttp application."""
 
+import re
+
 from aiohttp import web
 from aiohttp.typedefs import Handler
 
@@ -7,11 +9,12 @@ from playground.discord_server.core import Core
 from playground.discord_server.errors import DiscordError, refusal
 from playground.discord_server.wire import json_response
 
-from . import accounts, channels, commands, followups, guilds, interactions, messages
+from . import accounts, attachments, channels, commands, followups, guilds, interactions, messages
 from .body import MOST_BYTES
 from .dispatch import handler_for
 
-MODULES = (accounts, guilds, channels, messages, commands, interactions, followups)
+VERSION = re.compile(r"v\d+")
+MODULES = (accounts, attachments, guilds, channels, messages, commands, interactions, followups)
 
 
 @web.middleware
@@ -23,6 +26,13 @@ async def errors_as_json(request: web.Request, handler: Handler) -> web.StreamRe
         known = {404: refusal("not_found"), 405: refusal("method_not_allowed")}
         answer = known.get(error.status) or DiscordError(error.status, 0, f"{error.status}: {error.reason}")
         return json_response(answer.body(), answer.status)
+
+
+async def other_version(request: web.Request) -> web.Response:
+    """The answer below /api to whoever does not speak version 10."""
+    version = request.match_info["rest"].partition("/")[0]
+    error = refusal("invalid_version" if VERSION.fullmatch(version) else "not_found")
+    return json_response(error.body(), error.status)
 
 
 def api(core: Core) -> web.Application:

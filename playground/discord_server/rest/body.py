@@ -16,9 +16,12 @@ MOST_BYTES = 100 * 1024 * 1024
 
 async def read_body(request: web.Request) -> tuple[Any, dict[str, Upload]]:
     """The JSON body (None when there is none) and the files by number."""
-    if request.content_type == "multipart/form-data":
-        return await _multipart(request)
-    data = await request.read()
+    try:
+        if request.content_type == "multipart/form-data":
+            return await _multipart(request)
+        data = await request.read()
+    except web.HTTPRequestEntityTooLarge:
+        raise refusal("too_large") from None
     if not data:
         return None, {}
     if request.content_type != "application/json":
@@ -42,7 +45,7 @@ async def _multipart(request: web.Request) -> tuple[Any, dict[str, Upload]]:
         async for part in await request.multipart():
             if not isinstance(part, BodyPartReader):
                 continue
-            data = bytes(await part.read(decode=True))
+            data = bytes(await part.read())
             size += len(data)
             if size > MOST_BYTES:
                 raise refusal("too_large")

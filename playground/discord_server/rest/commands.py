@@ -6,6 +6,7 @@ from playground.discord_server import seed
 from playground.discord_server.commands import CHAT_INPUT
 from playground.discord_server.errors import refusal
 from playground.discord_server.validation.commands import check_command, check_commands
+from playground.discord_server.validation.problems import refuse
 from playground.discord_server.wire import Json
 
 from .routing import Call, Reply, Routes
@@ -39,6 +40,7 @@ async def replace(call: Call) -> list[Json]:
     place = the_place(call)
     bodies: Any = call.body if call.body is not None else []
     check_commands(bodies)
+    call.core.commands.count_new(place, bodies)
     return call.core.commands.replace_all(place, bodies)
 
 
@@ -48,6 +50,7 @@ async def create(call: Call) -> Reply:
     """Create a command, or overwrite the one of its name."""
     place = the_place(call)
     check_command(call.body, room_for(call, place, call.body))
+    call.core.commands.count_new(place, [call.body])
     command, new = call.core.commands.put(place, call.body)
     return Reply(command, 201 if new else 200)
 
@@ -67,6 +70,8 @@ async def edit(call: Call) -> Json:
     old = call.core.commands.get(place, call.snowflake("command_id"))
     body = {**old, **call.object(), "type": old["type"]}
     check_command(body)
+    if any(each["name"] == body["name"] and each["id"] != old["id"] for each in of_kind(call, place, old["type"])):
+        refuse(("name",), "APPLICATION_COMMANDS_DUPLICATE_NAME", "Application command names must be unique")
     command, _ = call.core.commands.put(place, body, old["id"])
     return command
 
@@ -82,5 +87,9 @@ def room_for(call: Call, place: str | None, body: Any) -> list[Json]:
     """The other commands of the same kind, which count against the limit."""
     asked = body if isinstance(body, dict) else {}
     kind = asked.get("type") or CHAT_INPUT
-    present = [each for each in call.core.commands.all_of(place) if each["type"] == kind]
-    return [each for each in present if each["name"] != asked.get("name")]
+    return [each for each in of_kind(call, place, kind) if each["name"] != asked.get("name")]
+
+
+def of_kind(call: Call, place: str | None, kind: Any) -> list[Json]:
+    """The commands of one kind."""
+    return [each for each in call.core.commands.all_of(place) if each["type"] == kind]

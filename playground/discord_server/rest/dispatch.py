@@ -14,7 +14,7 @@ from playground.discord_server.faults import Planned
 from playground.discord_server.files import Upload
 from playground.discord_server.journal import Entry
 from playground.discord_server.ratelimits import Verdict
-from playground.discord_server.wire import Json, json_response
+from playground.discord_server.wire import Json, dumps, json_answer
 
 from .body import read_body
 from .routing import Call, Reply, Route
@@ -43,7 +43,7 @@ class Exchange:
         self.core.journal.add(self._entry(reply, time.monotonic() - began))
         if reply.body is None:
             return web.Response(status=reply.status, headers=self.headers)
-        return json_response(reply.body, reply.status, self.headers)
+        return json_answer(self.core.signatures.fresh(dumps(reply.body)), reply.status, self.headers)
 
     async def _answer(self) -> Reply:
         try:

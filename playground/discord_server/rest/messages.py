@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 from playground.discord_server import seed
 from playground.discord_server.channels import Channel, Stored
-from playground.discord_server.errors import refusal
+from playground.discord_server.errors import refusal, too_old_to_edit
 from playground.discord_server.files import Upload
 from playground.discord_server.messages.compose import DEFAULT, REPLY, Frame
 from playground.discord_server.permissions import (
@@ -12,10 +12,11 @@ from playground.discord_server.permissions import (
     EMBED_LINKS,
     MANAGE_MESSAGES,
     READ_HISTORY,
-    SEND_MESSAGES,
     permissions,
+    sending,
 )
-from playground.discord_server.validation.problems import refuse
+from playground.discord_server.validation.problems import Problems, refuse
+from playground.discord_server.validation.rules import Fields, Number, Snowflake
 from playground.discord_server.wire import Json
 
 from .channels import open_to_edits, open_to_messages, the_channel
@@ -26,6 +27,7 @@ routes = Routes()
 HOUR = 3600.0
 LATE_EDITS = 3
 NONCE_SECONDS = 300.0
+HISTORY = Fields({"limit": Number(1, 100), "before": Snowflake(), "after": Snowflake(), "around": Snowflake()})
 
 
 def the_message(call: Call, channel: Channel) -> Stored:
@@ -40,16 +42,15 @@ def the_message(call: Call, channel: Channel) -> Stored:
 async def history(call: Call) -> list[Json]:
     """The messages of a channel, newest first."""
     channel = the_channel(call)
-    bounds = {name: int(call.query[name]) for name in ("before", "after") if call.query.get(name, "").isdecimal()}
-    limit = call.query.get("limit", "50")
-    if not limit.isdecimal() or not 1 <= int(limit) <= 100:
-        refuse(("limit",), "NUMBER_TYPE_MAX", "int value should be between 1 and 100.")
+    asked: Json = {name: int(value) if value.isdecimal() else value for name, value in call.query.items()}
+    HISTORY.check(asked, (), problems := Problems())
+    problems.raise_if_any()
+    limit, newest, oldest = asked.get("limit", 50), asked.get("before", 1 << 64), asked.get("after", 0)
     if not permissions(call.core.world, seed.APPLICATION_ID, channel) & READ_HISTORY:
         return []
     found = [each.message for each in channel.messages.values() if each.viewer is None]
-    found = [each for each in found if int(each["id"]) < bounds.get("before", 1 << 64)]
-    found = [each for each in found if int(each["id"]) > bounds.get("after", 0)]
-    return found[: int(limit)][::-1] if "after" in bounds else found[-int(limit) :][::-1]
+    found = [each for each in found if oldest < int(each["id"]) < newest]
+    return found[:limit][::-1] if "after" in asked else found[-limit:][::-1]
 
 
 @routes("GET", "/channels/{channel_id}/messages/{message_id}")
@@ -62,11 +63,14 @@ async def message(call: Call) -> Json:
 async def send(call: Call) -> Json:
     """Send a message as the bot."""
     body = call.object()
-    channel = the_channel(call, needed_for(body, call.uploads))
+    channel = the_channel(call)
+    the_channel(call, sending(channel) | needed_for(body, call.uploads))
     open_to_messages(channel)
     if (known := sent_before(call, channel, body)) is not None:
         return known
     reference = referenced(channel, body)
+    if reference is not None and not permissions(call.core.world, seed.APPLICATION_ID, channel) & READ_HISTORY:
+        raise refusal("reply_without_history")
     frame = Frame(channel, call.core.world.bot, REPLY if reference else DEFAULT, reference=reference)
     if body.get("nonce") is not None:
         frame.fields["nonce"] = body["nonce"]
@@ -94,11 +98,8 @@ async def delete(call: Call) -> None:
 
 
 def needed_for(body: Json, uploads: Mapping[str, Upload]) -> int:
-    """The permissions a message asks for."""
-    needed = SEND_MESSAGES
-    if body.get("embeds"):
-        needed |= EMBED_LINKS
-    return needed | ATTACH_FILES if uploads else needed
+    """The permissions a message asks for because of what is in it."""
+    return (EMBED_LINKS if body.get("embeds") else 0) | (ATTACH_FILES if uploads else 0)
 
 
 def own(stored: Stored) -> Stored:
@@ -114,7 +115,7 @@ def referenced(channel: Channel, body: Json) -> Stored | None:
     if not isinstance(reference, dict):
         return None
     found = channel.messages.get(str(reference.get("message_id")))
-    if found is None and reference.get("fail_if_not_exists") is not False:
+    if found is None and reference.get("fail_if_not_exists") in (None, True):
         refuse(("message_reference",), "REPLIES_UNKNOWN_MESSAGE", "Unknown message")
     return found
 
@@ -138,5 +139,5 @@ def count_late_edit(call: Call, stored: Stored) -> None:
         return
     stored.late_edits = [moment for moment in stored.late_edits if now - moment < HOUR]
     if len(stored.late_edits) >= LATE_EDITS:
-        raise refusal("too_old_edits")
+        raise too_old_to_edit(stored.late_edits[0] + HOUR - now)
     stored.late_edits.append(now)

@@ -6,6 +6,7 @@ from playground.discord_server.wire import Json
 
 from .problems import Path, Problems
 from .rules import Anything, Boolean, Fields, Items, Number, OneOf, Rule, Snowflake, Text
+from .texts import Url
 
 ROW, BUTTON, STRING_SELECT, TEXT_INPUT = 1, 2, 3, 4
 SELECTS = (3, 5, 6, 7, 8)
@@ -70,7 +71,8 @@ def check_options(select: Json, path: Path, problems: Problems) -> None:
     if most is not None and select["type"] in (STRING_SELECT, CHECKBOX_GROUP) and most > len(options):
         message = "max_values exceeds the number of options"
         problems.add((*path, "max_values"), "SELECT_COMPONENT_MAX_VALUES_EXCEEDED", message)
-    if sum(bool(option.get("default")) for option in options) > most_values(select):
+    chosen = sum(bool(option.get("default")) for option in options) + len(select.get("default_values") or [])
+    if chosen > most_values(select):
         message = "More options are selected by default than max_values allows"
         problems.add(path, "SELECT_COMPONENT_TOO_MANY_DEFAULTS", message)
 
@@ -104,13 +106,20 @@ CHOICE_FIELDS: dict[str, Rule] = {
     "max_values": Number(1, 25),
     "disabled": Boolean(),
     "required": Boolean(),
-    "default_values": Items(Anything(), 0, 25),
 }
+CHANNEL_TYPES = Items(OneOf((0, 1, 2, 3, 4, 5, 10, 11, 12, 13, 14, 15, 16)), unique=True)
+SELECTABLE = {5: ("user",), 6: ("role",), 7: ("user", "role"), 8: ("channel",)}
 GROUP_OPTION = Fields(
     {"label": Text(1, 100), "value": Text(1, 100), "description": Text(0, 100), "default": Boolean()},
     ("label", "value"),
 )
 BOUNDS: dict[str, Rule] = {"min_values": Number(0, 10), "max_values": Number(1, 10), "required": Boolean()}
+
+
+def defaults(kinds: tuple[str, ...]) -> Rule:
+    """What is chosen from the start in a select of people, roles or channels."""
+    return Items(Fields({"id": Snowflake(), "type": OneOf(kinds)}, ("id", "type")), 0, 25, unique=True)
+
 
 COMPONENTS: dict[int, Fields] = {
     ROW: Fields(COMMON | {"components": Items(Anything(), 1, 5)}, ("components",)),
@@ -120,7 +129,7 @@ COMPONENTS: dict[int, Fields] = {
             "style": OneOf((1, 2, 3, 4, 5, 6)),
             "custom_id": CUSTOM_ID,
             "label": Text(0, 80),
-            "url": Text(1, 512),
+            "url": Url(512, ("http", "https", "discord")),
             "disabled": Boolean(),
             "emoji": EMOJI,
         },
@@ -130,7 +139,14 @@ COMPONENTS: dict[int, Fields] = {
     STRING_SELECT: Fields(
         COMMON | CHOICE_FIELDS | {"options": Items(OPTION, 1, 25)}, ("custom_id", "options"), check_options
     ),
-    **{kind: Fields(COMMON | CHOICE_FIELDS, ("custom_id",), check_options) for kind in SELECTS[1:]},
+    **{
+        kind: Fields(
+            COMMON | CHOICE_FIELDS | {"default_values": defaults(things), "channel_types": CHANNEL_TYPES},
+            ("custom_id",),
+            check_options,
+        )
+        for kind, things in SELECTABLE.items()
+    },
     TEXT_INPUT: Fields(
         COMMON
         | {
@@ -148,12 +164,12 @@ COMPONENTS: dict[int, Fields] = {
     ),
     SECTION: Fields(COMMON | {"components": Items(Anything(), 1, 3)}, ("components", "accessory")),
     TEXT_DISPLAY: Fields(COMMON | {"content": Text(1, 4000)}, ("content",)),
-    THUMBNAIL: Fields(COMMON | {"media": MEDIA, "description": Text(0, 1024), "spoiler": Boolean()}, ("media",)),
+    THUMBNAIL: Fields(COMMON | {"media": MEDIA, "description": Text(1, 1024), "spoiler": Boolean()}, ("media",)),
     GALLERY: Fields(
         COMMON
         | {
             "items": Items(
-                Fields({"media": MEDIA, "description": Text(0, 1024), "spoiler": Boolean()}, ("media",)), 1, 10
+                Fields({"media": MEDIA, "description": Text(1, 1024), "spoiler": Boolean()}, ("media",)), 1, 10
             )
         },
         ("items",),
@@ -164,7 +180,7 @@ COMPONENTS: dict[int, Fields] = {
         COMMON | {"components": Items(Anything(), 1, 40), "accent_color": Number(0, 0xFFFFFF), "spoiler": Boolean()},
         ("components",),
     ),
-    LABEL: Fields(COMMON | {"label": Text(1, 45), "description": Text(0, 100)}, ("label", "component")),
+    LABEL: Fields(COMMON | {"label": Text(1, 45), "description": Text(1, 100)}, ("label", "component")),
     FILE_UPLOAD: Fields(COMMON | BOUNDS | {"custom_id": CUSTOM_ID}, ("custom_id",), check_bounds),
     RADIO_GROUP: Fields(
         COMMON | {"custom_id": CUSTOM_ID, "required": Boolean(), "options": Items(GROUP_OPTION, 2, 10)},

@@ -48,7 +48,7 @@ def check_one(component: Any, path: Path, allowed: Sequence[int], problems: Prob
         problems.add(path, "MODEL_TYPE_CONVERT", "Only dictionaries may be used in a ModelType")
         return
     kind = component.get("type")
-    if not isinstance(kind, int) or kind not in allowed:
+    if not isinstance(kind, int) or isinstance(kind, bool) or kind not in allowed:
         listed = ", ".join(str(each) for each in allowed)
         message = f'Value of field "type" must be one of ({listed},).'
         problems.add((*path, "type"), "UNION_TYPE_CHOICES", message)

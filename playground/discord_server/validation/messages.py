@@ -5,6 +5,7 @@ from playground.discord_server.wire import Json
 from .layout import check_message_components
 from .problems import Path, Problems
 from .rules import Anything, Boolean, Fields, Items, Number, OneOf, Snowflake, Text
+from .texts import Nonce, Timestamp, Url
 
 SUPPRESS_EMBEDS = 1 << 2
 EPHEMERAL = 1 << 6
@@ -33,10 +34,11 @@ EMBED = Fields(
     {
         "title": Text(0, 256),
         "description": Text(0, 4096),
-        "url": Text(0, 2048),
+        "url": Url(2048),
         "color": Number(0, 0xFFFFFF),
+        "timestamp": Timestamp(),
         "footer": Fields({"text": Text(0, 2048), "icon_url": Text(0, 2048)}),
-        "author": Fields({"name": Text(0, 256), "url": Text(0, 2048), "icon_url": Text(0, 2048)}),
+        "author": Fields({"name": Text(0, 256), "url": Url(2048), "icon_url": Text(0, 2048)}),
         "image": PICTURE,
         "thumbnail": PICTURE,
         "fields": Items(
@@ -47,14 +49,25 @@ EMBED = Fields(
 )
 MENTIONS = Fields(
     {
-        "parse": Items(OneOf(("users", "roles", "everyone"))),
-        "users": Items(Snowflake(), 0, 100),
-        "roles": Items(Snowflake(), 0, 100),
+        "parse": Items(OneOf(("users", "roles", "everyone")), unique=True),
+        "users": Items(Snowflake(), 0, 100, unique=True),
+        "roles": Items(Snowflake(), 0, 100, unique=True),
         "replied_user": Boolean(),
     }
 )
-ATTACHMENT = Fields({"id": Snowflake(), "filename": Text(1, 1024), "description": Text(0, 1024)}, ("id",))
-REFERENCE = Fields({"message_id": Snowflake(), "channel_id": Snowflake(), "guild_id": Snowflake()}, ("message_id",))
+ATTACHMENT = Fields(
+    {"id": Snowflake(), "filename": Text(1, 1024), "description": Text(0, 1024), "title": Text(0, 1024)}, ("id",)
+)
+REFERENCE = Fields(
+    {
+        "message_id": Snowflake(),
+        "channel_id": Snowflake(),
+        "guild_id": Snowflake(),
+        "fail_if_not_exists": Boolean(),
+        "type": OneOf((0, 1)),
+    },
+    ("message_id",),
+)
 MESSAGE = Fields(
     {
         "content": Text(0, 2000),
@@ -65,6 +78,9 @@ MESSAGE = Fields(
         "message_reference": REFERENCE,
         "flags": Number(0),
         "tts": Boolean(),
+        "nonce": Nonce(),
+        "enforce_nonce": Boolean(),
+        "sticker_ids": Items(Snowflake(), 0, 3),
     }
 )
 

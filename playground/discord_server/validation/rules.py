@@ -97,6 +97,7 @@ class Items:
     rule: Rule
     least: int = 0
     most: int | None = None
+    unique: bool = False
 
     def check(self, value: Any, path: Path, problems: Problems) -> None:
         if not isinstance(value, list):
@@ -107,6 +108,8 @@ class Items:
             problems.add(path, "BASE_TYPE_BAD_LENGTH", bounds)
         for index, item in enumerate(value):
             self.rule.check(item, (*path, index), problems)
+            if self.unique and item in value[:index]:
+                problems.add((*path, index), "SET_TYPE_ALREADY_CONTAINS_VALUE", "The set already contains this value.")
 
 
 @dataclass(frozen=True)

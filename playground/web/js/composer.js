@@ -40,8 +40,7 @@ export class Composer {
   }
 
   get commands() {
-    const direct = this.store.channel?.type === 1;
-    return invocables(this.store.commands.filter((command) => !(direct && command.guild_id)));
+    return invocables(this.store.offered);
   }
 
   /** What stands in the box, as one line that can be typed again. */

@@ -32,7 +32,7 @@ const context = {
   message: (id) => store.message(id),
   waiting: (messageId, customId) => store.waiting.has(`${messageId}:${customId}`),
   failure: (messageId) => store.failures.get(messageId),
-  messageCommands: () => store.commands.filter(({ type }) => type === 3),
+  messageCommands: () => store.offered.filter(({ type }) => type === 3),
 };
 
 function notice(words) {

@@ -29,17 +29,21 @@ export class Sidebar {
       h("span", { class: "visually-hidden" }, "You are "), displayName(me), h("span", { class: "member-role" }, this.store.standing(me).split(" · ").at(-1))], "Switch member"), icon("down"));
     byId("channel-title").replaceChildren(icon(mark(channel)), title(channel));
     byId("channel-topic").textContent = channel?.topic ?? "";
-    document.title = `${missed ? `(${missed}) ` : ""}#${title(channel)} · ${guild.name}`;
+    document.title = `${missed ? `(${missed}) ` : ""}#${title(channel)} · ${(channel?.guild ?? guild).name}`;
     this.drawChannels();
     this.drawBot();
   }
 
   drawChannels() {
     const direct = this.store.channels.filter(({ type }) => type === 1);
-    const ordinary = this.store.channels.filter(({ type }) => type !== 1);
+    const ordinary = this.store.channels.filter(({ type, guild }) => type !== 1 && !guild);
+    const foreign = this.store.channels.filter(({ guild }) => guild);
+    const servers = [...new Set(foreign.map(({ guild }) => guild.name))];
     const focused = document.activeElement?.dataset?.channel;
     byId("channels").replaceChildren(
       h("h2", { class: "channels-title" }, "Channels"), ...ordinary.map((channel) => this.entry(channel)),
+      ...servers.flatMap((name) => [h("h2", { class: "channels-title" }, name),
+        ...foreign.filter(({ guild }) => guild.name === name).map((channel) => this.entry(channel))]),
       ...(direct.length ? [h("h2", { class: "channels-title" }, "Direct messages"), ...direct.map((channel) => this.entry(channel))] : []));
     if (focused) byId("channels").querySelector(`[data-channel="${focused}"]`)?.focus();
   }

@@ -63,6 +63,13 @@ export class Store extends EventTarget {
     return this.channels.find(({ id }) => id === this.channelId);
   }
 
+  /** The commands that can be used in the open channel: where the bot is no member, those one has installed for oneself. */
+  get offered() {
+    const { type, guild } = this.channel ?? {};
+    const foreign = guild && !guild.has_bot;
+    return this.commands.filter((command) => !((type === 1 || guild) && command.guild_id) && (!foreign || command.integration_types.includes(1)));
+  }
+
   list(channelId = this.channelId) {
     return this.messages.get(channelId) ?? [];
   }

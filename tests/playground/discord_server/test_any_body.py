@@ -14,6 +14,7 @@ from playground.discord_server.interactions.forms import answers_in, submitted
 from playground.discord_server.interactions.options import filled_in, typed_so_far
 from playground.discord_server.interactions.resolved import Resolved
 from playground.discord_server.messages.compose import Composer, Frame
+from playground.discord_server.signatures import Signatures
 from playground.discord_server.validation.commands import COMMAND, OPTION, check_commands
 from playground.discord_server.validation.components import COMPONENTS
 from playground.discord_server.validation.layout import check_modal
@@ -46,7 +47,7 @@ BODIES = st.dictionaries(NAMES, ANYTHING, max_size=6) | st.builds(
 def new_world() -> tuple[World, Files]:
     """A world of its own."""
     snowflakes = Snowflakes(clock := Clock())
-    return World(clock, snowflakes), Files(snowflakes, "http://127.0.0.1")
+    return World(clock, snowflakes), Files(snowflakes, Signatures(clock), "http://127.0.0.1")
 
 
 @settings(max_examples=150, deadline=None)
@@ -74,7 +75,7 @@ def test_any_command_list(bodies: Any) -> None:
     """Commands are registered, or refused."""
     with contextlib.suppress(DiscordError):
         check_commands(bodies)
-        assert len(Commands(new_world()[1].snowflakes).replace_all(None, bodies)) == len(bodies)
+        assert len(Commands(new_world()[1].snowflakes, Clock()).replace_all(None, bodies)) == len(bodies)
 
 
 @settings(max_examples=150, deadline=None)

@@ -146,6 +146,8 @@ async def test_compression_is_one_stream_for_the_whole_connection(discord_server
         ("not json", 4002),
         ("[1]", 4002),
         ({"op": "two"}, 4002),
+        ({"op": True}, 4002),
+        ("x" * 5000, 4002),
         ({"op": 2, "d": []}, 4002),
         ({"op": 99}, 4001),
         ({"op": 8, "d": {}}, 4003),
@@ -154,7 +156,9 @@ async def test_compression_is_one_stream_for_the_whole_connection(discord_server
         ({"op": 2, "d": {"token": "TOKEN", "intents": 0, "shard": [3, 3]}}, 4010),
         ({"op": 2, "d": {"token": "TOKEN", "intents": 0, "shard": "1"}}, 4010),
         ({"op": 2, "d": {"token": "TOKEN", "intents": 1 << 40}}, 4013),
+        ({"op": 2, "d": {"token": "TOKEN", "intents": 0, "shard": [True, 2]}}, 4010),
         ({"op": 2, "d": {"token": "TOKEN"}}, 4013),
+        ({"op": 2, "d": {"token": "TOKEN", "intents": True}}, 4013),
     ],
 )
 async def test_bad_frames_close_the_connection(discord_server: DiscordServer, frame: Any, code: int) -> None:
@@ -165,6 +169,18 @@ async def test_bad_frames_close_the_connection(discord_server: DiscordServer, fr
         await ws.send_str(text.replace("TOKEN", discord_server.token))
         await ws.receive()
         assert ws.close_code == code
+
+
+@pytest.mark.parametrize("asked", [5, {"limit": "x"}, {"limit": -1}, {"query": []}, {"nonce": {}}, {"guild_id": "x"}])
+async def test_bad_requests_for_members_close_the_connection(discord_server: DiscordServer, asked: Any) -> None:
+    """Of a client that has logged in, too; nothing goes wrong on the server's side."""
+    async with gateway_client(discord_server) as ws:
+        await ws.receive_json()
+        await ws.send_json({"op": 2, "d": {"token": discord_server.token, "intents": 0}})
+        assert (await ws.receive_json())["t"] == "READY"
+        await ws.send_json({"op": 8, "d": asked})
+        await ws.receive()
+        assert ws.close_code == 4002
 
 
 async def test_identifying_twice_and_old_versions_are_refused(discord_server: DiscordServer) -> None:

@@ -190,6 +190,37 @@ async def test_answers_that_a_command_does_not_take(
         assert bot.seen == [(400, 50035)]
 
 
+@pytest.mark.parametrize(
+    ("kind", "choices", "place", "code"),
+    [
+        (3, [{"name": "a", "value": ""}], ("0", "value"), "BASE_TYPE_BAD_LENGTH"),
+        (3, [{"name": "a", "value": "x" * 101}], ("0", "value"), "BASE_TYPE_BAD_LENGTH"),
+        (3, [{"name": "a", "value": 5}], ("0", "value"), "STRING_TYPE_CONVERT"),
+        (4, [{"name": "a", "value": 1.5}], ("0", "value"), "NUMBER_TYPE_COERCE"),
+        (10, [{"name": "a", "value": "x"}], ("0", "value"), "NUMBER_TYPE_COERCE"),
+        (3, [{"name": "a", "value": "x"}] * 2, ("1", "name"), "APPLICATION_COMMAND_OPTIONS_CHOICE_NAME_DUPLICATE"),
+        (3, [{"name": "", "value": "x"}], ("0", "name"), "BASE_TYPE_BAD_LENGTH"),
+        (3, [{"name": str(n), "value": "x"} for n in range(26)], (), "BASE_TYPE_BAD_LENGTH"),
+    ],
+)
+async def test_offered_values_fit_the_option(
+    discord_server: DiscordServer, rest: Rest, *, kind: int, choices: Any, place: tuple[str, ...], code: str
+) -> None:
+    """What autocomplete offers has the option's type and a name of its own; after a refusal the bot may offer again."""
+    option = {"name": "style", "description": "x", "type": kind, "autocomplete": True}
+    inner = {"name": "one", "description": "x", "type": 1, "options": [option]}
+    await rest("PUT", rest.commands, [{"name": "pick", "description": "x", "options": [inner]}])
+    general = discord_server.world.channel("general")
+    asked = asyncio.create_task(discord_server.member("mia").autocomplete(general, "pick one", "style", "x"))
+    await asyncio.sleep(0)
+    [interaction] = discord_server.core.interactions._by_id.values()
+    path = f"/interactions/{interaction.id}/{interaction.token}/callback"
+    refused = await rest("POST", path, {"type": 8, "data": {"choices": choices}})
+    assert refused.error("data", "choices", *place) == code
+    assert (await rest("POST", path, {"type": 8, "data": {"choices": []}})).status == 204
+    assert await asked == []
+
+
 async def test_unknown_interactions_and_tokens(rest: Rest) -> None:
     """Made-up ids and tokens are refused, whoever asks."""
     assert (await rest("POST", "/interactions/1/x/callback", {"type": 5})).code == 10062

@@ -5,7 +5,7 @@ from typing import Any
 import discord
 from discord import app_commands
 
-from playground.discord_server import DiscordServer, Upload
+from playground.discord_server import DiscordServer, Upload, unsigned
 from tests.playground.discord_server.conftest import RunBot
 from tests.playground.discord_server.sample_bot import CountButton, layout, picture, picture_file
 from tests.playground.discord_server.tabs import tab
@@ -62,6 +62,6 @@ async def test_a_message_of_components_is_handed_over(discord_server: DiscordSer
         await mia.context(general.messages[str(sent.id)].message, "Details")
         text, gallery, row = bot.seen[0].components[0].children
         assert text.content == "a red fox"
-        assert gallery.items[0].media.url.endswith("/fox.png")
+        assert unsigned(gallery.items[0].media.url).endswith("/fox.png")
         assert gallery.items[0].media.width == 40
         assert row.children[0].custom_id == "v1:count:1"

@@ -8,6 +8,7 @@ from discord import app_commands, ui
 
 from playground.discord_server import DiscordServer, media, selects, texts
 from playground.discord_server.readers import components
+from playground.discord_server.signatures import path_of, unsigned
 from tests.playground.discord_server.conftest import RunBot
 from tests.playground.discord_server.sample_bot import picture_file
 
@@ -97,7 +98,7 @@ async def test_a_gallery_is_paged_in_place(discord_server: DiscordServer, run_bo
         assert message is not None
         for page in (1, 2, 3):
             assert texts(message) == f"page {page}"
-            assert [each["url"].rsplit("/")[-1] for each in media(message)] == [*names(page), "all.zip"]
+            assert [unsigned(each["url"]).rsplit("/")[-1] for each in media(message)] == [*names(page), "all.zip"]
             assert message["attachments"] == []
             assert message["flags"] & 64
             assert mia.sees(message)
@@ -118,7 +119,7 @@ async def test_what_is_shown_for_download_has_a_name_and_a_size(discord_server: 
         shown = next(each for each in components(message) if each["type"] == 13)
         sent = picture_file("all.zip").fp.read()
         assert (shown["name"], shown["size"]) == ("all.zip", len(sent))
-        stored = discord_server.core.files.read(shown["file"]["url"].split("/attachments/")[1])
+        stored = discord_server.core.files.read(path_of(shown["file"]["url"]))
         assert stored is not None
         assert stored[1] == sent
 

@@ -122,6 +122,48 @@ WRONG = [
         ("options", "0", "options"),
         "APPLICATION_COMMAND_OPTIONS_TYPE_INVALID",
     ),
+    *[
+        ({**command(), field: {"de": value}}, (field, "de"), code)
+        for field, value, code in (
+            ("name_localizations", "Malen", "APPLICATION_COMMAND_INVALID_NAME"),
+            ("name_localizations", "x" * 33, "BASE_TYPE_BAD_LENGTH"),
+            ("description_localizations", "", "BASE_TYPE_BAD_LENGTH"),
+            ("description_localizations", 5, "STRING_TYPE_CONVERT"),
+        )
+    ],
+    (command(name_localizations={"xx": "malen"}), ("name_localizations", "xx"), "BASE_TYPE_CHOICES"),
+    (command(name_localizations=["de"]), ("name_localizations",), "DICT_TYPE_CONVERT"),
+    (
+        command(options=[option(name_localizations={"de": "Wort"})]),
+        ("options", "0", "name_localizations", "de"),
+        "APPLICATION_COMMAND_INVALID_NAME",
+    ),
+    (
+        command(options=[option(choices=[{"name": "c", "value": "x", "name_localizations": {"de": ""}}])]),
+        ("options", "0", "choices", "0", "name_localizations", "de"),
+        "BASE_TYPE_BAD_LENGTH",
+    ),
+    (command(default_member_permissions=1 << 54), ("default_member_permissions",), "NUMBER_TYPE_COERCE"),
+    (command(default_member_permissions="admin"), ("default_member_permissions",), "NUMBER_TYPE_COERCE"),
+    (command(contexts=[]), ("contexts",), "BASE_TYPE_BAD_LENGTH"),
+    (command(contexts=[0, 0]), ("contexts", "1"), "SET_TYPE_ALREADY_CONTAINS_VALUE"),
+    (command(contexts=[3]), ("contexts", "0"), "BASE_TYPE_CHOICES"),
+    (command(integration_types=[1, 1]), ("integration_types", "1"), "SET_TYPE_ALREADY_CONTAINS_VALUE"),
+    (command(options=[option(type=7, channel_types=[6])]), ("options", "0", "channel_types", "0"), "BASE_TYPE_CHOICES"),
+    (command(options=[option(min_length=6, max_length=5)]), ("options", "0", "max_length"), "NUMBER_TYPE_MIN"),
+    (command(options=[option(max_length=0)]), ("options", "0", "max_length"), "NUMBER_TYPE_MIN"),
+    (command(options=[option(type=4, min_value=1.5)]), ("options", "0", "min_value"), "NUMBER_TYPE_COERCE"),
+    (command(options=[option(type=10, min_value=2, max_value=1.5)]), ("options", "0", "max_value"), "NUMBER_TYPE_MIN"),
+    (
+        command(options=[option(type=4, choices=[{"name": "c", "value": 2**53}])]),
+        ("options", "0", "choices", "0", "value"),
+        "NUMBER_TYPE_MAX",
+    ),
+    (
+        command(options=[option("a", type=1, options=[option("b", type=1)])]),
+        ("options", "0", "options"),
+        "APPLICATION_COMMAND_OPTIONS_TYPE_INVALID",
+    ),
     (
         command(options=[option(f"o{n}", choices=LONG_CHOICES) for n in range(2)]),
         (),
@@ -152,6 +194,44 @@ async def test_too_many_commands(rest: Rest) -> None:
     assert (await rest("PUT", rest.commands, many[:100])).status == 200
     assert (await rest("POST", rest.commands, command("one-more"))).code == 30032
     assert (await rest("POST", rest.commands, command("c5"))).status == 200
+
+
+async def test_translations_count_by_the_longest(rest: Rest) -> None:
+    """A command may say more than 8000 characters, as long as no language does."""
+    choices = [{"name": f"{n}{'n' * 60}", "value": f"{n}{'v' * 90}"} for n in range(25)]
+    translated = [{**each, "name_localizations": {"de": "d" * 50, "fr": "f" * 60}} for each in choices]
+    options = [option(f"o{n}", choices=translated) for n in range(2)]
+    assert (await rest("POST", rest.commands, command(options=options))).status == 201
+    longer = [{**each, "name_localizations": {"de": "d" * 80}} for each in choices]
+    refused = await rest("POST", rest.commands, command(options=[option(f"o{n}", choices=longer) for n in range(2)]))
+    assert refused.error() == "APPLICATION_COMMAND_TOO_LARGE"
+
+
+async def test_a_command_can_t_be_renamed_to_another_s_name(rest: Rest) -> None:
+    """It keeps its own, and a name of another kind of command is free."""
+    await rest("POST", rest.commands, command("draw"))
+    paint = (await rest("POST", rest.commands, command("paint"))).body
+    await rest("POST", rest.commands, {"name": "look", "type": 3})
+    path = f"{rest.commands}/{paint['id']}"
+    assert (await rest("PATCH", path, {"name": "draw"})).error("name") == "APPLICATION_COMMANDS_DUPLICATE_NAME"
+    assert (await rest("PATCH", path, {"name": "paint"})).status == 200
+    assert (await rest("PATCH", path, {"name": "look"})).status == 200
+
+
+async def test_two_hundred_new_commands_a_day(rest: Rest, discord_server: DiscordServer) -> None:
+    """More are refused until a day has passed; those that are there may be changed."""
+    first, second = ([command(f"{half}{n}") for n in range(100)] for half in "ab")
+    for many in (first, second, second):
+        assert (await rest("PUT", rest.commands, many)).status == 200
+    refused = [await rest("PUT", rest.commands, [command("c")]), await rest("POST", rest.commands, menu("c"))]
+    assert [(each.status, each.code) for each in refused] == [(400, 30034)] * 2
+    discord_server.clock.advance(24 * 3600)
+    assert (await rest("PUT", rest.commands, [command("c")])).status == 200
+
+
+def menu(name: str) -> Command:
+    """A command of a message's menu."""
+    return {"name": name, "type": 3}
 
 
 async def test_foreign_places_are_refused(rest: Rest, discord_server: DiscordServer) -> None:

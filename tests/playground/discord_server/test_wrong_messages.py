@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.playground.discord_server.bodies import V2, Json, button, gallery, row, select, text
+from tests.playground.discord_server.bodies import V2, Json, button, gallery, row, select, send_files, text
 from tests.playground.discord_server.raw import Rest
 
 WRONG_V1 = [
@@ -80,6 +80,55 @@ WRONG_V1 = [
         ("components", "0", "components", "0", "max_values"),
         "SELECT_COMPONENT_MAX_VALUES_EXCEEDED",
     ),
+    ({"components": [{"type": True, "components": []}]}, ("components", "0", "type"), "UNION_TYPE_CHOICES"),
+    *[
+        (
+            {"components": [row({"type": 8, "custom_id": "c", field: [value]})]},
+            ("components", "0", "components", "0", field, "0", *place),
+            code,
+        )
+        for field, value, place, code in (
+            ("channel_types", 6, (), "BASE_TYPE_CHOICES"),
+            ("default_values", 5, (), "MODEL_TYPE_CONVERT"),
+            ("default_values", {"id": "1", "type": "user"}, ("type",), "BASE_TYPE_CHOICES"),
+            ("default_values", {"type": "channel"}, ("id",), "BASE_TYPE_REQUIRED"),
+        )
+    ],
+    (
+        {
+            "components": [
+                row({"type": 5, "custom_id": "u", "default_values": [{"id": str(n), "type": "user"} for n in range(2)]})
+            ]
+        },
+        ("components", "0", "components", "0"),
+        "SELECT_COMPONENT_TOO_MANY_DEFAULTS",
+    ),
+    ({"content": "x", "enforce_nonce": "x"}, ("enforce_nonce",), "BOOLEAN_TYPE_CONVERT"),
+    ({"content": "x", "sticker_ids": ["x"]}, ("sticker_ids", "0"), "NUMBER_TYPE_COERCE"),
+    ({"content": "x", "attachments": [{"id": 0, "title": 5}]}, ("attachments", "0", "title"), "STRING_TYPE_CONVERT"),
+    (
+        {"content": "x", "message_reference": {"message_id": "1", "fail_if_not_exists": 5}},
+        ("message_reference", "fail_if_not_exists"),
+        "BOOLEAN_TYPE_CONVERT",
+    ),
+    (
+        {"content": "x", "allowed_mentions": {"users": ["1", "1"]}},
+        ("allowed_mentions", "users", "1"),
+        "SET_TYPE_ALREADY_CONTAINS_VALUE",
+    ),
+    (
+        {"components": [row({"type": 2, "style": 5, "label": "x", "url": "ftp://example.com"})]},
+        ("components", "0", "components", "0", "url"),
+        "URL_TYPE_INVALID_SCHEME",
+    ),
+    (
+        {"components": [row({"type": 2, "style": 5, "label": "x", "url": "example"})]},
+        ("components", "0", "components", "0", "url"),
+        "URL_TYPE_INVALID_URL",
+    ),
+    ({"embeds": [{"title": "x", "url": "javascript://x"}]}, ("embeds", "0", "url"), "URL_TYPE_INVALID_SCHEME"),
+    ({"embeds": [{"author": {"name": "x", "url": "x"}}]}, ("embeds", "0", "author", "url"), "URL_TYPE_INVALID_URL"),
+    ({"embeds": [{"title": "x", "timestamp": "soon"}]}, ("embeds", "0", "timestamp"), "DATE_TIME_TYPE_PARSE"),
     ({"embeds": [{"title": "x" * 257}]}, ("embeds", "0", "title"), "BASE_TYPE_MAX_LENGTH"),
     ({"embeds": [{"fields": [{"name": "x"}]}]}, ("embeds", "0", "fields", "0", "value"), "BASE_TYPE_REQUIRED"),
     (
@@ -162,7 +211,19 @@ async def test_wrong_messages_are_refused(rest: Rest, body: Json, path: tuple[st
     assert (await rest("GET", f"{rest.general}/messages")).body == []
 
 
-@pytest.mark.parametrize("body", [{}, {"content": ""}, {"flags": V2}, {"flags": V2, "components": []}])
+@pytest.mark.parametrize(
+    "body", [{}, {"content": ""}, {"content": " \n "}, {"flags": V2}, {"flags": V2, "components": []}]
+)
 async def test_empty_messages_are_refused(rest: Rest, body: Json) -> None:
     """50006, of either generation."""
     assert (await rest.send(**body)).code == 50006
+
+
+async def test_files_alone_are_no_message_of_components(rest: Rest) -> None:
+    """What no component shows is not seen, so there would be nothing."""
+    assert (await send_files(rest, {"flags": V2}, ("a.png", b"x"))).code == 50006
+
+
+async def test_blanks_around_a_message_are_taken_away(rest: Rest) -> None:
+    """Those within stay."""
+    assert (await rest.send(content="\n  two  words \n")).body["content"] == "two  words"
