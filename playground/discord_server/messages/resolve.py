@@ -44,6 +44,9 @@ class Resolver:
         self._next_id += 1
         shown = DEFAULTS.get(item["type"], {}) | without_nulls(item)
         shown["id"] = item.get("id") or self._next_id
+        for holder in (shown, *shown.get("options", ())):
+            if (holder.get("emoji") or {}).get("id"):
+                holder["emoji"]["id"] = str(holder["emoji"]["id"])  # some clients send numbers
         if "components" in item:
             shown["components"] = self.components(item["components"], (*path, "components"))
         for name in ("accessory", "component"):

@@ -6,8 +6,8 @@ import { openPicker } from "./picker.js";
 import { choicesOf, TYPES } from "./command.js";
 
 export class Clicks {
-  constructor(root, { store, actions, lightbox, timeline, menu, notice }) {
-    Object.assign(this, { store, actions, lightbox, timeline, menu, notice });
+  constructor(root, { store, actions, showLarge, timeline, menu, notice }) {
+    Object.assign(this, { store, actions, showLarge, timeline, menu, notice });
     root.addEventListener("click", (event) => this.click(event));
   }
 
@@ -51,7 +51,7 @@ export class Clicks {
   enlarge(target) {
     const images = [...target.closest(".gallery").querySelectorAll(".tile img")];
     const at = images.indexOf(target.querySelector("img"));
-    if (at >= 0) this.lightbox.open(images.map(({ src, alt }) => ({ src, alt })), at);
+    if (at >= 0) this.showLarge(images.map(({ src, alt }) => ({ src, alt })), at);
   }
 }
 

@@ -2,7 +2,12 @@
 
 import { h, icon, iconButton, outward } from "./dom.js";
 
-export class Lightbox {
+let only;
+
+/** The one lightbox there is. */
+export const lightbox = () => (only ??= new Lightbox());
+
+class Lightbox {
   constructor() {
     this.image = h("img", { class: "lightbox-image", alt: "" });
     this.words = h("p", { class: "lightbox-words", "aria-live": "polite" });

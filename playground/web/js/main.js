@@ -7,7 +7,7 @@ import { dots } from "./components.js";
 import { Connection } from "./connection.js";
 import { ContextMenu } from "./context-menu.js";
 import { byId, h } from "./dom.js";
-import { Lightbox } from "./lightbox.js";
+import { fetched } from "./later.js";
 import { keep, recall } from "./memory.js";
 import { panelDoor } from "./panel-door.js";
 import { Sidebar } from "./sidebar.js";
@@ -41,10 +41,15 @@ function notice(words) {
   setTimeout(() => toast.remove(), 6000);
 }
 
+async function showLarge(pictures, at) {
+  const part = await fetched("lightbox", ["dialogs"], notice);
+  part?.lightbox().open(pictures, at);
+}
+
 const actions = new Actions(connection, store, {
   onModal: async (modal) => {
-    const { Modal } = await import("./modal.js"); // not before the bot asks for one
-    new Modal(modal, { actions, context, store }).open();
+    const part = await fetched("modal", ["dialogs"], notice);
+    if (part) new part.Modal(modal, { actions, context, store }).open();
   },
   onNotice: notice,
 });
@@ -59,7 +64,7 @@ new Sidebar(store, {
 new Welcome(store, composer);
 const offerPanel = panelDoor(notice);
 const menu = new ContextMenu(byId("timeline"), { store, actions, context });
-new Clicks(byId("timeline"), { store, actions, lightbox: new Lightbox(), timeline, menu, notice });
+new Clicks(byId("timeline"), { store, actions, showLarge, timeline, menu, notice });
 
 const frames = {
   ready: (state) => {

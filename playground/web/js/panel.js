@@ -1,6 +1,6 @@
 // The panel beside the chat: its own socket, what it was told, and four sections that draw it.
 
-import { byId, h, icon } from "./dom.js";
+import { byId, h, iconButton } from "./dom.js";
 import { Connection } from "./connection.js";
 import { BotSection } from "./panel-bot.js";
 import { PaceSection } from "./panel-pace.js";
@@ -9,30 +9,18 @@ import { TroubleSection } from "./panel-trouble.js";
 import { choice, number } from "./panel-parts.js";
 
 const PATH = "/panel/ws";
-const STYLE = "/static/css/panel.css";
 const OPEN = "playground-panel";
 const SECTION = "playground-panel-section";
 const LISTS = ["api", "discord", "log"];
 const narrow = matchMedia("(max-width: 760px)");
 
-let panel, styled;
+let panel;
 
 /** The panel is opened, or closed by a second press of its button; after a reload it is only opened, and takes no focus. */
-export async function knocked(asked) {
-  styled ??= style();
-  await styled;
+export function knocked(asked) {
   panel ??= new Panel();
   if (panel.root.hidden) panel.open(asked);
   else if (asked) panel.close();
-}
-
-function style() {
-  return new Promise((resolve, reject) => {
-    document.head.append(h("link", { rel: "stylesheet", href: STYLE, onload: resolve, onerror: reject }));
-  }).catch(() => {
-    styled = null; // for another try
-    throw new Error(`${STYLE} could not be loaded`);
-  });
 }
 
 class Panel {
@@ -44,7 +32,7 @@ class Panel {
     this.tabs = choice("Sections", Object.entries(this.sections).map(([value, { title: words }]) => ({ value, words })), (name) => this.show(name));
     this.root = h("aside", { class: "panel", id: "panel", "aria-label": "Behind the scenes", hidden: true },
       h("header", { class: "topbar" }, h("h2", {}, "Behind the scenes"),
-        h("button", { type: "button", class: "icon-button", "aria-label": "Close the panel", onclick: () => this.close() }, icon("close"))),
+        iconButton("icon-button", "Close the panel", "close", { onclick: () => this.close() })),
       this.facts, this.tabs.root, this.news, Object.values(this.sections).map(({ root }) => root));
     this.root.addEventListener("keydown", (event) => event.key === "Escape" && !event.defaultPrevented && this.close());
     narrow.addEventListener("change", () => this.shown(!this.root.hidden));
