@@ -12,6 +12,7 @@ from bot.carried import Services
 from bot.client import Bot, OpenServices
 from bot.clients import KeyedClient
 from bot.fetch import PublicFetch
+from bot.services.addresses import Addresses
 from bot.services.batches import Batches
 from bot.services.credits import Credits
 from bot.services.drafts import Drafts
@@ -26,8 +27,10 @@ from bot.services.signals import LocalSignals, Signals
 from bot.services.webhooks import Webhooks
 from bot.settings import Settings
 from bot.store import Database, DraftStore, JobStore, PlaceStore, PostgresSignals
+from bot.ui import ages
 from bot.ui.items import ITEMS
 from bot.ui.mask_links import MaskLinks, RegionDesk
+from bot.ui.renewal import PLACES, DiscordRenewal
 from bot.ui.replies import Replies
 from bot.web import WebSite, site
 from bot.working import api_keys, carrying
@@ -87,6 +90,7 @@ async def _services(
                 signals=signals,
                 hooks=hooks,
                 replies=replies,
+                addresses=Addresses([*PLACES, *_own_attachments(settings)], DiscordRenewal(bot), now=ages.now),
                 replaced=bot.close,
             )
         )
@@ -127,8 +131,12 @@ async def _signals(database: Database) -> AsyncGenerator[Signals]:
 
 def _own_pictures(settings: Settings) -> list[str]:
     """Where the API and a Discord of one's own keep pictures, which need not be public. Discord's own hosts are."""
-    places = [f"{settings.imaginepro_base_url}/"]
+    return [f"{settings.imaginepro_base_url}/", *_own_attachments(settings)]
+
+
+def _own_attachments(settings: Settings) -> list[str]:
+    """How the addresses of attachments begin at a Discord of one's own; none at Discord itself."""
     discord = URL(settings.discord_api_url)
-    if discord.host != _DISCORD:
-        places += [str(discord.with_path(path)) for path in ("/attachments/", "/ephemeral-attachments/")]
-    return places
+    if discord.host == _DISCORD:
+        return []
+    return [str(discord.with_path(path)) for path in ("/attachments/", "/ephemeral-attachments/")]

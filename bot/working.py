@@ -7,6 +7,7 @@ from contextlib import AsyncExitStack, asynccontextmanager, suppress
 
 from bot.clients import KeyedClient
 from bot.imaginepro import ImagineProError
+from bot.services.addresses import Addresses
 from bot.services.api_keys import READS_PER_SECOND, ApiKey, ApiKeys
 from bot.services.caretaker import Caretaker
 from bot.services.engine import Engine
@@ -63,6 +64,7 @@ async def carrying(
     signals: Signals,
     hooks: HookAddresses | None,
     replies: Replies,
+    addresses: Addresses,
     replaced: Callable[[], Awaitable[None]],
 ) -> AsyncGenerator[Jobs]:
     """The bot's jobs, carried on from where they were left.
@@ -89,7 +91,7 @@ async def carrying(
     places = RunningLimits(of_key=0, of_guild=settings.guild_running, of_member=settings.member_running)
     line = Line(LineStore(database), keys, process, presenter=replies, etas=etas, called=life.called, limits=places)
     room = Room(of_member=settings.member_waiting, of_guild=settings.guild_waiting)
-    jobs = Jobs(store, life, signals, process, room=room)
+    jobs = Jobs(store, life, signals, process, addresses=addresses, room=room)
     for key in keys.all:
         tell(key.tracker, signals)
     signals.on(Topic.CANCEL, followed.cancel)

@@ -9,6 +9,7 @@ from weakref import WeakValueDictionary
 
 from bot.errors import UserError
 from bot.services import requests
+from bot.services.addresses import Addresses
 from bot.services.buttons import arrange
 from bot.services.life import JobLife
 from bot.services.orders import Order, Press
@@ -55,7 +56,10 @@ class Cancelling:
 
 
 class Jobs:
-    """The jobs of this bot, as the process with this name sees them; `room` is how many may wait."""
+    """The jobs of this bot, as the process with this name sees them; `room` is how many may wait.
+
+    `addresses` renews those of pictures that new jobs are made from.
+    """
 
     def __init__(
         self,
@@ -64,12 +68,14 @@ class Jobs:
         signals: Signals,
         process: str,
         *,
+        addresses: Addresses,
         room: Room,
     ) -> None:
         self._store = store
         self._life = life
         self._signals = signals
         self._process = process
+        self._addresses = addresses
         self._room = room
         self._closing = False
         self._presses: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
@@ -222,6 +228,7 @@ class Jobs:
         return Cancelling(await self.get(job_id), refusal)
 
     async def _open(self, job: NewJob) -> Opened:
+        job = await self._addresses.renewed(job)
         if self._closing:
             raise UserError(_CLOSING)
         try:
@@ -244,5 +251,5 @@ class Jobs:
         if found is None or (found.state.is_final and found.state is not JobState.DONE):
             return None
         # A button of Midjourney's is known by its label, any other one by what it orders.
-        same = job.button is not None or (found.kind, found.details) == (job.kind, job.details)
+        same = job.button is not None or (found.kind is job.kind and self._addresses.same(found.details, job.details))
         return found if same else None

@@ -30,6 +30,7 @@ from bot.store import ApiKeyStore, Database, JobRecord, JobStore, LineStore, New
 from bot.store.schema import processes
 from tests.bot.records import new_job
 from tests.bot.services.moments import Moments, Port
+from tests.bot.services.renewals import Scripted, addresses
 from tests.bot.services.scripted import Recorder, ScriptedApi
 from tests.bot.services.workflows import StandIn, Workflows
 
@@ -117,7 +118,8 @@ class House:
             called=self.life.called,
             limits=limits,
         )
-        self.jobs = Jobs(self.store, self.life, self.signals, process, room=room)
+        self.renewal = Scripted()
+        self.jobs = Jobs(self.store, self.life, self.signals, process, addresses=addresses(self.renewal), room=room)
         self._presence_store, self._beat = self._port(ProcessStore(database)), beat
         self._closing = AsyncExitStack()
 

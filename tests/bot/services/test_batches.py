@@ -14,6 +14,7 @@ from bot.services.prompt import ImagineOptions, Prompt, compose_prompt, expand_p
 from bot.services.signals import LocalSignals
 from bot.store import Database, DraftStore, JobRecord, JobStore, Room
 from tests.bot.records import reply_address
+from tests.bot.services.renewals import addresses
 
 MIA, MAX = 100, 101
 NO_LIFE: Any = None
@@ -36,7 +37,7 @@ def store(database: Database) -> JobStore:
 @pytest.fixture
 def batches(database: Database, store: JobStore) -> Batches:
     """The service under test."""
-    jobs = Jobs(store, NO_LIFE, LocalSignals(), "0", room=Room(of_member=100, of_guild=100))
+    jobs = Jobs(store, NO_LIFE, LocalSignals(), "0", addresses=addresses(), room=Room(of_member=100, of_guild=100))
     return Batches(jobs, Drafts(DraftStore(database)))
 
 

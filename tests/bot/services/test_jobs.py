@@ -11,6 +11,7 @@ from bot.services.prompt import ImagineOptions, Prompt, compose_prompt
 from bot.store import Database, JobRecord, JobState, Room
 from tests.bot.records import new_follow_up, reply_address
 from tests.bot.services.house import MESSAGE, House
+from tests.bot.services.renewals import NEW, OLD
 
 MIA, MAX, HERE, THERE = 100, 101, 1, 9
 NOW = datetime.now(UTC)
@@ -115,6 +116,16 @@ async def test_a_double_click_is_one_press(house: House) -> None:
     described = await house.jobs.order(order, reply_address(user_id=102, guild_id=THERE), parent=picture)
     again = await house.jobs.order(order, reply_address(user_id=102, guild_id=THERE), parent=picture)
     assert (described.is_new, again.is_new) == (True, False)
+
+
+async def test_a_double_click_on_an_old_picture_is_one_press(house: House) -> None:
+    """The first click has given it a new address, which the second one does not know."""
+    picture, order = await parent(house), Describe(url=OLD)
+    house.renewal.known = {OLD: NEW}
+    first = await house.jobs.order(order, reply_address(), parent=picture)
+    again = await house.jobs.order(order, reply_address(), parent=picture)
+    assert (first.job.details, again.is_new, again.job) == ({"url": NEW}, False, first.job)
+    assert len(house.renewal.asked) == 1
 
 
 @pytest.mark.parametrize("index", [-1, 2, 3])
