@@ -89,6 +89,21 @@ async def test_words_of_a_form(own_stage: Stage) -> None:
     assert [await served(each) for each in in_prompt(newest(own_stage))] == [RED.data]
 
 
+@pytest.mark.parametrize("label", ["V1", "🔄"])
+async def test_a_button_with_words(own_stage: Stage, label: str) -> None:
+    """In remix mode a picture of yesterday is varied and made anew with other words, and the picture it began with."""
+    own_stage.change(imaginepro_remix=True)
+    await own_stage.restart()
+    grid = await own_stage.finished("a fox", image=RED)
+    own_stage.discord.clock.advance(DAY)
+    modal = (await own_stage.mia.press(grid, label=label)).modal
+    assert modal is not None
+    written = prefilled(modal, "Prompt").replace("a fox", "an owl")
+    assert media(await (await own_stage.mia.submit(modal, filled(modal, prompt=written))).wait_for(ended))
+    assert newest(own_stage).button == label
+    assert [await served(each) for each in in_prompt(newest(own_stage))] == [RED.data]
+
+
 async def test_nobody_is_asked_when_nothing_is_old(own_stage: Stage) -> None:
     """Today's pictures work as they are, and a button does not send its picture's prompt."""
     before = await failed(own_stage, "imagine", prompt="a fox", image=RED)
