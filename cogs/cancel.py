@@ -9,7 +9,7 @@ from bot.client import Bot
 from bot.errors import UserError
 from bot.store import JobRecord
 from bot.ui.cancel_text import cancel_text
-from bot.ui.job_names import job_choice
+from bot.ui.job_names import job_choice, told_apart
 
 PATIENCE = 60.0
 """Seconds in which the outcome is waited for."""
@@ -40,9 +40,8 @@ class Cancel(commands.Cog):
 
     @cancel.autocomplete("job")
     async def _running(self, interaction: discord.Interaction[Bot], typed: str) -> list[Choice[str]]:
-        return [
-            job_choice(job) for job in await self._bot.history.suggested(typed, interaction.user.id, unfinished=True)
-        ]
+        running = await self._bot.history.suggested(typed, interaction.user.id, unfinished=True)
+        return told_apart(map(job_choice, running))
 
     async def _only_one(self, member: int) -> JobRecord:
         running = await self._bot.history.suggested("", member, unfinished=True)

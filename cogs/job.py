@@ -10,7 +10,7 @@ from bot.services.frames import Ending
 from bot.store import JobRecord, JobState
 from bot.ui.address import message_link
 from bot.ui.details_view import details_view, job_ids_on
-from bot.ui.job_names import job_choice
+from bot.ui.job_names import job_choice, told_apart
 from bot.ui.menu_cog import MenuCog
 from bot.ui.standing import status
 
@@ -38,7 +38,8 @@ class ShowJob(MenuCog):
 
     @job.autocomplete("id")
     async def _jobs(self, interaction: _Interaction, typed: str) -> list[Choice[str]]:
-        return [job_choice(job) for job in await self._bot.history.suggested(typed, interaction.user.id)]
+        jobs = await self._bot.history.suggested(typed, interaction.user.id)
+        return told_apart(map(job_choice, jobs))
 
     async def details(self, interaction: _Interaction, message: discord.Message) -> None:
         """Show prompt, seed, ids, times and cost of the job on a message."""

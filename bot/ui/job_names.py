@@ -1,5 +1,7 @@
 """Jobs in a few words: in lists, and in what is offered while somebody types."""
 
+from collections import Counter
+from collections.abc import Iterable
 from datetime import UTC, datetime
 
 from discord.app_commands import Choice
@@ -42,3 +44,14 @@ def job_choice(job: JobRecord) -> Choice[str]:
     if words := clean_text(job.words):
         title, tail = words, f" · {title}{tail}"
     return Choice(name=f"{shorten(title, MAX_CHOICE - len(tail))}{tail}", value=job.id)
+
+
+def told_apart(choices: Iterable[Choice[str]]) -> list[Choice[str]]:
+    """The choices; a name that came before gets a number, or nobody, Discord included, could tell one from the other."""
+    seen: Counter[str] = Counter()
+    apart: list[Choice[str]] = []
+    for choice in choices:
+        seen[choice.name] += 1
+        tail = f" ({seen[choice.name]})" if seen[choice.name] > 1 else ""
+        apart.append(Choice(name=f"{shorten(choice.name, MAX_CHOICE - len(tail))}{tail}", value=choice.value))
+    return apart

@@ -6,6 +6,7 @@ from typing import Any
 
 from playground.discord_server import Modal, Outcome, Refused
 from playground.discord_server.channels import Channel
+from playground.discord_server.wire import Json
 from playground.ensemble import Ensemble
 from playground.script.failures import Failure
 from playground.script.replies import Replies, Reply
@@ -37,6 +38,11 @@ class Scene:
     def channel(self) -> Channel:
         """Where the member is."""
         return self.member.dm if self.place == DIRECT else self.ensemble.discord.world.channel(self.place)
+
+    def command(self, typed: str) -> Json | None:
+        """The slash command that somebody begins to type here, as it is registered; None when there is none."""
+        name = typed.removeprefix("/").split()[0]
+        return self.ensemble.discord.core.commands.named(name, guild_id=self.channel.guild_id)
 
     async def act(self, what: str, action: Callable[[], Awaitable[Outcome]]) -> None:
         """Let the member do something, and take note of what Discord says to it."""

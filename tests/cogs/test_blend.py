@@ -7,7 +7,7 @@ import aiohttp
 import pytest
 from PIL import Image, ImageColor
 
-from playground.discord_server import Outcome, Refused, Upload, media, texts
+from playground.discord_server import Outcome, Refused, Upload, media, texts, unsigned
 from playground.imaginepro.jobs import Job
 from tests.bot.services.drawn import picture as noise
 from tests.stage import Message, Stage, ended, is_private, labels, labels_in_rows, picture
@@ -134,7 +134,7 @@ async def test_converted_pictures_are_blended(stage: Stage) -> None:
     """What the API can't read goes in as a copy, in its place among the others."""
     outcome = await blending(stage, "red", image2=Upload("b.bmp", noise("BMP")), image3=images("blue")["image1"])
     done = await outcome.wait_for(lambda message: media(message) and ended(message))
-    first, second, third = newest(stage).submitted["urls"]
+    first, second, third = map(unsigned, newest(stage).submitted["urls"])
     assert [first[-8:], second[-12:], third[-9:]] == ["/red.png", "/picture.jpg", "/blue.png"]
     assert "**Blend of 3 pictures**" in texts(done)
 

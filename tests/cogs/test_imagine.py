@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from playground.discord_server import media, texts
+from playground.discord_server import media, texts, unsigned
 from tests.stage import Stage, ended, labels, labels_in_rows, percent_of
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -42,7 +42,7 @@ async def test_result_tells_everything(stage: Stage) -> None:
     """The ended reply has the picture with a description, a link to the original, who asked, the mode and the time."""
     done = await stage.finished("a red fox", mode="relax", seed=77)
     [picture] = media(done)
-    assert re.search(r"/picture\.(png|jpg|webp)$", picture["url"])
+    assert re.search(r"/picture\.(png|jpg|webp)$", unsigned(picture["url"]))
     assert picture["description"] == "Picture made from the prompt: a red fox"
     [job] = stage.submissions("--relax")
     assert f"[original](<{job.outcome['uri']}>)" in texts(done)

@@ -30,9 +30,7 @@ class Command:
 
     async def perform(self, scene: Scene) -> None:
         """Use it."""
-        name = self.typed.removeprefix("/").split()[0]
-        command = scene.ensemble.discord.core.commands.named(name)
-        full_name, options = taken_apart(command, self.typed, scene.folder)
+        full_name, options = taken_apart(scene.command(self.typed), self.typed, scene.folder)
         await scene.act(self.typed, lambda: scene.member.slash(scene.channel, full_name, **options))
 
 

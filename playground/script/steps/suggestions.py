@@ -19,8 +19,7 @@ class Type:
 
     async def perform(self, scene: Scene) -> None:
         """Note what is offered."""
-        command = scene.ensemble.discord.core.commands.named(self.typed.removeprefix("/").split()[0])
-        name, options = taken_apart(command, self.typed, scene.folder)
+        name, options = taken_apart(scene.command(self.typed), self.typed, scene.folder)
         if not options:
             raise Failure("nothing is typed yet: an option is needed, as in: type /imagine fox aspect:16")
         scene.begin(f"types {self.typed}")

@@ -2,13 +2,14 @@
 
 import re
 
+from discord.app_commands import Choice
 from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.services.history import PAGE, Page
 from bot.store import JobKind
 from bot.ui.history_view import MAX_SEARCH, PageButton, history_view
-from bot.ui.job_names import job_choice
+from bot.ui.job_names import job_choice, told_apart
 from playground.discord_server import buttons, media, texts
 from playground.discord_server.wire import Json
 from tests.bot.ui.reader import read
@@ -79,3 +80,14 @@ def test_choices_are_within_the_limits(words: str, button: str | None) -> None:
     choice = job_choice(job(words=words, button=button))
     assert 1 <= len(choice.name) <= 100
     assert choice.value == job().id
+
+
+def test_choices_of_one_name_are_numbered() -> None:
+    """Jobs from the same words at the same time can be told apart, within the limit; others keep their names."""
+    names = ["a fox", "x" * 100, "a fox", "a hare", "x" * 100, "a fox"]
+    apart = told_apart(Choice(name=name, value=str(number)) for number, name in enumerate(names))
+    assert [choice.name for choice in apart][:4] == ["a fox", "x" * 100, "a fox (2)", "a hare"]
+    assert apart[4].name.endswith("x… (2)")
+    assert apart[5].name == "a fox (3)"
+    assert max(len(choice.name) for choice in apart) == 100
+    assert [choice.value for choice in apart] == ["0", "1", "2", "3", "4", "5"]

@@ -12,7 +12,7 @@ from bot.client import Bot
 from bot.services.input_pictures import PictureUse
 from bot.ui.inputs import Input, gather_pictures
 from bot.ui.plain import plain_view
-from playground.discord_server import Upload, texts
+from playground.discord_server import Upload, texts, unsigned
 from tests.bot.services.drawn import moving
 from tests.bot.services.drawn import picture as noise
 from tests.stage import Stage, is_private, picture
@@ -80,7 +80,7 @@ async def test_nothing_is_said_when_all_can_go_as_they_are(gathering: Stage) -> 
     reply = await outcome.wait_for(texts)
     assert outcome.messages == [reply]
     assert outcome.answer == 4
-    assert [line.split()[0].rpartition("/")[2] for line in texts(reply).splitlines()] == ["a.png", "b.png"]
+    assert [unsigned(line.split()[0]).rpartition("/")[2] for line in texts(reply).splitlines()] == ["a.png", "b.png"]
 
 
 async def test_the_bad_one_is_named_by_its_option(gathering: Stage) -> None:

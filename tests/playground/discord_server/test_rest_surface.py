@@ -118,7 +118,17 @@ async def test_faults_by_http(rest: Rest, discord_server: DiscordServer, run_bot
 
         async with session.get(url) as response:
             names = list(await response.json())
-        assert names == ["drop-gateway", "reconnect", "expire-tokens", "slow", "rate-limit", "refuse", "clear"]
+        switches = [
+            "drop-gateway",
+            "gateway-away",
+            "reconnect",
+            "expire-tokens",
+            "slow",
+            "rate-limit",
+            "refuse",
+            "clear",
+        ]
+        assert names == switches
         for name in ("drop-gateway", "reconnect"):
             resumed = asyncio.create_task(bot.wait_for("resumed", timeout=60))
             await asyncio.sleep(0)
@@ -129,8 +139,10 @@ async def test_faults_by_http(rest: Rest, discord_server: DiscordServer, run_bot
         assert [(await rest("GET", "/gateway")).status for _ in range(3)] == [502, 429, 200]
         assert await throw({"fault": "slow", "seconds": 0.01}) == 200
         assert discord_server.faults.delay == 0.01
+        assert await throw({"fault": "gateway-away"}) == 200
+        assert discord_server.faults.gateway_held
         assert [await throw({"fault": name}) for name in ("expire-tokens", "clear")] == [200, 200]
-        assert discord_server.faults.delay == 0
+        assert (discord_server.faults.delay, discord_server.faults.gateway_held) == (0, False)
         assert [await throw(body) for body in ({"fault": "x"}, [], {"fault": "slow", "seconds": "x"})] == [400] * 3
 
 
