@@ -47,7 +47,7 @@ def job_choice(job: JobRecord) -> Choice[str]:
 
 
 def told_apart(choices: Iterable[Choice[str]]) -> list[Choice[str]]:
-    """The choices; a name that came before gets a number, or nobody, Discord included, could tell one from the other."""
+    """The choices; a name that came before gets a number, or neither Discord nor anybody could tell them apart."""
     seen: Counter[str] = Counter()
     apart: list[Choice[str]] = []
     for choice in choices:
