@@ -79,7 +79,8 @@ class BotProcess:
         with suppress(ProcessLookupError):
             self._process.terminate()
         try:
-            await asyncio.wait_for(self._process.wait(), self._patience)
+            async with asyncio.timeout(self._patience):
+                await self._process.wait()
         except TimeoutError:
             self.kill()
             await self._process.wait()

@@ -224,7 +224,8 @@ class Jobs:
         with self._life.outcomes.listening(job_id) as news:
             await self.cancel(job_id, user_id, may_manage=False)
             with suppress(TimeoutError):
-                refusal = await asyncio.wait_for(news, seconds)
+                async with asyncio.timeout(seconds):
+                    refusal = await news
         return Cancelling(await self.get(job_id), refusal)
 
     async def _open(self, job: NewJob) -> Opened:

@@ -106,7 +106,8 @@ class Line:
                 # A crowd that arrives is one piece of news; whoever comes to an empty line is called at once.
                 await asyncio.sleep(_CROWD_SECONDS)
             with suppress(TimeoutError):
-                await asyncio.wait_for(self._news.wait(), pause)
+                async with asyncio.timeout(pause):
+                    await self._news.wait()
 
     async def _call_all(self) -> float | None:
         """Seconds after which to look again; None when only news can change something."""

@@ -127,7 +127,8 @@ class Search:
 
 async def _rest(seconds: float, news: asyncio.Event) -> None:
     with suppress(TimeoutError):
-        await asyncio.wait_for(news.wait(), seconds)
+        async with asyncio.timeout(seconds):
+            await news.wait()
     news.clear()
 
 

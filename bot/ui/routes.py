@@ -67,7 +67,8 @@ class Routes:
                 await editing
                 return
             try:
-                await asyncio.wait_for(editing, OLD_EDIT_SECONDS)
+                async with asyncio.timeout(OLD_EDIT_SECONDS):
+                    await editing
             except TimeoutError as error:
                 raise TooOld from error
 

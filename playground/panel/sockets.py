@@ -55,7 +55,8 @@ class Panel:
         ending = self._ensemble.ending
         while not ending.is_set():
             with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(ending.wait(), TICK_SECONDS)
+                async with asyncio.timeout(TICK_SECONDS):
+                    await ending.wait()
             if changes := self._feed.changes():
                 await self._send("changes", changes)
         await self._ws.close(code=WSCloseCode.GOING_AWAY)

@@ -63,7 +63,8 @@ async def late(call: Call, proceed: Proceed, seconds: float) -> web.StreamRespon
     cleared = call.service.control.cleared
     reply = await proceed(call)
     with contextlib.suppress(TimeoutError):
-        await asyncio.wait_for(cleared.wait(), seconds)
+        async with asyncio.timeout(seconds):
+            await cleared.wait()
     return reply
 
 

@@ -348,3 +348,13 @@ async def test_nobody_is_called_after_the_end(database: Database) -> None:
     hall.line.look()
     assert hall.line._task.done()
     assert list(await hall.line_store.places(PROCESS)) == [second.id]
+
+
+async def test_news_in_the_moment_of_the_end_is_no_reason_to_go_on(database: Database) -> None:
+    """A line that is told something and closed in one breath ends all the same."""
+    async with asyncio.timeout(60), await closed(database) as hall:
+        [job] = await hall.enter()
+        await hall.told(job, 1)
+        while not hall.line._news._waiters:  # type: ignore[attr-defined]  # noqa: ASYNC110  # it waits for news then
+            await asyncio.sleep(0)
+        hall.line.look()
