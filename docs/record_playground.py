@@ -2,7 +2,8 @@
 
 Starts the playground, plays the first minute of a newcomer in the system's Chromium, and writes into docs/images/:
 `playground.png` (light, after U2), `playground-dark.png`, `playground-phone.png` (390 pixels wide), `imagine.png`, an
-animation (APNG) of the run from the first key to U2's picture, and what `record_commands.py` adds.
+animation (APNG) of the run from the first key to U2's picture, `behind-the-scenes.png` (the panel),
+and what `record_commands.py` adds.
 """
 
 import asyncio
@@ -36,6 +37,7 @@ async def main() -> None:
         await _still(browser, address, "playground-dark", scheme="dark", width=1280, height=900)
         await _still(browser, address, "playground-phone", scheme="light", width=390, height=844)
         await record_commands(page)
+        await _behind_the_scenes(page)
 
 
 async def _playground(stack: AsyncExitStack) -> str:
@@ -94,6 +96,17 @@ async def _still(browser: Browser, address: str, name: str, *, scheme: str, widt
     await asyncio.sleep(1)
     _save(await page.screenshot(), name)
     await page.close()
+
+
+async def _behind_the_scenes(page: Page) -> None:
+    """The panel while a job runs."""
+    await page.get_by_role("button", name="Behind the scenes").click()
+    await page.locator("#composer-text").fill("/imagine a lighthouse in a storm")
+    await page.keyboard.press("Enter")
+    reply = page.locator(".message", has_text="a lighthouse in a storm").last
+    await expect(reply.locator(".gallery img")).to_be_visible(timeout=PATIENCE_MILLISECONDS)
+    await asyncio.sleep(1)
+    _save(await page.screenshot(), "behind-the-scenes")
 
 
 async def _finished(page: Page) -> None:
