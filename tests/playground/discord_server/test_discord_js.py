@@ -1,4 +1,4 @@
-"""A discord.js bot in the local Discord: compression, RESUME, commands, components, forms, limits."""
+"""A discord.js bot in the local Discord: login, compression, RESUME, limits, refusals."""
 
 import asyncio
 import base64
@@ -6,11 +6,10 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from playground.discord_server import DiscordServer, Limits, media, texts
+from playground.discord_server import DiscordServer, Limits
 from tests.playground.discord_server.discord_js import NodeBot, discord_js, started
 from tests.playground.discord_server.sample_bot import picture
 
-EPHEMERAL, LOADING, V2 = 1 << 6, 1 << 7, 1 << 15
 pytestmark = pytest.mark.process
 
 
@@ -29,69 +28,6 @@ async def test_login_and_registration(patient_server: DiscordServer, bot: NodeBo
     assert bot.ready["channels"] == ["general", "art", "after-dark"]
     assert sorted(bot.ready["commands"]) == ["Repeat", "draw", "form", "paint", "panel", "whisper"]
     assert [each["name"] for each in patient_server.core.commands.everywhere()] == bot.ready["commands"]
-
-
-async def test_a_choice_and_typing(patient_server: DiscordServer, bot: NodeBot) -> None:
-    """An option with choices is answered at once; one with autocomplete offers what the bot makes of it."""
-    mia, general = patient_server.member("mia"), patient_server.world.channel("general")
-    outcome = await mia.slash(general, "paint", colour="b")
-    assert outcome.message is not None
-    assert outcome.message["content"] == "painted b"
-    assert await mia.autocomplete(general, "draw", "prompt", "fo") == [{"name": "fofo", "value": "fofo"}]
-
-
-async def test_defer_edit_follow_up_and_components(patient_server: DiscordServer, bot: NodeBot) -> None:
-    """A deferred answer is edited, a picture follows it, a button and a menu change it."""
-    mia, general = patient_server.member("mia"), patient_server.world.channel("general")
-    outcome = await mia.slash(general, "draw", prompt="a fox")
-    more = await outcome.wait_for(lambda message: message["attachments"])
-    assert (more["content"], more["attachments"][0]["filename"]) == ("one more", "fox.png")
-    drawn = await outcome.wait_for(lambda message: message["content"] == "drawn a fox")
-    assert general.versions(drawn["id"])[0]["flags"] == LOADING
-    for act, text in ((mia.press(drawn, label="Again"), "again"), (mia.choose(drawn, "size", ["l"]), "size l")):
-        changed = (await act).message
-        assert changed is not None
-        assert (changed["id"], changed["content"]) == (drawn["id"], text)
-
-
-async def test_an_answer_for_one_member(patient_server: DiscordServer, bot: NodeBot) -> None:
-    """Others do not see it."""
-    mia, general = patient_server.member("mia"), patient_server.world.channel("general")
-    message = (await mia.slash(general, "whisper")).message
-    assert message is not None
-    assert (message["content"], message["flags"] & EPHEMERAL) == ("psst", EPHEMERAL)
-    assert not patient_server.member("max").sees(message)
-
-
-async def test_components_v2(patient_server: DiscordServer, bot: NodeBot) -> None:
-    """A container with a picture is shown, and its button changes it."""
-    mia, general = patient_server.member("mia"), patient_server.world.channel("general")
-    message = (await mia.slash(general, "panel")).message
-    assert message is not None
-    assert (texts(message), message["flags"] & V2) == ("a panel", V2)
-    assert (media(message)[0]["description"], media(message)[0]["width"]) == ("a red fox", 40)
-    pressed = (await mia.press(message, label="Press")).message
-    assert pressed is not None
-    assert (texts(pressed), media(pressed)) == ("a pressed panel", [])
-
-
-async def test_a_form(patient_server: DiscordServer, bot: NodeBot) -> None:
-    """It is shown, filled in and answered."""
-    mia, general = patient_server.member("mia"), patient_server.world.channel("general")
-    modal = (await mia.slash(general, "form")).modal
-    assert modal is not None
-    message = (await mia.submit(modal, {"wish": "a fox"})).message
-    assert message is not None
-    assert message["content"] == "your wish: a fox"
-
-
-async def test_a_message_menu_and_direct_messages(patient_server: DiscordServer, bot: NodeBot) -> None:
-    """The bot reads the message that was chosen, in a direct message too."""
-    mia, general = patient_server.member("mia"), patient_server.world.channel("general")
-    for channel in (general, mia.dm):
-        message = (await mia.context(mia.send(channel, "hello"), "Repeat")).message
-        assert message is not None
-        assert message["content"] == "mia wrote: hello"
 
 
 async def test_files_are_read_back(patient_server: DiscordServer, bot: NodeBot) -> None:
