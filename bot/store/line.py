@@ -177,7 +177,11 @@ def _within(line: sa.Subquery, busy: Sequence[Any], limits: RunningLimits) -> Co
 
 
 def _line() -> sa.Select[Any]:
-    """Every waiting job with its place, counted from 1."""
+    """Every waiting job with its place, counted from 1.
+
+    Those who take turns keep in every round the order of the first one, where whoever is called goes to the end: so the
+    age that counts is that of their first job.
+    """
     since = datetime.now(UTC) - _REMEMBERED
     called = sa.select(_payer.label("payer"), jobs.c.user_id, sa.func.max(jobs.c.called_at).label("last")).where(
         jobs.c.called_at >= since
@@ -195,17 +199,34 @@ def _line() -> sa.Select[Any]:
         jobs.c.user_id,
         _payer.label("payer"),
         new.label("new"),
-        sa.func.row_number().over(partition_by=[_payer, jobs.c.user_id], order_by=[new, *age]).label("of_member"),
+        *_dealt("of_member", [_payer, jobs.c.user_id], [new, *age], age),
     )
     own = waiting.where(jobs.c.state == JobState.WAITING).subquery("own")
     # Whoever was never called comes before everybody who was.
-    in_guild = [own.c.of_member, members.c.last.is_not(None), members.c.last, own.c.created_at, own.c.id]
+    first = (own.c.of_member_since, own.c.of_member_first)
+    in_guild = [own.c.of_member, members.c.last.is_not(None), members.c.last, *first]
     ranked = (
-        sa.select(own, sa.func.row_number().over(partition_by=own.c.payer, order_by=in_guild).label("of_guild"))
+        sa.select(own, *_dealt("of_guild", [own.c.payer], in_guild, (own.c.created_at, own.c.id)))
         .join(members, (members.c.payer == own.c.payer) & (members.c.user_id == own.c.user_id), isouter=True)
         .subquery("ranked")
     )
-    in_line = [ranked.c.of_guild, guilds.c.last.is_not(None), guilds.c.last, ranked.c.created_at, ranked.c.id]
+    first = (ranked.c.of_guild_since, ranked.c.of_guild_first)
+    in_line = [ranked.c.of_guild, guilds.c.last.is_not(None), guilds.c.last, *first]
     return sa.select(ranked, sa.func.row_number().over(order_by=in_line).label("place")).join(
         guilds, guilds.c.payer == ranked.c.payer, isouter=True
+    )
+
+
+def _dealt(
+    name: str,
+    whose: Sequence[sa.ColumnElement[Any]],
+    order: Sequence[sa.ColumnElement[Any]],
+    age: tuple[sa.ColumnElement[Any], sa.ColumnElement[Any]],
+) -> Sequence[sa.Label[Any]]:
+    """The number of each job among those of the same hand, and the age of the hand's first one: its moment and id."""
+    since, first = age
+    return (
+        sa.func.row_number().over(partition_by=whose, order_by=order).label(name),
+        sa.func.first_value(since).over(partition_by=whose, order_by=order).label(f"{name}_since"),
+        sa.func.first_value(first).over(partition_by=whose, order_by=order).label(f"{name}_first"),
     )

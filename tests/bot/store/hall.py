@@ -56,12 +56,12 @@ class Model:
         return self._dealt(own)
 
     def _dealt(self, hands: Mapping[Hashable, list[JobRecord]]) -> list[JobRecord]:
-        """One of each hand, then the next of each; in every round who was called longest ago comes first."""
+        """One of each hand, then the next of each; who was called longest ago comes first, in every round."""
         rounds = max((len(hand) for hand in hands.values()), default=0)
         dealt: list[JobRecord] = []
         for number in range(rounds):
             each = [(who, hand[number]) for who, hand in hands.items() if len(hand) > number]
-            each.sort(key=lambda pair: (self.called.get(pair[0], -1), *age(pair[1])))
+            each.sort(key=lambda pair: (self.called.get(pair[0], -1), *age(hands[pair[0]][0])))
             dealt += [job for _, job in each]
         return dealt
 
