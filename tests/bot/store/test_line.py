@@ -83,13 +83,13 @@ def test_nobody_has_more_running_than_may_and_no_place_stays_empty(
     tell(story)
 
 
-LATER = [Wish(5, 1, False, None, minutes, JobState.WAITING) for minutes in (0, 1)]
-"""Their second job is not older than the others', and all the same it is called before the others' second one."""
+UNLIKE = [Wish(user, 1, False, None, minutes, JobState.WAITING) for user, minutes in ((4, 1), (4, 1), (5, 2), (5, 0))]
+"""The member with the oldest job has the youngest too, and all the same it is called before the other one's second."""
 
 
 @examples
 @given(wishes=PLAIN, turns=st.integers(0, 6))
-@example(wishes=[*[Wish(4, 1, False, None, 0, JobState.WAITING)] * 4, *LATER], turns=0)
+@example(wishes=UNLIKE, turns=0)
 def test_places_are_the_order_in_which_jobs_are_called(tell: Tell, wishes: list[Wish], turns: int) -> None:
     """When nothing arrives, from any moment on: 1 is the next one."""
 
