@@ -1,8 +1,8 @@
 // The small parts that the panel's sections are made of.
 
-import { h } from "./dom.js";
+import { button as plain, h } from "./dom.js";
 
-export const button = (words, onclick, look = "secondary") => h("button", { type: "button", class: `button ${look}`, onclick }, words);
+export const button = (words, onclick, look = "secondary") => plain(`button ${look}`, { onclick }, words);
 
 export const note = (words = "") => h("p", { class: "modal-note" }, words);
 
@@ -10,7 +10,7 @@ export const card = (title, words, ...children) => h("section", { class: "panel-
 
 /** One of several: {value, words}; `choose` is called with the value. Give the pressed one by `pressed(value)`. */
 export function choice(label, options, choose) {
-  const buttons = options.map(({ value, words }) => h("button", { type: "button", class: "panel-choice", onclick: () => choose(value), "aria-pressed": "false" }, words));
+  const buttons = options.map(({ value, words }) => plain("panel-choice", { onclick: () => choose(value), "aria-pressed": "false" }, words));
   const root = h("div", { class: "panel-choices", role: "group", "aria-label": label }, buttons);
   const pressed = (value) => options.forEach((option, at) => buttons[at].setAttribute("aria-pressed", String(option.value === value)));
   return { root, pressed };
