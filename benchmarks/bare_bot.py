@@ -5,7 +5,7 @@ import os
 import discord
 from discord import app_commands
 
-from bot.client import use_addresses
+from bot.client.bot import use_addresses
 
 
 class BareBot(discord.AutoShardedClient):

@@ -7,7 +7,7 @@ import aiohttp
 import discord
 from discord import app_commands
 
-from bot.client import use_addresses
+from bot.client.bot import use_addresses
 
 POLL_SECONDS = 2.0
 BUSY_SECONDS = 3.0

@@ -10,7 +10,7 @@ import discord
 from discord import app_commands
 from imaginepro import ImagineParams, ImagineProSDK, ImagineProSDKOptions
 
-from bot.client import use_addresses
+from bot.client.bot import use_addresses
 
 THREADS = 64
 BUSY_SECONDS = 3.0

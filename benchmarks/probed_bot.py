@@ -9,10 +9,10 @@ from typing import Any
 
 from benchmarks.probe import FILE, READS_PER_SECOND, Probe
 from bot import __main__ as command_line
-from bot.client import Bot
+from bot.client.bot import Bot
 from bot.imaginepro import Pace
 from bot.services.tracker import Following, Tracker
-from bot.settings import Settings
+from bot.settings.model import Settings
 
 
 def main() -> int:

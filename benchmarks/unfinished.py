@@ -8,7 +8,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from bot.store import Database, JobKind, JobState, JobStore, NewJob, ReplyAddress
-from bot.store.schema import jobs
+from bot.store.db.schema import jobs
 from playground.discord_server import DiscordServer, seed
 from playground.discord_server.messages.compose import Frame
 from playground.discord_server.validation.messages import V2

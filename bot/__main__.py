@@ -14,14 +14,14 @@ import aiohttp
 import discord
 from sqlalchemy.exc import SQLAlchemyError
 
-from bot.assembly import services_for
-from bot.check import check
-from bot.client import Bot, use_addresses
-from bot.clients import api_clients
-from bot.logs import configure_logs
-from bot.settings import Settings, SettingsError, load_settings
+from bot.app.api_clients import api_clients
+from bot.app.check import check
+from bot.app.logging_setup import configure_logs
+from bot.app.wiring import services_for
+from bot.client.bot import Bot, use_addresses
+from bot.settings.model import Settings, SettingsError, load_settings
 from bot.store import Database, IdentifyTurns
-from bot.ui.errors import report
+from bot.ui.base.errors import report
 from bot.web import PortTaken
 
 log = logging.getLogger("bot")

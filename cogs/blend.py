@@ -5,13 +5,13 @@ from discord import app_commands
 from discord.app_commands import Choice
 from discord.ext import commands
 
-from bot.client import Bot
-from bot.services.input_pictures import IMAGE_PROMPT
-from bot.services.orders import Blend as BlendOrder
-from bot.services.pictures import PictureError
+from bot.client.bot import Bot
+from bot.services.images.formats import PictureError
+from bot.services.images.inputs import IMAGE_PROMPT
+from bot.services.kinds import Blend as BlendOrder
 from bot.services.prompt import ImagineOptions, Prompt, PromptError, compose_prompt
-from bot.ui.address import reply_address
-from bot.ui.inputs import Input, gather_pictures
+from bot.ui.base.location import reply_address
+from bot.ui.inputs.pictures import Input, gather_pictures
 
 _SQUARE = "1:1"
 _DIMENSIONS = {"Square": _SQUARE, "Portrait": "2:3", "Landscape": "3:2"}

@@ -5,11 +5,11 @@ from discord import app_commands
 from discord.app_commands import Choice, Range
 from discord.ext import commands
 
-from bot.client import Bot
+from bot.client.bot import Bot
 from bot.errors import UserError
 from bot.store import JobRecord
-from bot.ui.cancel_text import cancel_text
-from bot.ui.job_names import job_choice, told_apart
+from bot.ui.job.cancel_text import cancel_text
+from bot.ui.job.names import job_choice, told_apart
 
 PATIENCE = 60.0
 """Seconds in which the outcome is waited for."""

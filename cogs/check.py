@@ -4,11 +4,11 @@ import discord
 from discord import app_commands
 from discord.ext import commands
 
-from bot.client import Bot
+from bot.client.bot import Bot
 from bot.imaginepro import ImagineProError, PromptVerdict
 from bot.services.prompt import ImagineOptions, compose_prompt
-from bot.services.prompt_check import refusal
-from bot.ui.text import escape, shorten
+from bot.services.prompt.tools import refusal
+from bot.ui.base.text import escape, shorten
 
 _SHOWN = 1000
 

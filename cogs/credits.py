@@ -7,8 +7,8 @@ import discord
 from discord import app_commands
 from discord.ext import commands
 
-from bot.client import Bot
-from bot.ui.credits_view import accounts_text, use_text
+from bot.client.bot import Bot
+from bot.ui.panels.usage import accounts_text, use_text
 
 log = logging.getLogger(__name__)
 

@@ -3,15 +3,14 @@
 import discord
 from discord import app_commands
 
-from bot.client import Bot
-from bot.services.input_pictures import IMAGE_PROMPT
-from bot.services.orders import Describe as DescribeOrder
-from bot.services.pictures import PictureError
-from bot.ui.address import reply_address
-from bot.ui.given import given_picture
-from bot.ui.inputs import Input, gather_pictures
-from bot.ui.menu_cog import MenuCog
-from bot.ui.pictures_of import pictures_in
+from bot.client.bot import Bot
+from bot.services.images.formats import PictureError
+from bot.services.images.inputs import IMAGE_PROMPT
+from bot.services.kinds import Describe as DescribeOrder
+from bot.ui.base.context_menu import MenuCog
+from bot.ui.base.location import reply_address
+from bot.ui.inputs.message_images import pictures_in
+from bot.ui.inputs.pictures import Input, gather_pictures, given_picture
 
 
 class Describe(MenuCog):

@@ -5,13 +5,13 @@ from discord import app_commands
 from discord.app_commands import Choice
 from discord.ext import commands
 
-from bot.client import Bot
-from bot.services.input_pictures import WHOLE_PICTURE
-from bot.services.orders import Edit as EditOrder
-from bot.services.pictures import PictureError
+from bot.client.bot import Bot
+from bot.services.images.formats import PictureError
+from bot.services.images.inputs import WHOLE_PICTURE
+from bot.services.kinds import Edit as EditOrder
 from bot.services.prompt import read_plain_prompt
-from bot.ui.inputs import Input, gather_pictures
-from bot.ui.starting import start_order
+from bot.ui.inputs.pictures import Input, gather_pictures
+from bot.ui.start import start_order
 
 _MODELS = {
     "nano-banana": "Nano Banana · the default, 6 credits",

@@ -4,9 +4,9 @@ import discord
 from discord import app_commands
 from discord.ext import commands
 
-from bot.client import Bot
+from bot.client.bot import Bot
 from bot.services.prompt import ImagineOptions, compose_prompt
-from bot.ui.enhanced import PURPOSE, enhanced_view
+from bot.ui.panels.enhance import PURPOSE, enhanced_view
 
 
 class Enhance(commands.Cog):

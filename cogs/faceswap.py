@@ -4,12 +4,11 @@ import discord
 from discord import app_commands
 from discord.ext import commands
 
-from bot.client import Bot
-from bot.services.input_pictures import IMAGE_PROMPT
-from bot.services.orders import FaceSwap as FaceSwapOrder
-from bot.ui.address import reply_address
-from bot.ui.given import given_picture
-from bot.ui.inputs import gather_pictures
+from bot.client.bot import Bot
+from bot.services.images.inputs import IMAGE_PROMPT
+from bot.services.kinds import FaceSwap as FaceSwapOrder
+from bot.ui.base.location import reply_address
+from bot.ui.inputs.pictures import gather_pictures, given_picture
 
 
 class FaceSwap(commands.Cog):

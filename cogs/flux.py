@@ -5,12 +5,12 @@ from discord import app_commands
 from discord.app_commands import Choice, Range
 from discord.ext import commands
 
-from bot.client import Bot
+from bot.client.bot import Bot
 from bot.imaginepro import FLUX_MODELS
-from bot.services.orders import Flux as FluxOrder
+from bot.services.images.sizes import SMALLEST_SIDE, Size, read_size, sides_of
+from bot.services.kinds import Flux as FluxOrder
 from bot.services.prompt import read_plain_prompt, suggest_aspects
-from bot.services.sizes import SMALLEST_SIDE, Size, read_size, sides_of
-from bot.ui.starting import start_order
+from bot.ui.start import start_order
 
 _LONGEST_SIDE = 2048
 _USUAL_SIDE = 1024

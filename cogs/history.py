@@ -5,12 +5,12 @@ from discord import app_commands
 from discord.app_commands import Choice, Range
 from discord.ext import commands
 
-from bot.client import Bot
+from bot.client.bot import Bot
 from bot.errors import UserError
 from bot.services.prompt import clean_text
-from bot.ui.history_view import MAX_SEARCH, history_view
-from bot.ui.job_names import job_choice, told_apart
-from bot.ui.text import escape
+from bot.ui.base.text import escape
+from bot.ui.job.names import job_choice, told_apart
+from bot.ui.panels.history import MAX_SEARCH, history_view
 
 
 class ShowHistory(commands.Cog):

@@ -8,8 +8,8 @@ from discord import app_commands
 from discord.app_commands import Choice, Range
 from discord.ext import commands
 
-from bot.client import Bot
-from bot.services.input_pictures import IMAGE_PROMPT
+from bot.client.bot import Bot
+from bot.services.images.inputs import IMAGE_PROMPT
 from bot.services.prompt import (
     CHAOS,
     CHARACTER_WEIGHT,
@@ -27,8 +27,8 @@ from bot.services.prompt import (
     suggest_aspects,
     suggest_versions,
 )
-from bot.ui.inputs import Input, gather_pictures
-from bot.ui.starting import start_all
+from bot.ui.inputs.pictures import Input, gather_pictures
+from bot.ui.start import start_all
 
 _STARTS = ("image", "image2", "image3", "image_url")
 

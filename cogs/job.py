@@ -4,15 +4,15 @@ import discord
 from discord import app_commands
 from discord.app_commands import Choice, Range
 
-from bot.client import Bot
+from bot.client.bot import Bot
 from bot.errors import UserError
-from bot.services.frames import Ending
+from bot.services.presenter import Ending
 from bot.store import JobRecord, JobState
-from bot.ui.address import message_link
-from bot.ui.details_view import details_view, job_ids_on
-from bot.ui.job_names import job_choice, told_apart
-from bot.ui.menu_cog import MenuCog
-from bot.ui.standing import status
+from bot.ui.base.context_menu import MenuCog
+from bot.ui.base.location import message_link
+from bot.ui.job.details import details_view, job_ids_on
+from bot.ui.job.names import job_choice, told_apart
+from bot.ui.job.status_line import status
 
 _Interaction = discord.Interaction[Bot]
 

@@ -8,12 +8,12 @@ from discord import app_commands
 from discord.app_commands import Choice, Range
 from discord.ext import commands
 
-from bot.client import Bot
+from bot.client.bot import Bot
 from bot.errors import UserError
 from bot.imaginepro import ACCOUNT_COMMANDS
-from bot.services.operator import Operator
-from bot.services.unpublished import QueueAction, WordAction
-from bot.ui import operator_panels as panels
+from bot.services.admin.operator import Operator
+from bot.services.admin.unpublished_calls import QueueAction, WordAction
+from bot.ui.panels import operator as panels
 
 _Interaction = discord.Interaction[Bot]
 _MOST_CHOICES = 25

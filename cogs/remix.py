@@ -2,16 +2,16 @@
 
 import discord
 
-from bot.client import Bot
+from bot.client.bot import Bot
 from bot.errors import UserError
-from bot.services.input_pictures import IMAGE_PROMPT
+from bot.services.images.inputs import IMAGE_PROMPT
 from bot.services.prompt import ImagineOptions, compose_prompt
-from bot.ui.details_view import job_ids_on
-from bot.ui.inputs import Input, gather_pictures
-from bot.ui.menu_cog import MenuCog
-from bot.ui.modals import PromptForm
-from bot.ui.pictures_of import pictures_in
-from bot.ui.starting import imagine_words, start_imagine
+from bot.ui.base.context_menu import MenuCog
+from bot.ui.base.forms import PromptForm
+from bot.ui.inputs.message_images import pictures_in
+from bot.ui.inputs.pictures import Input, gather_pictures
+from bot.ui.job.details import job_ids_on
+from bot.ui.start import imagine_words, start_imagine
 
 _ABOUT = "Say what the new picture shows. It starts from the first picture of the message."
 

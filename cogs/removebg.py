@@ -3,13 +3,12 @@
 import discord
 from discord import app_commands
 
-from bot.client import Bot
-from bot.services.pictures import PictureError
-from bot.ui.cut_out_menu import ask_which, cut_out
-from bot.ui.given import given_picture
-from bot.ui.inputs import Input
-from bot.ui.menu_cog import MenuCog
-from bot.ui.pictures_of import pictures_in
+from bot.client.bot import Bot
+from bot.services.images.formats import PictureError
+from bot.ui.base.context_menu import MenuCog
+from bot.ui.inputs.message_images import pictures_in
+from bot.ui.inputs.pictures import Input, given_picture
+from bot.ui.panels.remove_background import ask_which, cut_out
 
 
 class RemoveBg(MenuCog):

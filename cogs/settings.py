@@ -4,10 +4,10 @@ import discord
 from discord import app_commands
 from discord.ext import commands
 
-from bot.client import Bot
+from bot.client.bot import Bot
 from bot.errors import UserError
 from bot.store import PlaceSettings
-from bot.ui.address import place_of
+from bot.ui.base.location import place_of
 
 
 class Settings(commands.Cog):

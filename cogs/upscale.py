@@ -5,12 +5,11 @@ from discord import app_commands
 from discord.app_commands import Range
 from discord.ext import commands
 
-from bot.client import Bot
-from bot.services.input_pictures import WHOLE_PICTURE
-from bot.services.orders import Upscale as UpscaleOrder
-from bot.ui.address import reply_address
-from bot.ui.given import given_picture
-from bot.ui.inputs import gather_pictures
+from bot.client.bot import Bot
+from bot.services.images.inputs import WHOLE_PICTURE
+from bot.services.kinds import Upscale as UpscaleOrder
+from bot.ui.base.location import reply_address
+from bot.ui.inputs.pictures import gather_pictures, given_picture
 
 
 class Upscale(commands.Cog):

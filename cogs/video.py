@@ -4,13 +4,12 @@ import discord
 from discord import app_commands
 from discord.ext import commands
 
-from bot.client import Bot
-from bot.services.input_pictures import IMAGE_PROMPT
-from bot.services.orders import Video as VideoOrder
+from bot.client.bot import Bot
+from bot.services.images.inputs import IMAGE_PROMPT
+from bot.services.kinds import Video as VideoOrder
 from bot.services.prompt import read_plain_prompt
-from bot.ui.given import given_picture
-from bot.ui.inputs import gather_pictures
-from bot.ui.starting import start_order
+from bot.ui.inputs.pictures import gather_pictures, given_picture
+from bot.ui.start import start_order
 
 _ASK = "Say in a few words what happens, such as `the fox jumps over the fence`."
 

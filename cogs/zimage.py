@@ -5,12 +5,12 @@ from discord import app_commands
 from discord.app_commands import Choice, Range
 from discord.ext import commands
 
-from bot.client import Bot
+from bot.client.bot import Bot
 from bot.imaginepro import LONGEST_Z_IMAGE_SIDE
-from bot.services.orders import ZImage as ZImageOrder
+from bot.services.images.sizes import SMALLEST_SIDE, read_size, sides_of
+from bot.services.kinds import ZImage as ZImageOrder
 from bot.services.prompt import read_plain_prompt, suggest_aspects
-from bot.services.sizes import SMALLEST_SIDE, read_size, sides_of
-from bot.ui.starting import start_order
+from bot.ui.start import start_order
 
 
 class ZImage(commands.Cog):

@@ -17,23 +17,23 @@ import yarl
 from PIL import Image
 from pydantic import SecretStr
 
-from bot.assembly import services_for
-from bot.client import Bot
-from bot.clients import KeyedClient
+from bot.app.api_clients import KeyedClient
+from bot.app.wiring import services_for
+from bot.client.bot import Bot
 from bot.imaginepro import ImagineProClient
-from bot.imaginepro.pace import Pace
-from bot.imaginepro.retries import Retries
-from bot.imaginepro.transport import Timeouts
-from bot.services.api_keys import name_of
-from bot.services.credits import Credits
-from bot.services.following import GRACE_SECONDS, FollowedJobs
-from bot.services.operator import Operator
-from bot.services.submission import Submissions
+from bot.imaginepro.http.rate_limit import Pace
+from bot.imaginepro.http.retries import Retries
+from bot.imaginepro.http.transport import Timeouts
+from bot.services.admin.operator import Operator
+from bot.services.admin.usage import Credits
+from bot.services.lifecycle.submit import Submissions
+from bot.services.lifecycle.watch import GRACE_SECONDS, FollowedJobs
+from bot.services.queue.key_pool import name_of
 from bot.services.tracker import Patience, Tracker
-from bot.settings import Settings
+from bot.settings.model import Settings
 from bot.store import ApiKeyStore, Database, JobRecord, JobStore
-from bot.ui.errors import report
-from bot.ui.lanes import Kind
+from bot.ui.base.errors import report
+from bot.ui.replies.buckets import Kind
 from playground.discord_server import DiscordServer, Limits, Member, Outcome, buttons, texts
 from playground.discord_server.channels import EPHEMERAL, LOADING, Channel
 from playground.discord_server.seed import GUILD_ID
@@ -285,22 +285,22 @@ class Stage:
         patch.setattr(discord.http.Route, "BASE", self.discord.api_url)
         patch.setattr(discord.gateway.DiscordWebSocket, "DEFAULT_GATEWAY", yarl.URL(self.discord.gateway_url))
         if self._unlimited:
-            patch.setattr("bot.ui.edits.EDIT_PAUSE", self._edit_pause)
-            patch.setattr("bot.ui.turns.SPACING", dict.fromkeys(Kind, 0.0))
-        patch.setattr("bot.ui.ages.now", lambda: datetime.fromtimestamp(self.discord.clock.now(), UTC))
-        patch.setattr("bot.working.Submissions", partial(Submissions, search_pauses=self._search_pauses))
-        patch.setattr("bot.services.submission._FULL_SECONDS", _HELD_SECONDS)
-        patch.setattr("bot.services.submission._BUSY_SECONDS", _HELD_SECONDS)
-        patch.setattr("bot.services.submission._REFUSED_SECONDS", _HELD_SECONDS)
-        patch.setattr("bot.services.jobs.DOUBLE_CLICK", _DOUBLE_CLICK)
-        patch.setattr("bot.ui.patience.PATIENCE", PATIENCE)
-        patch.setattr("bot.imaginepro.key_check.REMEMBERED_SECONDS", 0.0)
-        patch.setattr("bot.working.Tracker", partial(Tracker, patience=_PATIENCE))
-        patch.setattr("bot.working.READS_PER_SECOND", 200.0)
-        patch.setattr("bot.services.api_keys.READS_PER_SECOND", 200.0)
-        patch.setattr("bot.assembly.Operator", partial(Operator, patience=_COMMAND_PATIENCE))
-        patch.setattr("bot.assembly.Credits", partial(Credits, remembered=0.0))
-        patch.setattr("bot.working.FollowedJobs", partial(FollowedJobs, grace=self._grace))
+            patch.setattr("bot.ui.replies.live_edits.EDIT_PAUSE", self._edit_pause)
+            patch.setattr("bot.ui.replies.edit_scheduler.SPACING", dict.fromkeys(Kind, 0.0))
+        patch.setattr("bot.ui.base.clock.now", lambda: datetime.fromtimestamp(self.discord.clock.now(), UTC))
+        patch.setattr("bot.app.job_wiring.Submissions", partial(Submissions, search_pauses=self._search_pauses))
+        patch.setattr("bot.services.lifecycle.submit._FULL_SECONDS", _HELD_SECONDS)
+        patch.setattr("bot.services.lifecycle.submit._BUSY_SECONDS", _HELD_SECONDS)
+        patch.setattr("bot.services.lifecycle.submit._REFUSED_SECONDS", _HELD_SECONDS)
+        patch.setattr("bot.services.jobs.service.DOUBLE_CLICK", _DOUBLE_CLICK)
+        patch.setattr("bot.ui.base.defer.PATIENCE", PATIENCE)
+        patch.setattr("bot.imaginepro.http.key_check.REMEMBERED_SECONDS", 0.0)
+        patch.setattr("bot.app.job_wiring.Tracker", partial(Tracker, patience=_PATIENCE))
+        patch.setattr("bot.app.job_wiring.READS_PER_SECOND", 200.0)
+        patch.setattr("bot.services.queue.key_pool.READS_PER_SECOND", 200.0)
+        patch.setattr("bot.app.wiring.Operator", partial(Operator, patience=_COMMAND_PATIENCE))
+        patch.setattr("bot.app.wiring.Credits", partial(Credits, remembered=0.0))
+        patch.setattr("bot.app.job_wiring.FollowedJobs", partial(FollowedJobs, grace=self._grace))
 
 
 @asynccontextmanager

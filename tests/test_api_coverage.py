@@ -14,8 +14,8 @@ import discord
 import pytest
 from discord import app_commands
 
-from bot.endpoints import Unpublished
 from bot.imaginepro import ImagineProClient
+from bot.settings.unpublished_endpoints import Unpublished
 from playground.imaginepro import PATHS
 from playground.imaginepro.routes import ENDPOINTS
 from tests.coverage_table import Row, codes, commands_without_call, rows

@@ -9,7 +9,7 @@ import pytest
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
-from bot.settings import Settings
+from bot.settings.model import Settings
 from playground.imaginepro import CATALOGUE
 
 ROOT = Path(__file__).parents[1]

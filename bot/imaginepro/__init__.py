@@ -1,8 +1,6 @@
 """The image API: its client, what it says and how it fails. Knows HTTP, never Discord."""
 
-from bot.imaginepro.api import JobOptions
-from bot.imaginepro.client import ImagineProClient
-from bot.imaginepro.editing import (
+from bot.imaginepro.calls.editing import (
     EDIT_MODELS,
     GEMINI_MODELS,
     LONGEST_Z_IMAGE_SIDE,
@@ -10,6 +8,12 @@ from bot.imaginepro.editing import (
     ImageBlock,
     TextBlock,
 )
+from bot.imaginepro.calls.flux import FLUX_MODELS
+from bot.imaginepro.calls.linked_accounts import ACCOUNT_COMMANDS, LinkedAccount, MessageTrace
+from bot.imaginepro.calls.midjourney import BLEND_PICTURES
+from bot.imaginepro.calls.prompts import PromptVerdict
+from bot.imaginepro.calls.video import VideoJob, VideoResult
+from bot.imaginepro.client import ImagineProClient
 from bot.imaginepro.errors import (
     Busy,
     CreditsUsedUp,
@@ -30,15 +34,11 @@ from bot.imaginepro.errors import (
     UnknownJob,
     Unreachable,
 )
-from bot.imaginepro.flux import FLUX_MODELS
-from bot.imaginepro.linked_accounts import ACCOUNT_COMMANDS, LinkedAccount, MessageTrace
-from bot.imaginepro.midjourney import BLEND_PICTURES
+from bot.imaginepro.http.base import JobOptions
+from bot.imaginepro.http.rate_limit import Pace
+from bot.imaginepro.http.retries import Retries
+from bot.imaginepro.http.transport import Timeouts
 from bot.imaginepro.models import Account, HistoryItem, Job, JobStatus, Picture, Submission
-from bot.imaginepro.pace import Pace
-from bot.imaginepro.prompts import PromptVerdict
-from bot.imaginepro.retries import Retries
-from bot.imaginepro.transport import Timeouts
-from bot.imaginepro.video import VideoJob, VideoResult
 
 __all__ = [
     "ACCOUNT_COMMANDS",

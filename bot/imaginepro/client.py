@@ -1,13 +1,13 @@
 """The image API, one method per endpoint; models out, own errors only."""
 
-from bot.imaginepro.editing import Editing
-from bot.imaginepro.flux import Flux
-from bot.imaginepro.linked_accounts import LinkedAccounts
-from bot.imaginepro.midjourney import Midjourney
+from bot.imaginepro.calls.editing import Editing
+from bot.imaginepro.calls.flux import Flux
+from bot.imaginepro.calls.linked_accounts import LinkedAccounts
+from bot.imaginepro.calls.midjourney import Midjourney
+from bot.imaginepro.calls.prompts import Prompts
+from bot.imaginepro.calls.video import Videos
+from bot.imaginepro.http.rate_limit import Lane
 from bot.imaginepro.models import Picture
-from bot.imaginepro.pace import Lane
-from bot.imaginepro.prompts import Prompts
-from bot.imaginepro.video import Videos
 
 
 class ImagineProClient(Midjourney, Flux, Editing, Videos, Prompts, LinkedAccounts):

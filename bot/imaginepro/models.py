@@ -7,8 +7,8 @@ from typing import Annotated, Self
 
 from pydantic import AliasChoices, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
-from bot.imaginepro import wire
-from bot.imaginepro.describe import described
+from bot.imaginepro import parsing as wire
+from bot.imaginepro.parsing import described
 
 Text = Annotated[str | None, BeforeValidator(wire.text)]
 Identifier = Annotated[str, BeforeValidator(wire.identifier)]

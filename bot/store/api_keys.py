@@ -6,9 +6,9 @@ from dataclasses import dataclass
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.store.clock import now, stand_alone
-from bot.store.database import Database
-from bot.store.schema import api_keys
+from bot.store.db.clock import now, stand_alone
+from bot.store.db.database import Database
+from bot.store.db.schema import api_keys
 
 _FURTHEST = 300.0
 """Seconds; what is further away was written by a clock that has been set back since."""

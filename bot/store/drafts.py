@@ -9,8 +9,8 @@ import sqlalchemy as sa
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.store.database import Database
-from bot.store.schema import drafts
+from bot.store.db.database import Database
+from bot.store.db.schema import drafts
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

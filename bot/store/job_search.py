@@ -6,10 +6,10 @@ from datetime import datetime
 
 import sqlalchemy as sa
 
-from bot.store.database import Database
+from bot.store.db.database import Database
+from bot.store.db.schema import jobs
 from bot.store.records import JobRecord, JobState
 from bot.store.rows import record_of
-from bot.store.schema import jobs
 
 _UNFINISHED = tuple(state for state in JobState if not state.is_final)
 

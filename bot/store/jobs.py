@@ -9,11 +9,11 @@ import sqlalchemy as sa
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from bot.store.db.schema import jobs
+from bot.store.job_queue import Room, check_room
 from bot.store.job_search import JobSearch
-from bot.store.line import Room, check_room
 from bot.store.records import JobRecord, JobState, NewJob
 from bot.store.rows import LISTS, record_of
-from bot.store.schema import jobs
 
 _ATTEMPTS = 3
 

@@ -8,12 +8,12 @@ import sqlalchemy as sa
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.store.clock import now, stand_alone
-from bot.store.database import Database
+from bot.store.db.clock import now, stand_alone
+from bot.store.db.database import Database
+from bot.store.db.errors import is_passing
+from bot.store.db.schema import is_open, jobs, processes
 from bot.store.records import JobRecord
 from bot.store.rows import record_of
-from bot.store.schema import is_open, jobs, processes
-from bot.store.troubles import is_passing
 
 
 class Interrupted(Exception):

@@ -3,8 +3,8 @@
 It knows HTTP, never Discord or SQL; what it shows, and what becomes of what it is sent, is behind a Protocol.
 """
 
-from bot.web.hook_desk import HookDesk
-from bot.web.mask_desk import MaskDesk, MaskTask
+from bot.web.mask_routes import MaskDesk, MaskTask
 from bot.web.site import PortTaken, WebSite, site
+from bot.web.webhook_routes import HookDesk
 
 __all__ = ["HookDesk", "MaskDesk", "MaskTask", "PortTaken", "WebSite", "site"]

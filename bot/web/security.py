@@ -3,7 +3,7 @@
 from aiohttp import web
 from yarl import URL
 
-from bot.web.problems import Refusal
+from bot.web.error_pages import Refusal
 
 HEADERS = {
     "Content-Security-Policy": (

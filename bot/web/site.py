@@ -6,12 +6,10 @@ from typing import Self
 
 from aiohttp import web
 
-from bot.web.hook_desk import HookDesk
-from bot.web.hooks import HookRoutes
-from bot.web.mask_desk import MaskDesk
-from bot.web.mask_routes import MaskRoutes
-from bot.web.problems import problems_as_sentences
+from bot.web.error_pages import problems_as_sentences
+from bot.web.mask_routes import MaskDesk, MaskRoutes
 from bot.web.security import add_headers
+from bot.web.webhook_routes import HookDesk, HookRoutes
 
 
 def site(masks: MaskDesk, hooks: HookDesk, *, public_url: str | None = None) -> web.Application:

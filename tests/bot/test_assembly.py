@@ -2,8 +2,8 @@
 
 from typing import Any
 
-from bot.assembly import _key, _own_pictures, hook_addresses
-from bot.settings import Settings
+from bot.app.wiring import _key, _own_pictures, hook_addresses
+from bot.settings.model import Settings
 
 
 def settings(**values: Any) -> Settings:

@@ -9,8 +9,8 @@ import pytest
 import stamina
 from discord.http import Route
 
-from bot.check import check
-from bot.settings import Settings
+from bot.app.check import check
+from bot.settings.model import Settings
 from playground.discord_server import DiscordServer, Limits
 from playground.imaginepro import Simulator
 

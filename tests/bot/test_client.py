@@ -13,8 +13,8 @@ import pytest
 from discord.gateway import DiscordWebSocket
 from discord.http import Route
 
-from bot.carried import Services
-from bot.client import Bot, cog_names, use_addresses
+from bot.client.bot import Bot, cog_names, use_addresses
+from bot.client.services import Services
 from playground.discord_server import DiscordServer, Limits
 from tests.stage import Stage
 

@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from bot.endpoints import Endpoint, Unpublished
-from bot.settings import Settings, SettingsError, load_settings
+from bot.settings.model import Settings, SettingsError, load_settings
+from bot.settings.unpublished_endpoints import Endpoint, Unpublished
 
 
 @pytest.fixture(autouse=True)

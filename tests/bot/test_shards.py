@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from bot.settings import Settings, SettingsError, load_settings
-from bot.shards import Shards, block
+from bot.settings.model import Settings, SettingsError, load_settings
+from bot.settings.shards import Shards, block
 
 NAMES = ("CLUSTER_ID", "CLUSTER_COUNT", "SHARD_COUNT", "SHARD_IDS", "DATABASE_URL")
 

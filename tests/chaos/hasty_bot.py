@@ -53,11 +53,13 @@ def _imported(package: Any) -> list[Any]:
 
 
 def _hurry() -> None:
-    from bot import clients, working  # noqa: PLC0415  # only now, with all others
+    from bot.app import api_clients as clients  # noqa: PLC0415  # only now, with all others
+    from bot.app import job_wiring as working  # noqa: PLC0415
     from bot.imaginepro import ImagineProClient, Pace  # noqa: PLC0415
-    from bot.imaginepro.retries import Retries  # noqa: PLC0415
-    from bot.services import api_keys, submission  # noqa: PLC0415
-    from bot.services.submission import Submissions  # noqa: PLC0415
+    from bot.imaginepro.http.retries import Retries  # noqa: PLC0415
+    from bot.services.lifecycle import submit as submission  # noqa: PLC0415
+    from bot.services.lifecycle.submit import Submissions  # noqa: PLC0415
+    from bot.services.queue import key_pool as api_keys  # noqa: PLC0415
 
     _set(clients, "Pace", partial(Pace, 0.05, _READS_PER_SECOND))
     _set(clients, "ImagineProClient", partial(ImagineProClient, retries=Retries(busy=0.5, busy_reads=0.2)))
@@ -86,7 +88,7 @@ def _jump(ahead: Ahead, modules: list[Any]) -> None:
 
 
 def _jump_in_sqlite(ahead: Ahead) -> None:
-    from bot.store import database  # noqa: PLC0415
+    from bot.store.db import database  # noqa: PLC0415
 
     prepare = database.prepare_sqlite
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from bot.services.prompt_check import PromptChecks
+from bot.services.prompt.tools import PromptChecks
 from playground.discord_server import texts
 from tests.bot.ui.reader import read
 from tests.stage import Stage, is_private

@@ -11,7 +11,7 @@ import pytest
 import pytest_asyncio
 from discord import app_commands
 
-from bot.client import cog_names
+from bot.client.bot import cog_names
 from playground.discord_server.commands import CHAT_INPUT
 from tests.playground.discord_spec import discord_spec
 from tests.stage import OPERATOR, Stage

@@ -67,7 +67,7 @@ async def test_prompts_are_checked_where_the_place_wants_it(
 ) -> None:
     """What ImaginePro would refuse is left out with its reason; the question is private however long that takes."""
     if slow:
-        monkeypatch.setattr("bot.ui.patience.PATIENCE", 0)
+        monkeypatch.setattr("bot.ui.base.defer.PATIENCE", 0)
     place = int(stage.discord.world.guild.id)
     await stage.bot.places.change(place, check_prompts=True)
     try:

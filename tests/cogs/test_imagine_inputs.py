@@ -11,7 +11,7 @@ from aiohttp import web
 from aiohttp.test_utils import TestServer
 from PIL import Image
 
-from bot.services.pictures import ImageKind, sniff
+from bot.services.images.formats import ImageKind, sniff
 from playground.discord_server import Outcome, Upload, media, texts, unsigned
 from playground.discord_server.channels import EPHEMERAL
 from tests.bot.services.drawn import moving
@@ -58,7 +58,7 @@ CONVERSIONS = pytest.mark.parametrize("ending", CONVERTED)
 async def test_attachment_is_converted(stage: Stage, ending: str, slow: bool, monkeypatch: pytest.MonkeyPatch) -> None:
     """The API gets a picture it can read, the member alone the converted file, everybody the job."""
     if slow:
-        monkeypatch.setattr("bot.ui.patience.PATIENCE", 0)
+        monkeypatch.setattr("bot.ui.base.defer.PATIENCE", 0)
     data, sentence, kind = CONVERTED[ending]
     word = f"a {ending} fox, {slow}"
     outcome = await stage.imagine(word, image=Upload(f"fox.{ending}", data))

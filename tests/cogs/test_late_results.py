@@ -91,7 +91,7 @@ async def test_a_late_failure_changes_nothing(stage: Stage) -> None:
 async def test_a_job_that_stands_still_says_so(own_stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
     """A note while nothing is new for longer than usual; it goes with the next piece of news."""
     with monkeypatch.context() as impatient:
-        impatient.setattr("bot.services.tracker.course._SILENCE", 0.3)
+        impatient.setattr("bot.services.tracker.estimate._SILENCE", 0.3)
         own_stage.hold()
         outcome = await own_stage.imagine("a fox that stands still")
         noted = await outcome.wait_for(lambda message: STALLED in texts(message))

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from bot.endpoints import Unpublished
+from bot.settings.unpublished_endpoints import Unpublished
 from playground.discord_server import texts
 from playground.discord_server.errors import Refused
 from playground.discord_server.seed import GUILD_ID

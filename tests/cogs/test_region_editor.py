@@ -14,7 +14,7 @@ import sqlalchemy as sa
 from PIL import Image
 from yarl import URL
 
-from bot.store.schema import drafts
+from bot.store.db.schema import drafts
 from playground.discord_server import buttons, media, texts
 from playground.ports import free_port
 from tests.forms import filled
@@ -138,7 +138,7 @@ async def test_nobody_else_can_make_a_link(stage: Stage, browser: aiohttp.Client
 async def test_a_link_ends(stage: Stage, browser: aiohttp.ClientSession, monkeypatch: pytest.MonkeyPatch) -> None:
     """After its time it shows a sentence."""
     _, link = await offer(stage, "a fox that came too late")
-    monkeypatch.setattr("bot.services.drafts.LIFE", timedelta(seconds=-1))
+    monkeypatch.setattr("bot.services.jobs.drafts.LIFE", timedelta(seconds=-1))
     async with browser.get(f"{link}/picture") as reply:
         assert reply.status >= 400
         assert "too old" in await reply.text()
@@ -170,7 +170,7 @@ async def test_links_that_are_over_are_forgotten_at_the_start(stage: Stage, monk
     """Nobody has to ask for another one before the last one's token goes."""
     await offer(stage, "a fox whose link is never used")
     assert "token" in await kept(stage)
-    monkeypatch.setattr("bot.services.drafts.LIFE", timedelta())
+    monkeypatch.setattr("bot.services.jobs.drafts.LIFE", timedelta())
     await stage.restart()
     assert await kept(stage) == "[]"
 

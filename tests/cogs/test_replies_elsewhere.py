@@ -5,10 +5,10 @@ from collections.abc import Iterator
 import pytest
 
 from bot.store import JobRecord
-from bot.ui.address import message_link
-from bot.ui.elsewhere import Elsewhere
-from bot.ui.message import Message as Sent
-from bot.ui.plain import plain_view
+from bot.ui.base.location import message_link
+from bot.ui.base.message import Message as Sent
+from bot.ui.base.message import plain_view
+from bot.ui.replies.fallback import Elsewhere
 from playground.discord_server import Outcome, media, texts
 from playground.discord_server.channels import Channel
 from playground.discord_server.closing import delete_channel, kick_bot, start_thread

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from pydantic import SecretStr
 
-from bot.services.api_keys import name_of
+from bot.services.queue.key_pool import name_of
 from playground.discord_server import media, texts
 from playground.imaginepro.service import Service
 from tests.stage import KEY, Stage, ended, labels, percent_of

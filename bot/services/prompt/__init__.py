@@ -9,14 +9,10 @@ from bot.services.prompt.choices import (
     suggest_aspects,
     suggest_versions,
 )
-from bot.services.prompt.cleaning import clean_text
 from bot.services.prompt.compose import MAX_PROMPT, Prompt, compose_prompt
-from bot.services.prompt.errors import PromptError
 from bot.services.prompt.expand import MAX_JOBS, expand_prompt
 from bot.services.prompt.flags import Flag
-from bot.services.prompt.options import ImagineOptions, Mode
-from bot.services.prompt.plain import PlainPrompt, read_plain_prompt
-from bot.services.prompt.ranges import (
+from bot.services.prompt.options import (
     CHAOS,
     CHARACTER_WEIGHT,
     IMAGE_WEIGHT,
@@ -26,8 +22,12 @@ from bot.services.prompt.ranges import (
     STYLE_WEIGHT,
     STYLIZE,
     WEIRD,
+    ImagineOptions,
+    Mode,
     Range,
 )
+from bot.services.prompt.plain import PlainPrompt, read_plain_prompt
+from bot.services.prompt.text import PromptError, clean_text
 from bot.services.prompt.values import read_address
 
 __all__ = [

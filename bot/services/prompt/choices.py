@@ -5,8 +5,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
-from bot.services.prompt.errors import PromptError
 from bot.services.prompt.options import Mode
+from bot.services.prompt.text import PromptError
 from bot.services.prompt.values import read_aspect, read_model
 
 T = TypeVar("T")

@@ -1,16 +1,57 @@
 """The prompt that is sent: words first, flags at the end, everything checked."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
-from bot.services.prompt.cleaning import clean_text, has_words
-from bot.services.prompt.errors import PromptError
 from bot.services.prompt.flags import Flag
-from bot.services.prompt.option_flags import option_flags
 from bot.services.prompt.options import ImagineOptions, Mode
+from bot.services.prompt.parser import TypedPrompt, group_of, plain_words, read_option, read_prompt
 from bot.services.prompt.permutations import has_alternatives
-from bot.services.prompt.reading import TypedPrompt, group_of, read_prompt
 from bot.services.prompt.references import check_references
-from bot.services.prompt.values import read_address
+from bot.services.prompt.text import PromptError, clean_text, has_words
+from bot.services.prompt.values import number_text, read_address, read_model
+
+
+def option_flags(options: ImagineOptions) -> Iterator[Flag]:
+    """One flag for each option that was chosen; the pictures to start from are none. Raises PromptError."""
+    if options.aspect is not None:
+        yield read_option("ar", options.aspect.strip())
+    if options.version is not None:
+        yield Flag(*read_model(options.version))
+    for name in ("stylize", "chaos", "weird", "quality", "seed"):
+        value: float | None = getattr(options, name)
+        if value is not None:
+            yield read_option(name, _typed_number(value))
+    if options.raw:
+        yield Flag("style", "raw")
+    if options.tile:
+        yield Flag("tile")
+    if options.negative is not None and (negative := plain_words(options.negative, "no")):
+        yield Flag("no", negative)
+    yield from _weighed(options)
+    if options.mode is not None:
+        yield Flag(options.mode.value)
+
+
+def _weighed(options: ImagineOptions) -> Iterator[Flag]:
+    """Pictures to go by and how much each of them counts."""
+    references: tuple[tuple[str, str | float | None], ...] = (
+        ("iw", options.image_weight),
+        ("sref", options.style_reference),
+        ("sw", options.style_weight),
+        ("cref", options.character_reference),
+        ("cw", options.character_weight),
+        ("oref", options.omni_reference),
+        ("ow", options.omni_weight),
+    )
+    for name, value in references:
+        if value is not None:
+            yield read_option(name, value.strip() if isinstance(value, str) else _typed_number(value))
+
+
+def _typed_number(value: float) -> str:
+    return str(value) if isinstance(value, int) else number_text(value)
+
 
 MAX_PROMPT = 2048
 """Characters of a whole prompt. The API states no limit; its known clients cut here without a word."""

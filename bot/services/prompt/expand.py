@@ -1,11 +1,10 @@
 """One typed prompt that asks for several jobs: alternatives in braces, and `--repeat`."""
 
-from bot.services.prompt.cleaning import clean_text
 from bot.services.prompt.compose import Prompt, composed
-from bot.services.prompt.errors import PromptError
 from bot.services.prompt.options import ImagineOptions
+from bot.services.prompt.parser import read_prompt
 from bot.services.prompt.permutations import COUNTED, count_variants, variants_of
-from bot.services.prompt.reading import read_prompt
+from bot.services.prompt.text import PromptError, clean_text
 
 MAX_JOBS = 10
 """Jobs that one command may start."""

@@ -4,7 +4,8 @@ import difflib
 from dataclasses import dataclass
 from enum import Enum, auto
 
-from bot.services.prompt import ranges, values
+from bot.services.prompt import options as ranges
+from bot.services.prompt import values
 from bot.services.prompt.values import ValueReader
 
 

@@ -6,7 +6,7 @@ Midjourney reads them as well; `\\,` inside a group becomes a comma.
 
 import re
 
-from bot.services.prompt.errors import PromptError
+from bot.services.prompt.text import PromptError
 
 COUNTED = 1_000_000
 """Above so many variants nobody wants to know how many exactly."""

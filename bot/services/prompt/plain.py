@@ -2,11 +2,10 @@
 
 from dataclasses import dataclass
 
-from bot.services.prompt.cleaning import clean_text, has_words
 from bot.services.prompt.compose import MAX_PROMPT
-from bot.services.prompt.errors import PromptError, quoted
 from bot.services.prompt.flags import find_flag
-from bot.services.prompt.reading import flag_in
+from bot.services.prompt.parser import flag_in
+from bot.services.prompt.text import PromptError, clean_text, has_words, quoted
 from bot.services.prompt.values import read_aspect
 
 _DESCRIBE = "Describe the picture in a few words, such as `a red fox in the snow`."

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from bot.services.prompt.errors import PromptError
+from bot.services.prompt.text import PromptError
 
 
 @dataclass(frozen=True, slots=True)

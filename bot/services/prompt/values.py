@@ -4,9 +4,8 @@ import re
 from collections.abc import Callable
 from urllib.parse import urlsplit
 
-from bot.services.prompt.cleaning import clean_text
-from bot.services.prompt.errors import PromptError, quoted
-from bot.services.prompt.ranges import WIDEST, Range
+from bot.services.prompt.options import WIDEST, Range
+from bot.services.prompt.text import PromptError, clean_text, quoted
 
 ValueReader = Callable[[str, str], str]
 """Called with the flag's name as typed and one word after it; raises PromptError."""

@@ -4,17 +4,16 @@ import asyncio
 from datetime import UTC, datetime
 from functools import partial
 
-from bot.imaginepro import ImagineProError, Job, JobStatus, UnknownJob
-from bot.services.results import Result
-from bot.services.tracker.alarm import Alarm
-from bot.services.tracker.course import Course
+from bot.imaginepro import ImagineProClient, ImagineProError, Job, JobStatus, UnknownJob
+from bot.services.kinds.result_kind import Result
 from bot.services.tracker.durations import Durations
-from bot.services.tracker.followed import Followed
-from bot.services.tracker.following import DEFAULT_PATIENCE, Following, Overdue, Patience, ProgressSource
-from bot.services.tracker.outage import Outage
-from bot.services.tracker.plan import Plan
-from bot.services.tracker.schedule import Schedule
-from bot.services.tracker.timetable import Timetable
+from bot.services.tracker.estimate import Course
+from bot.services.tracker.outage_log import Outage
+from bot.services.tracker.planner import Plan
+from bot.services.tracker.polled_job import Followed
+from bot.services.tracker.read_slots import Schedule
+from bot.services.tracker.timers import Alarm, Timetable
+from bot.services.tracker.types import DEFAULT_PATIENCE, Following, Overdue, Patience
 
 # When so many reads wait for their answer the API hangs, and asking more of it helps nobody.
 _MOST_READS_AT_ONCE = 100
@@ -30,7 +29,7 @@ class Tracker:
 
     def __init__(
         self,
-        source: ProgressSource,
+        source: ImagineProClient,
         *,
         pause: float = 3.0,
         reads_per_second: float = 8.0,

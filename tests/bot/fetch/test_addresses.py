@@ -7,8 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from yarl import URL
 
-from bot.fetch import NotPublic, is_public
-from bot.fetch.addresses import check_literal
+from bot.safe_fetch import NotPublic, is_public
+from bot.safe_fetch.public_addresses import check_literal
 
 PRIVATE = [
     IPv4Network(each)

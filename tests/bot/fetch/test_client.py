@@ -12,7 +12,7 @@ from aiohttp import web
 from aiohttp.abc import AbstractResolver, ResolveResult
 from aiohttp.test_utils import TestServer
 
-from bot.fetch import (
+from bot.safe_fetch import (
     FetchError,
     LeadsInACircle,
     NotAPicture,
@@ -23,7 +23,7 @@ from bot.fetch import (
     TooSlow,
     Unreachable,
 )
-from bot.fetch.addresses import Address
+from bot.safe_fetch.public_addresses import Address
 
 PICTURE = b"\x89PNG\r\n\x1a\n" + bytes(5000)
 MOST = 10_000

@@ -8,8 +8,8 @@ import pytest
 from pydantic import SecretStr
 
 from bot.imaginepro.client import ImagineProClient
-from bot.imaginepro.pace import Pace
-from bot.imaginepro.retries import Retries
+from bot.imaginepro.http.rate_limit import Pace
+from bot.imaginepro.http.retries import Retries
 from tests.bot.imaginepro.far_end import FarEnd, running
 
 KEY = "sk-test-0123456789abcdef"

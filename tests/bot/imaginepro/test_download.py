@@ -9,7 +9,6 @@ from pydantic import SecretStr
 from yarl import URL
 
 from bot.imaginepro.client import ImagineProClient
-from bot.imaginepro.download import Downloads
 from bot.imaginepro.errors import (
     Busy,
     PictureGone,
@@ -19,7 +18,8 @@ from bot.imaginepro.errors import (
     TimedOut,
     Unreachable,
 )
-from bot.imaginepro.transport import Timeouts
+from bot.imaginepro.http.download import Downloads
+from bot.imaginepro.http.transport import Timeouts
 from tests.bot.imaginepro.conftest import IMPATIENT, KEY
 from tests.bot.imaginepro.far_end import FarEnd, Received, half, reply, running
 

@@ -8,7 +8,7 @@ import pytest
 
 from bot.imaginepro.client import ImagineProClient
 from bot.imaginepro.errors import Busy
-from bot.imaginepro.pace import MARGIN_SECONDS, Lane, Pace
+from bot.imaginepro.http.rate_limit import MARGIN_SECONDS, Lane, Pace
 from tests.bot.imaginepro.far_end import FarEnd, reply
 from tests.bot.imaginepro.payloads import payload
 from tests.virtual_time import VirtualTime, in_virtual_time

@@ -9,12 +9,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydantic import SecretStr
 
+from bot.imaginepro.calls.linked_accounts import LinkedAccount
+from bot.imaginepro.calls.video import VideoJob
 from bot.imaginepro.client import ImagineProClient
 from bot.imaginepro.errors import ImagineProError
-from bot.imaginepro.linked_accounts import LinkedAccount
+from bot.imaginepro.http.rate_limit import Pace
 from bot.imaginepro.models import Account, HistoryItem, Job
-from bot.imaginepro.pace import Pace
-from bot.imaginepro.video import VideoJob
 from tests.bot.imaginepro.conftest import IMPATIENT, KEY
 from tests.bot.imaginepro.far_end import reply, running
 

@@ -9,10 +9,10 @@ from typing import Any
 import pytest
 from aiohttp.test_utils import unused_port
 
-from bot.imaginepro.answers import seconds_until
 from bot.imaginepro.client import ImagineProClient
 from bot.imaginepro.errors import Busy, ImagineProError, ServerFault, TimedOut, Unreachable
-from bot.imaginepro.transport import MAX_BODY_BYTES, Timeouts
+from bot.imaginepro.http.responses import seconds_until
+from bot.imaginepro.http.transport import MAX_BODY_BYTES, Timeouts
 from tests.bot.imaginepro.conftest import IMPATIENT
 from tests.bot.imaginepro.far_end import FarEnd, cut, half, reply
 from tests.bot.imaginepro.payloads import HTML, JOB_ID, payload

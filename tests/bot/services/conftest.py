@@ -6,8 +6,8 @@ import pytest
 @pytest.fixture(autouse=True)
 def in_haste(monkeypatch: pytest.MonkeyPatch) -> None:
     """Nobody waits for the next read, or for an API that is full."""
-    monkeypatch.setattr("bot.services.api_keys.READS_PER_SECOND", 1e6)
-    monkeypatch.setattr("bot.services.submission._FULL_SECONDS", 0.0)
-    monkeypatch.setattr("bot.services.submission._BUSY_SECONDS", 0.0)
-    monkeypatch.setattr("bot.services.line._CROWD_SECONDS", 0.0)
-    monkeypatch.setattr("bot.services.line._TELLING_SECONDS", 0.0)
+    monkeypatch.setattr("bot.services.queue.key_pool.READS_PER_SECOND", 1e6)
+    monkeypatch.setattr("bot.services.lifecycle.submit._FULL_SECONDS", 0.0)
+    monkeypatch.setattr("bot.services.lifecycle.submit._BUSY_SECONDS", 0.0)
+    monkeypatch.setattr("bot.services.queue.dispatcher._CROWD_SECONDS", 0.0)
+    monkeypatch.setattr("bot.services.queue.dispatcher._TELLING_SECONDS", 0.0)

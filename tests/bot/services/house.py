@@ -11,23 +11,23 @@ from typing import Any, Self
 import sqlalchemy as sa
 
 from bot.imaginepro import Pace
-from bot.services.api_keys import ApiKey, ApiKeys
-from bot.services.caretaker import Caretaker
-from bot.services.engine import Work
-from bot.services.etas import Etas
-from bot.services.following import FollowedJobs
-from bot.services.hook_addresses import HookAddresses
-from bot.services.jobs import Jobs
-from bot.services.life import DELIVER, SEND, JobLife
-from bot.services.line import Line
-from bot.services.outcomes import Outcomes
-from bot.services.presence import Presence
-from bot.services.result_files import ResultFiles
-from bot.services.signals import LocalSignals, Topic
-from bot.services.submission import Submissions
+from bot.services.cluster.heartbeat import Presence
+from bot.services.cluster.pubsub import LocalSignals, Topic
+from bot.services.images.results import ResultFiles
+from bot.services.jobs.service import Jobs
+from bot.services.jobs.takeover import Caretaker
+from bot.services.lifecycle.end_events import Outcomes
+from bot.services.lifecycle.lifecycle import DELIVER, SEND, JobLife
+from bot.services.lifecycle.submit import Submissions
+from bot.services.lifecycle.watch import FollowedJobs
+from bot.services.lifecycle.webhook_urls import HookAddresses
+from bot.services.lifecycle.workflows import Work
+from bot.services.queue.dispatcher import Line
+from bot.services.queue.eta import Etas
+from bot.services.queue.key_pool import ApiKey, ApiKeys
 from bot.services.tracker import Durations, Patience, Tracker
 from bot.store import ApiKeyStore, Database, JobRecord, JobStore, LineStore, NewJob, ProcessStore, Room, RunningLimits
-from bot.store.schema import processes
+from bot.store.db.schema import processes
 from tests.bot.records import new_job
 from tests.bot.services.moments import Moments, Port
 from tests.bot.services.renewals import Scripted, addresses

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 
-from bot.services.addresses import Addresses, NotRenewed
+from bot.services.jobs.attachment_urls import Addresses, NotRenewed
 
 NOW = datetime(2026, 5, 1, 12, tzinfo=UTC)
 PLACES = ("https://cdn.discordapp.com/attachments/", "https://media.discordapp.net/attachments/")
@@ -26,7 +26,7 @@ class Scripted:
         self.asked: list[Sequence[str]] = []
 
     async def renewed(self, addresses: Sequence[str]) -> Mapping[str, str]:
-        """As `bot.services.addresses.Renewal` has it."""
+        """As `bot.services.jobs.attachment_urls.Renewal` has it."""
         self.asked.append(addresses)
         if self.refusal is not None:
             raise NotRenewed(self.refusal)

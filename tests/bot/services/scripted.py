@@ -13,6 +13,7 @@ from PIL import Image
 from bot.imaginepro import (
     ContentBlock,
     HistoryItem,
+    ImagineProClient,
     ImagineProError,
     Job,
     JobOptions,
@@ -22,7 +23,7 @@ from bot.imaginepro import (
     Submission,
     VideoJob,
 )
-from bot.services.frames import Ending, Frame, Phase
+from bot.services.presenter import Ending, Frame, Phase
 
 PICTURE = "https://cdn.imaginepro.ai/picture.png"
 
@@ -63,7 +64,7 @@ class Accepted:
 
 
 @dataclass
-class ScriptedApi:
+class ScriptedApi(ImagineProClient):
     """Accepts every job and finishes it at the second read; the lists say otherwise for the next calls.
 
     `answers`: errors for the next submissions, `lost` ones after the job was created. `reads`: what the next reads
@@ -102,7 +103,7 @@ class ScriptedApi:
     ) -> Submission:
         given = {"mask": mask} if mask is not None else {}
         pressed = Accepted("", prompt=prompt, parent=message_id, button=button, options=options, fields=given)
-        return await self._submit(pressed)
+        return await self._take(pressed)
 
     async def boost_press(
         self,
@@ -116,7 +117,7 @@ class ScriptedApi:
     ) -> Submission:
         boosted = {"boost": True}
         pressed = Accepted("", prompt=prompt, parent=message_id, button=button, options=options, fields=boosted)
-        return await self._submit(pressed)
+        return await self._take(pressed)
 
     async def describe(self, url: str, **options: Unpack[JobOptions]) -> Submission:
         return await self._other(options, describe=url)
@@ -171,9 +172,9 @@ class ScriptedApi:
         return await self._other(options, extend=(message_id, index))
 
     async def _other(self, options: JobOptions, prompt: str | None = None, **fields: Any) -> Submission:
-        return await self._submit(Accepted("", prompt=prompt, options=options, fields=fields))
+        return await self._take(Accepted("", prompt=prompt, options=options, fields=fields))
 
-    async def _submit(self, job: Accepted) -> Submission:
+    async def _take(self, job: Accepted) -> Submission:
         self.calls.append("submit")
         self.arrived.set()
         if self.held is not None:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from bot.errors import UserError
 from bot.imaginepro import ImagineProError, Job, JobStatus, QueueFull, TimedOut
-from bot.services.frames import Frame, Phase
+from bot.services.presenter import Frame, Phase
 from bot.store import Database, JobRecord, JobState, JobStore, NewJob
 from tests.bot.records import new_follow_up, new_job
 from tests.bot.services.house import House

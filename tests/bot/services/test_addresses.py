@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from bot.services.orders import Blend, CutOut, Describe, Edit, FaceSwap, Imagine, Order, Press, Upscale, Video
-from bot.services.orders import details_of as details
+from bot.services.kinds import Blend, CutOut, Describe, Edit, FaceSwap, Imagine, Order, Press, Upscale, Video
+from bot.services.kinds import details_of as details
 from bot.store import NewJob
 from tests.bot.records import new_follow_up, new_job
 from tests.bot.services.renewals import NEW, OLD, PLACES, Scripted, addresses, signed
@@ -106,7 +106,7 @@ async def test_an_address_with_more_in_it() -> None:
 async def test_what_is_not_renewed(renewal: Scripted, reason: str, caplog: pytest.LogCaptureFixture) -> None:
     """The job is made with the old address; a line says why and about which picture, without the signature."""
     job = new_job(prompt=f"{OLD} {HARE} a fox")
-    with caplog.at_level(logging.INFO, "bot.services.addresses"):
+    with caplog.at_level(logging.INFO, "bot.services.jobs.attachment_urls"):
         renewed = await addresses(renewal).renewed(job)
     assert renewed.prompt == job.prompt.replace(HARE, renewal.known.get(HARE, HARE))
     [line] = caplog.records

@@ -6,7 +6,7 @@ from dataclasses import replace
 import pytest
 
 from bot.errors import UserError
-from bot.services.api_keys import ApiKeys, name_of
+from bot.services.queue.key_pool import ApiKeys, name_of
 from bot.store import ApiKeyStore, Database, JobRecord, JobState, SetAside
 from tests.bot.records import new_job
 from tests.bot.services.house import api_key

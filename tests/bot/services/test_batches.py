@@ -7,11 +7,11 @@ from typing import Any
 import pytest
 
 from bot.errors import UserError
-from bot.services.batches import Batch, Batches, Started
-from bot.services.drafts import Drafts
-from bot.services.jobs import Jobs
+from bot.services.cluster.pubsub import LocalSignals
+from bot.services.jobs.batches import Batch, Batches, Started
+from bot.services.jobs.drafts import Drafts
+from bot.services.jobs.service import Jobs
 from bot.services.prompt import ImagineOptions, Prompt, compose_prompt, expand_prompt
-from bot.services.signals import LocalSignals
 from bot.store import Database, DraftStore, JobRecord, JobStore, Room
 from tests.bot.records import reply_address
 from tests.bot.services.renewals import addresses
@@ -115,5 +115,5 @@ async def test_job_that_can_not_be_shown_does_not_keep_the_others(
     replies = [reply_address(interaction_id=2, part=part) for part in (1, 2, 3)]
     assert await batches.start(Batch(prompts("a fox", "an owl", "a cat")), replies, show) == Started(2)
     assert shown == ["a fox", "a cat"]
-    [line] = [record for record in caplog.records if record.name == "bot.services.batches"]
+    [line] = [record for record in caplog.records if record.name == "bot.services.jobs.batches"]
     assert line.levelname == level

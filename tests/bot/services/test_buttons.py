@@ -5,7 +5,7 @@ from collections import Counter
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.services.buttons import ButtonStyle, Layout, arrange, follow_up
+from bot.services.follow_ups.layout import ButtonStyle, Layout, arrange, follow_up
 
 GRID = ["U1", "U2", "U3", "U4", "🔄", "V1", "V2", "V3", "V4"]
 PANS = ["⬅️", "➡️", "⬆️", "⬇️"]

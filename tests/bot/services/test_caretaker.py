@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from bot.services import api_keys
+from bot.services.queue import key_pool as api_keys
 from bot.store import Database, JobRecord, JobState
 from tests.bot.records import new_job, reply_address
 from tests.bot.services.house import MESSAGE, House

@@ -4,7 +4,7 @@ import asyncio
 from datetime import UTC, datetime, timedelta
 
 from bot.imaginepro import Account, ImagineProError, KeyRefused
-from bot.services.credits import Credits, UseOverTime
+from bot.services.admin.usage import Credits, UseOverTime
 from bot.store import JobStore, Usage
 from tests.bot.records import new_job, reply_address
 

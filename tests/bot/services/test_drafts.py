@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from bot.errors import UserError
-from bot.services.drafts import LIFE, Drafts
+from bot.services.jobs.drafts import LIFE, Drafts
 from bot.store import Database, Draft, DraftStore
 
 MIA, MAX = 100, 5

@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from dbos import DBOS
 
-from bot.services.engine import Engine
+from bot.services.lifecycle.workflows import Engine
 from bot.store import Database
 from tests.bot.services.house import until
 
@@ -134,7 +134,7 @@ async def test_what_breaks_off_is_told(url: str, work: Work, caplog: pytest.LogC
     async with engine(url, work) as it:
         await begin(it, "fails")
         await is_over(it, "fails")
-    [line] = [record for record in caplog.records if record.name == "bot.services.engine"]
+    [line] = [record for record in caplog.records if record.name == "bot.services.lifecycle.workflows"]
     assert (line.__dict__["job"], line.exc_info is not None) == ("fails", True)
 
 

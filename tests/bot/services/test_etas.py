@@ -6,8 +6,8 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from bot.imaginepro import Pace
-from bot.services.api_keys import ApiKeys
-from bot.services.etas import Etas
+from bot.services.queue.eta import Etas
+from bot.services.queue.key_pool import ApiKeys
 from bot.services.tracker import Durations
 from bot.store import ApiKeyStore, Database, JobRecord, JobState
 from tests.bot.records import new_follow_up, new_job

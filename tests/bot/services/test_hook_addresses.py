@@ -5,7 +5,7 @@ import secrets
 import pytest
 from pydantic import SecretStr
 
-from bot.services.hook_addresses import HookAddresses
+from bot.services.lifecycle.webhook_urls import HookAddresses
 
 JOB = secrets.token_urlsafe(9)
 

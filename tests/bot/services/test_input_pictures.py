@@ -8,15 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
 
-from bot.services.input_pictures import (
-    IMAGE_PROMPT,
-    MAX_IMAGE_BYTES,
-    PictureUse,
-    Prepared,
-    check_length,
-    prepare,
-)
-from bot.services.pictures import ImageKind, PictureError, sniff
+from bot.services.images.formats import ImageKind, PictureError, sniff
+from bot.services.images.inputs import IMAGE_PROMPT, MAX_IMAGE_BYTES, PictureUse, Prepared, check_length, prepare
 from tests.bot.services.drawn import moving, picture, png_header
 
 MEGABYTE = 1024 * 1024
@@ -143,7 +136,7 @@ def test_photos_of_apple_phones_are_named(data: bytes) -> None:
 
 def test_avif_is_named_where_pillow_can_not_read_it(monkeypatch: pytest.MonkeyPatch) -> None:
     """Some builds of Pillow lack AVIF."""
-    monkeypatch.setattr("bot.services.input_pictures.features.check", lambda _: False)
+    monkeypatch.setattr("bot.services.images.inputs.features.check", lambda _: False)
     assert "of the kind AVIF, which can't be read" in complaint(picture("AVIF"))
 
 

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 import pytest
 
 from bot.errors import UserError
-from bot.services.orders import Describe
+from bot.services.kinds import Describe
 from bot.services.prompt import ImagineOptions, Prompt, compose_prompt
 from bot.store import Database, JobRecord, JobState, Room
 from tests.bot.records import new_follow_up, reply_address

@@ -11,8 +11,8 @@ from typing import Any
 import pytest
 
 from bot.imaginepro import Job, JobStatus, PictureGone, PromptRefused, TimedOut, UnknownJob, Unreachable
-from bot.services.frames import Phase, ReplyGone
-from bot.services.signals import Topic
+from bot.services.cluster.pubsub import Topic
+from bot.services.presenter import Phase, ReplyGone
 from bot.store import Database, JobKind, JobRecord, JobState, JobStore
 from tests.bot.records import new_follow_up, new_job
 from tests.bot.services.house import House, until
@@ -138,7 +138,7 @@ async def test_a_silent_api_is_told_and_its_return_too(house: House) -> None:
 
 async def test_a_job_without_news_says_so_until_there_are_some(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
     """The note goes with the next percentage."""
-    monkeypatch.setattr("bot.services.tracker.course._SILENCE", 0.05)
+    monkeypatch.setattr("bot.services.tracker.estimate._SILENCE", 0.05)
     house.api.reads = deque([record(percent=50)])
     job = await house.ask()
     await house.presenter.wait_for(lambda frame: "Nothing new for longer than usual." in str(frame.note))

@@ -9,7 +9,7 @@ import pytest
 
 from bot.errors import UserError
 from bot.imaginepro import ImagineProError, Job, JobStatus, RequestRefused, TimedOut, UnknownJob, Unreachable
-from bot.services.frames import Phase
+from bot.services.presenter import Phase
 from bot.store import Database, JobRecord, JobState, JobStore
 from tests.bot.records import new_follow_up, new_job
 from tests.bot.services.house import House, until

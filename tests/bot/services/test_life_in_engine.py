@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import pytest
 
-from bot.services.engine import Engine
+from bot.services.lifecycle.workflows import Engine
 from bot.store import Database, JobState, JobStore
 from tests.bot.services.house import House, silence_passes, until
 from tests.bot.services.moments import Moments

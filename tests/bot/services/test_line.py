@@ -7,11 +7,11 @@ from collections.abc import Awaitable, Callable
 
 import pytest
 
-from bot.services import line as module
-from bot.services.api_keys import ApiKeys
-from bot.services.etas import Etas
-from bot.services.frames import Frame, Phase
-from bot.services.line import Line
+from bot.services.presenter import Frame, Phase
+from bot.services.queue import dispatcher as module
+from bot.services.queue.dispatcher import Line
+from bot.services.queue.eta import Etas
+from bot.services.queue.key_pool import ApiKeys
 from bot.services.tracker import Durations
 from bot.store import ApiKeyStore, Database, JobRecord, JobState, JobStore, LineStore, RunningLimits, Turn
 from tests.bot.records import new_job

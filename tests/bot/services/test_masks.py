@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from PIL import Image, ImageChops
 
 from bot.errors import UserError
-from bot.services.masks import MAX_MASK_BYTES, checked_mask, encoded, grid_mask
+from bot.services.images.masks import MAX_MASK_BYTES, checked_mask, encoded, grid_mask
 from tests.bot.services.test_pictures import png_header
 
 EMPTY = "Paint the part that should change first."

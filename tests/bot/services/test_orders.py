@@ -10,8 +10,8 @@ import pytest
 from pydantic import SecretStr, ValidationError
 
 from bot.imaginepro import EDIT_MODELS, GEMINI_MODELS, ImageBlock, ImagineProClient, Job, JobOptions, TextBlock
-from bot.imaginepro.pace import Pace
-from bot.services.orders import (
+from bot.imaginepro.http.rate_limit import Pace
+from bot.services.kinds import (
     Blend,
     CutOut,
     Describe,
@@ -28,7 +28,7 @@ from bot.services.orders import (
     details_of,
     order_of,
 )
-from bot.services.results import Result
+from bot.services.kinds.result_kind import Result
 from bot.store import JobKind, JobRecord, JobStore
 from playground.imaginepro import Simulator
 from tests.bot.records import new_job

@@ -4,8 +4,8 @@ import asyncio
 from collections import deque
 
 from bot.imaginepro import ImagineProError, RequestRefused
-from bot.services.outcomes import Outcomes
-from bot.services.signals import LocalSignals
+from bot.services.cluster.pubsub import LocalSignals
+from bot.services.lifecycle.end_events import Outcomes
 from bot.store import Database, JobState
 from tests.bot.services.house import House
 from tests.bot.services.scripted import ScriptedApi, record

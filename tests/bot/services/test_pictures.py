@@ -7,12 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
 
-from bot.services.pictures import (
-    ImageKind,
-    PictureError,
-    fit_for_upload,
-    sniff,
-)
+from bot.services.images.formats import ImageKind, PictureError, fit_for_upload, sniff
 from tests.bot.services.drawn import picture, png_header
 
 MEGABYTE = 1024 * 1024

@@ -2,7 +2,7 @@
 
 import asyncio
 
-from bot.services.places import Places
+from bot.services.admin.guild_settings import Places
 from bot.store import Database, PlaceSettings, PlaceStore
 
 PLACE = 7

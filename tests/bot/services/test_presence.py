@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from bot.services.presence import Presence
+from bot.services.cluster.heartbeat import Presence
 from bot.store import Database, Interrupted, JobRecord, JobState, JobStore, ProcessStore
 from tests.bot.records import new_job
 from tests.bot.services.house import silence_passes, until
@@ -179,7 +179,7 @@ async def test_who_was_given_up_lets_go_and_begins_anew(
         await until(let_go)
         await faulty.beats(2)
     assert (seen.let_go_of_all, seen.taken[-1][0]) == (1, [own])
-    assert [line.levelname for line in caplog.records if line.name == "bot.services.presence"] == ["WARNING"]
+    assert [line.levelname for line in caplog.records if line.name == "bot.services.cluster.heartbeat"] == ["WARNING"]
     assert not seen.replaced.is_set()
 
 

@@ -9,7 +9,7 @@ import pytest
 
 from bot.errors import UserError
 from bot.imaginepro import ImagineProError, PromptRefused, PromptVerdict, ServerFault, Unreachable
-from bot.services.prompt_check import REMEMBERED_SECONDS, PromptChecks
+from bot.services.prompt.tools import REMEMBERED_SECONDS, PromptChecks
 
 YES, NO = PromptVerdict(ok=True), PromptVerdict(ok=False, reason="Banned words: gore.")
 
@@ -122,7 +122,7 @@ async def test_a_check_that_is_down_stops_nobody(
     api: Api, clock: Clock, checks: PromptChecks, trouble: ImagineProError, caplog: pytest.LogCaptureFixture
 ) -> None:
     """Pre-flights pass, one line says so however long it lasts, one more when it is over; verdicts are not invented."""
-    caplog.set_level(logging.INFO, logger="bot.services.prompt_check")
+    caplog.set_level(logging.INFO, logger="bot.services.prompt.tools")
     api.answers = deque([trouble, trouble, trouble, YES])
     await checks.preflight("a fox")
     clock.seconds = 59

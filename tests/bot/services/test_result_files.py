@@ -8,7 +8,7 @@ import pytest
 from PIL import Image
 
 from bot.imaginepro import ImagineProError, PictureGone, PictureNotAllowed, PictureTooLarge, Unreachable
-from bot.services.result_files import MAX_FILES, ResultFiles, result_urls
+from bot.services.images.results import MAX_FILES, ResultFiles, result_urls
 from bot.store import JobKind, JobRecord
 from tests.bot.services.drawn import moving, picture
 from tests.bot.services.scripted import PICTURE, ScriptedApi, png

@@ -9,16 +9,16 @@ from typing import Any
 
 import pytest
 
-from bot.imaginepro import HistoryItem, ImagineProError, ServerFault, Unreachable
-from bot.services import searching
-from bot.services.searching import SEARCH_PAUSES, Search, Unclear
+from bot.imaginepro import HistoryItem, ImagineProClient, ImagineProError, ServerFault, Unreachable
+from bot.services.lifecycle import reconcile as searching
+from bot.services.lifecycle.reconcile import SEARCH_PAUSES, Search, Unclear
 from bot.store import Database, JobKind, JobRecord, JobState, JobStore, NewJob
 from tests.bot.records import new_follow_up, new_job
 
 HOUR = 3600.0
 
 
-class Account:
+class Account(ImagineProClient):
     """An account whose history is this; `errors` are raised by the first looks."""
 
     def __init__(self, *items: HistoryItem, errors: Sequence[ImagineProError] = ()) -> None:

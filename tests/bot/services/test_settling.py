@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from bot.imaginepro import Job, JobStatus
-from bot.services.settling import Settling
+from bot.services.lifecycle.finish import Settling
 from bot.store import Database, JobRecord, JobState, JobStore
 from playground.postgres import PostgresServer
 from tests.bot.records import new_follow_up, new_job
@@ -139,7 +139,7 @@ async def test_a_result_after_the_sentence_is_delivered_after_all(database: Data
 
 async def test_after_the_hour_nobody_waits(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
     """The job is not followed any more, and nothing of it is open."""
-    monkeypatch.setattr("bot.services.following._LATE", timedelta(seconds=0.3))
+    monkeypatch.setattr("bot.services.lifecycle.watch._LATE", timedelta(seconds=0.3))
     async with House(database, slow(), timeout=0, grace=0.05) as house:
         job = await overdue(house)
 

@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 
-from bot.services.signals import LocalSignals
+from bot.services.cluster.pubsub import LocalSignals
 
 
 @pytest.fixture

@@ -4,9 +4,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bot.services.images.sizes import SMALLEST_SIDE, STEP, Size, read_size, sides_of
 from bot.services.prompt import PromptError
-from bot.services.prompt.ranges import WIDEST
-from bot.services.sizes import SMALLEST_SIDE, STEP, Size, read_size, sides_of
+from bot.services.prompt.options import WIDEST
 
 
 @pytest.mark.parametrize(

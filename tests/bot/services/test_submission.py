@@ -21,11 +21,12 @@ from bot.imaginepro import (
     UnknownJob,
     Unreachable,
 )
-from bot.services import api_keys, submission
-from bot.services.api_keys import ApiKeys
-from bot.services.hook_addresses import HookAddresses
-from bot.services.searching import Unclear
-from bot.services.submission import BackInLine, NotOurs, Submissions
+from bot.services.lifecycle import submit as submission
+from bot.services.lifecycle.reconcile import Unclear
+from bot.services.lifecycle.submit import BackInLine, NotOurs, Submissions
+from bot.services.lifecycle.webhook_urls import HookAddresses
+from bot.services.queue import key_pool as api_keys
+from bot.services.queue.key_pool import ApiKeys
 from bot.store import (
     ApiKeyStore,
     Database,

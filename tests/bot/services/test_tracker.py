@@ -8,7 +8,7 @@ from itertools import pairwise
 import pytest
 
 from bot.imaginepro import Job, JobStatus, KeyRefused, ServerFault, UnknownJob, Unreachable, VideoJob
-from bot.services.results import Result
+from bot.services.kinds.result_kind import Result
 from bot.services.tracker import Patience, Snapshot, Tracker, WithoutResult
 from tests.bot.services.scripted import done, record
 from tests.bot.services.tracked import Answer, Source, Told, begun, ended, job

@@ -7,8 +7,8 @@ import pytest
 
 from bot.imaginepro import Job, JobStatus
 from bot.services.tracker import Durations, Snapshot, Tracker, Usual, pace_of
-from bot.services.tracker.course import Course
-from bot.services.tracker.rhythm import Rhythm
+from bot.services.tracker.estimate import Course
+from bot.services.tracker.intervals import Rhythm
 from bot.store import JobKind
 from tests.bot.records import new_follow_up, new_job
 from tests.bot.services.scripted import done, record

@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.services.tracker.timetable import Timetable
+from bot.services.tracker.timers import Timetable
 
 THINGS, MOMENTS = st.integers(0, 9), st.integers(0, 99)
 PUT = st.tuples(st.just("put"), THINGS, MOMENTS)

@@ -10,7 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.imaginepro import Job, JobStatus
-from bot.services.tracker import Durations, Overdue, Tracker, followed
+from bot.services.tracker import Durations, Overdue, Tracker
+from bot.services.tracker import polled_job as followed
 from tests.bot.services.scripted import done, record
 from tests.bot.services.tracked import Source, begun, ended, in_an_hour, job, passes
 from tests.virtual_time import in_virtual_time

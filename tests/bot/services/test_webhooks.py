@@ -9,9 +9,9 @@ import pytest
 from pydantic import SecretStr
 
 from bot.imaginepro import Job, JobStatus
-from bot.services.hook_addresses import HookAddresses
-from bot.services.signals import MAX_SIGNAL_BYTES, LocalSignals, Topic
-from bot.services.webhooks import Webhooks, tell
+from bot.services.cluster.pubsub import MAX_SIGNAL_BYTES, LocalSignals, Topic
+from bot.services.lifecycle.webhook_urls import HookAddresses
+from bot.services.lifecycle.webhooks import Webhooks, tell
 from bot.store import JobRecord, JobState, JobStore
 from tests.bot.records import new_job
 

@@ -4,15 +4,15 @@ import asyncio
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
-from bot.imaginepro import ImagineProError, Job, VideoJob
-from bot.services.results import Result
+from bot.imaginepro import ImagineProClient, ImagineProError, Job, VideoJob
+from bot.services.kinds.result_kind import Result
 from bot.services.tracker import Following, Snapshot, Tracker
 
 Answer = Job | ImagineProError
 Told = list[Snapshot]
 
 
-class Source:
+class Source(ImagineProClient):
     """Answers from a list, the last one again and again; counts what it was asked."""
 
     def __init__(self, *answers: Answer) -> None:

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from types import TracebackType
 from typing import Self
 
-from bot.services.engine import Work
-from bot.services.life import DELIVER
+from bot.services.lifecycle.lifecycle import DELIVER
+from bot.services.lifecycle.workflows import Work
 from tests.bot.services.moments import Moments
 
 
@@ -35,7 +35,7 @@ class Workflows:
 
 
 class StandIn:
-    """Implements what `bot.services.engine.Engine` promises, for one process."""
+    """Implements what `bot.services.lifecycle.workflows.Engine` promises, for one process."""
 
     def __init__(self, workflows: Workflows, process: str, works: Mapping[str, Work], moments: Moments) -> None:
         self._workflows, self._process, self._works, self._moments = workflows, process, works, moments

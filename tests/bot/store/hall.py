@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from hypothesis import strategies as st
 
 from bot.store import ApiKeyStore, Database, JobRecord, JobState, JobStore, LineStore, NewJob, RunningLimits
-from bot.store.schema import jobs
+from bot.store.db.schema import jobs
 from tests.bot.records import new_follow_up, new_job, reply_address
 
 NOW = datetime.now(UTC)

@@ -7,7 +7,7 @@ import pytest
 import sqlalchemy as sa
 
 from bot.store import ApiKeyStore, Database, SetAside
-from bot.store.schema import api_keys
+from bot.store.db.schema import api_keys
 
 
 @pytest.fixture

@@ -16,9 +16,9 @@ from alembic.config import Config
 from alembic.migration import MigrationContext
 from sqlalchemy.exc import SQLAlchemyError
 
-import bot.store as store_package
+import bot.store.db as db_package
 from bot.store import Database, JobState, JobStore, ProcessStore
-from bot.store.schema import jobs, metadata
+from bot.store.db.schema import jobs, metadata
 from tests.bot.records import new_job, reply_address
 
 TABLES = ["alembic_version", "api_keys", "drafts", "jobs", "places", "processes"]
@@ -156,7 +156,7 @@ def _make(url: str, revision: str, rows: list[dict[str, Any]]) -> None:
     """A database at this revision that holds these rows."""
     engine = sa.create_engine(url.replace("postgresql:", "postgresql+psycopg:"))
     config = Config()
-    config.set_main_option("script_location", str(Path(store_package.__file__).parent / "migrations"))
+    config.set_main_option("script_location", str(Path(db_package.__file__).parent / "migrations"))
     with engine.begin() as connection:
         config.attributes["connection"] = connection
         command.upgrade(config, revision)

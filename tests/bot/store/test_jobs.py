@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from sqlalchemy.exc import IntegrityError, StatementError
 
 from bot.store import AlreadyClaimed, Database, JobRecord, JobState, JobStore, NewJob
-from bot.store.schema import jobs
+from bot.store.db.schema import jobs
 from tests.bot.records import TOKEN, new_follow_up, new_job, reply_address
 
 NOW = datetime.now(UTC)

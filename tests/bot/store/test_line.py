@@ -13,7 +13,7 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from bot.store import Database, JobRecord, JobState, NoRoom, Room, RunningLimits
-from bot.store.schema import api_keys, jobs
+from bot.store.db.schema import api_keys, jobs
 from tests.bot.records import new_follow_up, new_job, reply_address
 from tests.bot.store.hall import FREE, LIMITS, NOW, WISHES, Hall, Wish, member, model_of, payer
 

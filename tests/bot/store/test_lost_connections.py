@@ -26,13 +26,13 @@ from bot.store import (
     LineStore,
     ProcessStore,
 )
-from bot.store.schema import jobs
+from bot.store.db.schema import jobs
 from playground.postgres import PostgresServer
 from tests.bot.records import TOKEN, new_job
 from tests.bot.store.hall import FREE
 from tests.postgres_cable import Cable
 
-OUTAGE = "bot.store.outage"
+OUTAGE = "bot.store.db.outage"
 NOW = datetime.now(UTC)
 PASSWORD = "pa55word"
 

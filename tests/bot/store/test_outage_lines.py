@@ -7,8 +7,8 @@ from collections.abc import AsyncIterator, Callable, Iterator
 import psycopg
 import pytest
 
-from bot.store.outage import Outage
-from bot.store.outage_lines import told_once
+from bot.store.db.outage import Outage
+from bot.store.db.outage_log_filter import told_once
 
 ENGINE = logging.getLogger("dbos")
 REFUSED = 'connection failed: connection to server at "127.0.0.1", port 1 failed: '

@@ -8,7 +8,7 @@ import pytest
 import sqlalchemy as sa
 
 from bot.store import Database, JobRecord, JobState, JobStore, ProcessStore
-from bot.store.schema import processes
+from bot.store.db.schema import processes
 from tests.bot.records import new_job
 
 NOW = datetime.now(UTC)

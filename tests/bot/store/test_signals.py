@@ -8,7 +8,7 @@ import pytest
 import sqlalchemy as sa
 
 from bot.store import Database, PostgresSignals
-from bot.store.signals import LONGEST_BYTES
+from bot.store.pubsub import LONGEST_BYTES
 from playground.postgres import PostgresServer
 
 

@@ -7,8 +7,8 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from bot.services.frames import Ending, Frame, Phase
-from bot.services.pictures import Upload
+from bot.services.images.formats import Upload
+from bot.services.presenter import Ending, Frame, Phase
 from bot.store import JobKind, JobRecord, JobState, ReplyAddress
 
 NOW = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)

@@ -6,9 +6,9 @@ from dataclasses import replace
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.services.history import Relatives
+from bot.services.jobs.history import Relatives
 from bot.store import JobKind, JobState
-from bot.ui.details_view import details_view
+from bot.ui.job.details import details_view
 from playground.discord_server import texts
 from tests.bot.ui.records import ADDRESSES, CHANNEL, LABELS, NOW, TEXTS, job
 

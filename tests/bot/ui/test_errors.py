@@ -10,7 +10,7 @@ from discord import app_commands, ui
 
 from bot.errors import UserError
 from bot.imaginepro import QueueFull, RequestRefused
-from bot.ui.errors import report
+from bot.ui.base.errors import report
 
 
 class Response:

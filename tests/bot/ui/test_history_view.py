@@ -6,10 +6,10 @@ from discord.app_commands import Choice
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.services.history import PAGE, Page
+from bot.services.jobs.history import PAGE, Page
 from bot.store import JobKind
-from bot.ui.history_view import MAX_SEARCH, PageButton, history_view
-from bot.ui.job_names import job_choice, told_apart
+from bot.ui.job.names import job_choice, told_apart
+from bot.ui.panels.history import MAX_SEARCH, PageButton, history_view
 from playground.discord_server import buttons, media, texts
 from playground.discord_server.wire import Json
 from tests.bot.ui.reader import read

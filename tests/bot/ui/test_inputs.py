@@ -8,10 +8,10 @@ import pytest
 import pytest_asyncio
 from discord import app_commands
 
-from bot.client import Bot
-from bot.services.input_pictures import PictureUse
-from bot.ui.inputs import Input, gather_pictures
-from bot.ui.plain import plain_view
+from bot.client.bot import Bot
+from bot.services.images.inputs import PictureUse
+from bot.ui.base.message import plain_view
+from bot.ui.inputs.pictures import Input, gather_pictures
 from playground.discord_server import Upload, texts, unsigned
 from tests.bot.services.drawn import moving
 from tests.bot.services.drawn import picture as noise

@@ -10,9 +10,9 @@ from discord import ui
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.services.buttons import follow_up
-from bot.ui.job_buttons import ITEMS, CancelButton, MoreMenu, PressButton, RetryButton
-from bot.ui.job_item import JobItem
+from bot.services.follow_ups.layout import follow_up
+from bot.ui.base.persistent import JobItem
+from bot.ui.buttons.job_buttons import ITEMS, CancelButton, MoreMenu, PressButton, RetryButton
 from tests.bot.ui.records import TEXTS
 
 JOB_IDS = st.from_regex(r"[A-Za-z0-9_-]{12}", fullmatch=True)

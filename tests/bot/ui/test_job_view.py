@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bot.services.frames import Ending, Frame, Phase
+from bot.services.presenter import Ending, Frame, Phase
 from bot.store import JobKind, JobState
-from bot.ui.job_view import Message, description, earlier_message, ended_message, moved_message, running_message
+from bot.ui.job.view import Message, description, earlier_message, ended_message, moved_message, running_message
 from playground.discord_server.readers import TEXT_DISPLAY, buttons, components, media, selects, texts
 from tests.bot.ui.reader import read
 from tests.bot.ui.records import ADDRESSES, ENDINGS, FRAMES, NOW, PICTURE, TEXTS, job

@@ -8,8 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.imaginepro import Account, HistoryItem, Job, JobStatus, LinkedAccount, MessageTrace
-from bot.services.operator import CommandResult
-from bot.ui import operator_panels as panels
+from bot.services.admin.operator import CommandResult
+from bot.ui.panels import operator as panels
 
 HOSTILE = "**[x](https://evil.example)** <@1> @everyone `code` ```\n# title " * 20
 

@@ -5,7 +5,7 @@ from typing import Any
 import discord
 import pytest
 
-from bot.ui.pictures_of import pictures_in
+from bot.ui.inputs.message_images import pictures_in
 
 CONTAINER, SECTION, TEXT, THUMBNAIL, GALLERY, FILE = 17, 9, 10, 11, 12, 13
 

@@ -4,8 +4,8 @@ from datetime import timedelta
 
 import pytest
 
-from bot.services.addresses import Addresses
-from bot.ui.renewal import PLACES
+from bot.services.jobs.attachment_urls import Addresses
+from bot.ui.replies.attachment_refresh import PLACES
 from tests.bot.records import new_job
 from tests.bot.services.renewals import NOW, Scripted, signed
 

@@ -10,14 +10,14 @@ import aiohttp
 import discord
 import pytest
 
-from bot.services.frames import Ending, Frame, Phase, ReplyGone
+from bot.services.presenter import Ending, Frame, Phase, ReplyGone
 from bot.store import JobRecord, JobState, ReplyAddress
-from bot.ui.ages import budget_of
-from bot.ui.edits import OLD_PAUSE
-from bot.ui.lanes import Kind
-from bot.ui.message import Message
-from bot.ui.replies import Replies
-from bot.ui.routes import TokenOver, Unreachable
+from bot.ui.base.message import Message
+from bot.ui.replies.buckets import Kind
+from bot.ui.replies.discord_calls import TokenOver, Unreachable
+from bot.ui.replies.edit_window import budget_of
+from bot.ui.replies.live_edits import OLD_PAUSE
+from bot.ui.replies.replies import Replies
 from playground.discord_server.readers import media, texts
 from tests.bot.ui.records import JOB, MESSAGE, PICTURE, job
 
@@ -150,12 +150,12 @@ async def replies(
 ) -> AsyncIterator[Replies]:
     """Replies in front of the stand-ins, in a hurry, to messages of just now."""
     caplog.set_level(logging.INFO, "bot.ui")
-    monkeypatch.setattr("bot.ui.replies.Routes", lambda _: routes)
-    monkeypatch.setattr("bot.ui.replies.Elsewhere", lambda *_: elsewhere)
-    monkeypatch.setattr("bot.ui.edits.EDIT_PAUSE", 0.01)
-    monkeypatch.setattr("bot.ui.edits.AWAY_PAUSE", 0.02)
-    monkeypatch.setattr("bot.ui.turns.SPACING", dict.fromkeys(Kind, 0.0))
-    monkeypatch.setattr("bot.ui.ages.now", lambda: discord.utils.snowflake_time(MESSAGE))
+    monkeypatch.setattr("bot.ui.replies.replies.Routes", lambda _: routes)
+    monkeypatch.setattr("bot.ui.replies.replies.Elsewhere", lambda *_: elsewhere)
+    monkeypatch.setattr("bot.ui.replies.live_edits.EDIT_PAUSE", 0.01)
+    monkeypatch.setattr("bot.ui.replies.live_edits.AWAY_PAUSE", 0.02)
+    monkeypatch.setattr("bot.ui.replies.edit_scheduler.SPACING", dict.fromkeys(Kind, 0.0))
+    monkeypatch.setattr("bot.ui.base.clock.now", lambda: discord.utils.snowflake_time(MESSAGE))
     replies = Replies(None, Store())  # pyright: ignore[reportArgumentType]  # only the stand-ins would use the bot
     yield replies
     await replies.close()
@@ -217,7 +217,7 @@ async def test_old_message_is_edited_rarely(replies: Replies, routes: Routes, mo
     loop = asyncio.get_running_loop()
     later = loop.call_later
     monkeypatch.setattr(loop, "call_later", lambda delay, *rest: pauses.append(delay) or later(delay, *rest))
-    monkeypatch.setattr("bot.ui.ages.now", lambda: discord.utils.snowflake_time(MESSAGE) + timedelta(minutes=56))
+    monkeypatch.setattr("bot.ui.base.clock.now", lambda: discord.utils.snowflake_time(MESSAGE) + timedelta(minutes=56))
     replies.show(percent(10))
     await routes.count(1)
     await replies.deliver(DONE)

@@ -7,13 +7,13 @@ import discord
 import pytest
 import pytest_asyncio
 
-from bot.services.frames import Frame, Phase
+from bot.services.presenter import Frame, Phase
 from bot.store import JobRecord
-from bot.ui.ages import budget_of, is_old, token_lives
-from bot.ui.job_view import running_message
-from bot.ui.lanes import Kind
-from bot.ui.message import Message
-from bot.ui.routes import Routes, TokenOver, TooOld, Unreachable
+from bot.ui.base.message import Message
+from bot.ui.job.view import running_message
+from bot.ui.replies.buckets import Kind
+from bot.ui.replies.discord_calls import Routes, TokenOver, TooOld, Unreachable
+from bot.ui.replies.edit_window import budget_of, is_old, token_lives
 from playground.discord_server import texts
 from playground.discord_server.permissions import VIEW_CHANNEL
 from tests.stage import Stage
@@ -128,7 +128,7 @@ async def test_edit_of_an_old_message_is_not_waited_for(
     stage: Stage, routes: Routes, job: JobRecord, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """discord.py would wait for as long as Discord says, and keep the whole channel waiting."""
-    monkeypatch.setattr("bot.ui.routes.OLD_EDIT_SECONDS", 0.2)
+    monkeypatch.setattr("bot.ui.replies.discord_calls.OLD_EDIT_SECONDS", 0.2)
     stage.discord.clock.advance(HOUR)
     stage.discord.faults.rate_limit_next(f"PATCH {BY_CHANNEL}", 3000)
     with pytest.raises(TooOld):

@@ -3,12 +3,12 @@
 import pytest
 from hypothesis import example, given
 
-from bot.services.buttons import arrange
-from bot.services.frames import Ending
+from bot.services.follow_ups.layout import arrange
+from bot.services.presenter import Ending
 from bot.store import JobKind, JobState
-from bot.ui.items import ITEMS
-from bot.ui.job_view import ended_message
-from bot.ui.rows import action_row, follow_up_rows, result_rows
+from bot.ui.buttons.rows import action_row, follow_up_rows, result_rows
+from bot.ui.job.view import ended_message
+from bot.ui.registry import ITEMS
 from tests.bot.ui.records import LABELS, PICTURE, job
 
 

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.services.prompt import clean_text
-from bot.ui.text import about, age, alt_text, duration, escape, progress_bar, shorten
+from bot.ui.base.text import about, age, alt_text, duration, escape, progress_bar, shorten
 from tests.bot.ui.reader import read
 
 ACTING = (

@@ -5,8 +5,8 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from bot.ui.lanes import SPACING, Budget, Kind, Work
-from bot.ui.turns import Turns
+from bot.ui.replies.buckets import SPACING, Budget, Kind, Work
+from bot.ui.replies.edit_scheduler import Turns
 
 TOKEN = Budget(Kind.TOKEN, 1)
 CHANNEL = Budget(Kind.CHANNEL, 1)
@@ -58,7 +58,7 @@ def desk() -> Desk:
 @pytest.fixture
 async def turns(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Turns]:
     """Turns without distance between them."""
-    monkeypatch.setattr("bot.ui.turns.SPACING", dict.fromkeys(Kind, 0.0))
+    monkeypatch.setattr("bot.ui.replies.edit_scheduler.SPACING", dict.fromkeys(Kind, 0.0))
     turns = Turns()
     yield turns
     await turns.close(0)
@@ -92,7 +92,7 @@ async def test_urgent_work_is_first_where_everything_waits(
     turns: Turns, desk: Desk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """When all requests together are too many, endings leave before frames of other budgets."""
-    monkeypatch.setattr("bot.ui.turns.AT_ONCE", 1)
+    monkeypatch.setattr("bot.ui.replies.edit_scheduler.AT_ONCE", 1)
     narrow = Turns()
     desk.gate.clear()
     for number in range(4):
@@ -130,7 +130,7 @@ async def test_failure_is_its_callers_alone(turns: Turns, desk: Desk) -> None:
 
 async def test_requests_keep_their_distance(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
     """Three take as long as two distances at least; those of another budget are not in their way."""
-    monkeypatch.setattr("bot.ui.turns.SPACING", {Kind.TOKEN: 3600.0, Kind.CHANNEL: 0.1})
+    monkeypatch.setattr("bot.ui.replies.edit_scheduler.SPACING", {Kind.TOKEN: 3600.0, Kind.CHANNEL: 0.1})
     turns, time = Turns(), asyncio.get_running_loop().time
     began = time()
     await turns.first(TOKEN, lambda: desk.ask("elsewhere"))

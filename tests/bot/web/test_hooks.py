@@ -12,9 +12,9 @@ import pytest_asyncio
 from aiohttp import ClientSession, web
 
 from bot.web import WebSite
-from bot.web.flood import FloodGate
-from bot.web.hooks import MAX_EVENT_BYTES, HookRoutes
-from bot.web.problems import problems_as_sentences
+from bot.web.error_pages import problems_as_sentences
+from bot.web.rate_limit import FloodGate
+from bot.web.webhook_routes import MAX_EVENT_BYTES, HookRoutes
 from tests.bot.web.scripted_hooks import JOB, SIGNATURE, ScriptedHooks
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
@@ -153,7 +153,7 @@ async def test_a_flood_of_forgeries_keeps_nothing_out(narrow: ClientSession, hoo
 
 async def test_the_gate_does_not_grow(monkeypatch: pytest.MonkeyPatch) -> None:
     """It forgets the job that has been silent longest."""
-    monkeypatch.setattr("bot.web.flood._REMEMBERED", 2)
+    monkeypatch.setattr("bot.web.rate_limit._REMEMBERED", 2)
     gate = FloodGate((1, 3600.0), (100, 3600.0))
     admitted = [await gate.admits(job) for job in ("a", "b", "a", "c", "a", "b")]
     assert admitted == [True, True, False, True, False, True]

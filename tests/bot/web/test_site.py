@@ -14,9 +14,9 @@ from aiohttp import ClientResponse, ClientSession
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from bot.services.masks import MAX_MASK_BYTES, grid_mask
+from bot.services.images.masks import MAX_MASK_BYTES, grid_mask
 from bot.web import WebSite, site
-from bot.web.change import MAX_BODY_BYTES
+from bot.web.request_body import MAX_BODY_BYTES
 from tests.bot.web.scripted_desk import EXPIRED, SENTENCE, TICKET, ScriptedDesk, scene
 from tests.bot.web.scripted_hooks import ScriptedHooks
 

@@ -1,0 +1,50 @@
+"""A client of the image API for each key in the settings, and the pace that all processes keep together."""
+
+from dataclasses import dataclass
+
+import aiohttp
+
+from bot.imaginepro import ImagineProClient, Pace
+from bot.services.queue.key_pool import name_of
+from bot.settings.model import Settings
+from bot.store import ApiKeyStore, Database
+
+
+@dataclass(frozen=True, slots=True)
+class KeyedClient:
+    """The client for one key, the key's name in tables and logs, and the pace of its requests."""
+
+    name: str
+    api: ImagineProClient
+    pace: Pace
+
+
+async def api_clients(
+    settings: Settings, session: aiohttp.ClientSession, database: Database
+) -> tuple[KeyedClient, ...]:
+    """The clients for the keys of these settings, in their order."""
+    names = [name_of(key.get_secret_value()) for key in settings.api_keys]
+    store = ApiKeyStore(database)
+    await store.ensure(names)
+    clients: list[KeyedClient] = []
+    for name, key in zip(names, settings.api_keys, strict=True):
+        pace = Pace(shared=_Turns(store, name))
+        api = ImagineProClient(
+            session, key=key, base_url=settings.imaginepro_base_url, prefix=settings.imaginepro_prefix, pace=pace
+        )
+        clients.append(KeyedClient(name, api, pace))
+    return tuple(clients)
+
+
+class _Turns:
+    """Implements `bot.imaginepro.http.rate_limit.SharedTurns` for one key."""
+
+    def __init__(self, store: ApiKeyStore, name: str) -> None:
+        self._store = store
+        self._name = name
+
+    async def reserve(self, seconds: float) -> float:
+        return await self._store.reserve(self._name, seconds)
+
+    async def hold(self, seconds: float) -> None:
+        await self._store.hold(self._name, seconds)

@@ -1,0 +1,72 @@
+"""How log lines look, and what never gets into one."""
+
+import logging
+from collections.abc import MutableMapping
+from typing import Any
+
+import structlog
+from stamina.instrumentation import set_on_retry_hooks
+
+from bot.settings.model import Settings
+
+_NOISY = {
+    "aiosqlite": logging.WARNING,
+    "sqlalchemy": logging.WARNING,
+    "alembic": logging.WARNING,
+    # Its debug lines quote events and addresses whole, and with them the interactions' tokens.
+    "discord": logging.INFO,
+    # Its warnings about missing voice libraries concern nobody here.
+    "discord.client": logging.ERROR,
+}
+
+
+class Redaction:
+    """A structlog processor that replaces every known secret in a finished line."""
+
+    def __init__(self, secrets: tuple[str, ...]) -> None:
+        self._secrets = tuple(secret for secret in secrets if secret)
+
+    def __call__(self, _logger: object, _method: str, line: Any) -> Any:
+        for secret in self._secrets:
+            if secret in line:
+                line = line.replace(secret, "[hidden]")
+        return line
+
+
+def _drop_internal(_logger: object, _method: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
+    event.pop("_record", None)
+    event.pop("_from_structlog", None)
+    return event
+
+
+def configure_logs(settings: Settings) -> None:
+    """Send every log line, the libraries' too, to standard error in the chosen format, secrets removed."""
+    shared: list[structlog.typing.Processor] = [
+        structlog.stdlib.add_log_level,
+        structlog.stdlib.add_logger_name,
+        structlog.stdlib.ExtraAdder(),
+        structlog.processors.TimeStamper(fmt="iso", utc=True),
+    ]
+    final: list[structlog.typing.Processor]
+    if settings.log_format == "json":
+        final = [structlog.processors.format_exc_info, structlog.processors.JSONRenderer()]
+    else:
+        # A traceback with local variables would show tokens and prompts.
+        plain = structlog.dev.plain_traceback
+        final = [structlog.dev.ConsoleRenderer(colors=False, exception_formatter=plain)]
+    formatter = structlog.stdlib.ProcessorFormatter(
+        foreign_pre_chain=shared, processors=[_drop_internal, *final, Redaction(settings.secrets)]
+    )
+    handler = logging.StreamHandler()
+    handler.setFormatter(formatter)
+    root = logging.getLogger()
+    root.handlers = [handler]
+    root.setLevel(settings.log_level)
+    for name, level in _NOISY.items():
+        logging.getLogger(name).setLevel(max(level, root.level))
+    # The engine attaches a handler of its own unless it finds one; its lines must be redacted like all others.
+    engine = logging.getLogger("dbos")
+    engine.handlers, engine.propagate = [handler], False
+    engine.setLevel(max(logging.WARNING, root.level))
+    # It prints each repeated request past this handler; the services log the first failure and the recovery.
+    set_on_retry_hooks([])

@@ -1,0 +1,141 @@
+"""Which parts make up the running bot, and in which order they are opened and closed."""
+
+import hmac
+from collections.abc import AsyncGenerator, Sequence
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
+from datetime import UTC, datetime
+
+from pydantic import SecretStr
+from yarl import URL
+
+from bot.app.api_clients import KeyedClient
+from bot.app.job_wiring import api_keys, carrying
+from bot.client.bot import Bot, OpenServices
+from bot.client.services import Services
+from bot.safe_fetch import PublicFetch
+from bot.services.admin.guild_settings import Places
+from bot.services.admin.operator import Operator
+from bot.services.admin.usage import Credits
+from bot.services.cluster.pubsub import LocalSignals, Signals
+from bot.services.images.results import ResultFiles
+from bot.services.jobs.attachment_urls import Addresses
+from bot.services.jobs.batches import Batches
+from bot.services.jobs.drafts import Drafts
+from bot.services.jobs.history import History
+from bot.services.lifecycle.webhook_urls import HookAddresses
+from bot.services.lifecycle.webhooks import Webhooks
+from bot.services.prompt.tools import Enhancement, PromptChecks
+from bot.settings.model import Settings
+from bot.store import Database, DraftStore, JobStore, PlaceStore, PostgresSignals
+from bot.ui.base import clock
+from bot.ui.buttons.mask_editor import MaskLinks, RegionDesk
+from bot.ui.registry import ITEMS
+from bot.ui.replies.attachment_refresh import PLACES, DiscordRenewal
+from bot.ui.replies.replies import Replies
+from bot.web import WebSite, site
+
+_DISCORD = "discord.com"
+
+
+def services_for(settings: Settings, database: Database, clients: Sequence[KeyedClient]) -> OpenServices:
+    """What the bot calls after login to get its services; the first client is used for what is not about a job."""
+
+    def opened(bot: Bot) -> AbstractAsyncContextManager[Services]:
+        return _services(settings, database, clients, bot)
+
+    return opened
+
+
+def mask_links(settings: Settings, drafts: Drafts) -> MaskLinks | None:
+    """What makes links to the mask editor, None without PUBLIC_URL."""
+    if settings.public_url is None:
+        return None
+    return MaskLinks(drafts, public_url=settings.public_url, secret=_key(settings, "mask links"))
+
+
+def hook_addresses(settings: Settings) -> HookAddresses | None:
+    """What makes the addresses for the API's events, None without PUBLIC_URL."""
+    if settings.public_url is None:
+        return None
+    return HookAddresses(settings.public_url, _key(settings, "hooks"))
+
+
+def _key(settings: Settings, purpose: str) -> SecretStr:
+    """What signs for this purpose: it follows from the bot's token, so that all processes of the bot have it."""
+    token = settings.discord_token.get_secret_value().encode()
+    return SecretStr(hmac.digest(token, purpose.encode(), "sha256").hex())
+
+
+@asynccontextmanager
+async def _services(
+    settings: Settings, database: Database, clients: Sequence[KeyedClient], bot: Bot
+) -> AsyncGenerator[Services]:
+    store, api = JobStore(database), clients[0].api
+    drafts = Drafts(DraftStore(database))
+    await store.forget_tokens(datetime.now(UTC))
+    await drafts.forget_old()
+    keys, durations = api_keys(settings, clients, database)
+    bot.add_dynamic_items(*ITEMS)
+    async with AsyncExitStack() as closing:
+        replies = Replies(bot, store)
+        fetch = await closing.enter_async_context(PublicFetch(trusted=_own_pictures(settings)))
+        signals, hooks = await closing.enter_async_context(_signals(database)), hook_addresses(settings)
+        jobs = await closing.enter_async_context(
+            carrying(
+                settings,
+                database,
+                keys=keys,
+                durations=durations,
+                signals=signals,
+                hooks=hooks,
+                replies=replies,
+                addresses=Addresses([*PLACES, *_own_attachments(settings)], DiscordRenewal(bot), now=clock.now),
+                replaced=bot.close,
+            )
+        )
+        links = mask_links(settings, drafts)
+        if links is not None and hooks is not None:
+            events = await closing.enter_async_context(Webhooks(store, hooks, signals))
+            pages = site(RegionDesk(bot, links, drafts), events, public_url=settings.public_url)
+            await closing.enter_async_context(WebSite(pages, settings.web_host, settings.web_port))
+        operator = Operator(api, store, keys.all[0].tracker, settings.endpoints) if settings.imaginepro_diy else None
+        yield Services(
+            jobs=jobs,
+            replies=replies,
+            drafts=drafts,
+            batches=Batches(jobs, drafts),
+            places=Places(PlaceStore(database)),
+            files=ResultFiles(api),
+            history=History(store),
+            credits=Credits(store, [key.api for key in clients], for_managers=settings.balance_for == "managers"),
+            prompt_checks=PromptChecks(api),
+            enhancement=Enhancement(api),
+            fetch=fetch,
+            mask_links=links,
+            remix=settings.imaginepro_remix,
+            operator=operator,
+            operator_guild=settings.operator_guild_id,
+        )
+
+
+@asynccontextmanager
+async def _signals(database: Database) -> AsyncGenerator[Signals]:
+    """How the processes on this database tell each other things; on a file there is only one."""
+    if database.is_file:
+        yield LocalSignals()
+    else:
+        async with PostgresSignals(database) as signals:
+            yield signals
+
+
+def _own_pictures(settings: Settings) -> list[str]:
+    """Where the API and a Discord of one's own keep pictures, which need not be public. Discord's own hosts are."""
+    return [f"{settings.imaginepro_base_url}/", *_own_attachments(settings)]
+
+
+def _own_attachments(settings: Settings) -> list[str]:
+    """How the addresses of attachments begin at a Discord of one's own; none at Discord itself."""
+    discord = URL(settings.discord_api_url)
+    if discord.host == _DISCORD:
+        return []
+    return [str(discord.with_path(path)) for path in ("/attachments/", "/ephemeral-attachments/")]

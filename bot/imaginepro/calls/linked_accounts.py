@@ -1,0 +1,160 @@
+"""Linked Discord accounts of the DIY plan, without their credentials."""
+
+from collections.abc import Mapping
+from typing import Annotated, Self, Unpack
+
+from pydantic import AliasChoices, BeforeValidator, Field, ValidationError
+
+from bot.imaginepro import parsing as wire
+from bot.imaginepro.errors import RequestRefused, ServerFault
+from bot.imaginepro.http.base import Api, JobOptions, segment
+from bot.imaginepro.http.rate_limit import Lane
+from bot.imaginepro.http.redaction import without_credentials
+from bot.imaginepro.http.transport import Call
+from bot.imaginepro.models import Identifier, OptionalIdentifier, Reply, Submission, Text
+
+ACCOUNT_COMMANDS = ("info", "fast", "relax", "turbo", "cancel", "remix")
+_UNKNOWN_ACCOUNT = "ImaginePro knows no linked account with this id."
+_PATH_OF_SETTINGS = "The path comes from the bot's settings; check it there."
+
+
+def _display_texts(value: object) -> dict[str, str]:
+    found = {name: wire.reason(entry) for name, entry in wire.record(value).items()}
+    return {name: entry for name, entry in found.items() if entry}
+
+
+def _yes(value: object) -> bool:
+    return value is True or (wire.text(value) or "").casefold() == "true"
+
+
+Display = Annotated[dict[str, str], BeforeValidator(_display_texts)]
+Yes = Annotated[bool, BeforeValidator(_yes)]
+
+
+class LinkedAccount(Reply):
+    """One linked Discord account; the credential the API sends along was dropped before this was built.
+
+    `info` is what Midjourney's own info command printed, as texts to show. `status` is FAST, RELAX, VERIFYING
+    or BANNED. `concurrency` is the jobs it may run at once, `None` when the API does not say.
+    """
+
+    id: Identifier
+    active: Yes = Field(default=False, validation_alias=AliasChoices("isActive", "active"))
+    status: Text = None
+    channel_id: OptionalIdentifier = Field(default=None, validation_alias=AliasChoices("channelId", "channel_id"))
+    server_id: OptionalIdentifier = Field(default=None, validation_alias=AliasChoices("serverId", "server_id"))
+    concurrency: Annotated[int | None, BeforeValidator(wire.credit_count)] = None
+    info: Display = Field(default_factory=dict)
+
+    @classmethod
+    def list_from(cls, body: object) -> list[Self] | None:
+        """The accounts of an answer, those without an id left out; `None` when the body is neither list nor record."""
+        entries = wire.array([body] if wire.record(body) else body)
+        if entries is None:
+            return None
+        # All at once, because one account's texts might quote another's credential.
+        fields = map(wire.record, wire.items(without_credentials(entries)))
+        return [cls.model_validate(entry) for entry in fields if wire.identifier(entry.get("id"))]
+
+
+class MessageTrace(Reply):
+    """Which linked account ran a job, and how that account was (docs.imaginepro.ai, Message Trace)."""
+
+    message_id: Identifier = Field(validation_alias=AliasChoices("messageId", "message_id"))
+    account_id: OptionalIdentifier = Field(default=None, validation_alias=AliasChoices("tokenId", "account_id"))
+    channel_id: OptionalIdentifier = Field(
+        default=None, validation_alias=AliasChoices("discordChannelId", "channel_id")
+    )
+    status: Text = Field(default=None, validation_alias=AliasChoices("tokenStatus", "status"))
+    info: Display = Field(default_factory=dict, validation_alias=AliasChoices("tokenInfo", "info"))
+
+
+class LinkedAccounts(Api):
+    """The operator's calls, for the DIY plan only."""
+
+    async def linked_accounts(self) -> list[LinkedAccount]:
+        """All linked accounts (imaginepro.ai/docs/list-tokens). Free."""
+        return self._accounts(await self._request(Call("GET", "/discord/tokens")))
+
+    async def linked_account(self, account_id: str) -> LinkedAccount:
+        """One linked account; `RequestRefused` when there is none with this id. Free."""
+        return self._one(await self._request(Call("GET", _path(account_id))), account_id)
+
+    async def toggle_linked_account(self, account_id: str, active: bool) -> LinkedAccount:
+        """The account, switched on or off (imaginepro.ai/docs/toggle-tokens); repeating it changes nothing more."""
+        call = Call("PUT", _path(account_id), body={"isActive": active}, repeatable=True)
+        return self._one(await self._request(call), account_id)
+
+    async def message_trace(self, message_id: str) -> MessageTrace:
+        """Which linked account ran the job. Free."""
+        body = await self._request(self._read_of_job("/message/trace", message_id, Lane.GENERAL))
+        fields = wire.record(without_credentials(body))
+        named = wire.identifier(fields.get("messageId"))
+        return MessageTrace.model_validate(fields | {"messageId": named or message_id})
+
+    async def command(
+        self, cmd: str, token_id: str | None = None, *, field: str = "tokenId", **options: Unpack[JobOptions]
+    ) -> Submission | None:
+        """The job of a Midjourney command on a linked account (imaginepro.ai/docs/commands); `None` when it has none.
+
+        `cmd` is one of `ACCOUNT_COMMANDS`. The name under which the account's id is sent is not documented:
+        `field`. The price is not documented either.
+        """
+        body = await self._accepted(f"/{self._prefix}/commands", {"cmd": cmd, field: _number(token_id)}, options)
+        try:
+            return Submission.model_validate(body)
+        except ValidationError:
+            return None
+
+    async def unpublished(self, method: str, path: str, fields: Mapping[str, str]) -> object:
+        """What the API answers to a call it does not document, without credentials; `None` when it says nothing.
+
+        `path` lies below /api/v1 and may hold the names of fields in braces; the other fields go into the query of a
+        GET and into the body of anything else. Only a GET is repeated. The price is not known.
+        """
+        filled, rest = path, dict(fields)
+        for name in [name for name in fields if f"{{{name}}}" in path]:
+            filled = filled.replace(f"{{{name}}}", _segment(rest.pop(name)))
+        reads = method == "GET"
+        call = Call(
+            method,
+            filled,
+            params=rest if reads and rest else None,
+            body=rest if rest and not reads else None,
+            hint=_PATH_OF_SETTINGS,
+            may_say_nothing=True,
+        )
+        return without_credentials(await self._request(call))
+
+    def _accounts(self, body: object) -> list[LinkedAccount]:
+        found = LinkedAccount.list_from(body)
+        if found is None:
+            raise ServerFault(status=200)
+        return found
+
+    def _one(self, body: object, account_id: str) -> LinkedAccount:
+        """The account of this id in an answer, which is a list although the path names one."""
+        found = next((account for account in self._accounts(body) if account.id == account_id.strip()), None)
+        if found is None:
+            raise RequestRefused(_UNKNOWN_ACCOUNT, status=404)
+        return found
+
+
+def _path(account_id: str) -> str:
+    found = segment(account_id.strip())
+    if found is None:
+        raise RequestRefused(_UNKNOWN_ACCOUNT, status=404)
+    return f"/discord/token/{found}"
+
+
+def _segment(value: str) -> str:
+    found = segment(value.strip())
+    if found is None:
+        raise RequestRefused("This can't be a part of an address, so nothing was sent.", status=400)
+    return found
+
+
+def _number(token_id: str | None) -> int | str | None:
+    """The id as the number that the API's lists have, where it is one."""
+    whole = token_id is not None and token_id.isascii() and token_id.isdecimal() and len(token_id) < 19
+    return int(token_id) if token_id and whole else token_id

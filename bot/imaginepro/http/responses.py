@@ -1,0 +1,114 @@
+"""What an answer of the image API means: its body, or the error it stands for."""
+
+import math
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from http import HTTPStatus
+
+import orjson
+
+from bot.imaginepro import parsing as wire
+from bot.imaginepro.errors import (
+    Busy,
+    CreditsUsedUp,
+    Forbidden,
+    KeyRefused,
+    PromptRefused,
+    QueueFull,
+    RequestRefused,
+    ServerFault,
+    StatusError,
+    UnknownJob,
+)
+from bot.imaginepro.http.transport import Answer, Call
+
+# Anything shorter is no key, and taking it out would damage the words it is part of.
+MIN_KEY_CHARACTERS = 6
+
+# Parts of the texts the API refuses a prompt with, seen at submission.
+_PROMPT_REFUSALS = (
+    "against our community standards",
+    "cancelled due to image filters",
+    "the prompt has blocked words",
+)
+_PLAIN: dict[int, type[StatusError]] = {401: KeyRefused, 402: CreditsUsedUp}
+# The server gave up on the request before it had all of it, or says "not yet".
+_UNFINISHED = {408, 425}
+_STATUSES = {status.value for status in HTTPStatus}
+
+
+def decoded(raw: bytes, key: str) -> object:
+    """The JSON value in `raw`, the key taken out of it; raises ValueError when there is none.
+
+    The key is taken out here, once, because no text of a model or an error can hold it then.
+    """
+    value: object = orjson.loads(raw.removeprefix(b"\xef\xbb\xbf"))
+    try:
+        plain = orjson.dumps(value)
+    except TypeError as error:  # nested more deeply than anything sensible
+        raise ValueError("unreadable JSON") from error
+    needle = orjson.dumps(key)[1:-1]
+    if len(key) >= MIN_KEY_CHARACTERS and needle in plain:
+        value = orjson.loads(plain.replace(needle, wire.REDACTED.encode()))
+    return value
+
+
+def reason_in(body: object, status: int) -> str | None:
+    """The API's own explanation: `message`, else `error` when it says more than the HTTP phrase does."""
+    fields = wire.record(body)
+    nested = wire.record(fields.get("error")).get("message")
+    candidates = map(wire.reason, (fields.get("message"), fields.get("error"), nested))
+    return next((found for found in candidates if found and not _is_phrase(found, status)), None)
+
+
+def _is_phrase(text: str, status: int) -> bool:
+    return status in _STATUSES and text.casefold().rstrip(".") == HTTPStatus(status).phrase.casefold()
+
+
+def refusal(call: Call, answer: Answer, body: object) -> StatusError:
+    """The error this answer stands for: not 2xx, or 2xx with `success: false`."""
+    status, reason = answer.status, reason_in(body, answer.status)
+    if reason and any(refused in reason.casefold() for refused in _PROMPT_REFUSALS):
+        text = f"ImaginePro refused this prompt: “{reason}” Reword it and try again."
+        return PromptRefused(text, status=status, reason=reason)
+    plain = UnknownJob if status == 404 and call.of_job else _PLAIN.get(status)
+    if plain:
+        return plain(status=status, reason=reason)
+    if status == 403:
+        return _forbidden(status, reason)
+    if status == 429:
+        return Busy(status=status, reason=reason, retry_after=seconds_until(answer.retry_after))
+    if answer.ok or (400 <= status < 500 and status not in _UNFINISHED):
+        return _request_refused(call, status, reason)
+    return ServerFault(status=status, reason=reason, may_have_created=call.creates)
+
+
+def _forbidden(status: int, reason: str | None) -> StatusError:
+    if reason and "queue" in reason.casefold():
+        return QueueFull(status=status, reason=reason)
+    text = f"ImaginePro does not allow this request: “{reason}”" if reason else None
+    return Forbidden(text, status=status, reason=reason)
+
+
+def _request_refused(call: Call, status: int, reason: str | None) -> RequestRefused:
+    text = f"ImaginePro did not accept this request: “{reason}”" if reason else RequestRefused.sentence
+    return RequestRefused(f"{text} {call.hint}" if call.hint else text, status=status, reason=reason)
+
+
+def seconds_until(retry_after: str | None) -> float | None:
+    """Seconds in a Retry-After header, which holds seconds or a date; `None` when it holds neither."""
+    if not retry_after:
+        return None
+    try:
+        seconds = float(retry_after)
+    except ValueError:
+        seconds = _seconds_until_date(retry_after)
+    return max(0.0, seconds) if math.isfinite(seconds) else None
+
+
+def _seconds_until_date(text: str) -> float:
+    try:
+        when = parsedate_to_datetime(text)
+    except (ValueError, OverflowError):
+        return math.nan
+    return ((when if when.tzinfo else when.replace(tzinfo=UTC)) - datetime.now(UTC)).total_seconds()

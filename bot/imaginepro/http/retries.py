@@ -1,0 +1,65 @@
+"""When a request is sent again, and after how long."""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from functools import partial
+from typing import TypeVar
+
+import stamina
+
+from bot.imaginepro.errors import Busy, ImagineProError, ServerFault, Unreachable
+from bot.imaginepro.http.rate_limit import Lane
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Retries:
+    """How stubborn the client is; all times in seconds.
+
+    A failed request is tried up to `attempts` times, and not again once `total` has passed. Waits grow from
+    `initial` to `longest`, with up to `jitter` added. After 429 the wait is what Retry-After says; where it says
+    nothing `busy`, or `busy_reads` for progress, whose limit is counted over a second only. When more than
+    `busy_longest` is asked for, the error is raised at once.
+    """
+
+    attempts: int = 4
+    total: float = 90.0
+    initial: float = 0.5
+    longest: float = 8.0
+    jitter: float = 1.0
+    busy: float = 30.0
+    busy_reads: float = 3.0
+    busy_longest: float = 60.0
+
+    def busy_wait(self, lane: Lane, error: Busy) -> float:
+        """Seconds to leave this lane alone after this 429."""
+        if error.retry_after is not None:
+            return error.retry_after
+        return self.busy if lane is Lane.GENERAL else self.busy_reads
+
+    def backoff(self, lane: Lane, error: Exception) -> bool | float:
+        """Whether to try again after `error`, or after how many seconds.
+
+        Never when the first try may have had its effect: there is no idempotency key, and a job costs credits.
+        """
+        if not isinstance(error, ImagineProError) or error.may_have_created:
+            return False
+        if isinstance(error, Busy):
+            wait = self.busy_wait(lane, error)
+            return wait if wait <= self.busy_longest else False
+        return isinstance(error, Unreachable | ServerFault)
+
+    async def run(self, lane: Lane, attempt: Callable[[], Awaitable[T]]) -> T:
+        """The result of the first attempt that succeeds; raises the error of the last one."""
+        caller = stamina.AsyncRetryingCaller(
+            attempts=self.attempts,
+            timeout=self.total,
+            wait_initial=self.initial,
+            wait_max=self.longest,
+            wait_jitter=self.jitter,
+        )
+        return await caller(partial(self.backoff, lane), attempt)
+
+
+DEFAULT_RETRIES = Retries()

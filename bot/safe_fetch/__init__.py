@@ -1,0 +1,27 @@
+"""Pictures from web addresses that anybody may have typed. Knows HTTP, never Discord."""
+
+from bot.safe_fetch.client import PublicFetch
+from bot.safe_fetch.errors import (
+    FetchError,
+    LeadsInACircle,
+    NotAPicture,
+    NotPublic,
+    NotThere,
+    TooBig,
+    TooSlow,
+    Unreachable,
+)
+from bot.safe_fetch.public_addresses import is_public
+
+__all__ = [
+    "FetchError",
+    "LeadsInACircle",
+    "NotAPicture",
+    "NotPublic",
+    "NotThere",
+    "PublicFetch",
+    "TooBig",
+    "TooSlow",
+    "Unreachable",
+    "is_public",
+]

@@ -1,0 +1,173 @@
+"""What each follow-up button of the image API means to a member."""
+
+import re
+from dataclasses import dataclass, replace
+from enum import IntEnum, StrEnum
+
+from bot.services.prompt.text import clean_text, has_words
+
+MAX_TEXT = 80
+_UPSCALE_CREDITS = _VARY_CREDITS = 5
+
+
+class ButtonStyle(StrEnum):
+    """How much a button stands out."""
+
+    PRIMARY = "primary"
+    SECONDARY = "secondary"
+    SUCCESS = "success"
+    DANGER = "danger"
+
+
+class RowGroup(IntEnum):
+    """Buttons of one group stand in one row; the rows stand in this order."""
+
+    PICK = 1
+    VARY_ONE = 2
+    UPSCALE = 3
+    VARY = 4
+    ZOOM = 5
+    PAN = 6
+    OTHER = 7
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FollowUp:
+    """One thing that can be done with a picture.
+
+    `label` is sent back exactly as the API named it; `text`, `emoji` and `description` are for people.
+    `icon_only` asks for the emoji alone where a row is narrow.
+    A button that is not `repeatable` leads to the same result every time. `cost_credits` is None where the
+    API's pages state no price.
+    """
+
+    label: str
+    text: str
+    emoji: str | None = None
+    style: ButtonStyle = ButtonStyle.SECONDARY
+    row_group: RowGroup = RowGroup.OTHER
+    place: int = 0
+    repeatable: bool = True
+    cost_credits: int | None = None
+    icon_only: bool = False
+    description: str
+
+
+def same_button(label: str) -> str:
+    """What two spellings of one button have in common: emoji selectors and leading pictograms aside."""
+    plain = label.replace("\ufe0f", "").replace("\ufe0e", "")
+    bare = re.sub(r"^[^\w\s(]+ (?=\w)", "", plain.strip())
+    return bare if bare in _KNOWN else plain
+
+
+def follow_up(label: str) -> FollowUp:
+    """What the API's button `label` means; an unknown one is shown by its own text. Never raises."""
+    known = _KNOWN.get(same_button(label))
+    if known is not None:
+        return replace(known, label=label)
+    text = clean_text(label)
+    shown = text[: MAX_TEXT - 1] + "…" if len(text) > MAX_TEXT else text
+    named = shown if has_words(shown) else "Unnamed button"
+    return FollowUp(label=label, text=named, description=named)
+
+
+def _pick(number: int) -> FollowUp:
+    return FollowUp(
+        label=f"U{number}",
+        text=f"U{number}",
+        row_group=RowGroup.PICK,
+        place=number,
+        repeatable=False,
+        cost_credits=_UPSCALE_CREDITS,
+        description=f"Enlarge picture {number}",
+    )
+
+
+def _vary_one(number: int) -> FollowUp:
+    return FollowUp(
+        label=f"V{number}",
+        text=f"V{number}",
+        row_group=RowGroup.VARY_ONE,
+        place=number,
+        cost_credits=_VARY_CREDITS,
+        description=f"Four variations of picture {number}",
+    )
+
+
+def _upscale(label: str, place: int, description: str, *, redo: bool = False) -> FollowUp:
+    return FollowUp(
+        label=label,
+        text=label,
+        emoji="🔍",
+        row_group=RowGroup.UPSCALE,
+        place=place,
+        repeatable=redo,
+        cost_credits=None if redo else _UPSCALE_CREDITS,
+        description=description,
+    )
+
+
+def _other(
+    label: str, emoji: str, group: RowGroup, place: int, description: str, *, cost: int | None = None
+) -> FollowUp:
+    return FollowUp(
+        label=label,
+        text=label,
+        emoji=emoji,
+        row_group=group,
+        place=place,
+        cost_credits=cost,
+        description=description,
+    )
+
+
+def _arrow(arrow: str, place: int, text: str, direction: str) -> FollowUp:
+    return FollowUp(
+        label=arrow,
+        text=text,
+        emoji=f"{arrow}\ufe0f",
+        row_group=RowGroup.PAN,
+        place=place,
+        description=f"Extend the picture {direction}",
+    )
+
+
+_REROLL = FollowUp(
+    label="🔄",
+    text="Again",
+    emoji="🔄",
+    style=ButtonStyle.PRIMARY,
+    row_group=RowGroup.PICK,
+    place=5,
+    icon_only=True,
+    description="Four new pictures for the same prompt",
+)
+_CANCEL = FollowUp(label="Cancel Job", text="Cancel", style=ButtonStyle.DANGER, description="Stop making this picture")
+_KNOWN = {
+    button.label: button
+    for button in (
+        *(_pick(number) for number in range(1, 5)),
+        _REROLL,
+        *(_vary_one(number) for number in range(1, 5)),
+        _upscale("Upscale (Subtle)", 1, "Enlarge the picture and keep it as it is"),
+        _upscale("Upscale (Creative)", 2, "Enlarge the picture and add detail"),
+        _upscale("Upscale (2x)", 3, "Enlarge the picture to twice its size"),
+        _upscale("Upscale (4x)", 4, "Enlarge the picture to four times its size"),
+        _upscale("Redo Upscale (Subtle)", 5, "Enlarge once more, as it is", redo=True),
+        _upscale("Redo Upscale (Creative)", 6, "Enlarge once more, with new detail", redo=True),
+        _upscale("Redo Upscale (2x)", 7, "Enlarge once more to twice the size", redo=True),
+        _upscale("Redo Upscale (4x)", 8, "Enlarge once more to four times the size", redo=True),
+        _other("Vary (Subtle)", "🪄", RowGroup.VARY, 1, "Four pictures a little different", cost=_VARY_CREDITS),
+        _other("Vary (Strong)", "🪄", RowGroup.VARY, 2, "Four pictures clearly different", cost=_VARY_CREDITS),
+        _other("Vary (Region)", "🖌️", RowGroup.VARY, 3, "Change a part of the picture"),
+        _other("Zoom Out 2x", "🔭", RowGroup.ZOOM, 1, "Show twice as much around the picture"),
+        _other("Zoom Out 1.5x", "🔭", RowGroup.ZOOM, 2, "Show half as much again around the picture"),
+        _other("Custom Zoom", "🔭", RowGroup.ZOOM, 3, "Zoom out by a factor of your own"),
+        _other("Make Square", "⏹️", RowGroup.ZOOM, 4, "Extend the picture to a square"),
+        _arrow("⬅", 1, "Left", "to the left"),
+        _arrow("➡", 2, "Right", "to the right"),
+        _arrow("⬆", 3, "Up", "upwards"),
+        _arrow("⬇", 4, "Down", "downwards"),
+        _CANCEL,
+    )
+}

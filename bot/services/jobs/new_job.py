@@ -1,0 +1,99 @@
+"""Jobs before they are written down: what is asked for, by whom, and what it costs."""
+
+import secrets
+from dataclasses import replace
+from datetime import UTC, datetime
+
+from bot.services.follow_ups.layout import follow_up
+from bot.services.kinds import Imagine, Order, Press, details_of, order_of
+from bot.services.prompt import Prompt
+from bot.store import JobKind, JobRecord, NewJob, ReplyAddress
+
+
+def imagined(prompt: Prompt, reply: ReplyAddress, *, boost: bool) -> NewJob:
+    """A job for a Midjourney prompt."""
+    job = NewJob(
+        id=_new_id(),
+        kind=JobKind.IMAGINE,
+        reply=reply,
+        created_at=datetime.now(UTC),
+        prompt=prompt.full,
+        words=prompt.text,
+        mode=prompt.mode.value,
+        seed=prompt.seed,
+    )
+    return _priced(job, Imagine.of(prompt, boost=boost))
+
+
+def ordered(order: Order, reply: ReplyAddress, prompt: str, parent: JobRecord | None) -> NewJob:
+    """A job of another kind; `parent` is the job it goes on from."""
+    job = NewJob(
+        id=_new_id(),
+        kind=order.kind,
+        reply=reply,
+        created_at=datetime.now(UTC),
+        prompt=prompt,
+        words=prompt,
+        mode="",
+        parent_id=parent.id if parent is not None else None,
+        parent_remote_id=parent.remote_id if parent is not None else None,
+        key=parent.key if parent is not None else None,
+    )
+    return _priced(job, order)
+
+
+def pressed(parent: JobRecord, label: str, reply: ReplyAddress, order: Press, prompt: Prompt | None) -> NewJob:
+    """A follow-up by a button of this job; `prompt` takes the place of the parent's."""
+    job = replace(
+        _same_request(parent, reply),
+        kind=JobKind.BUTTON,
+        parent_id=parent.id,
+        parent_remote_id=parent.remote_id,
+        key=parent.key,
+        button=label,
+        once_key=_press_key(parent.id, label),
+    )
+    if prompt is not None:
+        job = replace(job, prompt=prompt.full, words=prompt.text, mode=prompt.mode.value, seed=prompt.seed)
+    return _priced(job, order)
+
+
+def repeated(old: JobRecord, reply: ReplyAddress) -> NewJob:
+    """The same request again; all repetitions of one job are one."""
+    key = _press_key(old.parent_id, old.button) or f"retry:{old.id}"
+    return _priced(replace(_same_request(old, reply), once_key=key), order_of(old))
+
+
+def _press_key(parent_id: str | None, label: str | None) -> str | None:
+    """What makes a second press of a button the first one again; None where every press makes something new."""
+    if parent_id is None or label is None or follow_up(label).repeatable:
+        return None
+    return f"press:{parent_id}:{label}"
+
+
+def _same_request(job: JobRecord, reply: ReplyAddress) -> NewJob:
+    """What the job asked for, as a new job."""
+    return NewJob(
+        id=_new_id(),
+        kind=job.kind,
+        reply=reply,
+        created_at=datetime.now(UTC),
+        prompt=job.prompt,
+        words=job.words,
+        mode=job.mode,
+        seed=job.seed,
+        parent_id=job.parent_id,
+        parent_remote_id=job.parent_remote_id,
+        button=job.button,
+        # Only what follows up a job of the API's needs the key that made it.
+        key=job.key if job.parent_remote_id is not None else None,
+    )
+
+
+def _priced(job: NewJob, order: Order) -> NewJob:
+    """The job with what it asks for and what that costs."""
+    return replace(job, details=details_of(order), cost_credits=order.cost(job))
+
+
+def _new_id() -> str:
+    return secrets.token_urlsafe(9)

@@ -1,0 +1,145 @@
+"""What can be asked of Midjourney."""
+
+import re
+from collections.abc import Sequence
+from typing import ClassVar, Literal
+
+from pydantic import Field
+
+from bot.imaginepro import ImagineProClient, JobOptions, Submission
+from bot.services.follow_ups.catalog import follow_up
+from bot.services.kinds.base import BaseOrder, parent_of
+from bot.services.kinds.result_kind import Result
+from bot.services.prompt import Prompt
+from bot.store import JobKind, JobRecord, NewJob
+
+_FAST, _RELAXED = 10, 5
+_FACE = re.compile(r"\bfaces?\b", re.IGNORECASE)
+
+
+def blend_name(urls: Sequence[str]) -> str:
+    """What a blend of these pictures is called, by whichever call it is made."""
+    return f"Blend of {len(urls)} pictures"
+
+
+class Imagine(BaseOrder):
+    """A grid of four from a prompt; `boost` asks for quicker progress.
+
+    `blended` are the prompt's pictures when it has nothing else, which Midjourney takes for a blend of them.
+    """
+
+    kind: Literal[JobKind.IMAGINE] = JobKind.IMAGINE
+    boost: bool = False
+    blended: tuple[str, ...] = ()
+
+    @classmethod
+    def of(cls, prompt: Prompt, *, boost: bool = False) -> "Imagine":
+        """The order for this prompt."""
+        return cls(boost=boost, blended=() if prompt.text else prompt.image_urls)
+
+    @property
+    def name(self) -> str:
+        return blend_name(self.blended) if self.blended else ""
+
+    @property
+    def inputs(self) -> tuple[str, ...]:
+        return self.blended
+
+    def cost(self, job: NewJob) -> int | None:
+        return self.price(job.mode)
+
+    def price(self, mode: str) -> int | None:
+        """What a grid costs in this mode. What turbo and boost cost is not published."""
+        return None if self.boost else {"fast": _FAST, "relax": _RELAXED}.get(mode)
+
+    async def send(self, api: ImagineProClient, job: JobRecord, options: JobOptions) -> Submission:
+        if self.boost:
+            return await api.boost_imagine(job.prompt, **options)
+        return await api.imagine(job.prompt, **options)
+
+
+class Press(BaseOrder):
+    """A follow-up button, with a new prompt, a mask (Base64) or a factor (1 to 2) where it takes one."""
+
+    kind: Literal[JobKind.BUTTON] = JobKind.BUTTON
+    boost: bool = False
+    prompt: str | None = None
+    mask: str | None = Field(default=None, repr=False)
+    zoom: float | None = None
+
+    def cost(self, job: NewJob) -> int | None:
+        """The button's price; what boost costs is not published."""
+        return None if self.boost or job.button is None else follow_up(job.button).cost_credits
+
+    async def send(self, api: ImagineProClient, job: JobRecord, options: JobOptions) -> Submission:
+        parent, button = parent_of(job), job.button
+        if button is None:
+            raise LookupError(f"job {job.id} is a follow-up without a button")
+        if self.boost:
+            return await api.boost_press(parent, button, prompt=self._prompt(job), mask=self.mask, **options)
+        return await api.press(parent, button, prompt=self._prompt(job), mask=self.mask, **options)
+
+    def _prompt(self, job: JobRecord) -> str | None:
+        """The prompt that goes with the button; Midjourney reads a custom zoom's factor from its end."""
+        if self.zoom is None:
+            return self.prompt
+        return f"{self.prompt or job.prompt} --zoom {self.zoom:g}".strip()
+
+
+class Describe(BaseOrder):
+    """Four prompts for a picture."""
+
+    kind: Literal[JobKind.DESCRIBE] = JobKind.DESCRIBE
+    result: ClassVar[Result] = Result.TEXTS
+    url: str
+
+    @property
+    def name(self) -> str:
+        return "Describe"
+
+    @property
+    def inputs(self) -> tuple[str, ...]:
+        return (self.url,)
+
+    async def send(self, api: ImagineProClient, job: JobRecord, options: JobOptions) -> Submission:
+        return await api.describe(self.url, **options)
+
+
+class FaceSwap(BaseOrder):
+    """The face of `source` on `target`."""
+
+    kind: Literal[JobKind.FACE_SWAP] = JobKind.FACE_SWAP
+    source: str
+    target: str
+
+    @property
+    def name(self) -> str:
+        return "Face swap"
+
+    @property
+    def inputs(self) -> tuple[str, ...]:
+        return self.source, self.target
+
+    def hint(self, reason: str) -> str:
+        return "Use two pictures with one clear face each." if _FACE.search(reason) else ""
+
+    async def send(self, api: ImagineProClient, job: JobRecord, options: JobOptions) -> Submission:
+        return await api.faceswap(self.source, self.target, **options)
+
+
+class Blend(BaseOrder):
+    """Two to five pictures mixed into a grid."""
+
+    kind: Literal[JobKind.BLEND] = JobKind.BLEND
+    urls: tuple[str, ...] = Field(min_length=2, max_length=5)
+
+    @property
+    def name(self) -> str:
+        return blend_name(self.urls)
+
+    @property
+    def inputs(self) -> tuple[str, ...]:
+        return self.urls
+
+    async def send(self, api: ImagineProClient, job: JobRecord, options: JobOptions) -> Submission:
+        return await api.blend(self.urls, **options)

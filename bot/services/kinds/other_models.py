@@ -1,0 +1,126 @@
+"""What can be asked of FLUX, Nano Banana, Z-Image and the tools."""
+
+from typing import Literal
+
+from pydantic import Field
+
+from bot.imaginepro import EDIT_MODELS, ImageBlock, ImagineProClient, JobOptions, Submission, TextBlock
+from bot.services.kinds.base import BaseOrder
+from bot.store import JobKind, JobRecord, NewJob
+
+_FLUX_PICTURE, _UPSCALE, _CUT_OUT, _EDIT, _Z_IMAGE = 6, 2, 5, 6, 6
+
+
+class Flux(BaseOrder):
+    """One to four pictures by FLUX; sides in pixels, quality in percent."""
+
+    kind: Literal[JobKind.FLUX] = JobKind.FLUX
+    count: int = Field(default=1, ge=1, le=4)
+    width: int | None = None
+    height: int | None = None
+    aspect_ratio: str | None = None
+    output_format: str | None = None
+    output_quality: int | None = None
+    model: str | None = None
+
+    @property
+    def name(self) -> str:
+        return "FLUX"
+
+    def cost(self, job: NewJob) -> int | None:
+        return _FLUX_PICTURE * self.count
+
+    async def send(self, api: ImagineProClient, job: JobRecord, options: JobOptions) -> Submission:
+        chosen = self.model_dump(exclude={"kind", "count", "model"})
+        return await api.flux(job.prompt, count=self.count, model=self.model, **chosen, **options)
+
+
+class Upscale(BaseOrder):
+    """A picture `scale` (2 to 4) times as large."""
+
+    kind: Literal[JobKind.UPSCALE] = JobKind.UPSCALE
+    image: str
+    scale: float = Field(ge=2, le=4)
+
+    @property
+    def name(self) -> str:
+        return f"Upscale ×{self.scale:g}"
+
+    @property
+    def inputs(self) -> tuple[str, ...]:
+        return (self.image,)
+
+    def cost(self, job: NewJob) -> int | None:
+        return _UPSCALE
+
+    async def send(self, api: ImagineProClient, job: JobRecord, options: JobOptions) -> Submission:
+        return await api.flux_upscale(self.image, self.scale, **options)
+
+
+class CutOut(BaseOrder):
+    """A picture without its background."""
+
+    kind: Literal[JobKind.CUT_OUT] = JobKind.CUT_OUT
+    image: str
+
+    @property
+    def name(self) -> str:
+        return "Remove background"
+
+    @property
+    def inputs(self) -> tuple[str, ...]:
+        return (self.image,)
+
+    def cost(self, job: NewJob) -> int | None:
+        return _CUT_OUT
+
+    async def send(self, api: ImagineProClient, job: JobRecord, options: JobOptions) -> Submission:
+        return await api.remove_background(self.image, **options)
+
+
+class Edit(BaseOrder):
+    """Pictures changed as the prompt says, by one of `EDIT_MODELS` or `GEMINI_MODELS`."""
+
+    kind: Literal[JobKind.EDIT] = JobKind.EDIT
+    images: tuple[str, ...] = Field(min_length=1)
+    model: str | None = None
+
+    @property
+    def is_universal(self) -> bool:
+        """Whether the universal call knows the model; the older Gemini call knows one more."""
+        return self.model is None or self.model in EDIT_MODELS
+
+    @property
+    def name(self) -> str:
+        return "Edit"
+
+    @property
+    def inputs(self) -> tuple[str, ...]:
+        return self.images
+
+    def cost(self, job: NewJob) -> int | None:
+        """What the Gemini call costs is not published."""
+        return _EDIT if self.is_universal else None
+
+    async def send(self, api: ImagineProClient, job: JobRecord, options: JobOptions) -> Submission:
+        contents = [*(ImageBlock(url=url) for url in self.images), TextBlock(text=job.prompt)]
+        call = api.edit if self.is_universal else api.gemini
+        return await call(contents, model=self.model, **options)
+
+
+class ZImage(BaseOrder):
+    """One picture by Z-Image; sides in pixels."""
+
+    kind: Literal[JobKind.Z_IMAGE] = JobKind.Z_IMAGE
+    width: int | None = None
+    height: int | None = None
+
+    @property
+    def name(self) -> str:
+        return "Z-Image"
+
+    def cost(self, job: NewJob) -> int | None:
+        return _Z_IMAGE
+
+    async def send(self, api: ImagineProClient, job: JobRecord, options: JobOptions) -> Submission:
+        return await api.zimage(job.prompt, width=self.width, height=self.height, **options)

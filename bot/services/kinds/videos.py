@@ -1,0 +1,50 @@
+"""What can be asked of Midjourney's videos."""
+
+from typing import ClassVar, Literal
+
+from pydantic import Field
+
+from bot.imaginepro import ImagineProClient, JobOptions, Submission
+from bot.services.kinds.base import BaseOrder, parent_of
+from bot.services.kinds.result_kind import Result
+from bot.store import JobKind, JobRecord, NewJob
+
+_VIDEO = 10
+
+
+class Video(BaseOrder):
+    """A video from one picture to another."""
+
+    kind: Literal[JobKind.VIDEO] = JobKind.VIDEO
+    result: ClassVar[Result] = Result.VIDEO
+    start: str
+    end: str
+
+    @property
+    def name(self) -> str:
+        return "Video"
+
+    @property
+    def inputs(self) -> tuple[str, ...]:
+        return self.start, self.end
+
+    def cost(self, job: NewJob) -> int | None:
+        return _VIDEO
+
+    async def send(self, api: ImagineProClient, job: JobRecord, options: JobOptions) -> Submission:
+        return await api.video(self.start, self.end, job.prompt, **options)
+
+
+class Extension(BaseOrder):
+    """A finished video, continued; `index` counts its results from 0."""
+
+    kind: Literal[JobKind.EXTENSION] = JobKind.EXTENSION
+    result: ClassVar[Result] = Result.VIDEO
+    index: int = Field(default=0, ge=0)
+
+    @property
+    def name(self) -> str:
+        return "Extended video"
+
+    async def send(self, api: ImagineProClient, job: JobRecord, options: JobOptions) -> Submission:
+        return await api.extend_video(parent_of(job), self.index, **options)

@@ -1,0 +1,102 @@
+"""The API keys that jobs are sent with: which one a job needs, and which ones can be used now."""
+
+import logging
+from collections.abc import Sequence
+from dataclasses import dataclass
+from hashlib import sha256
+
+from bot.errors import UserError
+from bot.imaginepro import ImagineProClient
+from bot.imaginepro.http.rate_limit import Pace
+from bot.services.tracker import Tracker
+from bot.store import ApiKeyStore, JobRecord, SetAside
+
+log = logging.getLogger(__name__)
+
+READS_PER_SECOND = 8.0
+"""How often jobs of a key are read; the API allows ten, and others read as well."""
+
+SET_ASIDE_SECONDS = 600.0
+"""How long a key is not used after it was refused, or had no credits left."""
+
+
+@dataclass(slots=True, eq=False)
+class ApiKey:
+    """One key: the name it has in tables and logs, the client that uses it at a pace, and who follows its jobs.
+
+    `at_once` is how many jobs the account behind it runs at the same time; `is_aside` whether it was lately refused.
+    """
+
+    name: str
+    api: ImagineProClient
+    pace: Pace
+    tracker: Tracker
+    at_once: int
+    is_aside: bool = False
+
+    def share(self, processes: int) -> None:
+        """Read as often as one of so many processes may that use this key."""
+        self.pace.share(processes)
+        self.tracker.reads_per_second = READS_PER_SECOND / processes
+
+
+class ApiKeys:
+    """All keys of this bot, the first one being used for what is not about a job."""
+
+    def __init__(self, keys: Sequence[ApiKey], store: ApiKeyStore) -> None:
+        self._keys = {key.name: key for key in keys}
+        self._store = store
+
+    def __len__(self) -> int:
+        return len(self._keys)
+
+    @property
+    def all(self) -> tuple[ApiKey, ...]:
+        """Every key, in the order of the settings."""
+        return tuple(self._keys.values())
+
+    def of(self, job: JobRecord) -> ApiKey:
+        """The key that the job was sent with. Raises `UserError` when the bot has it no longer."""
+        # Jobs of earlier releases name none; there was only one.
+        found = self._keys.get(job.key) if job.key is not None else self.all[0]
+        if found is None:
+            raise UserError(
+                "This belongs to an ImaginePro account that the bot no longer uses. Use /imagine to start anew."
+            )
+        return found
+
+    async def usable(self) -> list[ApiKey]:
+        """The keys to use for new jobs: those that are not set aside, or all when there is no other.
+
+        Then a job at least says what is wrong, and is sent as soon as that was put right.
+        """
+        aside = {each.name for each in await self._store.all_set_aside()}
+        for key in self.all:
+            key.is_aside = key.name in aside
+        return [key for key in self.all if not key.is_aside] or list(self.all)
+
+    async def set_aside(self, key: ApiKey, reason: str) -> bool:
+        """Use this key for nothing new for a while. Returns whether another one can be used meanwhile."""
+        if await self._store.set_aside(key.name, reason, SET_ASIDE_SECONDS):
+            log.warning("an API key can't be used: %s", reason, extra={"key": key.name, "keys": len(self._keys)})
+        return any(not other.is_aside for other in await self.usable())
+
+    async def works(self, key: ApiKey) -> None:
+        """Know that a job was accepted with this key: it is not set aside any longer."""
+        if key.is_aside:
+            key.is_aside = False
+            await self._store.take_back(key.name)
+            log.info("an API key can be used again", extra={"key": key.name})
+
+    async def unusable(self) -> list[SetAside]:
+        """The keys that are set aside, and why."""
+        return await self._store.all_set_aside()
+
+    async def hold(self, key: ApiKey, seconds: float) -> None:
+        """Send nothing with this key for so many seconds."""
+        await self._store.hold(key.name, seconds)
+
+
+def name_of(key: str) -> str:
+    """What a key is called where it may be read: enough to tell it from others, too little to guess it."""
+    return sha256(key.encode()).hexdigest()[:8]

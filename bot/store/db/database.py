@@ -1,0 +1,164 @@
+"""The database: opened, brought up to date, closed."""
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable
+from contextlib import AsyncExitStack
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self, TypeVar
+
+import psycopg
+import sqlalchemy as sa
+import stamina
+from sqlalchemy import event
+from sqlalchemy.engine import URL, make_url
+from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
+
+from bot.store.db.errors import is_lost, is_passing, reason, without_details
+from bot.store.db.migrate import prepare_sqlite, upgrade
+from bot.store.db.outage import Outage
+from bot.store.db.outage_log_filter import told_once
+
+T = TypeVar("T")
+
+PATIENCE_SECONDS = 120.0
+"""How long a transaction is tried while the database is away, or others are in its way."""
+
+_CLOSING_SECONDS = 10.0
+_DRIVERS = {"sqlite": "sqlite+aiosqlite", "postgresql": "postgresql+psycopg"}
+_RETRIES = stamina.AsyncRetryingCaller(attempts=None, timeout=None, wait_initial=0.05, wait_max=1.0, wait_jitter=0.1)
+# A server that vanished without a word is found out in seconds, not in a quarter of an hour.
+_CONNECTING = {
+    "connect_timeout": 10,
+    "keepalives_idle": 30,
+    "keepalives_interval": 10,
+    "keepalives_count": 3,
+    "tcp_user_timeout": 30_000,
+}
+
+
+class Database:
+    """An open database, at the newest revision of the schema, between `async with` and its end.
+
+    `outage` knows whether it is away.
+    """
+
+    def __init__(self, url: str) -> None:
+        self._url = _with_driver(make_url(url))
+        self._engine: AsyncEngine | None = None
+        self._running: set[asyncio.Task[Any]] = set()
+        self._resources = AsyncExitStack()
+        self._closing = False
+        self.outage = Outage(self._ask)
+
+    def __repr__(self) -> str:
+        return f"Database({self.name})"
+
+    @property
+    def engine(self) -> AsyncEngine:
+        """The engine to talk through; raises `RuntimeError` outside `async with`."""
+        if self._engine is None:
+            raise RuntimeError("the database is not open")
+        return self._engine
+
+    @property
+    def name(self) -> str:
+        """Where it is, for people; no password in it."""
+        return self._url.render_as_string(hide_password=True)
+
+    @property
+    def workflow_url(self) -> str:
+        """Where the workflow engine keeps its own tables: a file beside ours, or the same server."""
+        if self.is_file:
+            if not self._url.database:
+                raise ValueError("the database needs a file: a job must survive a restart")
+            path = Path(self._url.database)
+            return f"sqlite:///{path.with_name(f'{path.stem}.workflows{path.suffix}')}"
+        return self._url.set(drivername="postgresql").render_as_string(hide_password=False)
+
+    async def __aenter__(self) -> Self:
+        if self.is_file and self._url.database:
+            Path(self._url.database).parent.mkdir(parents=True, exist_ok=True)
+        # Migrations need no event loop, and a database that can't be opened is found out without one.
+        await asyncio.to_thread(upgrade, self._url)
+        # An error must not quote what was to be written: a reply's token, a member's prompt.
+        self._engine = create_async_engine(
+            self._url, pool_pre_ping=True, hide_parameters=True, connect_args=self._connecting
+        )
+        if self.is_file:
+            event.listen(self._engine.sync_engine, "connect", prepare_sqlite)
+        else:
+            event.listen(self._engine.sync_engine, "handle_error", without_details)
+            self._resources.enter_context(told_once(self.outage))
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._closing = True
+        await self.outage.close()
+        if self._running:
+            _, late = await asyncio.wait(self._running, timeout=_CLOSING_SECONDS)
+            for task in late:
+                task.cancel()
+        await self._resources.aclose()
+        await self.engine.dispose()
+        self._engine = None
+
+    async def run(self, work: Callable[[AsyncConnection], Awaitable[T]], *, patience: float = PATIENCE_SECONDS) -> T:
+        """What the work returns, done in one transaction, which comes to its end even when the caller is cancelled.
+
+        A connection that breaks off, a database that is away and others in the way are put up with for `patience`
+        seconds; only then, or when the database is being closed, the error is raised. So the work may be done again
+        though it has been done: a connection can break off after a commit, before anybody hears of it. It has to be
+        of a kind that comes to the same then.
+        """
+        # A SQLite transaction that is cut off in its middle keeps the file locked against everybody else.
+        task = asyncio.create_task(self._persistently(work, time.monotonic() + patience))
+        self._running.add(task)
+        task.add_done_callback(self._running.discard)
+        return await asyncio.shield(task)
+
+    async def check(self) -> None:
+        """Nothing when a row can be read; raises `sqlalchemy.exc.SQLAlchemyError` otherwise."""
+        await self.run(lambda connection: connection.execute(sa.text("SELECT 1")), patience=0)
+
+    async def connection_apart(self) -> "psycopg.AsyncConnection[tuple[Any, ...]]":
+        """A new connection to PostgreSQL that belongs to no pool and no transaction; raises `psycopg.Error`."""
+        options: dict[str, Any] = {**self._connecting, **self.engine.dialect.create_connect_args(self._url)[1]}
+        return await psycopg.AsyncConnection.connect(autocommit=True, **options)
+
+    @property
+    def is_file(self) -> bool:
+        """Whether it is a SQLite file, which belongs to one process."""
+        return self._url.get_backend_name() == "sqlite"
+
+    @property
+    def _connecting(self) -> dict[str, Any]:
+        return {} if self.is_file else {name: _CONNECTING[name] for name in _CONNECTING.keys() - self._url.query}
+
+    async def _persistently(self, work: Callable[[AsyncConnection], Awaitable[T]], until: float) -> T:
+        def may_pass(error: Exception) -> bool:
+            return is_passing(error) and not self._closing and time.monotonic() < until
+
+        return await _RETRIES.on(may_pass)(self._transaction, work, until)
+
+    async def _transaction(self, work: Callable[[AsyncConnection], Awaitable[T]], until: float) -> T:
+        try:
+            async with self.engine.begin() as connection:
+                return await work(connection)
+        except SQLAlchemyError as error:
+            if is_lost(error):
+                self.outage.suspect(reason(error))
+                await self.outage.passed(until - time.monotonic())
+            raise
+
+    async def _ask(self) -> None:
+        async with await self.connection_apart() as connection:
+            await connection.execute("SELECT 1")
+
+
+def _with_driver(url: URL) -> URL:
+    return url.set(drivername=_DRIVERS.get(url.get_backend_name(), url.drivername))

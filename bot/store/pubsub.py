@@ -1,0 +1,140 @@
+"""What the processes of one bot tell each other, through the database they share."""
+
+import asyncio
+import logging
+from collections import defaultdict
+from collections.abc import Callable
+from contextlib import aclosing
+from functools import partial
+from types import TracebackType
+from typing import Self
+
+import psycopg
+import sqlalchemy as sa
+import stamina
+from sqlalchemy.exc import SQLAlchemyError
+
+from bot.store.db.database import Database
+from bot.store.db.errors import reason
+
+log = logging.getLogger(__name__)
+
+LONGEST_BYTES = 7_000
+"""How long a text may be; PostgreSQL carries 8,000 bytes, the topic included."""
+
+_LONGEST_TOPIC = 100
+_PATIENCE_SECONDS = 5.0
+_LISTEN = "LISTEN imaginepro_bot"
+_SEND = sa.text("SELECT pg_notify('imaginepro_bot', :payload)")
+
+
+class PostgresSignals:
+    """Tells every process on this PostgreSQL database something, and hears what they tell, inside its `async with`.
+
+    It is best effort: what is sent while a process does not listen never reaches it, so whoever depends on it also
+    looks at the tables, at the latest when told by `on_reconnect`.
+    """
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self._listeners: defaultdict[str, list[Callable[[str], None]]] = defaultdict(list)
+        self._looks: list[Callable[[], None]] = []
+        self._settled = asyncio.Event()
+        self._gap = False
+        self._listening: asyncio.Task[None] | None = None
+
+    async def __aenter__(self) -> Self:
+        self._listening = asyncio.create_task(self._listen_for_ever())
+        # What is sent from now on is heard, unless the database is away: then there is something to look at later.
+        await self._settled.wait()
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if self._listening is not None:
+            self._listening.cancel()
+            await asyncio.wait({self._listening})
+
+    async def send(self, topic: str, text: str) -> None:
+        """Tell every process, this one too. It is dropped when the database is away.
+
+        Raises `ValueError` for a text that is longer than `LONGEST_BYTES` in UTF-8, and for a NUL.
+        """
+        payload = _payload(topic, text)
+        if self._database.outage.is_suspected:
+            return
+        try:
+            async with asyncio.timeout(_PATIENCE_SECONDS):
+                await self._database.run(lambda connection: connection.execute(_SEND, {"payload": payload}), patience=0)
+        except (SQLAlchemyError, TimeoutError) as error:
+            # Of a database that is away the log hears elsewhere, and once.
+            if not self._database.outage.is_suspected:
+                log.warning("a signal was dropped: %s", reason(error), extra={"topic": topic})
+
+    def on(self, topic: str, hear: Callable[[str], None]) -> None:
+        """Have `hear` called in the event loop with every text of this topic."""
+        self._listeners[topic].append(hear)
+
+    def on_reconnect(self, look: Callable[[], None]) -> None:
+        """Have `look` called in the event loop after each gap in which something may have been missed."""
+        self._looks.append(look)
+
+    async def _listen_for_ever(self) -> None:
+        while True:
+            # What fails for another reason than an outage is tried more and more rarely.
+            async for attempt in stamina.retry_context(
+                on=(psycopg.Error, OSError), attempts=None, timeout=None, wait_initial=0.1, wait_max=30.0
+            ):
+                with attempt:
+                    await self._listen()
+
+    async def _listen(self) -> None:
+        """Return when a connection that was listening broke off, and the database answers again."""
+        listened = False
+        try:
+            async with await self._database.connection_apart() as connection:
+                await connection.execute(_LISTEN)
+                listened = True
+                self._begin()
+                async with aclosing(connection.notifies()) as signals:
+                    async for signal in signals:
+                        self._hear(signal.payload)
+        except (psycopg.Error, OSError) as error:
+            self._gap = True
+            self._settled.set()
+            self._database.outage.suspect(reason(error))
+            await self._database.outage.passed()
+            if not listened:
+                raise
+
+    def _begin(self) -> None:
+        if self._gap:
+            for look in self._looks:
+                _call(look)
+        self._gap = False
+        self._settled.set()
+
+    def _hear(self, payload: str) -> None:
+        topic, _, text = payload.partition("\n")
+        for hear in self._listeners.get(topic, ()):
+            _call(partial(hear, text))
+
+
+def _call(listener: Callable[[], None]) -> None:
+    """One that fails harms neither the others nor the connection."""
+    try:
+        listener()
+    except Exception:
+        log.exception("a listener of signals failed")
+
+
+def _payload(topic: str, text: str) -> str:
+    if "\n" in topic or len(topic.encode()) > _LONGEST_TOPIC:
+        raise ValueError(f"no topic of a signal: {topic!r}")
+    if len(text.encode()) > LONGEST_BYTES:
+        raise ValueError(f"a signal of the topic {topic!r} is longer than {LONGEST_BYTES} bytes")
+    payload = f"{topic}\n{text}"
+    if "\0" in payload:
+        raise ValueError(f"a signal of the topic {topic!r} holds a NUL")
+    return payload

@@ -1,0 +1,54 @@
+"""A pressed follow-up: started at once, or after a form where it needs more than its button."""
+
+from typing import Any
+
+import discord
+from discord import ui
+
+from bot.client.bot import Bot
+from bot.services.follow_ups.extra_input import is_custom_zoom, is_region, remixed, takes_prompt, zoom_factor
+from bot.store import JobRecord
+from bot.ui.base.forms import Form, PromptForm, prompt_input
+from bot.ui.buttons.region import ask_for_region
+from bot.ui.start import start_press
+
+
+async def press(interaction: discord.Interaction[Bot], job_id: str, index: int) -> None:
+    """Do what the button at `index` of the job's list does, or ask what is missing first."""
+    bot = interaction.client
+    job = await bot.jobs.get(job_id)
+    label = bot.jobs.button(job, index)
+    if is_region(label):
+        await ask_for_region(interaction, job, index)
+    elif is_custom_zoom(label):
+        await interaction.response.send_modal(ZoomForm(job, index))
+    elif bot.remix and takes_prompt(label):
+        await interaction.response.send_modal(_remix_form(job, index, label))
+    else:
+        await start_press(interaction, job_id, index)
+
+
+def _remix_form(job: JobRecord, index: int, label: str) -> PromptForm:
+    async def start(interaction: discord.Interaction[Bot], written: str) -> None:
+        await start_press(interaction, job.id, index, prompt=remixed(job, written))
+
+    # What was made of pictures alone can be varied without words as well.
+    return PromptForm(f"Remix {label}", job.prompt, start, required=bool(job.prompt))
+
+
+class ZoomForm(Form):
+    """Asks for the factor of a custom zoom, and for the prompt."""
+
+    def __init__(self, job: JobRecord, index: int) -> None:
+        super().__init__("Custom zoom")
+        self._job = job
+        self._index = index
+        self.zoom: ui.TextInput[Any] = ui.TextInput(default="1.5", max_length=6)
+        self.prompt = prompt_input(job.prompt, required=bool(job.prompt))
+        self.add_item(ui.Label(text="Zoom", description="From 1 to 2: how much more is shown", component=self.zoom))
+        self.add_item(ui.Label(text="Prompt", component=self.prompt))
+
+    async def on_submit(self, interaction: discord.Interaction[Any], /) -> None:
+        """Start the zoom."""
+        zoom, prompt = zoom_factor(self.zoom.value), remixed(self._job, self.prompt.value)
+        await start_press(interaction, self._job.id, self._index, prompt=prompt, zoom=zoom)

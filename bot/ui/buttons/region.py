@@ -1,0 +1,125 @@
+"""Vary (Region): a link to the editor where there is one, and a form that needs none."""
+
+import asyncio
+from typing import Any, Self
+
+import aiohttp
+import discord
+from discord import ui
+
+from bot.client.bot import Bot
+from bot.errors import UserError
+from bot.services.follow_ups.extra_input import remixed
+from bot.services.images.formats import Upload
+from bot.services.images.masks import MAX_MASK_BYTES, checked_mask, encoded, grid_mask
+from bot.services.images.results import MAX_DOWNLOAD
+from bot.store import JobRecord
+from bot.ui.base.defer import patiently
+from bot.ui.base.forms import Form, prompt_input
+from bot.ui.base.location import reply_address
+from bot.ui.base.message import action_row
+from bot.ui.base.persistent import JOB, NumberedButton
+from bot.ui.start import start_press
+
+_CELLS = (
+    ("Top left", "Top centre", "Top right"),
+    ("Middle left", "Centre", "Middle right"),
+    ("Bottom left", "Bottom centre", "Bottom right"),
+)
+
+
+async def ask_for_region(interaction: discord.Interaction[Bot], job: JobRecord, index: int) -> None:
+    """Let the member say which part of the picture may change."""
+    links = interaction.client.mask_links
+    if links is None:
+        await interaction.response.send_modal(RegionForm(job, index))
+        return
+    address = await links.address(job, index, reply_address(interaction, part=1))
+    await interaction.response.send_message(view=_offer(address, job, index), ephemeral=True)
+
+
+def _offer(address: str, job: JobRecord, index: int) -> ui.LayoutView:
+    view = ui.LayoutView(timeout=None)
+    view.add_item(
+        ui.TextDisplay(
+            "Paint what should change. The link works once, within 14 minutes; the result appears in this channel."
+        )
+    )
+    link: ui.Button[Any] = ui.Button(label="Open the editor", url=address, emoji="🖌️")
+    view.add_item(action_row(link, GridButton.showing(job.id, index)))
+    return view
+
+
+class GridButton(NumberedButton, template=rf"ip1:grid:{JOB}:(?P<number>\d{{1,3}})"):
+    """Opens the form for those who can't or don't want to paint."""
+
+    @classmethod
+    def showing(cls, job_id: str, index: int) -> Self:
+        """The button beside the link."""
+        return cls(ui.Button(label="Choose parts instead", custom_id=f"ip1:grid:{job_id}:{index}"), job_id, index)
+
+    async def act(self, interaction: discord.Interaction[Bot]) -> None:
+        """Open the form."""
+        job = await interaction.client.jobs.get(self.job_id)
+        await interaction.response.send_modal(RegionForm(job, self.number))
+
+
+class RegionForm(Form):
+    """Asks for the parts to change, or a mask, and for the prompt."""
+
+    def __init__(self, job: JobRecord, index: int) -> None:
+        super().__init__("Vary (Region)")
+        self._job = job
+        self._index = index
+        names = [name for row in _CELLS for name in row]
+        options = [discord.CheckboxGroupOption(label=name, value=str(cell)) for cell, name in enumerate(names)]
+        self.cells: ui.CheckboxGroup[Any] = ui.CheckboxGroup(
+            options=options, required=False, min_values=0, max_values=len(options)
+        )
+        self.mask: ui.FileUpload[Any] = ui.FileUpload(required=False, min_values=0, max_values=1)
+        self.prompt = prompt_input(job.prompt, required=bool(job.prompt))
+        parts = "The picture has nine parts, three in each row. What you do not choose stays as it is"
+        self.add_item(ui.Label(text="Parts to change", description=parts, component=self.cells))
+        about = "A PNG as large as the picture: white where it may change, black elsewhere"
+        self.add_item(ui.Label(text="Or a mask", description=about, component=self.mask))
+        self.add_item(ui.Label(text="Prompt", description="What the changed parts show", component=self.prompt))
+
+    async def on_submit(self, interaction: discord.Interaction[Any], /) -> None:
+        """Start the change."""
+        prompt = remixed(self._job, self.prompt.value)
+        mask = await patiently(interaction, self._made(interaction))
+        await start_press(interaction, self._job.id, self._index, prompt=prompt, mask=encoded(mask))
+
+    async def _made(self, interaction: discord.Interaction[Bot]) -> bytes:
+        if not self.mask.values and not self.cells.values:
+            raise UserError("Choose the parts that should change, or attach a mask. Nothing was started.")
+        width, height = await picture_size(interaction.client, self._job)
+        if not self.mask.values:
+            return await asyncio.to_thread(grid_mask, [int(cell) for cell in self.cells.values], width, height)
+        attached = self.mask.values[0]
+        if attached.size > MAX_MASK_BYTES:
+            raise UserError(f"The mask has more than {MAX_MASK_BYTES // 1024**2} MB. Attach a simpler one.")
+        try:
+            data = await attached.read()
+        except (discord.DiscordException, aiohttp.ClientError, OSError) as error:
+            raise UserError("Discord did not hand over the mask. Attach it again.") from error
+        return await asyncio.to_thread(checked_mask, data, width, height)
+
+
+async def picture_size(bot: Bot, job: JobRecord) -> tuple[int, int]:
+    """Width and height of the job's picture in pixels, as the API has it. Raises `UserError` when it is gone."""
+    picture = await original_picture(bot, job)
+    return picture.width, picture.height
+
+
+async def original_picture(bot: Bot, job: JobRecord) -> Upload:
+    """The job's picture as the API has it. Raises `UserError` when it is gone."""
+    urls = [url for url in (job.image_url, job.original_url) if url is not None]
+    for url in urls:
+        pictures, _ = await bot.files.at([url], MAX_DOWNLOAD)
+        if pictures:
+            return pictures[0]
+    raise UserError("The picture can no longer be downloaded, so no part of it can be chosen. Make it anew.")
+
+
+ITEMS = (GridButton,)

@@ -1,0 +1,91 @@
+"""The four pictures of a grid, each on its own and at no cost."""
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import PurePath
+from typing import Any, Self
+
+import discord
+from discord import ui
+
+from bot.client.bot import Bot
+from bot.errors import UserError
+from bot.services.images.formats import Upload
+from bot.services.kinds import Flux, order_of
+from bot.services.prompt import clean_text
+from bot.store import JobRecord
+from bot.ui.base.message import Message, gallery, panel
+from bot.ui.base.persistent import JOB, JobItem
+from bot.ui.base.text import MAX_ALT_TEXT, shorten
+
+_GRID = 4
+_MAX_URL = 512
+_GONE = (
+    "None of these pictures can be downloaded any more. "
+    "Their links may still work for a while, and so may U1 to U4 under the grid."
+)
+
+
+def has_singles(job: JobRecord) -> bool:
+    """Whether the job is a grid, whose pictures can be had one by one; FLUX shows its pictures apart already."""
+    return len(job.tiles) == _GRID and not isinstance(order_of(job), Flux)
+
+
+class SinglesButton(JobItem[ui.Button[Any]], template=rf"ip1:singles:{JOB}"):
+    """Shows the pictures of a grid one by one."""
+
+    @classmethod
+    def showing(cls, job_id: str) -> Self:
+        """The button for this grid."""
+        return cls(ui.Button(label="Singles", emoji="🖼️", custom_id=f"ip1:singles:{job_id}"), job_id)
+
+    async def act(self, interaction: discord.Interaction[Bot]) -> None:
+        """Send the pictures to whoever pressed, and to nobody else."""
+        job = await interaction.client.jobs.get(self.job_id)
+        if not has_singles(job):
+            raise UserError("This job has no four pictures to show one by one.")
+        await interaction.response.defer(ephemeral=True, thinking=True)
+        fetched = await asyncio.gather(
+            *(interaction.client.files.at([tile], interaction.filesize_limit) for tile in job.tiles)
+        )
+        message = singles_message(job, [next(iter(uploads), None) for uploads, _ in fetched])
+        await interaction.edit_original_response(view=message.view, attachments=message.files())
+
+
+def singles_message(job: JobRecord, pictures: Sequence[Upload | None]) -> Message:
+    """The pictures that are there, a sentence about those that are not, and links to the originals."""
+    there = {number: _named(picture, number) for number, picture in enumerate(pictures, 1) if picture is not None}
+    items: list[ui.Item[Any]] = [ui.TextDisplay(_sentence(len(pictures), there))]
+    if there:
+        items.append(gallery([(f"attachment://{each.filename}", _alt_text(job, n)) for n, each in there.items()]))
+    links = [_link(number, url) for number, url in enumerate(job.tiles, 1) if len(url) <= _MAX_URL]
+    if links:
+        items.append(ui.ActionRow(*links))
+    return Message(panel(*items), tuple(there.values()))
+
+
+def _sentence(count: int, there: dict[int, Upload]) -> str:
+    missing = [str(number) for number in range(1, count + 1) if number not in there]
+    if not there:
+        return _GONE
+    if missing:
+        return f"Picture {' and '.join(missing)} can't be shown here; try the link below."
+    return "The four pictures, one by one. The buttons lead to the originals."
+
+
+def _named(upload: Upload, number: int) -> Upload:
+    return replace(upload, filename=f"picture-{number}{PurePath(upload.filename).suffix}")
+
+
+def _alt_text(job: JobRecord, number: int) -> str:
+    text = f"Picture {number} of {_GRID}"
+    words = clean_text(job.words)
+    return shorten(f"{text} made from the prompt: {words}" if words else text, MAX_ALT_TEXT)
+
+
+def _link(number: int, url: str) -> ui.Button[Any]:
+    return ui.Button(label=str(number), url=url)
+
+
+ITEMS = (SinglesButton,)

@@ -1,0 +1,41 @@
+"""The buttons under finished videos."""
+
+from typing import Any, Self
+
+import discord
+from discord import ui
+
+from bot.client.bot import Bot
+from bot.errors import UserError
+from bot.services.kinds import Extension
+from bot.ui.base.location import reply_address
+from bot.ui.base.persistent import JOB, NumberedButton
+
+
+class ExtendButton(NumberedButton, template=rf"ip1:extend:{JOB}:(?P<number>\d{{1,2}})"):
+    """Continues video number `index`, from 0, of the job's results."""
+
+    @classmethod
+    def showing(cls, job_id: str, index: int, *, alone: bool) -> Self:
+        """The button for this video; one that is not `alone` says which it is."""
+        button: ui.Button[Any] = ui.Button(
+            label="Extend" if alone else f"Extend {index + 1}",
+            emoji="⏩",
+            style=discord.ButtonStyle.secondary,
+            custom_id=f"ip1:extend:{job_id}:{index}",
+        )
+        return cls(button, job_id, index)
+
+    async def act(self, interaction: discord.Interaction[Bot]) -> None:
+        """Start the longer video as a job of its own, or lead to the one that a double click has started."""
+        jobs = interaction.client.jobs
+        video = await jobs.get(self.job_id)
+        if video.remote_id is None or self.number >= len(video.videos):
+            raise UserError("This video can't be extended.")
+        opened = await jobs.order(
+            Extension(index=self.number), reply_address(interaction), prompt=video.words, parent=video
+        )
+        await interaction.client.replies.open(interaction, opened)
+
+
+ITEMS = (ExtendButton,)

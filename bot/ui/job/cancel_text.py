@@ -1,0 +1,38 @@
+"""What became of a wish to cancel a job, told as it is."""
+
+from bot.services.jobs.service import Cancelling
+from bot.store import JobRecord, JobState
+from bot.ui.base.location import message_link
+from bot.ui.base.text import escape
+
+
+def cancel_text(outcome: Cancelling) -> str:
+    """A sentence about the outcome, and what it may have cost."""
+    job = outcome.job
+    match job.state:
+        case JobState.CANCELLED:
+            return _cancelled(job)
+        case JobState.DONE:
+            return f"It was finished before it could be cancelled: see {_reply(job)}."
+        case JobState.FAILED | JobState.UNCLEAR:
+            return f"It had ended already. {escape(job.reason or 'There is no picture.')}"
+        case JobState.RECORDED | JobState.WAITING | JobState.CALLED | JobState.SUBMITTING | JobState.RUNNING:
+            if outcome.refusal is not None:
+                return escape(outcome.refusal)
+            return f"It has not stopped yet. The bot keeps trying; {_reply(job)} shows what becomes of it."
+
+
+def _cancelled(job: JobRecord) -> str:
+    if job.submitting_at is None and job.submitted_at is None:
+        return "Cancelled before it was sent. It cost nothing."
+    if job.cost_credits is None:
+        spent = "it may have used up credits; ImaginePro does not say whether they come back"
+    else:
+        which = "its 1 credit" if job.cost_credits == 1 else f"its {job.cost_credits} credits"
+        spent = f"{which} may be used up; ImaginePro does not say whether they come back"
+    return f"Cancelled. It had been sent, so {spent}."
+
+
+def _reply(job: JobRecord) -> str:
+    link = message_link(job)
+    return f"[its reply]({link})" if link is not None else "its reply"

@@ -1,0 +1,57 @@
+"""Jobs in a few words: in lists, and in what is offered while somebody types."""
+
+from collections import Counter
+from collections.abc import Iterable
+from datetime import UTC, datetime
+
+from discord.app_commands import Choice
+
+from bot.services.kinds import order_of
+from bot.services.prompt import clean_text
+from bot.store import JobRecord, JobState
+from bot.ui.base.text import age, shorten
+
+MAX_CHOICE = 100
+_MAX_KIND = 30
+
+
+def kind_of(job: JobRecord) -> str:
+    """What was asked for: the button that was pressed, or the name of the command."""
+    name = job.button if job.button is not None else order_of(job).name
+    return shorten(clean_text(name or ""), _MAX_KIND) or "Imagine"
+
+
+def state_of(job: JobRecord) -> str:
+    """Where the job stands, in a word or two."""
+    match job.state:
+        case JobState.DONE:
+            return "done"
+        case JobState.FAILED:
+            return "failed"
+        case JobState.CANCELLED:
+            return "cancelled"
+        case JobState.UNCLEAR:
+            return "never confirmed"
+        case JobState.RECORDED | JobState.WAITING | JobState.CALLED | JobState.SUBMITTING:
+            return "in line"
+        case JobState.RUNNING:
+            return "under way"
+
+
+def job_choice(job: JobRecord) -> Choice[str]:
+    """The job as something to choose; the value is its id."""
+    title, tail = kind_of(job), f" · {age(job.created_at, datetime.now(UTC))}"
+    if words := clean_text(job.words):
+        title, tail = words, f" · {title}{tail}"
+    return Choice(name=f"{shorten(title, MAX_CHOICE - len(tail))}{tail}", value=job.id)
+
+
+def told_apart(choices: Iterable[Choice[str]]) -> list[Choice[str]]:
+    """The choices; a name that came before gets a number, or neither Discord nor anybody could tell them apart."""
+    seen: Counter[str] = Counter()
+    apart: list[Choice[str]] = []
+    for choice in choices:
+        seen[choice.name] += 1
+        tail = f" ({seen[choice.name]})" if seen[choice.name] > 1 else ""
+        apart.append(Choice(name=f"{shorten(choice.name, MAX_CHOICE - len(tail))}{tail}", value=choice.value))
+    return apart

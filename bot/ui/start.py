@@ -1,0 +1,69 @@
+"""Starting jobs, with what is set for the place where they were asked for."""
+
+from collections.abc import Sequence
+
+import discord
+
+from bot.client.bot import Bot
+from bot.services.jobs.batches import Batch
+from bot.services.kinds import Order
+from bot.services.prompt import ImagineOptions, Prompt, expand_prompt
+from bot.ui.base.defer import patiently
+from bot.ui.base.location import place_of, reply_address
+from bot.ui.confirm import offer
+
+
+async def start_imagine(interaction: discord.Interaction[Bot], prompt: Prompt) -> None:
+    """A new picture as the answer to this interaction. Raises `UserError` when the prompt would be refused."""
+    await preflight(interaction, prompt.full)
+    bot = interaction.client
+    opened = await bot.jobs.imagine(prompt, reply_address(interaction))
+    await bot.replies.open(interaction, opened)
+
+
+async def start_order(interaction: discord.Interaction[Bot], order: Order, words: str) -> None:
+    """A job of another kind, from these words, as the answer to this interaction. Raises `UserError`."""
+    await preflight(interaction, words)
+    opened = await interaction.client.jobs.order(order, reply_address(interaction), prompt=words)
+    await interaction.client.replies.open(interaction, opened)
+
+
+async def start_all(interaction: discord.Interaction[Bot], prompts: Sequence[Prompt], *, boost: bool = False) -> None:
+    """A new picture for each prompt. What costs more than usual is confirmed first. Raises `UserError`."""
+    if len(prompts) == 1 and not boost:
+        await start_imagine(interaction, prompts[0])
+        return
+    await preflight(interaction, *(prompt.full for prompt in prompts))
+    await offer(interaction, Batch(tuple(prompts), boost))
+
+
+async def imagine_words(interaction: discord.Interaction[Bot], words: str) -> None:
+    """New pictures from what was written into a form. Raises `UserError`."""
+    await start_all(interaction, expand_prompt(words, ImagineOptions()))
+
+
+async def start_press(
+    interaction: discord.Interaction[Bot],
+    job_id: str,
+    index: int,
+    *,
+    prompt: Prompt | None = None,
+    mask: str | None = None,
+    zoom: float | None = None,
+) -> None:
+    """A follow-up as the answer to this interaction, or a pointer to the one an earlier press has started."""
+    bot = interaction.client
+    if prompt is not None:
+        await preflight(interaction, prompt.full)
+    boost = (await bot.places.settings(place_of(interaction))).boost
+    opened = await bot.jobs.press(
+        job_id, index, reply_address(interaction), prompt=prompt, mask=mask, zoom=zoom, boost=boost
+    )
+    await bot.replies.open(interaction, opened)
+
+
+async def preflight(interaction: discord.Interaction[Bot], *prompts: str) -> None:
+    """Return when the place asks for no check, or nothing speaks against the prompts. Raises `UserError` otherwise."""
+    settings = await interaction.client.places.settings(place_of(interaction))
+    for prompt in prompts if settings.check_prompts else ():
+        await patiently(interaction, interaction.client.prompt_checks.preflight(prompt))
