@@ -18,8 +18,8 @@ from bot.imaginepro import ImagineProClient
 from bot.settings.unpublished_endpoints import Unpublished
 from playground.imaginepro import PATHS
 from playground.imaginepro.routes import ENDPOINTS
-from tests.coverage_table import Row, codes, commands_without_call, rows
-from tests.stage import OPERATOR, Stage
+from tests.support.coverage_table import Row, codes, commands_without_call, rows
+from tests.support.stage import OPERATOR, Stage
 
 TESTS = Path(__file__).parent
 REFERENCE = Path(__file__).parents[2] / "shared" / "imaginepro"

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 from playground.discord_server import Outcome, Upload
-from tests.stage import Message, Stage, ended, picture
+from tests.support.stage import Message, Stage, ended, picture
 
 
 async def describing(stage: Stage, **options: Any) -> Outcome:

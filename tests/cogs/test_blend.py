@@ -9,8 +9,8 @@ from PIL import Image, ImageColor
 
 from playground.discord_server import Outcome, Refused, Upload, media, texts, unsigned
 from playground.imaginepro.jobs import Job
-from tests.bot.services.drawn import picture as noise
-from tests.stage import Message, Stage, ended, is_private, labels, labels_in_rows, picture
+from tests.bot.services.sample_images import picture as noise
+from tests.support.stage import Message, Stage, ended, is_private, labels, labels_in_rows, picture
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 

@@ -4,8 +4,8 @@ import pytest
 
 from bot.services.prompt.tools import PromptChecks
 from playground.discord_server import texts
-from tests.bot.ui.reader import read
-from tests.stage import Stage, is_private
+from tests.bot.ui.markdown_reader import read
+from tests.support.stage import Stage, is_private
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 

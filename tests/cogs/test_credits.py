@@ -4,7 +4,7 @@ import pytest
 
 from playground.discord_server import Member, texts
 from playground.discord_server.channels import Channel
-from tests.stage import KEY, Stage, ended, is_private
+from tests.support.stage import KEY, Stage, ended, is_private
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 

@@ -12,9 +12,9 @@ from playground.discord_server import Upload, media, texts
 from playground.discord_server.channels import EPHEMERAL
 from playground.discord_server.driver import Modal
 from playground.imaginepro.gallery import WORDS
-from tests.bot.ui.reader import read
+from tests.bot.ui.markdown_reader import read
 from tests.cogs.described import described, describing
-from tests.stage import Message, Stage, ended, is_private, labels, labels_in_rows, picture
+from tests.support.stage import Message, Stage, ended, is_private, labels, labels_in_rows, picture
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 

@@ -5,7 +5,7 @@ import discord
 import pytest
 
 from playground.discord_server import Upload, media, texts
-from tests.stage import Message, Stage, ended, is_private, picture
+from tests.support.stage import Message, Stage, ended, is_private, picture
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 

@@ -9,7 +9,7 @@ import pytest
 from playground.discord_server import media, texts
 from playground.discord_server.channels import Channel
 from playground.discord_server.journal import Entry
-from tests.stage import Stage, ended, labels, percent_of
+from tests.support.stage import Stage, ended, labels, percent_of
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 

@@ -6,8 +6,8 @@ import pytest
 
 from bot.imaginepro import GEMINI_MODELS
 from playground.discord_server import Refused, Upload, media, texts
-from tests.cogs.orders import FOX, HARE, finished, last_call, newest, ordered, refused, served, shared, submitted
-from tests.stage import Stage, picture
+from tests.cogs.all_kinds import FOX, HARE, finished, last_call, newest, ordered, refused, served, shared, submitted
+from tests.support.stage import Stage, picture
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 

@@ -3,8 +3,8 @@
 import pytest
 
 from playground.discord_server import media, texts
-from tests.forms import filled, prefilled
-from tests.stage import Stage, ended, is_private
+from tests.support.forms import filled, prefilled
+from tests.support.stage import Stage, ended, is_private
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 

@@ -14,7 +14,7 @@ from discord import app_commands
 from bot.client.bot import cog_names
 from playground.discord_server.commands import CHAT_INPUT
 from tests.playground.discord_spec import discord_spec
-from tests.stage import OPERATOR, Stage
+from tests.support.stage import OPERATOR, Stage
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 

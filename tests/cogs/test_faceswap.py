@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from playground.discord_server import Outcome, Upload, media, texts
-from tests.stage import Stage, ended, is_private, labels, picture
+from tests.support.stage import Stage, ended, is_private, labels, picture
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 

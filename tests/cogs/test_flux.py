@@ -5,8 +5,8 @@ from typing import Any
 import pytest
 
 from playground.discord_server import Refused, media, texts, unsigned
-from tests.cogs.orders import finished, newest, ordered, refused, shown, submitted
-from tests.stage import Stage
+from tests.cogs.all_kinds import finished, newest, ordered, refused, shown, submitted
+from tests.support.stage import Stage
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 

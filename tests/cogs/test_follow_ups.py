@@ -8,7 +8,7 @@ import pytest
 from discord.http import Route
 
 from playground.discord_server import buttons, media, selects, texts
-from tests.stage import Stage, ended, labels, labels_in_rows, percent_of
+from tests.support.stage import Stage, ended, labels, labels_in_rows, percent_of
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 

@@ -5,9 +5,9 @@ import re
 import pytest
 
 from playground.discord_server import Outcome, texts
-from tests.bot.ui.reader import read
-from tests.forms import filled, prefilled
-from tests.stage import Message, Stage, ended, is_private
+from tests.bot.ui.markdown_reader import read
+from tests.support.forms import filled, prefilled
+from tests.support.stage import Message, Stage, ended, is_private
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 

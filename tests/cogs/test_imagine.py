@@ -5,7 +5,7 @@ import re
 import pytest
 
 from playground.discord_server import media, texts, unsigned
-from tests.stage import Stage, ended, labels, labels_in_rows, percent_of
+from tests.support.stage import Stage, ended, labels, labels_in_rows, percent_of
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 

@@ -8,7 +8,7 @@ import pytest
 from playground.discord_server import Refused, media, texts
 from playground.discord_server.channels import EPHEMERAL, LOADING
 from tests.cogs.described import described, describing, job_id
-from tests.stage import Message, Stage, ended, is_private, labels
+from tests.support.stage import Message, Stage, ended, is_private, labels
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 

@@ -14,9 +14,9 @@ from PIL import Image
 from bot.services.images.formats import ImageKind, sniff
 from playground.discord_server import Outcome, Upload, media, texts, unsigned
 from playground.discord_server.channels import EPHEMERAL
-from tests.bot.services.drawn import moving
-from tests.bot.services.drawn import picture as noise
-from tests.stage import Message, Stage, ended, is_private, picture
+from tests.bot.services.sample_images import moving
+from tests.bot.services.sample_images import picture as noise
+from tests.support.stage import Message, Stage, ended, is_private, picture
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from playground.discord_server import Upload, unsigned
-from tests.stage import Stage, ended, picture
+from tests.support.stage import Stage, ended, picture
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 

@@ -5,8 +5,8 @@ from typing import Any
 import pytest
 
 from playground.discord_server import Refused, Upload, media, texts
-from tests.bot.ui.reader import read
-from tests.stage import Stage, ended, picture
+from tests.bot.ui.markdown_reader import read
+from tests.support.stage import Stage, ended, picture
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 

@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from tests.stage import KEY, Message, Stage, ended, is_private, percent_of
+from tests.support.stage import KEY, Message, Stage, ended, is_private, percent_of
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 

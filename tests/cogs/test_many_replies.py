@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from playground.discord_server import Limits, Outcome, media
-from tests.stage import Stage, ended, is_private, percent_of
+from tests.support.stage import Stage, ended, is_private, percent_of
 
 MANY = 8
 BY_TOKEN = "/webhooks/{webhook_id}/{token}/messages/{message_id}"

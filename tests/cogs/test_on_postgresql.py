@@ -9,7 +9,7 @@ import pytest
 
 from playground.discord_server import media, texts
 from playground.postgres import PostgresServer
-from tests.stage import Stage, ended, labels_in_rows, percent_of
+from tests.support.stage import Stage, ended, labels_in_rows, percent_of
 
 
 @pytest.fixture

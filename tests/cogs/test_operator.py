@@ -10,7 +10,7 @@ import pytest_asyncio
 from playground.discord_server import texts
 from playground.imaginepro import Status
 from tests.bot.records import new_job
-from tests.stage import OPERATOR, Stage, ended, percent_of
+from tests.support.stage import OPERATOR, Stage, ended, percent_of
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 

@@ -11,7 +11,7 @@ from playground.discord_server import texts
 from playground.discord_server.errors import Refused
 from playground.discord_server.seed import GUILD_ID
 from playground.imaginepro.linked import CREDENTIAL
-from tests.stage import OPERATOR, Stage
+from tests.support.stage import OPERATOR, Stage
 
 REGISTER = "/applications/{application_id}/guilds/{guild_id}/commands"
 ONLY_OWNER = "Only the owner of this bot can use this."

@@ -10,8 +10,8 @@ from PIL import Image
 from playground.discord_server import Upload, media, texts
 from playground.discord_server.driver import Modal
 from playground.imaginepro.jobs import Job
-from tests.forms import filled, prefilled
-from tests.stage import Stage, ended, labels
+from tests.support.forms import filled, prefilled
+from tests.support.stage import Stage, ended, labels
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 

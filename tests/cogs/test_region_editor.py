@@ -17,8 +17,8 @@ from yarl import URL
 from bot.store.db.schema import drafts
 from playground.discord_server import buttons, media, texts
 from playground.ports import free_port
-from tests.forms import filled
-from tests.stage import Message, Stage, ended
+from tests.support.forms import filled
+from tests.support.stage import Message, Stage, ended
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 

@@ -7,8 +7,8 @@ import pytest_asyncio
 
 from playground.discord_server import Member, Upload, media, texts
 from playground.discord_server.driver import Modal, Outcome
-from tests.forms import fields, filled, prefilled
-from tests.stage import Message, Stage, ended, is_private, picture
+from tests.support.forms import fields, filled, prefilled
+from tests.support.stage import Message, Stage, ended, is_private, picture
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 

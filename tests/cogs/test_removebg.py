@@ -7,8 +7,8 @@ import pytest
 from PIL import Image, ImageDraw
 
 from playground.discord_server import Outcome, Upload, media, selects, texts, unsigned
-from tests.cogs.orders import FOX, HARE, finished, served, shown, submitted
-from tests.stage import Message, Stage, ended, is_private
+from tests.cogs.all_kinds import FOX, HARE, finished, served, shown, submitted
+from tests.support.stage import Message, Stage, ended, is_private
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 

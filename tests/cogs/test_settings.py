@@ -6,8 +6,8 @@ import pytest
 
 from playground.discord_server import media
 from playground.discord_server.errors import Refused
-from tests.cogs.orders import KINDS, Kind, finished
-from tests.stage import Stage, ended
+from tests.cogs.all_kinds import KINDS, Kind, finished
+from tests.support.stage import Stage, ended
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 

@@ -3,7 +3,7 @@
 import pytest
 
 from playground.discord_server import buttons, media, texts
-from tests.stage import Message, Stage, ended, is_private, labels, labels_in_rows
+from tests.support.stage import Message, Stage, ended, is_private, labels, labels_in_rows
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from playground.discord_server import media, texts
-from tests.stage import Stage, ended, labels
+from tests.support.stage import Stage, ended, labels
 
 
 @pytest.mark.parametrize("scenario", ["submit-drops", "slow-answer"])

@@ -3,8 +3,8 @@
 import pytest
 
 from playground.discord_server import media, texts
-from tests.cogs.orders import finished, served, shown, submitted
-from tests.stage import Stage, ended, picture
+from tests.cogs.all_kinds import finished, served, shown, submitted
+from tests.support.stage import Stage, ended, picture
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 

@@ -10,9 +10,9 @@ from PIL import Image
 from bot.services.jobs.service import DOUBLE_CLICK
 from playground.discord_server import Outcome, Upload, media, texts, unsigned
 from playground.imaginepro.jobs import Job
-from tests.bot.services.drawn import picture as noise
-from tests.cogs.orders import FOX, HARE, finished, newest, ordered, served, shown, submitted
-from tests.stage import Message, Stage, ended, is_private, labels, percent_of
+from tests.bot.services.sample_images import picture as noise
+from tests.cogs.all_kinds import FOX, HARE, finished, newest, ordered, served, shown, submitted
+from tests.support.stage import Message, Stage, ended, is_private, labels, percent_of
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from playground.discord_server import media, texts
-from tests.stage import KEY, Stage, ended, labels, percent_of
+from tests.support.stage import KEY, Stage, ended, labels, percent_of
 
 
 @pytest.fixture

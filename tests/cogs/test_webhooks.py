@@ -16,7 +16,7 @@ from playground.imaginepro.jobs import Job
 from playground.imaginepro.journal import Delivery
 from playground.imaginepro.wire import record
 from playground.ports import free_port
-from tests.stage import Message, Stage, ended, percent_of
+from tests.support.stage import Message, Stage, ended, percent_of
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 

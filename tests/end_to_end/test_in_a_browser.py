@@ -10,7 +10,7 @@ import pytest
 from playwright.async_api import ConsoleMessage, Locator, Page, async_playwright, expect
 
 from playground.processes import BotProcess, bot_environment
-from tests.chromium import CHROMIUM, FLAGS, WAIT_MS
+from tests.support.chromium import CHROMIUM, FLAGS, WAIT_MS
 
 pytestmark = [
     pytest.mark.browser,

@@ -5,8 +5,8 @@ import re
 import pytest
 from playwright.async_api import Locator, Page, expect
 
-from tests.chromium import CHROMIUM
 from tests.end_to_end.test_in_a_browser import address, finished, page
+from tests.support.chromium import CHROMIUM
 
 __all__ = ["address", "page"]
 

@@ -9,7 +9,7 @@ from typing import Self
 
 from bot.services.lifecycle.lifecycle import DELIVER
 from bot.services.lifecycle.workflows import Work
-from tests.bot.services.moments import Moments
+from tests.bot.services.await_points import Moments
 
 
 @dataclass

@@ -17,8 +17,8 @@ from hypothesis import strategies as st
 from bot.services.images.masks import MAX_MASK_BYTES, grid_mask
 from bot.web import WebSite, site
 from bot.web.request_body import MAX_BODY_BYTES
-from tests.bot.web.scripted_desk import EXPIRED, SENTENCE, TICKET, ScriptedDesk, scene
-from tests.bot.web.scripted_hooks import ScriptedHooks
+from tests.bot.web.scripted_mask_desk import EXPIRED, SENTENCE, TICKET, ScriptedDesk, scene
+from tests.bot.web.scripted_webhook_desk import ScriptedHooks
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 

@@ -13,8 +13,8 @@ from playwright.async_api import Browser, Page
 from yarl import URL
 
 from playground.discord_server import DiscordServer, Limits
-from tests.chromium import WAIT_MS, browser
 from tests.playground.web.scripted_bot import ScriptedBot
+from tests.support.chromium import WAIT_MS, browser
 
 __all__ = ["browser"]
 

@@ -12,9 +12,9 @@ from playwright.async_api import Browser, Page, expect
 
 from playground.command_line import Options
 from playground.launch import launch
-from tests.chromium import WAIT_MS
 from tests.playground.panel.conftest import COMMAND
 from tests.playground.test_processes import Heard
+from tests.support.chromium import WAIT_MS
 
 pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="session")]
 

@@ -1,0 +1,59 @@
+"""A job whose every transaction, one after the other, is committed without anybody hearing of it."""
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
+from typing import TypeVar
+
+import psycopg
+import pytest
+from sqlalchemy.exc import OperationalError
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot.store import Database
+from tests.bot.services.interruptions import STORIES, Site, check
+from tests.bot.services.one_process import House
+
+T = TypeVar("T")
+
+
+class Breaking(Database):
+    """Breaks one connection off after its commit; whoever waits for it tries again, as with a real one."""
+
+    left = 0
+
+    async def _transaction(self, work: Callable[[AsyncConnection], Awaitable[T]], until: float) -> T:
+        found = await super()._transaction(work, until)
+        self.left -= 1
+        if self.left == 0:
+            raise OperationalError("COMMIT", None, psycopg.OperationalError("the connection broke off"))
+        return found
+
+    async def rests(self) -> None:
+        """Return when nothing is done here any more: what a process had begun goes on after its end."""
+        while running := self._running:
+            await asyncio.wait(running)
+
+
+@pytest.fixture
+async def breaking(new_database: Callable[[], str]) -> AsyncIterator[Breaking]:
+    async with Breaking(new_database()) as database:
+        yield database
+
+
+@pytest.mark.parametrize("name", ["imagine", "button", "lost answer", "failure", "queue full"])
+async def test_every_transaction_may_be_done_twice(breaking: Breaking, name: str) -> None:
+    """The job is paid once, ends as it should, and is shown once all the same."""
+    number, broken = 0, True
+    while broken:
+        number += 1
+        site = Site(breaking, STORIES[name])
+        async with House(breaking, site.api, presenter=site.presenter, workflows=site.workflows) as house:
+            breaking.left = number
+            job = await house.ended(await house.ask(site.job))
+            broken, breaking.left = breaking.left <= 0, 0
+        await breaking.rests()
+        assert job.state is site.story.ends, number
+        assert len(site.presenter.endings) == 1
+        assert site.api.calls.count("submit") == site.story.sends
+        await check(site, job)
+    assert number > 8

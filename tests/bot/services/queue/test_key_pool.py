@@ -1,0 +1,84 @@
+"""Which key a job needs, which ones can be used, and what they are called."""
+
+import logging
+from dataclasses import replace
+
+import pytest
+
+from bot.errors import UserError
+from bot.services.queue.key_pool import ApiKeys, name_of
+from bot.store import ApiKeyStore, Database, JobRecord, JobState, SetAside
+from tests.bot.records import new_job
+from tests.bot.services.one_process import api_key
+from tests.bot.services.scripted import ScriptedApi
+
+
+@pytest.fixture
+async def keys(database: Database) -> ApiKeys:
+    store = ApiKeyStore(database)
+    await store.ensure(["a", "b"])
+    return ApiKeys([api_key(ScriptedApi(), "a"), api_key(ScriptedApi(), "b")], store)
+
+
+@pytest.fixture
+def job() -> JobRecord:
+    made = new_job()
+    return JobRecord(**{name: getattr(made, name) for name in made.__dataclass_fields__}, state=JobState.CALLED)
+
+
+async def names(keys: ApiKeys) -> list[str]:
+    return [key.name for key in await keys.usable()]
+
+
+async def test_a_job_is_its_keys(keys: ApiKeys, job: JobRecord) -> None:
+    """One of an earlier release is the first one's, the only one there was."""
+    assert keys.of(replace(job, key="b")).name == "b"
+    assert keys.of(job).name == "a"
+    assert len(keys) == 2
+
+
+async def test_a_key_that_is_gone_is_told(keys: ApiKeys, job: JobRecord) -> None:
+    """With what to do."""
+    with pytest.raises(UserError, match="Use /imagine"):
+        keys.of(replace(job, key="taken out"))
+
+
+async def test_refused_keys_are_not_used(keys: ApiKeys, caplog: pytest.LogCaptureFixture) -> None:
+    """As long as there is another one; each is told once in the log. When none is left, all are."""
+    a, b = keys.all
+    assert await keys.set_aside(a, "Refused.")
+    assert await keys.set_aside(a, "Refused again.")
+    assert await names(keys) == ["b"]
+    assert not await keys.set_aside(b, "No credits.")
+    assert await names(keys) == ["a", "b"]
+    assert [key.is_aside for key in keys.all] == [True, True]
+    assert await keys.unusable() == [SetAside("a", "Refused."), SetAside("b", "No credits.")]
+    warnings = [line for line in caplog.records if line.levelno == logging.WARNING]
+    assert [line.__dict__["key"] for line in warnings] == ["a", "b"]
+
+
+async def test_a_key_that_works_is_used_again(keys: ApiKeys) -> None:
+    """Known to every process at its next look."""
+    a, _ = keys.all
+    await keys.set_aside(a, "Refused.")
+    await keys.works(a)
+    assert await names(keys) == ["a", "b"]
+    assert await keys.unusable() == []
+
+
+async def test_another_process_hears_of_it(database: Database, keys: ApiKeys) -> None:
+    """Through the database."""
+    await keys.set_aside(keys.all[0], "Refused.")
+    elsewhere = ApiKeys([api_key(ScriptedApi(), "a"), api_key(ScriptedApi(), "b")], ApiKeyStore(database))
+    assert await names(elsewhere) == ["b"]
+    await elsewhere.works(elsewhere.all[0])
+    assert await names(keys) == ["a", "b"]
+
+
+def test_a_name_does_not_give_a_key_away() -> None:
+    """It tells keys apart, is the same in every process, and holds no part of the key."""
+    keys = [f"sk-0123456789-{number}" for number in range(100)]
+    found = [name_of(key) for key in keys]
+    assert len(set(found)) == 100
+    assert found == [name_of(key) for key in keys]
+    assert all(name not in key and len(name) == 8 for name, key in zip(found, keys, strict=True))

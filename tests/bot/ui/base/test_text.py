@@ -1,0 +1,199 @@
+"""Text that may stand in a message: harmless, whole, short enough."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bot.services.prompt import clean_text
+from bot.ui.base.text import about, age, alt_text, duration, escape, progress_bar, shorten
+from tests.bot.ui.markdown_reader import read
+
+ACTING = (
+    "@everyone",
+    "@here",
+    "<@123456789012345678>",
+    "<@!123456789012345678>",
+    "<@&123456789012345678>",
+    "<#123456789012345678>",
+    "</imagine:123456789012345678>",
+    "<:fox:123456789012345678>",
+    "<a:fox:123456789012345678>",
+    "<t:1700000000:R>",
+    "<id:customize>",
+    "<https://example.com/a_b>",
+    "**bold**",
+    "__under__ _slanted_ *slanted*",
+    "~~struck~~",
+    "||spoiler||",
+    "`code`",
+    "```block```",
+    "# heading",
+    "### heading",
+    "-# small",
+    "- item",
+    "* item",
+    "+ item",
+    "1. item",
+    "2) item",
+    "> quote",
+    ">>> quote",
+    "[text](https://example.com)",
+    "https://example.com/a_b",
+    ":fox_face:",
+    "@\u200beveryone",
+    "<\u202e@123456789012345678>",
+)
+SIGNS = tuple(r"\*_~|`<>#-+[]():/@1.a ")
+PIECES = (*ACTING, *SIGNS, "here", "\n", "\u200b", "\u202e", "👩🏽‍🚀", "e\u0301")
+TEXTS = st.one_of(
+    st.sampled_from(PIECES).map(lambda piece: (piece * 1000)[:1000]),
+    st.text(max_size=200),
+    st.lists(st.sampled_from(PIECES), max_size=12).map("".join),
+)
+
+
+@pytest.mark.parametrize("text", ACTING[:-2])
+def test_the_reader_sees_what_acts(text: str) -> None:
+    """The reader used below finds every one of these active, so its silence means something."""
+    assert read(text).active
+
+
+@pytest.mark.parametrize("text", ACTING)
+def test_nothing_acts_once_escaped(text: str) -> None:
+    """Each construct of Discord is shown letter for letter."""
+    reading = read(escape(text))
+    assert reading.active == ()
+    assert reading.shown.replace("@\u200b", "@") == clean_text(text)
+
+
+@given(TEXTS)
+def test_escaped_text_is_shown_as_it_was_typed(text: str) -> None:
+    """For any text, in one line: no mention, markdown, link or emoji code is left, and every letter is.
+
+    The only sign a reader could copy that was not typed is the invisible one that keeps a mention apart.
+    """
+    escaped = escape(text)
+    reading = read(escaped)
+    assert reading.active == ()
+    assert reading.shown.replace("@\u200b", "@") == clean_text(text)
+    assert "\n" not in escaped
+
+
+@given(TEXTS, st.integers(0, 60))
+def test_shortened_text_stays_harmless(text: str, limit: int) -> None:
+    """Cutting escaped text never frees what an escape held back, and never leaves half an escape."""
+    short = shorten(escape(text), limit)
+    reading = read(short)
+    assert len(short) <= limit
+    assert reading.active == ()
+    assert clean_text(text).startswith(reading.shown.replace("@\u200b", "@").removesuffix("…"))
+
+
+@given(TEXTS, st.integers(1, 300))
+def test_shortened_text_is_a_beginning(text: str, limit: int) -> None:
+    """What is kept is the text's beginning; an ellipsis stands only where something is missing."""
+    short = shorten(text, limit)
+    assert short == text or text.startswith(short.removesuffix("…"))
+    assert (short == text) is (len(text) <= limit)
+
+
+@pytest.mark.parametrize(
+    ("text", "limit", "short"),
+    [
+        ("a red fox", 9, "a red fox"),
+        ("a red fox", 8, "a red f…"),
+        ("a red fox", 7, "a red…"),
+        (r"ab\*cd", 5, r"ab\*…"),
+        (r"ab\*cd", 4, "ab…"),
+        ("ab👩🏽‍🚀cd", 6, "ab…"),
+        ("ab👩🏽‍🚀cd", 7, "ab👩🏽‍🚀…"),
+        ("🇩🇪🇫🇷🇮🇹", 4, "🇩🇪…"),
+        ("e\u0301e\u0301e\u0301", 4, "e\u0301…"),
+        ("a" + "\u0301" * 500, 10, "…"),
+        ("fox", 1, "…"),
+        ("fox", 0, ""),
+    ],
+)
+def test_signs_stay_whole(text: str, limit: int, short: str) -> None:
+    """Escapes, emoji families, flags and accents are kept or dropped as one."""
+    assert shorten(text, limit) == short
+
+
+def test_alt_text_is_plain_and_fits() -> None:
+    """No escapes for screen readers, at most 1024 characters, never empty."""
+    assert alt_text("a *red* fox\n\u202e") == "Picture made from the prompt: a *red* fox"
+    assert alt_text(" \u200b") == "Picture"
+    assert len(alt_text("fox " * 2000)) <= 1024
+
+
+@pytest.mark.parametrize(
+    ("percent", "bar"),
+    [(0, "▱▱▱▱"), (24, "▱▱▱▱"), (25, "▰▱▱▱"), (99, "▰▰▰▱"), (100, "▰▰▰▰"), (-5, "▱▱▱▱"), (250, "▰▰▰▰")],
+)
+def test_the_bar_is_full_only_at_the_end(percent: float, bar: str) -> None:
+    """A bar of fixed width for any number."""
+    assert progress_bar(percent, 4) == bar
+
+
+@pytest.mark.parametrize(
+    ("seconds", "text"),
+    [
+        (0, "0 s"),
+        (-3, "0 s"),
+        (48.9, "48 s"),
+        (60, "1 min"),
+        (125, "2 min 5 s"),
+        (3599, "59 min 59 s"),
+        (3600, "1 h"),
+        (3785, "1 h 3 min"),
+        (90_000, "25 h"),
+    ],
+)
+def test_spans_are_told_as_people_say_them(seconds: float, text: str) -> None:
+    """Two units at most, none of them zero."""
+    assert duration(seconds) == text
+
+
+@pytest.mark.parametrize(
+    ("seconds", "text"),
+    [
+        (-5, "just now"),
+        (59, "just now"),
+        (60, "1 min ago"),
+        (3599, "59 min ago"),
+        (3600, "1 h ago"),
+        (47 * 3600, "47 h ago"),
+        (48 * 3600, "2 d ago"),
+        (400 * 86400, "400 d ago"),
+    ],
+)
+def test_ages_are_told_in_one_unit(seconds: int, text: str) -> None:
+    """The largest that says enough; a clock that runs ahead is no harm."""
+    now = datetime.now(UTC)
+    assert age(now - timedelta(seconds=seconds), now) == text
+
+
+@pytest.mark.parametrize(
+    ("seconds", "words"),
+    [
+        (-5, "about 10 s"),
+        (0, "about 10 s"),
+        (31, "about 40 s"),
+        (50, "about 50 s"),
+        (51, "about 1 min"),
+        (100, "about 2 min"),
+        (13 * 60, "about 15 min"),
+        (58 * 60, "about 1 h"),
+        (5 * 3600, "about 5 h"),
+    ],
+)
+def test_expected_times_are_coarse(seconds: float, words: str) -> None:
+    """Steps of ten seconds, of a minute, of five minutes, of an hour."""
+    assert about(seconds) == words
+
+
+def test_expected_time_seldom_changes() -> None:
+    """Said again each second of an hour, it needs few words."""
+    assert len({about(seconds) for seconds in range(3600)}) < 30

@@ -1,0 +1,134 @@
+"""What all commands besides /imagine have in common: the way to the result, every failure, cancel and retry."""
+
+from typing import Any
+
+import pytest
+
+from playground.discord_server import media, texts
+from tests.cogs.all_kinds import KINDS, Kind, finished, last_call, newest, ordered, submitted
+from tests.support.stage import Stage, ended, labels, percent_of
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
+EVERY = pytest.mark.parametrize("kind", KINDS.values(), ids=KINDS)
+BEFORE_THE_JOB = {
+    "key-refused": "ImaginePro refused the bot's API key. Whoever runs this bot must check it.",
+    "credits-used-up": "ImaginePro's credits are used up. Whoever runs this bot must add some.",
+    "prompt-refused": "Our AI moderator thinks this prompt is probably against our community standards",
+    "prompt-refused-filters": "Request cancelled due to image filters",
+    "success-false": "The job could not be accepted, please try again",
+    "bad-request": "Request is malformed.",
+}
+DURING_THE_JOB = {
+    "fails-at-60": "ImaginePro could not make this {makes}: Sorry! Something went wrong",
+    "moderated-late": "ImaginePro could not make this {makes}: Request cancelled due to image filters",
+    "small-fail": "Request cancelled due to image filters",
+    "stalls-at-46": "The job did not end within 900 seconds",
+    "done-without-uri": "ImaginePro says this job is done, but sent no {makes}",
+}
+
+
+@EVERY
+async def test_from_the_command_to_the_result(stage: Stage, kind: Kind) -> None:
+    """The price stands on the running reply, the API is asked once and paid that much, the result is shown."""
+    before, jobs = stage.api.credits, len(stage.api.jobs)
+    stage.hold()
+    outcome = await ordered(stage, kind.command)
+    running = await outcome.wait_for(lambda message: percent_of(message) is not None)
+    assert f"{kind.credits} credits" in texts(running)
+    assert labels(running) == ["Cancel"]
+    stage.go_on()
+    done = await outcome.wait_for(ended)
+    assert (last_call(stage), newest(stage).kind) == (kind.call, kind.kind)
+    assert (before - stage.api.credits, len(stage.api.jobs) - jobs) == (kind.credits, 1)
+    [result] = media(done)
+    assert f"/{kind.makes}." in result["url"]
+    assert f"[original](<{newest(stage).outcome['uri']}>)" in texts(done)
+    assert f"{kind.credits} credits" in texts(done)
+
+
+@EVERY
+@pytest.mark.parametrize(("scenario", "sentence"), {**BEFORE_THE_JOB, **DURING_THE_JOB}.items())
+async def test_failure_ends_in_a_sentence(stage: Stage, kind: Kind, scenario: str, sentence: str) -> None:
+    """One sentence on the reply and Retry, which sends the same order once more."""
+    stage.pace(2000)
+    stage.api.control.choose(scenario)
+    failed = await finished(stage, kind.command)
+    assert sentence.format(makes=kind.makes) in texts(failed).replace("\\", "")
+    assert media(failed) == []
+    assert labels(failed) == ["Retry"]
+    stage.settle_down()
+    done = await stage.pressed(failed, "Retry")
+    assert media(done)
+    assert last_call(stage) == kind.call
+
+
+@EVERY
+async def test_retry_sends_exactly_the_same(stage: Stage, kind: Kind) -> None:
+    """Prompt, pictures and every option."""
+    more: dict[str, dict[str, Any]] = {
+        "flux": {"count": 2, "format": "webp", "quality": 70, "model": "flux-1.1-pro"},
+        "upscale": {"scale": 2.5},
+        "edit": {"model": "nano-banana-2"},
+    }
+    stage.api.control.choose("fails-at-60")
+    failed = await finished(stage, kind.command, **more.get(kind.command, {}))
+    first = submitted(stage)
+    assert media(await stage.pressed(failed, "Retry"))
+    assert submitted(stage) == first
+
+
+@EVERY
+async def test_unconfirmed_order_is_not_sent_twice(stage: Stage, kind: Kind) -> None:
+    """The connection breaks after the job was made: found by its words, or left to the member to decide."""
+    before = len(stage.api.jobs)
+    stage.api.control.choose("submit-drops", on="submit")
+    end = await finished(stage, kind.command)
+    assert len(stage.api.jobs) == before + 1
+    assert media(end) or "It may still have cost credits" in texts(end)
+
+
+@EVERY
+async def test_cancelled_job_is_stopped(stage: Stage, kind: Kind) -> None:
+    """The wish is passed on to the API, and the reply tells what became of it."""
+    stage.hold()
+    outcome = await ordered(stage, kind.command)
+    running = await outcome.wait_for(lambda message: percent_of(message) is not None)
+    await stage.mia.press(running, label="Cancel")
+    cancelled = await outcome.wait_for(ended)
+    assert "Cancelled. ImaginePro does not say whether credits come back" in texts(cancelled)
+    assert labels(cancelled) == ["Retry"]
+    assert newest(stage).cancelled
+
+
+@EVERY
+async def test_refused_cancel_is_told(stage: Stage, kind: Kind) -> None:
+    """Cancelling is documented for Midjourney's jobs alone: a refusal is told, and the job goes on."""
+    stage.hold()
+    outcome = await ordered(stage, kind.command)
+    running = await outcome.wait_for(lambda message: percent_of(message) is not None)
+    stage.api.control.choose("bad-request", on="press")
+    await stage.mia.press(running, label="Cancel")
+    noted = await outcome.wait_for(lambda message: "could not be cancelled, so it goes on" in texts(message))
+    assert "Cancel" in labels(noted)
+    stage.go_on()
+    assert media(await outcome.wait_for(ended))
+
+
+@EVERY
+async def test_vanished_result_is_explained(stage: Stage, kind: Kind) -> None:
+    """The job is done and paid; the file that is gone is named for what it is."""
+    stage.api.control.choose("picture-gone")
+    done = await finished(stage, kind.command)
+    assert f"The {kind.makes} is made, but its file can no longer be downloaded." in texts(done)
+    assert ("The buttons below may still work." in texts(done)) == (kind.command == "video")
+    assert media(done) == []
+
+
+@pytest.mark.parametrize("command", ["flux", "zimage", "upscale", "removebg", "edit"])
+async def test_too_big_picture_is_made_to_fit(stage: Stage, command: str) -> None:
+    """More bytes than the place takes are encoded anew; the original is one press away."""
+    stage.api.control.choose("picture-too-big")
+    done = await finished(stage, command)
+    assert media(done)
+    assert "[original](<" in texts(done)

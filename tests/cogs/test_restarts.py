@@ -1,0 +1,199 @@
+"""Jobs that need a bot of their own: restarts, time limits, the pace of edits."""
+
+from dataclasses import replace
+from itertools import pairwise
+from pathlib import Path
+
+import pytest
+
+from bot.errors import UserError
+from bot.store import JobState
+from playground.discord_server import buttons, media, texts
+from tests.bot.records import new_job
+from tests.support.stage import JOB_TIMEOUT, Stage, ended, is_private, labels, percent_of
+
+
+async def test_buttons_outlive_the_bot(own_stage: Stage) -> None:
+    """A new process on the same database serves the buttons of the old one, and remembers who pressed what."""
+    grid = await own_stage.finished("a fox before the restart")
+    single = await own_stage.pressed(grid, "U2")
+    await own_stage.all_settled()
+    await own_stage.restart()
+    assert single["id"] in await own_stage.told(await own_stage.max.press(grid, label="U2"))
+    varied = await own_stage.pressed(single, "Vary (Strong)")
+    assert media(varied)
+    assert single["id"] in texts(varied)
+    assert [job.button for job in own_stage.api.jobs.values()] == [None, "U2", "Vary (Strong)"]
+
+
+async def test_pages_of_the_history_are_turned_after_a_restart(own_stage: Stage) -> None:
+    """Their buttons hold all they need: the member, the page and the search, however odd."""
+    words = "ünïcödé: a:b % _ 🦊 " + "x" * 31
+    for number in range(6):
+        await own_stage.finished(f"{words} number {number}")
+    outcome = await own_stage.mia.slash(own_stage.channel, "history", search=words[:50])
+    first = await outcome.wait_for(is_private)
+    assert all(len(button["custom_id"]) <= 100 for button in buttons(first))
+    await own_stage.restart()
+    turned = await own_stage.mia.press(first, label="Next")
+    second = await turned.wait_for(lambda message: "Page 2 of 2" in texts(message))
+    assert "number 0*" in texts(second)
+
+
+async def test_balance_can_be_kept_from_managers(own_stage: Stage) -> None:
+    """With BALANCE_FOR=owners a server's manager does not see it, the bot's owner does."""
+    seen: dict[str, list[bool]] = {"adam": [], "olivia": []}
+    for who in ("managers", "owners"):
+        own_stage.settings = own_stage.settings.model_copy(update={"balance_for": who})
+        await own_stage.restart()
+        for name, told in seen.items():
+            outcome = await own_stage.discord.member(name).slash(own_stage.channel, "credits")
+            told.append("Balance: " in await own_stage.told(outcome))
+    assert seen == {"adam": [True, False], "olivia": [True, True]}
+
+
+async def test_job_is_told_of_after_a_restart(own_stage: Stage) -> None:
+    """What its record says stands for what no message of this process has shown yet."""
+    own_stage.hold()
+    outcome = await own_stage.imagine("a fox on both sides of a restart")
+    running = await outcome.wait_for(percent_of)
+    await own_stage.restart()
+    [job] = own_stage.submissions("on both sides")
+    told = await own_stage.told(await own_stage.mia.slash(own_stage.mia.dm, "job", id=job.ref))
+    assert "This job has not ended." in told
+    assert running["id"] in told
+    own_stage.go_on()
+    await outcome.wait_for(ended)
+
+
+async def test_running_job_goes_on_after_a_restart(own_stage: Stage) -> None:
+    """The new process goes on editing the same message, and nothing is submitted twice."""
+    own_stage.hold()
+    outcome = await own_stage.imagine("a fox across the restart")
+    running = await outcome.wait_for(percent_of)
+    await own_stage.stop()
+    stood = percent_of(own_stage.channel.messages[running["id"]].message) or 0
+    await own_stage.start()
+    own_stage.hold(46)
+    later = await outcome.wait_for(lambda message: (percent_of(message) or 0) > stood)
+    assert later["id"] == running["id"]
+    own_stage.go_on()
+    done = await outcome.wait_for(ended)
+    assert done["id"] == running["id"]
+    assert media(done)
+    assert len(own_stage.api.jobs) == 1
+
+
+async def test_job_whose_reply_was_never_shown_is_not_paid_for(own_stage: Stage) -> None:
+    """A crash between the record and the reply: nobody would see the picture, so it is not made."""
+    job = new_job(prompt="a fox nobody sees", words="a fox nobody sees")
+    await own_stage.store.record(job)
+    await own_stage.restart()
+    dropped = await own_stage.settled(job.id)
+    assert dropped.state is JobState.FAILED
+    assert own_stage.submissions("nobody sees") == []
+
+
+async def test_job_whose_reply_was_shown_but_not_noted_goes_on(own_stage: Stage) -> None:
+    """A crash between the reply and its note: Discord still knows which message answered."""
+    done = await own_stage.finished("a fox that was answered")
+    [first] = own_stage.submissions("answered")
+    await own_stage.all_settled()
+    record = await own_stage.store.get(first.ref or "")
+    assert record is not None
+    reply = replace(record.reply, message_id=None, interaction_id=record.reply.interaction_id + 1)
+    later = new_job(prompt="a fox that is found", words="a fox that is found", reply=reply)
+    await own_stage.store.record(later)
+    await own_stage.restart()
+    found = await own_stage.settled(later.id)
+    assert (found.state, found.reply.message_id) == (JobState.DONE, int(done["id"]))
+    assert "found" in texts(own_stage.channel.messages[done["id"]].message)
+
+
+async def test_job_that_never_ends_is_given_up(tmp_path: Path) -> None:
+    """After the time a job may take the bot stops waiting, says so and offers to try again."""
+    async with Stage(tmp_path, grace=1.0 - JOB_TIMEOUT) as stage:
+        stage.api.control.choose("never-ends")
+        given_up = await stage.finished("a fox without an end")
+        assert "took longer than it may" in texts(given_up)
+        assert labels(given_up) == ["Retry"]
+
+
+async def test_cancel_that_the_api_never_confirms_ends(tmp_path: Path) -> None:
+    """A cancelled job whose record does not change is called cancelled after a while."""
+    async with Stage(tmp_path, grace=0.3) as stage:
+        stage.api.control.choose("cancel-ignored")
+        stage.api.control.choose("never-ends")
+        outcome = await stage.imagine("a fox neither here nor there")
+        stuck = await outcome.wait_for(lambda message: percent_of(message) == 93)
+        await stage.mia.press(stuck, label="Cancel")
+        assert "Cancelled." in texts(await outcome.wait_for(ended))
+
+
+async def test_edits_keep_their_distance(tmp_path: Path) -> None:
+    """While a job runs, its reply is edited no more often than the pause allows, and shows the newest state."""
+    pause = 0.25
+    async with Stage(tmp_path, edit_pause=pause) as stage:
+        stage.hold(8)
+        outcome = await stage.imagine("a fox at a steady pace")
+        for percent in (8, 31, 54, 77):
+            stage.hold(percent)
+            await outcome.wait_for(lambda message, percent=percent: percent_of(message) == percent)
+        stage.go_on()
+        done = await outcome.wait_for(ended)
+        moments = [
+            entry.time
+            for entry in stage.discord.journal
+            if entry.method == "PATCH" and done["id"] in entry.path and not entry.files
+        ]
+        assert len(moments) >= 4
+        # Each edit is noted before the bot can know of it, and only then the pause begins.
+        assert all(later - earlier > pause * 0.9 for earlier, later in pairwise(moments))
+
+
+async def test_nothing_is_edited_while_nothing_changes(own_stage: Stage) -> None:
+    """A job that stands still leaves its reply alone, however often it is asked for."""
+    own_stage.api.control.choose("never-ends")
+    outcome = await own_stage.imagine("a fox that stands still")
+    stuck = await outcome.wait_for(lambda message: percent_of(message) == 93)
+    seen = len(own_stage.api.journal)
+    await own_stage.until(lambda: len(own_stage.api.journal) >= seen + 10)
+    versions = own_stage.channel.versions(stuck["id"])
+    assert [percent_of(version) for version in versions].count(93) == 1
+
+
+async def test_a_message_that_nobody_noted_is_put_right(own_stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Stopped between a follow-up message and its note: nothing is sent or paid, and its Cancel says so."""
+
+    async def stopped(*_: object, **__: object) -> None:
+        raise UserError("stopped here")
+
+    monkeypatch.setattr(own_stage.bot.jobs, "begin", stopped)
+    outcome = await own_stage.mia.slash(own_stage.channel, "imagine", prompt="a {lost, found} fox")
+    asked = await outcome.wait_for(lambda message: "Confirm" in labels(message))
+    pressed = await own_stage.mia.press(asked, label="Confirm")
+    shown = await pressed.wait_for(lambda message: labels(message) == ["Cancel"])
+    await own_stage.restart()
+    told = await own_stage.mia.press(shown, label="Cancel")
+    ending = await told.wait_for(lambda message: message["id"] == shown["id"] and "nothing was sent" in texts(message))
+    assert labels(ending) == ["Retry"]
+    assert own_stage.api.jobs == {}
+    assert media(await own_stage.pressed(ending, "Retry"))
+
+
+async def test_job_whose_sending_could_not_be_begun_is_sent_later(
+    own_stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its turn has come and nothing can send it: the bot goes on trying by itself, and it is sent once."""
+    with monkeypatch.context() as broken:
+        broken.setattr("bot.services.lifecycle.workflows.Engine.start", _fails)
+        outcome = await own_stage.imagine("a fox that starts late")
+        await own_stage.until(lambda: bool(own_stage.errors))
+        assert own_stage.submissions("starts late") == []
+    own_stage.expect_error("the line could not be looked at")
+    assert media(await outcome.wait_for(ended))
+    assert len(own_stage.submissions("starts late")) == 1
+
+
+async def _fails(*_: object, **__: object) -> None:
+    raise RuntimeError("the engine is not there")

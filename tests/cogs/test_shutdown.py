@@ -1,0 +1,93 @@
+"""The bot is stopped: what members read who come in that moment, and what becomes of jobs that were begun."""
+
+import asyncio
+
+import pytest
+
+from playground.discord_server import media, texts
+from playground.discord_server.driver import Outcome
+from tests.support.stage import Stage, ended, is_private, percent_of
+
+CLOSING = "The bot is being restarted, so nothing was started. Try again in a minute."
+
+
+async def being_sent(stage: Stage, prompt: str) -> Outcome:
+    """A job that the API has got, and whose answer is not there before `settle_down`."""
+    stage.api.control.choose("slow-answer", seconds=600, on="submit")
+    outcome = await stage.imagine(prompt)
+    await stage.until(lambda: bool(stage.submissions(prompt)))
+    return outcome
+
+
+async def stopping(stage: Stage) -> "asyncio.Task[None]":
+    """The end of the bot, begun: it takes no jobs any more."""
+    jobs = stage.bot.jobs
+    task = asyncio.create_task(stage.stop())
+    await stage.until(lambda: jobs._closing)
+    return task
+
+
+async def test_what_comes_in_that_moment_is_refused(own_stage: Stage) -> None:
+    """New pictures and buttons alike: a sentence, and nothing is started."""
+    grid = await own_stage.finished("a grid")
+    await own_stage.all_settled()
+    outcome = await being_sent(own_stage, "a fox on its way")
+    end = await stopping(own_stage)
+    assert await own_stage.refused(own_stage.max, prompt="a hare too late") == CLOSING
+    pressed = await own_stage.max.press(grid, label="U1")
+    assert texts(await pressed.wait_for(is_private)) == CLOSING
+    own_stage.settle_down()
+    await end
+    await own_stage.start()
+    assert media(await outcome.wait_for(ended))
+    assert len(own_stage.api.jobs) == 2
+    assert media(await own_stage.pressed(grid, "U1", own_stage.max))
+
+
+async def test_what_was_being_sent_is_written_down(own_stage: Stage) -> None:
+    """The end waits for the API's answer; the next process need not look for the job, and reads on."""
+    outcome = await being_sent(own_stage, "a fox cut in two")
+    end = await stopping(own_stage)
+    own_stage.settle_down()
+    await end
+    await own_stage.start()
+    assert media(await outcome.wait_for(ended))
+    assert len(own_stage.api.jobs) == 1
+    assert [entry for entry in own_stage.api.journal if entry.path.endswith("/images")] == []
+
+
+async def test_the_replies_show_no_more_after_the_end(own_stage: Stage) -> None:
+    """With the bot stopped, nothing is edited; the next one goes on where the job is by then."""
+    own_stage.hold()
+    outcome = await own_stage.imagine("a fox in mid-air")
+    await outcome.wait_for(percent_of)
+    await own_stage.stop()
+    edits = len(own_stage.discord.journal.of("/messages/{message_id}", "PATCH"))
+    own_stage.hold(77)
+    [job] = own_stage.submissions("a fox in mid-air")
+    await own_stage.until(lambda: job.progress == 77)
+    assert len(own_stage.discord.journal.of("/messages/{message_id}", "PATCH")) == edits
+    await own_stage.start()
+    await outcome.wait_for(lambda message: percent_of(message) == 77)
+    own_stage.go_on()
+    assert media(await outcome.wait_for(ended))
+
+
+async def test_job_that_could_not_be_begun_goes_on_after_a_restart(
+    own_stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The member is not told that nothing was started, and it is sent once."""
+    with monkeypatch.context() as broken:
+        broken.setattr("bot.store.jobs.JobStore.move", _fails)
+        outcome = await own_stage.mia.slash(own_stage.channel, "imagine", prompt="a fox that starts late")
+        sentence = await outcome.wait_for(is_private)
+    assert "goes on once the bot has been started again" in texts(sentence)
+    own_stage.expect_error("a job could not be begun")
+    assert own_stage.submissions("starts late") == []
+    await own_stage.restart()
+    assert media(await outcome.wait_for(lambda message: media(message) and ended(message)))
+    assert len(own_stage.submissions("starts late")) == 1
+
+
+async def _fails(*_: object, **__: object) -> None:
+    raise RuntimeError("the store is not there")
