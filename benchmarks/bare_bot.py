@@ -5,7 +5,7 @@ import os
 import discord
 from discord import app_commands
 
-from bot.client.bot import use_addresses
+from bot.client.bot import use_discord_urls
 
 
 class BareBot(discord.AutoShardedClient):
@@ -26,5 +26,5 @@ async def _imagine(interaction: discord.Interaction, prompt: str) -> None:
 
 
 if __name__ == "__main__":
-    use_addresses(os.environ["DISCORD_API_URL"], os.environ["DISCORD_GATEWAY_URL"])
+    use_discord_urls(os.environ["DISCORD_API_URL"], os.environ["DISCORD_GATEWAY_URL"])
     BareBot().run(os.environ["DISCORD_TOKEN"], log_handler=None)

@@ -7,7 +7,7 @@ import aiohttp
 import discord
 from discord import app_commands
 
-from bot.client.bot import use_addresses
+from bot.client.bot import use_discord_urls
 
 POLL_SECONDS = 2.0
 BUSY_SECONDS = 3.0
@@ -70,6 +70,6 @@ class PollingBot(discord.Client):
 
 
 if __name__ == "__main__":
-    use_addresses(os.environ["DISCORD_API_URL"], os.environ["DISCORD_GATEWAY_URL"])
+    use_discord_urls(os.environ["DISCORD_API_URL"], os.environ["DISCORD_GATEWAY_URL"])
     bot = PollingBot(os.environ["IMAGINEPRO_BASE_URL"], os.environ["IMAGINEPRO_API_KEY"])
     bot.run(os.environ["DISCORD_TOKEN"], log_handler=None)

@@ -10,7 +10,7 @@ import discord
 from discord import app_commands
 from imaginepro import ImagineParams, ImagineProSDK, ImagineProSDKOptions
 
-from bot.client.bot import use_addresses
+from bot.client.bot import use_discord_urls
 
 THREADS = 64
 BUSY_SECONDS = 3.0
@@ -57,6 +57,6 @@ class ThreadsBot(discord.Client):
 
 
 if __name__ == "__main__":
-    use_addresses(os.environ["DISCORD_API_URL"], os.environ["DISCORD_GATEWAY_URL"])
+    use_discord_urls(os.environ["DISCORD_API_URL"], os.environ["DISCORD_GATEWAY_URL"])
     bot = ThreadsBot(os.environ["IMAGINEPRO_BASE_URL"], os.environ["IMAGINEPRO_API_KEY"])
     bot.run(os.environ["DISCORD_TOKEN"], log_handler=None)

@@ -10,8 +10,8 @@ from typing import Any
 from benchmarks.probe import FILE, READS_PER_SECOND, Probe
 from bot import __main__ as command_line
 from bot.client.bot import Bot
-from bot.imaginepro import Pace
-from bot.services.tracker import Following, Tracker
+from bot.imaginepro import RateLimiter
+from bot.services.tracker import PollRequest, Tracker
 from bot.settings.model import Settings
 
 
@@ -53,7 +53,7 @@ def _lift_pace(reads_per_second: float) -> None:
     def faster(tracker: Tracker, *arguments: Any, **options: Any) -> None:
         opened(tracker, *arguments, **{**options, "reads_per_second": reads_per_second})
 
-    _replace(Pace, turn=at_once)
+    _replace(RateLimiter, turn=at_once)
     # What the bot sets later, when it shares the API's reads with other processes, is not to count.
     _replace(Tracker, __init__=faster, reads_per_second=property(limit.fget, lambda *_: None))
 
@@ -61,7 +61,7 @@ def _lift_pace(reads_per_second: float) -> None:
 def _count_followed(probe: Probe) -> None:
     follow = Tracker.follow
 
-    async def counted(tracker: Tracker, following: Following) -> Any:
+    async def counted(tracker: Tracker, following: PollRequest) -> Any:
         probe.follows(following.remote_id)
         return await follow(tracker, following)
 

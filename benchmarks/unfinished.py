@@ -7,7 +7,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from bot.store import Database, JobKind, JobState, JobStore, NewJob, ReplyAddress
+from bot.store import Database, JobKind, JobState, JobStore, NewJob, ReplyTarget
 from bot.store.db.schema import jobs
 from playground.discord_server import DiscordServer, seed
 from playground.discord_server.messages.compose import Frame
@@ -62,7 +62,7 @@ async def refresh(url: str) -> None:
 async def _template(database: Database) -> dict[str, Any]:
     """A running job's row, as the bot itself writes it."""
     store, now = JobStore(database), datetime.now(UTC)
-    reply = ReplyAddress(
+    reply = ReplyTarget(
         interaction_id=1,
         application_id=int(seed.APPLICATION_ID),
         # The token of a reply is wiped when it is over; such a one is edited by its channel.

@@ -18,9 +18,9 @@ from bot.app.api_clients import api_clients
 from bot.app.check import check
 from bot.app.logging_setup import configure_logs
 from bot.app.wiring import services_for
-from bot.client.bot import Bot, use_addresses
+from bot.client.bot import Bot, use_discord_urls
 from bot.settings.model import Settings, SettingsError, load_settings
-from bot.store import Database, IdentifyTurns
+from bot.store import Database, ShardLoginLocks
 from bot.ui.base.errors import report
 from bot.web import PortTaken
 
@@ -38,7 +38,7 @@ def main() -> int:
         print(*error.lines, sep="\n", file=sys.stderr)  # noqa: T201
         return 2
     configure_logs(settings)
-    use_addresses(settings.discord_api_url, settings.discord_gateway_url)
+    use_discord_urls(settings.discord_api_url, settings.discord_gateway_url)
     with asyncio.Runner(loop_factory=_loop_factory()) as runner:
         return runner.run(check(settings) if command == "check" else run(settings))
 
@@ -49,12 +49,12 @@ async def run(settings: Settings) -> int:
         async with aiohttp.ClientSession() as session, Database(settings.database_url.get_secret_value()) as database:
             clients = await api_clients(settings, session, database)
             async with (
-                IdentifyTurns(database) as turns,
+                ShardLoginLocks(database) as login_locks,
                 Bot(
                     open_services=services_for(settings, database, clients),
                     report=report,
                     shards=settings.shards,
-                    turns=turns if settings.shards.some else None,
+                    login_gate=login_locks if settings.shards.some else None,
                 ) as bot,
             ):
                 await _until_told_to_stop(bot.start(settings.discord_token.get_secret_value()))

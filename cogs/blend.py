@@ -6,12 +6,12 @@ from discord.app_commands import Choice
 from discord.ext import commands
 
 from bot.client.bot import Bot
-from bot.services.images.formats import PictureError
+from bot.services.images.formats import ImageError
 from bot.services.images.inputs import IMAGE_PROMPT
-from bot.services.kinds import Blend as BlendOrder
+from bot.services.kinds import BlendRequest as BlendOrder
 from bot.services.prompt import ImagineOptions, Prompt, PromptError, compose_prompt
-from bot.ui.base.location import reply_address
-from bot.ui.inputs.pictures import Input, gather_pictures
+from bot.ui.base.location import reply_target
+from bot.ui.inputs.pictures import Input, gather_images
 
 _SQUARE = "1:1"
 _DIMENSIONS = {"Square": _SQUARE, "Portrait": "2:3", "Landscape": "3:2"}
@@ -46,12 +46,12 @@ class Blend(commands.Cog):
         """Mix two to five pictures into four new ones. May cost credits."""
         given = {"image1": image1, "image2": image2, "image3": image3, "image4": image4, "image5": image5}
         inputs = [Input(option, image) for option, image in given.items() if image is not None]
-        pictures = await gather_pictures(interaction, inputs, IMAGE_PROMPT, self._bot.fetch, distinct=True)
+        pictures = await gather_images(interaction, inputs, IMAGE_PROMPT, self._bot.fetch, distinct=True)
         addresses = tuple(picture.address for picture in pictures)
-        reply = reply_address(interaction)
+        reply = reply_target(interaction)
         # The API's own blend knows no shape but the square.
         if dimension == _SQUARE:
-            opened = await self._bot.jobs.order(BlendOrder(urls=addresses), reply)
+            opened = await self._bot.jobs.create(BlendOrder(urls=addresses), reply)
         else:
             opened = await self._bot.jobs.imagine(_wordless(addresses, dimension), reply)
         await self._bot.replies.open(interaction, opened)
@@ -63,7 +63,7 @@ def _wordless(addresses: tuple[str, ...], aspect: str) -> Prompt:
         return compose_prompt("", ImagineOptions(image_urls=addresses, aspect=aspect))
     except PromptError as error:
         # The addresses are Discord's own, so all that can be wrong with them is how long they are together.
-        raise PictureError(
+        raise ImageError(
             "The names of these files are too long for this shape. Give them shorter names, or choose Square."
         ) from error
 

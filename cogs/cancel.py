@@ -9,7 +9,7 @@ from bot.client.bot import Bot
 from bot.errors import UserError
 from bot.store import JobRecord
 from bot.ui.job.cancel_text import cancel_text
-from bot.ui.job.names import job_choice, told_apart
+from bot.ui.job.names import job_choice, with_unique_names
 
 PATIENCE = 60.0
 """Seconds in which the outcome is waited for."""
@@ -41,7 +41,7 @@ class Cancel(commands.Cog):
     @cancel.autocomplete("job")
     async def _running(self, interaction: discord.Interaction[Bot], typed: str) -> list[Choice[str]]:
         running = await self._bot.history.suggested(typed, interaction.user.id, unfinished=True)
-        return told_apart(map(job_choice, running))
+        return with_unique_names(map(job_choice, running))
 
     async def _only_one(self, member: int) -> JobRecord:
         running = await self._bot.history.suggested("", member, unfinished=True)

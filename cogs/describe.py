@@ -4,13 +4,13 @@ import discord
 from discord import app_commands
 
 from bot.client.bot import Bot
-from bot.services.images.formats import PictureError
+from bot.services.images.formats import ImageError
 from bot.services.images.inputs import IMAGE_PROMPT
-from bot.services.kinds import Describe as DescribeOrder
+from bot.services.kinds import DescribeRequest as DescribeOrder
 from bot.ui.base.context_menu import MenuCog
-from bot.ui.base.location import reply_address
-from bot.ui.inputs.message_images import pictures_in
-from bot.ui.inputs.pictures import Input, gather_pictures, given_picture
+from bot.ui.base.location import reply_target
+from bot.ui.inputs.message_images import images_in
+from bot.ui.inputs.pictures import Input, gather_images, given_image
 
 
 class Describe(MenuCog):
@@ -31,18 +31,18 @@ class Describe(MenuCog):
         image_url: str | None = None,
     ) -> None:
         """Get four prompts that would make a picture like yours. May cost credits."""
-        await self._describe(interaction, given_picture("image", image, image_url))
+        await self._describe(interaction, given_image("image", image, image_url))
 
     async def describe_message(self, interaction: discord.Interaction[Bot], message: discord.Message) -> None:
         """Describe the first picture of a message."""
-        pictures = pictures_in(message)
+        pictures = images_in(message)
         if not pictures:
-            raise PictureError("There is no picture in this message. Choose one that shows a picture.")
+            raise ImageError("There is no picture in this message. Choose one that shows a picture.")
         await self._describe(interaction, Input("message", pictures[0]))
 
     async def _describe(self, interaction: discord.Interaction[Bot], given: Input) -> None:
-        [picture] = await gather_pictures(interaction, [given], IMAGE_PROMPT, self._bot.fetch)
-        opened = await self._bot.jobs.order(DescribeOrder(url=picture.address), reply_address(interaction))
+        [picture] = await gather_images(interaction, [given], IMAGE_PROMPT, self._bot.fetch)
+        opened = await self._bot.jobs.create(DescribeOrder(url=picture.address), reply_target(interaction))
         await self._bot.replies.open(interaction, opened)
 
 

@@ -6,12 +6,12 @@ from discord.app_commands import Choice
 from discord.ext import commands
 
 from bot.client.bot import Bot
-from bot.services.images.formats import PictureError
+from bot.services.images.formats import ImageError
 from bot.services.images.inputs import WHOLE_PICTURE
-from bot.services.kinds import Edit as EditOrder
+from bot.services.kinds import EditRequest as EditOrder
 from bot.services.prompt import read_plain_prompt
-from bot.ui.inputs.pictures import Input, gather_pictures
-from bot.ui.start import start_order
+from bot.ui.inputs.pictures import Input, gather_images
+from bot.ui.start import start_job
 
 _MODELS = {
     "nano-banana": "Nano Banana · the default, 6 credits",
@@ -66,12 +66,12 @@ class Edit(commands.Cog):
         }
         inputs = [Input(option, given) for option, given in options.items() if given is not None]
         if not inputs:
-            raise PictureError("Attach a picture to `image1`, or give its web address to `image_url`.")
+            raise ImageError("Attach a picture to `image1`, or give its web address to `image_url`.")
         if len(inputs) > _MOST:
-            raise PictureError(f"These are {len(inputs)} pictures; {_MOST} are the most. Leave one out.")
-        pictures = await gather_pictures(interaction, inputs, WHOLE_PICTURE, self._bot.fetch)
+            raise ImageError(f"These are {len(inputs)} pictures; {_MOST} are the most. Leave one out.")
+        pictures = await gather_images(interaction, inputs, WHOLE_PICTURE, self._bot.fetch)
         order = EditOrder(images=tuple(picture.address for picture in pictures), model=model)
-        await start_order(interaction, order, words)
+        await start_job(interaction, order, words)
 
 
 async def setup(bot: Bot) -> None:

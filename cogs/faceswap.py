@@ -6,9 +6,9 @@ from discord.ext import commands
 
 from bot.client.bot import Bot
 from bot.services.images.inputs import IMAGE_PROMPT
-from bot.services.kinds import FaceSwap as FaceSwapOrder
-from bot.ui.base.location import reply_address
-from bot.ui.inputs.pictures import gather_pictures, given_picture
+from bot.services.kinds import FaceSwapRequest as FaceSwapOrder
+from bot.ui.base.location import reply_target
+from bot.ui.inputs.pictures import gather_images, given_image
 
 
 class FaceSwap(commands.Cog):
@@ -33,10 +33,10 @@ class FaceSwap(commands.Cog):
         target_url: str | None = None,
     ) -> None:
         """Put the face of one picture on another. May cost credits."""
-        given = given_picture("source", source, source_url), given_picture("target", target, target_url)
-        face, scene = await gather_pictures(interaction, given, IMAGE_PROMPT, self._bot.fetch)
+        given = given_image("source", source, source_url), given_image("target", target, target_url)
+        face, scene = await gather_images(interaction, given, IMAGE_PROMPT, self._bot.fetch)
         order = FaceSwapOrder(source=face.address, target=scene.address)
-        opened = await self._bot.jobs.order(order, reply_address(interaction))
+        opened = await self._bot.jobs.create(order, reply_target(interaction))
         await self._bot.replies.open(interaction, opened)
 
 

@@ -8,9 +8,9 @@ from discord.ext import commands
 from bot.client.bot import Bot
 from bot.imaginepro import FLUX_MODELS
 from bot.services.images.sizes import SMALLEST_SIDE, Size, read_size, sides_of
-from bot.services.kinds import Flux as FluxOrder
+from bot.services.kinds import FluxRequest as FluxOrder
 from bot.services.prompt import read_plain_prompt, suggest_aspects
-from bot.ui.start import start_order
+from bot.ui.start import start_job
 
 _LONGEST_SIDE = 2048
 _USUAL_SIDE = 1024
@@ -63,7 +63,7 @@ class Flux(commands.Cog):
             output_quality=quality,
             model=model,
         )
-        await start_order(interaction, order, typed.words)
+        await start_job(interaction, order, typed.words)
 
     @flux.autocomplete("aspect")
     async def _aspects(self, _: discord.Interaction[Bot], typed: str) -> list[Choice[str]]:

@@ -9,7 +9,7 @@ from bot.client.bot import Bot
 from bot.errors import UserError
 from bot.services.prompt import clean_text
 from bot.ui.base.text import escape
-from bot.ui.job.names import job_choice, told_apart
+from bot.ui.job.names import job_choice, with_unique_names
 from bot.ui.panels.history import MAX_SEARCH, history_view
 
 
@@ -39,7 +39,7 @@ class ShowHistory(commands.Cog):
     async def _prompts(self, interaction: discord.Interaction[Bot], typed: str) -> list[Choice[str]]:
         jobs = await self._bot.history.suggested_here(typed, interaction.user.id, interaction.guild_id)
         names = {_searched(job.words): job_choice(job).name for job in reversed(jobs)}
-        return told_apart(Choice(name=name, value=words) for words, name in reversed(names.items()) if words)
+        return with_unique_names(Choice(name=name, value=words) for words, name in reversed(names.items()) if words)
 
 
 def _searched(words: str) -> str:

@@ -27,7 +27,7 @@ from bot.services.prompt import (
     suggest_aspects,
     suggest_versions,
 )
-from bot.ui.inputs.pictures import Input, gather_pictures
+from bot.ui.inputs.pictures import Input, gather_images
 from bot.ui.start import start_all
 
 _STARTS = ("image", "image2", "image3", "image_url")
@@ -127,7 +127,7 @@ class Imagine(commands.Cog):
         # Words and flags are judged before anything is fetched.
         prompts = expand_prompt(prompt, _with_pictures(options, {each.option: _address(each) for each in inputs}))
         if inputs:
-            pictures = await gather_pictures(interaction, inputs, IMAGE_PROMPT, self._bot.fetch)
+            pictures = await gather_images(interaction, inputs, IMAGE_PROMPT, self._bot.fetch)
             addresses = {each.option: picture.address for each, picture in zip(inputs, pictures, strict=True)}
             prompts = expand_prompt(prompt, _with_pictures(options, addresses))
         await start_all(interaction, prompts, boost=boost)

@@ -6,12 +6,12 @@ from discord.app_commands import Choice, Range
 
 from bot.client.bot import Bot
 from bot.errors import UserError
-from bot.services.presenter import Ending
+from bot.services.presenter import JobEnding
 from bot.store import JobRecord, JobState
 from bot.ui.base.context_menu import MenuCog
 from bot.ui.base.location import message_link
 from bot.ui.job.details import details_view, job_ids_on
-from bot.ui.job.names import job_choice, told_apart
+from bot.ui.job.names import job_choice, with_unique_names
 from bot.ui.job.status_line import status
 
 _Interaction = discord.Interaction[Bot]
@@ -34,12 +34,12 @@ class ShowJob(MenuCog):
         done = job.state is JobState.DONE
         await interaction.response.defer(thinking=True, ephemeral=not done)
         uploads, note = await self._bot.files.of(job, interaction.filesize_limit) if done else ((), None)
-        await self._bot.replies.show_again(interaction, Ending(job=job, uploads=uploads, note=note))
+        await self._bot.replies.show_again(interaction, JobEnding(job=job, uploads=uploads, note=note))
 
     @job.autocomplete("id")
     async def _jobs(self, interaction: _Interaction, typed: str) -> list[Choice[str]]:
         jobs = await self._bot.history.suggested(typed, interaction.user.id)
-        return told_apart(map(job_choice, jobs))
+        return with_unique_names(map(job_choice, jobs))
 
     async def details(self, interaction: _Interaction, message: discord.Message) -> None:
         """Show prompt, seed, ids, times and cost of the job on a message."""

@@ -8,8 +8,8 @@ from bot.services.images.inputs import IMAGE_PROMPT
 from bot.services.prompt import ImagineOptions, compose_prompt
 from bot.ui.base.context_menu import MenuCog
 from bot.ui.base.forms import PromptForm
-from bot.ui.inputs.message_images import pictures_in
-from bot.ui.inputs.pictures import Input, gather_pictures
+from bot.ui.inputs.message_images import images_in
+from bot.ui.inputs.pictures import Input, gather_images
 from bot.ui.job.details import job_ids_on
 from bot.ui.start import imagine_words, start_imagine
 
@@ -34,14 +34,14 @@ class Remix(MenuCog):
 
     async def use_as_image_prompt(self, interaction: discord.Interaction[Bot], message: discord.Message) -> None:
         """Ask for words and make a picture that starts from the message's first one."""
-        found = pictures_in(message)
+        found = images_in(message)
         if not found:
             raise UserError("This message shows no picture. Choose one that does.")
 
         async def start(interaction: discord.Interaction[Bot], words: str) -> None:
             # Words and flags are judged before anything is fetched.
             compose_prompt(words, ImagineOptions(image_urls=(found[0],)))
-            [picture] = await gather_pictures(
+            [picture] = await gather_images(
                 interaction, [Input("picture", found[0])], IMAGE_PROMPT, interaction.client.fetch
             )
             await start_imagine(interaction, compose_prompt(words, ImagineOptions(image_urls=(picture.address,))))

@@ -4,11 +4,11 @@ import discord
 from discord import app_commands
 
 from bot.client.bot import Bot
-from bot.services.images.formats import PictureError
+from bot.services.images.formats import ImageError
 from bot.ui.base.context_menu import MenuCog
-from bot.ui.inputs.message_images import pictures_in
-from bot.ui.inputs.pictures import Input, given_picture
-from bot.ui.panels.remove_background import ask_which, cut_out
+from bot.ui.inputs.message_images import images_in
+from bot.ui.inputs.pictures import Input, given_image
+from bot.ui.panels.remove_background import ask_which, remove_background
 
 
 class RemoveBg(MenuCog):
@@ -29,15 +29,15 @@ class RemoveBg(MenuCog):
         image_url: str | None = None,
     ) -> None:
         """Remove the background of any picture. Costs 5 credits."""
-        await cut_out(interaction, given_picture("image", image, image_url))
+        await remove_background(interaction, given_image("image", image, image_url))
 
     async def of_message(self, interaction: discord.Interaction[Bot], message: discord.Message) -> None:
         """Remove the background of a message's picture, or ask of which."""
-        pictures = pictures_in(message)
+        pictures = images_in(message)
         if not pictures:
-            raise PictureError("This message shows no picture.")
+            raise ImageError("This message shows no picture.")
         if len(pictures) == 1:
-            await cut_out(interaction, Input("message", pictures[0]))
+            await remove_background(interaction, Input("message", pictures[0]))
         else:
             await ask_which(interaction, pictures)
 

@@ -6,8 +6,8 @@ from discord.ext import commands
 
 from bot.client.bot import Bot
 from bot.errors import UserError
-from bot.store import PlaceSettings
-from bot.ui.base.location import place_of
+from bot.store import GuildSettings
+from bot.ui.base.location import settings_scope_of
 
 
 class Settings(commands.Cog):
@@ -29,15 +29,15 @@ class Settings(commands.Cog):
         # Discord's own setting may let others see the command; in direct messages nobody else is concerned.
         if interaction.guild_id is not None and not interaction.permissions.manage_guild:
             raise UserError("Only members who may manage this server can change its settings.")
-        place = place_of(interaction)
+        place = settings_scope_of(interaction)
         if boost is None and check_prompts is None:
-            settings = await self._bot.places.settings(place)
+            settings = await self._bot.guild_settings.settings(place)
         else:
-            settings = await self._bot.places.change(place, boost=boost, check_prompts=check_prompts)
+            settings = await self._bot.guild_settings.change(place, boost=boost, check_prompts=check_prompts)
         await interaction.response.send_message(_shown(settings), ephemeral=True)
 
 
-def _shown(settings: PlaceSettings) -> str:
+def _shown(settings: GuildSettings) -> str:
     return (
         f"**Boost for buttons** (`boost`): {_switch(settings.boost)}\n"
         f"**Check prompts before they are sent** (`check_prompts`): {_switch(settings.check_prompts)}"

@@ -7,9 +7,9 @@ from discord.ext import commands
 
 from bot.client.bot import Bot
 from bot.services.images.inputs import WHOLE_PICTURE
-from bot.services.kinds import Upscale as UpscaleOrder
-from bot.ui.base.location import reply_address
-from bot.ui.inputs.pictures import gather_pictures, given_picture
+from bot.services.kinds import UpscaleRequest as UpscaleOrder
+from bot.ui.base.location import reply_target
+from bot.ui.inputs.pictures import gather_images, given_image
 
 
 class Upscale(commands.Cog):
@@ -32,10 +32,10 @@ class Upscale(commands.Cog):
         scale: Range[float, 2, 4] = 2.0,
     ) -> None:
         """Enlarge any picture two to four times. Costs 2 credits."""
-        given = given_picture("image", image, image_url)
-        [small] = await gather_pictures(interaction, [given], WHOLE_PICTURE, self._bot.fetch)
+        given = given_image("image", image, image_url)
+        [small] = await gather_images(interaction, [given], WHOLE_PICTURE, self._bot.fetch)
         order = UpscaleOrder(image=small.address, scale=scale)
-        opened = await self._bot.jobs.order(order, reply_address(interaction))
+        opened = await self._bot.jobs.create(order, reply_target(interaction))
         await self._bot.replies.open(interaction, opened)
 
 

@@ -6,10 +6,10 @@ from discord.ext import commands
 
 from bot.client.bot import Bot
 from bot.services.images.inputs import IMAGE_PROMPT
-from bot.services.kinds import Video as VideoOrder
+from bot.services.kinds import VideoRequest as VideoOrder
 from bot.services.prompt import read_plain_prompt
-from bot.ui.inputs.pictures import gather_pictures, given_picture
-from bot.ui.start import start_order
+from bot.ui.inputs.pictures import gather_images, given_image
+from bot.ui.start import start_job
 
 _ASK = "Say in a few words what happens, such as `the fox jumps over the fence`."
 
@@ -39,10 +39,10 @@ class Video(commands.Cog):
     ) -> None:
         """Make a video from one picture to another. Costs 10 credits, takes up to 15 minutes."""
         words = read_plain_prompt(prompt, "this command", ask=_ASK).words
-        inputs = [given_picture("start", start, start_url), given_picture("end", end, end_url)]
-        first, last = await gather_pictures(interaction, inputs, IMAGE_PROMPT, self._bot.fetch)
+        inputs = [given_image("start", start, start_url), given_image("end", end, end_url)]
+        first, last = await gather_images(interaction, inputs, IMAGE_PROMPT, self._bot.fetch)
         order = VideoOrder(start=first.address, end=last.address)
-        await start_order(interaction, order, words)
+        await start_job(interaction, order, words)
 
 
 async def setup(bot: Bot) -> None:

@@ -8,9 +8,9 @@ from discord.ext import commands
 from bot.client.bot import Bot
 from bot.imaginepro import LONGEST_Z_IMAGE_SIDE
 from bot.services.images.sizes import SMALLEST_SIDE, read_size, sides_of
-from bot.services.kinds import ZImage as ZImageOrder
+from bot.services.kinds import ZImageRequest as ZImageOrder
 from bot.services.prompt import read_plain_prompt, suggest_aspects
-from bot.ui.start import start_order
+from bot.ui.start import start_job
 
 
 class ZImage(commands.Cog):
@@ -40,7 +40,7 @@ class ZImage(commands.Cog):
         if size.aspect is not None:
             width, height = sides_of(size.aspect, LONGEST_Z_IMAGE_SIDE)
         order = ZImageOrder(width=width, height=height)
-        await start_order(interaction, order, typed.words)
+        await start_job(interaction, order, typed.words)
 
     @zimage.autocomplete("aspect")
     async def _aspects(self, _: discord.Interaction[Bot], typed: str) -> list[Choice[str]]:

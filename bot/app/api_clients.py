@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import aiohttp
 
-from bot.imaginepro import ImagineProClient, Pace
+from bot.imaginepro import ImagineProClient, RateLimiter
 from bot.services.queue.key_pool import name_of
 from bot.settings.model import Settings
 from bot.store import ApiKeyStore, Database
@@ -16,7 +16,7 @@ class KeyedClient:
 
     name: str
     api: ImagineProClient
-    pace: Pace
+    rate_limiter: RateLimiter
 
 
 async def api_clients(
@@ -28,16 +28,20 @@ async def api_clients(
     await store.ensure(names)
     clients: list[KeyedClient] = []
     for name, key in zip(names, settings.api_keys, strict=True):
-        pace = Pace(shared=_Turns(store, name))
+        pace = RateLimiter(shared=_SharedKeyLimit(store, name))
         api = ImagineProClient(
-            session, key=key, base_url=settings.imaginepro_base_url, prefix=settings.imaginepro_prefix, pace=pace
+            session,
+            key=key,
+            base_url=settings.imaginepro_base_url,
+            prefix=settings.imaginepro_prefix,
+            rate_limiter=pace,
         )
         clients.append(KeyedClient(name, api, pace))
     return tuple(clients)
 
 
-class _Turns:
-    """Implements `bot.imaginepro.http.rate_limit.SharedTurns` for one key."""
+class _SharedKeyLimit:
+    """Implements `bot.imaginepro.http.rate_limit.SharedLimit` for one key."""
 
     def __init__(self, store: ApiKeyStore, name: str) -> None:
         self._store = store
@@ -47,4 +51,4 @@ class _Turns:
         return await self._store.reserve(self._name, seconds)
 
     async def hold(self, seconds: float) -> None:
-        await self._store.hold(self._name, seconds)
+        await self._store.pause(self._name, seconds)

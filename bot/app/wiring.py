@@ -9,28 +9,28 @@ from pydantic import SecretStr
 from yarl import URL
 
 from bot.app.api_clients import KeyedClient
-from bot.app.job_wiring import api_keys, carrying
+from bot.app.job_wiring import key_pool, open_jobs
 from bot.client.bot import Bot, OpenServices
 from bot.client.services import Services
 from bot.safe_fetch import PublicFetch
-from bot.services.admin.guild_settings import Places
+from bot.services.admin.guild_settings import GuildSettingsService
 from bot.services.admin.operator import Operator
 from bot.services.admin.usage import Credits
-from bot.services.cluster.pubsub import LocalSignals, Signals
+from bot.services.cluster.pubsub import LocalPubSub, PubSub
 from bot.services.images.results import ResultFiles
-from bot.services.jobs.attachment_urls import Addresses
+from bot.services.jobs.attachment_urls import AttachmentUrls
 from bot.services.jobs.batches import Batches
 from bot.services.jobs.drafts import Drafts
 from bot.services.jobs.history import History
-from bot.services.lifecycle.webhook_urls import HookAddresses
+from bot.services.lifecycle.webhook_urls import WebhookUrls
 from bot.services.lifecycle.webhooks import Webhooks
-from bot.services.prompt.tools import Enhancement, PromptChecks
+from bot.services.prompt.tools import PromptChecks, PromptEnhancer
 from bot.settings.model import Settings
-from bot.store import Database, DraftStore, JobStore, PlaceStore, PostgresSignals
+from bot.store import Database, DraftStore, GuildSettingsStore, JobStore, PostgresPubSub
 from bot.ui.base import clock
-from bot.ui.buttons.mask_editor import MaskLinks, RegionDesk
+from bot.ui.buttons.mask_editor import MaskEditorDesk, MaskLinks
 from bot.ui.registry import ITEMS
-from bot.ui.replies.attachment_refresh import PLACES, DiscordRenewal
+from bot.ui.replies.attachment_refresh import ATTACHMENT_PREFIXES, DiscordUrlRefresher
 from bot.ui.replies.replies import Replies
 from bot.web import WebSite, site
 
@@ -53,11 +53,11 @@ def mask_links(settings: Settings, drafts: Drafts) -> MaskLinks | None:
     return MaskLinks(drafts, public_url=settings.public_url, secret=_key(settings, "mask links"))
 
 
-def hook_addresses(settings: Settings) -> HookAddresses | None:
+def webhook_urls(settings: Settings) -> WebhookUrls | None:
     """What makes the addresses for the API's events, None without PUBLIC_URL."""
     if settings.public_url is None:
         return None
-    return HookAddresses(settings.public_url, _key(settings, "hooks"))
+    return WebhookUrls(settings.public_url, _key(settings, "hooks"))
 
 
 def _key(settings: Settings, purpose: str) -> SecretStr:
@@ -74,29 +74,31 @@ async def _services(
     drafts = Drafts(DraftStore(database))
     await store.forget_tokens(datetime.now(UTC))
     await drafts.forget_old()
-    keys, durations = api_keys(settings, clients, database)
+    keys, durations = key_pool(settings, clients, database)
     bot.add_dynamic_items(*ITEMS)
     async with AsyncExitStack() as closing:
         replies = Replies(bot, store)
-        fetch = await closing.enter_async_context(PublicFetch(trusted=_own_pictures(settings)))
-        signals, hooks = await closing.enter_async_context(_signals(database)), hook_addresses(settings)
+        fetch = await closing.enter_async_context(PublicFetch(trusted=_trusted_image_prefixes(settings)))
+        signals, hooks = await closing.enter_async_context(_pubsub(database)), webhook_urls(settings)
         jobs = await closing.enter_async_context(
-            carrying(
+            open_jobs(
                 settings,
                 database,
                 keys=keys,
                 durations=durations,
-                signals=signals,
-                hooks=hooks,
+                pubsub=signals,
+                hook_urls=hooks,
                 replies=replies,
-                addresses=Addresses([*PLACES, *_own_attachments(settings)], DiscordRenewal(bot), now=clock.now),
-                replaced=bot.close,
+                attachment_urls=AttachmentUrls(
+                    [*ATTACHMENT_PREFIXES, *_attachment_prefixes(settings)], DiscordUrlRefresher(bot), now=clock.now
+                ),
+                on_replaced=bot.close,
             )
         )
         links = mask_links(settings, drafts)
         if links is not None and hooks is not None:
             events = await closing.enter_async_context(Webhooks(store, hooks, signals))
-            pages = site(RegionDesk(bot, links, drafts), events, public_url=settings.public_url)
+            pages = site(MaskEditorDesk(bot, links, drafts), events, public_url=settings.public_url)
             await closing.enter_async_context(WebSite(pages, settings.web_host, settings.web_port))
         operator = Operator(api, store, keys.all[0].tracker, settings.endpoints) if settings.imaginepro_diy else None
         yield Services(
@@ -104,12 +106,12 @@ async def _services(
             replies=replies,
             drafts=drafts,
             batches=Batches(jobs, drafts),
-            places=Places(PlaceStore(database)),
+            guild_settings=GuildSettingsService(GuildSettingsStore(database)),
             files=ResultFiles(api),
             history=History(store),
             credits=Credits(store, [key.api for key in clients], for_managers=settings.balance_for == "managers"),
             prompt_checks=PromptChecks(api),
-            enhancement=Enhancement(api),
+            enhancer=PromptEnhancer(api),
             fetch=fetch,
             mask_links=links,
             remix=settings.imaginepro_remix,
@@ -119,21 +121,21 @@ async def _services(
 
 
 @asynccontextmanager
-async def _signals(database: Database) -> AsyncGenerator[Signals]:
+async def _pubsub(database: Database) -> AsyncGenerator[PubSub]:
     """How the processes on this database tell each other things; on a file there is only one."""
     if database.is_file:
-        yield LocalSignals()
+        yield LocalPubSub()
     else:
-        async with PostgresSignals(database) as signals:
+        async with PostgresPubSub(database) as signals:
             yield signals
 
 
-def _own_pictures(settings: Settings) -> list[str]:
+def _trusted_image_prefixes(settings: Settings) -> list[str]:
     """Where the API and a Discord of one's own keep pictures, which need not be public. Discord's own hosts are."""
-    return [f"{settings.imaginepro_base_url}/", *_own_attachments(settings)]
+    return [f"{settings.imaginepro_base_url}/", *_attachment_prefixes(settings)]
 
 
-def _own_attachments(settings: Settings) -> list[str]:
+def _attachment_prefixes(settings: Settings) -> list[str]:
     """How the addresses of attachments begin at a Discord of one's own; none at Discord itself."""
     discord = URL(settings.discord_api_url)
     if discord.host == _DISCORD:

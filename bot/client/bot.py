@@ -15,7 +15,7 @@ from discord.http import Route
 from yarl import URL
 
 from bot.client.services import Services
-from bot.client.sharding import ShardedBot, Turns
+from bot.client.sharding import ShardedBot, ShardLoginGate
 from bot.settings.shards import ALL, Shards
 
 log = logging.getLogger(__name__)
@@ -30,7 +30,7 @@ def cog_names() -> list[str]:
     return sorted(f"cogs.{module.name}" for module in pkgutil.iter_modules([str(_COGS)]))
 
 
-def use_addresses(api_url: str, gateway_url: str) -> None:
+def use_discord_urls(api_url: str, gateway_url: str) -> None:
     """Talk to Discord at these addresses from now on; discord.py keeps them in its classes."""
     Route.BASE = api_url
     DiscordWebSocket.DEFAULT_GATEWAY = URL(gateway_url)
@@ -43,11 +43,16 @@ class Bot(ShardedBot, Services):
         open_services: opens what the bot carries, after login.
         report: tells a member that something went wrong.
         shards: those it serves; all, as many as Discord recommends, when left out.
-        turns: when its shards may log in, where other processes log in others.
+        login_gate: when its shards may log in, where other processes log in others.
     """
 
     def __init__(
-        self, *, open_services: OpenServices, report: Report, shards: Shards = ALL, turns: Turns | None = None
+        self,
+        *,
+        open_services: OpenServices,
+        report: Report,
+        shards: Shards = ALL,
+        login_gate: ShardLoginGate | None = None,
     ) -> None:
         super().__init__(
             command_prefix=commands.when_mentioned,
@@ -61,7 +66,7 @@ class Bot(ShardedBot, Services):
             chunk_guilds_at_startup=False,
             max_messages=None,
             shards=shards,
-            turns=turns,
+            login_gate=login_gate,
         )
         self.report = report
         self._registers = shards.first

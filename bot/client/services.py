@@ -6,7 +6,7 @@ from typing import Any, Protocol
 import discord
 
 from bot.safe_fetch import PublicFetch
-from bot.services.admin.guild_settings import Places
+from bot.services.admin.guild_settings import GuildSettingsService
 from bot.services.admin.operator import Operator
 from bot.services.admin.usage import Credits
 from bot.services.images.results import ResultFiles
@@ -14,9 +14,9 @@ from bot.services.jobs.batches import Batches
 from bot.services.jobs.drafts import Drafts
 from bot.services.jobs.history import History
 from bot.services.jobs.service import Jobs, Opened
-from bot.services.presenter import Ending, Frame
-from bot.services.prompt.tools import Enhancement, PromptChecks
-from bot.store import JobRecord, ReplyAddress
+from bot.services.presenter import JobEnding, JobProgress
+from bot.services.prompt.tools import PromptChecks, PromptEnhancer
+from bot.store import JobRecord, ReplyTarget
 
 
 class ReplyOpener(Protocol):
@@ -30,23 +30,23 @@ class ReplyOpener(Protocol):
         """Show a new job as a further message of its interaction, and begin it."""
         ...
 
-    async def show_again(self, interaction: discord.Interaction[Any], ending: Ending) -> None:
+    async def show_again(self, interaction: discord.Interaction[Any], ending: JobEnding) -> None:
         """Show a job that has ended as the answer to a deferred interaction."""
         ...
 
-    async def put_right(self, interaction: discord.Interaction[Any], job: JobRecord) -> None:
+    async def refresh_stale_reply(self, interaction: discord.Interaction[Any], job: JobRecord) -> None:
         """Show that the job has ended on the message whose button was pressed."""
         ...
 
-    def newest(self, job: JobRecord) -> Frame:
+    def newest(self, job: JobRecord) -> JobProgress:
         """How a job that has not ended stands."""
         ...
 
 
-class LinkMaker(Protocol):
+class MaskLinkMaker(Protocol):
     """Makes links to the mask editor."""
 
-    async def address(self, job: JobRecord, index: int, reply: ReplyAddress) -> str:
+    async def url(self, job: JobRecord, index: int, reply: ReplyTarget) -> str:
         """A link to the editor of the job's picture; what is painted there is the button at `index`."""
         ...
 
@@ -64,14 +64,14 @@ class Services:
     replies: ReplyOpener
     drafts: Drafts
     batches: Batches
-    places: Places
+    guild_settings: GuildSettingsService
     files: ResultFiles
     history: History
     credits: Credits
     prompt_checks: PromptChecks
-    enhancement: Enhancement
+    enhancer: PromptEnhancer
     fetch: PublicFetch
-    mask_links: LinkMaker | None
+    mask_links: MaskLinkMaker | None
     remix: bool
     operator: Operator | None
     operator_guild: int | None

@@ -13,10 +13,10 @@ from bot.settings.shards import Shards
 _RECONNECT_PATIENCE = 30.0
 
 
-class Turns(Protocol):
+class ShardLoginGate(Protocol):
     """Turns for logging in, shared with other processes."""
 
-    async def take(self, bucket: int) -> None:
+    async def acquire(self, bucket: int) -> None:
         """Return when a shard of this bucket may log in."""
         ...
 
@@ -30,13 +30,13 @@ class ShardedBot(commands.AutoShardedBot):
         options: as discord.py has them.
     """
 
-    def __init__(self, *, shards: Shards, turns: Turns | None, **options: Any) -> None:
+    def __init__(self, *, shards: Shards, login_gate: ShardLoginGate | None, **options: Any) -> None:
         super().__init__(
             shard_ids=shards.ids,  # pyright: ignore[reportArgumentType]  # a tuple or None is as good
             shard_count=shards.count,
             **options,
         )
-        self._turns = turns
+        self._login_gate = login_gate
         self._buckets = 1
         self._stopped = False
         self._launching: asyncio.Task[None] | None = None
@@ -51,7 +51,7 @@ class ShardedBot(commands.AutoShardedBot):
             self._launching.result()
 
     async def _launch(self) -> None:
-        if self._turns is not None:
+        if self._login_gate is not None:
             self._buckets = (await self.fetch_session_start_limits()).max_concurrency
         await super().launch_shards()
 
@@ -63,18 +63,18 @@ class ShardedBot(commands.AutoShardedBot):
 
     async def launch_shard(self, gateway: URL, shard_id: int, *, initial: bool = False) -> None:
         """Connect a shard. Discord recommends its own gateway, which would lead past DISCORD_GATEWAY_URL."""
-        if self._turns is not None:
+        if self._login_gate is not None:
             # Before it connects: a connection that says nothing for a minute is given up.
-            await self._turns.take(shard_id % self._buckets)
+            await self._login_gate.acquire(shard_id % self._buckets)
             initial = True
         await super().launch_shard(DiscordWebSocket.DEFAULT_GATEWAY, shard_id, initial=initial)
 
     async def before_identify_hook(self, shard_id: int | None, *, initial: bool = False) -> None:
         """Wait until a shard that has lost its session may log in anew."""
-        if self._turns is None:
+        if self._login_gate is None:
             await super().before_identify_hook(shard_id, initial=initial)
         elif not initial:
             # Whoever is too early is sent away by Discord and comes here again.
             with suppress(TimeoutError):
                 async with asyncio.timeout(_RECONNECT_PATIENCE):
-                    await self._turns.take((shard_id or 0) % self._buckets)
+                    await self._login_gate.acquire((shard_id or 0) % self._buckets)

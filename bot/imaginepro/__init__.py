@@ -35,7 +35,7 @@ from bot.imaginepro.errors import (
     Unreachable,
 )
 from bot.imaginepro.http.base import JobOptions
-from bot.imaginepro.http.rate_limit import Pace
+from bot.imaginepro.http.rate_limit import RateLimiter
 from bot.imaginepro.http.retries import Retries
 from bot.imaginepro.http.transport import Timeouts
 from bot.imaginepro.models import Account, HistoryItem, Job, JobStatus, Picture, Submission
@@ -62,7 +62,6 @@ __all__ = [
     "KeyRefused",
     "LinkedAccount",
     "MessageTrace",
-    "Pace",
     "Picture",
     "PictureError",
     "PictureGone",
@@ -71,6 +70,7 @@ __all__ = [
     "PromptRefused",
     "PromptVerdict",
     "QueueFull",
+    "RateLimiter",
     "RequestRefused",
     "Retries",
     "ServerFault",

@@ -6,7 +6,7 @@ from bot.imaginepro.calls.linked_accounts import LinkedAccounts
 from bot.imaginepro.calls.midjourney import Midjourney
 from bot.imaginepro.calls.prompts import Prompts
 from bot.imaginepro.calls.video import Videos
-from bot.imaginepro.http.rate_limit import Lane
+from bot.imaginepro.http.rate_limit import LimitClass
 from bot.imaginepro.models import Picture
 
 
@@ -28,4 +28,4 @@ class ImagineProClient(Midjourney, Flux, Editing, Videos, Prompts, LinkedAccount
         Raises `PictureNotAllowed` for an address (also behind a redirect) that is neither the service's, nor
         Discord's, nor the API's own; `PictureTooLarge`; `PictureGone` when there is no picture any more.
         """
-        return await self._retries.run(Lane.PROGRESS, lambda: self._downloads.fetch(url, max_bytes=max_bytes))
+        return await self._retries.run(LimitClass.PROGRESS, lambda: self._downloads.fetch(url, max_bytes=max_bytes))

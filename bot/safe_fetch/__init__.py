@@ -3,10 +3,10 @@
 from bot.safe_fetch.client import PublicFetch
 from bot.safe_fetch.errors import (
     FetchError,
-    LeadsInACircle,
-    NotAPicture,
+    NotAnImage,
+    NotFound,
     NotPublic,
-    NotThere,
+    RedirectLoop,
     TooBig,
     TooSlow,
     Unreachable,
@@ -15,11 +15,11 @@ from bot.safe_fetch.public_addresses import is_public
 
 __all__ = [
     "FetchError",
-    "LeadsInACircle",
-    "NotAPicture",
+    "NotAnImage",
+    "NotFound",
     "NotPublic",
-    "NotThere",
     "PublicFetch",
+    "RedirectLoop",
     "TooBig",
     "TooSlow",
     "Unreachable",

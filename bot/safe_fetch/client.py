@@ -12,10 +12,10 @@ from yarl import URL
 
 from bot.safe_fetch.errors import (
     FetchError,
-    LeadsInACircle,
-    NotAPicture,
+    NotAnImage,
+    NotFound,
     NotPublic,
-    NotThere,
+    RedirectLoop,
     TooBig,
     TooSlow,
     Unreachable,
@@ -84,7 +84,7 @@ class PublicFetch:
                     if isinstance(found, bytes):
                         return found
                     target = found
-        raise LeadsInACircle
+        raise RedirectLoop
 
     async def _step(self, target: URL, max_bytes: int) -> bytes | URL:
         """The picture, or where the server sends us instead: every address is checked before it is asked."""
@@ -94,9 +94,9 @@ class PublicFetch:
             if response.status >= 500 or response.status == 429:
                 raise Unreachable
             if response.status != 200:
-                raise NotThere
+                raise NotFound
             if not response.content_type.startswith(_PICTURE_TYPES):
-                raise NotAPicture
+                raise NotAnImage
             return await _read(response, max_bytes)
 
     def _session_for(self, target: URL) -> aiohttp.ClientSession:

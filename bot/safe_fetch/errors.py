@@ -36,13 +36,13 @@ class TooBig(FetchError):
     sentence = "The picture at this address is too large. Use a smaller copy."
 
 
-class NotThere(FetchError):
+class NotFound(FetchError):
     """The server has nothing there, or not for everybody."""
 
     sentence = "There is no picture at this address that everybody may open. Check it, or attach the file instead."
 
 
-class NotAPicture(FetchError):
+class NotAnImage(FetchError):
     """What the server sends is something else, mostly a web page."""
 
     sentence = (
@@ -51,7 +51,7 @@ class NotAPicture(FetchError):
     )
 
 
-class LeadsInACircle(FetchError):
+class RedirectLoop(FetchError):
     """One redirect after the other."""
 
     sentence = "The picture's address leads on and on to other addresses. Attach the file instead."

@@ -9,10 +9,10 @@ from bot.services.images.formats import Upload
 from bot.store import JobRecord
 
 
-class Phase(StrEnum):
+class JobPhase(StrEnum):
     """What is going on with a job that has not ended."""
 
-    IN_LINE = "in line"
+    WAITING = "in line"
     SUBMITTING = "submitting"
     SEARCHING = "searching"
     QUEUED = "queued"
@@ -21,7 +21,7 @@ class Phase(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Frame:
+class JobProgress:
     """One moment of a job that is under way.
 
     `place` counts from 1, the next to be sent. `percent` is 0 to 100 or None when unknown. `eta_seconds` is how long it
@@ -30,16 +30,16 @@ class Frame:
     """
 
     job: JobRecord
-    phase: Phase
+    phase: JobPhase
     percent: int | None = None
-    place: int | None = None
+    position: int | None = None
     eta_seconds: float | None = None
     preview_url: str | None = None
     note: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Ending:
+class JobEnding:
     """The last thing shown of a job: its record, its pictures or videos, and a sentence where one is needed."""
 
     job: JobRecord
@@ -57,11 +57,11 @@ class ReplyGone(UserError):
 class Presenter(Protocol):
     """Shows jobs to those who asked for them."""
 
-    def show(self, frame: Frame) -> None:
+    def show(self, frame: JobProgress) -> None:
         """Make the frame visible soon; a newer one replaces it. Returns at once and never raises."""
         ...
 
-    async def deliver(self, ending: Ending) -> None:
+    async def deliver(self, ending: JobEnding) -> None:
         """Return once the ending is visible. Raises `ReplyGone` when there is nowhere left to show it.
 
         Once the process is about to stop this returns no more: the ending is left to the next process.

@@ -1,16 +1,16 @@
 """What survives a restart. Knows SQL, never Discord."""
 
-from bot.store.api_keys import ApiKeyStore, SetAside
+from bot.store.api_keys import ApiKeyStore, QuarantinedKey
 from bot.store.db.database import Database
 from bot.store.drafts import Draft, DraftStore
-from bot.store.guild_settings import PlaceSettings, PlaceStore
-from bot.store.job_queue import LineStore, NoRoom, Room, RunningLimits, Turn
+from bot.store.guild_settings import GuildSettings, GuildSettingsStore
+from bot.store.job_queue import JobQueueStore, NextJob, RunningLimits, TooManyWaiting, WaitingLimits
 from bot.store.job_search import JobFilter, Usage
 from bot.store.jobs import AlreadyClaimed, JobStore
 from bot.store.processes import Interrupted, ProcessStore
-from bot.store.pubsub import PostgresSignals
-from bot.store.records import JobKind, JobRecord, JobState, NewJob, ReplyAddress
-from bot.store.shard_login_locks import IdentifyTurns
+from bot.store.pubsub import PostgresPubSub
+from bot.store.records import JobKind, JobRecord, JobState, NewJob, ReplyTarget
+from bot.store.shard_login_locks import ShardLoginLocks
 
 __all__ = [
     "AlreadyClaimed",
@@ -18,24 +18,24 @@ __all__ = [
     "Database",
     "Draft",
     "DraftStore",
-    "IdentifyTurns",
+    "GuildSettings",
+    "GuildSettingsStore",
     "Interrupted",
     "JobFilter",
     "JobKind",
+    "JobQueueStore",
     "JobRecord",
     "JobState",
     "JobStore",
-    "LineStore",
     "NewJob",
-    "NoRoom",
-    "PlaceSettings",
-    "PlaceStore",
-    "PostgresSignals",
+    "NextJob",
+    "PostgresPubSub",
     "ProcessStore",
-    "ReplyAddress",
-    "Room",
+    "QuarantinedKey",
+    "ReplyTarget",
     "RunningLimits",
-    "SetAside",
-    "Turn",
+    "ShardLoginLocks",
+    "TooManyWaiting",
     "Usage",
+    "WaitingLimits",
 ]

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.store.db.clock import now, stand_alone
+from bot.store.db.clock import lock_exclusively, now
 from bot.store.db.database import Database
 from bot.store.db.schema import api_keys
 
@@ -15,7 +15,7 @@ _FURTHEST = 300.0
 
 
 @dataclass(frozen=True, slots=True)
-class SetAside:
+class QuarantinedKey:
     """A key that is not used for a while, and the sentence that says why."""
 
     name: str
@@ -32,7 +32,7 @@ class ApiKeyStore:
         """Have a row for each of these keys."""
 
         async def work(connection: AsyncConnection) -> None:
-            await stand_alone(connection, api_keys)
+            await lock_exclusively(connection, api_keys)
             known = set((await connection.execute(sa.select(api_keys.c.name))).scalars())
             for name in names:
                 if name not in known:
@@ -48,30 +48,30 @@ class ApiKeyStore:
         found = (await self._database.run(lambda connection: connection.execute(asked))).scalar_one()
         return max(0.0, found)
 
-    async def hold(self, name: str, seconds: float) -> None:
+    async def pause(self, name: str, seconds: float) -> None:
         """Let nothing leave with this key for so many seconds."""
         until = now() + seconds
         later = sa.case((earliest() > until, earliest()), else_=until)
         held = sa.update(api_keys).where(api_keys.c.name == name).values(next_at=later)
         await self._database.run(lambda connection: connection.execute(held))
 
-    async def set_aside(self, name: str, reason: str, seconds: float) -> bool:
+    async def quarantine(self, name: str, reason: str, seconds: float) -> bool:
         """Use this key for nothing new for so many seconds. Returns whether it was in use until now."""
         free = api_keys.c.set_aside_until.is_(None) | (api_keys.c.set_aside_until < now())
         change = sa.update(api_keys).where(api_keys.c.name == name, free)
         change = change.values(set_aside_until=now() + seconds, reason=reason)
         return (await self._database.run(lambda connection: connection.execute(change))).rowcount == 1
 
-    async def take_back(self, name: str) -> None:
+    async def restore(self, name: str) -> None:
         """Use this key again."""
         change = sa.update(api_keys).where(api_keys.c.name == name).values(set_aside_until=None, reason=None)
         await self._database.run(lambda connection: connection.execute(change))
 
-    async def all_set_aside(self) -> list[SetAside]:
+    async def quarantined(self) -> list[QuarantinedKey]:
         """The keys that are set aside now."""
         query = sa.select(api_keys.c.name, api_keys.c.reason).where(api_keys.c.set_aside_until >= now())
         rows = await self._database.run(lambda connection: connection.execute(query))
-        return [SetAside(name, reason or "") for name, reason in rows]
+        return [QuarantinedKey(name, reason or "") for name, reason in rows]
 
 
 def earliest() -> sa.ColumnElement[float]:

@@ -13,14 +13,14 @@ import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.store.api_keys import earliest
-from bot.store.db.clock import now, stand_alone
+from bot.store.db.clock import lock_exclusively, now
 from bot.store.db.database import Database
 from bot.store.db.schema import api_keys, jobs
-from bot.store.records import JobRecord, JobState, ReplyAddress
+from bot.store.records import JobRecord, JobState, ReplyTarget
 from bot.store.rows import record_of
 
 _UNSENT = (JobState.RECORDED, JobState.WAITING)
-_BUSY = (JobState.CALLED, JobState.SUBMITTING, JobState.RUNNING)
+_BUSY = (JobState.DISPATCHED, JobState.SUBMITTING, JobState.RUNNING)
 _REMEMBERED = timedelta(minutes=30)
 """Who was called longer ago than this counts as never called."""
 
@@ -37,14 +37,14 @@ class RunningLimits:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Room:
+class WaitingLimits:
     """How many jobs may wait in line: of one member in one place, of one server."""
 
     of_member: int
     of_guild: int
 
 
-class NoRoom(Exception):
+class TooManyWaiting(Exception):
     """As many jobs wait as may: `waiting` of them, of the member or else of the server."""
 
     def __init__(self, waiting: int, *, of_member: bool) -> None:
@@ -54,7 +54,7 @@ class NoRoom(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class Turn:
+class NextJob:
     """What came of asking for the next job of a key.
 
     `job` has been called. Without one, `wait` is the number of seconds after which asking again makes sense, None when
@@ -65,13 +65,13 @@ class Turn:
     wait: float | None = None
 
 
-class LineStore:
+class JobQueueStore:
     """Reads and moves the line; every method is one transaction."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    async def call_next(
+    async def take_next(
         self,
         key: str,
         process: str,
@@ -80,7 +80,7 @@ class LineStore:
         turn: float,
         courtesy: float,
         bound_only: bool = False,
-    ) -> Turn:
+    ) -> NextJob:
         """The next job for this key, which now belongs to this process. The key is used up for `turn` seconds.
 
         For so many seconds of `courtesy` a turn is left to the process that has looked after the job so far. With
@@ -88,20 +88,20 @@ class LineStore:
         """
         moment = datetime.now(UTC)
 
-        async def work(connection: AsyncConnection) -> Turn:
-            await stand_alone(connection, api_keys)
-            if (called := await _called(connection, process, moment)) is not None:
+        async def work(connection: AsyncConnection) -> NextJob:
+            await lock_exclusively(connection, api_keys)
+            if (called := await _already_dispatched(connection, process, moment)) is not None:
                 # Done before, but the connection broke off before anybody heard of it.
-                return Turn(called)
+                return NextJob(called)
             free = sa.select(earliest() - now(), now() - api_keys.c.next_at).where(api_keys.c.name == key)
             until, since = (await connection.execute(free)).one()
             if until > 0:
-                return Turn(None, until)
+                return NextJob(None, until)
             found = await self._first(connection, key, limits, bound_only=bound_only)
             if found is None:
-                return Turn(None)
+                return NextJob(None)
             if found["owner"] != process and since < courtesy:
-                return Turn(None, courtesy - since)
+                return NextJob(None, courtesy - since)
             await connection.execute(
                 sa.update(api_keys).where(api_keys.c.name == key).values(next_at=earliest() + turn)
             )
@@ -109,7 +109,7 @@ class LineStore:
                 sa.update(jobs)
                 .where(jobs.c.id == found["id"])
                 .values(
-                    state=JobState.CALLED,
+                    state=JobState.DISPATCHED,
                     key=key,
                     owner=process,
                     called_at=moment,
@@ -117,13 +117,13 @@ class LineStore:
                 )
                 .returning(jobs)
             )
-            return Turn(record_of(dict((await connection.execute(called)).mappings().one())))
+            return NextJob(record_of(dict((await connection.execute(called)).mappings().one())))
 
         return await self._database.run(work)
 
-    async def places(self, process: str) -> dict[str, int]:
+    async def positions(self, process: str) -> dict[str, int]:
         """The waiting jobs that this process looks after, and each one's place in line, the next one's being 1."""
-        line = _line().subquery()
+        line = _queue_query().subquery()
         query = sa.select(line.c.id, line.c.place).where(line.c.owner == process)
         rows = await self._database.run(lambda connection: connection.execute(query))
         return {row.id: row.place for row in rows}
@@ -135,33 +135,35 @@ class LineStore:
         busy = (await connection.execute(counted.group_by(jobs.c.key, _payer, jobs.c.user_id))).all()
         if sum(count for of, _, _, count in busy if of == key) >= limits.of_key:
             return None
-        line = _line().subquery()
+        line = _queue_query().subquery()
         fits = line.c.key == key
         if not bound_only:
             fits |= line.c.key.is_(None)
-        query = sa.select(line.c.id, line.c.owner).where(fits, *_within(line, busy, limits))
+        query = sa.select(line.c.id, line.c.owner).where(fits, *_exclude_at_limit(line, busy, limits))
         return (await connection.execute(query.order_by(line.c.place).limit(1))).mappings().first()
 
 
-async def check_room(connection: AsyncConnection, reply: ReplyAddress, room: Room) -> None:
-    """Raises `NoRoom` when the job just written down, for this reply, is one too many."""
+async def check_waiting_limits(connection: AsyncConnection, reply: ReplyTarget, room: WaitingLimits) -> None:
+    """Raises `TooManyWaiting` when the job just written down, for this reply, is one too many."""
     payer = reply.guild_id if reply.guild_id is not None else reply.user_id
     own = sa.func.coalesce(sa.func.sum(sa.case((jobs.c.user_id == reply.user_id, 1), else_=0)), 0)
     query = sa.select(own, sa.func.count()).where(jobs.c.state.in_(_UNSENT), _payer == payer)
     mine, here = (await connection.execute(query)).one()
     if mine > room.of_member:
-        raise NoRoom(int(mine) - 1, of_member=True)
+        raise TooManyWaiting(int(mine) - 1, of_member=True)
     if reply.guild_id is not None and here > room.of_guild:
-        raise NoRoom(int(here) - 1, of_member=False)
+        raise TooManyWaiting(int(here) - 1, of_member=False)
 
 
-async def _called(connection: AsyncConnection, process: str, moment: datetime) -> JobRecord | None:
+async def _already_dispatched(connection: AsyncConnection, process: str, moment: datetime) -> JobRecord | None:
     same = (jobs.c.called_at == moment) & (jobs.c.owner == process)
     row = (await connection.execute(sa.select(jobs).where(same))).mappings().first()
     return record_of(dict(row)) if row is not None else None
 
 
-def _within(line: sa.Subquery, busy: Sequence[Any], limits: RunningLimits) -> Collection[sa.ColumnElement[bool]]:
+def _exclude_at_limit(
+    line: sa.Subquery, busy: Sequence[Any], limits: RunningLimits
+) -> Collection[sa.ColumnElement[bool]]:
     """What keeps out those who have as many jobs running as they may."""
     guilds: dict[int, int] = {}
     members: dict[tuple[int, int], int] = {}
@@ -176,7 +178,7 @@ def _within(line: sa.Subquery, busy: Sequence[Any], limits: RunningLimits) -> Co
     return kept_out
 
 
-def _line() -> sa.Select[Any]:
+def _queue_query() -> sa.Select[Any]:
     """Every waiting job with its place, counted from 1.
 
     Those who take turns keep in every round the order of the first one, where whoever is called goes to the end: so the
@@ -199,14 +201,14 @@ def _line() -> sa.Select[Any]:
         jobs.c.user_id,
         _payer.label("payer"),
         new.label("new"),
-        *_dealt("of_member", [_payer, jobs.c.user_id], [new, *age], age),
+        *_round_robin_rank("of_member", [_payer, jobs.c.user_id], [new, *age], age),
     )
     own = waiting.where(jobs.c.state == JobState.WAITING).subquery("own")
     # Whoever was never called comes before everybody who was.
     first = (own.c.of_member_since, own.c.of_member_first)
     in_guild = [own.c.of_member, members.c.last.is_not(None), members.c.last, *first]
     ranked = (
-        sa.select(own, *_dealt("of_guild", [own.c.payer], in_guild, (own.c.created_at, own.c.id)))
+        sa.select(own, *_round_robin_rank("of_guild", [own.c.payer], in_guild, (own.c.created_at, own.c.id)))
         .join(members, (members.c.payer == own.c.payer) & (members.c.user_id == own.c.user_id), isouter=True)
         .subquery("ranked")
     )
@@ -217,7 +219,7 @@ def _line() -> sa.Select[Any]:
     )
 
 
-def _dealt(
+def _round_robin_rank(
     name: str,
     whose: Sequence[sa.ColumnElement[Any]],
     order: Sequence[sa.ColumnElement[Any]],

@@ -10,7 +10,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.store.db.schema import jobs
-from bot.store.job_queue import Room, check_room
+from bot.store.job_queue import WaitingLimits, check_waiting_limits
 from bot.store.job_search import JobSearch
 from bot.store.records import JobRecord, JobState, NewJob
 from bot.store.rows import LISTS, record_of
@@ -52,8 +52,8 @@ class JobChanges(TypedDict, total=False):
 class JobStore(JobSearch):
     """Reads and writes jobs; every method is one transaction."""
 
-    async def record(self, job: NewJob, room: Room | None = None) -> tuple[JobRecord, bool]:
-        """The job as remembered, and whether it is new. Raises `NoRoom` when a new one would have none.
+    async def record(self, job: NewJob, limits: WaitingLimits | None = None) -> tuple[JobRecord, bool]:
+        """The job as remembered, and whether it is new. Raises `TooManyWaiting` when a new one would have none.
 
         It is not new when its part of an interaction or its `once_key` is known already: then the earlier job comes
         back. One with its own id is this very job, written down before a connection broke off, and new.
@@ -63,8 +63,8 @@ class JobStore(JobSearch):
 
         async def work(connection: AsyncConnection) -> JobRecord:
             row = (await connection.execute(sa.insert(jobs).values(values).returning(jobs))).mappings().one()
-            if room is not None:
-                await check_room(connection, job.reply, room)
+            if limits is not None:
+                await check_waiting_limits(connection, job.reply, limits)
             return record_of(dict(row))
 
         for attempt in range(1, _ATTEMPTS + 1):

@@ -8,10 +8,10 @@ import sqlalchemy as sa
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.store.db.clock import now, stand_alone
+from bot.store.db.clock import lock_exclusively, now
 from bot.store.db.database import Database
 from bot.store.db.errors import is_passing
-from bot.store.db.schema import is_open, jobs, processes
+from bot.store.db.schema import jobs, needs_owner, processes
 from bot.store.records import JobRecord
 from bot.store.rows import record_of
 
@@ -30,7 +30,7 @@ class ProcessStore:
         """Be alive under this id from now on; an earlier run of the same id is so no longer."""
 
         async def work(connection: AsyncConnection) -> None:
-            await stand_alone(connection, processes)
+            await lock_exclusively(connection, processes)
             await connection.execute(sa.delete(processes).where(processes.c.id == process))
             await connection.execute(sa.insert(processes).values(id=process, run=run, seen_at=now()))
 
@@ -50,7 +50,9 @@ class ProcessStore:
     async def leave(self, process: str, run: str) -> None:
         """Be gone; others may look after what this process did. Raises at once when the database is away."""
         own = (processes.c.id == process) & (processes.c.run == run)
-        await self._database.run(lambda connection: connection.execute(sa.delete(processes).where(own)), patience=0)
+        await self._database.run(
+            lambda connection: connection.execute(sa.delete(processes).where(own)), retry_seconds=0
+        )
 
     async def alive(self, silence: float) -> list[str]:
         """The ids of all that were seen within so many seconds; the others are given up. Infinity gives up none."""
@@ -70,9 +72,9 @@ class ProcessStore:
         """
 
         async def work(connection: AsyncConnection) -> Sequence[sa.RowMapping]:
-            await stand_alone(connection, processes)
+            await lock_exclusively(connection, processes)
             living = sa.select(processes.c.id)
-            stray = sa.select(jobs.c.id).where(is_open, jobs.c.owner.is_(None) | jobs.c.owner.not_in(living))
+            stray = sa.select(jobs.c.id).where(needs_owner, jobs.c.owner.is_(None) | jobs.c.owner.not_in(living))
             found = (await connection.execute(stray)).scalars().all()
             if not found:
                 return []
@@ -82,7 +84,7 @@ class ProcessStore:
 
         try:
             # Not tried again: done twice, it would find nothing the second time.
-            return [record_of(dict(row)) for row in await self._database.run(work, patience=0)]
+            return [record_of(dict(row)) for row in await self._database.run(work, retry_seconds=0)]
         except SQLAlchemyError as error:
             if is_passing(error):
                 raise Interrupted from error
@@ -95,6 +97,6 @@ class ProcessStore:
 
 
 async def _owned(connection: AsyncConnection, process: str, only: set[str] | None = None) -> Sequence[sa.RowMapping]:
-    query = sa.select(jobs).where(is_open, jobs.c.owner == process).order_by(jobs.c.created_at, jobs.c.id)
+    query = sa.select(jobs).where(needs_owner, jobs.c.owner == process).order_by(jobs.c.created_at, jobs.c.id)
     rows: Sequence[Any] = (await connection.execute(query)).mappings().all()
     return [row for row in rows if only is None or row["id"] in only]

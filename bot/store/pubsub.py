@@ -19,7 +19,7 @@ from bot.store.db.errors import reason
 
 log = logging.getLogger(__name__)
 
-LONGEST_BYTES = 7_000
+MAX_PAYLOAD_BYTES = 7_000
 """How long a text may be; PostgreSQL carries 8,000 bytes, the topic included."""
 
 _LONGEST_TOPIC = 100
@@ -28,7 +28,7 @@ _LISTEN = "LISTEN imaginepro_bot"
 _SEND = sa.text("SELECT pg_notify('imaginepro_bot', :payload)")
 
 
-class PostgresSignals:
+class PostgresPubSub:
     """Tells every process on this PostgreSQL database something, and hears what they tell, inside its `async with`.
 
     It is best effort: what is sent while a process does not listen never reaches it, so whoever depends on it also
@@ -56,7 +56,7 @@ class PostgresSignals:
             self._listening.cancel()
             await asyncio.wait({self._listening})
 
-    async def send(self, topic: str, text: str) -> None:
+    async def publish(self, topic: str, text: str) -> None:
         """Tell every process, this one too. It is dropped when the database is away.
 
         Raises `ValueError` for a text that is longer than `LONGEST_BYTES` in UTF-8, and for a NUL.
@@ -66,13 +66,15 @@ class PostgresSignals:
             return
         try:
             async with asyncio.timeout(_PATIENCE_SECONDS):
-                await self._database.run(lambda connection: connection.execute(_SEND, {"payload": payload}), patience=0)
+                await self._database.run(
+                    lambda connection: connection.execute(_SEND, {"payload": payload}), retry_seconds=0
+                )
         except (SQLAlchemyError, TimeoutError) as error:
             # Of a database that is away the log hears elsewhere, and once.
             if not self._database.outage.is_suspected:
                 log.warning("a signal was dropped: %s", reason(error), extra={"topic": topic})
 
-    def on(self, topic: str, hear: Callable[[str], None]) -> None:
+    def subscribe(self, topic: str, hear: Callable[[str], None]) -> None:
         """Have `hear` called in the event loop with every text of this topic."""
         self._listeners[topic].append(hear)
 
@@ -93,7 +95,7 @@ class PostgresSignals:
         """Return when a connection that was listening broke off, and the database answers again."""
         listened = False
         try:
-            async with await self._database.connection_apart() as connection:
+            async with await self._database.dedicated_connection() as connection:
                 await connection.execute(_LISTEN)
                 listened = True
                 self._begin()
@@ -132,8 +134,8 @@ def _call(listener: Callable[[], None]) -> None:
 def _payload(topic: str, text: str) -> str:
     if "\n" in topic or len(topic.encode()) > _LONGEST_TOPIC:
         raise ValueError(f"no topic of a signal: {topic!r}")
-    if len(text.encode()) > LONGEST_BYTES:
-        raise ValueError(f"a signal of the topic {topic!r} is longer than {LONGEST_BYTES} bytes")
+    if len(text.encode()) > MAX_PAYLOAD_BYTES:
+        raise ValueError(f"a signal of the topic {topic!r} is longer than {MAX_PAYLOAD_BYTES} bytes")
     payload = f"{topic}\n{text}"
     if "\0" in payload:
         raise ValueError(f"a signal of the topic {topic!r} holds a NUL")

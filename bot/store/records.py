@@ -10,17 +10,17 @@ class JobKind(StrEnum):
     """How a job came to be: by one of the API's calls, or by a follow-up button of another job."""
 
     IMAGINE = "imagine"
-    BUTTON = "button"
+    FOLLOW_UP = "button"
     DESCRIBE = "describe"
     FACE_SWAP = "faceswap"
     BLEND = "blend"
     FLUX = "flux"
     UPSCALE = "upscale"
-    CUT_OUT = "removebg"
+    REMOVE_BACKGROUND = "removebg"
     EDIT = "edit"
     Z_IMAGE = "zimage"
     VIDEO = "video"
-    EXTENSION = "extension"
+    EXTEND_VIDEO = "extension"
 
 
 class JobState(StrEnum):
@@ -32,31 +32,31 @@ class JobState(StrEnum):
 
     RECORDED = "recorded"
     WAITING = "waiting"
-    CALLED = "called"
+    DISPATCHED = "called"
     SUBMITTING = "submitting"
     RUNNING = "running"
     DONE = "done"
     FAILED = "failed"
     CANCELLED = "cancelled"
-    UNCLEAR = "unclear"
+    UNCONFIRMED = "unclear"
 
     @property
     def is_final(self) -> bool:
         """True when the job has ended, well or not."""
         match self:
-            case JobState.DONE | JobState.FAILED | JobState.CANCELLED | JobState.UNCLEAR:
+            case JobState.DONE | JobState.FAILED | JobState.CANCELLED | JobState.UNCONFIRMED:
                 return True
-            case JobState.RECORDED | JobState.WAITING | JobState.CALLED | JobState.SUBMITTING | JobState.RUNNING:
+            case JobState.RECORDED | JobState.WAITING | JobState.DISPATCHED | JobState.SUBMITTING | JobState.RUNNING:
                 return False
 
     @property
     def is_unsent(self) -> bool:
         """True while it is certain that nothing was sent and nothing was paid."""
-        return self in (JobState.RECORDED, JobState.WAITING, JobState.CALLED)
+        return self in (JobState.RECORDED, JobState.WAITING, JobState.DISPATCHED)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ReplyAddress:
+class ReplyTarget:
     """Where a job's reply stands in Discord and what may be sent there.
 
     `token` opens the reply for 15 minutes after `opened_at` without channel permissions; `upload_limit` is in bytes.
@@ -89,7 +89,7 @@ class NewJob:
 
     id: str
     kind: JobKind
-    reply: ReplyAddress
+    reply: ReplyTarget
     created_at: datetime
     prompt: str
     words: str

@@ -20,7 +20,7 @@ _PAUSE_SECONDS = 6.0
 _LOOK_SECONDS = 0.5
 
 
-class IdentifyTurns:
+class ShardLoginLocks:
     """Lets one shard of a bucket log in at a time, in whichever process it is, between `async with` and its end.
 
     A turn lasts `pause` seconds and needs a connection to PostgreSQL for as long. Nobody waits where nobody logs in.
@@ -41,7 +41,7 @@ class IdentifyTurns:
             task.cancel()
         await asyncio.gather(*self._holding, return_exceptions=True)
 
-    async def take(self, bucket: int) -> None:
+    async def acquire(self, bucket: int) -> None:
         """Return when a shard of this bucket may log in.
 
         Without the database nobody knows of the others: then it returns after one pause.

@@ -7,17 +7,17 @@ from discord import ui
 
 from bot.client.bot import Bot
 from bot.services.jobs.batches import Batch
-from bot.ui.base.location import reply_address
+from bot.ui.base.location import reply_target
 from bot.ui.base.persistent import JOB, DraftItem
 from bot.ui.base.text import price
 
 
-async def offer(interaction: discord.Interaction[Bot], batch: Batch, *, note: str | None = None) -> None:
+async def ask_to_confirm(interaction: discord.Interaction[Bot], batch: Batch, *, note: str | None = None) -> None:
     """Ask the member alone whether these jobs shall be started; `note` is a sentence about what is not among them."""
     draft_id = await interaction.client.batches.keep(batch, interaction.user.id)
     text = "\n".join(filter(None, [_question(batch), note]))
     view = ui.View(timeout=None)
-    view.add_item(GoButton.showing(draft_id)).add_item(NoButton.showing(draft_id))
+    view.add_item(GoButton.build(draft_id)).add_item(NoButton.build(draft_id))
     if not interaction.response.is_done():
         await interaction.response.send_message(text, view=view, ephemeral=True)
         return
@@ -31,14 +31,14 @@ class GoButton(DraftItem[ui.Button[Any]], template=rf"ip1:go:{JOB}"):
     """Starts what was offered."""
 
     @classmethod
-    def showing(cls, draft_id: str) -> Self:
+    def build(cls, draft_id: str) -> Self:
         """The button for this draft."""
         button: ui.Button[Any] = ui.Button(
             label="Confirm", style=discord.ButtonStyle.success, custom_id=f"ip1:go:{draft_id}"
         )
         return cls(button, draft_id)
 
-    async def act(self, interaction: discord.Interaction[Bot]) -> None:
+    async def run(self, interaction: discord.Interaction[Bot]) -> None:
         """Start one job after the other, each on a public reply of its own."""
         bot = interaction.client
         batch = await bot.batches.take(self.draft_id, interaction.user.id)
@@ -46,7 +46,7 @@ class GoButton(DraftItem[ui.Button[Any]], template=rf"ip1:go:{JOB}"):
         each = ", each on a reply of its own" if number > 1 else ""
         await _say(interaction, f"Starting {_jobs(number)}{each}.")
         # The answer was the edit, so the jobs' replies are further messages, and as public as any.
-        replies = [reply_address(interaction, part) for part in range(1, number + 1)]
+        replies = [reply_target(interaction, part) for part in range(1, number + 1)]
         started = await bot.batches.start(batch, replies, bot.replies.follow_up)
         if started.count < number:
             # What can't be shown is not sent.
@@ -58,14 +58,14 @@ class NoButton(DraftItem[ui.Button[Any]], template=rf"ip1:no:{JOB}"):
     """Drops what was offered."""
 
     @classmethod
-    def showing(cls, draft_id: str) -> Self:
+    def build(cls, draft_id: str) -> Self:
         """The button for this draft."""
         button: ui.Button[Any] = ui.Button(
             label="Cancel", style=discord.ButtonStyle.secondary, custom_id=f"ip1:no:{draft_id}"
         )
         return cls(button, draft_id)
 
-    async def act(self, interaction: discord.Interaction[Bot]) -> None:
+    async def run(self, interaction: discord.Interaction[Bot]) -> None:
         """Take the draft, so that nobody can start it any more."""
         await interaction.client.batches.take(self.draft_id, interaction.user.id)
         await _say(interaction, "Nothing was started, and nothing was paid.")

@@ -6,25 +6,25 @@ import discord
 
 from bot.client.bot import Bot
 from bot.services.jobs.batches import Batch
-from bot.services.kinds import Order
+from bot.services.kinds import JobRequest
 from bot.services.prompt import ImagineOptions, Prompt, expand_prompt
-from bot.ui.base.defer import patiently
-from bot.ui.base.location import place_of, reply_address
-from bot.ui.confirm import offer
+from bot.ui.base.defer import defer_if_slow
+from bot.ui.base.location import reply_target, settings_scope_of
+from bot.ui.confirm import ask_to_confirm
 
 
 async def start_imagine(interaction: discord.Interaction[Bot], prompt: Prompt) -> None:
     """A new picture as the answer to this interaction. Raises `UserError` when the prompt would be refused."""
     await preflight(interaction, prompt.full)
     bot = interaction.client
-    opened = await bot.jobs.imagine(prompt, reply_address(interaction))
+    opened = await bot.jobs.imagine(prompt, reply_target(interaction))
     await bot.replies.open(interaction, opened)
 
 
-async def start_order(interaction: discord.Interaction[Bot], order: Order, words: str) -> None:
+async def start_job(interaction: discord.Interaction[Bot], order: JobRequest, words: str) -> None:
     """A job of another kind, from these words, as the answer to this interaction. Raises `UserError`."""
     await preflight(interaction, words)
-    opened = await interaction.client.jobs.order(order, reply_address(interaction), prompt=words)
+    opened = await interaction.client.jobs.create(order, reply_target(interaction), prompt=words)
     await interaction.client.replies.open(interaction, opened)
 
 
@@ -34,7 +34,7 @@ async def start_all(interaction: discord.Interaction[Bot], prompts: Sequence[Pro
         await start_imagine(interaction, prompts[0])
         return
     await preflight(interaction, *(prompt.full for prompt in prompts))
-    await offer(interaction, Batch(tuple(prompts), boost))
+    await ask_to_confirm(interaction, Batch(tuple(prompts), boost))
 
 
 async def imagine_words(interaction: discord.Interaction[Bot], words: str) -> None:
@@ -42,7 +42,7 @@ async def imagine_words(interaction: discord.Interaction[Bot], words: str) -> No
     await start_all(interaction, expand_prompt(words, ImagineOptions()))
 
 
-async def start_press(
+async def start_follow_up(
     interaction: discord.Interaction[Bot],
     job_id: str,
     index: int,
@@ -55,15 +55,15 @@ async def start_press(
     bot = interaction.client
     if prompt is not None:
         await preflight(interaction, prompt.full)
-    boost = (await bot.places.settings(place_of(interaction))).boost
-    opened = await bot.jobs.press(
-        job_id, index, reply_address(interaction), prompt=prompt, mask=mask, zoom=zoom, boost=boost
+    boost = (await bot.guild_settings.settings(settings_scope_of(interaction))).boost
+    opened = await bot.jobs.follow_up(
+        job_id, index, reply_target(interaction), prompt=prompt, mask=mask, zoom=zoom, boost=boost
     )
     await bot.replies.open(interaction, opened)
 
 
 async def preflight(interaction: discord.Interaction[Bot], *prompts: str) -> None:
     """Return when the place asks for no check, or nothing speaks against the prompts. Raises `UserError` otherwise."""
-    settings = await interaction.client.places.settings(place_of(interaction))
+    settings = await interaction.client.guild_settings.settings(settings_scope_of(interaction))
     for prompt in prompts if settings.check_prompts else ():
-        await patiently(interaction, interaction.client.prompt_checks.preflight(prompt))
+        await defer_if_slow(interaction, interaction.client.prompt_checks.preflight(prompt))

@@ -5,6 +5,6 @@ It knows HTTP, never Discord or SQL; what it shows, and what becomes of what it 
 
 from bot.web.mask_routes import MaskDesk, MaskTask
 from bot.web.site import PortTaken, WebSite, site
-from bot.web.webhook_routes import HookDesk
+from bot.web.webhook_routes import WebhookDesk
 
-__all__ = ["HookDesk", "MaskDesk", "MaskTask", "PortTaken", "WebSite", "site"]
+__all__ = ["MaskDesk", "MaskTask", "PortTaken", "WebSite", "WebhookDesk", "site"]

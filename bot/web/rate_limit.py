@@ -11,7 +11,7 @@ IN_ALL = (500, 5.0)
 _REMEMBERED = 5000
 
 
-class FloodGate:
+class RequestLimiter:
     """Counts events, never waits."""
 
     def __init__(self, per_job: tuple[int, float] = PER_JOB, in_all: tuple[int, float] = IN_ALL) -> None:
@@ -19,7 +19,7 @@ class FloodGate:
         self._in_all = AsyncLimiter(*in_all)
         self._jobs: OrderedDict[str, AsyncLimiter] = OrderedDict()
 
-    async def admits(self, job_id: str) -> bool:
+    async def allows(self, job_id: str) -> bool:
         """Whether one more event of this job may come in now."""
         own = self._own(job_id)
         if not own.has_capacity() or not self._in_all.has_capacity():

@@ -9,10 +9,10 @@ from aiohttp import web
 from bot.web.error_pages import problems_as_sentences
 from bot.web.mask_routes import MaskDesk, MaskRoutes
 from bot.web.security import add_headers
-from bot.web.webhook_routes import HookDesk, HookRoutes
+from bot.web.webhook_routes import WebhookDesk, WebhookRoutes
 
 
-def site(masks: MaskDesk, hooks: HookDesk, *, public_url: str | None = None) -> web.Application:
+def site(masks: MaskDesk, hooks: WebhookDesk, *, public_url: str | None = None) -> web.Application:
     """Everything the bot serves: pages to browsers, and an address for events to the API.
 
     Args:
@@ -24,7 +24,7 @@ def site(masks: MaskDesk, hooks: HookDesk, *, public_url: str | None = None) -> 
     application.on_response_prepare.append(add_headers)
     application.router.add_get("/health", _health)
     application.router.add_routes(MaskRoutes(masks, public_url).routes())
-    application.router.add_routes(HookRoutes(hooks).routes())
+    application.router.add_routes(WebhookRoutes(hooks).routes())
     return application
 
 

@@ -6,11 +6,11 @@ from typing import Protocol
 from aiohttp import web
 
 from bot.web.error_pages import Refusal
-from bot.web.rate_limit import FloodGate
+from bot.web.rate_limit import RequestLimiter
 from bot.web.request_body import read_object
 
 
-class HookDesk(Protocol):
+class WebhookDesk(Protocol):
     """Knows to which jobs the addresses belong, and what is to become of an event. Neither call raises or waits."""
 
     def is_signed(self, job_id: str, signature: str) -> bool:
@@ -25,12 +25,12 @@ class HookDesk(Protocol):
 MAX_EVENT_BYTES = 64 * 1024
 
 
-class HookRoutes:
+class WebhookRoutes:
     """Takes events in for one desk. Whoever sends them learns nothing but that they have come."""
 
-    def __init__(self, desk: HookDesk, gate: FloodGate | None = None) -> None:
+    def __init__(self, desk: WebhookDesk, gate: RequestLimiter | None = None) -> None:
         self._desk = desk
-        self._gate = gate or FloodGate()
+        self._gate = gate or RequestLimiter()
 
     def routes(self) -> list[web.RouteDef]:
         """One address for each job."""
@@ -41,7 +41,7 @@ class HookRoutes:
         # First of all: what is forged is neither read nor counted, so it can't keep out what is not.
         if not self._desk.is_signed(job_id, request.match_info["signature"]):
             raise web.HTTPNotFound
-        if not await self._gate.admits(job_id):
+        if not await self._gate.allows(job_id):
             raise Refusal(429, "Too many events at once.")
         self._desk.take(job_id, await _event(request))
         return web.Response(text="ok")

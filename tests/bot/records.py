@@ -4,13 +4,13 @@ from datetime import UTC, datetime
 from itertools import count
 from typing import Any
 
-from bot.store import JobKind, NewJob, ReplyAddress
+from bot.store import JobKind, NewJob, ReplyTarget
 
 TOKEN = "interaction-token-nobody-may-see"
 _numbers = count(1)
 
 
-def reply_address(**changes: Any) -> ReplyAddress:
+def reply_address(**changes: Any) -> ReplyTarget:
     """A reply to an interaction of its own."""
     values: dict[str, Any] = {
         "interaction_id": next(_numbers),
@@ -21,7 +21,7 @@ def reply_address(**changes: Any) -> ReplyAddress:
         "guild_id": 1,
         "channel_id": 2,
     }
-    return ReplyAddress(**(values | changes))
+    return ReplyTarget(**(values | changes))
 
 
 def new_job(**changes: Any) -> NewJob:
@@ -41,5 +41,5 @@ def new_job(**changes: Any) -> NewJob:
 
 def new_follow_up(button: str = "U2", **changes: Any) -> NewJob:
     """A press of a button of some finished job."""
-    values = {"kind": JobKind.BUTTON, "parent_id": "parent", "parent_remote_id": "remote-parent", "button": button}
+    values = {"kind": JobKind.FOLLOW_UP, "parent_id": "parent", "parent_remote_id": "remote-parent", "button": button}
     return new_job(**(values | changes))

@@ -12,7 +12,7 @@ from playground.imaginepro.jobs import Job, Status
 from tests.chaos.crowd import is_open
 from tests.end_to_end.place import KEY, Place
 
-_HONEST = (JobState.DONE, JobState.UNCLEAR, JobState.CANCELLED)
+_HONEST = (JobState.DONE, JobState.UNCONFIRMED, JobState.CANCELLED)
 """How a job may have ended of which the API has made a picture: delivered, told to be unclear, or not wanted."""
 
 _TOKEN_IN_PATH = re.compile(r"/(?:interactions|webhooks)/\d+/([^/]+)")
@@ -37,7 +37,7 @@ def of_payments(rows: Sequence[JobRecord], paid: Sequence[Job]) -> Iterator[str]
         row = by_id.get(job.ref or "")
         if row is None:
             yield f"paid for nobody: {job.ref}"
-        elif job.id not in claimed and row.state is not JobState.UNCLEAR:
+        elif job.id not in claimed and row.state is not JobState.UNCONFIRMED:
             yield f"lost: {_told(row)}, {job.id} at the API"
         elif job.status is Status.DONE and row.state not in _HONEST:
             yield f"paid, done, and not delivered: {_told(row)}"

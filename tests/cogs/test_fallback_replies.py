@@ -8,7 +8,7 @@ from bot.store import JobRecord
 from bot.ui.base.location import message_link
 from bot.ui.base.message import Message as Sent
 from bot.ui.base.message import plain_view
-from bot.ui.replies.fallback import Elsewhere
+from bot.ui.replies.fallback import FallbackMessages
 from playground.discord_server import Outcome, media, texts
 from playground.discord_server.channels import Channel
 from playground.discord_server.closing import delete_channel, kick_bot, start_thread
@@ -180,7 +180,7 @@ async def test_reply_that_takes_no_more_edits_ends_in_a_new_message(stage: Stage
 async def test_message_posted_twice_is_there_once(stage: Stage) -> None:
     """A process that died before it had noted the new message does not make a second one soon after."""
     job = await settled_at_once(stage, "a fox posted twice")
-    elsewhere = Elsewhere(stage.bot, stage.store)
+    elsewhere = FallbackMessages(stage.bot, stage.store)
     said = Sent(plain_view("posted"))
     first, second = [await elsewhere.in_channel(job, said) for _ in range(2)]
     assert first.reply.message_id == second.reply.message_id != job.reply.message_id

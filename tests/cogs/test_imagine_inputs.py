@@ -58,7 +58,7 @@ CONVERSIONS = pytest.mark.parametrize("ending", CONVERTED)
 async def test_attachment_is_converted(stage: Stage, ending: str, slow: bool, monkeypatch: pytest.MonkeyPatch) -> None:
     """The API gets a picture it can read, the member alone the converted file, everybody the job."""
     if slow:
-        monkeypatch.setattr("bot.ui.base.defer.PATIENCE", 0)
+        monkeypatch.setattr("bot.ui.base.defer.DEFER_AFTER_SECONDS", 0)
     data, sentence, kind = CONVERTED[ending]
     word = f"a {ending} fox, {slow}"
     outcome = await stage.imagine(word, image=Upload(f"fox.{ending}", data))

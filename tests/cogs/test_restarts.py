@@ -186,7 +186,7 @@ async def test_job_whose_sending_could_not_be_begun_is_sent_later(
 ) -> None:
     """Its turn has come and nothing can send it: the bot goes on trying by itself, and it is sent once."""
     with monkeypatch.context() as broken:
-        broken.setattr("bot.services.lifecycle.workflows.Engine.start", _fails)
+        broken.setattr("bot.services.lifecycle.workflows.WorkflowEngine.start", _fails)
         outcome = await own_stage.imagine("a fox that starts late")
         await own_stage.until(lambda: bool(own_stage.errors))
         assert own_stage.submissions("starts late") == []

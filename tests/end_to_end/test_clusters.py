@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from bot.store import Database, IdentifyTurns
+from bot.store import Database, ShardLoginLocks
 from playground.discord_server import Logins, texts
 from playground.postgres import PostgresServer
 from tests.end_to_end.place import Place
@@ -72,8 +72,8 @@ async def test_one_registers_the_commands(place: Place, database_url: str) -> No
 
 async def test_it_can_be_stopped_while_it_waits_to_log_in(place: Place, database_url: str) -> None:
     """Behind a long line of other processes a signal ends it at once, with exit code 0."""
-    async with Database(database_url) as database, IdentifyTurns(database, pause=3600) as turns:
-        await turns.take(0)
+    async with Database(database_url) as database, ShardLoginLocks(database, pause=3600) as turns:
+        await turns.acquire(0)
         async with place.cluster(0, 2, DATABASE_URL=database_url) as bot:
             await bot.says("commands are registered")
             bot.terminate()

@@ -21,19 +21,19 @@ from bot.app.api_clients import KeyedClient
 from bot.app.wiring import services_for
 from bot.client.bot import Bot
 from bot.imaginepro import ImagineProClient
-from bot.imaginepro.http.rate_limit import Pace
+from bot.imaginepro.http.rate_limit import RateLimiter
 from bot.imaginepro.http.retries import Retries
 from bot.imaginepro.http.transport import Timeouts
 from bot.services.admin.operator import Operator
 from bot.services.admin.usage import Credits
-from bot.services.lifecycle.submit import Submissions
-from bot.services.lifecycle.watch import GRACE_SECONDS, FollowedJobs
+from bot.services.lifecycle.submit import Submitter
+from bot.services.lifecycle.watch import GRACE_SECONDS, JobWatcher
 from bot.services.queue.key_pool import name_of
-from bot.services.tracker import Patience, Tracker
+from bot.services.tracker import Tolerances, Tracker
 from bot.settings.model import Settings
 from bot.store import ApiKeyStore, Database, JobRecord, JobStore
 from bot.ui.base.errors import report
-from bot.ui.replies.buckets import Kind
+from bot.ui.replies.buckets import BucketKind
 from playground.discord_server import DiscordServer, Limits, Member, Outcome, buttons, texts
 from playground.discord_server.channels import EPHEMERAL, LOADING, Channel
 from playground.discord_server.seed import GUILD_ID
@@ -49,7 +49,7 @@ Message = dict[str, Any]
 # Everything that waits in real life, in the time of tests. What only ends a wait for something that never comes is as
 # long as ever: a busy machine may well stand still for seconds.
 _RETRIES = Retries(attempts=3, initial=0.01, longest=0.05, jitter=0.0, busy=0.1, busy_reads=0.05)
-_PATIENCE = Patience(unknown=timedelta(seconds=20), without_result=timedelta(seconds=0.3))
+_PATIENCE = Tolerances(unknown=timedelta(seconds=20), without_result=timedelta(seconds=0.3))
 _EDIT_PAUSE = 0.03
 _POLL_SECONDS = 0.02
 _SPEED = 400.0
@@ -286,21 +286,21 @@ class Stage:
         patch.setattr(discord.gateway.DiscordWebSocket, "DEFAULT_GATEWAY", yarl.URL(self.discord.gateway_url))
         if self._unlimited:
             patch.setattr("bot.ui.replies.live_edits.EDIT_PAUSE", self._edit_pause)
-            patch.setattr("bot.ui.replies.edit_scheduler.SPACING", dict.fromkeys(Kind, 0.0))
+            patch.setattr("bot.ui.replies.edit_scheduler.SPACING", dict.fromkeys(BucketKind, 0.0))
         patch.setattr("bot.ui.base.clock.now", lambda: datetime.fromtimestamp(self.discord.clock.now(), UTC))
-        patch.setattr("bot.app.job_wiring.Submissions", partial(Submissions, search_pauses=self._search_pauses))
+        patch.setattr("bot.app.job_wiring.Submitter", partial(Submitter, search_pauses=self._search_pauses))
         patch.setattr("bot.services.lifecycle.submit._FULL_SECONDS", _HELD_SECONDS)
         patch.setattr("bot.services.lifecycle.submit._BUSY_SECONDS", _HELD_SECONDS)
         patch.setattr("bot.services.lifecycle.submit._REFUSED_SECONDS", _HELD_SECONDS)
         patch.setattr("bot.services.jobs.service.DOUBLE_CLICK", _DOUBLE_CLICK)
-        patch.setattr("bot.ui.base.defer.PATIENCE", PATIENCE)
+        patch.setattr("bot.ui.base.defer.DEFER_AFTER_SECONDS", PATIENCE)
         patch.setattr("bot.imaginepro.http.key_check.REMEMBERED_SECONDS", 0.0)
-        patch.setattr("bot.app.job_wiring.Tracker", partial(Tracker, patience=_PATIENCE))
+        patch.setattr("bot.app.job_wiring.Tracker", partial(Tracker, tolerances=_PATIENCE))
         patch.setattr("bot.app.job_wiring.READS_PER_SECOND", 200.0)
         patch.setattr("bot.services.queue.key_pool.READS_PER_SECOND", 200.0)
         patch.setattr("bot.app.wiring.Operator", partial(Operator, patience=_COMMAND_PATIENCE))
         patch.setattr("bot.app.wiring.Credits", partial(Credits, remembered=0.0))
-        patch.setattr("bot.app.job_wiring.FollowedJobs", partial(FollowedJobs, grace=self._grace))
+        patch.setattr("bot.app.job_wiring.JobWatcher", partial(JobWatcher, grace=self._grace))
 
 
 @asynccontextmanager
@@ -320,9 +320,9 @@ async def _running(settings: Settings, token: str, timeouts: Timeouts) -> AsyncI
 
 
 def _client(settings: Settings, key: SecretStr, session: aiohttp.ClientSession, timeouts: Timeouts) -> KeyedClient:
-    pace = Pace.unlimited()
+    pace = RateLimiter.unlimited()
     api = ImagineProClient(
-        session, key=key, base_url=settings.imaginepro_base_url, pace=pace, timeouts=timeouts, retries=_RETRIES
+        session, key=key, base_url=settings.imaginepro_base_url, rate_limiter=pace, timeouts=timeouts, retries=_RETRIES
     )
     return KeyedClient(name_of(key.get_secret_value()), api, pace)
 

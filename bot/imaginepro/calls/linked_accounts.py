@@ -8,7 +8,7 @@ from pydantic import AliasChoices, BeforeValidator, Field, ValidationError
 from bot.imaginepro import parsing as wire
 from bot.imaginepro.errors import RequestRefused, ServerFault
 from bot.imaginepro.http.base import Api, JobOptions, segment
-from bot.imaginepro.http.rate_limit import Lane
+from bot.imaginepro.http.rate_limit import LimitClass
 from bot.imaginepro.http.redaction import without_credentials
 from bot.imaginepro.http.transport import Call
 from bot.imaginepro.models import Identifier, OptionalIdentifier, Reply, Submission, Text
@@ -87,7 +87,7 @@ class LinkedAccounts(Api):
 
     async def message_trace(self, message_id: str) -> MessageTrace:
         """Which linked account ran the job. Free."""
-        body = await self._request(self._read_of_job("/message/trace", message_id, Lane.GENERAL))
+        body = await self._request(self._read_of_job("/message/trace", message_id, LimitClass.GENERAL))
         fields = wire.record(without_credentials(body))
         named = wire.identifier(fields.get("messageId"))
         return MessageTrace.model_validate(fields | {"messageId": named or message_id})

@@ -12,7 +12,7 @@ from bot.imaginepro import parsing as wire
 from bot.imaginepro.errors import Busy, KeyRefused, ServerFault, UnknownJob
 from bot.imaginepro.http.download import Downloads
 from bot.imaginepro.http.key_check import KeyCheck
-from bot.imaginepro.http.rate_limit import Lane, Pace
+from bot.imaginepro.http.rate_limit import LimitClass, RateLimiter
 from bot.imaginepro.http.redaction import without_credentials
 from bot.imaginepro.http.responses import decoded, reason_in, refusal
 from bot.imaginepro.http.retries import DEFAULT_RETRIES, Retries
@@ -45,14 +45,14 @@ class Api:
         key: SecretStr,
         base_url: str,
         prefix: str = "nova",
-        pace: Pace | None = None,
+        rate_limiter: RateLimiter | None = None,
         timeouts: Timeouts = DEFAULT_TIMEOUTS,
         retries: Retries = DEFAULT_RETRIES,
     ) -> None:
         self._key = key
         self._base = URL(base_url.strip().rstrip("/").removesuffix("/api/v1"))
         self._prefix = prefix
-        self._pace = pace or Pace()
+        self._rate_limiter = rate_limiter or RateLimiter()
         self._retries = retries
         self._transport = Transport(session, key=key, base=self._base, timeouts=timeouts)
         self._downloads = Downloads(session, base=self._base, seconds=timeouts.download)
@@ -99,7 +99,7 @@ class Api:
 
     async def _attempt(self, call: Call, *, has_turn: bool) -> object:
         if not has_turn:
-            await self._pace.turn(call.lane)
+            await self._rate_limiter.acquire(call.lane)
         answer = await self._transport.send(call)
         body = self._body(call, answer)
         refused = call.method != "GET" and wire.record(body).get("success") is False
@@ -110,7 +110,7 @@ class Api:
         error = refusal(call, answer, body)
         if isinstance(error, Busy):
             wait = self._retries.busy_wait(call.lane, error)
-            await self._pace.hold(call.lane, min(wait, self._retries.busy_longest))
+            await self._rate_limiter.hold(call.lane, min(wait, self._retries.busy_longest))
         if isinstance(error, KeyRefused) and call.path != _ACCOUNT_INFO:
             raise await self._key_check.explain(reason_in(body, answer.status))
         raise error
@@ -125,7 +125,7 @@ class Api:
                 raise ServerFault(status=answer.status, may_have_created=call.creates) from None
             return None
 
-    def _read_of_job(self, path: str, message_id: str, lane: Lane = Lane.PROGRESS) -> Call:
+    def _read_of_job(self, path: str, message_id: str, lane: LimitClass = LimitClass.PROGRESS) -> Call:
         """A read below `path` of what the API knows about a job; raises `UnknownJob` for an id no job can have."""
         found = segment(message_id)
         if found is None:

@@ -14,14 +14,14 @@ GENERAL_SECONDS = 3.0
 PROGRESS_PER_SECOND = 10.0
 
 
-class Lane(StrEnum):
+class LimitClass(StrEnum):
     """The two limits the API counts separately (docs.imaginepro.ai/system-design)."""
 
     GENERAL = "general"
     PROGRESS = "progress"
 
 
-class SharedTurns(Protocol):
+class SharedLimit(Protocol):
     """Turns that other processes with the same key take as well."""
 
     async def reserve(self, seconds: float) -> float:
@@ -33,7 +33,7 @@ class SharedTurns(Protocol):
         ...
 
 
-class Pace:
+class RateLimiter:
     """Turns for the requests of one key: by default one general request every 3 s and 10 progress reads a second.
 
     Requests of one lane leave evenly spaced, never in a burst: a bucket that allows ten at once and refills
@@ -46,43 +46,43 @@ class Pace:
         general_seconds: float = GENERAL_SECONDS,
         progress_per_second: float = PROGRESS_PER_SECOND,
         *,
-        shared: SharedTurns | None = None,
+        shared: SharedLimit | None = None,
     ) -> None:
         general = general_seconds + MARGIN_SECONDS
         self._progress_per_second = progress_per_second
-        self._lanes: dict[Lane, _Turns | _TurnsOfAll] = {
-            Lane.GENERAL: _TurnsOfAll(shared, general) if shared is not None else _Turns(general),
-            Lane.PROGRESS: _Turns((1 + MARGIN_SECONDS) / progress_per_second),
+        self._lanes: dict[LimitClass, _LocalLimiter | _SharedLimiter] = {
+            LimitClass.GENERAL: _SharedLimiter(shared, general) if shared is not None else _LocalLimiter(general),
+            LimitClass.PROGRESS: _LocalLimiter((1 + MARGIN_SECONDS) / progress_per_second),
         }
 
     @classmethod
-    def unlimited(cls) -> "Pace":
+    def unlimited(cls) -> "RateLimiter":
         """A pace that never waits, for servers without limits."""
         pace = cls()
-        pace._lanes = {lane: _Turns(0) for lane in Lane}
+        pace._lanes = {lane: _LocalLimiter(0) for lane in LimitClass}
         return pace
 
     @property
-    def turn_seconds(self) -> float:
+    def interval_seconds(self) -> float:
         """What lies between two general requests."""
-        return self._lanes[Lane.GENERAL].interval
+        return self._lanes[LimitClass.GENERAL].interval
 
-    async def turn(self, lane: Lane) -> None:
+    async def acquire(self, lane: LimitClass) -> None:
         """Return when a request of this lane may leave, in the order of asking."""
         await self._lanes[lane].take()
 
-    async def hold(self, lane: Lane, seconds: float) -> None:
+    async def hold(self, lane: LimitClass, seconds: float) -> None:
         """Let nothing of this lane leave for so many seconds: the API has said that it is too busy."""
         await self._lanes[lane].hold(seconds)
 
     def share(self, processes: int) -> None:
         """Leave to the other processes, of so many in all, their part of the reads."""
-        reads = self._lanes[Lane.PROGRESS]
-        if isinstance(reads, _Turns) and reads.interval > 0:
+        reads = self._lanes[LimitClass.PROGRESS]
+        if isinstance(reads, _LocalLimiter) and reads.interval > 0:
             reads.interval = (1 + MARGIN_SECONDS) * processes / self._progress_per_second
 
 
-class _Turns:
+class _LocalLimiter:
     """Evenly spaced turns of one lane."""
 
     def __init__(self, interval_seconds: float) -> None:
@@ -112,10 +112,10 @@ class _Turns:
         self._held_until = max(self._held_until, asyncio.get_running_loop().time() + seconds)
 
 
-class _TurnsOfAll:
+class _SharedLimiter:
     """Evenly spaced turns that all processes share."""
 
-    def __init__(self, shared: SharedTurns, interval_seconds: float) -> None:
+    def __init__(self, shared: SharedLimit, interval_seconds: float) -> None:
         self._shared = shared
         self.interval = interval_seconds
         # One at a time, so that a turn is reserved only shortly before it is used.

@@ -8,7 +8,7 @@ from typing import TypeVar
 import stamina
 
 from bot.imaginepro.errors import Busy, ImagineProError, ServerFault, Unreachable
-from bot.imaginepro.http.rate_limit import Lane
+from bot.imaginepro.http.rate_limit import LimitClass
 
 T = TypeVar("T")
 
@@ -32,13 +32,13 @@ class Retries:
     busy_reads: float = 3.0
     busy_longest: float = 60.0
 
-    def busy_wait(self, lane: Lane, error: Busy) -> float:
+    def busy_wait(self, lane: LimitClass, error: Busy) -> float:
         """Seconds to leave this lane alone after this 429."""
         if error.retry_after is not None:
             return error.retry_after
-        return self.busy if lane is Lane.GENERAL else self.busy_reads
+        return self.busy if lane is LimitClass.GENERAL else self.busy_reads
 
-    def backoff(self, lane: Lane, error: Exception) -> bool | float:
+    def backoff(self, lane: LimitClass, error: Exception) -> bool | float:
         """Whether to try again after `error`, or after how many seconds.
 
         Never when the first try may have had its effect: there is no idempotency key, and a job costs credits.
@@ -50,7 +50,7 @@ class Retries:
             return wait if wait <= self.busy_longest else False
         return isinstance(error, Unreachable | ServerFault)
 
-    async def run(self, lane: Lane, attempt: Callable[[], Awaitable[T]]) -> T:
+    async def run(self, lane: LimitClass, attempt: Callable[[], Awaitable[T]]) -> T:
         """The result of the first attempt that succeeds; raises the error of the last one."""
         caller = stamina.AsyncRetryingCaller(
             attempts=self.attempts,

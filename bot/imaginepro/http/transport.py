@@ -11,7 +11,7 @@ from pydantic import SecretStr
 from yarl import URL
 
 from bot.imaginepro.errors import ServerFault, TimedOut, Unreachable
-from bot.imaginepro.http.rate_limit import Lane
+from bot.imaginepro.http.rate_limit import LimitClass
 
 log = logging.getLogger(__name__)
 
@@ -42,7 +42,7 @@ class Call:
 
     method: str
     path: str
-    lane: Lane = Lane.GENERAL
+    lane: LimitClass = LimitClass.GENERAL
     params: Mapping[str, str] | None = None
     body: Mapping[str, object] | None = field(default=None, repr=False)
     of_job: bool = False

@@ -8,7 +8,7 @@ from typing import Protocol
 from bot.errors import UserError
 from bot.imaginepro import Account, HistoryItem, ImagineProError, Job, LinkedAccount, MessageTrace, Submission
 from bot.services.admin.unpublished_calls import UnpublishedApi, UnpublishedCalls
-from bot.services.tracker import Following, Overdue, Snapshot, Tracker
+from bot.services.tracker import Overdue, PollRequest, Snapshot, Tracker
 from bot.settings.unpublished_endpoints import Endpoint, Unpublished
 from bot.store import JobRecord
 
@@ -130,13 +130,13 @@ class Operator:
 
     async def _result(self, message_id: str) -> CommandResult:
         since, seen = datetime.now(UTC), [Snapshot(None)]
-        following = Following(
+        following = PollRequest(
             remote_id=message_id,
             # A command has no picture to wait for.
             expected=None,
-            until=lambda: since + self._patience,
-            changed=seen.append,
-            pace="command",
+            deadline=lambda: since + self._patience,
+            on_change=seen.append,
+            duration_class="command",
             since=since,
         )
         try:

@@ -32,7 +32,7 @@ class UsageBook(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class UseOverTime:
+class UsageByPeriod:
     """A member's use since midnight UTC, in the last 30 days, and ever."""
 
     today: Usage
@@ -62,11 +62,11 @@ class Credits:
         self._answers: list[Account | ImagineProError] = []
         self._valid_until = 0.0
 
-    async def used(self, user_id: int, guild_id: int | None) -> UseOverTime:
+    async def used(self, user_id: int, guild_id: int | None) -> UsageByPeriod:
         """What this member has used in this server, or with `guild_id` None in direct messages."""
         now = datetime.now(UTC)
         midnight = now.replace(hour=0, minute=0, second=0, microsecond=0)
-        return UseOverTime(
+        return UsageByPeriod(
             today=await self._book.usage(user_id, guild_id, midnight),
             month=await self._book.usage(user_id, guild_id, now - _MONTH),
             total=await self._book.usage(user_id, guild_id),

@@ -18,14 +18,14 @@ SILENCE_SECONDS = 8.0
 """After so much silence a process is given up, and its jobs are taken over."""
 
 
-class Neighbours(Protocol):
+class TakeoverHandler(Protocol):
     """Who acts on what becomes of the bot's processes."""
 
-    async def take_up(self, jobs: Collection[JobRecord], living: Collection[str]) -> None:
+    async def take_over(self, jobs: Collection[JobRecord], living: Collection[str]) -> None:
         """Go on with these jobs, which are this process's now."""
         ...
 
-    async def let_go(self) -> None:
+    async def release_all(self) -> None:
         """Do nothing more for any job: the others have given this process up."""
         ...
 
@@ -34,7 +34,7 @@ class Neighbours(Protocol):
         ...
 
 
-class Presence:
+class Heartbeat:
     """Keeps this process among the living, between `async with` and its end.
 
     `replaced` is called once when another process has taken this one's name.
@@ -44,16 +44,16 @@ class Presence:
         self,
         store: ProcessStore,
         process: str,
-        neighbours: Neighbours,
-        replaced: Callable[[], Awaitable[None]],
+        handler: TakeoverHandler,
+        on_replaced: Callable[[], Awaitable[None]],
         *,
         beat: float = BEAT_SECONDS,
         silence: float = SILENCE_SECONDS,
     ) -> None:
         self._store = store
         self._process = process
-        self._neighbours = neighbours
-        self._replaced = replaced
+        self._handler = handler
+        self._on_replaced = on_replaced
         self._beat = beat
         self._silence = silence
         self._living: list[str] = []
@@ -78,7 +78,7 @@ class Presence:
             # They will miss it all the same, and ending must not wait for the database.
             log.warning("the others could not be told that this process ends")
 
-    def look_at_all(self) -> None:
+    def recheck_all(self) -> None:
         """Go through all jobs of this process at the next beat: something may have been missed."""
         self._unsure = True
 
@@ -115,11 +115,11 @@ class Presence:
                 "another process has been started with CLUSTER_ID=%s, so this one stops. Give each its own.",
                 self._process,
             )
-            await self._neighbours.let_go()
-            await self._replaced()
+            await self._handler.release_all()
+            await self._on_replaced()
             return False
         log.warning("this process was silent for too long, and others have taken over its jobs")
-        await self._neighbours.let_go()
+        await self._handler.release_all()
         await self._enter()
         return True
 
@@ -127,7 +127,7 @@ class Presence:
         patient = asyncio.get_running_loop().time() < self._patient_until
         living = await self._store.alive(float("inf") if patient else self._silence)
         if len(living) != len(self._living):
-            self._neighbours.share(len(living))
+            self._handler.share(len(living))
         self._living = living
         # Begun anew, or unsure what the last attempt has done, this process looks at all that are its own.
         all_of_them, self._unsure = self._unsure, True
@@ -135,5 +135,5 @@ class Presence:
         found = await self._store.owned(self._process) if all_of_them else stray
         if found:
             log.info("jobs are taken up", extra={"jobs": len(found), "from others": len(stray)})
-            await self._neighbours.take_up(found, living)
+            await self._handler.take_over(found, living)
         self._unsure = False

@@ -8,9 +8,9 @@ from typing import Protocol
 
 log = logging.getLogger(__name__)
 
-MAX_SIGNAL_BYTES = 7000
+MAX_PAYLOAD_BYTES = 7000
 
-Hear = Callable[[str], None]
+Handler = Callable[[str], None]
 
 
 class Topic(StrEnum):
@@ -21,21 +21,21 @@ class Topic(StrEnum):
     stopped; its id. `OUTCOME`: a job has ended, or goes on though it should not; its id and the sentence why, as JSON.
     """
 
-    HEARD = "heard"
+    WEBHOOK = "heard"
     FOUND = "found"
     LATE = "late"
     CANCEL = "cancel"
-    OUTCOME = "outcome"
+    JOB_END = "outcome"
 
 
-class Signals(Protocol):
+class PubSub(Protocol):
     """Between all processes of the bot. A signal may get lost, so it only ever makes something happen sooner."""
 
-    async def send(self, topic: str, text: str) -> None:
+    async def publish(self, topic: str, text: str) -> None:
         """Tell every process, this one too; `text` has at most `MAX_SIGNAL_BYTES`. Never raises."""
         ...
 
-    def on(self, topic: str, hear: Hear) -> None:
+    def subscribe(self, topic: str, hear: Handler) -> None:
         """Call `hear` with each text under this topic, from now on."""
         ...
 
@@ -44,13 +44,13 @@ class Signals(Protocol):
         ...
 
 
-class LocalSignals:
-    """`Signals` of a bot that is one process."""
+class LocalPubSub:
+    """`PubSub` of a bot that is one process."""
 
     def __init__(self) -> None:
-        self._hearing: dict[str, list[Hear]] = {}
+        self._hearing: dict[str, list[Handler]] = {}
 
-    async def send(self, topic: str, text: str) -> None:
+    async def publish(self, topic: str, text: str) -> None:
         """Tell everybody who listens, soon; what fails in one of them is logged and no concern of the others."""
         for hear in self._hearing.get(topic, ()):
             asyncio.get_running_loop().call_soon(_tell, topic, hear, text)
@@ -58,12 +58,12 @@ class LocalSignals:
     def on_reconnect(self, look: Callable[[], None]) -> None:
         """Within one process nothing is ever missed."""
 
-    def on(self, topic: str, hear: Hear) -> None:
+    def subscribe(self, topic: str, hear: Handler) -> None:
         """Call `hear` with each text under this topic, from now on."""
         self._hearing.setdefault(topic, []).append(hear)
 
 
-def _tell(topic: str, hear: Hear, text: str) -> None:
+def _tell(topic: str, hear: Handler, text: str) -> None:
     try:
         hear(text)
     except Exception:

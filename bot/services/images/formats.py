@@ -29,7 +29,7 @@ class ImageKind(StrEnum):
     GIF = "gif"
 
 
-class PictureError(UserError):
+class ImageError(UserError):
     """The bytes are no picture that can be used; the text says why and what to do."""
 
 
@@ -64,7 +64,7 @@ def fit_for_upload(data: bytes, max_bytes: int) -> Upload:
     kind = sniff(data)
     unreadable = "The picture that came back can't be read. Try again."
     if kind is None:
-        raise PictureError(unreadable)
+        raise ImageError(unreadable)
     with opened(data, kind.name, MAX_RESULT_PIXELS, unreadable) as image:
         if len(data) <= max_bytes:
             return Upload(data, f"picture.{kind}", *seen_size(image))
@@ -86,15 +86,15 @@ def opened(data: bytes, pillow_format: str, max_pixels: int, unreadable: str) ->
     except UserError:
         raise
     except (Image.DecompressionBombError, Image.DecompressionBombWarning):
-        raise PictureError(_too_large(max_pixels)) from None
+        raise ImageError(_too_large(max_pixels)) from None
     except Exception as error:
         # Decoders meet hostile bytes here and raise almost anything: OSError, SyntaxError, struct.error, zlib.error …
-        raise PictureError(unreadable) from error
+        raise ImageError(unreadable) from error
 
 
 def _check_size(width: int, height: int, max_pixels: int) -> None:
     if width * height > max_pixels or max(width, height) > MAX_SIDE:
-        raise PictureError(_too_large(max_pixels))
+        raise ImageError(_too_large(max_pixels))
 
 
 def _too_large(max_pixels: int) -> str:
@@ -130,7 +130,7 @@ def encoded_within(image: Image.Image, max_bytes: int, unfit: str) -> Upload:
             size = len(data)
         factor = min(0.9 * math.sqrt(max(max_bytes, 0) / size), 0.75)
         if min(image.size) * factor < _SMALLEST_SIDE:
-            raise PictureError(unfit)
+            raise ImageError(unfit)
         image = ImageOps.scale(image, factor, Image.Resampling.LANCZOS)
 
 

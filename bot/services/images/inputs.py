@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from PIL import Image, ImageOps, features
 
-from bot.services.images.formats import ImageKind, PictureError, encoded_within, opened, seen_size, sniff, upright
+from bot.services.images.formats import ImageError, ImageKind, encoded_within, opened, seen_size, sniff, upright
 from bot.services.prompt.text import quoted
 
 MAX_IMAGE_BYTES = 10 * 1024 * 1024
@@ -22,7 +22,7 @@ _AVIF_BRANDS = frozenset({b"avif", b"avis"})
 
 
 @dataclass(frozen=True, slots=True)
-class PictureUse:
+class ImageUse:
     """What one use of the image API asks of a picture; what exceeds it is converted.
 
     Pictures of `kinds` go as they are while they have `max_bytes` and `max_pixels` at most and are still. What is
@@ -36,15 +36,15 @@ class PictureUse:
     may_move: bool = False
 
 
-IMAGE_PROMPT = PictureUse(max_bytes=1_000_000)
+IMAGE_PROMPT = ImageUse(max_bytes=1_000_000)
 """A picture to start from; the API's documentation advises less than about 1 MB."""
 
-WHOLE_PICTURE = PictureUse(max_bytes=MAX_IMAGE_BYTES)
+WHOLE_PICTURE = ImageUse(max_bytes=MAX_IMAGE_BYTES)
 """A picture to be changed: no limit is documented, and whatever is lost here is missing in the result."""
 
 
 @dataclass(frozen=True, slots=True)
-class Prepared:
+class PreparedImage:
     """A picture ready for the API; width and height are in pixels as it is seen.
 
     `data` is None when the given bytes can go as they are, else what they were made into; `note` then says so.
@@ -57,14 +57,14 @@ class Prepared:
     note: str | None = None
 
 
-def prepare(data: bytes, name: str, use: PictureUse) -> Prepared:
+def prepare(data: bytes, name: str, use: ImageUse) -> PreparedImage:
     """The picture as this use takes it. Raises PictureError with the reason when it can't be used.
 
     `name` is only repeated in sentences. The size in pixels is read and judged before anything is decoded.
     """
     check_length(len(data), name)
     if not data:
-        raise PictureError(f"{quoted(name)} is empty. Use another picture.")
+        raise ImageError(f"{quoted(name)} is empty. Use another picture.")
     kind = sniff(data)
     source = kind.name if kind is not None else _foreign(data, name)
     damaged = f"{quoted(name)} is damaged and can't be read. Save it again or use another picture."
@@ -74,7 +74,7 @@ def prepare(data: bytes, name: str, use: PictureUse) -> Prepared:
         moves = kind is not ImageKind.JPEG and getattr(image, "is_animated", False) and not use.may_move
         too_much = len(data) > use.max_bytes or image.width * image.height > use.max_pixels
         if kind is not None and kind in use.kinds and not moves and not too_much:
-            return Prepared(None, f"picture.{kind}", *_size_of_whole(image, kind))
+            return PreparedImage(None, f"picture.{kind}", *_size_of_whole(image, kind))
         return _converted(image, name, source, use, moves=moves, shrunk=too_much)
 
 
@@ -82,12 +82,12 @@ def check_length(size: int, name: str) -> None:
     """Raise PictureError for a file of more bytes than are read at all, before they are."""
     if size > MAX_IMAGE_BYTES:
         megabytes, most = math.ceil(size / 1024**2), MAX_IMAGE_BYTES // 1024**2
-        raise PictureError(f"{quoted(name)} has {megabytes} MB; {most} MB is the most. Use a smaller copy.")
+        raise ImageError(f"{quoted(name)} has {megabytes} MB; {most} MB is the most. Use a smaller copy.")
 
 
 def _check_side(image: Image.Image, name: str, least: int) -> None:
     if min(image.size) < least:
-        raise PictureError(
+        raise ImageError(
             f"{quoted(name)} has only {image.width} × {image.height} pixels; {least} on each side are the least. "
             "Use a larger one."
         )
@@ -104,8 +104,8 @@ def _foreign(data: bytes, name: str) -> str:
         return "AVIF"
     if brands & (_AVIF_BRANDS | _HEIC_BRANDS):
         kind = "AVIF" if brands & _AVIF_BRANDS else "HEIC"
-        raise PictureError(f"{quoted(name)} is a picture of the kind {kind}, which can't be read. Save it as JPEG.")
-    raise PictureError(f"{quoted(name)} is not a picture. Use a PNG, JPEG, WEBP or GIF.")
+        raise ImageError(f"{quoted(name)} is a picture of the kind {kind}, which can't be read. Save it as JPEG.")
+    raise ImageError(f"{quoted(name)} is not a picture. Use a PNG, JPEG, WEBP or GIF.")
 
 
 def _brands(data: bytes) -> Iterator[bytes]:
@@ -129,7 +129,9 @@ def _size_of_whole(image: Image.Image, kind: ImageKind) -> tuple[int, int]:
     return size
 
 
-def _converted(image: Image.Image, name: str, source: str, use: PictureUse, *, moves: bool, shrunk: bool) -> Prepared:
+def _converted(
+    image: Image.Image, name: str, source: str, use: ImageUse, *, moves: bool, shrunk: bool
+) -> PreparedImage:
     plain = upright(image)
     factor = math.sqrt(use.max_pixels / (plain.width * plain.height))
     if factor < 1:
@@ -142,4 +144,4 @@ def _converted(image: Image.Image, name: str, source: str, use: PictureUse, *, m
         note = f"{quoted(name)} was made smaller for ImaginePro."
     else:
         note = f"{quoted(name)} was converted from {source} for ImaginePro."
-    return Prepared(made.data, made.filename, made.width, made.height, note)
+    return PreparedImage(made.data, made.filename, made.width, made.height, note)

@@ -7,9 +7,9 @@ from functools import partial
 from pathlib import PurePath
 
 from bot.imaginepro import ImagineProClient, ImagineProError, PictureGone, PictureNotAllowed, PictureTooLarge
-from bot.services.images.formats import ImageKind, PictureError, Upload, fit_for_upload, sniff
-from bot.services.kinds import Flux, order_of
-from bot.services.kinds.result_kind import Result
+from bot.services.images.formats import ImageError, ImageKind, Upload, fit_for_upload, sniff
+from bot.services.kinds import FluxRequest, request_of
+from bot.services.kinds.result_kind import ResultKind
 from bot.store import JobRecord
 
 MAX_DOWNLOAD = 50 * 1024 * 1024
@@ -33,10 +33,10 @@ class _Missing:
 
 def result_urls(job: JobRecord) -> tuple[str, ...]:
     """The addresses of what a finished job has made: several pictures or videos in their order, a grid as one."""
-    order = order_of(job)
-    if order.result is Result.VIDEO:
+    order = request_of(job)
+    if order.result is ResultKind.VIDEO:
         return job.videos
-    if isinstance(order, Flux) and len(job.tiles) > 1:
+    if isinstance(order, FluxRequest) and len(job.tiles) > 1:
         return job.tiles
     return tuple(filter(None, [job.image_url or job.original_url]))
 
@@ -53,13 +53,13 @@ class ResultFiles:
         Without `max_bytes` they fit where the job's reply stands.
         """
         limit = job.reply.upload_limit if max_bytes is None else max_bytes
-        result, urls = order_of(job).result, result_urls(job)
-        film = result is Result.VIDEO
+        result, urls = request_of(job).result, result_urls(job)
+        film = result is ResultKind.VIDEO
         # A picture of its own has a second address.
         places = [(url,) for url in urls] if film or len(urls) > 1 else [(job.image_url, job.original_url)]
         fit = partial(_film if film else fit_for_upload, max_bytes=limit)
         found, missing = await self._all(places, fit)
-        if result is Result.TEXTS:
+        if result is ResultKind.TEXTS:
             return found, None
         return found, _sentence(missing, len(places), "video" if film else "picture", more=film or bool(job.buttons))
 
@@ -88,7 +88,7 @@ class ResultFiles:
             try:
                 fetched = await self._api.download(url, max_bytes=MAX_DOWNLOAD)
                 return await asyncio.to_thread(fit, fetched.data)
-            except (PictureTooLarge, PictureNotAllowed, PictureError):
+            except (PictureTooLarge, PictureNotAllowed, ImageError):
                 return _Missing(gone=False)
             except ImagineProError as error:
                 missing = _Missing(gone=True, reason="" if isinstance(error, PictureGone) else error.text)
@@ -117,7 +117,7 @@ def _film(data: bytes, max_bytes: int) -> Upload:
     """The video as it is: nothing here could make it smaller."""
     ending = _film_ending(data)
     if ending is None or len(data) > max_bytes:
-        raise PictureError("The video can't be shown here; open the original.")
+        raise ImageError("The video can't be shown here; open the original.")
     return Upload(data, f"video.{ending}")
 
 

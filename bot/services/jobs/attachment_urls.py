@@ -20,47 +20,51 @@ _PROMPT_SENT_BY = frozenset({"prompt", "zoom"})
 """Details of a button that is sent with a prompt. Any other one's job only remembers what its picture was made from."""
 
 
-class NotRenewed(Exception):
+class NotRefreshed(Exception):
     """No address could be renewed; the text says why, and holds none of them."""
 
 
-class Renewal(Protocol):
+class UrlRefresher(Protocol):
     """Whoever has signed the addresses."""
 
-    async def renewed(self, addresses: Sequence[str]) -> Mapping[str, str]:
-        """Those that work again, by those given; what is gone is left out. Raises `NotRenewed`, soon."""
+    async def refreshed(self, addresses: Sequence[str]) -> Mapping[str, str]:
+        """Those that work again, by those given; what is gone is left out. Raises `NotRefreshed`, soon."""
         ...
 
 
-class Addresses:
+class AttachmentUrls:
     """The signed addresses in jobs: they begin with one of the `places` and say in `ex` when they cease to work.
 
     `now` is the moment by which they are judged.
     """
 
     def __init__(
-        self, places: Collection[str], renewal: Renewal, *, now: Callable[[], datetime] = lambda: datetime.now(UTC)
+        self,
+        places: Collection[str],
+        refresher: UrlRefresher,
+        *,
+        now: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
         # In a prompt a weight such as ::2 may follow, in JSON a quotation mark.
         self._signed = re.compile(rf"(?:{'|'.join(map(re.escape, places))})[^\s?\"\\<>]*\?[\w.~%=&+-]*")
-        self._renewal = renewal
+        self._refresher = refresher
         self._now = now
 
-    async def renewed(self, job: NewJob) -> NewJob:
+    async def refreshed(self, job: NewJob) -> NewJob:
         """The job with addresses that work. Those for which there are no others stay as they are."""
-        old = self.old(job)
+        old = self.expired(job)
         if not old:
             return job
         try:
-            new = await self._renewal.renewed(old)
+            new = await self._refresher.refreshed(old)
             reason = "it is gone"
-        except NotRenewed as error:
+        except NotRefreshed as error:
             new, reason = dict[str, str](), str(error)
         if left := [_unsigned(address) for address in old if address not in new]:
             log.info("a picture's address could not be renewed: %s", reason, extra={"job": job.id, "pictures": left})
         return self._changed(job, lambda address: new.get(address, address))
 
-    def old(self, job: NewJob) -> list[str]:
+    def expired(self, job: NewJob) -> list[str]:
         """The addresses, each once, that the API is sent for this job and that have ceased to work, or soon will."""
         latest = (self._now() + _LEFT).timestamp()
         sent = f"{job.prompt if _sends_prompt(job) else ''}\n{_as_text(job.details)}"

@@ -9,9 +9,9 @@ from pydantic import BaseModel
 from bot.errors import UserError
 from bot.services.jobs.drafts import Drafts
 from bot.services.jobs.service import Jobs
-from bot.services.kinds import Imagine
+from bot.services.kinds import ImagineRequest
 from bot.services.prompt import ImagineOptions, Prompt, compose_prompt
-from bot.store import JobRecord, ReplyAddress
+from bot.store import JobRecord, ReplyTarget
 
 log = logging.getLogger(__name__)
 
@@ -28,21 +28,21 @@ class Batch:
     @property
     def cost(self) -> int | None:
         """The published price of all jobs together in credits, None when that of any is not published."""
-        order = Imagine(boost=self.boost)
+        order = ImagineRequest(boost=self.boost)
         prices = [order.price(prompt.mode) for prompt in self.prompts]
         known = [price for price in prices if price is not None]
         return sum(known) if len(known) == len(prices) else None
 
 
 @dataclass(frozen=True, slots=True)
-class Started:
+class BatchResult:
     """How many jobs of a batch were started; `refusal` is the sentence why one was not even written down."""
 
     count: int
     refusal: str | None = None
 
 
-class _Kept(BaseModel):
+class _StoredBatch(BaseModel):
     """A batch as JSON; a prompt that was checked reads back as itself."""
 
     prompts: tuple[str, ...]
@@ -62,15 +62,15 @@ class Batches:
 
     async def keep(self, batch: Batch, user_id: int) -> str:
         """The id under which this member can take the batch once, soon, by whichever process."""
-        kept = _Kept(prompts=tuple(prompt.full for prompt in batch.prompts), boost=batch.boost)
+        kept = _StoredBatch(prompts=tuple(prompt.full for prompt in batch.prompts), boost=batch.boost)
         return await self._drafts.keep(_PURPOSE, user_id, kept.model_dump(mode="json"))
 
     async def take(self, draft_id: str, user_id: int) -> Batch:
         """The batch, for this caller alone. Raises `UserError` when it is too old, taken already or somebody else's."""
-        kept = _Kept.model_validate(await self._drafts.take(_PURPOSE, draft_id, user_id))
+        kept = _StoredBatch.model_validate(await self._drafts.take(_PURPOSE, draft_id, user_id))
         return Batch(tuple(compose_prompt(prompt, ImagineOptions()) for prompt in kept.prompts), kept.boost)
 
-    async def start(self, batch: Batch, replies: Sequence[ReplyAddress], show: Show) -> Started:
+    async def start(self, batch: Batch, replies: Sequence[ReplyTarget], show: Show) -> BatchResult:
         """How many jobs were started, one for each prompt, in order, each at its reply.
 
         One that can't be written down or shown is not paid for and does not keep the others.
@@ -86,7 +86,7 @@ class Batches:
                 _tell(reply, error)
             else:
                 count += await _is_shown(opened.job, show)
-        return Started(count, refusal)
+        return BatchResult(count, refusal)
 
 
 async def _is_shown(job: JobRecord, show: Show) -> bool:
@@ -98,7 +98,7 @@ async def _is_shown(job: JobRecord, show: Show) -> bool:
     return True
 
 
-def _tell(reply: ReplyAddress, error: Exception) -> None:
+def _tell(reply: ReplyTarget, error: Exception) -> None:
     log.log(
         logging.WARNING if isinstance(error, UserError) else logging.ERROR,
         "a job of a batch could not be started: %s",

@@ -5,12 +5,12 @@ from dataclasses import replace
 from datetime import UTC, datetime
 
 from bot.services.follow_ups.layout import follow_up
-from bot.services.kinds import Imagine, Order, Press, details_of, order_of
+from bot.services.kinds import FollowUpRequest, ImagineRequest, JobRequest, details_of, request_of
 from bot.services.prompt import Prompt
-from bot.store import JobKind, JobRecord, NewJob, ReplyAddress
+from bot.store import JobKind, JobRecord, NewJob, ReplyTarget
 
 
-def imagined(prompt: Prompt, reply: ReplyAddress, *, boost: bool) -> NewJob:
+def imagine_job(prompt: Prompt, reply: ReplyTarget, *, boost: bool) -> NewJob:
     """A job for a Midjourney prompt."""
     job = NewJob(
         id=_new_id(),
@@ -22,10 +22,10 @@ def imagined(prompt: Prompt, reply: ReplyAddress, *, boost: bool) -> NewJob:
         mode=prompt.mode.value,
         seed=prompt.seed,
     )
-    return _priced(job, Imagine.of(prompt, boost=boost))
+    return _priced(job, ImagineRequest.of(prompt, boost=boost))
 
 
-def ordered(order: Order, reply: ReplyAddress, prompt: str, parent: JobRecord | None) -> NewJob:
+def other_job(order: JobRequest, reply: ReplyTarget, prompt: str, parent: JobRecord | None) -> NewJob:
     """A job of another kind; `parent` is the job it goes on from."""
     job = NewJob(
         id=_new_id(),
@@ -42,11 +42,13 @@ def ordered(order: Order, reply: ReplyAddress, prompt: str, parent: JobRecord | 
     return _priced(job, order)
 
 
-def pressed(parent: JobRecord, label: str, reply: ReplyAddress, order: Press, prompt: Prompt | None) -> NewJob:
+def follow_up_job(
+    parent: JobRecord, label: str, reply: ReplyTarget, order: FollowUpRequest, prompt: Prompt | None
+) -> NewJob:
     """A follow-up by a button of this job; `prompt` takes the place of the parent's."""
     job = replace(
         _same_request(parent, reply),
-        kind=JobKind.BUTTON,
+        kind=JobKind.FOLLOW_UP,
         parent_id=parent.id,
         parent_remote_id=parent.remote_id,
         key=parent.key,
@@ -58,10 +60,10 @@ def pressed(parent: JobRecord, label: str, reply: ReplyAddress, order: Press, pr
     return _priced(job, order)
 
 
-def repeated(old: JobRecord, reply: ReplyAddress) -> NewJob:
+def retry_job(old: JobRecord, reply: ReplyTarget) -> NewJob:
     """The same request again; all repetitions of one job are one."""
     key = _press_key(old.parent_id, old.button) or f"retry:{old.id}"
-    return _priced(replace(_same_request(old, reply), once_key=key), order_of(old))
+    return _priced(replace(_same_request(old, reply), once_key=key), request_of(old))
 
 
 def _press_key(parent_id: str | None, label: str | None) -> str | None:
@@ -71,7 +73,7 @@ def _press_key(parent_id: str | None, label: str | None) -> str | None:
     return f"press:{parent_id}:{label}"
 
 
-def _same_request(job: JobRecord, reply: ReplyAddress) -> NewJob:
+def _same_request(job: JobRecord, reply: ReplyTarget) -> NewJob:
     """What the job asked for, as a new job."""
     return NewJob(
         id=_new_id(),
@@ -90,7 +92,7 @@ def _same_request(job: JobRecord, reply: ReplyAddress) -> NewJob:
     )
 
 
-def _priced(job: NewJob, order: Order) -> NewJob:
+def _priced(job: NewJob, order: JobRequest) -> NewJob:
     """The job with what it asks for and what that costs."""
     return replace(job, details=details_of(order), cost_credits=order.cost(job))
 

@@ -8,14 +8,14 @@ from datetime import UTC, datetime, timedelta
 from weakref import WeakValueDictionary
 
 from bot.errors import UserError
-from bot.services.cluster.pubsub import Signals, Topic
+from bot.services.cluster.pubsub import PubSub, Topic
 from bot.services.follow_ups.layout import arrange
 from bot.services.jobs import new_job as requests
-from bot.services.jobs.attachment_urls import Addresses
-from bot.services.kinds import Order, Press
-from bot.services.lifecycle.lifecycle import JobLife
+from bot.services.jobs.attachment_urls import AttachmentUrls
+from bot.services.kinds import FollowUpRequest, JobRequest
+from bot.services.lifecycle.lifecycle import JobLifecycle
 from bot.services.prompt import Prompt
-from bot.store import JobRecord, JobState, JobStore, NewJob, NoRoom, ReplyAddress, Room
+from bot.store import JobRecord, JobState, JobStore, NewJob, ReplyTarget, TooManyWaiting, WaitingLimits
 
 log = logging.getLogger(__name__)
 
@@ -48,7 +48,7 @@ class Opened:
 
 
 @dataclass(frozen=True, slots=True)
-class Cancelling:
+class CancelResult:
     """A job that was to be cancelled, as it stands now; `refusal` is the sentence why it goes on all the same."""
 
     job: JobRecord
@@ -64,19 +64,19 @@ class Jobs:
     def __init__(
         self,
         store: JobStore,
-        life: JobLife,
-        signals: Signals,
+        lifecycle: JobLifecycle,
+        pubsub: PubSub,
         process: str,
         *,
-        addresses: Addresses,
-        room: Room,
+        attachment_urls: AttachmentUrls,
+        limits: WaitingLimits,
     ) -> None:
         self._store = store
-        self._life = life
-        self._signals = signals
+        self._lifecycle = lifecycle
+        self._pubsub = pubsub
         self._process = process
-        self._addresses = addresses
-        self._room = room
+        self._attachment_urls = attachment_urls
+        self._limits = limits
         self._closing = False
         self._presses: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
 
@@ -91,25 +91,25 @@ class Jobs:
             raise UserError(_LOST)
         return job
 
-    async def imagine(self, prompt: Prompt, reply: ReplyAddress, *, boost: bool = False) -> Opened:
+    async def imagine(self, prompt: Prompt, reply: ReplyTarget, *, boost: bool = False) -> Opened:
         """A new picture, written down and not yet submitted: call `begin` once its reply is visible."""
-        return await self._open(requests.imagined(prompt, reply, boost=boost))
+        return await self._open(requests.imagine_job(prompt, reply, boost=boost))
 
-    async def order(
-        self, order: Order, reply: ReplyAddress, *, prompt: str = "", parent: JobRecord | None = None
+    async def create(
+        self, order: JobRequest, reply: ReplyTarget, *, prompt: str = "", parent: JobRecord | None = None
     ) -> Opened:
         """A job of another kind than a Midjourney prompt or button, written down and not yet submitted.
 
         `prompt` is what the API gets and people read; `parent` the job it goes on from. The same order for the same
         parent by the same member within `DOUBLE_CLICK` is a double click and leads to the first one.
         """
-        return await self._pressed(requests.ordered(order, reply, prompt, parent))
+        return await self._pressed(requests.other_job(order, reply, prompt, parent))
 
-    async def press(
+    async def follow_up(
         self,
         job_id: str,
         index: int,
-        reply: ReplyAddress,
+        reply: ReplyTarget,
         *,
         prompt: Prompt | None = None,
         mask: str | None = None,
@@ -123,8 +123,8 @@ class Jobs:
         """
         parent = await self.get(job_id)
         label = self.button(parent, index)
-        order = Press(boost=boost, prompt=prompt.full if prompt is not None else None, mask=mask, zoom=zoom)
-        return await self._pressed(requests.pressed(parent, label, reply, order, prompt))
+        order = FollowUpRequest(boost=boost, prompt=prompt.full if prompt is not None else None, mask=mask, zoom=zoom)
+        return await self._pressed(requests.follow_up_job(parent, label, reply, order, prompt))
 
     def button(self, parent: JobRecord, index: int) -> str:
         """The label of the button at `index` of the job's list. Raises `UserError` when it is not offered."""
@@ -133,7 +133,7 @@ class Jobs:
             raise UserError("This button is not offered for this picture.")
         return parent.buttons[index]
 
-    async def retry(self, job_id: str, reply: ReplyAddress) -> Opened:
+    async def retry(self, job_id: str, reply: ReplyTarget) -> Opened:
         """The same request again, or the job an earlier retry of this one led to.
 
         Raises `UserError` when the job is not known or has not ended without a result.
@@ -141,7 +141,7 @@ class Jobs:
         old = await self.get(job_id)
         if not old.state.is_final or old.state is JobState.DONE:
             raise UserError("Only a job that ended without a picture can be tried again.")
-        job = requests.repeated(old, reply)
+        job = requests.retry_job(old, reply)
         if old.once_key is not None and old.once_key == job.once_key:
             # An unclear job kept its key; asking for it again is the member's word that it may be paid again.
             await self._store.update(old.id, once_key=None)
@@ -164,7 +164,7 @@ class Jobs:
             log.exception("a job could not be begun", extra={"job": job.id})
             raise UserError(_LATER) from error
         if begun is not None:
-            await self._life.wait(begun)
+            await self._lifecycle.enqueue(begun)
         else:
             await self._shown_too_late(job.id, channel_id or job.reply.channel_id, message_id)
 
@@ -181,7 +181,7 @@ class Jobs:
                 delivered_at=None,
             )
             if ended is not None:
-                await self._life.ended(ended)
+                await self._lifecycle.start_delivery(ended)
 
     async def drop(self, job: JobRecord, reason: str) -> None:
         """End a job whose reply never became visible, before anything was paid; one that was begun since goes on."""
@@ -206,35 +206,35 @@ class Jobs:
             raise UserError("Only the member who started this job, or a moderator, can cancel it.")
         if job.state.is_final:
             raise UserError(_ENDED)
-        if await self._life.cancel_unsent(job):
+        if await self._lifecycle.cancel_unsent(job):
             return await self.get(job_id)
         wished = job.cancel_requested_at or datetime.now(UTC)
         marked = await self._store.move(job_id, JobState.SUBMITTING, JobState.RUNNING, cancel_requested_at=wished)
         if marked is None:
             raise UserError(_ENDED)
-        await self._signals.send(Topic.CANCEL, job_id)
+        await self._pubsub.publish(Topic.CANCEL, job_id)
         return marked
 
-    async def cancel_and_wait(self, job_id: str, user_id: int, *, seconds: float) -> Cancelling:
+    async def cancel_and_wait(self, job_id: str, user_id: int, *, seconds: float) -> CancelResult:
         """What became of the member's wish to cancel their job, or how the job stands after so many seconds.
 
         Raises `UserError` as `cancel` does.
         """
         refusal = None
-        with self._life.outcomes.listening(job_id) as news:
+        with self._lifecycle.end_events.subscribed(job_id) as news:
             await self.cancel(job_id, user_id, may_manage=False)
             with suppress(TimeoutError):
                 async with asyncio.timeout(seconds):
                     refusal = await news
-        return Cancelling(await self.get(job_id), refusal)
+        return CancelResult(await self.get(job_id), refusal)
 
     async def _open(self, job: NewJob) -> Opened:
-        job = await self._addresses.renewed(job)
+        job = await self._attachment_urls.refreshed(job)
         if self._closing:
             raise UserError(_CLOSING)
         try:
-            record, is_new = await self._store.record(replace(job, owner=self._process), self._room)
-        except NoRoom as full:
+            record, is_new = await self._store.record(replace(job, owner=self._process), self._limits)
+        except TooManyWaiting as full:
             raise UserError((_FULL_MEMBER if full.of_member else _FULL_GUILD).format(count=full.waiting)) from full
         return Opened(record, is_new)
 
@@ -252,5 +252,7 @@ class Jobs:
         if found is None or (found.state.is_final and found.state is not JobState.DONE):
             return None
         # A button of Midjourney's is known by its label, any other one by what it orders.
-        same = job.button is not None or (found.kind is job.kind and self._addresses.same(found.details, job.details))
+        same = job.button is not None or (
+            found.kind is job.kind and self._attachment_urls.same(found.details, job.details)
+        )
         return found if same else None

@@ -4,10 +4,10 @@ import asyncio
 from collections.abc import Awaitable, Callable, Collection
 
 from bot.services.jobs.service import Jobs
-from bot.services.lifecycle.lifecycle import JobLife
-from bot.services.lifecycle.watch import FollowedJobs
-from bot.services.lifecycle.workflows import Engine
-from bot.services.queue.key_pool import ApiKeys
+from bot.services.lifecycle.lifecycle import JobLifecycle
+from bot.services.lifecycle.watch import JobWatcher
+from bot.services.lifecycle.workflows import WorkflowEngine
+from bot.services.queue.key_pool import KeyPool
 from bot.store import JobRecord, JobState
 
 FindReply = Callable[[JobRecord], Awaitable[int | None]]
@@ -17,41 +17,41 @@ _BREATH = 100
 """Jobs taken up before others on the loop have their turn."""
 
 
-class Caretaker:
-    """Implements `bot.services.cluster.heartbeat.Neighbours` with the services of this process."""
+class Takeover:
+    """Implements `bot.services.cluster.heartbeat.TakeoverHandler` with the services of this process."""
 
     def __init__(
         self,
         *,
-        keys: ApiKeys,
-        engine: Engine,
-        life: JobLife,
-        followed: FollowedJobs,
+        keys: KeyPool,
+        engine: WorkflowEngine,
+        lifecycle: JobLifecycle,
+        watcher: JobWatcher,
         jobs: Jobs,
         find_reply: FindReply,
     ) -> None:
         self._keys = keys
         self._engine = engine
-        self._life = life
-        self._followed = followed
+        self._lifecycle = lifecycle
+        self._watcher = watcher
         self._jobs = jobs
         self._find_reply = find_reply
 
-    async def take_up(self, jobs: Collection[JobRecord], living: Collection[str]) -> None:
+    async def take_over(self, jobs: Collection[JobRecord], living: Collection[str]) -> None:
         """Go on with these jobs, and with the work of processes that are not among the living."""
         await self._engine.adopt(living)
         for number, job in enumerate(jobs, 1):
             if job.state is JobState.RECORDED:
                 await self._begun(job)
             else:
-                await self._life.take_up(job)
+                await self._lifecycle.resume(job)
             if number % _BREATH == 0:
                 await asyncio.sleep(0)
 
-    async def let_go(self) -> None:
+    async def release_all(self) -> None:
         """Do nothing more for any job."""
-        await self._followed.drop_all()
-        await self._engine.let_go()
+        await self._watcher.stop()
+        await self._engine.release()
 
     def share(self, processes: int) -> None:
         """Read the API's progress as often as one of so many processes may."""

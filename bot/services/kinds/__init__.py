@@ -8,41 +8,64 @@ from typing import Annotated
 
 from pydantic import Field, TypeAdapter
 
-from bot.services.kinds.midjourney import Blend, Describe, FaceSwap, Imagine, Press
-from bot.services.kinds.other_models import CutOut, Edit, Flux, Upscale, ZImage
-from bot.services.kinds.videos import Extension, Video
+from bot.services.kinds.midjourney import (
+    BlendRequest,
+    DescribeRequest,
+    FaceSwapRequest,
+    FollowUpRequest,
+    ImagineRequest,
+)
+from bot.services.kinds.other_models import (
+    EditRequest,
+    FluxRequest,
+    RemoveBackgroundRequest,
+    UpscaleRequest,
+    ZImageRequest,
+)
+from bot.services.kinds.videos import ExtendVideoRequest, VideoRequest
 from bot.store import NewJob
 
 __all__ = [
-    "Blend",
-    "CutOut",
-    "Describe",
-    "Edit",
-    "Extension",
-    "FaceSwap",
-    "Flux",
-    "Imagine",
-    "Order",
-    "Press",
-    "Upscale",
-    "Video",
-    "ZImage",
+    "BlendRequest",
+    "DescribeRequest",
+    "EditRequest",
+    "ExtendVideoRequest",
+    "FaceSwapRequest",
+    "FluxRequest",
+    "FollowUpRequest",
+    "ImagineRequest",
+    "JobRequest",
+    "RemoveBackgroundRequest",
+    "UpscaleRequest",
+    "VideoRequest",
+    "ZImageRequest",
     "details_of",
-    "order_of",
+    "request_of",
 ]
 
-Order = Annotated[
-    Imagine | Press | Describe | FaceSwap | Blend | Flux | Upscale | CutOut | Edit | ZImage | Video | Extension,
+JobRequest = Annotated[
+    ImagineRequest
+    | FollowUpRequest
+    | DescribeRequest
+    | FaceSwapRequest
+    | BlendRequest
+    | FluxRequest
+    | UpscaleRequest
+    | RemoveBackgroundRequest
+    | EditRequest
+    | ZImageRequest
+    | VideoRequest
+    | ExtendVideoRequest,
     Field(discriminator="kind"),
 ]
-_ORDERS: TypeAdapter[Order] = TypeAdapter(Order)
+_ORDERS: TypeAdapter[JobRequest] = TypeAdapter(JobRequest)
 
 
-def order_of(job: NewJob) -> Order:
+def request_of(job: NewJob) -> JobRequest:
     """What the job asked for, from its record. Raises `pydantic.ValidationError` for a record nobody could write."""
     return _ORDERS.validate_python({**job.details, "kind": job.kind})
 
 
-def details_of(order: Order) -> dict[str, object]:
+def details_of(order: JobRequest) -> dict[str, object]:
     """What a job's record keeps of the order, as JSON values."""
     return order.model_dump(mode="json", exclude={"kind"}, exclude_none=True, exclude_defaults=True)

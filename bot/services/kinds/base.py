@@ -5,16 +5,16 @@ from typing import ClassVar
 from pydantic import BaseModel, ConfigDict
 
 from bot.imaginepro import ImagineProClient, JobOptions, Submission
-from bot.services.kinds.result_kind import Result
+from bot.services.kinds.result_kind import ResultKind
 from bot.store import JobRecord, NewJob
 
 
-class BaseOrder(BaseModel):
+class BaseRequest(BaseModel):
     """Base of all orders; fields are what the API's call needs besides the job's prompt."""
 
     model_config = ConfigDict(frozen=True, extra="ignore")
 
-    result: ClassVar[Result] = Result.PICTURE
+    result: ClassVar[ResultKind] = ResultKind.PICTURE
 
     @property
     def name(self) -> str:

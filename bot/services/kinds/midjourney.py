@@ -8,8 +8,8 @@ from pydantic import Field
 
 from bot.imaginepro import ImagineProClient, JobOptions, Submission
 from bot.services.follow_ups.catalog import follow_up
-from bot.services.kinds.base import BaseOrder, parent_of
-from bot.services.kinds.result_kind import Result
+from bot.services.kinds.base import BaseRequest, parent_of
+from bot.services.kinds.result_kind import ResultKind
 from bot.services.prompt import Prompt
 from bot.store import JobKind, JobRecord, NewJob
 
@@ -22,7 +22,7 @@ def blend_name(urls: Sequence[str]) -> str:
     return f"Blend of {len(urls)} pictures"
 
 
-class Imagine(BaseOrder):
+class ImagineRequest(BaseRequest):
     """A grid of four from a prompt; `boost` asks for quicker progress.
 
     `blended` are the prompt's pictures when it has nothing else, which Midjourney takes for a blend of them.
@@ -33,7 +33,7 @@ class Imagine(BaseOrder):
     blended: tuple[str, ...] = ()
 
     @classmethod
-    def of(cls, prompt: Prompt, *, boost: bool = False) -> "Imagine":
+    def of(cls, prompt: Prompt, *, boost: bool = False) -> "ImagineRequest":
         """The order for this prompt."""
         return cls(boost=boost, blended=() if prompt.text else prompt.image_urls)
 
@@ -58,10 +58,10 @@ class Imagine(BaseOrder):
         return await api.imagine(job.prompt, **options)
 
 
-class Press(BaseOrder):
+class FollowUpRequest(BaseRequest):
     """A follow-up button, with a new prompt, a mask (Base64) or a factor (1 to 2) where it takes one."""
 
-    kind: Literal[JobKind.BUTTON] = JobKind.BUTTON
+    kind: Literal[JobKind.FOLLOW_UP] = JobKind.FOLLOW_UP
     boost: bool = False
     prompt: str | None = None
     mask: str | None = Field(default=None, repr=False)
@@ -86,11 +86,11 @@ class Press(BaseOrder):
         return f"{self.prompt or job.prompt} --zoom {self.zoom:g}".strip()
 
 
-class Describe(BaseOrder):
+class DescribeRequest(BaseRequest):
     """Four prompts for a picture."""
 
     kind: Literal[JobKind.DESCRIBE] = JobKind.DESCRIBE
-    result: ClassVar[Result] = Result.TEXTS
+    result: ClassVar[ResultKind] = ResultKind.TEXTS
     url: str
 
     @property
@@ -105,7 +105,7 @@ class Describe(BaseOrder):
         return await api.describe(self.url, **options)
 
 
-class FaceSwap(BaseOrder):
+class FaceSwapRequest(BaseRequest):
     """The face of `source` on `target`."""
 
     kind: Literal[JobKind.FACE_SWAP] = JobKind.FACE_SWAP
@@ -127,7 +127,7 @@ class FaceSwap(BaseOrder):
         return await api.faceswap(self.source, self.target, **options)
 
 
-class Blend(BaseOrder):
+class BlendRequest(BaseRequest):
     """Two to five pictures mixed into a grid."""
 
     kind: Literal[JobKind.BLEND] = JobKind.BLEND

@@ -5,13 +5,13 @@ from typing import Literal
 from pydantic import Field
 
 from bot.imaginepro import EDIT_MODELS, ImageBlock, ImagineProClient, JobOptions, Submission, TextBlock
-from bot.services.kinds.base import BaseOrder
+from bot.services.kinds.base import BaseRequest
 from bot.store import JobKind, JobRecord, NewJob
 
 _FLUX_PICTURE, _UPSCALE, _CUT_OUT, _EDIT, _Z_IMAGE = 6, 2, 5, 6, 6
 
 
-class Flux(BaseOrder):
+class FluxRequest(BaseRequest):
     """One to four pictures by FLUX; sides in pixels, quality in percent."""
 
     kind: Literal[JobKind.FLUX] = JobKind.FLUX
@@ -35,7 +35,7 @@ class Flux(BaseOrder):
         return await api.flux(job.prompt, count=self.count, model=self.model, **chosen, **options)
 
 
-class Upscale(BaseOrder):
+class UpscaleRequest(BaseRequest):
     """A picture `scale` (2 to 4) times as large."""
 
     kind: Literal[JobKind.UPSCALE] = JobKind.UPSCALE
@@ -57,10 +57,10 @@ class Upscale(BaseOrder):
         return await api.flux_upscale(self.image, self.scale, **options)
 
 
-class CutOut(BaseOrder):
+class RemoveBackgroundRequest(BaseRequest):
     """A picture without its background."""
 
-    kind: Literal[JobKind.CUT_OUT] = JobKind.CUT_OUT
+    kind: Literal[JobKind.REMOVE_BACKGROUND] = JobKind.REMOVE_BACKGROUND
     image: str
 
     @property
@@ -78,7 +78,7 @@ class CutOut(BaseOrder):
         return await api.remove_background(self.image, **options)
 
 
-class Edit(BaseOrder):
+class EditRequest(BaseRequest):
     """Pictures changed as the prompt says, by one of `EDIT_MODELS` or `GEMINI_MODELS`."""
 
     kind: Literal[JobKind.EDIT] = JobKind.EDIT
@@ -108,7 +108,7 @@ class Edit(BaseOrder):
         return await call(contents, model=self.model, **options)
 
 
-class ZImage(BaseOrder):
+class ZImageRequest(BaseRequest):
     """One picture by Z-Image; sides in pixels."""
 
     kind: Literal[JobKind.Z_IMAGE] = JobKind.Z_IMAGE

@@ -5,7 +5,7 @@ from enum import StrEnum
 from bot.imaginepro import Job, VideoJob
 
 
-class Result(StrEnum):
+class ResultKind(StrEnum):
     """The thing a member waits for."""
 
     PICTURE = "picture"
@@ -15,11 +15,11 @@ class Result(StrEnum):
     def is_in(self, job: Job) -> bool:
         """Whether the record holds it; a job can be DONE without."""
         match self:
-            case Result.PICTURE:
+            case ResultKind.PICTURE:
                 return job.has_picture
-            case Result.TEXTS:
+            case ResultKind.TEXTS:
                 return bool(job.texts)
-            case Result.VIDEO:
+            case ResultKind.VIDEO:
                 return isinstance(job, VideoJob) and job.has_video
 
 

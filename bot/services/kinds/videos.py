@@ -5,18 +5,18 @@ from typing import ClassVar, Literal
 from pydantic import Field
 
 from bot.imaginepro import ImagineProClient, JobOptions, Submission
-from bot.services.kinds.base import BaseOrder, parent_of
-from bot.services.kinds.result_kind import Result
+from bot.services.kinds.base import BaseRequest, parent_of
+from bot.services.kinds.result_kind import ResultKind
 from bot.store import JobKind, JobRecord, NewJob
 
 _VIDEO = 10
 
 
-class Video(BaseOrder):
+class VideoRequest(BaseRequest):
     """A video from one picture to another."""
 
     kind: Literal[JobKind.VIDEO] = JobKind.VIDEO
-    result: ClassVar[Result] = Result.VIDEO
+    result: ClassVar[ResultKind] = ResultKind.VIDEO
     start: str
     end: str
 
@@ -35,11 +35,11 @@ class Video(BaseOrder):
         return await api.video(self.start, self.end, job.prompt, **options)
 
 
-class Extension(BaseOrder):
+class ExtendVideoRequest(BaseRequest):
     """A finished video, continued; `index` counts its results from 0."""
 
-    kind: Literal[JobKind.EXTENSION] = JobKind.EXTENSION
-    result: ClassVar[Result] = Result.VIDEO
+    kind: Literal[JobKind.EXTEND_VIDEO] = JobKind.EXTEND_VIDEO
+    result: ClassVar[ResultKind] = ResultKind.VIDEO
     index: int = Field(default=0, ge=0)
 
     @property

@@ -3,26 +3,30 @@
 from datetime import UTC, datetime
 
 from bot.imaginepro import Job, JobStatus
-from bot.services.kinds import Order, order_of
-from bot.services.kinds.result_kind import Result, video_urls
+from bot.services.kinds import JobRequest, request_of
+from bot.services.kinds.result_kind import ResultKind, video_urls
 from bot.store import JobRecord, JobState, JobStore
 
 BROKEN = "Something went wrong inside the bot, so this job was given up. Whoever runs the bot finds details in its log."
 UNSENT = "Cancelled before it was sent. It cost nothing."
 _STOPPED = "Cancelled. ImaginePro does not say whether credits come back."
-_AIMS = {Result.PICTURE: "make this picture", Result.TEXTS: "describe this picture", Result.VIDEO: "make this video"}
+_AIMS = {
+    ResultKind.PICTURE: "make this picture",
+    ResultKind.TEXTS: "describe this picture",
+    ResultKind.VIDEO: "make this video",
+}
 _UNFINISHED = tuple(state for state in JobState if not state.is_final)
 
 
-class Settling:
+class JobFinisher:
     """Ends jobs in the store. Each method gives the job as it ended, or None when it had ended otherwise before."""
 
     def __init__(self, store: JobStore) -> None:
         self._store = store
 
-    async def settle(self, job: JobRecord, last: Job, *, cancelled: bool) -> JobRecord | None:
+    async def finish(self, job: JobRecord, last: Job, *, cancelled: bool) -> JobRecord | None:
         """End the job as its last record at the API says; `cancelled` when it was asked to stop."""
-        expected = order_of(job).result
+        expected = request_of(job).result
         if last.status is JobStatus.DONE and expected.is_in(last):
             return await self._done(job, last, expected)
         if job.state.is_final:
@@ -31,10 +35,10 @@ class Settling:
             return None
         # The record may say so before the answer does, or an earlier process asked: of that only the wish is written.
         if cancelled or job.cancel_requested_at is not None:
-            return await self.stopped(job)
-        return await self.end(job, JobState.FAILED, _failure(last, order_of(job)))
+            return await self.cancelled(job)
+        return await self.end(job, JobState.FAILED, _failure(last, request_of(job)))
 
-    async def stopped(self, job: JobRecord) -> JobRecord | None:
+    async def cancelled(self, job: JobRecord) -> JobRecord | None:
         """End the job as cancelled after it was sent."""
         return await self.end(job, JobState.CANCELLED, _STOPPED)
 
@@ -43,7 +47,7 @@ class Settling:
     ) -> JobRecord | None:
         """End the job without a result; with `late_until` one that comes by then is still taken."""
         # Without its key the same button can be pressed again; an unclear job keeps it, for it may have been paid.
-        key = job.once_key if state is JobState.UNCLEAR else None
+        key = job.once_key if state is JobState.UNCONFIRMED else None
         return await self._store.move(
             job.id,
             *_UNFINISHED,
@@ -54,7 +58,7 @@ class Settling:
             late_until=late_until,
         )
 
-    async def _done(self, job: JobRecord, last: Job, expected: Result) -> JobRecord | None:
+    async def _done(self, job: JobRecord, last: Job, expected: ResultKind) -> JobRecord | None:
         return await self._store.move(
             job.id,
             *_UNFINISHED,
@@ -68,12 +72,12 @@ class Settling:
             original_url=last.original_url,
             tiles=last.tiles,
             buttons=last.buttons,
-            texts=last.texts if expected is Result.TEXTS else (),
+            texts=last.texts if expected is ResultKind.TEXTS else (),
             videos=video_urls(last),
         )
 
 
-def _failure(last: Job, order: Order) -> str:
+def _failure(last: Job, order: JobRequest) -> str:
     aim = _AIMS[order.result]
     if last.error is None:
         return f"ImaginePro could not {aim} and gave no reason. Press Retry to try again."

@@ -11,14 +11,14 @@ from datetime import UTC, datetime
 
 from bot.errors import UserError
 from bot.services.images.results import ResultFiles
-from bot.services.lifecycle.end_events import Outcomes
-from bot.services.lifecycle.finish import BROKEN, UNSENT, Settling
-from bot.services.lifecycle.reconcile import Unclear
-from bot.services.lifecycle.submit import BackInLine, NotOurs, Submissions
-from bot.services.lifecycle.watch import FollowedJobs
-from bot.services.lifecycle.workflows import Engine
-from bot.services.presenter import Ending, Frame, Phase, Presenter, ReplyGone
-from bot.services.queue.dispatcher import Line
+from bot.services.lifecycle.end_events import JobEndEvents
+from bot.services.lifecycle.finish import BROKEN, UNSENT, JobFinisher
+from bot.services.lifecycle.reconcile import UnconfirmedSubmission
+from bot.services.lifecycle.submit import LostOwnership, Requeued, Submitter
+from bot.services.lifecycle.watch import JobWatcher
+from bot.services.lifecycle.workflows import WorkflowEngine
+from bot.services.presenter import JobEnding, JobPhase, JobProgress, Presenter, ReplyGone
+from bot.services.queue.dispatcher import QueueDispatcher
 from bot.store import JobRecord, JobState, JobStore
 
 log = logging.getLogger(__name__)
@@ -26,12 +26,12 @@ log = logging.getLogger(__name__)
 SEND, DELIVER = "send", "deliver"
 """The names of the two workflows."""
 
-_BEGUN = (JobState.CALLED, JobState.SUBMITTING, JobState.RUNNING)
+_BEGUN = (JobState.DISPATCHED, JobState.SUBMITTING, JobState.RUNNING)
 _FETCHED_AT_ONCE = 8
 """Jobs whose files are in memory at the same time."""
 
 
-class JobLife:
+class JobLifecycle:
     """Carries jobs from one place where they rest to the next.
 
     `outcomes` hears of every end, and of every wish to cancel that was refused.
@@ -41,61 +41,61 @@ class JobLife:
         self,
         store: JobStore,
         *,
-        submissions: Submissions,
-        followed: FollowedJobs,
+        submitter: Submitter,
+        watcher: JobWatcher,
         files: ResultFiles,
         presenter: Presenter,
-        outcomes: Outcomes,
+        end_events: JobEndEvents,
     ) -> None:
         self._store = store
-        self._submissions = submissions
-        self._followed = followed
+        self._submitter = submitter
+        self._watcher = watcher
         self._files = files
         self._presenter = presenter
-        self._settling = Settling(store)
+        self._finisher = JobFinisher(store)
         self._fetching = asyncio.Semaphore(_FETCHED_AT_ONCE)
-        self.outcomes = outcomes
-        followed.on_end(self.ended)
+        self.end_events = end_events
+        watcher.on_end(self.start_delivery)
 
-    def attach(self, engine: Engine, line: Line) -> None:
+    def attach(self, engine: WorkflowEngine, line: QueueDispatcher) -> None:
         """Work with these from now on; both need what this object gives them first."""
         self._engine, self._line = engine, line
 
-    async def wait(self, job: JobRecord) -> None:
+    async def enqueue(self, job: JobRecord) -> None:
         """Put a job whose reply is visible into the line."""
         waiting = await self._store.move(job.id, JobState.RECORDED, JobState.WAITING, state=JobState.WAITING)
         if waiting is None:
             return
         try:
-            self._submissions.check(waiting)
+            self._submitter.check(waiting)
         except UserError as error:
             await self._end(waiting, JobState.FAILED, error.text)
         else:
-            self._line.enter(waiting)
+            self._line.add(waiting)
 
-    async def called(self, job: JobRecord) -> None:
+    async def start_submit(self, job: JobRecord) -> None:
         """Send a job whose turn has come."""
         await self._engine.start(SEND, job.id, workflow_id=_sending(job))
 
-    async def ended(self, job: JobRecord) -> None:
+    async def start_delivery(self, job: JobRecord) -> None:
         """Deliver a job that has ended in the store."""
-        self._line.look()
+        self._line.wake()
         await self._engine.start(DELIVER, job.id, workflow_id=_delivery(job))
 
-    async def take_up(self, job: JobRecord) -> None:
+    async def resume(self, job: JobRecord) -> None:
         """Go on with a job that an earlier process, or another one, has left. Its reply is known to be visible."""
         match job.state:
             case JobState.RECORDED | JobState.WAITING:
-                await self.wait(job)
-            case JobState.CALLED | JobState.SUBMITTING:
-                await self._engine.start_anew(SEND, job.id, workflow_id=_sending(job))
+                await self.enqueue(job)
+            case JobState.DISPATCHED | JobState.SUBMITTING:
+                await self._engine.restart(SEND, job.id, workflow_id=_sending(job))
             case JobState.RUNNING:
-                self._followed.follow(job)
-            case JobState.DONE | JobState.FAILED | JobState.CANCELLED | JobState.UNCLEAR:
+                self._watcher.watch(job)
+            case JobState.DONE | JobState.FAILED | JobState.CANCELLED | JobState.UNCONFIRMED:
                 if job.delivered_at is None:
-                    await self._engine.start_anew(DELIVER, job.id, workflow_id=_delivery(job))
+                    await self._engine.restart(DELIVER, job.id, workflow_id=_delivery(job))
                 if job.late_until is not None:
-                    self._followed.follow(job)
+                    self._watcher.watch(job)
 
     async def cancel_unsent(self, job: JobRecord) -> bool:
         """Whether the job was ended before anything was sent."""
@@ -103,7 +103,7 @@ class JobLife:
             job.id,
             JobState.RECORDED,
             JobState.WAITING,
-            JobState.CALLED,
+            JobState.DISPATCHED,
             state=JobState.CANCELLED,
             reason=UNSENT,
             once_key=None,
@@ -111,9 +111,9 @@ class JobLife:
         )
         if ended is None:
             return False
-        self._line.leave(job.id)
-        await self.outcomes.tell(job.id)
-        await self.ended(ended)
+        self._line.remove(job.id)
+        await self.end_events.publish(job.id)
+        await self.start_delivery(ended)
         return True
 
     async def send(self, job_id: str) -> None:
@@ -123,20 +123,20 @@ class JobLife:
             # It has ended, or this is run again though the job is back in the line, from where it is sent anew.
             return
         try:
-            accepted = await self._submissions.submit(job, self._searching)
-        except NotOurs:
+            accepted = await self._submitter.submit(job, self._searching)
+        except LostOwnership:
             log.info("a job was cancelled or taken over before it was sent", extra={"job": job_id})
-        except BackInLine:
+        except Requeued:
             await self._back(job_id)
-        except Unclear as error:
-            await self._end(job, JobState.UNCLEAR, error.text)
+        except UnconfirmedSubmission as error:
+            await self._end(job, JobState.UNCONFIRMED, error.text)
         except UserError as error:
             await self._end(job, JobState.FAILED, error.text)
         except Exception:
             log.exception("a job was given up", extra={"job": job_id})
             await self._end(job, JobState.FAILED, BROKEN)
         else:
-            await self.take_up(accepted)
+            await self.resume(accepted)
 
     async def deliver(self, job_id: str) -> None:
         """The workflow of delivering: return when the job's reply shows how it ended."""
@@ -148,22 +148,22 @@ class JobLife:
             async with self._fetching:
                 uploads, note = await self._files.of(job)
         with suppress(ReplyGone):
-            await self._presenter.deliver(Ending(job=job, uploads=uploads, note=note))
+            await self._presenter.deliver(JobEnding(job=job, uploads=uploads, note=note))
         await self._store.update(job_id, delivered_at=datetime.now(UTC))
 
     async def _back(self, job_id: str) -> None:
         waiting = await self._store.get(job_id)
         if waiting is not None and waiting.state is JobState.WAITING:
-            self._line.enter(waiting)
+            self._line.add(waiting)
 
     async def _end(self, job: JobRecord, state: JobState, reason: str) -> None:
-        ended = await self._settling.end(job, state, reason)
+        ended = await self._finisher.end(job, state, reason)
         if ended is not None:
-            await self.outcomes.tell(job.id)
-            await self.ended(ended)
+            await self.end_events.publish(job.id)
+            await self.start_delivery(ended)
 
     def _searching(self, job: JobRecord) -> None:
-        self._presenter.show(Frame(job=job, phase=Phase.SEARCHING))
+        self._presenter.show(JobProgress(job=job, phase=JobPhase.SEARCHING))
 
 
 def _sending(job: JobRecord) -> str:

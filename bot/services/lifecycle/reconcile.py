@@ -23,7 +23,7 @@ _HISTORY_PAGE = 50
 _NAMES = {
     "flux": JobKind.FLUX,
     "zimage": JobKind.Z_IMAGE,
-    "exten": JobKind.EXTENSION,
+    "exten": JobKind.EXTEND_VIDEO,
     "video": JobKind.VIDEO,
     "edit": JobKind.EDIT,
     "banana": JobKind.EDIT,
@@ -32,11 +32,11 @@ _NAMES = {
     "describe": JobKind.DESCRIBE,
     "face": JobKind.FACE_SWAP,
     "blend": JobKind.BLEND,
-    "remove": JobKind.CUT_OUT,
+    "remove": JobKind.REMOVE_BACKGROUND,
 }
 
 
-class Unclear(UserError):
+class UnconfirmedSubmission(UserError):
     """Nobody can say whether the API took the job."""
 
     def __init__(self, searched: str) -> None:
@@ -46,7 +46,7 @@ class Unclear(UserError):
         )
 
 
-class Search:
+class Reconciler:
     """Looks for jobs in the account's history, again and again with these `pauses` (seconds) before each look.
 
     `told` says that the API tells of jobs by itself, so that waiting makes sense where history is no help.
@@ -59,14 +59,14 @@ class Search:
         self._news: dict[str, asyncio.Event] = {}
 
     async def find(self, job: JobRecord, api: ImagineProClient) -> JobRecord:
-        """The job with the API's id. Raises `Unclear` when it can't be found."""
+        """The job with the API's id. Raises `UnconfirmedSubmission` when it can't be found."""
         news = self._news.setdefault(job.id, asyncio.Event())
         try:
             return await self._found(job, api, news)
         finally:
             self._news.pop(job.id, None)
 
-    def look(self, job_id: str) -> None:
+    def retry_now(self, job_id: str) -> None:
         """Look at once whether the job has been found: somebody else may have written it down."""
         if news := self._news.get(job_id):
             news.set()
@@ -82,8 +82,8 @@ class Search:
         if found is not None:
             return found
         if not recognised:
-            raise Unclear("without words it can't be told from others in the account's history")
-        raise Unclear("it is not in the account's history")
+            raise UnconfirmedSubmission("without words it can't be told from others in the account's history")
+        raise UnconfirmedSubmission("it is not in the account's history")
 
     async def _named(self, job: JobRecord) -> JobRecord | None:
         """The job when somebody has written its id down by now: its own request, or an event of the API's."""

@@ -9,12 +9,12 @@ from datetime import UTC, datetime, timedelta
 
 from bot.errors import UserError
 from bot.imaginepro import ImagineProError, JobStatus
-from bot.services.kinds import order_of
-from bot.services.lifecycle.end_events import Outcomes
-from bot.services.lifecycle.finish import BROKEN, Settling
-from bot.services.presenter import Frame, Phase, Presenter
-from bot.services.queue.key_pool import ApiKey, ApiKeys
-from bot.services.tracker import Following, Overdue, Snapshot, pace_of
+from bot.services.kinds import request_of
+from bot.services.lifecycle.end_events import JobEndEvents
+from bot.services.lifecycle.finish import BROKEN, JobFinisher
+from bot.services.presenter import JobPhase, JobProgress, Presenter
+from bot.services.queue.key_pool import ApiKey, KeyPool
+from bot.services.tracker import Overdue, PollRequest, Snapshot, duration_class_of
 from bot.store import JobRecord, JobState, JobStore
 
 log = logging.getLogger(__name__)
@@ -33,7 +33,7 @@ _STALLED = "Nothing new for longer than usual. The bot keeps asking, and shows t
 
 
 @dataclass(slots=True)
-class _Followed:
+class _WatchedJob:
     """What is known of a job that is followed here."""
 
     job: JobRecord
@@ -49,7 +49,7 @@ Ended = Callable[[JobRecord], Awaitable[None]]
 """Is told of a job that has ended in the store and has to be delivered."""
 
 
-class FollowedJobs:
+class JobWatcher:
     """Follows jobs of all keys. `timeout` is the number of seconds the API may spend on one; `grace` the seconds it is
     asked for beyond that, and after it agreed to cancel.
 
@@ -60,94 +60,94 @@ class FollowedJobs:
     def __init__(
         self,
         store: JobStore,
-        keys: ApiKeys,
+        keys: KeyPool,
         process: str,
         *,
         presenter: Presenter,
-        outcomes: Outcomes,
+        end_events: JobEndEvents,
         timeout: int,
         grace: float = GRACE_SECONDS,
     ) -> None:
         self._keys = keys
         self._process = process
         self._presenter = presenter
-        self._outcomes = outcomes
+        self._end_events = end_events
         self._store = store
-        self._settling = Settling(store)
+        self._finisher = JobFinisher(store)
         self._timeout = timedelta(seconds=timeout)
         self._grace = timedelta(seconds=grace)
-        self._followed: dict[str, _Followed] = {}
+        self._watched: dict[str, _WatchedJob] = {}
         self._cancelling: set[asyncio.Task[None]] = set()
         self._over: deque[str] = deque(maxlen=_REMEMBERED)
 
     def __len__(self) -> int:
-        return len(self._followed)
+        return len(self._watched)
 
     def on_end(self, ended: Ended) -> None:
         """Tell this of every job that has ended, from now on."""
         self._ended = ended
 
-    def follow(self, job: JobRecord) -> None:
+    def watch(self, job: JobRecord) -> None:
         """Follow this job from now on; nothing happens when it is followed already.
 
         Nor when it has ended here, and whoever asks had read its row a moment before.
         """
-        if job.id in self._followed or (not job.state.is_final and job.id in self._over):
+        if job.id in self._watched or (not job.state.is_final and job.id in self._over):
             return
         try:
-            followed = _Followed(job, self._keys.of(job))
+            followed = _WatchedJob(job, self._keys.of(job))
         except UserError as error:
             self._spawn(self._end(job, JobState.FAILED, error.text))
             return
-        self._followed[job.id] = followed
+        self._watched[job.id] = followed
         if not job.state.is_final:
             self._show(followed)
-        followed.task = asyncio.create_task(self._carry(followed))
+        followed.task = asyncio.create_task(self._watch_to_end(followed))
 
     def cancel(self, job_id: str) -> None:
         """Ask the API to stop this job, when it is followed here."""
-        followed = self._followed.get(job_id)
+        followed = self._watched.get(job_id)
         if followed is not None and followed.stopped_at is None and not followed.asked:
             followed.asked = True
             self._spawn(self._cancel(followed))
 
-    def come_late(self, job_id: str) -> None:
+    def on_late_result(self, job_id: str) -> None:
         """The API says that a job has a result after all whose reply has said that none came."""
-        followed = self._followed.get(job_id)
+        followed = self._watched.get(job_id)
         if followed is None:
             self._spawn(self._come_late(job_id))
         elif followed.job.remote_id is not None:
             followed.key.tracker.nudge(followed.job.remote_id)
 
-    async def drop_all(self) -> None:
+    async def stop(self) -> None:
         """Follow nothing any more; the rows say where somebody else can go on."""
-        tasks = [followed.task for followed in self._followed.values() if followed.task is not None]
+        tasks = [followed.task for followed in self._watched.values() if followed.task is not None]
         tasks += self._cancelling
-        self._followed.clear()
+        self._watched.clear()
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
 
-    async def _carry(self, followed: _Followed) -> None:
+    async def _watch_to_end(self, followed: _WatchedJob) -> None:
         job = followed.job
         try:
-            await self._heed(followed)
-            last = await followed.key.tracker.follow(self._following(followed))
-            ended = await self._settling.settle(job, last, cancelled=followed.asked)
+            await self._cancel_if_requested(followed)
+            last = await followed.key.tracker.follow(self._poll_request(followed))
+            ended = await self._finisher.finish(job, last, cancelled=followed.asked)
         except Overdue as overdue:
             ended = await self._overdue(followed, overdue)
         except UserError as error:
             ended = await self._given_up(followed, error)
         except Exception:
             log.exception("a job was given up", extra={"job": job.id})
-            ended = await self._settling.end(job, JobState.FAILED, BROKEN)
+            ended = await self._finisher.end(job, JobState.FAILED, BROKEN)
         finally:
-            self._followed.pop(job.id, None)
+            self._watched.pop(job.id, None)
         self._over.append(job.id)
         if ended is not None:
-            await self._tell(ended)
+            await self._publish_end(ended)
 
-    async def _heed(self, followed: _Followed) -> None:
+    async def _cancel_if_requested(self, followed: _WatchedJob) -> None:
         """Cancel the job if that is wished: a wish from before it was followed here was told to nobody."""
         job = await self._store.get(followed.job.id)
         if job is not None and not job.state.is_final and job.cancel_requested_at is not None:
@@ -158,39 +158,39 @@ class FollowedJobs:
         until = datetime.now(UTC) + _LATE
         job = await self._store.move(job_id, JobState.FAILED, of=self._process, late_until=until)
         if job is not None and job.remote_id is not None:
-            self.follow(job)
+            self.watch(job)
 
-    async def _tell(self, ended: JobRecord) -> None:
-        await self._outcomes.tell(ended.id)
+    async def _publish_end(self, ended: JobRecord) -> None:
+        await self._end_events.publish(ended.id)
         await self._ended(ended)
         if ended.late_until is not None and ended.late_until > datetime.now(UTC):
-            self.follow(ended)
+            self.watch(ended)
 
-    async def _overdue(self, followed: _Followed, overdue: Overdue) -> JobRecord | None:
+    async def _overdue(self, followed: _WatchedJob, overdue: Overdue) -> JobRecord | None:
         job = followed.job
         if job.state.is_final:
             # The hour after the reply had said so is over as well.
             await self._store.update(job.id, late_until=None)
             return None
         if followed.stopped_at is not None:
-            return await self._settling.stopped(job)
-        return await self._settling.end(job, JobState.FAILED, overdue.text, late_until=datetime.now(UTC) + _LATE)
+            return await self._finisher.cancelled(job)
+        return await self._finisher.end(job, JobState.FAILED, overdue.text, late_until=datetime.now(UTC) + _LATE)
 
-    async def _given_up(self, followed: _Followed, error: UserError) -> JobRecord | None:
+    async def _given_up(self, followed: _WatchedJob, error: UserError) -> JobRecord | None:
         job = followed.job
         if job.state.is_final:
             await self._store.update(job.id, late_until=None)
             return None
         if followed.stopped_at is not None:
-            return await self._settling.stopped(job)
-        return await self._settling.end(job, JobState.FAILED, error.text)
+            return await self._finisher.cancelled(job)
+        return await self._finisher.end(job, JobState.FAILED, error.text)
 
     async def _end(self, job: JobRecord, state: JobState, reason: str) -> None:
-        ended = await self._settling.end(job, state, reason)
+        ended = await self._finisher.end(job, state, reason)
         if ended is not None:
-            await self._tell(ended)
+            await self._publish_end(ended)
 
-    def _following(self, followed: _Followed) -> Following:
+    def _poll_request(self, followed: _WatchedJob) -> PollRequest:
         job = followed.job
         if job.remote_id is None:
             raise LookupError(f"job {job.id} is running without an id")
@@ -201,16 +201,16 @@ class FollowedJobs:
             followed.newest = snapshot
             self._show(followed)
 
-        return Following(
+        return PollRequest(
             remote_id=job.remote_id,
-            expected=order_of(job).result,
-            until=lambda: self._deadline(followed, at_least_until),
-            changed=changed,
-            pace=pace_of(job),
+            expected=request_of(job).result,
+            deadline=lambda: self._deadline(followed, at_least_until),
+            on_change=changed,
+            duration_class=duration_class_of(job),
             since=job.submitted_at or job.created_at,
         )
 
-    def _deadline(self, followed: _Followed, at_least_until: datetime) -> datetime:
+    def _deadline(self, followed: _WatchedJob, at_least_until: datetime) -> datetime:
         job = followed.job
         if job.late_until is not None:
             return job.late_until
@@ -218,7 +218,7 @@ class FollowedJobs:
             return followed.stopped_at + self._grace
         return max(at_least_until, (job.submitted_at or job.created_at) + self._timeout + self._grace)
 
-    async def _cancel(self, followed: _Followed) -> None:
+    async def _cancel(self, followed: _WatchedJob) -> None:
         job, remote_id = followed.job, followed.job.remote_id
         if remote_id is None:
             raise LookupError(f"job {job.id} is running without an id")
@@ -227,19 +227,19 @@ class FollowedJobs:
         except ImagineProError as error:
             followed.asked = False
             followed.note = f"This job could not be cancelled, so it goes on. {error.text}"
-            await self._outcomes.tell(job.id, followed.note)
+            await self._end_events.publish(job.id, followed.note)
         else:
             followed.stopped_at, followed.note = datetime.now(UTC), None
             followed.key.tracker.nudge(remote_id)
         self._show(followed)
 
-    def _show(self, followed: _Followed) -> None:
+    def _show(self, followed: _WatchedJob) -> None:
         newest = followed.newest.job
         ended = newest is not None and newest.status.is_terminal
         # The API's refusal to cancel what has just ended may come when the end is shown already.
-        here = self._followed.get(followed.job.id) is followed
+        here = self._watched.get(followed.job.id) is followed
         if here and not ended and not followed.job.state.is_final:
-            self._presenter.show(_frame(followed))
+            self._presenter.show(_progress(followed))
 
     def _spawn(self, work: Coroutine[None, None, None]) -> None:
         task = asyncio.create_task(work)
@@ -247,20 +247,20 @@ class FollowedJobs:
         task.add_done_callback(self._cancelling.discard)
 
 
-def _frame(followed: _Followed) -> Frame:
+def _progress(followed: _WatchedJob) -> JobProgress:
     newest = followed.newest.job
     waiting = newest is None or newest.status in (JobStatus.SUBMITTED, JobStatus.QUEUED)
-    phase = Phase.QUEUED if waiting else Phase.RUNNING
-    return Frame(
+    phase = JobPhase.QUEUED if waiting else JobPhase.RUNNING
+    return JobProgress(
         job=followed.job,
-        phase=Phase.CANCELLING if followed.stopped_at is not None else phase,
+        phase=JobPhase.CANCELLING if followed.stopped_at is not None else phase,
         percent=newest.percent if newest is not None else None,
         preview_url=newest.image_url if newest is not None else None,
         note=_note(followed),
     )
 
 
-def _note(followed: _Followed) -> str | None:
+def _note(followed: _WatchedJob) -> str | None:
     if followed.newest.trouble is not None:
         return _SILENT
     return followed.note or (_STALLED if followed.newest.stalled else None)

@@ -5,7 +5,7 @@ import hmac
 from pydantic import SecretStr
 
 
-class HookAddresses:
+class WebhookUrls:
     """Makes the addresses and knows them again.
 
     `public_url` is where the web side is reached, without a closing slash; `secret` signs, and never appears anywhere.
@@ -15,7 +15,7 @@ class HookAddresses:
         self._public_url = public_url
         self._key = secret.get_secret_value().encode()
 
-    def address(self, job_id: str) -> str:
+    def url(self, job_id: str) -> str:
         """Where events of this job are to be sent."""
         return f"{self._public_url}/hooks/{job_id}/{self._signature(job_id)}"
 

@@ -9,8 +9,8 @@ from typing import Protocol, Self
 from pydantic import ValidationError
 
 from bot.imaginepro import Job, JobStatus
-from bot.services.cluster.pubsub import MAX_SIGNAL_BYTES, Signals, Topic
-from bot.services.lifecycle.webhook_urls import HookAddresses
+from bot.services.cluster.pubsub import MAX_PAYLOAD_BYTES, PubSub, Topic
+from bot.services.lifecycle.webhook_urls import WebhookUrls
 from bot.store import AlreadyClaimed, JobRecord, JobState, JobStore
 
 log = logging.getLogger(__name__)
@@ -23,10 +23,10 @@ _LONGEST_ID = 128
 _TOLD = {"message_id", "status", "percent", "image_url", "error", "ref", "updated_at"}
 
 
-class Follower(Protocol):
+class WebhookListener(Protocol):
     """What follows jobs, by the API's ids."""
 
-    def heard(self, remote_id: str, record: Job, /) -> None:
+    def on_webhook(self, remote_id: str, record: Job, /) -> None:
         """An event said that this job stands so. It may be an old one, or of a job that is not followed here.
 
         A signal has no room for a result: of an end, the record holds no more than that it has come.
@@ -35,16 +35,16 @@ class Follower(Protocol):
 
 
 class Webhooks:
-    """Implements `bot.web.HookDesk`: takes events up one after the other between `async with` and its end.
+    """Implements `bot.web.WebhookDesk`: takes events up one after the other between `async with` and its end.
 
     Whatever comes twice, late, in another order or never changes nothing: a job is also read.
     `room` is how many events may wait; what comes while there is none is dropped.
     """
 
-    def __init__(self, store: JobStore, addresses: HookAddresses, signals: Signals, *, room: int = _ROOM) -> None:
+    def __init__(self, store: JobStore, addresses: WebhookUrls, signals: PubSub, *, room: int = _ROOM) -> None:
         self._store = store
-        self._addresses = addresses
-        self._signals = signals
+        self._urls = addresses
+        self._pubsub = signals
         self._waiting: asyncio.Queue[tuple[str, Event]] = asyncio.Queue(room)
 
     async def __aenter__(self) -> Self:
@@ -59,7 +59,7 @@ class Webhooks:
 
     def is_signed(self, job_id: str, signature: str) -> bool:
         """Whether the bot has given this address to the API for this job."""
-        return self._addresses.is_signed(job_id, signature)
+        return self._urls.is_signed(job_id, signature)
 
     def take(self, job_id: str, event: Event) -> None:
         """Take the event up soon."""
@@ -86,11 +86,11 @@ class Webhooks:
         if job.state.is_final:
             await self._after_the_end(job, said)
         elif job.remote_id is not None or await self._named(job, said.message_id):
-            await self._signals.send(Topic.HEARD, _told(said, job))
+            await self._pubsub.publish(Topic.WEBHOOK, _told(said, job))
 
     async def _after_the_end(self, job: JobRecord, said: Job) -> None:
         if job.state is JobState.FAILED and job.remote_id is not None and said.status is JobStatus.DONE:
-            await self._signals.send(Topic.LATE, job.id)
+            await self._pubsub.publish(Topic.LATE, job.id)
 
     async def _named(self, job: JobRecord, remote_id: str) -> bool:
         """Whether the event has told the API's id of a job that was sent, and whose answer is lost or still to come."""
@@ -102,18 +102,18 @@ class Webhooks:
             return False
         if named is not None:
             log.info("the API has named a job before it answered", extra={"job": job.id, "remote": remote_id})
-            await self._signals.send(Topic.FOUND, job.id)
+            await self._pubsub.publish(Topic.FOUND, job.id)
         return named is not None
 
 
-def tell(follower: Follower, signals: Signals) -> None:
+def forward_to(follower: WebhookListener, signals: PubSub) -> None:
     """Let the follower know of every event of its jobs, whichever process it has come to."""
 
     def hear(text: str) -> None:
         said = Job.model_validate_json(text)
-        follower.heard(said.message_id, said)
+        follower.on_webhook(said.message_id, said)
 
-    signals.on(Topic.HEARD, hear)
+    signals.subscribe(Topic.WEBHOOK, hear)
 
 
 def _read(event: Event, job: JobRecord) -> Job | None:
@@ -133,6 +133,6 @@ def _read(event: Event, job: JobRecord) -> Job | None:
 def _told(said: Job, job: JobRecord) -> str:
     said = said.model_copy(update={"ref": job.id})
     text = said.model_dump_json(include=_TOLD, exclude_none=True)
-    if len(text.encode()) > MAX_SIGNAL_BYTES:
+    if len(text.encode()) > MAX_PAYLOAD_BYTES:
         return said.model_dump_json(include=_TOLD - {"image_url"}, exclude_none=True)
     return text

@@ -31,7 +31,7 @@ Work = Callable[[str], Awaitable[None]]
 _recover: Callable[[list[str]], object] = DBOS._recover_pending_workflows  # noqa: SLF001  # pyright: ignore[reportPrivateUsage, reportUnknownMemberType]
 
 
-class Engine:
+class WorkflowEngine:
     """Runs work for jobs on DBOS Transact, between `async with` and its end; `process` is this process's lasting name.
 
     Each piece of work is a workflow with an id of its own: begun twice, by whichever process, it runs once. The engine
@@ -75,7 +75,7 @@ class Engine:
         level, _ = lines.level, lines.setLevel(logging.ERROR)
         self._pruning.cancel()
         await asyncio.gather(self._pruning, return_exceptions=True)
-        await self.let_go()
+        await self.release()
         # The library made its own threads the loop's, and they end now; whatever else uses the loop goes on.
         asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor())
         await asyncio.to_thread(DBOS.destroy, destroy_registry=True)
@@ -96,13 +96,13 @@ class Engine:
         with SetWorkflowID(workflow_id):
             await DBOS.start_workflow_async(self._workflows[name], job_id)
 
-    async def start_anew(self, name: str, job_id: str, *, workflow_id: str) -> None:
+    async def restart(self, name: str, job_id: str, *, workflow_id: str) -> None:
         """Begin this work though an earlier attempt broke off, which is forgotten; nothing happens while one runs."""
-        if not self._closing and workflow_id not in await self.under_way([workflow_id]):
+        if not self._closing and workflow_id not in await self.running([workflow_id]):
             await DBOS.delete_workflow_async(workflow_id)
             await self.start(name, job_id, workflow_id=workflow_id)
 
-    async def under_way(self, workflow_ids: Collection[str]) -> set[str]:
+    async def running(self, workflow_ids: Collection[str]) -> set[str]:
         """Those of the workflows that were begun, by whichever process, and have not ended."""
         if not workflow_ids:
             return set()
@@ -122,7 +122,7 @@ class Engine:
         if dead:
             await asyncio.to_thread(_recover, sorted(dead))
 
-    async def let_go(self) -> None:
+    async def release(self) -> None:
         """Stop all work of this process in mid-way; it stays pending, and whoever comes next goes on with it."""
         running = tuple(self._running)
         for task in running:

@@ -20,7 +20,7 @@ class PromptWriter(Protocol):
         ...
 
 
-class Enhancement:
+class PromptEnhancer:
     """Has prompts written out."""
 
     def __init__(self, api: PromptWriter) -> None:

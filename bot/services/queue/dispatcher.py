@@ -8,10 +8,10 @@ from dataclasses import replace
 from types import TracebackType
 from typing import Self
 
-from bot.services.presenter import Frame, Phase, Presenter
-from bot.services.queue.eta import Etas
-from bot.services.queue.key_pool import ApiKey, ApiKeys
-from bot.store import JobRecord, LineStore, RunningLimits
+from bot.services.presenter import JobPhase, JobProgress, Presenter
+from bot.services.queue.eta import EtaEstimator
+from bot.services.queue.key_pool import ApiKey, KeyPool
+from bot.store import JobQueueStore, JobRecord, RunningLimits
 
 log = logging.getLogger(__name__)
 
@@ -27,11 +27,11 @@ _TROUBLE_SECONDS = 2.0
 _WORTH_TELLING = 0.8
 """The part of the place that was told last, from which on a new one is told."""
 
-Called = Callable[[JobRecord], Awaitable[None]]
+OnDispatch = Callable[[JobRecord], Awaitable[None]]
 """Is given a job whose turn has come."""
 
 
-class Line:
+class QueueDispatcher:
     """Calls jobs for every key that may be used, between `async with` and its end. `process` is this one's name.
 
     `limits` hold for places and members; how many a key may have running at once is the key's own affair.
@@ -39,25 +39,25 @@ class Line:
 
     def __init__(
         self,
-        store: LineStore,
-        keys: ApiKeys,
+        store: JobQueueStore,
+        keys: KeyPool,
         process: str,
         *,
         presenter: Presenter,
-        etas: Etas,
-        called: Called,
+        eta: EtaEstimator,
+        on_dispatch: OnDispatch,
         limits: RunningLimits,
     ) -> None:
         self._store = store
         self._keys = keys
         self._process = process
         self._presenter = presenter
-        self._etas = etas
-        self._called = called
+        self._eta = eta
+        self._on_dispatch = on_dispatch
         self._limits = limits
         self._waiting: dict[str, JobRecord] = {}
-        self._told: dict[str, int] = {}
-        self._tell_at = 0.0
+        self._shown: dict[str, int] = {}
+        self._show_at = 0.0
         self._due: list[JobRecord] = []
         self._news = asyncio.Event()
 
@@ -74,17 +74,17 @@ class Line:
     def __len__(self) -> int:
         return len(self._waiting)
 
-    def enter(self, job: JobRecord) -> None:
+    def add(self, job: JobRecord) -> None:
         """Show this job its place from now on; it waits in the store already."""
         self._waiting[job.id] = job
         self._news.set()
 
-    def leave(self, job_id: str) -> None:
+    def remove(self, job_id: str) -> None:
         """Forget a job that waits no more."""
         self._forget(job_id)
         self._news.set()
 
-    def look(self) -> None:
+    def wake(self) -> None:
         """Look at the line again: a job has ended, or a key can be used."""
         if self._waiting:
             self._news.set()
@@ -94,8 +94,8 @@ class Line:
         while True:
             self._news.clear()
             try:
-                pause = await self._call_all()
-                await self._tell_places_in_time()
+                pause = await self._dispatch_all()
+                await self._show_positions_if_due()
                 failing = False
             except Exception:
                 # The line must go on, whatever happened to one look at it.
@@ -109,23 +109,23 @@ class Line:
                 async with asyncio.timeout(pause):
                     await self._news.wait()
 
-    async def _call_all(self) -> float | None:
+    async def _dispatch_all(self) -> float | None:
         """Seconds after which to look again; None when only news can change something."""
-        await self._send_due()
+        await self._hand_over()
         if not self._waiting:
             return None
         usable = await self._keys.usable()
-        pauses = [await self._call(key, bound_only=key not in usable) for key in self._keys.all]
+        pauses = [await self._dispatch(key, bound_only=key not in usable) for key in self._keys.all]
         return min([_LOOK_SECONDS, *(pause for pause in pauses if pause is not None)])
 
-    async def _call(self, key: ApiKey, *, bound_only: bool) -> float | None:
+    async def _dispatch(self, key: ApiKey, *, bound_only: bool) -> float | None:
         limits = replace(self._limits, of_key=key.at_once)
         while True:
-            turn = await self._store.call_next(
+            turn = await self._store.take_next(
                 key.name,
                 self._process,
                 limits,
-                turn=key.pace.turn_seconds,
+                turn=key.rate_limiter.interval_seconds,
                 courtesy=_COURTESY,
                 bound_only=bound_only,
             )
@@ -133,24 +133,24 @@ class Line:
                 return turn.wait
             self._forget(turn.job.id)
             self._due.append(turn.job)
-            await self._send_due()
+            await self._hand_over()
 
-    async def _send_due(self) -> None:
+    async def _hand_over(self) -> None:
         """Hand on what was called. A job for which that went wrong waits in no line any more: it is handed on later."""
         while self._due:
-            self._presenter.show(Frame(job=self._due[0], phase=Phase.SUBMITTING))
-            await self._called(self._due[0])
+            self._presenter.show(JobProgress(job=self._due[0], phase=JobPhase.SUBMITTING))
+            await self._on_dispatch(self._due[0])
             del self._due[0]
 
-    async def _tell_places_in_time(self) -> None:
+    async def _show_positions_if_due(self) -> None:
         now = asyncio.get_running_loop().time()
-        if self._waiting and now >= self._tell_at:
-            self._tell_at = now + _TELLING_SECONDS
-            await self._tell_places()
+        if self._waiting and now >= self._show_at:
+            self._show_at = now + _TELLING_SECONDS
+            await self._show_positions()
 
-    async def _tell_places(self) -> None:
+    async def _show_positions(self) -> None:
         known = dict(self._waiting)
-        places = await self._store.places(self._process)
+        places = await self._store.positions(self._process)
         for job_id, job in known.items():
             place = places.get(job_id)
             if place is None:
@@ -158,15 +158,15 @@ class Line:
                 if self._waiting.get(job_id) is job:
                     self._forget(job_id)
             elif self._is_news(job_id, place):
-                self._told[job_id] = place
-                eta = self._etas.of_waiting(job, place)
-                self._presenter.show(Frame(job=job, phase=Phase.IN_LINE, place=place, eta_seconds=eta))
+                self._shown[job_id] = place
+                eta = self._eta.of_waiting(job, place)
+                self._presenter.show(JobProgress(job=job, phase=JobPhase.WAITING, position=place, eta_seconds=eta))
 
     def _is_news(self, job_id: str, place: int) -> bool:
         """Whether the place is worth an edit: far behind, a step forward is none, or a long line would be all edits."""
-        told = self._told.get(job_id)
+        told = self._shown.get(job_id)
         return told is None or place > told or place <= min(told - 1, told * _WORTH_TELLING)
 
     def _forget(self, job_id: str) -> None:
         self._waiting.pop(job_id, None)
-        self._told.pop(job_id, None)
+        self._shown.pop(job_id, None)

@@ -7,16 +7,16 @@ from hashlib import sha256
 
 from bot.errors import UserError
 from bot.imaginepro import ImagineProClient
-from bot.imaginepro.http.rate_limit import Pace
+from bot.imaginepro.http.rate_limit import RateLimiter
 from bot.services.tracker import Tracker
-from bot.store import ApiKeyStore, JobRecord, SetAside
+from bot.store import ApiKeyStore, JobRecord, QuarantinedKey
 
 log = logging.getLogger(__name__)
 
 READS_PER_SECOND = 8.0
 """How often jobs of a key are read; the API allows ten, and others read as well."""
 
-SET_ASIDE_SECONDS = 600.0
+QUARANTINE_SECONDS = 600.0
 """How long a key is not used after it was refused, or had no credits left."""
 
 
@@ -29,18 +29,18 @@ class ApiKey:
 
     name: str
     api: ImagineProClient
-    pace: Pace
+    rate_limiter: RateLimiter
     tracker: Tracker
     at_once: int
-    is_aside: bool = False
+    is_quarantined: bool = False
 
     def share(self, processes: int) -> None:
         """Read as often as one of so many processes may that use this key."""
-        self.pace.share(processes)
+        self.rate_limiter.share(processes)
         self.tracker.reads_per_second = READS_PER_SECOND / processes
 
 
-class ApiKeys:
+class KeyPool:
     """All keys of this bot, the first one being used for what is not about a job."""
 
     def __init__(self, keys: Sequence[ApiKey], store: ApiKeyStore) -> None:
@@ -70,31 +70,31 @@ class ApiKeys:
 
         Then a job at least says what is wrong, and is sent as soon as that was put right.
         """
-        aside = {each.name for each in await self._store.all_set_aside()}
+        aside = {each.name for each in await self._store.quarantined()}
         for key in self.all:
-            key.is_aside = key.name in aside
-        return [key for key in self.all if not key.is_aside] or list(self.all)
+            key.is_quarantined = key.name in aside
+        return [key for key in self.all if not key.is_quarantined] or list(self.all)
 
-    async def set_aside(self, key: ApiKey, reason: str) -> bool:
+    async def quarantine(self, key: ApiKey, reason: str) -> bool:
         """Use this key for nothing new for a while. Returns whether another one can be used meanwhile."""
-        if await self._store.set_aside(key.name, reason, SET_ASIDE_SECONDS):
+        if await self._store.quarantine(key.name, reason, QUARANTINE_SECONDS):
             log.warning("an API key can't be used: %s", reason, extra={"key": key.name, "keys": len(self._keys)})
-        return any(not other.is_aside for other in await self.usable())
+        return any(not other.is_quarantined for other in await self.usable())
 
-    async def works(self, key: ApiKey) -> None:
+    async def mark_working(self, key: ApiKey) -> None:
         """Know that a job was accepted with this key: it is not set aside any longer."""
-        if key.is_aside:
-            key.is_aside = False
-            await self._store.take_back(key.name)
+        if key.is_quarantined:
+            key.is_quarantined = False
+            await self._store.restore(key.name)
             log.info("an API key can be used again", extra={"key": key.name})
 
-    async def unusable(self) -> list[SetAside]:
+    async def quarantined(self) -> list[QuarantinedKey]:
         """The keys that are set aside, and why."""
-        return await self._store.all_set_aside()
+        return await self._store.quarantined()
 
-    async def hold(self, key: ApiKey, seconds: float) -> None:
+    async def pause(self, key: ApiKey, seconds: float) -> None:
         """Send nothing with this key for so many seconds."""
-        await self._store.hold(key.name, seconds)
+        await self._store.pause(key.name, seconds)
 
 
 def name_of(key: str) -> str:

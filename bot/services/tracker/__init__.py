@@ -1,17 +1,17 @@
 """Following jobs at the API: one scheduler for all of them."""
 
-from bot.services.tracker.durations import Durations, Usual, pace_of
+from bot.services.tracker.durations import Durations, TypicalDurations, duration_class_of
 from bot.services.tracker.tracker import Tracker
-from bot.services.tracker.types import Following, Overdue, Patience, Snapshot, WithoutResult
+from bot.services.tracker.types import Overdue, PollRequest, Snapshot, Tolerances, WithoutResult
 
 __all__ = [
     "Durations",
-    "Following",
     "Overdue",
-    "Patience",
+    "PollRequest",
     "Snapshot",
+    "Tolerances",
     "Tracker",
-    "Usual",
+    "TypicalDurations",
     "WithoutResult",
-    "pace_of",
+    "duration_class_of",
 ]

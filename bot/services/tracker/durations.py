@@ -10,7 +10,7 @@ _ENOUGH = 3
 
 
 @dataclass(frozen=True, slots=True)
-class Usual:
+class TypicalDurations:
     """What is usual for jobs of one pace, in seconds: half of them take `median` at most, nine in ten `most`."""
 
     median: float
@@ -22,7 +22,7 @@ class Durations:
 
     def __init__(self) -> None:
         self._seconds: dict[str, deque[float]] = {}
-        self._usual: dict[str, Usual] = {}
+        self._usual: dict[str, TypicalDurations] = {}
 
     def note(self, pace: str, seconds: float) -> None:
         """Remember that a job of this pace took so long."""
@@ -30,14 +30,14 @@ class Durations:
         known.append(seconds)
         if len(known) >= _ENOUGH:
             ordered = sorted(known)
-            self._usual[pace] = Usual(ordered[len(ordered) // 2], ordered[len(ordered) * 9 // 10])
+            self._usual[pace] = TypicalDurations(ordered[len(ordered) // 2], ordered[len(ordered) * 9 // 10])
 
-    def usual(self, pace: str) -> Usual | None:
+    def usual(self, pace: str) -> TypicalDurations | None:
         """What is usual for this pace, None while too few of its jobs have ended."""
         return self._usual.get(pace)
 
 
-def pace_of(job: NewJob) -> str:
+def duration_class_of(job: NewJob) -> str:
     """The name of the jobs that take about as long as this one."""
     # U1 takes as long as U4.
     return ":".join((job.kind, (job.button or "").rstrip("1234"), job.mode))

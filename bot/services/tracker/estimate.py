@@ -3,8 +3,8 @@
 from dataclasses import dataclass, field
 
 from bot.imaginepro import Job, JobStatus
-from bot.services.tracker.durations import Usual
-from bot.services.tracker.intervals import Rhythm
+from bot.services.tracker.durations import TypicalDurations
+from bot.services.tracker.intervals import PollIntervals
 
 _ORDER = {status: place for place, status in enumerate(JobStatus)}
 _BEFORE_ITS_START = frozenset({JobStatus.SUBMITTED, JobStatus.QUEUED})
@@ -15,7 +15,7 @@ _SILENCE, _SILENCE_WAITING, _LEAST_SILENCE = 120.0, 300.0, 30.0
 
 
 @dataclass(slots=True, eq=False)
-class Course:
+class ProgressEstimate:
     """One job's way. Times are seconds of one clock that never jumps, percent are 0 to 100.
 
     `job` is the newest record that looked different from the one before, first seen at `news_at`; `stalled` says that
@@ -44,7 +44,7 @@ class Course:
         """Whether the job was seen, and had not begun."""
         return self.job is not None and self.job.status in _BEFORE_ITS_START
 
-    def saw(self, job: Job, now: float, usual: Usual | None) -> None:
+    def saw(self, job: Job, now: float, usual: TypicalDurations | None) -> None:
         """Take in how the job stands."""
         self.misses = 0
         self._looked_at = now
@@ -89,11 +89,11 @@ class Course:
             wrong = (now - self._looked_at) / 2
         return seconds if wrong <= max(doubt, seconds / 4) else None
 
-    def first_pause(self, rhythm: Rhythm, usual: Usual | None) -> float:
+    def first_pause(self, rhythm: PollIntervals, usual: TypicalDurations | None) -> float:
         """Seconds from its acceptance until it is worth asking for the first time."""
         return rhythm.usual if usual is None else rhythm.towards(usual.median, most=rhythm.usual)
 
-    def pause(self, rhythm: Rhythm, usual: Usual | None, now: float, *, is_next: bool) -> float:
+    def pause(self, rhythm: PollIntervals, usual: TypicalDurations | None, now: float, *, is_next: bool) -> float:
         """Seconds until it is worth asking again; `is_next` says of a waiting job that no other will begin before."""
         if self.misses:
             return rhythm.after(self.misses)
@@ -109,7 +109,9 @@ class Course:
             return late
         return rhythm.towards(abs(end - now), most=rhythm.stretched if now < end else late)
 
-    def _pause_in_line(self, rhythm: Rhythm, usual: Usual | None, now: float, *, is_next: bool) -> float:
+    def _pause_in_line(
+        self, rhythm: PollIntervals, usual: TypicalDurations | None, now: float, *, is_next: bool
+    ) -> float:
         if is_next and self._turn_at is not None:
             return rhythm.towards(now - self._turn_at, most=rhythm.slow)
         # It can't end before it has run for about as long as others do.
@@ -124,7 +126,7 @@ class Course:
         if self._first is None or job.percent < self._first[1]:
             self._first = now, job.percent
 
-    def _end(self, usual: Usual | None) -> float | None:
+    def _end(self, usual: TypicalDurations | None) -> float | None:
         """When the job may end: by its own speed, and by what is usual as long as little of it has been seen."""
         if self._started is None or self.job is None:
             return None
@@ -135,7 +137,7 @@ class Course:
             passed, percent = passed + usual.median / 100 * _WEIGHT, percent + _WEIGHT
         return self._marked_at + (100 - self.job.percent) * passed / percent if percent > 0 else None
 
-    def _silence(self, usual: Usual | None) -> float:
+    def _silence(self, usual: TypicalDurations | None) -> float:
         if self.waits:
             return max(_SILENCE_WAITING, usual.most if usual is not None else 0.0)
         return max(_LEAST_SILENCE, usual.most) if usual is not None else _SILENCE

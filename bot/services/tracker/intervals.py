@@ -7,7 +7,7 @@ _LONGEST = 30.0
 _GROWTH = 1.5
 
 
-class Rhythm:
+class PollIntervals:
     """Pauses, all in seconds, that follow from the usual one.
 
     `least` is for a job about to end, `stretched` for one whose end is far away, `slow` for one of which nothing is

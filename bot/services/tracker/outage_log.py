@@ -7,7 +7,7 @@ from bot.imaginepro import ImagineProError
 log = logging.getLogger(__name__)
 
 
-class Outage:
+class OutageLog:
     """Counts the jobs that can't be read, so that a thousand of them are one outage."""
 
     def __init__(self) -> None:

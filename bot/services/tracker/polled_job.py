@@ -5,16 +5,16 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
 from bot.imaginepro import ImagineProError, Job, JobStatus, UnknownJob
-from bot.services.kinds.result_kind import Result
-from bot.services.tracker.durations import Usual
-from bot.services.tracker.estimate import Course
-from bot.services.tracker.types import Following, Patience, Snapshot, WithoutResult
+from bot.services.kinds.result_kind import ResultKind
+from bot.services.tracker.durations import TypicalDurations
+from bot.services.tracker.estimate import ProgressEstimate
+from bot.services.tracker.types import PollRequest, Snapshot, Tolerances, WithoutResult
 
 _NEVER = float("-inf")
 
 
 @dataclass(slots=True, eq=False)
-class Followed:
+class PolledJob:
     """A job under watch. `end` is its terminal record, or the reason why there is none.
 
     By the loop's clock, its last read began at `asked_at` and was over at `read_at`, and its last nudge counts from
@@ -22,9 +22,9 @@ class Followed:
     second that it would like.
     """
 
-    following: Following
-    patience: Patience
-    course: Course
+    following: PollRequest
+    patience: Tolerances
+    course: ProgressEstimate
     end: "asyncio.Future[Job]"
     read_at: float
     asked_at: float = _NEVER
@@ -34,19 +34,19 @@ class Followed:
     reading: "asyncio.Task[None] | None" = None
     _until: datetime | None = field(init=False, default=None)
     _overdue_at: float = field(init=False, default=0.0)
-    _told: Snapshot = field(init=False, default=Snapshot(None))
+    _reported: Snapshot = field(init=False, default=Snapshot(None))
     _failures: int = field(init=False, default=0)
     _unknown_since: float | None = field(init=False, default=None)
     _empty_since: float | None = field(init=False, default=None)
 
     def overdue_at(self, now: float) -> float:
         """When its time is over. The calendar is looked at only when that has moved: it may be set in between."""
-        until = self.following.until()
+        until = self.following.deadline()
         if until != self._until:
             self._until, self._overdue_at = until, now + (until - datetime.now(UTC)).total_seconds()
         return self._overdue_at
 
-    def answered(self, job: Job, now: float, usual: Usual | None) -> None:
+    def answered(self, job: Job, now: float, usual: TypicalDurations | None) -> None:
         """A read has brought this record."""
         self._failures, self._unknown_since = 0, None
         expected = self.following.expected
@@ -61,7 +61,7 @@ class Followed:
                 self.course.saw(job, now, usual)
             self._tell()
 
-    def heard(self, job: Job, now: float, usual: Usual | None) -> None:
+    def heard(self, job: Job, now: float, usual: TypicalDurations | None) -> None:
         """An event has brought this record of a job that goes on; events come in any order, and again."""
         self.course.heard(now)
         if self.course.is_ahead(job):
@@ -88,7 +88,7 @@ class Followed:
         if not self.end.done():
             self.end.set_exception(reason)
 
-    def _came_without(self, expected: Result, now: float) -> None:
+    def _came_without(self, expected: ResultKind, now: float) -> None:
         self._empty_since = now if self._empty_since is None else self._empty_since
         self.course.has_ended(now)
         if now - self._empty_since >= self.patience.without_result.total_seconds():
@@ -98,9 +98,9 @@ class Followed:
 
     def _tell(self, trouble: str | None = None) -> None:
         snapshot = Snapshot(self.course.job, trouble, self.course.stalled)
-        if snapshot != self._told:
-            self._told = snapshot
+        if snapshot != self._reported:
+            self._reported = snapshot
             try:
-                self.following.changed(snapshot)
+                self.following.on_change(snapshot)
             except Exception as error:
                 self.give_up(error)

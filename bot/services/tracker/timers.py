@@ -7,7 +7,7 @@ from itertools import count
 from typing import Generic, TypeVar
 
 
-class Alarm:
+class ResettableTimer:
     """Calls `ring` at the moment it was last set to, once. Moments are those of the loop's clock."""
 
     def __init__(self, ring: Callable[[], None]) -> None:
@@ -33,7 +33,7 @@ class Alarm:
 T = TypeVar("T", bound=Hashable)
 
 
-class Timetable(Generic[T]):
+class DeadlineQueue(Generic[T]):
     """Each thing has one moment, the last it was given. No call takes longer than the logarithm of their number."""
 
     __slots__ = ("_heap", "_moments", "_numbers")

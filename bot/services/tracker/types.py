@@ -6,9 +6,9 @@ from datetime import datetime, timedelta
 
 from bot.errors import UserError
 from bot.imaginepro import Job
-from bot.services.kinds.result_kind import Result
+from bot.services.kinds.result_kind import ResultKind
 
-_NOUNS = {Result.PICTURE: "picture", Result.TEXTS: "text", Result.VIDEO: "video"}
+_NOUNS = {ResultKind.PICTURE: "picture", ResultKind.TEXTS: "text", ResultKind.VIDEO: "video"}
 
 
 class Overdue(UserError):
@@ -23,7 +23,7 @@ class Overdue(UserError):
 class WithoutResult(UserError):
     """The API calls the job done, and there is nothing to show."""
 
-    def __init__(self, expected: Result) -> None:
+    def __init__(self, expected: ResultKind) -> None:
         super().__init__(f"ImaginePro says this job is done, but sent no {_NOUNS[expected]}. Press Retry to try again.")
 
 
@@ -41,7 +41,7 @@ class Snapshot:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Following:
+class PollRequest:
     """A job to be followed.
 
     It is done when the record holds what is `expected`; None: when it says so. `until` says how long it may take,
@@ -51,15 +51,15 @@ class Following:
     """
 
     remote_id: str
-    expected: Result | None
-    until: Callable[[], datetime]
-    changed: Callable[[Snapshot], None]
-    pace: str
+    expected: ResultKind | None
+    deadline: Callable[[], datetime]
+    on_change: Callable[[Snapshot], None]
+    duration_class: str
     since: datetime
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Patience:
+class Tolerances:
     """How long an odd answer is put up with.
 
     `unknown`: a job may not be readable at once after it was accepted, and a record may be missing for a moment.
@@ -70,4 +70,4 @@ class Patience:
     without_result: timedelta = timedelta(seconds=30)
 
 
-DEFAULT_PATIENCE = Patience()
+DEFAULT_TOLERANCES = Tolerances()

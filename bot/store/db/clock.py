@@ -29,7 +29,7 @@ def _postgresql(_element: now, _compiler: SQLCompiler, **_: Any) -> str:
 _LINE_LOCK = 4_715_002
 
 
-async def stand_alone(connection: AsyncConnection, table: sa.Table) -> None:
+async def lock_exclusively(connection: AsyncConnection, table: sa.Table) -> None:
     """Go on once no other transaction that has called this is under way; it lasts until this one's end.
 
     SQLite knows one writer at a time: an update that changes nothing makes this transaction the one.

@@ -19,11 +19,11 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_en
 from bot.store.db.errors import is_lost, is_passing, reason, without_details
 from bot.store.db.migrate import prepare_sqlite, upgrade
 from bot.store.db.outage import Outage
-from bot.store.db.outage_log_filter import told_once
+from bot.store.db.outage_log_filter import log_outage_once
 
 T = TypeVar("T")
 
-PATIENCE_SECONDS = 120.0
+RETRY_SECONDS = 120.0
 """How long a transaction is tried while the database is away, or others are in its way."""
 
 _CLOSING_SECONDS = 10.0
@@ -91,7 +91,7 @@ class Database:
             event.listen(self._engine.sync_engine, "connect", prepare_sqlite)
         else:
             event.listen(self._engine.sync_engine, "handle_error", without_details)
-            self._resources.enter_context(told_once(self.outage))
+            self._resources.enter_context(log_outage_once(self.outage))
         return self
 
     async def __aexit__(
@@ -107,7 +107,7 @@ class Database:
         await self.engine.dispose()
         self._engine = None
 
-    async def run(self, work: Callable[[AsyncConnection], Awaitable[T]], *, patience: float = PATIENCE_SECONDS) -> T:
+    async def run(self, work: Callable[[AsyncConnection], Awaitable[T]], *, retry_seconds: float = RETRY_SECONDS) -> T:
         """What the work returns, done in one transaction, which comes to its end even when the caller is cancelled.
 
         A connection that breaks off, a database that is away and others in the way are put up with for `patience`
@@ -116,16 +116,16 @@ class Database:
         of a kind that comes to the same then.
         """
         # A SQLite transaction that is cut off in its middle keeps the file locked against everybody else.
-        task = asyncio.create_task(self._persistently(work, time.monotonic() + patience))
+        task = asyncio.create_task(self._persistently(work, time.monotonic() + retry_seconds))
         self._running.add(task)
         task.add_done_callback(self._running.discard)
         return await asyncio.shield(task)
 
     async def check(self) -> None:
         """Nothing when a row can be read; raises `sqlalchemy.exc.SQLAlchemyError` otherwise."""
-        await self.run(lambda connection: connection.execute(sa.text("SELECT 1")), patience=0)
+        await self.run(lambda connection: connection.execute(sa.text("SELECT 1")), retry_seconds=0)
 
-    async def connection_apart(self) -> "psycopg.AsyncConnection[tuple[Any, ...]]":
+    async def dedicated_connection(self) -> "psycopg.AsyncConnection[tuple[Any, ...]]":
         """A new connection to PostgreSQL that belongs to no pool and no transaction; raises `psycopg.Error`."""
         options: dict[str, Any] = {**self._connecting, **self.engine.dialect.create_connect_args(self._url)[1]}
         return await psycopg.AsyncConnection.connect(autocommit=True, **options)
@@ -156,7 +156,7 @@ class Database:
             raise
 
     async def _ask(self) -> None:
-        async with await self.connection_apart() as connection:
+        async with await self.dedicated_connection() as connection:
             await connection.execute("SELECT 1")
 
 

@@ -28,7 +28,7 @@ _REFUSAL = "FATAL:"
 
 
 @contextmanager
-def told_once(outage: Outage) -> Generator[None]:
+def log_outage_once(outage: Outage) -> Generator[None]:
     """Inside, such lines are kept from the log and make the outage look instead; every other line passes."""
     lines = _OutageLines(outage, asyncio.get_running_loop())
     for name in LOGGERS:

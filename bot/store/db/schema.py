@@ -85,10 +85,10 @@ jobs = sa.Table(
     sa.UniqueConstraint("interaction_id", "part"),
 )
 
-is_open = jobs.c.delivered_at.is_(None) | jobs.c.late_until.is_not(None)
+needs_owner = jobs.c.delivered_at.is_(None) | jobs.c.late_until.is_not(None)
 """Jobs that somebody has to look after."""
 
-sa.Index("ix_jobs_open", jobs.c.owner, sqlite_where=is_open, postgresql_where=is_open)
+sa.Index("ix_jobs_open", jobs.c.owner, sqlite_where=needs_owner, postgresql_where=needs_owner)
 
 drafts = sa.Table(
     "drafts",
@@ -101,7 +101,7 @@ drafts = sa.Table(
     sa.Column("used_at", UtcDateTime),
 )
 
-places = sa.Table(
+guild_settings = sa.Table(
     "places",
     metadata,
     sa.Column("id", sa.BigInteger, primary_key=True, autoincrement=False),

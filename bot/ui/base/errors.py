@@ -22,7 +22,7 @@ _UNEXPECTED = "Something went wrong inside the bot. Nothing was started by this;
 _STOPPING = "The bot is being restarted, so nothing was started. Try again in a minute."
 
 
-class Returned(UserError):
+class RejectedForm(UserError):
     """What is wrong, with the words that a member had written: their form is gone, and they may have been work."""
 
     def __init__(self, cause: UserError, written: str) -> None:
@@ -44,7 +44,7 @@ async def report(interaction: discord.Interaction, error: BaseException) -> None
             extra={"interaction": interaction.id, "custom_id": (interaction.data or {}).get("custom_id")},
         )
     try:
-        await _tell(interaction, sentence(cause), cause.written if isinstance(cause, Returned) else "")
+        await _reply(interaction, sentence(cause), cause.written if isinstance(cause, RejectedForm) else "")
     except (discord.DiscordException, aiohttp.ClientError, OSError, RuntimeError) as failure:
         # The last is aiohttp's word for a connection that the bot has closed: it has ended by then.
         log.warning("an error could not be shown: %s", failure, extra={"interaction": interaction.id})
@@ -53,7 +53,7 @@ async def report(interaction: discord.Interaction, error: BaseException) -> None
 def sentence(error: BaseException) -> str:
     """What a person is told of the error, as text that Discord shows letter for letter."""
     match error:
-        case Returned():
+        case RejectedForm():
             return sentence(error.cause)
         case ImagineProError():
             # These may quote the far end, which may quote anybody.
@@ -68,7 +68,7 @@ def sentence(error: BaseException) -> str:
             return _UNEXPECTED
 
 
-async def _tell(interaction: discord.Interaction, text: str, written: str) -> None:
+async def _reply(interaction: discord.Interaction, text: str, written: str) -> None:
     back = f"> {shorten(escape(written), _ROOM - len(text))}" if written else ""
     if interaction.response.type is discord.InteractionResponseType.deferred_channel_message:
         # Whatever comes first takes the place of the public "thinking" message and is as public as that. If something

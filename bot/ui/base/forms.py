@@ -9,7 +9,7 @@ from discord import ui
 from bot.client.bot import Bot
 from bot.errors import UserError
 from bot.services.prompt import MAX_PROMPT
-from bot.ui.base.errors import Returned
+from bot.ui.base.errors import RejectedForm
 from bot.ui.base.text import shorten
 
 _LIFE_SECONDS = 14 * 60.0
@@ -33,7 +33,7 @@ class Form(ui.Modal):
         """Tell the member."""
         written = self.prompt.value
         if isinstance(error, UserError) and written.strip() != (self.prompt.default or "").strip():
-            error = Returned(error, written)
+            error = RejectedForm(error, written)
         await interaction.client.report(interaction, error)
 
 

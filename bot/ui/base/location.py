@@ -2,12 +2,12 @@
 
 import discord
 
-from bot.store import JobRecord, ReplyAddress
+from bot.store import JobRecord, ReplyTarget
 
 
-def reply_address(interaction: discord.Interaction, part: int = 0) -> ReplyAddress:
+def reply_target(interaction: discord.Interaction, part: int = 0) -> ReplyTarget:
     """The address of the reply that this interaction will get, or of its follow-up message number `part`."""
-    return ReplyAddress(
+    return ReplyTarget(
         interaction_id=interaction.id,
         application_id=interaction.application_id,
         token=interaction.token,
@@ -20,9 +20,9 @@ def reply_address(interaction: discord.Interaction, part: int = 0) -> ReplyAddre
     )
 
 
-def place_of(where: discord.Interaction | ReplyAddress) -> int:
+def settings_scope_of(where: discord.Interaction | ReplyTarget) -> int:
     """The id under which things are set for where this happens: the server's, or the channel's of direct messages."""
-    user_id = where.user_id if isinstance(where, ReplyAddress) else where.user.id
+    user_id = where.user_id if isinstance(where, ReplyTarget) else where.user.id
     return where.guild_id or where.channel_id or user_id
 
 
@@ -34,7 +34,7 @@ def message_link(job: JobRecord) -> str | None:
     return f"{channel_link(reply)}/{reply.message_id}"
 
 
-def channel_link(reply: ReplyAddress) -> str:
+def channel_link(reply: ReplyTarget) -> str:
     """The address, for people, of the channel in which the reply stands."""
     place = "@me" if reply.in_dm or reply.guild_id is None else reply.guild_id
     return f"https://discord.com/channels/{place}/{reply.channel_id}"

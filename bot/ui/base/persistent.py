@@ -15,18 +15,18 @@ from bot.client.bot import Bot
 I = TypeVar("I", bound="ui.Item[Any]")  # noqa: E741  # a discord.py item
 
 
-class ActingItem(ui.DynamicItem[I], template="ip1:none"):
+class PersistentItem(ui.DynamicItem[I], template="ip1:none"):
     """An item that is known by its custom_id alone; an error in what it does reaches the member."""
 
     async def callback(self, interaction: discord.Interaction[Any]) -> None:
         """Do what was asked for. discord.py would only log an error here, so it is reported."""
         try:
-            await self.act(interaction)
+            await self.run(interaction)
         except Exception as error:
             await interaction.client.report(interaction, error)
 
     @abstractmethod
-    async def act(self, interaction: discord.Interaction[Bot]) -> None:
+    async def run(self, interaction: discord.Interaction[Bot]) -> None:
         """What the item does."""
 
 
@@ -34,7 +34,7 @@ JOB = r"(?P<job>[\w-]{1,32})"
 """The part of a custom_id that is the id of a job, or of a draft."""
 
 
-class JobItem(ActingItem[I], template="ip1:none"):
+class JobItem(PersistentItem[I], template="ip1:none"):
     """Base of the items on a job's reply: what is pressed is done, and an error in it reaches the member."""
 
     def __init__(self, item: I, job_id: str) -> None:

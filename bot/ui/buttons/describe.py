@@ -10,17 +10,17 @@ from discord import ui
 from bot.client.bot import Bot
 from bot.errors import UserError
 from bot.services.jobs.batches import Batch
-from bot.services.kinds import Describe, order_of
+from bot.services.kinds import DescribeRequest, request_of
 from bot.services.prompt import ImagineOptions, Prompt, compose_prompt
 from bot.store import JobRecord
 from bot.ui.base import clock
 from bot.ui.base.errors import sentence
 from bot.ui.base.forms import PromptForm
-from bot.ui.base.location import reply_address
+from bot.ui.base.location import reply_target
 from bot.ui.base.persistent import JOB, JobItem, NumberedButton
 from bot.ui.base.text import escape, shorten
-from bot.ui.confirm import offer
-from bot.ui.inputs.message_images import pictures_in
+from bot.ui.confirm import ask_to_confirm
+from bot.ui.inputs.message_images import images_in
 from bot.ui.start import imagine_words, preflight
 
 MAX_PROMPTS = 4
@@ -47,11 +47,11 @@ class PromptButton(NumberedButton, template=rf"ip1:prompt:{JOB}:(?P<number>\d)")
     """Opens one of the prompts, counted from 1, to be changed and made a picture."""
 
     @classmethod
-    def showing(cls, job_id: str, number: int) -> Self:
+    def build(cls, job_id: str, number: int) -> Self:
         """The button for this prompt."""
         return cls(ui.Button(label=str(number), custom_id=f"ip1:prompt:{job_id}:{number}"), job_id, number)
 
-    async def act(self, interaction: discord.Interaction[Bot]) -> None:
+    async def run(self, interaction: discord.Interaction[Bot]) -> None:
         """Open the form."""
         job = await interaction.client.jobs.get(self.job_id)
         if not 1 <= self.number <= len(job.texts):
@@ -64,36 +64,36 @@ class ImagineAllButton(JobItem[ui.Button[Any]], template=rf"ip1:prompts:{JOB}"):
     """Makes a picture of every prompt, once the member has confirmed what that costs."""
 
     @classmethod
-    def showing(cls, job_id: str) -> Self:
+    def build(cls, job_id: str) -> Self:
         """The button for a described picture."""
         return cls(ui.Button(label="Imagine all", custom_id=f"ip1:prompts:{job_id}"), job_id)
 
-    async def act(self, interaction: discord.Interaction[Bot]) -> None:
+    async def run(self, interaction: discord.Interaction[Bot]) -> None:
         """Ask for confirmation."""
         job = await interaction.client.jobs.get(self.job_id)
         prompts, left_out = await _usable(interaction, job)
         if not prompts:
             raise UserError("\n".join(left_out) or _NO_PROMPT)
-        await offer(interaction, Batch(prompts), note="\n".join(left_out))
+        await ask_to_confirm(interaction, Batch(prompts), note="\n".join(left_out))
 
 
 class DescribeAgainButton(JobItem[ui.Button[Any]], template=rf"ip1:describe:{JOB}"):
     """Describes the same picture once more, as a job of its own."""
 
     @classmethod
-    def showing(cls, job_id: str) -> Self:
+    def build(cls, job_id: str) -> Self:
         """The button for a described picture."""
         button: ui.Button[Any] = ui.Button(
             emoji="🔄", style=discord.ButtonStyle.primary, custom_id=f"ip1:describe:{job_id}"
         )
         return cls(button, job_id)
 
-    async def act(self, interaction: discord.Interaction[Bot]) -> None:
+    async def run(self, interaction: discord.Interaction[Bot]) -> None:
         """Start the job, or lead to the one that a press just before has started."""
         bot = interaction.client
         job = await bot.jobs.get(self.job_id)
-        order = Describe(url=_address(job, interaction.message))
-        opened = await bot.jobs.order(order, reply_address(interaction), parent=job)
+        order = DescribeRequest(url=_address(job, interaction.message))
+        opened = await bot.jobs.create(order, reply_target(interaction), parent=job)
         await bot.replies.open(interaction, opened)
 
 
@@ -115,10 +115,10 @@ async def _usable(interaction: discord.Interaction[Bot], job: JobRecord) -> tupl
 
 def _address(job: JobRecord, message: discord.Message | None) -> str:
     """Where the picture can be fetched: where it was at first, later where the reply shows it."""
-    shown = pictures_in(message) if message is not None else []
+    shown = images_in(message) if message is not None else []
     if shown and clock.now() - job.created_at > _ADDRESS_LIFE:
         return shown[0]
-    [url] = order_of(job).inputs
+    [url] = request_of(job).inputs
     return url
 
 

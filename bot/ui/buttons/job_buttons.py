@@ -7,7 +7,7 @@ from discord import ui
 
 from bot.client.bot import Bot
 from bot.services.follow_ups.layout import ButtonStyle, FollowUp
-from bot.ui.base.location import reply_address
+from bot.ui.base.location import reply_target
 from bot.ui.base.persistent import JOB, JobItem, NumberedButton
 from bot.ui.buttons.press import press
 
@@ -20,11 +20,11 @@ _STYLES = {
 _MAX_DESCRIPTION = 100
 
 
-class PressButton(NumberedButton, template=rf"ip1:press:{JOB}:(?P<number>\d{{1,3}})"):
+class FollowUpButton(NumberedButton, template=rf"ip1:press:{JOB}:(?P<number>\d{{1,3}})"):
     """A follow-up: number `index` in the list of buttons that the API gave for the job."""
 
     @classmethod
-    def showing(cls, follow_up: FollowUp, job_id: str, index: int) -> Self:
+    def build(cls, follow_up: FollowUp, job_id: str, index: int) -> Self:
         """The button for this follow-up."""
         button: ui.Button[Any] = ui.Button(
             label=None if follow_up.icon_only else follow_up.text,
@@ -34,16 +34,16 @@ class PressButton(NumberedButton, template=rf"ip1:press:{JOB}:(?P<number>\d{{1,3
         )
         return cls(button, job_id, index)
 
-    async def act(self, interaction: discord.Interaction[Bot]) -> None:
+    async def run(self, interaction: discord.Interaction[Bot]) -> None:
         """Start the follow-up, or lead to the one an earlier press has started."""
         await press(interaction, self.job_id, self.number)
 
 
 class MoreMenu(JobItem[ui.Select[Any]], template=rf"ip1:more:{JOB}:(?P<part>\d{{1,2}})"):
-    """The follow-ups for which there is no room as buttons; each value is an index as in `PressButton`."""
+    """The follow-ups for which there is no room as buttons; each value is an index as in `FollowUpButton`."""
 
     @classmethod
-    def showing(cls, follow_ups: list[tuple[int, FollowUp]], job_id: str, part: int) -> Self:
+    def build(cls, follow_ups: list[tuple[int, FollowUp]], job_id: str, part: int) -> Self:
         """The menu of these follow-ups, 25 at most."""
         options = [
             discord.SelectOption(
@@ -61,7 +61,7 @@ class MoreMenu(JobItem[ui.Select[Any]], template=rf"ip1:more:{JOB}:(?P<part>\d{{
         )
         return cls(select, job_id)
 
-    async def act(self, interaction: discord.Interaction[Bot]) -> None:
+    async def run(self, interaction: discord.Interaction[Bot]) -> None:
         """Start the chosen follow-up."""
         await press(interaction, self.job_id, int(self.item.values[0]))
 
@@ -70,18 +70,18 @@ class CancelButton(JobItem[ui.Button[Any]], template=rf"ip1:cancel:{JOB}"):
     """Stops the job."""
 
     @classmethod
-    def showing(cls, job_id: str) -> Self:
+    def build(cls, job_id: str) -> Self:
         """The button for a job that runs."""
         custom_id = f"ip1:cancel:{job_id}"
         return cls(ui.Button(label="Cancel", style=discord.ButtonStyle.danger, custom_id=custom_id), job_id)
 
-    async def act(self, interaction: discord.Interaction[Bot]) -> None:
+    async def run(self, interaction: discord.Interaction[Bot]) -> None:
         """Ask for the job to be stopped; its reply tells the outcome."""
         bot = interaction.client
         job = await bot.jobs.get(self.job_id)
         if job.state.is_final and job.reply.message_id is None:
             # The bot was stopped between showing this message and noting where it is, so nobody has edited it since.
-            await bot.replies.put_right(interaction, job)
+            await bot.replies.refresh_stale_reply(interaction, job)
             return
         may_manage = interaction.permissions.manage_messages and interaction.guild_id is not None
         await bot.jobs.cancel(self.job_id, interaction.user.id, may_manage=may_manage)
@@ -92,7 +92,7 @@ class RetryButton(JobItem[ui.Button[Any]], template=rf"ip1:retry:{JOB}"):
     """Sends the same request once more, as a job of its own."""
 
     @classmethod
-    def showing(cls, job_id: str, *, again: bool = False) -> Self:
+    def build(cls, job_id: str, *, again: bool = False) -> Self:
         """The button for a job that ended without a picture; `again` when it may have been paid."""
         button: ui.Button[Any] = ui.Button(
             label="Submit again" if again else "Retry",
@@ -102,10 +102,10 @@ class RetryButton(JobItem[ui.Button[Any]], template=rf"ip1:retry:{JOB}"):
         )
         return cls(button, job_id)
 
-    async def act(self, interaction: discord.Interaction[Bot]) -> None:
+    async def run(self, interaction: discord.Interaction[Bot]) -> None:
         """Start the new job, or lead to the one an earlier press has started."""
-        opened = await interaction.client.jobs.retry(self.job_id, reply_address(interaction))
+        opened = await interaction.client.jobs.retry(self.job_id, reply_target(interaction))
         await interaction.client.replies.open(interaction, opened)
 
 
-ITEMS = (PressButton, MoreMenu, CancelButton, RetryButton)
+ITEMS = (FollowUpButton, MoreMenu, CancelButton, RetryButton)

@@ -12,8 +12,8 @@ from bot.services.follow_ups.extra_input import remixed
 from bot.services.images.formats import Upload
 from bot.services.images.masks import checked_mask, encoded
 from bot.services.jobs.drafts import Drafts
-from bot.store import JobRecord, ReplyAddress
-from bot.ui.base.location import place_of
+from bot.store import JobRecord, ReplyTarget
+from bot.ui.base.location import settings_scope_of
 from bot.ui.buttons.region import original_picture
 from bot.web.mask_routes import MaskTask
 
@@ -23,7 +23,7 @@ _NOT_SHOWN = (
     "Discord did not take the reply, so nothing was started and nothing paid. "
     "Press Vary (Region) in Discord once more to get a new link."
 )
-_REPLY: TypeAdapter[ReplyAddress] = TypeAdapter(ReplyAddress)
+_REPLY: TypeAdapter[ReplyTarget] = TypeAdapter(ReplyTarget)
 
 
 class MaskLinks:
@@ -38,7 +38,7 @@ class MaskLinks:
         self._public_url = public_url
         self._tickets = URLSafeSerializer(secret.get_secret_value(), salt="mask link")
 
-    async def address(self, job: JobRecord, index: int, reply: ReplyAddress) -> str:
+    async def url(self, job: JobRecord, index: int, reply: ReplyTarget) -> str:
         """A link for the member of this reply to the editor of the job's picture, whose button is at `index`."""
         content = {"job": job.id, "index": index, "reply": _REPLY.dump_python(reply, mode="json")}
         draft_id = await self._drafts.keep(_PURPOSE, reply.user_id, content)
@@ -53,7 +53,7 @@ class MaskLinks:
         return str(draft_id), int(user_id)
 
 
-class RegionDesk:
+class MaskEditorDesk:
     """Implements `bot.web.mask_routes.MaskDesk` for the jobs of this bot."""
 
     def __init__(self, bot: Bot, links: MaskLinks, drafts: Drafts) -> None:
@@ -79,12 +79,12 @@ class RegionDesk:
         checked = await asyncio.to_thread(checked_mask, mask, picture.width, picture.height)
         written = remixed(job, prompt)
         reply = _REPLY.validate_python(content["reply"])
-        here = await self._bot.places.settings(place_of(reply))
+        here = await self._bot.guild_settings.settings(settings_scope_of(reply))
         if here.check_prompts and written is not None:
             await self._bot.prompt_checks.preflight(written.full)
         # Everything that can be wrong was looked at; from here on the link is used up.
         await self._drafts.take(_PURPOSE, *self._links.opened(ticket))
-        opened = await self._bot.jobs.press(
+        opened = await self._bot.jobs.follow_up(
             job.id, content["index"], reply, prompt=written, mask=encoded(checked), boost=here.boost
         )
         if not opened.is_new:

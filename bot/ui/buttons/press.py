@@ -10,7 +10,7 @@ from bot.services.follow_ups.extra_input import is_custom_zoom, is_region, remix
 from bot.store import JobRecord
 from bot.ui.base.forms import Form, PromptForm, prompt_input
 from bot.ui.buttons.region import ask_for_region
-from bot.ui.start import start_press
+from bot.ui.start import start_follow_up
 
 
 async def press(interaction: discord.Interaction[Bot], job_id: str, index: int) -> None:
@@ -25,12 +25,12 @@ async def press(interaction: discord.Interaction[Bot], job_id: str, index: int) 
     elif bot.remix and takes_prompt(label):
         await interaction.response.send_modal(_remix_form(job, index, label))
     else:
-        await start_press(interaction, job_id, index)
+        await start_follow_up(interaction, job_id, index)
 
 
 def _remix_form(job: JobRecord, index: int, label: str) -> PromptForm:
     async def start(interaction: discord.Interaction[Bot], written: str) -> None:
-        await start_press(interaction, job.id, index, prompt=remixed(job, written))
+        await start_follow_up(interaction, job.id, index, prompt=remixed(job, written))
 
     # What was made of pictures alone can be varied without words as well.
     return PromptForm(f"Remix {label}", job.prompt, start, required=bool(job.prompt))
@@ -51,4 +51,4 @@ class ZoomForm(Form):
     async def on_submit(self, interaction: discord.Interaction[Any], /) -> None:
         """Start the zoom."""
         zoom, prompt = zoom_factor(self.zoom.value), remixed(self._job, self.prompt.value)
-        await start_press(interaction, self._job.id, self._index, prompt=prompt, zoom=zoom)
+        await start_follow_up(interaction, self._job.id, self._index, prompt=prompt, zoom=zoom)

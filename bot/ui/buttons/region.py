@@ -14,12 +14,12 @@ from bot.services.images.formats import Upload
 from bot.services.images.masks import MAX_MASK_BYTES, checked_mask, encoded, grid_mask
 from bot.services.images.results import MAX_DOWNLOAD
 from bot.store import JobRecord
-from bot.ui.base.defer import patiently
+from bot.ui.base.defer import defer_if_slow
 from bot.ui.base.forms import Form, prompt_input
-from bot.ui.base.location import reply_address
+from bot.ui.base.location import reply_target
 from bot.ui.base.message import action_row
 from bot.ui.base.persistent import JOB, NumberedButton
-from bot.ui.start import start_press
+from bot.ui.start import start_follow_up
 
 _CELLS = (
     ("Top left", "Top centre", "Top right"),
@@ -34,7 +34,7 @@ async def ask_for_region(interaction: discord.Interaction[Bot], job: JobRecord, 
     if links is None:
         await interaction.response.send_modal(RegionForm(job, index))
         return
-    address = await links.address(job, index, reply_address(interaction, part=1))
+    address = await links.url(job, index, reply_target(interaction, part=1))
     await interaction.response.send_message(view=_offer(address, job, index), ephemeral=True)
 
 
@@ -46,7 +46,7 @@ def _offer(address: str, job: JobRecord, index: int) -> ui.LayoutView:
         )
     )
     link: ui.Button[Any] = ui.Button(label="Open the editor", url=address, emoji="🖌️")
-    view.add_item(action_row(link, GridButton.showing(job.id, index)))
+    view.add_item(action_row(link, GridButton.build(job.id, index)))
     return view
 
 
@@ -54,11 +54,11 @@ class GridButton(NumberedButton, template=rf"ip1:grid:{JOB}:(?P<number>\d{{1,3}}
     """Opens the form for those who can't or don't want to paint."""
 
     @classmethod
-    def showing(cls, job_id: str, index: int) -> Self:
+    def build(cls, job_id: str, index: int) -> Self:
         """The button beside the link."""
         return cls(ui.Button(label="Choose parts instead", custom_id=f"ip1:grid:{job_id}:{index}"), job_id, index)
 
-    async def act(self, interaction: discord.Interaction[Bot]) -> None:
+    async def run(self, interaction: discord.Interaction[Bot]) -> None:
         """Open the form."""
         job = await interaction.client.jobs.get(self.job_id)
         await interaction.response.send_modal(RegionForm(job, self.number))
@@ -87,8 +87,8 @@ class RegionForm(Form):
     async def on_submit(self, interaction: discord.Interaction[Any], /) -> None:
         """Start the change."""
         prompt = remixed(self._job, self.prompt.value)
-        mask = await patiently(interaction, self._made(interaction))
-        await start_press(interaction, self._job.id, self._index, prompt=prompt, mask=encoded(mask))
+        mask = await defer_if_slow(interaction, self._made(interaction))
+        await start_follow_up(interaction, self._job.id, self._index, prompt=prompt, mask=encoded(mask))
 
     async def _made(self, interaction: discord.Interaction[Bot]) -> bytes:
         if not self.mask.values and not self.cells.values:

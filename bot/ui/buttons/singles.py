@@ -12,7 +12,7 @@ from discord import ui
 from bot.client.bot import Bot
 from bot.errors import UserError
 from bot.services.images.formats import Upload
-from bot.services.kinds import Flux, order_of
+from bot.services.kinds import FluxRequest, request_of
 from bot.services.prompt import clean_text
 from bot.store import JobRecord
 from bot.ui.base.message import Message, gallery, panel
@@ -29,18 +29,18 @@ _GONE = (
 
 def has_singles(job: JobRecord) -> bool:
     """Whether the job is a grid, whose pictures can be had one by one; FLUX shows its pictures apart already."""
-    return len(job.tiles) == _GRID and not isinstance(order_of(job), Flux)
+    return len(job.tiles) == _GRID and not isinstance(request_of(job), FluxRequest)
 
 
 class SinglesButton(JobItem[ui.Button[Any]], template=rf"ip1:singles:{JOB}"):
     """Shows the pictures of a grid one by one."""
 
     @classmethod
-    def showing(cls, job_id: str) -> Self:
+    def build(cls, job_id: str) -> Self:
         """The button for this grid."""
         return cls(ui.Button(label="Singles", emoji="🖼️", custom_id=f"ip1:singles:{job_id}"), job_id)
 
-    async def act(self, interaction: discord.Interaction[Bot]) -> None:
+    async def run(self, interaction: discord.Interaction[Bot]) -> None:
         """Send the pictures to whoever pressed, and to nobody else."""
         job = await interaction.client.jobs.get(self.job_id)
         if not has_singles(job):

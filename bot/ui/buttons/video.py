@@ -7,8 +7,8 @@ from discord import ui
 
 from bot.client.bot import Bot
 from bot.errors import UserError
-from bot.services.kinds import Extension
-from bot.ui.base.location import reply_address
+from bot.services.kinds import ExtendVideoRequest
+from bot.ui.base.location import reply_target
 from bot.ui.base.persistent import JOB, NumberedButton
 
 
@@ -16,7 +16,7 @@ class ExtendButton(NumberedButton, template=rf"ip1:extend:{JOB}:(?P<number>\d{{1
     """Continues video number `index`, from 0, of the job's results."""
 
     @classmethod
-    def showing(cls, job_id: str, index: int, *, alone: bool) -> Self:
+    def build(cls, job_id: str, index: int, *, alone: bool) -> Self:
         """The button for this video; one that is not `alone` says which it is."""
         button: ui.Button[Any] = ui.Button(
             label="Extend" if alone else f"Extend {index + 1}",
@@ -26,14 +26,14 @@ class ExtendButton(NumberedButton, template=rf"ip1:extend:{JOB}:(?P<number>\d{{1
         )
         return cls(button, job_id, index)
 
-    async def act(self, interaction: discord.Interaction[Bot]) -> None:
+    async def run(self, interaction: discord.Interaction[Bot]) -> None:
         """Start the longer video as a job of its own, or lead to the one that a double click has started."""
         jobs = interaction.client.jobs
         video = await jobs.get(self.job_id)
         if video.remote_id is None or self.number >= len(video.videos):
             raise UserError("This video can't be extended.")
-        opened = await jobs.order(
-            Extension(index=self.number), reply_address(interaction), prompt=video.words, parent=video
+        opened = await jobs.create(
+            ExtendVideoRequest(index=self.number), reply_target(interaction), prompt=video.words, parent=video
         )
         await interaction.client.replies.open(interaction, opened)
 

@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 import discord
 
 
-def pictures_in(message: discord.Message) -> list[str]:
+def images_in(message: discord.Message) -> list[str]:
     """The addresses of the message's pictures, each once, in the order in which they are seen; none of videos.
 
     Attachments come first, then embeds, galleries and thumbnails, then what a forwarded message holds.

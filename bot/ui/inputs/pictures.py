@@ -14,10 +14,10 @@ from yarl import URL
 from bot.client.bot import Bot
 from bot.errors import UserError
 from bot.safe_fetch import PublicFetch
-from bot.services.images.formats import PictureError
-from bot.services.images.inputs import MAX_IMAGE_BYTES, PictureUse, Prepared, check_length, prepare
+from bot.services.images.formats import ImageError
+from bot.services.images.inputs import MAX_IMAGE_BYTES, ImageUse, PreparedImage, check_length, prepare
 from bot.services.prompt import read_address
-from bot.ui.base.defer import patiently
+from bot.ui.base.defer import defer_if_slow
 from bot.ui.base.message import plain_view
 
 _ENDINGS = frozenset({".png", ".gif", ".webp", ".jpg", ".jpeg"})
@@ -35,7 +35,7 @@ class Input:
 
 
 @dataclass(frozen=True, slots=True)
-class InputPicture:
+class InputImage:
     """A picture that the API can be told of; width and height are in pixels as it is seen."""
 
     address: str
@@ -49,18 +49,18 @@ class _Looked:
 
     address: str
     digest: bytes
-    prepared: Prepared
+    prepared: PreparedImage
     copy: bytes | None
 
 
-async def gather_pictures(
+async def gather_images(
     interaction: discord.Interaction[Bot],
     inputs: Sequence[Input],
-    use: PictureUse,
+    use: ImageUse,
     fetch: PublicFetch,
     *,
     distinct: bool = False,
-) -> tuple[InputPicture, ...]:
+) -> tuple[InputImage, ...]:
     """The pictures, in the order given, read and checked at the same time.
 
     Raises UserError with a sentence for the first one that can't be used, and when they have to be `distinct`, for the
@@ -74,7 +74,7 @@ async def gather_pictures(
     several = len(inputs) > 1
     looking = [asyncio.create_task(_look(each, use, fetch, named=several)) for each in inputs]
     try:
-        looked = await patiently(interaction, asyncio.gather(*looking))
+        looked = await defer_if_slow(interaction, asyncio.gather(*looking))
     finally:
         for task in looking:
             task.cancel()
@@ -88,10 +88,10 @@ def _check_distinct(inputs: Sequence[Input], looked: Sequence[_Looked]) -> None:
     for each, picture in zip(inputs, looked, strict=True):
         earlier = first.setdefault(picture.digest, each.option)
         if earlier != each.option:
-            raise PictureError(f"`{each.option}` is the same picture as `{earlier}`. Give each picture once.")
+            raise ImageError(f"`{each.option}` is the same picture as `{earlier}`. Give each picture once.")
 
 
-async def _look(each: Input, use: PictureUse, fetch: PublicFetch, *, named: bool) -> _Looked:
+async def _look(each: Input, use: ImageUse, fetch: PublicFetch, *, named: bool) -> _Looked:
     try:
         if isinstance(each.given, discord.Attachment):
             address, name, data = each.given.url, each.given.filename, await _read(each.given)
@@ -101,7 +101,7 @@ async def _look(each: Input, use: PictureUse, fetch: PublicFetch, *, named: bool
         prepared = await asyncio.to_thread(prepare, data, name, use)
     except UserError as error:
         if named:
-            raise PictureError(f"`{each.option}`: {error.text}") from error
+            raise ImageError(f"`{each.option}`: {error.text}") from error
         raise
     readable = prepared.data is None and PurePosixPath(URL(address).path).suffix.lower() in _ENDINGS
     return _Looked(address, hashlib.sha256(data).digest(), prepared, None if readable else prepared.data or data)
@@ -111,19 +111,19 @@ async def _read(attachment: discord.Attachment) -> bytes:
     try:
         return await attachment.read()
     except (discord.DiscordException, aiohttp.ClientError, OSError) as error:
-        raise PictureError("Discord did not hand over the attached picture. Attach it again.") from error
+        raise ImageError("Discord did not hand over the attached picture. Attach it again.") from error
 
 
-async def _with_copies(interaction: discord.Interaction[Bot], looked: list[_Looked]) -> tuple[InputPicture, ...]:
+async def _with_copies(interaction: discord.Interaction[Bot], looked: list[_Looked]) -> tuple[InputImage, ...]:
     copies = [(each.copy, each.prepared) for each in looked if each.copy is not None]
     hosted = iter(await _hosted(interaction, copies) if copies else ())
     return tuple(
-        InputPicture(each.address if each.copy is None else next(hosted), each.prepared.width, each.prepared.height)
+        InputImage(each.address if each.copy is None else next(hosted), each.prepared.width, each.prepared.height)
         for each in looked
     )
 
 
-async def _hosted(interaction: discord.Interaction[Bot], copies: list[tuple[bytes, Prepared]]) -> list[str]:
+async def _hosted(interaction: discord.Interaction[Bot], copies: list[tuple[bytes, PreparedImage]]) -> list[str]:
     """The addresses of these files in a message that only the member sees."""
     notes = [prepared.note for _, prepared in copies if prepared.note] or ["ImaginePro gets this copy of the picture."]
     files = [discord.File(io.BytesIO(data), filename=prepared.filename) for data, prepared in copies]
@@ -135,16 +135,16 @@ async def _hosted(interaction: discord.Interaction[Bot], copies: list[tuple[byte
             await interaction.edit_original_response(view=plain_view(_PREPARING))
         message = await interaction.followup.send("\n".join(notes), files=files, ephemeral=True, wait=True)
     except (discord.DiscordException, aiohttp.ClientError, OSError) as error:
-        raise PictureError("Discord did not take the converted picture, so nothing was started. Try again.") from error
+        raise ImageError("Discord did not take the converted picture, so nothing was started. Try again.") from error
     return [attachment.url for attachment in message.attachments]
 
 
-def given_picture(option: str, attached: discord.Attachment | None, address: str | None) -> Input:
+def given_image(option: str, attached: discord.Attachment | None, address: str | None) -> Input:
     """The picture given to `option` or as an address to `option`_url. Raises PictureError unless it is exactly one."""
     if attached is not None and address is not None:
-        raise PictureError(f"Give either `{option}` or `{option}_url`, not both.")
+        raise ImageError(f"Give either `{option}` or `{option}_url`, not both.")
     if attached is not None:
         return Input(option, attached)
     if address is not None:
         return Input(f"{option}_url", address)
-    raise PictureError(f"Attach a picture to `{option}`, or give its web address to `{option}_url`.")
+    raise ImageError(f"Attach a picture to `{option}`, or give its web address to `{option}_url`.")

@@ -1,12 +1,12 @@
 """What became of a wish to cancel a job, told as it is."""
 
-from bot.services.jobs.service import Cancelling
+from bot.services.jobs.service import CancelResult
 from bot.store import JobRecord, JobState
 from bot.ui.base.location import message_link
 from bot.ui.base.text import escape
 
 
-def cancel_text(outcome: Cancelling) -> str:
+def cancel_text(outcome: CancelResult) -> str:
     """A sentence about the outcome, and what it may have cost."""
     job = outcome.job
     match job.state:
@@ -14,9 +14,9 @@ def cancel_text(outcome: Cancelling) -> str:
             return _cancelled(job)
         case JobState.DONE:
             return f"It was finished before it could be cancelled: see {_reply(job)}."
-        case JobState.FAILED | JobState.UNCLEAR:
+        case JobState.FAILED | JobState.UNCONFIRMED:
             return f"It had ended already. {escape(job.reason or 'There is no picture.')}"
-        case JobState.RECORDED | JobState.WAITING | JobState.CALLED | JobState.SUBMITTING | JobState.RUNNING:
+        case JobState.RECORDED | JobState.WAITING | JobState.DISPATCHED | JobState.SUBMITTING | JobState.RUNNING:
             if outcome.refusal is not None:
                 return escape(outcome.refusal)
             return f"It has not stopped yet. The bot keeps trying; {_reply(job)} shows what becomes of it."

@@ -8,7 +8,7 @@ import discord
 from discord import ui
 
 from bot.services.jobs.history import Relatives
-from bot.services.kinds import order_of
+from bot.services.kinds import request_of
 from bot.store import JobRecord
 from bot.ui.base.location import message_link
 from bot.ui.base.message import panel
@@ -111,7 +111,7 @@ def _named(job: JobRecord) -> str:
 
 
 def _inputs(job: JobRecord) -> Iterator[str]:
-    for place, url in enumerate(order_of(job).inputs, 1):
+    for place, url in enumerate(request_of(job).inputs, 1):
         address = url.replace("<", "%3C").replace(">", "%3E")
         yield f"[picture {place}](<{address}>)" if len(address) <= _MAX_URL else f"picture {place}"
 

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 
 from discord.app_commands import Choice
 
-from bot.services.kinds import order_of
+from bot.services.kinds import request_of
 from bot.services.prompt import clean_text
 from bot.store import JobRecord, JobState
 from bot.ui.base.text import age, shorten
@@ -17,7 +17,7 @@ _MAX_KIND = 30
 
 def kind_of(job: JobRecord) -> str:
     """What was asked for: the button that was pressed, or the name of the command."""
-    name = job.button if job.button is not None else order_of(job).name
+    name = job.button if job.button is not None else request_of(job).name
     return shorten(clean_text(name or ""), _MAX_KIND) or "Imagine"
 
 
@@ -30,9 +30,9 @@ def state_of(job: JobRecord) -> str:
             return "failed"
         case JobState.CANCELLED:
             return "cancelled"
-        case JobState.UNCLEAR:
+        case JobState.UNCONFIRMED:
             return "never confirmed"
-        case JobState.RECORDED | JobState.WAITING | JobState.CALLED | JobState.SUBMITTING:
+        case JobState.RECORDED | JobState.WAITING | JobState.DISPATCHED | JobState.SUBMITTING:
             return "in line"
         case JobState.RUNNING:
             return "under way"
@@ -46,7 +46,7 @@ def job_choice(job: JobRecord) -> Choice[str]:
     return Choice(name=f"{shorten(title, MAX_CHOICE - len(tail))}{tail}", value=job.id)
 
 
-def told_apart(choices: Iterable[Choice[str]]) -> list[Choice[str]]:
+def with_unique_names(choices: Iterable[Choice[str]]) -> list[Choice[str]]:
     """The choices; a name that came before gets a number, or neither Discord nor anybody could tell them apart."""
     seen: Counter[str] = Counter()
     apart: list[Choice[str]] = []

@@ -1,36 +1,36 @@
 """How a job under way stands, in a line."""
 
-from bot.services.presenter import Frame, Phase
+from bot.services.presenter import JobPhase, JobProgress
 from bot.ui.base.text import about, progress_bar
 
 
-def status(frame: Frame) -> str:
+def status(frame: JobProgress) -> str:
     """How a job under way stands, in a line."""
     match frame.phase:
-        case Phase.IN_LINE:
-            return _in_line(frame)
-        case Phase.SUBMITTING:
+        case JobPhase.WAITING:
+            return _in_queue(frame)
+        case JobPhase.SUBMITTING:
             return "⏳ In line, next to be sent"
-        case Phase.SEARCHING:
+        case JobPhase.SEARCHING:
             return (
                 "🔎 ImaginePro did not confirm this job. Looking for it in the account's history, "
                 "so that nothing is paid twice."
             )
-        case Phase.QUEUED:
+        case JobPhase.QUEUED:
             return "⏳ Sent, waiting to be started"
-        case Phase.RUNNING:
+        case JobPhase.RUNNING:
             return _bar(frame)
-        case Phase.CANCELLING:
+        case JobPhase.CANCELLING:
             return "🚫 Cancelling …"
 
 
-def _in_line(frame: Frame) -> str:
-    place = f", place {frame.place}" if frame.place is not None else ""
+def _in_queue(frame: JobProgress) -> str:
+    place = f", place {frame.position}" if frame.position is not None else ""
     eta = f" · {about(frame.eta_seconds)}" if frame.eta_seconds is not None else ""
     return f"⏳ In line{place}{eta}"
 
 
-def _bar(frame: Frame) -> str:
+def _bar(frame: JobProgress) -> str:
     if frame.percent is None:
         return "🎨 Under way"
     # "Done" is only ever said together with the picture.

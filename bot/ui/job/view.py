@@ -6,9 +6,9 @@ import discord
 from discord import ui
 
 from bot.services.images.results import result_urls
-from bot.services.kinds import order_of
-from bot.services.kinds.result_kind import Result
-from bot.services.presenter import Ending, Frame, Phase
+from bot.services.kinds import request_of
+from bot.services.kinds.result_kind import ResultKind
+from bot.services.presenter import JobEnding, JobPhase, JobProgress
 from bot.services.prompt import clean_text
 from bot.store import JobRecord, JobState
 from bot.ui.base.location import message_link
@@ -33,7 +33,7 @@ _MAX_LABEL = 80
 _ADDRESSES = re.compile(r"(?:https?://\S+(?: |$))*", re.IGNORECASE)
 
 
-def running_message(frame: Frame, parent: str | None = None) -> Message:
+def running_message(frame: JobProgress, parent: str | None = None) -> Message:
     """A job under way. `parent` is the address of the reply it follows up."""
     lines = [_title(frame.job), _subtitle(frame.job, f"<t:{_seconds(frame.job)}:R>", parent=parent), status(frame)]
     if frame.note is not None:
@@ -43,12 +43,12 @@ def running_message(frame: Frame, parent: str | None = None) -> Message:
         box.add_item(gallery([(frame.preview_url, description(frame.job))]))
     elif inputs := _inputs(frame.job):
         box.add_item(gallery([(url, f"Picture {place} to work on") for place, url in enumerate(inputs, 1)]))
-    if frame.phase is not Phase.CANCELLING:
-        box.add_item(action_row(CancelButton.showing(frame.job.id)))
+    if frame.phase is not JobPhase.CANCELLING:
+        box.add_item(action_row(CancelButton.build(frame.job.id)))
     return Message(_view(box))
 
 
-def ended_message(ending: Ending, parent: str | None = None, heading: str | None = None) -> Message:
+def ended_message(ending: JobEnding, parent: str | None = None, heading: str | None = None) -> Message:
     """A job that has ended, with its picture and buttons or with the reason why there is none.
 
     `heading` is a line of markdown above everything else.
@@ -59,9 +59,9 @@ def ended_message(ending: Ending, parent: str | None = None, heading: str | None
             return _done(ending, parent, above)
         case JobState.CANCELLED:
             return _without_result(ending, parent, above, _CANCELLED, "🚫")
-        case JobState.FAILED | JobState.UNCLEAR:
+        case JobState.FAILED | JobState.UNCONFIRMED:
             return _without_result(ending, parent, above, _FAILED, "⚠️")
-        case JobState.RECORDED | JobState.WAITING | JobState.CALLED | JobState.SUBMITTING | JobState.RUNNING:
+        case JobState.RECORDED | JobState.WAITING | JobState.DISPATCHED | JobState.SUBMITTING | JobState.RUNNING:
             raise ValueError(f"job {ending.job.id} has not ended")
 
 
@@ -73,7 +73,7 @@ def moved_message(job: JobRecord, link: str) -> Message:
     )
 
 
-def _done(ending: Ending, parent: str | None, above: list[str]) -> Message:
+def _done(ending: JobEnding, parent: str | None, above: list[str]) -> Message:
     job = ending.job
     lines = [*above, _title(job), _subtitle(job, *_facts(job), parent=parent)]
     if ending.note is not None:
@@ -91,11 +91,13 @@ def _done(ending: Ending, parent: str | None, above: list[str]) -> Message:
     return Message(_view(box), ending.uploads)
 
 
-def _without_result(ending: Ending, parent: str | None, above: list[str], colour: discord.Colour, sign: str) -> Message:
+def _without_result(
+    ending: JobEnding, parent: str | None, above: list[str], colour: discord.Colour, sign: str
+) -> Message:
     job = ending.job
     reason = _reason(job.reason or "This job ended without a result.")
     box = _box(colour, [*above, _title(job), _subtitle(job, parent=parent), f"{sign} {reason}"])
-    box.add_item(action_row(RetryButton.showing(job.id, again=job.state is JobState.UNCLEAR)))
+    box.add_item(action_row(RetryButton.build(job.id, again=job.state is JobState.UNCONFIRMED)))
     return Message(_view(box))
 
 
@@ -115,18 +117,18 @@ def _box(colour: discord.Colour, lines: list[str]) -> ui.Container[ui.LayoutView
 
 def _inputs(job: JobRecord) -> list[str]:
     """The pictures that the job is made from, those that Discord would show."""
-    return [url for url in order_of(job).inputs if len(url) <= _MAX_MEDIA_URL]
+    return [url for url in request_of(job).inputs if len(url) <= _MAX_MEDIA_URL]
 
 
 def description(job: JobRecord) -> str:
     """What somebody who can't see the job's picture is told of it."""
     if job.texts:
         return shorten(f"Described as: {clean_text(job.texts[0])}", MAX_ALT_TEXT)
-    order = order_of(job)
+    order = request_of(job)
     name = order.name or job.button or ""
     if not job.words:
         return shorten(f"Result of {clean_text(name)}", MAX_ALT_TEXT) if name else "Picture"
-    if order.result is Result.VIDEO:
+    if order.result is ResultKind.VIDEO:
         return alt_text(job.words, clean_text(name) or "Video")
     text = alt_text(job.words)
     return shorten(f"{clean_text(name)}: {text}", MAX_ALT_TEXT) if name else text
@@ -134,7 +136,7 @@ def description(job: JobRecord) -> str:
 
 def _title(job: JobRecord) -> str:
     flags = flags_of(job)
-    title = f"**{shorten(escape(job.words or order_of(job).name or 'Picture'), _MAX_WORDS)}**"
+    title = f"**{shorten(escape(job.words or request_of(job).name or 'Picture'), _MAX_WORDS)}**"
     return f"{title} {shorten(escape(flags), _MAX_FLAGS)}" if flags else title
 
 
@@ -153,11 +155,11 @@ def _subtitle(job: JobRecord, *facts: str, parent: str | None = None) -> str:
 
 def _origin(job: JobRecord, parent: str | None) -> list[str]:
     """What was done, and to which picture; a job without words says the first in its title."""
-    label = _label(job.button if job.button is not None else order_of(job).name) if job.words else ""
+    label = _label(job.button if job.button is not None else request_of(job).name) if job.words else ""
     if job.button is not None and not label:
         label = _label(job.button)
     if parent is not None:
-        what = "video" if order_of(job).result is Result.VIDEO else "picture"
+        what = "video" if request_of(job).result is ResultKind.VIDEO else "picture"
         # Without words the title has said already what was done.
         return [f"{label} of [this {what}]({parent})" if label else f"once more for [this {what}]({parent})"]
     return [label]

@@ -24,7 +24,7 @@ def enhanced_view(prompt: str, draft_id: str) -> ui.LayoutView:
     """The prompt, and the button that offers to make a picture of it."""
     view = ui.LayoutView(timeout=None)
     view.add_item(ui.TextDisplay(f"{shorten(escape(prompt), _ROOM)}\n{_FREE}"))
-    view.add_item(action_row(ImagineButton.showing(draft_id)))
+    view.add_item(action_row(ImagineButton.build(draft_id)))
     return view
 
 
@@ -32,14 +32,14 @@ class ImagineButton(DraftItem[ui.Button[Any]], template=rf"ip1:words:{JOB}"):
     """Opens a form with the prompt of a draft; sent, it becomes a picture."""
 
     @classmethod
-    def showing(cls, draft_id: str) -> Self:
+    def build(cls, draft_id: str) -> Self:
         """The button for this draft."""
         button: ui.Button[Any] = ui.Button(
             label="Imagine", emoji="🎨", style=discord.ButtonStyle.primary, custom_id=f"ip1:words:{draft_id}"
         )
         return cls(button, draft_id)
 
-    async def act(self, interaction: discord.Interaction[Bot]) -> None:
+    async def run(self, interaction: discord.Interaction[Bot]) -> None:
         """Open the form."""
         content = await interaction.client.drafts.look(PURPOSE, self.draft_id, interaction.user.id)
         await interaction.response.send_modal(PromptForm("Imagine", str(content["prompt"]), imagine_words))

@@ -10,12 +10,12 @@ from discord import ui
 from bot.client.bot import Bot
 from bot.errors import UserError
 from bot.services.jobs.history import Page
-from bot.services.kinds import order_of
-from bot.services.kinds.result_kind import Result
+from bot.services.kinds import request_of
+from bot.services.kinds.result_kind import ResultKind
 from bot.store import JobRecord, JobState
 from bot.ui.base.location import message_link
 from bot.ui.base.message import action_row, panel
-from bot.ui.base.persistent import ActingItem
+from bot.ui.base.persistent import PersistentItem
 from bot.ui.base.text import escape, shorten
 from bot.ui.job.names import kind_of, state_of
 from bot.ui.job.view import description
@@ -28,7 +28,7 @@ _MAX_URL = 2048
 
 
 class PageButton(
-    ActingItem[ui.Button[Any]],
+    PersistentItem[ui.Button[Any]],
     template=re.compile(
         rf"ip1:history:(?:first|previous|next|last):(?P<user>\d{{1,20}}):(?P<page>\d{{1,7}}):(?P<search>.{{0,{MAX_SEARCH}}})",
         re.DOTALL,
@@ -43,7 +43,7 @@ class PageButton(
         self.search = search
 
     @classmethod
-    def showing(cls, name: str, user_id: int, page: int, search: str, *, leads: bool) -> Self:
+    def build(cls, name: str, user_id: int, page: int, search: str, *, leads: bool) -> Self:
         """The button of this name (first, previous, next, last); it can't be pressed unless it `leads` somewhere."""
         button: ui.Button[Any] = ui.Button(
             label=name.capitalize(), custom_id=f"ip1:history:{name}:{user_id}:{page}:{search}", disabled=not leads
@@ -57,7 +57,7 @@ class PageButton(
         """The button that was pressed."""
         return cls(cast("ui.Button[Any]", item), int(match["user"]), int(match["page"]), match["search"])
 
-    async def act(self, interaction: discord.Interaction[Bot]) -> None:
+    async def run(self, interaction: discord.Interaction[Bot]) -> None:
         """Show the page in the place of the one that is there."""
         if interaction.user.id != self.user_id:
             raise UserError("This list belongs to the member who asked for it. Use /history for your own.")
@@ -84,7 +84,7 @@ def _buttons(page: Page, user_id: int, search: str) -> Iterator[PageButton]:
         ("next", min(page.number + 1, last), after),
         ("last", last, after),
     ):
-        yield PageButton.showing(name, user_id, target, search, leads=leads)
+        yield PageButton.build(name, user_id, target, search, leads=leads)
 
 
 def _entry(job: JobRecord) -> ui.Item[Any]:
@@ -97,9 +97,9 @@ def _entry(job: JobRecord) -> ui.Item[Any]:
 
 def _picture(job: JobRecord) -> str | None:
     """The address of what stands for the job: a thumbnail can't play a video, so it shows what that begins with."""
-    order = order_of(job)
-    made = [] if order.result is Result.VIDEO else [job.image_url, *job.tiles]
-    given = [] if order.result is Result.PICTURE else order.inputs
+    order = request_of(job)
+    made = [] if order.result is ResultKind.VIDEO else [job.image_url, *job.tiles]
+    given = [] if order.result is ResultKind.PICTURE else order.inputs
     return next(filter(None, [*made, *given]), None)
 
 

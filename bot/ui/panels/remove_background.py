@@ -8,29 +8,29 @@ from discord import ui
 
 from bot.client.bot import Bot
 from bot.services.images.inputs import WHOLE_PICTURE
-from bot.services.kinds import CutOut
-from bot.ui.base.location import reply_address
+from bot.services.kinds import RemoveBackgroundRequest
+from bot.ui.base.location import reply_target
 from bot.ui.base.persistent import JOB, DraftItem
 from bot.ui.buttons.rows import action_row
-from bot.ui.inputs.pictures import Input, gather_pictures
+from bot.ui.inputs.pictures import Input, gather_images
 from bot.ui.job.view import gallery
 
 _PURPOSE = "cutout"
 _MOST = 10
 
 
-async def cut_out(interaction: discord.Interaction[Bot], given: Input) -> None:
+async def remove_background(interaction: discord.Interaction[Bot], given: Input) -> None:
     """Start the job that removes the picture's background, and show it as the answer to this interaction."""
     await _start(interaction, await _address(interaction, given))
 
 
 async def _address(interaction: discord.Interaction[Bot], given: Input) -> str:
-    [picture] = await gather_pictures(interaction, [given], WHOLE_PICTURE, interaction.client.fetch)
+    [picture] = await gather_images(interaction, [given], WHOLE_PICTURE, interaction.client.fetch)
     return picture.address
 
 
 async def _start(interaction: discord.Interaction[Bot], address: str) -> None:
-    opened = await interaction.client.jobs.order(CutOut(image=address), reply_address(interaction))
+    opened = await interaction.client.jobs.create(RemoveBackgroundRequest(image=address), reply_target(interaction))
     await interaction.client.replies.open(interaction, opened)
 
 
@@ -41,21 +41,21 @@ async def ask_which(interaction: discord.Interaction[Bot], pictures: Sequence[st
     view = ui.LayoutView(timeout=None)
     view.add_item(ui.TextDisplay("Which picture? Removing its background costs 5 credits."))
     view.add_item(gallery([(address, f"Picture {place}") for place, address in enumerate(offered, 1)]))
-    view.add_item(action_row(CutOutMenu.showing(draft, len(offered))))
+    view.add_item(action_row(RemoveBackgroundMenu.build(draft, len(offered))))
     await interaction.response.send_message(view=view, ephemeral=True)
 
 
-class CutOutMenu(DraftItem[ui.Select[Any]], template=rf"ip1:cutout:{JOB}"):
+class RemoveBackgroundMenu(DraftItem[ui.Select[Any]], template=rf"ip1:cutout:{JOB}"):
     """The pictures of a message, by their numbers; it holds the id of a draft with their addresses."""
 
     @classmethod
-    def showing(cls, draft_id: str, count: int) -> Self:
+    def build(cls, draft_id: str, count: int) -> Self:
         """The menu for so many pictures."""
         options = [discord.SelectOption(label=f"Picture {place + 1}", value=str(place)) for place in range(count)]
         custom_id = f"ip1:cutout:{draft_id}"
         return cls(ui.Select(custom_id=custom_id, placeholder="Choose a picture …", options=options), draft_id)
 
-    async def act(self, interaction: discord.Interaction[Bot]) -> None:
+    async def run(self, interaction: discord.Interaction[Bot]) -> None:
         """Start the job for the chosen picture."""
         drafts, member = interaction.client.drafts, interaction.user.id
         pictures = (await drafts.look(_PURPOSE, self.draft_id, member))["pictures"]
@@ -66,4 +66,4 @@ class CutOutMenu(DraftItem[ui.Select[Any]], template=rf"ip1:cutout:{JOB}"):
         await _start(interaction, address)
 
 
-ITEMS = (CutOutMenu,)
+ITEMS = (RemoveBackgroundMenu,)

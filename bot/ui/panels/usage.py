@@ -3,14 +3,14 @@
 from collections.abc import Sequence
 
 from bot.imaginepro import Account, ImagineProError
-from bot.services.admin.usage import UseOverTime
+from bot.services.admin.usage import UsageByPeriod
 from bot.store import Usage
 from bot.ui.base.text import escape, price
 
 _UNKNOWN = "not known"
 
 
-def use_text(use: UseOverTime, *, in_server: bool) -> str:
+def use_text(use: UsageByPeriod, *, in_server: bool) -> str:
     """The member's own use in three lines."""
     where = "in this server" if in_server else "in these direct messages"
     return "\n".join(

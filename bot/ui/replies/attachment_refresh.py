@@ -8,9 +8,9 @@ import discord
 from discord.http import Route
 from pydantic import BaseModel, ValidationError
 
-from bot.services.jobs.attachment_urls import NotRenewed
+from bot.services.jobs.attachment_urls import NotRefreshed
 
-PLACES = tuple(
+ATTACHMENT_PREFIXES = tuple(
     f"https://{host}/{folder}/"
     for host in ("cdn.discordapp.com", "media.discordapp.net")
     for folder in ("attachments", "ephemeral-attachments")
@@ -33,22 +33,22 @@ class _Answer(BaseModel):
     refreshed_urls: list[_Renewed]
 
 
-class DiscordRenewal:
-    """Implements `Renewal` by a call of Discord's that discord.py has no method for."""
+class DiscordUrlRefresher:
+    """Implements `UrlRefresher` by a call of Discord's that discord.py has no method for."""
 
     def __init__(self, client: discord.Client) -> None:
         self._client = client
         self._asking: set[asyncio.Task[dict[str, str]]] = set()
 
-    async def renewed(self, addresses: Sequence[str]) -> Mapping[str, str]:
-        """Those that work again, by those given; what is gone is left out. Raises `NotRenewed`."""
+    async def refreshed(self, addresses: Sequence[str]) -> Mapping[str, str]:
+        """Those that work again, by those given; what is gone is left out. Raises `NotRefreshed`."""
         asking = asyncio.create_task(self._ask(addresses[:_MOST]))
         self._asking.add(asking)
         asking.add_done_callback(self._end)
         # Never broken off: discord.py, cancelled while it waits for a limit of all requests, would hold back every one.
         done, _ = await asyncio.wait({asking}, timeout=RENEWAL_SECONDS)
         if not done:
-            raise NotRenewed("Discord does not answer")
+            raise NotRefreshed("Discord does not answer")
         return asking.result()
 
     async def _ask(self, addresses: Sequence[str]) -> dict[str, str]:
@@ -58,11 +58,11 @@ class DiscordRenewal:
                 await self._client.http.request(route, json={"attachment_urls": list(addresses)})
             )
         except discord.HTTPException as error:
-            raise NotRenewed(f"Discord answered {error.status}") from error
+            raise NotRefreshed(f"Discord answered {error.status}") from error
         except (aiohttp.ClientError, OSError) as error:
-            raise NotRenewed("Discord can't be reached") from error
+            raise NotRefreshed("Discord can't be reached") from error
         except ValidationError as error:
-            raise NotRenewed("Discord's answer can't be read") from error
+            raise NotRefreshed("Discord's answer can't be read") from error
         return {each.original: each.refreshed for each in answer.refreshed_urls if each.refreshed is not None}
 
     def _end(self, asking: "asyncio.Task[dict[str, str]]") -> None:

@@ -13,31 +13,31 @@ Begin = Callable[[], Work | None]
 log = logging.getLogger(__name__)
 
 
-class Kind(StrEnum):
+class BucketKind(StrEnum):
     """What Discord counts together."""
 
     TOKEN = "token"  # noqa: S105  # a word, no secret
     CHANNEL = "channel"
 
 
-class Budget(NamedTuple):
+class BucketKey(NamedTuple):
     """The edits by one interaction's token, or those in one channel."""
 
-    kind: Kind
+    kind: BucketKind
     id: int
 
 
-SPACING = {Kind.TOKEN: 0.45, Kind.CHANNEL: 1.1}
+SPACING = {BucketKind.TOKEN: 0.45, BucketKind.CHANNEL: 1.1}
 """Seconds from one request to the next within a budget. Discord takes five in two seconds by a token, and five in five
 seconds in a channel."""
 
 
-class Lane:
+class Bucket:
     """What waits for one budget, and when the next request may leave."""
 
     __slots__ = ("budget", "busy", "free_at", "later", "others", "sooner", "timed", "urgent")
 
-    def __init__(self, budget: Budget) -> None:
+    def __init__(self, budget: BucketKey) -> None:
         self.budget = budget
         self.urgent: deque[Begin] = deque()
         self.others: deque[Begin] = deque()

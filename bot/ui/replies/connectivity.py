@@ -26,7 +26,7 @@ def is_temporary(error: Exception) -> bool:
     return isinstance(error, AWAY)
 
 
-class Contact:
+class DiscordConnectivity:
     """The line to Discord, as far as replies notice."""
 
     def __init__(self) -> None:

@@ -9,7 +9,7 @@ import discord
 import stamina
 
 from bot.client.bot import Bot
-from bot.store import ReplyAddress
+from bot.store import ReplyTarget
 from bot.ui.base.message import Message
 from bot.ui.replies.connectivity import AWAY, TOO_OLD, is_temporary
 from bot.ui.replies.edit_window import is_old
@@ -27,7 +27,7 @@ _TOKEN_OVER = {10015, 50027}
 _UNREACHABLE = {10003, 10004, 10008, 50001, 50013, 50024, 50083, 160005}
 
 
-class TokenOver(Exception):
+class TokenExpired(Exception):
     """The interaction's token opens nothing any more."""
 
 
@@ -39,19 +39,19 @@ class TooOld(Exception):
     """The message is older than an hour, and Discord takes no more edits of it for now."""
 
 
-class Routes:
+class ReplyCalls:
     """Edits replies where they stand. Whatever else Discord refuses is raised as `discord.HTTPException`."""
 
     def __init__(self, bot: Bot) -> None:
         self._bot = bot
 
-    async def by_token(self, reply: ReplyAddress, message: Message) -> None:
-        """Show the message in the place of the reply. Raises `TokenOver` and `Unreachable`."""
+    async def by_token(self, reply: ReplyTarget, message: Message) -> None:
+        """Show the message in the place of the reply. Raises `TokenExpired` and `Unreachable`."""
         message_id = reply.message_id if reply.message_id is not None else _ORIGINAL
         with refusals():
             await self._webhook(reply).edit_message(message_id, view=message.view, attachments=message.files())
 
-    async def by_channel(self, reply: ReplyAddress, message: Message) -> None:
+    async def by_channel(self, reply: ReplyTarget, message: Message) -> None:
         """Show the message in the place of the reply. Raises `Unreachable` and `TooOld`."""
         if reply.channel_id is None or reply.message_id is None:
             raise Unreachable
@@ -72,7 +72,7 @@ class Routes:
             except TimeoutError as error:
                 raise TooOld from error
 
-    async def follow_up(self, reply: ReplyAddress, message: Message) -> tuple[int, int]:
+    async def follow_up(self, reply: ReplyTarget, message: Message) -> tuple[int, int]:
         """The ids of channel and message, once the message was sent as a follow-up of the interaction.
 
         Raises `discord.HTTPException`, also when the interaction's fifteen minutes are over.
@@ -80,7 +80,7 @@ class Routes:
         sent = await self._webhook(reply).send(view=message.view, files=message.files(), wait=True)
         return sent.channel.id, sent.id
 
-    async def find(self, reply: ReplyAddress) -> int | None:
+    async def find(self, reply: ReplyTarget) -> int | None:
         """The id of the message that answered the interaction; None when nothing did, or nobody can tell any more."""
         if reply.part > 0:
             return None
@@ -93,7 +93,7 @@ class Routes:
         except (discord.HTTPException, ValueError, *AWAY):
             return None
 
-    def _webhook(self, reply: ReplyAddress) -> discord.Webhook:
+    def _webhook(self, reply: ReplyTarget) -> discord.Webhook:
         return discord.Webhook.partial(reply.application_id, reply.token, client=self._bot)
 
 
@@ -104,7 +104,7 @@ def refusals() -> Iterator[None]:
         yield
     except discord.HTTPException as error:
         if error.code in _TOKEN_OVER:
-            raise TokenOver from error
+            raise TokenExpired from error
         if error.code in _UNREACHABLE:
             raise Unreachable from error
         if error.code == TOO_OLD:

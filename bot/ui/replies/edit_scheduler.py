@@ -8,7 +8,7 @@ from typing import TypeVar
 
 from aiolimiter import AsyncLimiter
 
-from bot.ui.replies.buckets import SPACING, Begin, Budget, Lane, Work
+from bot.ui.replies.buckets import SPACING, Begin, Bucket, BucketKey, Work
 
 T = TypeVar("T")
 log = logging.getLogger(__name__)
@@ -21,13 +21,13 @@ AT_ONCE = 40
 """Requests under way. More would only wait elsewhere."""
 
 
-class Turns:
+class EditScheduler:
     """Hands out turns: within a budget one at a time, what is urgent first, the others round robin."""
 
     def __init__(self) -> None:
-        self._lanes: dict[Budget, Lane] = {}
-        self._sooner: deque[Lane] = deque()
-        self._later: deque[Lane] = deque()
+        self._lanes: dict[BucketKey, Bucket] = {}
+        self._sooner: deque[Bucket] = deque()
+        self._later: deque[Bucket] = deque()
         self._news = asyncio.Event()
         self._room = asyncio.Semaphore(AT_ONCE)
         self._pace = AsyncLimiter(1, 1 / PER_SECOND)
@@ -40,13 +40,13 @@ class Turns:
         """Whether no turn is handed out any more."""
         return self._closed
 
-    def soon(self, budget: Budget, begin: Begin) -> None:
+    def enqueue(self, budget: BucketKey, begin: Begin) -> None:
         """Have the work done after whatever waits for the same budget already."""
         lane = self._lane(budget)
         lane.others.append(begin)
         self._offer(lane)
 
-    async def first(self, budget: Budget, request: Callable[[], Awaitable[T]]) -> T:
+    async def run_urgent(self, budget: BucketKey, request: Callable[[], Awaitable[T]]) -> T:
         """What the urgent request gave or raised, made before everything that is not urgent.
 
         A caller that is cancelled does not cut a request off. Once `close` was called this never returns.
@@ -70,13 +70,13 @@ class Turns:
             task.cancel()
         await asyncio.gather(*late, return_exceptions=True)
 
-    def _lane(self, budget: Budget) -> Lane:
+    def _lane(self, budget: BucketKey) -> Bucket:
         lane = self._lanes.get(budget)
         if lane is None:
-            lane = self._lanes[budget] = Lane(budget)
+            lane = self._lanes[budget] = Bucket(budget)
         return lane
 
-    def _offer(self, lane: Lane) -> None:
+    def _offer(self, lane: Bucket) -> None:
         """Put the lane up for its next turn as soon as it is due; one that has nothing more to do is forgotten."""
         if lane.busy or self._closed:
             return
@@ -92,11 +92,11 @@ class Turns:
         elif self._lanes.get(lane.budget) is lane:
             del self._lanes[lane.budget]
 
-    def _due(self, lane: Lane) -> None:
+    def _due(self, lane: Bucket) -> None:
         lane.timed = False
         self._offer(lane)
 
-    def _list(self, lane: Lane, *, urgent: bool) -> None:
+    def _list(self, lane: Bucket, *, urgent: bool) -> None:
         if urgent and not lane.sooner:
             lane.sooner = True
             self._sooner.append(lane)
@@ -117,7 +117,7 @@ class Turns:
             self._under_way.add(task)
             task.add_done_callback(self._under_way.discard)
 
-    async def _next(self) -> tuple[Lane, Work]:
+    async def _next(self) -> tuple[Bucket, Work]:
         while True:
             lane = self._listed()
             if lane is None:
@@ -131,7 +131,7 @@ class Turns:
             # A thousand frames that look like what is shown must not keep the loop for themselves.
             await asyncio.sleep(0)
 
-    def _listed(self) -> Lane | None:
+    def _listed(self) -> Bucket | None:
         """The lane whose turn it is; one may be listed twice, and then counts once."""
         now = asyncio.get_running_loop().time()
         while self._sooner or self._later:
@@ -145,7 +145,7 @@ class Turns:
                 return lane
         return None
 
-    async def _carry_out(self, lane: Lane, work: Work) -> None:
+    async def _carry_out(self, lane: Bucket, work: Work) -> None:
         started = asyncio.get_running_loop().time()
         try:
             await work

@@ -5,7 +5,7 @@ from dataclasses import replace
 import discord
 
 from bot.client.bot import Bot
-from bot.store import JobRecord, JobStore, ReplyAddress
+from bot.store import JobRecord, JobStore, ReplyTarget
 from bot.ui.base.location import channel_link
 from bot.ui.base.message import Message
 from bot.ui.base.text import escape, shorten
@@ -19,7 +19,7 @@ _NO_HISTORY = 160002
 _CLOSED = {50007, 50278, 10013}
 
 
-class Elsewhere:
+class FallbackMessages:
     """Posts endings anew and remembers where.
 
     A message is sent with a name of its own: when it was sent already by a request that broke off, or by a process
@@ -65,7 +65,7 @@ class Elsewhere:
             raise
         return await self._store.update(job.id, channel_id=sent.channel.id, message_id=sent.id, in_dm=True)
 
-    def heading(self, reply: ReplyAddress) -> str:
+    def heading(self, reply: ReplyTarget) -> str:
         """A line for a direct message: where the job was asked for, and why it is shown here."""
         guild = self._bot.get_guild(reply.guild_id) if reply.guild_id is not None else None
         if reply.guild_id is None or reply.channel_id is None:
@@ -89,7 +89,7 @@ async def _send(
     )
 
 
-def _reference(reply: ReplyAddress) -> discord.MessageReference | None:
+def _reference(reply: ReplyTarget) -> discord.MessageReference | None:
     if reply.message_id is None or reply.channel_id is None:
         return None
     return discord.MessageReference(

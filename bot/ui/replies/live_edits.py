@@ -10,14 +10,14 @@ from functools import partial
 import discord
 import orjson
 
-from bot.services.presenter import Frame
+from bot.services.presenter import JobProgress
 from bot.store import JobRecord
 from bot.ui.base.message import Message
 from bot.ui.job.view import running_message
-from bot.ui.replies.buckets import Budget, Work
-from bot.ui.replies.connectivity import AWAY, Contact, is_temporary
-from bot.ui.replies.discord_calls import Routes, TokenOver, TooOld, Unreachable
-from bot.ui.replies.edit_scheduler import Turns
+from bot.ui.replies.buckets import BucketKey, Work
+from bot.ui.replies.connectivity import AWAY, DiscordConnectivity, is_temporary
+from bot.ui.replies.discord_calls import ReplyCalls, TokenExpired, TooOld, Unreachable
+from bot.ui.replies.edit_scheduler import EditScheduler
 from bot.ui.replies.edit_window import budget_of, is_old, token_lives
 
 EDIT_PAUSE = 1.5
@@ -46,8 +46,8 @@ class _Slot:
     __slots__ = ("ended", "looks", "newest", "parent", "refused", "state", "timer", "token_over", "tried")
 
     def __init__(self) -> None:
-        self.newest: Frame | None = None
-        self.tried: Frame | None = None
+        self.newest: JobProgress | None = None
+        self.tried: JobProgress | None = None
         self.looks: int | None = None
         self.state = _Is.IDLE
         self.parent: str | None = None
@@ -56,22 +56,26 @@ class _Slot:
         self.ended: asyncio.Future[None] | None = None
 
 
-class Edits:
+class LiveEdits:
     """Shows frames, each as soon as its budget allows. `parent_of` gives the address of the reply a job follows up."""
 
     def __init__(
-        self, routes: Routes, turns: Turns, contact: Contact, parent_of: Callable[[JobRecord], Awaitable[str | None]]
+        self,
+        calls: ReplyCalls,
+        scheduler: EditScheduler,
+        connectivity: DiscordConnectivity,
+        parent_of: Callable[[JobRecord], Awaitable[str | None]],
     ) -> None:
-        self._routes = routes
-        self._turns = turns
-        self._contact = contact
+        self._calls = calls
+        self._scheduler = scheduler
+        self._connectivity = connectivity
         self._parent_of = parent_of
         self._slots: dict[str, _Slot] = {}
 
-    def show(self, frame: Frame) -> None:
+    def show(self, frame: JobProgress) -> None:
         """Make the frame visible soon; a newer one replaces it, and what is not visible costs nothing."""
         slot = self._slots.get(frame.job.id)
-        if self._turns.closed or (slot is not None and frame == slot.newest):
+        if self._scheduler.closed or (slot is not None and frame == slot.newest):
             return
         if slot is None:
             slot = self._slots[frame.job.id] = _Slot()
@@ -79,7 +83,7 @@ class Edits:
         if slot.state is _Is.IDLE:
             self._wait(slot, frame)
 
-    def newest(self, job_id: str) -> Frame | None:
+    def newest(self, job_id: str) -> JobProgress | None:
         """The last frame of the job, None when it was never shown here."""
         slot = self._slots.get(job_id)
         return slot.newest if slot is not None else None
@@ -99,12 +103,12 @@ class Edits:
         finally:
             self._slots.pop(job_id, None)
 
-    def _wait(self, slot: _Slot, frame: Frame) -> None:
+    def _wait(self, slot: _Slot, frame: JobProgress) -> None:
         slot.state = _Is.WAITING
         budget = budget_of(frame.job.reply, token_over=slot.token_over)
-        self._turns.soon(budget, partial(self._begin, slot, budget))
+        self._scheduler.enqueue(budget, partial(self._begin, slot, budget))
 
-    def _begin(self, slot: _Slot, budget: Budget) -> Work | None:
+    def _begin(self, slot: _Slot, budget: BucketKey) -> Work | None:
         frame = slot.newest
         if slot.state is not _Is.WAITING or frame is None:
             return None
@@ -120,12 +124,12 @@ class Edits:
         slot.state = _Is.EDITING
         return self._edit(slot, frame, message, looks)
 
-    async def _edit(self, slot: _Slot, frame: Frame, message: Message, looks: int) -> None:
+    async def _edit(self, slot: _Slot, frame: JobProgress, message: Message, looks: int) -> None:
         pause = EDIT_PAUSE
         try:
             await self._send(slot, frame, message)
             self._taken(slot, frame.job, looks)
-        except TokenOver:
+        except TokenExpired:
             slot.token_over, slot.tried, pause = True, None, 0.0
         except (Unreachable, TooOld):
             log.info("a running job has lost its reply", extra={"job": frame.job.id})
@@ -138,18 +142,18 @@ class Edits:
             elif slot.state is _Is.EDITING:
                 self._rest(slot, frame, pause)
 
-    async def _send(self, slot: _Slot, frame: Frame, message: Message) -> None:
+    async def _send(self, slot: _Slot, frame: JobProgress, message: Message) -> None:
         reply = frame.job.reply
         if frame.job.parent_id is not None:
             slot.parent = slot.parent or await self._parent_of(frame.job)
             message = running_message(frame, slot.parent)
         if token_lives(reply) and not slot.token_over:
-            await self._routes.by_token(reply, message)
+            await self._calls.by_token(reply, message)
         else:
-            await self._routes.by_channel(reply, message)
+            await self._calls.by_channel(reply, message)
 
-    def _rest(self, slot: _Slot, frame: Frame, pause: float) -> None:
-        if pause and self._contact.is_lost:
+    def _rest(self, slot: _Slot, frame: JobProgress, pause: float) -> None:
+        if pause and self._connectivity.is_lost:
             pause = max(pause, AWAY_PAUSE)
         if pause and is_old(frame.job.reply):
             pause = OLD_PAUSE
@@ -166,17 +170,17 @@ class Edits:
 
     def _taken(self, slot: _Slot, job: JobRecord, looks: int) -> None:
         slot.looks = looks
-        self._contact.found()
+        self._connectivity.found()
         if slot.refused:
             log.info("a reply can be edited again", extra={"job": job.id})
         slot.refused = False
 
     def _failed(self, slot: _Slot, job: JobRecord, error: Exception) -> None:
         if is_temporary(error):
-            self._contact.lost(error)
+            self._connectivity.lost(error)
             slot.tried = None
             return
-        self._contact.found()
+        self._connectivity.found()
         if not slot.refused:
             log.warning("a reply can't be edited: %s", error, extra={"job": job.id})
         slot.refused = True

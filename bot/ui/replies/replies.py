@@ -8,26 +8,26 @@ import discord
 from bot.client.bot import Bot
 from bot.errors import UserError
 from bot.services.jobs.service import Opened
-from bot.services.presenter import Ending, Frame, Phase
+from bot.services.presenter import JobEnding, JobPhase, JobProgress
 from bot.store import JobRecord, JobState, JobStore
 from bot.ui.base.location import message_link
 from bot.ui.base.message import Message, plain_view
 from bot.ui.job.view import earlier_message, ended_message, running_message
-from bot.ui.replies.connectivity import AWAY, Contact
+from bot.ui.replies.connectivity import AWAY, DiscordConnectivity
 from bot.ui.replies.delivery import UPLOAD_REFUSED, Delivery
-from bot.ui.replies.discord_calls import Routes
-from bot.ui.replies.edit_scheduler import Turns
-from bot.ui.replies.fallback import Elsewhere
-from bot.ui.replies.live_edits import Edits
+from bot.ui.replies.discord_calls import ReplyCalls
+from bot.ui.replies.edit_scheduler import EditScheduler
+from bot.ui.replies.fallback import FallbackMessages
+from bot.ui.replies.live_edits import LiveEdits
 
 log = logging.getLogger(__name__)
 
 _CLOSING_SECONDS = 5.0
 _PHASES = {
-    JobState.RECORDED: Phase.IN_LINE,
-    JobState.WAITING: Phase.IN_LINE,
-    JobState.CALLED: Phase.SUBMITTING,
-    JobState.SUBMITTING: Phase.SUBMITTING,
+    JobState.RECORDED: JobPhase.WAITING,
+    JobState.WAITING: JobPhase.WAITING,
+    JobState.DISPATCHED: JobPhase.SUBMITTING,
+    JobState.SUBMITTING: JobPhase.SUBMITTING,
 }
 
 
@@ -37,11 +37,11 @@ class Replies:
     def __init__(self, bot: Bot, store: JobStore) -> None:
         self._bot = bot
         self._store = store
-        self._routes = Routes(bot)
-        self._turns = Turns()
-        contact = Contact()
-        self._edits = Edits(self._routes, self._turns, contact, self._parent)
-        self._delivery = Delivery(self._routes, Elsewhere(bot, store), self._turns, contact)
+        self._calls = ReplyCalls(bot)
+        self._scheduler = EditScheduler()
+        contact = DiscordConnectivity()
+        self._live_edits = LiveEdits(self._calls, self._scheduler, contact, self._parent)
+        self._delivery = Delivery(self._calls, FallbackMessages(bot, store), self._scheduler, contact)
 
     async def open(self, interaction: discord.Interaction[Bot], opened: Opened) -> None:
         """Show the job as the answer to this interaction and begin it; an earlier job is only pointed to."""
@@ -52,13 +52,13 @@ class Replies:
         if job.reply.part > 0:
             await self.follow_up(job)
             return
-        message = running_message(Frame(job=job, phase=Phase.IN_LINE), await self._parent(job))
+        message = running_message(JobProgress(job=job, phase=JobPhase.WAITING), await self._parent(job))
         await self._begin(job, _answer(interaction, message))
 
     async def follow_up(self, job: JobRecord) -> None:
         """Show a new job as a further message of its interaction, by the token alone, and begin it."""
-        message = running_message(Frame(job=job, phase=Phase.IN_LINE), await self._parent(job))
-        await self._begin(job, self._routes.follow_up(job.reply, message))
+        message = running_message(JobProgress(job=job, phase=JobPhase.WAITING), await self._parent(job))
+        await self._begin(job, self._calls.follow_up(job.reply, message))
 
     async def _begin(self, job: JobRecord, showing: Awaitable[tuple[int | None, int]]) -> None:
         """Submit the job once it is shown; `showing` gives the ids of channel and message."""
@@ -71,13 +71,13 @@ class Replies:
 
     async def find(self, job: JobRecord) -> int | None:
         """The id of the message that an earlier process may have opened for this job, or None when there is none."""
-        return await self._routes.find(job.reply)
+        return await self._calls.find(job.reply)
 
-    def show(self, frame: Frame) -> None:
+    def show(self, frame: JobProgress) -> None:
         """Make the frame visible soon; a newer one replaces it."""
-        self._edits.show(frame)
+        self._live_edits.show(frame)
 
-    async def show_again(self, interaction: discord.Interaction[Bot], ending: Ending) -> None:
+    async def show_again(self, interaction: discord.Interaction[Bot], ending: JobEnding) -> None:
         """Show a job that has ended as the answer to this interaction, which was deferred."""
         message = ended_message(ending, await self._parent(ending.job))
         try:
@@ -86,29 +86,29 @@ class Replies:
             if not message.uploads:
                 raise
             log.warning("a job shown again was refused: %s", error, extra={"job": ending.job.id})
-            await self.show_again(interaction, Ending(job=ending.job, note=UPLOAD_REFUSED))
+            await self.show_again(interaction, JobEnding(job=ending.job, note=UPLOAD_REFUSED))
 
-    async def put_right(self, interaction: discord.Interaction[Bot], job: JobRecord) -> None:
+    async def refresh_stale_reply(self, interaction: discord.Interaction[Bot], job: JobRecord) -> None:
         """Show that the job has ended, without a result, on the message whose button was pressed."""
-        message = ended_message(Ending(job=job), await self._parent(job))
+        message = ended_message(JobEnding(job=job), await self._parent(job))
         # discord.py adds the client's own default to new messages only.
         await interaction.response.edit_message(view=message.view, allowed_mentions=discord.AllowedMentions.none())
 
-    def newest(self, job: JobRecord) -> Frame:
+    def newest(self, job: JobRecord) -> JobProgress:
         """How a job that has not ended stands: as it was last shown, or as its record says."""
-        return self._edits.newest(job.id) or Frame(job=job, phase=_PHASES.get(job.state, Phase.RUNNING))
+        return self._live_edits.newest(job.id) or JobProgress(job=job, phase=_PHASES.get(job.state, JobPhase.RUNNING))
 
-    async def deliver(self, ending: Ending) -> None:
+    async def deliver(self, ending: JobEnding) -> None:
         """Return once the ending is visible; raises `ReplyGone` when there is nowhere left to show it.
 
         Once `close` was called this waits until it is cancelled, so that the next process delivers.
         """
-        async with self._edits.ending(ending.job.id):
+        async with self._live_edits.ending(ending.job.id):
             await self._delivery.deliver(ending, await self._parent(ending.job))
 
     async def close(self) -> None:
         """Let edits under way arrive, for some seconds; begin no more."""
-        await self._turns.close(_CLOSING_SECONDS)
+        await self._scheduler.close(_CLOSING_SECONDS)
 
     async def _parent(self, job: JobRecord) -> str | None:
         parent = await self._store.get(job.parent_id) if job.parent_id is not None else None

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from bot.app.wiring import _key, _own_pictures, hook_addresses
+from bot.app.wiring import _key, _trusted_image_prefixes, webhook_urls
 from bot.settings.model import Settings
 
 
@@ -14,13 +14,13 @@ def settings(**values: Any) -> Settings:
 def test_with_discord_itself_only_the_api_is_trusted() -> None:
     """Everything that members name has to be public."""
     made = settings(discord_api_url="https://discord.com/api/v10", imaginepro_base_url="https://api.imaginepro.ai")
-    assert _own_pictures(made) == ["https://api.imaginepro.ai/"]
+    assert _trusted_image_prefixes(made) == ["https://api.imaginepro.ai/"]
 
 
 def test_files_of_a_discord_of_ones_own_are_trusted() -> None:
     """Of another Discord the folders of attachments, and nothing else of that server."""
     made = settings(discord_api_url="http://127.0.0.1:8765/api/v10", imaginepro_base_url="http://127.0.0.1:9000")
-    assert _own_pictures(made) == [
+    assert _trusted_image_prefixes(made) == [
         "http://127.0.0.1:9000/",
         "http://127.0.0.1:8765/attachments/",
         "http://127.0.0.1:8765/ephemeral-attachments/",
@@ -29,17 +29,17 @@ def test_files_of_a_discord_of_ones_own_are_trusted() -> None:
 
 def test_without_a_web_side_there_is_no_address_for_events() -> None:
     """The API could not reach it."""
-    assert hook_addresses(settings()) is None
+    assert webhook_urls(settings()) is None
 
 
 def test_every_process_of_a_bot_knows_its_addresses_and_no_other_bot_does() -> None:
     """What signs follows from the token, is not the token, and is another thing for each purpose."""
     web = {"public_url": "https://bot.example"}
-    ours, same, others = (hook_addresses(settings(discord_token=token, **web)) for token in ("t-1", "t-1", "t-2"))
+    ours, same, others = (webhook_urls(settings(discord_token=token, **web)) for token in ("t-1", "t-1", "t-2"))
     assert ours is not None
     assert same is not None
     assert others is not None
-    signature = ours.address("job").rpartition("/")[2]
+    signature = ours.url("job").rpartition("/")[2]
     assert same.is_signed("job", signature)
     assert not others.is_signed("job", signature)
     keys = {_key(settings(discord_token="t-1"), purpose).get_secret_value() for purpose in ("mask links", "hooks")}

@@ -13,7 +13,7 @@ import pytest
 from discord.gateway import DiscordWebSocket
 from discord.http import Route
 
-from bot.client.bot import Bot, cog_names, use_addresses
+from bot.client.bot import Bot, cog_names, use_discord_urls
 from bot.client.services import Services
 from playground.discord_server import DiscordServer, Limits
 from tests.support.stage import Stage
@@ -122,7 +122,7 @@ def test_addresses_are_set_for_the_library(monkeypatch: pytest.MonkeyPatch) -> N
     """discord.py keeps both addresses in its classes."""
     monkeypatch.setattr(Route, "BASE", Route.BASE)
     monkeypatch.setattr(DiscordWebSocket, "DEFAULT_GATEWAY", DiscordWebSocket.DEFAULT_GATEWAY)
-    use_addresses("http://discord.test/api/v10", "ws://gateway.test/")
+    use_discord_urls("http://discord.test/api/v10", "ws://gateway.test/")
     assert Route("GET", "/users/@me").url == "http://discord.test/api/v10/users/@me"
     assert str(DiscordWebSocket.DEFAULT_GATEWAY) == "ws://gateway.test/"
 

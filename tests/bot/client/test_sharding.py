@@ -21,7 +21,7 @@ class Counted:
         self.taken: list[int] = []
         self.closed = False
 
-    async def take(self, bucket: int) -> None:
+    async def acquire(self, bucket: int) -> None:
         """Note it."""
         self.taken.append(bucket)
         if self.closed:
@@ -47,7 +47,7 @@ async def server(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[DiscordServer
 async def bot(turns: Counted) -> AsyncIterator[ShardedBot]:
     """Three of seven shards, not started."""
     async with ShardedBot(
-        shards=Shards((4, 5, 6), 7), turns=turns, command_prefix="!", intents=discord.Intents(guilds=True)
+        shards=Shards((4, 5, 6), 7), login_gate=turns, command_prefix="!", intents=discord.Intents(guilds=True)
     ) as bot:
         yield bot
 

@@ -8,7 +8,7 @@ import pytest
 from pydantic import SecretStr
 
 from bot.imaginepro.client import ImagineProClient
-from bot.imaginepro.http.rate_limit import Pace
+from bot.imaginepro.http.rate_limit import RateLimiter
 from bot.imaginepro.http.retries import Retries
 from tests.bot.imaginepro.far_end import FarEnd, running
 
@@ -36,7 +36,7 @@ def build(session: aiohttp.ClientSession, far_end: FarEnd) -> Callable[..., Imag
         arguments: dict[str, object] = {
             "key": SecretStr(KEY),
             "base_url": far_end.url,
-            "pace": Pace.unlimited(),
+            "rate_limiter": RateLimiter.unlimited(),
             "retries": IMPATIENT,
         }
         return partial(ImagineProClient, session, **(arguments | changes))()  # type: ignore[arg-type]

@@ -13,7 +13,7 @@ from bot.imaginepro.calls.linked_accounts import LinkedAccount
 from bot.imaginepro.calls.video import VideoJob
 from bot.imaginepro.client import ImagineProClient
 from bot.imaginepro.errors import ImagineProError
-from bot.imaginepro.http.rate_limit import Pace
+from bot.imaginepro.http.rate_limit import RateLimiter
 from bot.imaginepro.models import Account, HistoryItem, Job
 from tests.bot.imaginepro.conftest import IMPATIENT, KEY
 from tests.bot.imaginepro.far_end import reply, running
@@ -61,7 +61,7 @@ async def ask_everything(status: int, raw: bytes, headers: dict[str, str]) -> li
     async with running() as far_end, aiohttp.ClientSession() as session:
         far_end.script(reply(raw, status=status, headers=headers))
         client = ImagineProClient(
-            session, key=SecretStr(KEY), base_url=far_end.url, pace=Pace.unlimited(), retries=IMPATIENT
+            session, key=SecretStr(KEY), base_url=far_end.url, rate_limiter=RateLimiter.unlimited(), retries=IMPATIENT
         )
         calls = [client.imagine("x"), client.press("m", "U1"), client.cancel("m"), client.progress("m")]
         calls += [client.account(), client.history(), client.download(f"{far_end.url}/1.png", max_bytes=50)]
@@ -102,7 +102,9 @@ def test_any_prompt_and_id_can_be_sent(prompt: str, message_id: str) -> None:
     async def send() -> None:
         async with running() as far_end, aiohttp.ClientSession() as session:
             far_end.script(reply({"messageId": "m"}))
-            client = ImagineProClient(session, key=SecretStr(KEY), base_url=far_end.url, pace=Pace.unlimited())
+            client = ImagineProClient(
+                session, key=SecretStr(KEY), base_url=far_end.url, rate_limiter=RateLimiter.unlimited()
+            )
             await client.imagine(prompt, ref=message_id)
             try:
                 await client.progress(message_id)

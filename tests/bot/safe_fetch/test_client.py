@@ -14,11 +14,11 @@ from aiohttp.test_utils import TestServer
 
 from bot.safe_fetch import (
     FetchError,
-    LeadsInACircle,
-    NotAPicture,
+    NotAnImage,
+    NotFound,
     NotPublic,
-    NotThere,
     PublicFetch,
+    RedirectLoop,
     TooBig,
     TooSlow,
     Unreachable,
@@ -202,11 +202,11 @@ async def test_redirects_are_followed_and_each_is_checked(world: World) -> None:
 async def test_a_circle_ends(world: World) -> None:
     """After five redirects nobody is followed any more."""
     world.answers["/round"] = lambda _: web.Response(status=302, headers={"Location": "/round"})
-    await refused(world.at("/round"), LeadsInACircle)
+    await refused(world.at("/round"), RedirectLoop)
     assert len(world.requests) == 6
 
 
-@pytest.mark.parametrize(("status", "error"), [(404, NotThere), (403, NotThere), (204, NotThere), (503, Unreachable)])
+@pytest.mark.parametrize(("status", "error"), [(404, NotFound), (403, NotFound), (204, NotFound), (503, Unreachable)])
 async def test_no_picture_is_told_by_its_reason(world: World, status: int, error: type[FetchError]) -> None:
     """Not there, not for everybody, or out of order."""
     world.answers["/fox.png"] = lambda _: web.Response(status=status)
@@ -217,7 +217,7 @@ async def test_no_picture_is_told_by_its_reason(world: World, status: int, error
 async def test_a_page_is_no_picture(world: World, kind: str) -> None:
     """The page around a picture is what people copy most often."""
     world.answers["/fox.png"] = lambda _: web.Response(body=PICTURE, content_type=kind)
-    assert "not of a picture" in (await refused(world.at("/fox.png"), NotAPicture)).text
+    assert "not of a picture" in (await refused(world.at("/fox.png"), NotAnImage)).text
 
 
 async def test_too_many_bytes_are_not_read(world: World) -> None:

@@ -4,7 +4,7 @@ import asyncio
 from inspect import iscoroutinefunction
 from typing import Any
 
-READS = {"alive", "owned", "get", "all_set_aside", "history", "claimed", "progress", "places", "download"}
+READS = {"alive", "owned", "get", "quarantined", "history", "claimed", "progress", "positions", "download"}
 """Calls that change nothing: what comes after one is what comes before the next."""
 
 

@@ -8,16 +8,16 @@ from dataclasses import dataclass
 
 from bot.errors import UserError
 from bot.imaginepro import ImagineProError, Job, JobStatus, QueueFull, TimedOut
-from bot.services.presenter import Frame, Phase
+from bot.services.presenter import JobPhase, JobProgress
 from bot.store import Database, JobRecord, JobState, JobStore, NewJob
 from tests.bot.records import new_follow_up, new_job
 from tests.bot.services.await_points import Moments
-from tests.bot.services.one_process import House
+from tests.bot.services.one_process import OneProcess
 from tests.bot.services.scripted import Recorder, ScriptedApi, done, record
 from tests.bot.services.workflows import Workflows
 
 MIA = 100
-Fits = Callable[[Frame], bool]
+Fits = Callable[[JobProgress], bool]
 
 
 @dataclass(frozen=True)
@@ -52,13 +52,15 @@ STORIES = {
     "lost answer": Story(answers=(TimedOut(may_have_created=True),), lost=True),
     "failure": Story(ends=JobState.FAILED, last=record(JobStatus.FAILED, error="Sorry!")),
     "cancelled": Story(ends=JobState.CANCELLED, last=record(percent=60), wish=lambda frame: frame.percent is not None),
-    "cancelled in line": Story(ends=JobState.CANCELLED, wish=lambda frame: frame.phase is Phase.IN_LINE, closed=True),
+    "cancelled in line": Story(
+        ends=JobState.CANCELLED, wish=lambda frame: frame.phase is JobPhase.WAITING, closed=True
+    ),
     "queue full": Story(answers=(QueueFull(status=403),)),
     "delivery": Story(troubles=(RuntimeError("Discord is on fire"),)),
 }
 
 
-class Site:
+class Interruptions:
     """One job, and the processes that come and go while it lives."""
 
     def __init__(self, database: Database, story: Story) -> None:
@@ -88,10 +90,10 @@ class Site:
 class Process:
     """A process of the bot that carries the job, and may be held in one of its moments."""
 
-    def __init__(self, site: Site, moments: Moments, name: str) -> None:
+    def __init__(self, site: Interruptions, moments: Moments, name: str) -> None:
         self._others = asyncio.all_tasks()
         self._site, self.moments = site, moments
-        self.house = House(
+        self.house = OneProcess(
             site.database,
             site.api,
             process=name,
@@ -133,7 +135,7 @@ class Process:
     async def _live(self) -> None:
         if self._site.story.closed:
             await self.house.key_store.ensure(["main"])
-            await self.house.key_store.hold("main", 200)
+            await self.house.key_store.pause("main", 200)
         await self.house.__aenter__()
         wishing = asyncio.create_task(self._wish())
         job = await self.house.ask(self._site.job)
@@ -153,7 +155,7 @@ async def _gone(*tasks: "asyncio.Task[object]") -> None:
     await asyncio.gather(*tasks, return_exceptions=True)
 
 
-async def check(site: Site, job: JobRecord) -> None:
+async def check(site: Interruptions, job: JobRecord) -> None:
     """Taken by the API at most once, ended as it should, told to the member, and nothing left to do."""
     assert len(site.api.accepted) <= 1
     assert site.api.calls.count("submit") <= site.story.sends
@@ -166,6 +168,6 @@ async def check(site: Site, job: JobRecord) -> None:
     await JobStore(site.database).update(job.id, remote_id=None, once_key=None)
 
 
-def is_honest(site: Site, job: JobRecord) -> bool:
+def is_honest(site: Interruptions, job: JobRecord) -> bool:
     """Whether it ended as it would have without the interruption, or says that nobody can know."""
-    return job.state is site.story.ends or (job.state is JobState.UNCLEAR and not site.api.accepted)
+    return job.state is site.story.ends or (job.state is JobState.UNCONFIRMED and not site.api.accepted)

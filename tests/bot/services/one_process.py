@@ -10,23 +10,33 @@ from typing import Any, Self
 
 import sqlalchemy as sa
 
-from bot.imaginepro import Pace
-from bot.services.cluster.heartbeat import Presence
-from bot.services.cluster.pubsub import LocalSignals, Topic
+from bot.imaginepro import RateLimiter
+from bot.services.cluster.heartbeat import Heartbeat
+from bot.services.cluster.pubsub import LocalPubSub, Topic
 from bot.services.images.results import ResultFiles
 from bot.services.jobs.service import Jobs
-from bot.services.jobs.takeover import Caretaker
-from bot.services.lifecycle.end_events import Outcomes
-from bot.services.lifecycle.lifecycle import DELIVER, SEND, JobLife
-from bot.services.lifecycle.submit import Submissions
-from bot.services.lifecycle.watch import FollowedJobs
-from bot.services.lifecycle.webhook_urls import HookAddresses
+from bot.services.jobs.takeover import Takeover
+from bot.services.lifecycle.end_events import JobEndEvents
+from bot.services.lifecycle.lifecycle import DELIVER, SEND, JobLifecycle
+from bot.services.lifecycle.submit import Submitter
+from bot.services.lifecycle.watch import JobWatcher
+from bot.services.lifecycle.webhook_urls import WebhookUrls
 from bot.services.lifecycle.workflows import Work
-from bot.services.queue.dispatcher import Line
-from bot.services.queue.eta import Etas
-from bot.services.queue.key_pool import ApiKey, ApiKeys
-from bot.services.tracker import Durations, Patience, Tracker
-from bot.store import ApiKeyStore, Database, JobRecord, JobStore, LineStore, NewJob, ProcessStore, Room, RunningLimits
+from bot.services.queue.dispatcher import QueueDispatcher
+from bot.services.queue.eta import EtaEstimator
+from bot.services.queue.key_pool import ApiKey, KeyPool
+from bot.services.tracker import Durations, Tolerances, Tracker
+from bot.store import (
+    ApiKeyStore,
+    Database,
+    JobQueueStore,
+    JobRecord,
+    JobStore,
+    NewJob,
+    ProcessStore,
+    RunningLimits,
+    WaitingLimits,
+)
 from bot.store.db.schema import processes
 from tests.bot.records import new_job
 from tests.bot.services.await_points import Moments, Port
@@ -37,9 +47,9 @@ from tests.bot.services.workflows import StandIn, Workflows
 MESSAGE = 55
 """The reply of every job here."""
 
-PATIENCE = Patience(unknown=timedelta(seconds=0.2), without_result=timedelta(seconds=0.02))
+PATIENCE = Tolerances(unknown=timedelta(seconds=0.2), without_result=timedelta(seconds=0.02))
 FREE = RunningLimits(of_key=1000, of_guild=1000, of_member=1000)
-ROOM = Room(of_member=1000, of_guild=1000)
+ROOM = WaitingLimits(of_member=1000, of_guild=1000)
 NEVER = 3600.0
 
 MakeEngine = Callable[[str, Mapping[str, Work]], Any]
@@ -47,11 +57,11 @@ MakeEngine = Callable[[str, Mapping[str, Work]], Any]
 
 def api_key(api: Any, name: str = "main", at_once: int = 1000) -> ApiKey:
     """A key whose requests need not wait."""
-    tracker = Tracker(api, pause=0.001, reads_per_second=1e6, patience=PATIENCE)
-    return ApiKey(name, api, Pace.unlimited(), tracker, at_once)
+    tracker = Tracker(api, pause=0.001, reads_per_second=1e6, tolerances=PATIENCE)
+    return ApiKey(name, api, RateLimiter.unlimited(), tracker, at_once)
 
 
-class House:
+class OneProcess:
     """The services of one process, between `async with` and its end.
 
     `workflows` and what is in the database outlive it. `apis` stand behind one key each. `moments` says where it is
@@ -72,79 +82,81 @@ class House:
         looks: Sequence[float] = (0.0,) * 3,
         at_once: int = 1000,
         limits: RunningLimits = FREE,
-        room: Room = ROOM,
+        room: WaitingLimits = ROOM,
         beat: float = NEVER,
         reply: int | None = MESSAGE,
-        hooks: HookAddresses | None = None,
+        hooks: WebhookUrls | None = None,
     ) -> None:
         self.moments = moments or Moments()
         self.process, self.apis = process, apis or (ScriptedApi(),)
         self.api = self.apis[0]
         self.presenter = presenter or Recorder()
         self.workflows = workflows or Workflows()
-        self.signals = LocalSignals()
+        self.signals = LocalPubSub()
         self.stored = JobStore(database)
         self.store: JobStore = self._port(self.stored)
         self.key_store = ApiKeyStore(database)
         self.replaced = asyncio.Event()
         self._reply = reply
         self._make_engine: MakeEngine = make_engine or self._stand_in
-        line_store = self._port(LineStore(database))
+        line_store = self._port(JobQueueStore(database))
         shown = self._port(self.presenter)
         names = ["main", *(f"key-{number}" for number in range(2, len(self.apis) + 1))]
         keys = [api_key(self._port(api), name, at_once) for api, name in zip(self.apis, names, strict=True)]
-        self.keys = ApiKeys(keys, self._port(self.key_store))
-        self.outcomes = Outcomes(self.signals)
-        self.submissions = Submissions(
-            self.store, self.keys, process, timeout=timeout, hooks=hooks, search_pauses=tuple(looks)
+        self.keys = KeyPool(keys, self._port(self.key_store))
+        self.outcomes = JobEndEvents(self.signals)
+        self.submissions = Submitter(
+            self.store, self.keys, process, timeout=timeout, webhook_urls=hooks, search_pauses=tuple(looks)
         )
-        self.followed = FollowedJobs(
-            self.store, self.keys, process, presenter=shown, outcomes=self.outcomes, timeout=timeout, grace=grace
+        self.followed = JobWatcher(
+            self.store, self.keys, process, presenter=shown, end_events=self.outcomes, timeout=timeout, grace=grace
         )
-        self.life = JobLife(
+        self.life = JobLifecycle(
             self.store,
-            submissions=self.submissions,
-            followed=self.followed,
+            submitter=self.submissions,
+            watcher=self.followed,
             files=ResultFiles(keys[0].api),
             presenter=shown,
-            outcomes=self.outcomes,
+            end_events=self.outcomes,
         )
-        self.line = Line(
+        self.line = QueueDispatcher(
             line_store,
             self.keys,
             process,
             presenter=shown,
-            etas=Etas(Durations(), self.keys),
-            called=self.life.called,
+            eta=EtaEstimator(Durations(), self.keys),
+            on_dispatch=self.life.start_submit,
             limits=limits,
         )
         self.renewal = Scripted()
-        self.jobs = Jobs(self.store, self.life, self.signals, process, addresses=addresses(self.renewal), room=room)
+        self.jobs = Jobs(
+            self.store, self.life, self.signals, process, attachment_urls=addresses(self.renewal), limits=room
+        )
         self._presence_store, self._beat = self._port(ProcessStore(database)), beat
         self._closing = AsyncExitStack()
 
     async def __aenter__(self) -> Self:
         await self.key_store.ensure([key.name for key in self.keys.all])
-        self.signals.on(Topic.CANCEL, self.followed.cancel)
-        self.signals.on(Topic.FOUND, self.submissions.search.look)
-        self.signals.on(Topic.LATE, self.followed.come_late)
-        self.signals.on(Topic.OUTCOME, lambda _: self.line.look())
+        self.signals.subscribe(Topic.CANCEL, self.followed.cancel)
+        self.signals.subscribe(Topic.FOUND, self.submissions.reconciler.retry_now)
+        self.signals.subscribe(Topic.LATE, self.followed.on_late_result)
+        self.signals.subscribe(Topic.JOB_END, lambda _: self.line.wake())
         enter = self._closing.enter_async_context
         self._closing.push_async_callback(self.submissions.drain, 10)
         self._closing.callback(self.moments.released.set)
         works = {SEND: self.life.send, DELIVER: self.life.deliver}
         engine: Any = await enter(self._make_engine(self.process, works))
         self.life.attach(engine, self.line)
-        self._closing.push_async_callback(self.followed.drop_all)
-        self.caretaker = Caretaker(
+        self._closing.push_async_callback(self.followed.stop)
+        self.caretaker = Takeover(
             keys=self.keys,
             engine=engine,
-            life=self.life,
-            followed=self.followed,
+            lifecycle=self.life,
+            watcher=self.followed,
             jobs=self.jobs,
             find_reply=self._find_reply,
         )
-        self.presence = Presence(
+        self.presence = Heartbeat(
             self._presence_store, self.process, self.caretaker, self._told_replaced, beat=self._beat
         )
         await enter(self.presence)

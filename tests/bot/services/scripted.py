@@ -23,7 +23,7 @@ from bot.imaginepro import (
     Submission,
     VideoJob,
 )
-from bot.services.presenter import Ending, Frame, Phase
+from bot.services.presenter import JobEnding, JobPhase, JobProgress
 
 PICTURE = "https://cdn.imaginepro.ai/picture.png"
 
@@ -246,16 +246,16 @@ class Recorder:
 
     def __init__(self) -> None:
         self.held: asyncio.Event | None = None
-        self.frames: list[Frame] = []
-        self.endings: list[Ending] = []
+        self.frames: list[JobProgress] = []
+        self.endings: list[JobEnding] = []
         self.errors: deque[Exception] = deque()
         self._changed = asyncio.Event()
 
-    def show(self, frame: Frame) -> None:
+    def show(self, frame: JobProgress) -> None:
         self.frames.append(frame)
         self._changed.set()
 
-    async def deliver(self, ending: Ending) -> None:
+    async def deliver(self, ending: JobEnding) -> None:
         if self.errors:
             raise self.errors.popleft()
         if self.held is not None:
@@ -263,7 +263,7 @@ class Recorder:
         self.endings.append(ending)
         self._changed.set()
 
-    async def wait_for(self, fits: Callable[[Frame], bool]) -> Frame:
+    async def wait_for(self, fits: Callable[[JobProgress], bool]) -> JobProgress:
         """The newest frame that fits, now or later."""
         async with asyncio.timeout(60):
             while not (found := [frame for frame in self.frames if fits(frame)]):
@@ -271,12 +271,12 @@ class Recorder:
                 await self._changed.wait()
         return found[-1]
 
-    async def phase(self, phase: Phase) -> Frame:
+    async def phase(self, phase: JobPhase) -> JobProgress:
         """The newest frame of this phase."""
         return await self.wait_for(lambda frame: frame.phase is phase)
 
     @property
-    def ending(self) -> Ending:
+    def ending(self) -> JobEnding:
         """The only ending that was delivered."""
         assert len(self.endings) == 1, self.endings
         return self.endings[0]

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 
-from bot.services.jobs.attachment_urls import Addresses, NotRenewed
+from bot.services.jobs.attachment_urls import AttachmentUrls, NotRefreshed
 
 NOW = datetime(2026, 5, 1, 12, tzinfo=UTC)
 PLACES = ("https://cdn.discordapp.com/attachments/", "https://media.discordapp.net/attachments/")
@@ -25,14 +25,14 @@ class Scripted:
         self.known, self.refusal = known or {}, refusal
         self.asked: list[Sequence[str]] = []
 
-    async def renewed(self, addresses: Sequence[str]) -> Mapping[str, str]:
-        """As `bot.services.jobs.attachment_urls.Renewal` has it."""
+    async def refreshed(self, addresses: Sequence[str]) -> Mapping[str, str]:
+        """As `bot.services.jobs.attachment_urls.UrlRefresher` has it."""
         self.asked.append(addresses)
         if self.refusal is not None:
-            raise NotRenewed(self.refusal)
+            raise NotRefreshed(self.refusal)
         return self.known
 
 
-def addresses(renewal: Scripted | None = None) -> Addresses:
+def addresses(renewal: Scripted | None = None) -> AttachmentUrls:
     """Addresses that are judged by `NOW`."""
-    return Addresses(PLACES, renewal or Scripted(), now=lambda: NOW)
+    return AttachmentUrls(PLACES, renewal or Scripted(), now=lambda: NOW)

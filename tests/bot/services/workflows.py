@@ -35,7 +35,7 @@ class Workflows:
 
 
 class StandIn:
-    """Implements what `bot.services.lifecycle.workflows.Engine` promises, for one process."""
+    """Implements what `bot.services.lifecycle.workflows.WorkflowEngine` promises, for one process."""
 
     def __init__(self, workflows: Workflows, process: str, works: Mapping[str, Work], moments: Moments) -> None:
         self._workflows, self._process, self._works, self._moments = workflows, process, works, moments
@@ -48,7 +48,7 @@ class StandIn:
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        await self.let_go()
+        await self.release()
 
     async def start(self, name: str, job_id: str, *, workflow_id: str) -> None:
         await self._moments.passes("before it is begun")
@@ -57,7 +57,7 @@ class StandIn:
             await self._moments.passes("after it is begun")
             self._run(self._workflows.rows[workflow_id])
 
-    async def start_anew(self, name: str, job_id: str, *, workflow_id: str) -> None:
+    async def restart(self, name: str, job_id: str, *, workflow_id: str) -> None:
         row = self._workflows.rows.get(workflow_id)
         if row is None or row.ended:
             self._workflows.rows.pop(workflow_id, None)
@@ -68,7 +68,7 @@ class StandIn:
         self._recover({row.executor for row in self._workflows.rows.values()} - set(living))
         await self._moments.passes("after adoption")
 
-    async def let_go(self) -> None:
+    async def release(self) -> None:
         running = tuple(self._running)
         for task in running:
             task.cancel()

@@ -8,13 +8,13 @@ from datetime import UTC, datetime, timedelta
 import sqlalchemy as sa
 from hypothesis import strategies as st
 
-from bot.store import ApiKeyStore, Database, JobRecord, JobState, JobStore, LineStore, NewJob, RunningLimits
+from bot.store import ApiKeyStore, Database, JobQueueStore, JobRecord, JobState, JobStore, NewJob, RunningLimits
 from bot.store.db.schema import jobs
 from tests.bot.records import new_follow_up, new_job, reply_address
 
 NOW = datetime.now(UTC)
 FREE = RunningLimits(of_key=10_000, of_guild=10_000, of_member=10_000)
-BUSY = (JobState.CALLED, JobState.SUBMITTING, JobState.RUNNING)
+BUSY = (JobState.DISPATCHED, JobState.SUBMITTING, JobState.RUNNING)
 OTHER = (JobState.RECORDED, *BUSY, JobState.DONE)
 
 
@@ -126,7 +126,7 @@ class Hall:
     """A line with these jobs in it."""
 
     def __init__(self, database: Database) -> None:
-        self.store, self.line, self.keys = JobStore(database), LineStore(database), ApiKeyStore(database)
+        self.store, self.line, self.keys = JobStore(database), JobQueueStore(database), ApiKeyStore(database)
         self._database = database
 
     async def filled(self, wishes: Iterable[Wish]) -> list[JobRecord]:
@@ -141,7 +141,7 @@ class Hall:
 
     async def call(self, limits: RunningLimits = FREE, *, key: str = "a", process: str = "0") -> JobRecord | None:
         """The job that is called, with nothing between two turns."""
-        return (await self.line.call_next(key, process, limits, turn=0, courtesy=0)).job
+        return (await self.line.take_next(key, process, limits, turn=0, courtesy=0)).job
 
     async def called(self, limits: RunningLimits = FREE) -> list[JobRecord]:
         """All that can be called, one after the other."""

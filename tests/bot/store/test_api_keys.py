@@ -6,7 +6,7 @@ import time
 import pytest
 import sqlalchemy as sa
 
-from bot.store import ApiKeyStore, Database, SetAside
+from bot.store import ApiKeyStore, Database, QuarantinedKey
 from bot.store.db.schema import api_keys
 
 
@@ -32,7 +32,7 @@ async def names(database: Database) -> list[str]:
 
 async def test_a_key_has_one_row(database: Database, keys: ApiKeyStore) -> None:
     """However many processes begin at once, and whatever is known of it stays."""
-    await keys.hold("a", 50)
+    await keys.pause("a", 50)
     await asyncio.gather(*(ApiKeyStore(database).ensure(["c", "a"]) for _ in range(5)))
     assert await names(database) == ["a", "b", "c"]
     assert await keys.reserve("a", 1) > 40
@@ -47,8 +47,8 @@ async def test_turns_follow_each_other(keys: ApiKeyStore) -> None:
 
 async def test_who_is_held_waits(keys: ApiKeyStore) -> None:
     """For as long as was said; a shorter hold does not shorten a longer one."""
-    await keys.hold("a", 100)
-    await keys.hold("a", 10)
+    await keys.pause("a", 100)
+    await keys.pause("a", 10)
     assert 90 < await keys.reserve("a", 1) <= 100
     assert 91 < await keys.reserve("a", 1) <= 101
 
@@ -63,7 +63,7 @@ async def test_a_turn_far_in_the_future_is_none(database: Database, keys: ApiKey
 async def test_a_hold_far_in_the_future_is_none(database: Database, keys: ApiKeyStore) -> None:
     """The next hold counts from now."""
     await put(database, next_at=time.time() + 365 * 86400)
-    await keys.hold("a", 20)
+    await keys.pause("a", 20)
     assert 10 < await keys.reserve("a", 10) <= 20
 
 
@@ -78,17 +78,17 @@ async def test_the_clock_is_that_of_the_world(database: Database, keys: ApiKeySt
 
 async def test_a_key_is_set_aside_once(keys: ApiKeyStore) -> None:
     """Of many who find it refused one is told that it was in use until now; the reason is the first one's."""
-    first = await keys.set_aside("a", "No credits.", 100)
-    others = await asyncio.gather(*(keys.set_aside("a", "Refused.", 100) for _ in range(5)))
+    first = await keys.quarantine("a", "No credits.", 100)
+    others = await asyncio.gather(*(keys.quarantine("a", "Refused.", 100) for _ in range(5)))
     assert (first, any(others)) == (True, False)
-    assert await keys.all_set_aside() == [SetAside("a", "No credits.")]
+    assert await keys.quarantined() == [QuarantinedKey("a", "No credits.")]
 
 
 async def test_a_key_comes_back(database: Database, keys: ApiKeyStore) -> None:
     """When its time is over, or it works again; then it can be set aside anew."""
-    await keys.set_aside("a", "Refused.", 100)
+    await keys.quarantine("a", "Refused.", 100)
     await put(database, set_aside_until=time.time() - 1)
-    assert await keys.all_set_aside() == []
-    assert await keys.set_aside("a", "Again.", 100)
-    await keys.take_back("a")
-    assert await keys.all_set_aside() == []
+    assert await keys.quarantined() == []
+    assert await keys.quarantine("a", "Again.", 100)
+    await keys.restore("a")
+    assert await keys.quarantined() == []

@@ -12,7 +12,7 @@ import sqlalchemy as sa
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from bot.store import Database, JobRecord, JobState, NoRoom, Room, RunningLimits
+from bot.store import Database, JobRecord, JobState, RunningLimits, TooManyWaiting, WaitingLimits
 from bot.store.db.schema import api_keys, jobs
 from tests.bot.records import new_follow_up, new_job, reply_address
 from tests.bot.store.queue_model import FREE, LIMITS, NOW, WISHES, Hall, Wish, member, model_of, payer
@@ -97,7 +97,7 @@ def test_places_are_the_order_in_which_jobs_are_called(tell: Tell, wishes: list[
         await hall.filled(wishes)
         for _ in range(turns):
             await hall.call()
-        places = await hall.line.places("0")
+        places = await hall.line.positions("0")
         assert sorted(places.values()) == list(range(1, len(places) + 1))
         assert ids(await hall.called()) == sorted(places, key=lambda job_id: places[job_id])
 
@@ -165,9 +165,9 @@ async def test_a_called_job_says_so(hall: Hall) -> None:
     job = await hall.put(new_job(owner="1"))
     called = await hall.call(process="0")
     assert called is not None
-    assert (called.id, called.state, called.key, called.owner) == (job.id, JobState.CALLED, "a", "0")
+    assert (called.id, called.state, called.key, called.owner) == (job.id, JobState.DISPATCHED, "a", "0")
     assert (called.calls, called.called_at is not None) == (1, True)
-    await hall.store.move(job.id, JobState.CALLED, state=JobState.WAITING)
+    await hall.store.move(job.id, JobState.DISPATCHED, state=JobState.WAITING)
     again = await hall.call(process="0")
     assert again is not None
     assert again.calls == 2
@@ -178,12 +178,12 @@ async def test_one_turn_of_a_key_at_a_time(hall: Hall) -> None:
     bound = await hall.put(new_follow_up(key="b", reply=reply_address(user_id=5)))
     free = await hall.put(new_job())
     await hall.put(new_job())
-    first = await hall.line.call_next("a", "0", FREE, turn=100, courtesy=0)
+    first = await hall.line.take_next("a", "0", FREE, turn=100, courtesy=0)
     assert first.job is not None
     assert first.job.id == free.id
-    second = await hall.line.call_next("a", "0", FREE, turn=100, courtesy=0)
+    second = await hall.line.take_next("a", "0", FREE, turn=100, courtesy=0)
     assert (second.job, 90 < (second.wait or 0) <= 100) == (None, True)
-    other = await hall.line.call_next("b", "0", FREE, turn=100, courtesy=0)
+    other = await hall.line.take_next("b", "0", FREE, turn=100, courtesy=0)
     assert other.job is not None
     assert other.job.id == bound.id
 
@@ -191,7 +191,7 @@ async def test_one_turn_of_a_key_at_a_time(hall: Hall) -> None:
 async def test_nothing_to_call_costs_no_turn(hall: Hall) -> None:
     """Only news can change it: there is nothing to wait for."""
     for _ in range(2):
-        turn = await hall.line.call_next("a", "0", FREE, turn=100, courtesy=0)
+        turn = await hall.line.take_next("a", "0", FREE, turn=100, courtesy=0)
         assert (turn.job, turn.wait) == (None, None)
 
 
@@ -199,26 +199,26 @@ async def test_a_turn_is_left_for_a_moment_to_who_looks_after_the_job(hall: Hall
     """Another process is told how long; after that it may call the job, as nobody else has."""
     await hall.put(new_job(owner="1"))
     await hall.keys.reserve("a", 0)
-    left = await hall.line.call_next("a", "0", FREE, turn=100, courtesy=50)
+    left = await hall.line.take_next("a", "0", FREE, turn=100, courtesy=50)
     assert (left.job, 40 < (left.wait or 0) <= 50) == (None, True)
     earlier = sa.update(api_keys).values(next_at=api_keys.c.next_at - 60)
     await database.run(lambda connection: connection.execute(earlier))
-    assert (await hall.line.call_next("a", "0", FREE, turn=100, courtesy=50)).job is not None
+    assert (await hall.line.take_next("a", "0", FREE, turn=100, courtesy=50)).job is not None
 
 
 async def test_its_own_job_is_called_at_once(hall: Hall) -> None:
     """Courtesy is for others."""
     await hall.put(new_job(owner="0"))
     await hall.keys.reserve("a", 0)
-    assert (await hall.line.call_next("a", "0", FREE, turn=100, courtesy=50)).job is not None
+    assert (await hall.line.take_next("a", "0", FREE, turn=100, courtesy=50)).job is not None
 
 
 async def test_places_are_told_of_own_jobs_alone(hall: Hall) -> None:
     """Counted among those of all."""
     theirs = await hall.put(new_job(owner="1", created_at=NOW - timedelta(minutes=1)))
     mine = await hall.put(new_job(owner="0", created_at=NOW))
-    assert await hall.line.places("0") == {mine.id: 2}
-    assert await hall.line.places("1") == {theirs.id: 1}
+    assert await hall.line.positions("0") == {mine.id: 2}
+    assert await hall.line.positions("1") == {theirs.id: 1}
 
 
 @pytest.fixture
@@ -238,28 +238,28 @@ async def crowd(hall: Hall) -> Hall:
 @pytest.mark.parametrize(
     ("user", "guild", "room", "full"),
     [
-        (4, 1, Room(of_member=2, of_guild=9), (2, True)),
-        (5, 1, Room(of_member=9, of_guild=3), (3, False)),
-        (4, None, Room(of_member=1, of_guild=0), (1, True)),
+        (4, 1, WaitingLimits(of_member=2, of_guild=9), (2, True)),
+        (5, 1, WaitingLimits(of_member=9, of_guild=3), (3, False)),
+        (4, None, WaitingLimits(of_member=1, of_guild=0), (1, True)),
     ],
 )
 async def test_a_job_too_many_is_not_written_down(
-    crowd: Hall, user: int, guild: int | None, room: Room, full: tuple[int, bool]
+    crowd: Hall, user: int, guild: int | None, room: WaitingLimits, full: tuple[int, bool]
 ) -> None:
     """Whose limit is reached is said, with the number; nothing is left of it, and with room for one more it goes."""
     job = new_job(reply=reply_address(user_id=user, guild_id=guild))
-    with pytest.raises(NoRoom) as caught:
+    with pytest.raises(TooManyWaiting) as caught:
         await crowd.store.record(job, room)
     assert (caught.value.waiting, caught.value.of_member) == full
     assert await crowd.store.get(job.id) is None
-    more = Room(of_member=room.of_member + 1, of_guild=room.of_guild + 1)
+    more = WaitingLimits(of_member=room.of_member + 1, of_guild=room.of_guild + 1)
     assert (await crowd.store.record(job, more))[1]
 
 
 async def test_a_job_that_is_known_needs_no_room(crowd: Hall) -> None:
     """Asked for twice, it is found though the line is full."""
     job = new_job(reply=reply_address(user_id=4, guild_id=1))
-    record, _ = await crowd.store.record(job, Room(of_member=3, of_guild=9))
-    assert await crowd.store.record(job, Room(of_member=3, of_guild=9)) == (record, True)
+    record, _ = await crowd.store.record(job, WaitingLimits(of_member=3, of_guild=9))
+    assert await crowd.store.record(job, WaitingLimits(of_member=3, of_guild=9)) == (record, True)
     again = new_job(reply=job.reply)
-    assert await crowd.store.record(again, Room(of_member=1, of_guild=1)) == (record, False)
+    assert await crowd.store.record(again, WaitingLimits(of_member=1, of_guild=1)) == (record, False)

@@ -66,7 +66,7 @@ async def test_one_turn_of_a_key_is_one_job(halls: list[Hall]) -> None:
     await fill(halls[0], 20)
     turns = await asyncio.gather(
         *(
-            hall.line.call_next(key, str(process), FREE, turn=100, courtesy=0)
+            hall.line.take_next(key, str(process), FREE, turn=100, courtesy=0)
             for process, hall in enumerate(halls)
             for key in ("a", "b")
         )

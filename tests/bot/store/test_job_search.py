@@ -96,7 +96,7 @@ async def test_usage_counts_what_was_sent(store: JobStore) -> None:
     """Sent or being sent, with and without a known price; not what was refused or stayed in line."""
     sent = {"submitting_at": NOW, "submitted_at": NOW}
     await store.update(await kept(store, "a fox", cost_credits=10), **sent)  # type: ignore[arg-type]
-    await store.update(await kept(store, "a fox", cost_credits=5), submitting_at=NOW, state=JobState.UNCLEAR)
+    await store.update(await kept(store, "a fox", cost_credits=5), submitting_at=NOW, state=JobState.UNCONFIRMED)
     await store.update(await kept(store, "a fox", minutes=90), **sent)  # type: ignore[arg-type]
     await kept(store, "a fox in line", cost_credits=10)
     await store.update(await kept(store, "a fox", cost_credits=99, guild_id=THERE), **sent)  # type: ignore[arg-type]

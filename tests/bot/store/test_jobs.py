@@ -190,7 +190,7 @@ async def test_tokens_are_never_shown_and_forgotten_once_expired(store: JobStore
 async def test_a_job_moves_only_from_where_it_is_expected(store: JobStore) -> None:
     """From one of the states, and of one process; otherwise nothing changes."""
     record, _ = await store.record(new_job(owner="0"))
-    assert await store.move(record.id, JobState.WAITING, JobState.CALLED, state=JobState.RUNNING) is None
+    assert await store.move(record.id, JobState.WAITING, JobState.DISPATCHED, state=JobState.RUNNING) is None
     assert await store.move(record.id, JobState.RECORDED, of="1", state=JobState.WAITING) is None
     assert await store.get(record.id) == record
     moved = await store.move(record.id, JobState.RECORDED, of="0", state=JobState.WAITING, message_id=5)
@@ -200,11 +200,11 @@ async def test_a_job_moves_only_from_where_it_is_expected(store: JobStore) -> No
 async def test_one_of_many_makes_the_step_that_must_be_made_once(store: JobStore) -> None:
     """Ten at once, each with a moment of its own: one of them may send."""
     record, _ = await store.record(new_job(owner="0"))
-    await store.update(record.id, state=JobState.CALLED)
+    await store.update(record.id, state=JobState.DISPATCHED)
     moments = [NOW + timedelta(microseconds=number) for number in range(10)]
     moved = await asyncio.gather(
         *(
-            store.move(record.id, JobState.CALLED, of="0", state=JobState.SUBMITTING, submitting_at=moment)
+            store.move(record.id, JobState.DISPATCHED, of="0", state=JobState.SUBMITTING, submitting_at=moment)
             for moment in moments
         )
     )

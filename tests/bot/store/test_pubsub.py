@@ -7,8 +7,8 @@ from collections.abc import AsyncIterator
 import pytest
 import sqlalchemy as sa
 
-from bot.store import Database, PostgresSignals
-from bot.store.pubsub import LONGEST_BYTES
+from bot.store import Database, PostgresPubSub
+from bot.store.pubsub import MAX_PAYLOAD_BYTES
 from playground.postgres import PostgresServer
 
 
@@ -20,55 +20,55 @@ async def database(postgres: PostgresServer) -> AsyncIterator[Database]:
 
 
 @pytest.fixture
-async def near(database: Database) -> AsyncIterator[PostgresSignals]:
+async def near(database: Database) -> AsyncIterator[PostgresPubSub]:
     """One process."""
-    async with PostgresSignals(database) as signals:
+    async with PostgresPubSub(database) as signals:
         yield signals
 
 
 @pytest.fixture
-async def far(database: Database) -> AsyncIterator[PostgresSignals]:
+async def far(database: Database) -> AsyncIterator[PostgresPubSub]:
     """Another one."""
-    async with PostgresSignals(database) as signals:
+    async with PostgresPubSub(database) as signals:
         yield signals
 
 
-async def heard(signals: PostgresSignals, topic: str, sender: PostgresSignals, *texts: str) -> list[str]:
+async def heard(signals: PostgresPubSub, topic: str, sender: PostgresPubSub, *texts: str) -> list[str]:
     """What a listener of this topic hears of these texts, in their order."""
     arrived: asyncio.Queue[str] = asyncio.Queue()
-    signals.on(topic, arrived.put_nowait)
+    signals.subscribe(topic, arrived.put_nowait)
     for text in texts:
-        await sender.send(topic, text)
+        await sender.publish(topic, text)
     async with asyncio.timeout(30):
         return [await arrived.get() for _ in texts]
 
 
-async def test_everybody_hears_it(near: PostgresSignals, far: PostgresSignals) -> None:
+async def test_everybody_hears_it(near: PostgresPubSub, far: PostgresPubSub) -> None:
     """The other process and the sender's own, every text as it was sent, lines and quotes included."""
-    texts = ["job-1", "", "two\nlines", "'quoted' \"twice\" \\ 🦊", "ä" * (LONGEST_BYTES // 2)]
+    texts = ["job-1", "", "two\nlines", "'quoted' \"twice\" \\ 🦊", "ä" * (MAX_PAYLOAD_BYTES // 2)]
     assert await heard(far, "wake", near, *texts) == texts
     assert await heard(near, "wake", near, *texts) == texts
 
 
-async def test_only_those_who_listen_to_the_topic(near: PostgresSignals, far: PostgresSignals) -> None:
+async def test_only_those_who_listen_to_the_topic(near: PostgresPubSub, far: PostgresPubSub) -> None:
     """A listener hears its topic alone; of one topic there may be several, in the order they came."""
     calls: list[tuple[str, str]] = []
-    far.on("other", lambda text: calls.append(("other", text)))
-    far.on("wake", lambda text: calls.append(("first", text)))
-    far.on("wake", lambda text: calls.append(("second", text)))
+    far.subscribe("other", lambda text: calls.append(("other", text)))
+    far.subscribe("wake", lambda text: calls.append(("first", text)))
+    far.subscribe("wake", lambda text: calls.append(("second", text)))
     assert await heard(far, "wake", near, "1", "2") == ["1", "2"]
     assert calls == [("first", "1"), ("second", "1"), ("first", "2"), ("second", "2")]
 
 
 async def test_a_listener_that_fails(
-    near: PostgresSignals, far: PostgresSignals, caplog: pytest.LogCaptureFixture
+    near: PostgresPubSub, far: PostgresPubSub, caplog: pytest.LogCaptureFixture
 ) -> None:
     """The log says so, the others hear the text, and everybody hears the next."""
 
     def fail(_: str) -> None:
         raise LookupError("a listener's own mistake")
 
-    far.on("wake", fail)
+    far.subscribe("wake", fail)
     assert await heard(far, "wake", near, "1", "2") == ["1", "2"]
     errors = [record.exc_text or "" for record in caplog.records if record.levelno == logging.ERROR]
     assert ["a listener's own mistake" in error for error in errors] == [True, True]
@@ -77,23 +77,23 @@ async def test_a_listener_that_fails(
 @pytest.mark.parametrize(
     ("topic", "text"),
     [
-        ("wake", "x" * (LONGEST_BYTES + 1)),
-        ("wake", "ä" * LONGEST_BYTES),
+        ("wake", "x" * (MAX_PAYLOAD_BYTES + 1)),
+        ("wake", "ä" * MAX_PAYLOAD_BYTES),
         ("wake", "a\0b"),
         ("two\nlines", ""),
         ("t" * 101, ""),
     ],
 )
-async def test_what_can_not_be_sent(near: PostgresSignals, topic: str, text: str) -> None:
+async def test_what_can_not_be_sent(near: PostgresPubSub, topic: str, text: str) -> None:
     """A mistake of the sender's is told to the sender."""
     with pytest.raises(ValueError, match="signal"):
-        await near.send(topic, text)
+        await near.publish(topic, text)
 
 
 async def test_a_restart_of_the_server(
     postgres: PostgresServer,
-    near: PostgresSignals,
-    far: PostgresSignals,
+    near: PostgresPubSub,
+    far: PostgresPubSub,
     database: Database,
     caplog: pytest.LogCaptureFixture,
 ) -> None:
@@ -104,9 +104,9 @@ async def test_a_restart_of_the_server(
     for signals in (near, far):
         signals.on_reconnect(lambda: waiting.append(asyncio.create_task(looked.wait())))
     async with postgres.away():
-        await near.send("wake", "nobody hears this")
+        await near.publish("wake", "nobody hears this")
         await database.outage.passed(0.1)
-        await near.send("wake", "nor this")
+        await near.publish("wake", "nor this")
     async with asyncio.timeout(60):
         await looked.wait()
     assert await heard(far, "wake", near, "again") == ["again"]
@@ -114,7 +114,7 @@ async def test_a_restart_of_the_server(
     assert len(waiting) == 2
 
 
-async def test_an_administrator_ends_the_connection(near: PostgresSignals, database: Database) -> None:
+async def test_an_administrator_ends_the_connection(near: PostgresPubSub, database: Database) -> None:
     """It listens on another one, after a look at what it may have missed."""
     looked = asyncio.Event()
     near.on_reconnect(looked.set)
@@ -129,7 +129,7 @@ async def test_a_start_while_the_server_is_away(postgres: PostgresServer, databa
     """Nobody waits for it; once it is back it is listened to, after a look at the tables."""
     looked = asyncio.Event()
     async with postgres.away():
-        signals = PostgresSignals(database)
+        signals = PostgresPubSub(database)
         signals.on_reconnect(looked.set)
         await signals.__aenter__()
     async with asyncio.timeout(60):
@@ -140,7 +140,7 @@ async def test_a_start_while_the_server_is_away(postgres: PostgresServer, databa
 
 async def test_closed_while_the_server_is_away(postgres: PostgresServer, database: Database) -> None:
     """Its end waits for nobody, and leaves no connection behind."""
-    signals = await PostgresSignals(database).__aenter__()
+    signals = await PostgresPubSub(database).__aenter__()
     async with postgres.away(), asyncio.timeout(60):
         await database.outage.passed(0.1)
         await signals.__aexit__(None, None, None)

@@ -8,15 +8,15 @@ from typing import Any
 from hypothesis import strategies as st
 
 from bot.services.images.formats import Upload
-from bot.services.presenter import Ending, Frame, Phase
-from bot.store import JobKind, JobRecord, JobState, ReplyAddress
+from bot.services.presenter import JobEnding, JobPhase, JobProgress
+from bot.store import JobKind, JobRecord, JobState, ReplyTarget
 
 NOW = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
 GUILD, CHANNEL, MESSAGE, MIA = 1100000000004194304, 1100000000000000201, 1300000000000000001, 1100000000000000103
 JOB = JobRecord(
     id="abcDEF_-1234",
     kind=JobKind.IMAGINE,
-    reply=ReplyAddress(
+    reply=ReplyTarget(
         interaction_id=1300000000000000000,
         application_id=1100000000000000001,
         token="token-of-the-interaction",
@@ -76,17 +76,17 @@ def _jobs(state: st.SearchStrategy[JobState]) -> st.SearchStrategy[JobRecord]:
 
 
 ENDINGS = st.builds(
-    Ending,
+    JobEnding,
     job=_jobs(st.sampled_from([state for state in JobState if state.is_final])),
     uploads=st.sampled_from([(), (PICTURE,)]),
     note=st.none() | TEXTS,
 )
 FRAMES = st.builds(
-    Frame,
+    JobProgress,
     job=_jobs(st.sampled_from([state for state in JobState if not state.is_final])),
-    phase=st.sampled_from(Phase),
+    phase=st.sampled_from(JobPhase),
     percent=st.none() | st.integers(0, 100),
-    place=st.none() | st.integers(1, 1000),
+    position=st.none() | st.integers(1, 1000),
     eta_seconds=st.none() | st.floats(0, 1e6),
     preview_url=st.none() | ADDRESSES,
     note=st.none() | TEXTS,

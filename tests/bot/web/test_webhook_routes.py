@@ -13,8 +13,8 @@ from aiohttp import ClientSession, web
 
 from bot.web import WebSite
 from bot.web.error_pages import problems_as_sentences
-from bot.web.rate_limit import FloodGate
-from bot.web.webhook_routes import MAX_EVENT_BYTES, HookRoutes
+from bot.web.rate_limit import RequestLimiter
+from bot.web.webhook_routes import MAX_EVENT_BYTES, WebhookRoutes
 from tests.bot.web.scripted_webhook_desk import JOB, SIGNATURE, ScriptedHooks
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
@@ -40,7 +40,7 @@ async def http(address: str) -> AsyncIterator[ClientSession]:
 async def narrow(hooks: ScriptedHooks) -> AsyncIterator[ClientSession]:
     """A site that lets in three events of a job and five in all, and for an hour no more."""
     application = web.Application(middlewares=[problems_as_sentences])
-    application.add_routes(HookRoutes(hooks, FloodGate((3, 3600.0), (5, 3600.0))).routes())
+    application.add_routes(WebhookRoutes(hooks, RequestLimiter((3, 3600.0), (5, 3600.0))).routes())
     async with WebSite(application) as site, ClientSession(f"http://{site.host}:{site.port}") as session:
         yield session
 
@@ -154,8 +154,8 @@ async def test_a_flood_of_forgeries_keeps_nothing_out(narrow: ClientSession, hoo
 async def test_the_gate_does_not_grow(monkeypatch: pytest.MonkeyPatch) -> None:
     """It forgets the job that has been silent longest."""
     monkeypatch.setattr("bot.web.rate_limit._REMEMBERED", 2)
-    gate = FloodGate((1, 3600.0), (100, 3600.0))
-    admitted = [await gate.admits(job) for job in ("a", "b", "a", "c", "a", "b")]
+    gate = RequestLimiter((1, 3600.0), (100, 3600.0))
+    admitted = [await gate.allows(job) for job in ("a", "b", "a", "c", "a", "b")]
     assert admitted == [True, True, False, True, False, True]
     assert len(gate._jobs) == 2
 

@@ -4,7 +4,7 @@ import asyncio
 from datetime import UTC, datetime, timedelta
 
 from bot.imaginepro import Account, ImagineProError, KeyRefused
-from bot.services.admin.usage import Credits, UseOverTime
+from bot.services.admin.usage import Credits, UsageByPeriod
 from bot.store import JobStore, Usage
 from tests.bot.records import new_job, reply_address
 
@@ -77,4 +77,4 @@ async def test_use_over_time(store: JobStore) -> None:
         record, _ = await store.record(job)
         await store.update(record.id, submitted_at=moment)
     used = await Credits(store, [AccountApi()], for_managers=True).used(MIA, HERE)
-    assert used == UseOverTime(today=Usage(1, 10, 0), month=Usage(3, 30, 0), total=Usage(4, 40, 0))
+    assert used == UsageByPeriod(today=Usage(1, 10, 0), month=Usage(3, 30, 0), total=Usage(4, 40, 0))

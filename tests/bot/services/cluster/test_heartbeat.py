@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from bot.services.cluster.heartbeat import Presence
+from bot.services.cluster.heartbeat import Heartbeat
 from bot.store import Database, Interrupted, JobRecord, JobState, JobStore, ProcessStore
 from tests.bot.records import new_job
 from tests.bot.services.one_process import silence_passes, until
@@ -25,12 +25,12 @@ class Seen:
         self.errors: list[Exception] = []
         self.replaced = asyncio.Event()
 
-    async def take_up(self, jobs: Collection[JobRecord], living: Collection[str]) -> None:
+    async def take_over(self, jobs: Collection[JobRecord], living: Collection[str]) -> None:
         if self.errors:
             raise self.errors.pop()
         self.taken.append(([job.id for job in jobs], list(living)))
 
-    async def let_go(self) -> None:
+    async def release_all(self) -> None:
         self.let_go_of_all += 1
 
     def share(self, processes: int) -> None:
@@ -92,22 +92,22 @@ def seen() -> Seen:
     return Seen()
 
 
-Make = Callable[..., Presence]
+Make = Callable[..., Heartbeat]
 
 
 @pytest.fixture
 def make(faulty: Faulty, seen: Seen) -> Make:
     """Makes the process "0"."""
 
-    def made(*, beat: float = BEAT) -> Presence:
+    def made(*, beat: float = BEAT) -> Heartbeat:
         store: Any = faulty
-        return Presence(store, "0", seen, seen.told_replaced, beat=beat)
+        return Heartbeat(store, "0", seen, seen.told_replaced, beat=beat)
 
     return made
 
 
 @pytest.fixture
-async def presence(make: Make) -> AsyncIterator[Presence]:
+async def presence(make: Make) -> AsyncIterator[Heartbeat]:
     async with make() as presence:
         yield presence
 
@@ -147,7 +147,7 @@ async def test_what_others_leave_is_taken_up_later(database: Database, store: Jo
         assert await taken(seen, 1) == [[theirs]]
 
 
-async def test_everybody_has_a_share(database: Database, presence: Presence, seen: Seen) -> None:
+async def test_everybody_has_a_share(database: Database, presence: Heartbeat, seen: Seen) -> None:
     """Told when the number of the living changes, and not otherwise."""
     other = ProcessStore(database)
     await other.enter("1", "run")
@@ -173,10 +173,10 @@ async def test_who_was_given_up_lets_go_and_begins_anew(
         own = await kept(faulty.jobs, "0")
         await faulty.gives_up("0")
 
-        async def let_go() -> bool:
+        async def release_all() -> bool:
             return seen.let_go_of_all > 0
 
-        await until(let_go)
+        await until(release_all)
         await faulty.beats(2)
     assert (seen.let_go_of_all, seen.taken[-1][0]) == (1, [own])
     assert [line.levelname for line in caplog.records if line.name == "bot.services.cluster.heartbeat"] == ["WARNING"]
@@ -242,12 +242,12 @@ async def test_jobs_that_could_not_be_taken_up_are_taken_up_again(
         assert (await taken(seen, 1))[0] == [own, stray]
 
 
-async def test_something_missed_makes_it_look_at_all(store: JobStore, presence: Presence, seen: Seen) -> None:
+async def test_something_missed_makes_it_look_at_all(store: JobStore, presence: Heartbeat, seen: Seen) -> None:
     """Once, at the next beat."""
     own = await kept(store, "0")
-    presence.look_at_all()
+    presence.recheck_all()
     assert (await taken(seen, 1))[0] == [own]
-    presence.look_at_all()
+    presence.recheck_all()
     assert await taken(seen, 2) == [[own], [own]]
 
 

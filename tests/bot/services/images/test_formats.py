@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
 
-from bot.services.images.formats import ImageKind, PictureError, fit_for_upload, sniff
+from bot.services.images.formats import ImageError, ImageKind, fit_for_upload, sniff
 from tests.bot.services.sample_images import picture, png_header
 
 MEGABYTE = 1024 * 1024
@@ -35,7 +35,7 @@ def test_other_files_are_no_pictures(data: bytes) -> None:
 
 def test_too_many_pixels_are_refused_from_the_header() -> None:
     """A tiny file that claims a huge picture is never decoded."""
-    with pytest.raises(PictureError, match="too many pixels"):
+    with pytest.raises(ImageError, match="too many pixels"):
         fit_for_upload(png_header(60_000, 60_000), MEGABYTE)
 
 
@@ -107,14 +107,14 @@ def test_a_turned_photo_stands_upright() -> None:
 @pytest.mark.parametrize("max_bytes", [0, 10, -5])
 def test_a_result_that_cannot_fit_is_told(max_bytes: int) -> None:
     """Without room for any picture the sentence points to the original."""
-    with pytest.raises(PictureError, match="Open the original"):
+    with pytest.raises(ImageError, match="Open the original"):
         fit_for_upload(picture(), max_bytes)
 
 
 @pytest.mark.parametrize("data", [b"", b"<html>not found</html>", b"\x89PNG\r\n\x1a\n", b"\xff\xd8\xff\xe0"])
 def test_a_result_that_is_no_picture_is_told(data: bytes) -> None:
     """An error page or a stump in place of the picture ends in a sentence."""
-    with pytest.raises(PictureError, match="can't be read"):
+    with pytest.raises(ImageError, match="can't be read"):
         fit_for_upload(data, MEGABYTE)
 
 
@@ -136,6 +136,6 @@ def test_spoiled_bytes_raise_nothing_but_sentences(data: bytes, spoilt: list[tup
 def _outcome(data: bytes) -> str:
     try:
         fit_for_upload(data, 700)
-    except PictureError:
+    except ImageError:
         return "sentence"
     return "picture"

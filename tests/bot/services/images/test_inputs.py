@@ -8,8 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
 
-from bot.services.images.formats import ImageKind, PictureError, sniff
-from bot.services.images.inputs import IMAGE_PROMPT, MAX_IMAGE_BYTES, PictureUse, Prepared, check_length, prepare
+from bot.services.images.formats import ImageError, ImageKind, sniff
+from bot.services.images.inputs import IMAGE_PROMPT, MAX_IMAGE_BYTES, ImageUse, PreparedImage, check_length, prepare
 from tests.bot.services.sample_images import moving, picture, png_header
 
 MEGABYTE = 1024 * 1024
@@ -17,13 +17,13 @@ KINDS = pytest.mark.parametrize("pillow_name", ["PNG", "JPEG", "WEBP", "GIF"])
 FOREIGN = pytest.mark.parametrize("pillow_name", ["BMP", "TIFF", "AVIF"])
 
 
-def complaint(data: bytes, name: str = "fox.png", use: PictureUse = IMAGE_PROMPT) -> str:
-    with pytest.raises(PictureError) as caught:
+def complaint(data: bytes, name: str = "fox.png", use: ImageUse = IMAGE_PROMPT) -> str:
+    with pytest.raises(ImageError) as caught:
         prepare(data, name, use)
     return caught.value.text
 
 
-def seen(made: Prepared) -> Image.Image:
+def seen(made: PreparedImage) -> Image.Image:
     """The converted picture, decoded; it is what its name and its numbers say."""
     assert made.data is not None
     kind = sniff(made.data)
@@ -38,7 +38,7 @@ def seen(made: Prepared) -> Image.Image:
 def test_usual_pictures_go_as_they_are(pillow_name: str) -> None:
     """The four kinds that the API reads are known by content, whatever their name, and left alone."""
     made = prepare(picture(pillow_name), "picture.txt", IMAGE_PROMPT)
-    assert made == Prepared(None, f"picture.{ImageKind[pillow_name]}", 64, 48)
+    assert made == PreparedImage(None, f"picture.{ImageKind[pillow_name]}", 64, 48)
 
 
 @FOREIGN
@@ -151,7 +151,7 @@ def test_a_30_mb_file_is_refused_with_both_sizes() -> None:
     assert "31 MB" in text
     assert f"{MAX_IMAGE_BYTES // MEGABYTE} MB is the most" in text
     check_length(MAX_IMAGE_BYTES, "fox.png")
-    with pytest.raises(PictureError, match="11 MB; 10 MB is the most"):
+    with pytest.raises(ImageError, match="11 MB; 10 MB is the most"):
         check_length(MAX_IMAGE_BYTES + 1, "fox.png")
 
 
@@ -201,6 +201,6 @@ def test_spoiled_bytes_raise_nothing_but_sentences(data: bytes, spoilt: list[tup
 def _outcome(data: bytes) -> str:
     try:
         prepare(data, "fox.png", replace(IMAGE_PROMPT, max_bytes=1500))
-    except PictureError:
+    except ImageError:
         return "sentence"
     return "picture"

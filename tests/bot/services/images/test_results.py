@@ -154,7 +154,7 @@ async def test_transparency_survives_being_made_smaller() -> None:
     target = BytesIO()
     clear.save(target, "PNG")
     reply = replace(JOB.reply, upload_limit=60_000)
-    limited = job(kind=JobKind.CUT_OUT, details={"image": PICTURE}, image_url=PICTURE, reply=reply)
+    limited = job(kind=JobKind.REMOVE_BACKGROUND, details={"image": PICTURE}, image_url=PICTURE, reply=reply)
     [upload], note = await ResultFiles(ScriptedApi(downloads={PICTURE: target.getvalue()})).of(limited)
     assert (upload.filename, note) == ("picture.webp", None)
     assert len(upload.data) <= 60_000

@@ -7,7 +7,18 @@ from typing import Any
 
 import pytest
 
-from bot.services.kinds import Blend, CutOut, Describe, Edit, FaceSwap, Imagine, Order, Press, Upscale, Video
+from bot.services.kinds import (
+    BlendRequest,
+    DescribeRequest,
+    EditRequest,
+    FaceSwapRequest,
+    FollowUpRequest,
+    ImagineRequest,
+    JobRequest,
+    RemoveBackgroundRequest,
+    UpscaleRequest,
+    VideoRequest,
+)
 from bot.services.kinds import details_of as details
 from bot.store import NewJob
 from tests.bot.records import new_follow_up, new_job
@@ -18,7 +29,7 @@ MEDIA = signed("owl", timedelta(0), PLACES[1]) + "width=64&height=48"
 RENEWED = {OLD: NEW, HARE: NEW_HARE}
 
 
-def job_of(order: Order, **more: Any) -> NewJob:
+def job_of(order: JobRequest, **more: Any) -> NewJob:
     """A job with this order."""
     return new_job(kind=order.kind, details=details(order), **more)
 
@@ -37,7 +48,7 @@ async def test_addresses_in_a_prompt(prompt: str) -> None:
     """Wherever they stand, and nothing else of the prompt; each is asked for once."""
     renewal = Scripted(RENEWED)
     job = new_job(prompt=prompt, words="a fox")
-    renewed = await addresses(renewal).renewed(job)
+    renewed = await addresses(renewal).refreshed(job)
     assert renewed.prompt == prompt.replace(OLD, NEW).replace(HARE, NEW_HARE)
     assert (renewed.words, renewed.details) == (job.words, job.details)
     assert renewal.asked == [[each for each in (OLD, HARE) if each in prompt]]
@@ -46,30 +57,30 @@ async def test_addresses_in_a_prompt(prompt: str) -> None:
 @pytest.mark.parametrize(
     "order",
     [
-        Imagine(blended=(OLD, HARE)),
-        Describe(url=OLD),
-        FaceSwap(source=OLD, target=HARE),
-        Blend(urls=(HARE, OLD, HARE)),
-        Upscale(image=OLD, scale=2),
-        CutOut(image=OLD),
-        Edit(images=(OLD, "https://example.com/a.png?ex=1", HARE), model="nano-banana"),
-        Video(start=OLD, end=HARE),
+        ImagineRequest(blended=(OLD, HARE)),
+        DescribeRequest(url=OLD),
+        FaceSwapRequest(source=OLD, target=HARE),
+        BlendRequest(urls=(HARE, OLD, HARE)),
+        UpscaleRequest(image=OLD, scale=2),
+        RemoveBackgroundRequest(image=OLD),
+        EditRequest(images=(OLD, "https://example.com/a.png?ex=1", HARE), model="nano-banana"),
+        VideoRequest(start=OLD, end=HARE),
     ],
 )
-async def test_pictures_that_a_job_is_made_from(order: Order) -> None:
+async def test_pictures_that_a_job_is_made_from(order: JobRequest) -> None:
     """Of every kind of job; all else that it asks for stays."""
     job = job_of(order)
-    renewed = await addresses(Scripted(RENEWED)).renewed(job)
+    renewed = await addresses(Scripted(RENEWED)).refreshed(job)
     assert renewed.details == json.loads(json.dumps(job.details).replace(OLD, NEW).replace(HARE, NEW_HARE))
     assert OLD not in str(renewed.details)
     assert renewed.prompt == job.prompt
 
 
-@pytest.mark.parametrize("order", [Press(prompt=f'{OLD} "a" fox', mask="AA=="), Press(zoom=1.5)])
-async def test_a_prompt_that_goes_with_a_button(order: Press) -> None:
+@pytest.mark.parametrize("order", [FollowUpRequest(prompt=f'{OLD} "a" fox', mask="AA=="), FollowUpRequest(zoom=1.5)])
+async def test_a_prompt_that_goes_with_a_button(order: FollowUpRequest) -> None:
     """What is remembered is what is sent."""
     job = new_follow_up("V1", prompt=f'{OLD} "a" fox', words='"a" fox', details=details(order))
-    renewed = await addresses(Scripted(RENEWED)).renewed(job)
+    renewed = await addresses(Scripted(RENEWED)).refreshed(job)
     assert renewed.prompt == f'{NEW} "a" fox'
     assert renewed.details == details(order) | ({"prompt": renewed.prompt} if order.prompt else {})
 
@@ -83,20 +94,20 @@ async def test_a_prompt_that_goes_with_a_button(order: Press) -> None:
         new_job(prompt=f"{OLD.replace('cdn.discordapp.com', 'example.com')} a fox"),
         new_job(prompt=f"{OLD.partition('?')[0]} a fox"),
         new_job(prompt=f"{OLD.replace('ex=', 'ex=x')} a fox"),
-        job_of(Describe(url=signed("fox", timedelta(days=1)))),
+        job_of(DescribeRequest(url=signed("fox", timedelta(days=1)))),
     ],
 )
 async def test_nobody_is_asked(job: NewJob) -> None:
     """For a job without such addresses, with others, with good ones, or with those of a prompt that is not sent."""
     renewal = Scripted(RENEWED)
-    assert await addresses(renewal).renewed(job) is job
+    assert await addresses(renewal).refreshed(job) is job
     assert renewal.asked == []
 
 
 async def test_an_address_with_more_in_it() -> None:
     """A smaller copy's address is renewed as a whole."""
     fresh = MEDIA.replace("hm=2b", "hm=3c")
-    job = await addresses(Scripted({MEDIA: fresh})).renewed(new_job(prompt=f"a fox --sref {MEDIA}"))
+    job = await addresses(Scripted({MEDIA: fresh})).refreshed(new_job(prompt=f"a fox --sref {MEDIA}"))
     assert job.prompt == f"a fox --sref {fresh}"
 
 
@@ -107,7 +118,7 @@ async def test_what_is_not_renewed(renewal: Scripted, reason: str, caplog: pytes
     """The job is made with the old address; a line says why and about which picture, without the signature."""
     job = new_job(prompt=f"{OLD} {HARE} a fox")
     with caplog.at_level(logging.INFO, "bot.services.jobs.attachment_urls"):
-        renewed = await addresses(renewal).renewed(job)
+        renewed = await addresses(renewal).refreshed(job)
     assert renewed.prompt == job.prompt.replace(HARE, renewal.known.get(HARE, HARE))
     [line] = caplog.records
     assert line.getMessage() == f"a picture's address could not be renewed: {reason}"
@@ -119,6 +130,11 @@ async def test_what_is_not_renewed(renewal: Scripted, reason: str, caplog: pytes
 def test_the_same_pictures() -> None:
     """Signatures make no difference, everything else does."""
     same = addresses().same
-    assert same(details(Edit(images=(OLD, HARE))), details(Edit(images=(NEW, NEW_HARE))))
-    for other in (Edit(images=(HARE, OLD)), Edit(images=(OLD,)), Edit(images=(OLD, HARE), model="x"), Press()):
-        assert not same(details(Edit(images=(OLD, HARE))), details(other))
+    assert same(details(EditRequest(images=(OLD, HARE))), details(EditRequest(images=(NEW, NEW_HARE))))
+    for other in (
+        EditRequest(images=(HARE, OLD)),
+        EditRequest(images=(OLD,)),
+        EditRequest(images=(OLD, HARE), model="x"),
+        FollowUpRequest(),
+    ):
+        assert not same(details(EditRequest(images=(OLD, HARE))), details(other))

@@ -7,12 +7,12 @@ from typing import Any
 import pytest
 
 from bot.errors import UserError
-from bot.services.cluster.pubsub import LocalSignals
-from bot.services.jobs.batches import Batch, Batches, Started
+from bot.services.cluster.pubsub import LocalPubSub
+from bot.services.jobs.batches import Batch, Batches, BatchResult
 from bot.services.jobs.drafts import Drafts
 from bot.services.jobs.service import Jobs
 from bot.services.prompt import ImagineOptions, Prompt, compose_prompt, expand_prompt
-from bot.store import Database, DraftStore, JobRecord, JobStore, Room
+from bot.store import Database, DraftStore, JobRecord, JobStore, WaitingLimits
 from tests.bot.records import reply_address
 from tests.bot.services.signed_urls import addresses
 
@@ -37,7 +37,14 @@ def store(database: Database) -> JobStore:
 @pytest.fixture
 def batches(database: Database, store: JobStore) -> Batches:
     """The service under test."""
-    jobs = Jobs(store, NO_LIFE, LocalSignals(), "0", addresses=addresses(), room=Room(of_member=100, of_guild=100))
+    jobs = Jobs(
+        store,
+        NO_LIFE,
+        LocalPubSub(),
+        "0",
+        attachment_urls=addresses(),
+        limits=WaitingLimits(of_member=100, of_guild=100),
+    )
     return Batches(jobs, Drafts(DraftStore(database)))
 
 
@@ -95,7 +102,7 @@ async def test_each_prompt_becomes_a_job_at_its_reply(batches: Batches) -> None:
 
     replies = [reply_address(interaction_id=1, part=part) for part in (1, 2)]
     started = await batches.start(Batch(prompts("a fox --ar 3:2", "an owl"), boost=True), replies, show)
-    assert started == Started(2)
+    assert started == BatchResult(2)
     assert [(job.prompt, job.reply.part) for job in shown] == [("a fox --ar 3:2", 1), ("an owl", 2)]
     assert [(job.details, job.cost_credits) for job in shown] == [({"boost": True}, None)] * 2
 
@@ -113,7 +120,7 @@ async def test_job_that_can_not_be_shown_does_not_keep_the_others(
         shown.append(job.words)
 
     replies = [reply_address(interaction_id=2, part=part) for part in (1, 2, 3)]
-    assert await batches.start(Batch(prompts("a fox", "an owl", "a cat")), replies, show) == Started(2)
+    assert await batches.start(Batch(prompts("a fox", "an owl", "a cat")), replies, show) == BatchResult(2)
     assert shown == ["a fox", "a cat"]
     [line] = [record for record in caplog.records if record.name == "bot.services.jobs.batches"]
     assert line.levelname == level

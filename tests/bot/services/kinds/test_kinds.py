@@ -10,25 +10,25 @@ import pytest
 from pydantic import SecretStr, ValidationError
 
 from bot.imaginepro import EDIT_MODELS, GEMINI_MODELS, ImageBlock, ImagineProClient, Job, JobOptions, TextBlock
-from bot.imaginepro.http.rate_limit import Pace
+from bot.imaginepro.http.rate_limit import RateLimiter
 from bot.services.kinds import (
-    Blend,
-    CutOut,
-    Describe,
-    Edit,
-    Extension,
-    FaceSwap,
-    Flux,
-    Imagine,
-    Order,
-    Press,
-    Upscale,
-    Video,
-    ZImage,
+    BlendRequest,
+    DescribeRequest,
+    EditRequest,
+    ExtendVideoRequest,
+    FaceSwapRequest,
+    FluxRequest,
+    FollowUpRequest,
+    ImagineRequest,
+    JobRequest,
+    RemoveBackgroundRequest,
+    UpscaleRequest,
+    VideoRequest,
+    ZImageRequest,
     details_of,
-    order_of,
+    request_of,
 )
-from bot.services.kinds.result_kind import Result
+from bot.services.kinds.result_kind import ResultKind
 from bot.store import JobKind, JobRecord, JobStore
 from playground.imaginepro import Simulator
 from tests.bot.records import new_job
@@ -44,7 +44,7 @@ SENT_OPTIONS = {"ref": "job-7", "webhookOverride": "https://bot.example/hooks/jo
 class Case:
     """An order of a job, what it costs, what the scripted API hears, and the call and body on the wire."""
 
-    order: Order
+    order: JobRequest
     credits: int | None
     heard: dict[str, Any]
     path: str
@@ -62,33 +62,33 @@ BLOCKS = (ImageBlock(url=FOX), ImageBlock(url=HARE), TextBlock(text="a red fox")
 CONTENTS = [block.model_dump() for block in BLOCKS]
 PRESSED = {"messageId": PARENT, "button": "U2"}
 CASES = {
-    "imagine": Case(Imagine(), 10, {}, "/nova/imagine", {"prompt": "a red fox --fast"}, FAST),
-    "relaxed": Case(Imagine(), 5, {}, "/nova/imagine", {"prompt": "a red fox --relax"}, RELAXED),
-    "turbo": Case(Imagine(), None, {}, "/nova/imagine", {"prompt": "a red fox --turbo"}, TURBO),
+    "imagine": Case(ImagineRequest(), 10, {}, "/nova/imagine", {"prompt": "a red fox --fast"}, FAST),
+    "relaxed": Case(ImagineRequest(), 5, {}, "/nova/imagine", {"prompt": "a red fox --relax"}, RELAXED),
+    "turbo": Case(ImagineRequest(), None, {}, "/nova/imagine", {"prompt": "a red fox --turbo"}, TURBO),
     "boost": Case(
-        Imagine(boost=True),
+        ImagineRequest(boost=True),
         None,
         {"boost": True},
         "/nova/boost/imagine",
         {"prompt": "a red fox --fast", "disableCdn": False},
         FAST,
     ),
-    "press": Case(Press(), 5, {}, "/nova/button", PRESSED, U2),
-    "unpriced": Case(Press(), None, {}, "/nova/button", PRESSED | {"button": "Zoom Out 2x"}, ZOOM),
+    "press": Case(FollowUpRequest(), 5, {}, "/nova/button", PRESSED, U2),
+    "unpriced": Case(FollowUpRequest(), None, {}, "/nova/button", PRESSED | {"button": "Zoom Out 2x"}, ZOOM),
     "boost press": Case(
-        Press(boost=True), None, {"boost": True}, "/nova/boost/button", PRESSED | {"disableCdn": False}, U2
+        FollowUpRequest(boost=True), None, {"boost": True}, "/nova/boost/button", PRESSED | {"disableCdn": False}, U2
     ),
-    "describe": Case(Describe(url=FOX), None, {"describe": FOX}, "/nova/describe", {"url": FOX}),
+    "describe": Case(DescribeRequest(url=FOX), None, {"describe": FOX}, "/nova/describe", {"url": FOX}),
     "faceswap": Case(
-        FaceSwap(source=FOX, target=HARE),
+        FaceSwapRequest(source=FOX, target=HARE),
         None,
         {"faceswap": (FOX, HARE)},
         "/nova/faceswap",
         {"source": FOX, "target": HARE},
     ),
-    "blend": Case(Blend(urls=(FOX, HARE)), None, {"blend": (FOX, HARE)}, "/nova/blend", {"urls": [FOX, HARE]}),
+    "blend": Case(BlendRequest(urls=(FOX, HARE)), None, {"blend": (FOX, HARE)}, "/nova/blend", {"urls": [FOX, HARE]}),
     "flux": Case(
-        Flux(),
+        FluxRequest(),
         6,
         {"flux": (1, (None, None), None, None, None)},
         "/flux/imagine",
@@ -96,7 +96,7 @@ CASES = {
         PROMPT,
     ),
     "four by flux": Case(
-        Flux(count=4, width=768, height=512, output_format="webp", output_quality=0, model="flux-1.1-pro"),
+        FluxRequest(count=4, width=768, height=512, output_format="webp", output_quality=0, model="flux-1.1-pro"),
         24,
         {"flux": (4, (768, 512), "webp", 0, "flux-1.1-pro")},
         "/flux/imagine",
@@ -112,7 +112,7 @@ CASES = {
         PROMPT,
     ),
     "wide by flux": Case(
-        Flux(count=2, aspect_ratio="16:9"),
+        FluxRequest(count=2, aspect_ratio="16:9"),
         12,
         {"flux": (2, "16:9", None, None, None)},
         "/flux/imagine",
@@ -120,11 +120,11 @@ CASES = {
         PROMPT,
     ),
     "upscale": Case(
-        Upscale(image=FOX, scale=2.5), 2, {"upscale": (FOX, 2.5)}, "/flux/upscale", {"image": FOX, "scale": 2.5}
+        UpscaleRequest(image=FOX, scale=2.5), 2, {"upscale": (FOX, 2.5)}, "/flux/upscale", {"image": FOX, "scale": 2.5}
     ),
-    "cut out": Case(CutOut(image=FOX), 5, {"cut_out": FOX}, "/tools/remove-bg", {"image": FOX}),
+    "cut out": Case(RemoveBackgroundRequest(image=FOX), 5, {"cut_out": FOX}, "/tools/remove-bg", {"image": FOX}),
     "edit": Case(
-        Edit(images=(FOX, HARE)),
+        EditRequest(images=(FOX, HARE)),
         6,
         {"edit": BLOCKS, "model": None},
         "/universal/imagine",
@@ -133,7 +133,7 @@ CASES = {
     ),
     **{
         f"edit by {model}": Case(
-            Edit(images=(FOX, HARE), model=model),
+            EditRequest(images=(FOX, HARE), model=model),
             6,
             {"edit": BLOCKS, "model": model},
             "/universal/imagine",
@@ -144,7 +144,7 @@ CASES = {
     },
     **{
         f"edit by {model}": Case(
-            Edit(images=(FOX, HARE), model=model),
+            EditRequest(images=(FOX, HARE), model=model),
             None,
             {"gemini": BLOCKS, "model": model},
             "/gemini/imagine",
@@ -155,10 +155,10 @@ CASES = {
         if model not in EDIT_MODELS
     },
     "zimage": Case(
-        ZImage(), 6, {"zimage": (None, None)}, "/universal/zimage", {"prompt": "a red fox", "steps": 4}, PROMPT
+        ZImageRequest(), 6, {"zimage": (None, None)}, "/universal/zimage", {"prompt": "a red fox", "steps": 4}, PROMPT
     ),
     "small zimage": Case(
-        ZImage(width=512, height=64),
+        ZImageRequest(width=512, height=64),
         6,
         {"zimage": (512, 64)},
         "/universal/zimage",
@@ -166,7 +166,7 @@ CASES = {
         PROMPT,
     ),
     "video": Case(
-        Video(start=FOX, end=HARE),
+        VideoRequest(start=FOX, end=HARE),
         10,
         {"video": (FOX, HARE)},
         "/video/mj/generate",
@@ -174,7 +174,12 @@ CASES = {
         PROMPT,
     ),
     "extension": Case(
-        Extension(index=0), None, {"extend": (PARENT, 0)}, "/video/mj/extend", {"messageId": PARENT, "index": 0}, CHILD
+        ExtendVideoRequest(index=0),
+        None,
+        {"extend": (PARENT, 0)},
+        "/video/mj/extend",
+        {"messageId": PARENT, "index": 0},
+        CHILD,
     ),
 }
 EVERY = pytest.mark.parametrize("case", CASES.values(), ids=CASES)
@@ -195,7 +200,7 @@ def test_every_kind_is_tried() -> None:
 async def test_order_is_kept_with_its_job(store: JobStore, case: Case) -> None:
     """A restart reads back exactly what was asked for, through the database and through JSON."""
     job = await recorded(store, case)
-    assert order_of(job) == case.order
+    assert request_of(job) == case.order
     assert json.loads(json.dumps(details_of(case.order))) == details_of(case.order)
     assert "kind" not in details_of(case.order)
 
@@ -230,7 +235,9 @@ async def api() -> AsyncIterator[Simulator]:
 @pytest.fixture
 async def client(api: Simulator) -> AsyncIterator[ImagineProClient]:
     async with aiohttp.ClientSession() as session:
-        yield ImagineProClient(session, key=SecretStr("sk-test"), base_url=api.url, pace=Pace.unlimited())
+        yield ImagineProClient(
+            session, key=SecretStr("sk-test"), base_url=api.url, rate_limiter=RateLimiter.unlimited()
+        )
 
 
 async def ended(client: ImagineProClient, remote_id: str) -> Job:
@@ -243,7 +250,7 @@ async def ended(client: ImagineProClient, remote_id: str) -> Job:
 async def parent_for(client: ImagineProClient, case: Case) -> str:
     """The id of a finished job that this one can go on from."""
     grid = await ended(client, (await client.imagine("a red fox")).message_id)
-    if case.order.kind is not JobKind.EXTENSION:
+    if case.order.kind is not JobKind.EXTEND_VIDEO:
         single = await ended(client, (await client.press(grid.message_id, "U1")).message_id)
         return single.message_id if case.body["button"] in single.buttons else grid.message_id
     picture = str(grid.image_url)
@@ -269,8 +276,8 @@ async def test_real_api_accepts_the_order(
         assert before - api.credits == case.credits
 
 
-@pytest.mark.parametrize("order", [Press(), Extension(index=0)])
-async def test_follow_up_needs_its_parent(store: JobStore, order: Order) -> None:
+@pytest.mark.parametrize("order", [FollowUpRequest(), ExtendVideoRequest(index=0)])
+async def test_follow_up_needs_its_parent(store: JobStore, order: JobRequest) -> None:
     """A record that nobody could write is not sent at all."""
     api = ScriptedApi()
     job = (await store.record(new_job(kind=order.kind, button="U2")))[0]
@@ -289,45 +296,45 @@ async def test_follow_up_needs_its_parent(store: JobStore, order: Order) -> None
         (JobKind.EDIT, {"images": []}),
         (JobKind.BLEND, {"urls": [FOX]}),
         (JobKind.VIDEO, {"start": FOX}),
-        (JobKind.EXTENSION, {"index": -1}),
+        (JobKind.EXTEND_VIDEO, {"index": -1}),
     ],
 )
 async def test_impossible_records_are_found_out(store: JobStore, kind: JobKind, details: dict[str, object]) -> None:
     """Nothing that the API can't take is built from a record."""
     job = (await store.record(new_job(kind=kind, details=details)))[0]
     with pytest.raises(ValidationError):
-        order_of(job)
+        request_of(job)
 
 
 async def test_record_of_a_newer_release_is_read(store: JobStore) -> None:
     """What this release does not know of is left alone."""
-    job = (await store.record(new_job(kind=JobKind.CUT_OUT, details={"image": FOX, "edges": "soft"})))[0]
-    assert order_of(job) == CutOut(image=FOX)
+    job = (await store.record(new_job(kind=JobKind.REMOVE_BACKGROUND, details={"image": FOX, "edges": "soft"})))[0]
+    assert request_of(job) == RemoveBackgroundRequest(image=FOX)
 
 
 def test_orders_say_what_they_are() -> None:
     """A word for the title, the pictures to show while it runs, and what is waited for."""
     named = {name: case.order.name for name, case in CASES.items()}
-    assert all(named[name] for name in CASES if CASES[name].order.kind not in {JobKind.IMAGINE, JobKind.BUTTON})
-    assert Upscale(image=FOX, scale=2.5).name == "Upscale ×2.5"
-    assert Edit(images=(FOX, HARE)).inputs == (FOX, HARE)
-    assert Video(start=FOX, end=HARE).inputs == (FOX, HARE)
-    assert {case.order.kind for case in CASES.values() if case.order.result is Result.VIDEO} == {
+    assert all(named[name] for name in CASES if CASES[name].order.kind not in {JobKind.IMAGINE, JobKind.FOLLOW_UP})
+    assert UpscaleRequest(image=FOX, scale=2.5).name == "Upscale ×2.5"
+    assert EditRequest(images=(FOX, HARE)).inputs == (FOX, HARE)
+    assert VideoRequest(start=FOX, end=HARE).inputs == (FOX, HARE)
+    assert {case.order.kind for case in CASES.values() if case.order.result is ResultKind.VIDEO} == {
         JobKind.VIDEO,
-        JobKind.EXTENSION,
+        JobKind.EXTEND_VIDEO,
     }
-    assert [case.order.kind for case in CASES.values() if case.order.result is Result.TEXTS] == [JobKind.DESCRIBE]
+    assert [case.order.kind for case in CASES.values() if case.order.result is ResultKind.TEXTS] == [JobKind.DESCRIBE]
 
 
 def test_masks_stay_out_of_the_log() -> None:
     """They are long, and show what somebody has drawn."""
-    assert "c2VjcmV0" not in repr(Press(mask="c2VjcmV0"))
+    assert "c2VjcmV0" not in repr(FollowUpRequest(mask="c2VjcmV0"))
 
 
 async def test_mask_and_prompt_go_with_the_press(store: JobStore) -> None:
     """As they were given."""
     api = ScriptedApi()
-    job = (await store.record(new_job(kind=JobKind.BUTTON, **(CHILD | {"button": "Vary (Region)"}))))[0]
-    await Press(mask="bWFzaw==", prompt="a hat").send(api, job, OPTIONS)
+    job = (await store.record(new_job(kind=JobKind.FOLLOW_UP, **(CHILD | {"button": "Vary (Region)"}))))[0]
+    await FollowUpRequest(mask="bWFzaw==", prompt="a hat").send(api, job, OPTIONS)
     [heard] = api.accepted.values()
     assert (heard.prompt, heard.fields, heard.button) == ("a hat", {"mask": "bWFzaw=="}, "Vary (Region)")

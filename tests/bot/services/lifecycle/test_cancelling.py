@@ -9,11 +9,11 @@ import pytest
 
 from bot.errors import UserError
 from bot.imaginepro import ImagineProError, Job, JobStatus, RequestRefused, TimedOut, UnknownJob, Unreachable
-from bot.services.presenter import Phase
+from bot.services.presenter import JobPhase
 from bot.store import Database, JobRecord, JobState, JobStore
 from tests.bot.records import new_follow_up, new_job
 from tests.bot.services.await_points import Moments
-from tests.bot.services.one_process import House, until
+from tests.bot.services.one_process import OneProcess, until
 from tests.bot.services.scripted import ScriptedApi, done, record
 
 FREE, PAID = "It cost nothing", "whether credits come back"
@@ -26,17 +26,17 @@ def endless(percent: int = 30) -> ScriptedApi:
 
 
 @pytest.fixture
-async def house(database: Database) -> AsyncIterator[House]:
-    async with House(database, endless()) as opened:
+async def house(database: Database) -> AsyncIterator[OneProcess]:
+    async with OneProcess(database, endless()) as opened:
         yield opened
 
 
-async def wish(house: House, job: JobRecord) -> JobRecord:
+async def wish(house: OneProcess, job: JobRecord) -> JobRecord:
     """The job after its member wants it cancelled."""
     return await house.jobs.cancel(job.id, MIA, may_manage=False)
 
 
-async def running(house: House, percent: int = 30) -> JobRecord:
+async def running(house: OneProcess, percent: int = 30) -> JobRecord:
     """A job whose progress is shown."""
     job = await house.ask(new_follow_up(once_key="press:parent:U2"))
     await house.presenter.wait_for(lambda frame: frame.percent == percent)
@@ -46,25 +46,25 @@ async def running(house: House, percent: int = 30) -> JobRecord:
 async def test_in_line(database: Database) -> None:
     """It is never sent, costs nothing, and whoever stood behind it moves up."""
     answers = asyncio.Event()
-    async with House(database, ScriptedApi(held=answers), at_once=1) as house:
+    async with OneProcess(database, ScriptedApi(held=answers), at_once=1) as house:
         first = await house.ask()
         await house.api.arrived.wait()
         second, third = await house.ask(new_follow_up(once_key="press:parent:U2")), await house.ask()
         for place, job in enumerate((second, third), start=1):
             await house.presenter.wait_for(
-                lambda frame, place=place, job=job: (frame.job.id, frame.place) == (job.id, place)
+                lambda frame, place=place, job=job: (frame.job.id, frame.position) == (job.id, place)
             )
         assert (await wish(house, second)).state is JobState.CANCELLED
         cancelled = await house.ended(second)
         assert (cancelled.remote_id, cancelled.once_key) == (None, None)
         assert FREE in str(house.presenter.ending.job.reason)
-        await house.presenter.wait_for(lambda frame: frame.job.id == third.id and frame.place == 1)
+        await house.presenter.wait_for(lambda frame: frame.job.id == third.id and frame.position == 1)
         answers.set()
         assert [(await house.ended(job)).state for job in (first, third)] == [JobState.DONE] * 2
     assert [job.ref for job in house.api.accepted.values()] == [first.id, third.id]
 
 
-async def test_before_it_waits(house: House) -> None:
+async def test_before_it_waits(house: OneProcess) -> None:
     """Its reply was not visible yet, and what comes of that later changes nothing."""
     job, _ = await house.store.record(new_job(owner="0"))
     await wish(house, job)
@@ -91,10 +91,10 @@ class HeldAt(Moments):
 async def test_while_it_is_called(database: Database, name: str) -> None:
     """Its turn has come, but nobody has sent it: it costs nothing, and nobody does."""
     moments = HeldAt(name, after="before call_next")
-    async with House(database, endless(), moments=moments) as house:
+    async with OneProcess(database, endless(), moments=moments) as house:
         job = await house.ask()
         await moments.reached.wait()
-        assert (await house.now(job)).state is JobState.CALLED
+        assert (await house.now(job)).state is JobState.DISPATCHED
         await wish(house, job)
         moments.released.set()
         assert FREE in str((await house.ended(job)).reason)
@@ -107,7 +107,7 @@ async def test_while_it_is_called(database: Database, name: str) -> None:
 async def test_while_it_is_sent(database: Database, name: str) -> None:
     """The request is finished, and then the API is asked to stop it."""
     moments = HeldAt(name)
-    async with House(database, endless(), moments=moments) as house:
+    async with OneProcess(database, endless(), moments=moments) as house:
         job = await house.ask()
         await moments.reached.wait()
         assert (await wish(house, job)).cancel_requested_at is not None
@@ -124,7 +124,7 @@ async def test_in_any_moment_until_it_is_read(database: Database, patience: floa
     moment, caught, outcomes = 0, "", set[bool]()
     while caught != "before progress":
         moment += 1
-        async with House(database, endless(), moments=(moments := Moments())) as house:
+        async with OneProcess(database, endless(), moments=(moments := Moments())) as house:
             job = await house.ask()
             moments.hold_after(moment)
             await moments.reached.wait()
@@ -146,7 +146,7 @@ async def test_in_any_moment_until_it_is_read(database: Database, patience: floa
 async def test_while_its_answer_is_searched_for(database: Database) -> None:
     """It may have been paid, so the search goes on, and what it finds is cancelled at the API."""
     moments = HeldAt("before history")
-    async with House(database, endless(), moments=moments) as house:
+    async with OneProcess(database, endless(), moments=moments) as house:
         house.api.answers, house.api.lost, house.api.hidden = deque([TimedOut(may_have_created=True)]), True, 2
         job = await house.ask()
         await moments.reached.wait()
@@ -157,7 +157,7 @@ async def test_while_its_answer_is_searched_for(database: Database) -> None:
     assert house.api.accepted["remote-1"].cancelled
 
 
-async def test_while_it_runs(house: House) -> None:
+async def test_while_it_runs(house: OneProcess) -> None:
     """The API is asked, the reply says so at once, and the job ends when its record does."""
     job = await running(house)
     told = await house.jobs.cancel_and_wait(job.id, MIA, seconds=60)
@@ -165,13 +165,13 @@ async def test_while_it_runs(house: House) -> None:
     cancelled = await house.ended(job)
     assert (cancelled.state, cancelled.once_key) == (JobState.CANCELLED, None)
     assert PAID in str(house.presenter.ending.job.reason)
-    assert (await house.presenter.phase(Phase.CANCELLING)).percent == 30
+    assert (await house.presenter.phase(JobPhase.CANCELLING)).percent == 30
 
 
 async def test_a_second_wish_is_the_first(database: Database) -> None:
     """The API is asked once, however often the member says so before it answers."""
     moments = HeldAt("before cancel")
-    async with House(database, endless(), moments=moments) as house:
+    async with OneProcess(database, endless(), moments=moments) as house:
         job = await running(house)
         first = await wish(house, job)
         await moments.reached.wait()
@@ -191,7 +191,7 @@ class AnswersLate(ScriptedApi):
 
 async def test_the_record_may_be_faster_than_the_answer(database: Database) -> None:
     """The job is read as failed while the answer to the cancelling is still on its way."""
-    async with House(database, AnswersLate(reads=deque([record(percent=30)]))) as house:
+    async with OneProcess(database, AnswersLate(reads=deque([record(percent=30)]))) as house:
         job = await running(house)
         await wish(house, job)
         assert (await house.ended(job)).state is JobState.CANCELLED
@@ -213,7 +213,7 @@ async def test_refused_once_the_end_is_shown(database: Database) -> None:
     """The job has ended while the wish was on its way: the reply keeps showing how."""
     api = RefusesLate(reads=deque([record(percent=30)]))
     api.asked, api.may_speak = asyncio.Event(), asyncio.Event()
-    async with House(database, api) as house:
+    async with OneProcess(database, api) as house:
         job = await running(house)
         await wish(house, job)
         await api.asked.wait()
@@ -234,10 +234,10 @@ class IgnoresCancels(ScriptedApi):
 
 async def test_too_late(database: Database) -> None:
     """The API agrees and finishes it all the same: the picture is paid for, so it is delivered."""
-    async with House(database, IgnoresCancels(reads=deque([record(percent=93)]))) as house:
+    async with OneProcess(database, IgnoresCancels(reads=deque([record(percent=93)]))) as house:
         job = await running(house, 93)
         await wish(house, job)
-        await house.presenter.phase(Phase.CANCELLING)
+        await house.presenter.phase(JobPhase.CANCELLING)
         house.api.reads = deque([done()])
         assert (await house.ended(job)).state is JobState.DONE
         assert house.presenter.ending.uploads
@@ -246,30 +246,30 @@ async def test_too_late(database: Database) -> None:
 @pytest.mark.parametrize("last", [record(percent=40), UnknownJob(), record(JobStatus.DONE, percent=100), Unreachable()])
 async def test_agreed_to_and_ignored(database: Database, last: Job | ImagineProError) -> None:
     """After the grace the job counts as cancelled here, whatever the API says of it then."""
-    async with House(database, IgnoresCancels(reads=deque([record(percent=40)])), grace=0.3) as house:
+    async with OneProcess(database, IgnoresCancels(reads=deque([record(percent=40)])), grace=0.3) as house:
         job = await running(house, 40)
         await wish(house, job)
-        await house.presenter.phase(Phase.CANCELLING)
+        await house.presenter.phase(JobPhase.CANCELLING)
         house.api.reads = deque([last])
         cancelled = await house.ended(job)
     assert (cancelled.state, cancelled.late_until) == (JobState.CANCELLED, None)
     assert PAID in str(house.presenter.ending.job.reason)
 
 
-async def test_refused(house: House) -> None:
+async def test_refused(house: OneProcess) -> None:
     """Member and reply are told at once that it goes on, and why; a second wish is passed on again."""
     house.api.cancels = deque([RequestRefused("Not this one.", status=400), None])
     job = await running(house)
     told = await house.jobs.cancel_and_wait(job.id, MIA, seconds=60)
     assert told.refusal == "This job could not be cancelled, so it goes on. Not this one."
     shown = await house.presenter.wait_for(lambda frame: frame.note is not None)
-    assert (shown.phase, shown.percent, shown.note) == (Phase.RUNNING, 30, told.refusal)
+    assert (shown.phase, shown.percent, shown.note) == (JobPhase.RUNNING, 30, told.refusal)
     await wish(house, job)
     assert (await house.ended(job)).state is JobState.CANCELLED
     assert house.api.calls.count("cancel") == 2
 
 
-async def test_refused_and_done(house: House) -> None:
+async def test_refused_and_done(house: OneProcess) -> None:
     """A job that could not be cancelled and has its result ends as if nobody had asked."""
     house.api.cancels = deque([RequestRefused(status=400)])
     job = await running(house)
@@ -287,13 +287,13 @@ async def test_across_a_restart(database: Database, store: JobStore, answer: Req
     await api.imagine(job.prompt)
     now = datetime.now(UTC)
     await store.update(job.id, state=JobState.RUNNING, remote_id="remote-1", submitted_at=now, cancel_requested_at=now)
-    async with House(database, api) as house:
+    async with OneProcess(database, api) as house:
         cancelled = await house.ended(job)
     assert (cancelled.state, PAID in str(cancelled.reason)) == (JobState.CANCELLED, True)
     assert "cancel" in api.calls
 
 
-async def test_a_job_that_was_cancelled_has_ended(house: House) -> None:
+async def test_a_job_that_was_cancelled_has_ended(house: OneProcess) -> None:
     """A second wish finds nothing to cancel any more, though the first one is still written down."""
     job = await running(house)
     await wish(house, job)
@@ -303,7 +303,7 @@ async def test_a_job_that_was_cancelled_has_ended(house: House) -> None:
     assert await house.now(job) == cancelled
 
 
-async def test_a_job_that_has_ended(house: House) -> None:
+async def test_a_job_that_has_ended(house: OneProcess) -> None:
     """The member is told so, and the API is not asked."""
     house.api.reads = deque([done()])
     job = await house.run()
@@ -314,6 +314,6 @@ async def test_a_job_that_has_ended(house: House) -> None:
     assert "cancel" not in house.api.calls
 
 
-async def _is_sent(house: House, job: JobRecord) -> bool:
+async def _is_sent(house: OneProcess, job: JobRecord) -> bool:
     row = house.workflows.rows.get(job.id)
     return row is not None and row.ended

@@ -4,10 +4,10 @@ import asyncio
 from collections import deque
 
 from bot.imaginepro import ImagineProError, RequestRefused
-from bot.services.cluster.pubsub import LocalSignals
-from bot.services.lifecycle.end_events import Outcomes
+from bot.services.cluster.pubsub import LocalPubSub
+from bot.services.lifecycle.end_events import JobEndEvents
 from bot.store import Database, JobState
-from tests.bot.services.one_process import House
+from tests.bot.services.one_process import OneProcess
 from tests.bot.services.scripted import ScriptedApi, record
 
 MIA = 100
@@ -15,39 +15,43 @@ MIA = 100
 
 async def test_everybody_who_listens_is_told_once() -> None:
     """Of their own job only, of the first news only; who came too late hears nothing of it."""
-    outcomes = Outcomes(LocalSignals())
-    with outcomes.listening("job") as first, outcomes.listening("job") as second, outcomes.listening("other") as other:
-        await outcomes.tell("job", "It goes on.")
-        await outcomes.tell("job")
+    outcomes = JobEndEvents(LocalPubSub())
+    with (
+        outcomes.subscribed("job") as first,
+        outcomes.subscribed("job") as second,
+        outcomes.subscribed("other") as other,
+    ):
+        await outcomes.publish("job", "It goes on.")
+        await outcomes.publish("job")
         assert (await first, await second) == ("It goes on.", "It goes on.")
         assert not other.done()
-    with outcomes.listening("job") as late:
+    with outcomes.subscribed("job") as late:
         assert not late.done()
 
 
 async def test_whoever_listens_elsewhere_is_told_as_well() -> None:
     """What becomes of a job is heard in every process that shares the signals."""
-    signals = LocalSignals()
-    here, elsewhere = Outcomes(signals), Outcomes(signals)
-    with elsewhere.listening("job") as news:
-        await here.tell("job")
+    signals = LocalPubSub()
+    here, elsewhere = JobEndEvents(signals), JobEndEvents(signals)
+    with elsewhere.subscribed("job") as news:
+        await here.publish("job")
         assert await news is None
 
 
 async def test_nothing_is_kept_of_those_who_have_gone() -> None:
     """Telling nobody is no mistake, and no job is remembered for it."""
-    outcomes = Outcomes(LocalSignals())
-    with outcomes.listening("job") as news:
+    outcomes = JobEndEvents(LocalPubSub())
+    with outcomes.subscribed("job") as news:
         news.cancel()
-        await outcomes.tell("job")
-    await outcomes.tell("job")
+        await outcomes.publish("job")
+    await outcomes.publish("job")
     await asyncio.sleep(0)
     assert outcomes._listening == {}
 
 
 async def test_the_end_is_told_before_it_is_delivered(database: Database) -> None:
     """Whoever waits does not wait for Discord."""
-    async with House(database, ScriptedApi(reads=deque([record(percent=30)]))) as house:
+    async with OneProcess(database, ScriptedApi(reads=deque([record(percent=30)]))) as house:
         job = await house.ask()
         await house.presenter.wait_for(lambda frame: frame.percent == 30)
         house.presenter.held = asyncio.Event()
@@ -61,7 +65,7 @@ async def test_the_end_is_told_before_it_is_delivered(database: Database) -> Non
 async def test_a_refusal_is_told_while_the_job_goes_on(database: Database) -> None:
     """With the API's reason; a second wish has an outcome of its own."""
     refusals: deque[ImagineProError | None] = deque([RequestRefused("Not now.", status=400), None])
-    async with House(database, ScriptedApi(reads=deque([record(percent=30)]), cancels=refusals)) as house:
+    async with OneProcess(database, ScriptedApi(reads=deque([record(percent=30)]), cancels=refusals)) as house:
         job = await house.ask()
         await house.presenter.wait_for(lambda frame: frame.percent == 30)
         refused = await house.jobs.cancel_and_wait(job.id, MIA, seconds=10)
@@ -74,7 +78,7 @@ async def test_a_refusal_is_told_while_the_job_goes_on(database: Database) -> No
 
 async def test_a_job_that_waits_in_line(database: Database) -> None:
     """It ends at once, and was never sent."""
-    async with House(database, at_once=0) as house:
+    async with OneProcess(database, at_once=0) as house:
         job = await house.ask()
         outcome = await house.jobs.cancel_and_wait(job.id, MIA, seconds=10)
         assert (outcome.job.state, outcome.refusal) == (JobState.CANCELLED, None)

@@ -5,7 +5,7 @@ from collections.abc import Callable
 import pytest
 
 from bot.store import Database, JobState
-from tests.bot.services.interruptions import STORIES, Site, check, is_honest
+from tests.bot.services.interruptions import STORIES, Interruptions, check, is_honest
 from tests.bot.services.one_process import silence_passes
 
 UNKNOWABLE = {
@@ -28,12 +28,12 @@ def database_url(new_database: Callable[[], str]) -> str:
 async def test_killed_in_every_moment(database: Database, name: str, successor: str) -> None:
     """Afterwards: one submission, one picture, one settled reply; a lost request is told honestly."""
     moment, unclear = 1, list[str]()
-    while await (process := (site := Site(database, STORIES[name])).process(moment)).is_caught():
+    while await (process := (site := Interruptions(database, STORIES[name])).process(moment)).is_caught():
         await process.kill()
         await silence_passes(database)
         job = await site.finished(successor)
         assert is_honest(site, job), process.moments.caught
-        unclear += [process.moments.caught] * (job.state is JobState.UNCLEAR)
+        unclear += [process.moments.caught] * (job.state is JobState.UNCONFIRMED)
         await check(site, job)
         moment += 1
     await process.stop()
@@ -45,7 +45,7 @@ async def test_killed_in_every_moment(database: Database, name: str, successor: 
 @pytest.mark.parametrize("name", STORIES)
 async def test_killed_again_and_again(database: Database, name: str) -> None:
     """Each process gets a little further than the one before it."""
-    site, moment = Site(database, STORIES[name]), 1
+    site, moment = Interruptions(database, STORIES[name]), 1
     while await (process := site.process(moment)).is_caught():
         await process.kill()
         moment += 1

@@ -12,10 +12,10 @@ import pytest
 
 from bot.imaginepro import Job, JobStatus, PictureGone, PromptRefused, TimedOut, UnknownJob, Unreachable
 from bot.services.cluster.pubsub import Topic
-from bot.services.presenter import Phase, ReplyGone
+from bot.services.presenter import JobPhase, ReplyGone
 from bot.store import Database, JobKind, JobRecord, JobState, JobStore
 from tests.bot.records import new_follow_up, new_job
-from tests.bot.services.one_process import House, until
+from tests.bot.services.one_process import OneProcess, until
 from tests.bot.services.scripted import PICTURE, ScriptedApi, done, png, record
 
 ORIGINAL = "https://cdn.discordapp.com/original.png"
@@ -24,8 +24,8 @@ SORRY = record(JobStatus.FAILED, error="Sorry!")
 
 
 @pytest.fixture
-async def house(database: Database) -> AsyncIterator[House]:
-    async with House(database) as opened:
+async def house(database: Database) -> AsyncIterator[OneProcess]:
+    async with OneProcess(database) as opened:
         yield opened
 
 
@@ -38,12 +38,12 @@ async def left(store: JobStore, api: ScriptedApi, **fields: Any) -> JobRecord:
     return await store.update(job.id, remote_id=sent.message_id, submitted_at=ago, **values)
 
 
-def phases(house: House, job: JobRecord) -> list[Phase]:
+def phases(house: OneProcess, job: JobRecord) -> list[JobPhase]:
     """What the job's frames went through, each phase once for each time that it began."""
     return [phase for phase, _ in groupby(frame.phase for frame in house.presenter.frames if frame.job.id == job.id)]
 
 
-async def test_from_the_record_to_the_picture(house: House) -> None:
+async def test_from_the_record_to_the_picture(house: OneProcess) -> None:
     """Everything the API said of the result is remembered, shown once, and settled."""
     result = done(original_url=ORIGINAL, tiles=[f"{PICTURE}?{n}" for n in range(4)])
     house.api.reads = deque([record(JobStatus.QUEUED), record(percent=8), record(percent=50), result])
@@ -54,29 +54,29 @@ async def test_from_the_record_to_the_picture(house: House) -> None:
     assert sorted(moment for moment in moments if moment) == moments
     ending = house.presenter.ending
     assert (ending.uploads[0].data, ending.uploads[0].width, ending.note) == (png(), 8, None)
-    assert [frame.percent for frame in house.presenter.frames if frame.phase is Phase.RUNNING] == [8, 50]
-    assert phases(house, job) == [Phase.SUBMITTING, Phase.QUEUED, Phase.RUNNING]
+    assert [frame.percent for frame in house.presenter.frames if frame.phase is JobPhase.RUNNING] == [8, 50]
+    assert phases(house, job) == [JobPhase.SUBMITTING, JobPhase.QUEUED, JobPhase.RUNNING]
 
 
 async def test_a_job_that_has_to_wait(database: Database) -> None:
     """Its place comes first; it is sent when the one before has ended."""
-    async with House(database, ScriptedApi(reads=deque([record(percent=50)])), at_once=1) as house:
+    async with OneProcess(database, ScriptedApi(reads=deque([record(percent=50)])), at_once=1) as house:
         first = await house.ask()
-        await house.presenter.phase(Phase.RUNNING)
+        await house.presenter.phase(JobPhase.RUNNING)
         second = await house.ask()
-        assert (await house.presenter.phase(Phase.IN_LINE)).place == 1
+        assert (await house.presenter.phase(JobPhase.WAITING)).position == 1
         assert [accepted.ref for accepted in house.api.accepted.values()] == [first.id]
         house.api.reads = deque([done(), record(percent=50), done()])
         assert (await house.ended(second)).state is JobState.DONE
-    assert phases(house, second) == [Phase.IN_LINE, Phase.SUBMITTING, Phase.QUEUED, Phase.RUNNING]
+    assert phases(house, second) == [JobPhase.WAITING, JobPhase.SUBMITTING, JobPhase.QUEUED, JobPhase.RUNNING]
 
 
-async def test_previews_are_shown_while_it_runs(house: House) -> None:
+async def test_previews_are_shown_while_it_runs(house: OneProcess) -> None:
     """The address the API sends on the way is in the frame, and not remembered as the result."""
     preview = "https://cdn.imaginepro.ai/preview.webp"
     house.api.reads = deque([record(percent=20, image_url=preview), SORRY])
     job = await house.run()
-    assert (await house.presenter.phase(Phase.RUNNING)).preview_url == preview
+    assert (await house.presenter.phase(JobPhase.RUNNING)).preview_url == preview
     assert job.image_url is None
 
 
@@ -89,7 +89,7 @@ async def test_previews_are_shown_while_it_runs(house: House) -> None:
         (UnknownJob(), "no longer knows this job"),
     ],
 )
-async def test_a_failure_is_told_and_frees_the_button(house: House, last: Any, sentence: str) -> None:
+async def test_a_failure_is_told_and_frees_the_button(house: OneProcess, last: Any, sentence: str) -> None:
     """One sentence on the reply; the same button can be pressed again."""
     house.api.reads = deque([record(percent=60), last])
     job = await house.run(new_follow_up(once_key=KEY))
@@ -100,7 +100,7 @@ async def test_a_failure_is_told_and_frees_the_button(house: House, last: Any, s
     assert (await house.store.record(new_follow_up(once_key=KEY)))[1]
 
 
-async def test_a_failure_with_a_hint(house: House) -> None:
+async def test_a_failure_with_a_hint(house: OneProcess) -> None:
     """Where the bot knows what helps, it says so after the API's reason."""
     house.api.reads = deque([record(JobStatus.FAILED, error="No face detected.")])
     details = {"kind": "faceswap", "source": PICTURE, "target": ORIGINAL}
@@ -108,7 +108,7 @@ async def test_a_failure_with_a_hint(house: House) -> None:
     assert str(job.reason).endswith(": No face detected. Use two pictures with one clear face each.")
 
 
-async def test_a_refusal_is_told_and_frees_the_button(house: House) -> None:
+async def test_a_refusal_is_told_and_frees_the_button(house: OneProcess) -> None:
     """Nothing was paid, nothing is followed."""
     house.api.answers = deque([PromptRefused("Reword it.", status=400)])
     job = await house.run(new_follow_up(once_key=KEY))
@@ -116,17 +116,17 @@ async def test_a_refusal_is_told_and_frees_the_button(house: House) -> None:
     assert house.api.calls == ["submit"]
 
 
-async def test_a_job_nobody_can_find_keeps_its_key(house: House) -> None:
+async def test_a_job_nobody_can_find_keeps_its_key(house: OneProcess) -> None:
     """It may have been paid: the same button leads back to it until the member says otherwise."""
     house.api.answers = deque([TimedOut(may_have_created=True)])
     job = await house.run(new_follow_up(once_key=KEY))
-    assert (job.state, job.once_key) == (JobState.UNCLEAR, KEY)
-    assert phases(house, job) == [Phase.SUBMITTING, Phase.SEARCHING]
+    assert (job.state, job.once_key) == (JobState.UNCONFIRMED, KEY)
+    assert phases(house, job) == [JobPhase.SUBMITTING, JobPhase.SEARCHING]
     assert "Submit again" in str(house.presenter.ending.job.reason)
     assert (await house.store.record(new_follow_up(once_key=KEY)))[0].id == job.id
 
 
-async def test_a_silent_api_is_told_and_its_return_too(house: House) -> None:
+async def test_a_silent_api_is_told_and_its_return_too(house: OneProcess) -> None:
     """The note comes with the last percentage, and goes with the next answer."""
     house.api.reads = deque([record(percent=30), Unreachable(), Unreachable(), record(percent=40), done()])
     job = await house.run()
@@ -136,7 +136,9 @@ async def test_a_silent_api_is_told_and_its_return_too(house: House) -> None:
     assert job.state is JobState.DONE
 
 
-async def test_a_job_without_news_says_so_until_there_are_some(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_job_without_news_says_so_until_there_are_some(
+    house: OneProcess, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """The note goes with the next percentage."""
     monkeypatch.setattr("bot.services.tracker.estimate._SILENCE", 0.05)
     house.api.reads = deque([record(percent=50)])
@@ -149,7 +151,7 @@ async def test_a_job_without_news_says_so_until_there_are_some(house: House, mon
 
 async def test_a_result_that_comes_after_the_job_was_given_up(database: Database) -> None:
     """At its time limit plus the grace a sentence, and its key is free; then the picture all the same."""
-    async with House(database, ScriptedApi(reads=deque([record(percent=93)])), timeout=0, grace=0.05) as house:
+    async with OneProcess(database, ScriptedApi(reads=deque([record(percent=93)])), timeout=0, grace=0.05) as house:
         job = await house.run(new_follow_up(once_key=KEY))
         assert (job.state, job.once_key) == (JobState.FAILED, None)
         assert "longer than it may" in str(house.presenter.ending.job.reason)
@@ -173,7 +175,7 @@ async def test_nobody_waits_for_ever_for_what_comes_late(
     until_when = now + timedelta(hours=hours)
     fields = {"state": JobState.FAILED, "reason": "Late.", "delivered_at": now, "late_until": until_when}
     job = await left(store, api, **fields)
-    async with House(database, api) as house:
+    async with OneProcess(database, api) as house:
         await until(lambda: _is_not_late(house, job))
         ended = await house.now(job)
         assert (ended.state, ended.reason, len(house.followed)) == (JobState.FAILED, "Late.", 0)
@@ -184,8 +186,8 @@ async def test_the_api_tells_of_a_result_that_comes_late(database: Database, sto
     """The job is read again though nobody waited for it any more."""
     api = ScriptedApi(reads=deque([done()]))
     job = await left(store, api, state=JobState.FAILED, delivered_at=datetime.now(UTC))
-    async with House(database, api) as house:
-        await house.signals.send(Topic.LATE, job.id)
+    async with OneProcess(database, api) as house:
+        await house.signals.publish(Topic.LATE, job.id)
         await until(lambda: _is_delivered(house, job, JobState.DONE))
         assert house.presenter.ending.uploads
 
@@ -194,7 +196,7 @@ async def test_a_result_from_while_the_bot_was_away_is_fetched(database: Databas
     """The job's time was over hours ago; it is asked for all the same."""
     api = ScriptedApi()
     job = await left(store, api)
-    async with House(database, api) as house:
+    async with OneProcess(database, api) as house:
         assert (await house.ended(job)).state is JobState.DONE
         assert house.presenter.ending.uploads
 
@@ -203,13 +205,13 @@ async def test_a_key_that_is_gone(database: Database, store: JobStore) -> None:
     """Nobody can ask for the job any more, and its reply says why."""
     api = ScriptedApi()
     job = await left(store, api, key="gone")
-    async with House(database, api) as house:
+    async with OneProcess(database, api) as house:
         assert (await house.ended(job)).state is JobState.FAILED
         assert "an ImaginePro account that the bot no longer uses" in str(house.presenter.ending.job.reason)
     assert api.calls == ["submit"]
 
 
-async def test_a_picture_that_cannot_be_shown(house: House) -> None:
+async def test_a_picture_that_cannot_be_shown(house: OneProcess) -> None:
     """The job is done all the same, with its buttons, and the reply says what is the matter."""
     house.api.downloads = {PICTURE: PictureGone()}
     job = await house.run()
@@ -217,7 +219,7 @@ async def test_a_picture_that_cannot_be_shown(house: House) -> None:
     assert "can no longer be downloaded" in str(house.presenter.ending.note)
 
 
-async def test_a_reply_that_is_gone_does_not_matter(house: House) -> None:
+async def test_a_reply_that_is_gone_does_not_matter(house: OneProcess) -> None:
     """The job is settled, and not delivered again."""
     house.presenter.errors = deque([ReplyGone()])
     job = await house.run()
@@ -240,24 +242,24 @@ async def test_a_mistake_of_ours_ends_the_job_with_a_sentence(
 ) -> None:
     """The traceback is in the log with the job's id, and not on the reply."""
     with caplog.at_level(logging.ERROR):
-        async with House(database, api) as house:
+        async with OneProcess(database, api) as house:
             assert (await house.run(job)).state is JobState.FAILED
     assert "inside the bot" in str(house.presenter.ending.job.reason)
     assert [line.__dict__["job"] for line in caplog.records] == [job.id]
 
 
-async def test_a_job_that_has_ended_lives_no_second_time(house: House) -> None:
+async def test_a_job_that_has_ended_lives_no_second_time(house: OneProcess) -> None:
     """Sent, delivered and taken up again it asks the API nothing and shows nothing."""
     job = await house.run()
     calls = list(house.api.calls)
     await house.life.send(job.id)
     await house.life.deliver(job.id)
-    await house.life.take_up(job)
+    await house.life.resume(job)
     assert await house.now(job) == job
     assert (house.api.calls, len(house.presenter.endings), len(house.followed)) == (calls, 1, 0)
 
 
-async def test_a_job_without_a_record_is_nothing(house: House) -> None:
+async def test_a_job_without_a_record_is_nothing(house: OneProcess) -> None:
     """Somebody emptied the database: nothing is sent, nothing is shown."""
     await house.life.send("nobody")
     await house.life.deliver("nobody")
@@ -266,17 +268,17 @@ async def test_a_job_without_a_record_is_nothing(house: House) -> None:
 
 async def test_many_at_once_do_not_mix(database: Database) -> None:
     """Twenty lives side by side: each has its own job at the API and its own ending."""
-    async with House(database, ScriptedApi(reads=deque([done()]))) as house:
+    async with OneProcess(database, ScriptedApi(reads=deque([done()]))) as house:
         jobs = await asyncio.gather(*(house.run() for _ in range(20)))
     assert len({job.remote_id for job in jobs}) == 20
     assert {accepted.ref for accepted in house.api.accepted.values()} == {job.id for job in jobs}
     assert {ending.job.id for ending in house.presenter.endings} == {job.id for job in jobs}
 
 
-async def _is_delivered(house: House, job: JobRecord, state: JobState) -> bool:
+async def _is_delivered(house: OneProcess, job: JobRecord, state: JobState) -> bool:
     found = await house.now(job)
     return found.state is state and found.delivered_at is not None
 
 
-async def _is_not_late(house: House, job: JobRecord) -> bool:
+async def _is_not_late(house: OneProcess, job: JobRecord) -> bool:
     return (await house.now(job)).late_until is None and len(house.followed) == 0

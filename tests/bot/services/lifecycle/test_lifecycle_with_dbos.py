@@ -4,10 +4,10 @@ from collections.abc import Callable
 
 import pytest
 
-from bot.services.lifecycle.workflows import Engine
+from bot.services.lifecycle.workflows import WorkflowEngine
 from bot.store import Database, JobState, JobStore
 from tests.bot.services.await_points import Moments
-from tests.bot.services.one_process import House, silence_passes, until
+from tests.bot.services.one_process import OneProcess, silence_passes, until
 from tests.bot.services.scripted import Recorder, ScriptedApi
 
 
@@ -23,14 +23,14 @@ async def test_a_job_goes_on_in_the_next_process(database: Database, moment: int
     """Stopped in some moment of its life: sent once, shown once, done."""
     api, presenter = ScriptedApi(), Recorder()
 
-    def house(process: str, moments: Moments) -> House:
-        return House(
+    def house(process: str, moments: Moments) -> OneProcess:
+        return OneProcess(
             database,
             api,
             process=process,
             presenter=presenter,
             moments=moments,
-            make_engine=lambda process, works: Engine(database.workflow_url, process, works),
+            make_engine=lambda process, works: WorkflowEngine(database.workflow_url, process, works),
         )
 
     async with house("0", moments := Moments()) as first:

@@ -10,8 +10,8 @@ from sqlalchemy.exc import OperationalError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.store import Database
-from tests.bot.services.interruptions import STORIES, Site, check
-from tests.bot.services.one_process import House
+from tests.bot.services.interruptions import STORIES, Interruptions, check
+from tests.bot.services.one_process import OneProcess
 
 T = TypeVar("T")
 
@@ -46,8 +46,8 @@ async def test_every_transaction_may_be_done_twice(breaking: Breaking, name: str
     number, broken = 0, True
     while broken:
         number += 1
-        site = Site(breaking, STORIES[name])
-        async with House(breaking, site.api, presenter=site.presenter, workflows=site.workflows) as house:
+        site = Interruptions(breaking, STORIES[name])
+        async with OneProcess(breaking, site.api, presenter=site.presenter, workflows=site.workflows) as house:
             breaking.left = number
             job = await house.ended(await house.ask(site.job))
             broken, breaking.left = breaking.left <= 0, 0

@@ -11,7 +11,7 @@ import pytest
 
 from bot.imaginepro import HistoryItem, ImagineProClient, ImagineProError, ServerFault, Unreachable
 from bot.services.lifecycle import reconcile as searching
-from bot.services.lifecycle.reconcile import SEARCH_PAUSES, Search, Unclear
+from bot.services.lifecycle.reconcile import SEARCH_PAUSES, Reconciler, UnconfirmedSubmission
 from bot.store import Database, JobKind, JobRecord, JobState, JobStore, NewJob
 from tests.bot.records import new_follow_up, new_job
 
@@ -75,12 +75,12 @@ async def lost(store: JobStore, job: NewJob | None = None) -> JobRecord:
 
 
 async def find(store: JobStore, job: JobRecord, account: Account, looks: int = 3) -> JobRecord:
-    return await Search(store, pauses=(0.0,) * looks, told=False).find(job, account)
+    return await Reconciler(store, pauses=(0.0,) * looks, told=False).find(job, account)
 
 
 async def name_found(store: JobStore, job: JobRecord, *items: HistoryItem) -> str | None:
     """The id under which the job was found, None when it was not."""
-    with suppress(Unclear):
+    with suppress(UnconfirmedSubmission):
         return (await find(store, job, Account(*items))).remote_id
     return None
 
@@ -97,7 +97,7 @@ async def test_a_job_that_is_found_is_running(store: JobStore) -> None:
 async def test_what_is_not_there_is_left_to_the_member(store: JobStore) -> None:
     """After all looks; the record is as it was."""
     job, account = await lost(store), Account(item(prompt="a blue fox"))
-    with pytest.raises(Unclear, match=r"not in the account's history.* may still have cost credits"):
+    with pytest.raises(UnconfirmedSubmission, match=r"not in the account's history.* may still have cost credits"):
         await find(store, job, account)
     assert account.looks == 3
     assert await store.get(job.id) == job
@@ -181,8 +181,8 @@ async def test_identical_prompts_find_different_jobs(store: JobStore) -> None:
         (JobKind.Z_IMAGE, "Z_IMAGE", True),
         (JobKind.VIDEO, "mj-video", True),
         (JobKind.VIDEO, "video-extend", False),
-        (JobKind.EXTENSION, "video_extension", True),
-        (JobKind.EXTENSION, "video", False),
+        (JobKind.EXTEND_VIDEO, "video_extension", True),
+        (JobKind.EXTEND_VIDEO, "video", False),
     ],
 )
 async def test_the_same_words_of_another_kind_are_somebody_elses(
@@ -194,14 +194,14 @@ async def test_the_same_words_of_another_kind_are_somebody_elses(
 
 
 def wordless() -> NewJob:
-    return new_job(kind=JobKind.CUT_OUT, prompt="", words="", details={"image": "x"})
+    return new_job(kind=JobKind.REMOVE_BACKGROUND, prompt="", words="", details={"image": "x"})
 
 
 async def test_without_words_nobody_can_say(store: JobStore) -> None:
     """At once: there is nothing to wait for, and history is not asked."""
     account = Account(item())
-    search = Search(store, pauses=(HOUR,), told=False)
-    with pytest.raises(Unclear, match="without words"):
+    search = Reconciler(store, pauses=(HOUR,), told=False)
+    with pytest.raises(UnconfirmedSubmission, match="without words"):
         await search.find(await lost(store, wordless()), account)
     assert account.looks == 0
 
@@ -209,8 +209,8 @@ async def test_without_words_nobody_can_say(store: JobStore) -> None:
 async def test_without_words_and_never_named(store: JobStore) -> None:
     """It is waited for as long as others are searched for; history could not tell it from others."""
     account = Account(item())
-    search = Search(store, pauses=(0.0,) * 3, told=True)
-    with pytest.raises(Unclear, match="without words"):
+    search = Reconciler(store, pauses=(0.0,) * 3, told=True)
+    with pytest.raises(UnconfirmedSubmission, match="without words"):
         await search.find(await lost(store, wordless()), account)
     assert account.looks == 0
 
@@ -219,12 +219,12 @@ async def test_without_words_and_never_named(store: JobStore) -> None:
 async def test_a_name_that_comes_by_an_event_ends_the_search(store: ReadStore, job: NewJob) -> None:
     """The pause of an hour ends, and history is not asked; news of another job change nothing."""
     account, sent = Account(item()), await lost(store, job)
-    search = Search(store, pauses=(HOUR, HOUR), told=True)
+    search = Reconciler(store, pauses=(HOUR, HOUR), told=True)
     finding = asyncio.create_task(search.find(sent, account))
     await store.read.wait()
     named = await store.claim(sent.id, "x")
-    search.look("another job")
-    search.look(sent.id)
+    search.retry_now("another job")
+    search.retry_now(sent.id)
     assert await asyncio.wait_for(finding, 60) == named
     assert account.looks == 0
 
@@ -233,7 +233,7 @@ async def test_a_name_that_came_before_the_search_ends_it(store: JobStore) -> No
     """There is no news any more to wait for."""
     job = await lost(store)
     named = await store.claim(job.id, "x")
-    search = Search(store, pauses=(HOUR,), told=True)
+    search = Reconciler(store, pauses=(HOUR,), told=True)
     assert await asyncio.wait_for(search.find(job, Account()), 60) == named
 
 

@@ -5,7 +5,7 @@ from collections.abc import Callable
 import pytest
 
 from bot.store import Database
-from tests.bot.services.interruptions import STORIES, Site, check
+from tests.bot.services.interruptions import STORIES, Interruptions, check
 
 
 @pytest.fixture
@@ -18,7 +18,7 @@ def database_url(new_database: Callable[[], str]) -> str:
 async def test_stopped_in_every_moment(database: Database, name: str) -> None:
     """A stop finishes the request under way, so that nothing has to be searched for and nothing is unclear."""
     moment = 1
-    while await (process := (site := Site(database, STORIES[name])).process(moment)).is_caught():
+    while await (process := (site := Interruptions(database, STORIES[name])).process(moment)).is_caught():
         await process.stop()
         job = await site.finished()
         assert job.state is site.story.ends, process.moments.caught

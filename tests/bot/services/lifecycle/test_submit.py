@@ -22,22 +22,22 @@ from bot.imaginepro import (
     Unreachable,
 )
 from bot.services.lifecycle import submit as submission
-from bot.services.lifecycle.reconcile import Unclear
-from bot.services.lifecycle.submit import BackInLine, NotOurs, Submissions
-from bot.services.lifecycle.webhook_urls import HookAddresses
+from bot.services.lifecycle.reconcile import UnconfirmedSubmission
+from bot.services.lifecycle.submit import LostOwnership, Requeued, Submitter
+from bot.services.lifecycle.webhook_urls import WebhookUrls
 from bot.services.queue import key_pool as api_keys
-from bot.services.queue.key_pool import ApiKeys
+from bot.services.queue.key_pool import KeyPool
 from bot.store import (
     ApiKeyStore,
     Database,
     JobKind,
+    JobQueueStore,
     JobRecord,
     JobState,
     JobStore,
-    LineStore,
     NewJob,
+    QuarantinedKey,
     RunningLimits,
-    SetAside,
 )
 from tests.bot.records import new_follow_up, new_job
 from tests.bot.services.one_process import api_key
@@ -51,7 +51,7 @@ AMBIGUOUS = [
 ]
 LOST = TimedOut(may_have_created=True)
 REFUSED = [KeyRefused(status=401), CreditsUsedUp(status=401)]
-HOOKS = HookAddresses("https://bot.example", SecretStr("a key"))
+HOOKS = WebhookUrls("https://bot.example", SecretStr("a key"))
 ENDLESS = RunningLimits(of_key=1000, of_guild=1000, of_member=1000)
 PROCESS = "0"
 
@@ -59,15 +59,15 @@ PROCESS = "0"
 class Desk:
     """Submissions to scripted APIs, one behind each key; remembers which jobs were looked for."""
 
-    def __init__(self, database: Database, *apis: ScriptedApi, looks: int = 3, hooks: HookAddresses | None = None):
-        self.store, self.line, self.key_store = JobStore(database), LineStore(database), ApiKeyStore(database)
+    def __init__(self, database: Database, *apis: ScriptedApi, looks: int = 3, hooks: WebhookUrls | None = None):
+        self.store, self.line, self.key_store = JobStore(database), JobQueueStore(database), ApiKeyStore(database)
         self.apis = list(apis) or [ScriptedApi()]
         self.api = self.apis[0]
         self.names = ["main", "second"][: len(self.apis)]
         keys = [api_key(api, name) for api, name in zip(self.apis, self.names, strict=True)]
-        self.keys = ApiKeys(keys, self.key_store)
-        self.submissions = Submissions(
-            self.store, self.keys, PROCESS, timeout=300, hooks=hooks, search_pauses=(0.0,) * looks
+        self.keys = KeyPool(keys, self.key_store)
+        self.submissions = Submitter(
+            self.store, self.keys, PROCESS, timeout=300, webhook_urls=hooks, search_pauses=(0.0,) * looks
         )
         self.searched: list[str] = []
 
@@ -80,7 +80,7 @@ class Desk:
 
     async def called_again(self) -> JobRecord:
         """The one that waits in line."""
-        turn = await self.line.call_next("main", PROCESS, ENDLESS, turn=0, courtesy=0)
+        turn = await self.line.take_next("main", PROCESS, ENDLESS, turn=0, courtesy=0)
         assert turn.job is not None
         return turn.job
 
@@ -162,7 +162,7 @@ async def test_each_job_has_an_address_for_its_events(database: Database) -> Non
     desk = Desk(database, hooks=HOOKS)
     job = await desk.called()
     await desk.submit(job)
-    assert desk.api.accepted["remote-1"].options.get("webhook") == HOOKS.address(job.id)
+    assert desk.api.accepted["remote-1"].options.get("webhook") == HOOKS.url(job.id)
 
 
 @pytest.mark.parametrize("error", [Unreachable(), PromptRefused(status=400), RequestRefused(status=400)])
@@ -182,7 +182,7 @@ async def test_what_is_not_ours_any_more_is_not_sent(desk: Desk, changes: dict[s
     """The record says so; what the caller remembers may be old."""
     job = await desk.called()
     changed = await desk.store.update(job.id, **changes)  # pyright: ignore[reportArgumentType]
-    with pytest.raises(NotOurs):
+    with pytest.raises(LostOwnership):
         await desk.submit(job)
     assert desk.api.calls == []
     assert await desk.now(job) == changed
@@ -212,7 +212,7 @@ async def test_what_is_not_found_is_not_sent_again(desk: Desk, error: ImaginePro
     """After all looks nobody can say, and the record still says that it may have been sent."""
     desk.api.answers = deque([error])
     job = await desk.called()
-    with pytest.raises(Unclear):
+    with pytest.raises(UnconfirmedSubmission):
         await desk.submit(job)
     assert desk.api.calls == ["submit", "history", "history", "history"]
     assert (await desk.now(job)).state is JobState.SUBMITTING
@@ -265,21 +265,21 @@ async def test_an_api_that_takes_no_more_sends_the_job_back(
     monkeypatch.setattr(submission, seconds, 100.0)
     desk.api.answers = deque([error])
     job = await desk.called()
-    with pytest.raises(BackInLine):
+    with pytest.raises(Requeued):
         await desk.submit(job)
     after = await desk.now(job)
     assert (after.state, after.key, after.submitting_at) == (JobState.WAITING, None, None)
-    turn = await desk.line.call_next("main", PROCESS, ENDLESS, turn=0, courtesy=0)
+    turn = await desk.line.take_next("main", PROCESS, ENDLESS, turn=0, courtesy=0)
     assert turn.job is None
     assert turn.wait
-    assert await desk.keys.unusable() == []
+    assert await desk.keys.quarantined() == []
 
 
 async def test_a_follow_up_that_waits_again_keeps_its_key(desk: Desk) -> None:
     """Only that account has its picture."""
     desk.api.answers = deque([QueueFull(status=403)])
     job = await desk.called(new_follow_up(key="main"))
-    with pytest.raises(BackInLine):
+    with pytest.raises(Requeued):
         await desk.submit(job)
     assert ((after := await desk.now(job)).state, after.key) == (JobState.WAITING, "main")
 
@@ -287,7 +287,7 @@ async def test_a_follow_up_that_waits_again_keeps_its_key(desk: Desk) -> None:
 async def test_a_job_that_came_back_is_sent_when_it_is_called_again(desk: Desk) -> None:
     """And is then like any other."""
     desk.api.answers = deque([QueueFull(status=403)])
-    with pytest.raises(BackInLine):
+    with pytest.raises(Requeued):
         await desk.submit(await desk.called())
     accepted = await desk.submit(await desk.called_again())
     assert (accepted.state, accepted.key, accepted.calls) == (JobState.RUNNING, "main", 2)
@@ -297,7 +297,7 @@ async def test_nobody_is_sent_back_for_ever(desk: Desk, monkeypatch: pytest.Monk
     """The last call's error is told to the member."""
     monkeypatch.setattr(submission, "_MOST_CALLS", 2)
     desk.api.answers = deque([QueueFull(status=403), QueueFull(status=403)])
-    with pytest.raises(BackInLine):
+    with pytest.raises(Requeued):
         await desk.submit(await desk.called())
     job = await desk.called_again()
     with pytest.raises(QueueFull):
@@ -315,7 +315,7 @@ async def test_the_only_key_is_refused(desk: Desk, error: ImagineProError, caplo
     assert answers == [error, error]
     assert [await desk.now(job) for job in jobs] == jobs
     assert [(line.levelname, line.__dict__["key"]) for line in caplog.records] == [("WARNING", "main")]
-    assert await desk.keys.unusable() == [SetAside("main", error.text)]
+    assert await desk.keys.quarantined() == [QuarantinedKey("main", error.text)]
 
 
 async def test_a_key_that_works_again_is_taken_back(desk: Desk) -> None:
@@ -324,7 +324,7 @@ async def test_a_key_that_works_again_is_taken_back(desk: Desk) -> None:
     with pytest.raises(KeyRefused):
         await desk.submit(await desk.called())
     await desk.submit(await desk.called())
-    assert await desk.keys.unusable() == []
+    assert await desk.keys.quarantined() == []
 
 
 @pytest.mark.parametrize("error", REFUSED)
@@ -332,7 +332,7 @@ async def test_another_key_is_used_instead(two_keys: Desk, error: ImagineProErro
     """The job waits for any key, and the refused one is not among those to use."""
     two_keys.api.answers = deque([error])
     job = await two_keys.called()
-    with pytest.raises(BackInLine):
+    with pytest.raises(Requeued):
         await two_keys.submit(job)
     after = await two_keys.now(job)
     assert (after.state, after.key, after.submitting_at) == (JobState.WAITING, None, None)
@@ -354,7 +354,7 @@ async def test_a_follow_up_has_no_other_key(two_keys: Desk, error: ImagineProErr
     [
         (new_follow_up(), "too old to be changed", "/imagine"),
         (
-            new_job(kind=JobKind.EXTENSION, parent_id="parent", parent_remote_id="remote-parent"),
+            new_job(kind=JobKind.EXTEND_VIDEO, parent_id="parent", parent_remote_id="remote-parent"),
             "extends this video",
             "/video",
         ),

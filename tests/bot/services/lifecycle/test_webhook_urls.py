@@ -5,14 +5,14 @@ import secrets
 import pytest
 from pydantic import SecretStr
 
-from bot.services.lifecycle.webhook_urls import HookAddresses
+from bot.services.lifecycle.webhook_urls import WebhookUrls
 
 JOB = secrets.token_urlsafe(9)
 
 
 @pytest.fixture
-def addresses() -> HookAddresses:
-    return HookAddresses("https://bot.example/below", SecretStr("a key"))
+def addresses() -> WebhookUrls:
+    return WebhookUrls("https://bot.example/below", SecretStr("a key"))
 
 
 def parts(address: str) -> tuple[str, str]:
@@ -21,24 +21,24 @@ def parts(address: str) -> tuple[str, str]:
     return job_id, signature
 
 
-def test_an_address_is_known_again(addresses: HookAddresses) -> None:
+def test_an_address_is_known_again(addresses: WebhookUrls) -> None:
     """Also by another process, which has the same key, and whatever stands before it on the way."""
-    address = addresses.address(JOB)
+    address = addresses.url(JOB)
     assert address.startswith(f"https://bot.example/below/hooks/{JOB}/")
-    assert HookAddresses("https://elsewhere.example", SecretStr("a key")).is_signed(*parts(address))
+    assert WebhookUrls("https://elsewhere.example", SecretStr("a key")).is_signed(*parts(address))
 
 
-def test_nothing_else_is(addresses: HookAddresses) -> None:
+def test_nothing_else_is(addresses: WebhookUrls) -> None:
     """Not another job's, nor another key's, nor a part, nor what is no text."""
-    job_id, signature = parts(addresses.address(JOB))
+    job_id, signature = parts(addresses.url(JOB))
     assert len(signature) == 64
     for wrong in (signature[:-1], signature.upper(), f"{signature} ", "", "é", "\udcff", f"{signature}\udcff"):
         assert not addresses.is_signed(job_id, wrong)
     assert not addresses.is_signed("\udcff", signature)
     assert not addresses.is_signed(f"{job_id}x", signature)
-    assert not HookAddresses("https://bot.example/below", SecretStr("another key")).is_signed(job_id, signature)
+    assert not WebhookUrls("https://bot.example/below", SecretStr("another key")).is_signed(job_id, signature)
 
 
-def test_the_key_is_not_shown(addresses: HookAddresses) -> None:
+def test_the_key_is_not_shown(addresses: WebhookUrls) -> None:
     """Whoever prints it learns nothing."""
     assert "a key" not in repr(addresses)

@@ -9,13 +9,13 @@ import pytest
 from pydantic import SecretStr
 
 from bot.imaginepro import Job, JobStatus
-from bot.services.cluster.pubsub import MAX_SIGNAL_BYTES, LocalSignals, Topic
-from bot.services.lifecycle.webhook_urls import HookAddresses
-from bot.services.lifecycle.webhooks import Webhooks, tell
+from bot.services.cluster.pubsub import MAX_PAYLOAD_BYTES, LocalPubSub, Topic
+from bot.services.lifecycle.webhook_urls import WebhookUrls
+from bot.services.lifecycle.webhooks import Webhooks, forward_to
 from bot.store import JobRecord, JobState, JobStore
 from tests.bot.records import new_job
 
-ADDRESSES = HookAddresses("https://bot.example", SecretStr("a key"))
+ADDRESSES = WebhookUrls("https://bot.example", SecretStr("a key"))
 PREVIEW = "https://cdn.imaginepro.ai/preview.webp"
 
 
@@ -24,15 +24,15 @@ class Hook:
 
     def __init__(self, store: JobStore) -> None:
         self.store = store
-        self.signals = LocalSignals()
+        self.signals = LocalPubSub()
         self.webhooks = Webhooks(store, ADDRESSES, self.signals)
         self.records: list[tuple[str, Job]] = []
         self.sent: list[tuple[Topic, str]] = []
-        tell(self, self.signals)
+        forward_to(self, self.signals)
         for topic in Topic:
-            self.signals.on(topic, lambda text, topic=topic: self.sent.append((topic, text)))
+            self.signals.subscribe(topic, lambda text, topic=topic: self.sent.append((topic, text)))
 
-    def heard(self, remote_id: str, job: Job) -> None:
+    def on_webhook(self, remote_id: str, job: Job) -> None:
         self.records.append((remote_id, job))
 
     async def job(self, state: JobState, remote_id: str | None = "remote") -> JobRecord:
@@ -106,7 +106,7 @@ async def test_what_is_not_about_the_job_is_ignored(hook: Hook, event: dict[str,
 
 
 @pytest.mark.parametrize("status", ["PROCESSING", "DONE", "FAIL"])
-@pytest.mark.parametrize("state", [JobState.DONE, JobState.CANCELLED, JobState.UNCLEAR])
+@pytest.mark.parametrize("state", [JobState.DONE, JobState.CANCELLED, JobState.UNCONFIRMED])
 async def test_an_ended_job_stays_as_it_is(hook: Hook, state: JobState, status: str) -> None:
     """Late and repeated events change nothing, and nobody hears of them."""
     job = await hook.job(state)
@@ -137,7 +137,7 @@ async def test_a_job_whose_answer_was_lost_is_named(hook: Hook) -> None:
     named = await hook.now(job)
     assert (named.state, named.remote_id) == (JobState.RUNNING, "named")
     assert named.submitted_at is not None
-    assert [topic for topic, _ in hook.sent] == [Topic.FOUND, Topic.HEARD, Topic.HEARD]
+    assert [topic for topic, _ in hook.sent] == [Topic.FOUND, Topic.WEBHOOK, Topic.WEBHOOK]
     assert hook.sent[0] == (Topic.FOUND, job.id)
 
 
@@ -177,13 +177,13 @@ async def test_a_signal_has_its_size(hook: Hook) -> None:
     job = await hook.job(JobState.RUNNING)
     await hook.tell(job, status="PROCESSING", progress=8, uri=f"{PREVIEW}?{'é' * 4000}", error="é" * 9000)
     [(_, text)] = hook.sent
-    assert len(text.encode()) <= MAX_SIGNAL_BYTES
+    assert len(text.encode()) <= MAX_PAYLOAD_BYTES
     assert [(said.percent, said.image_url) for _, said in hook.records] == [(8, None)]
 
 
 async def test_what_there_is_no_room_for_is_dropped(store: JobStore, caplog: pytest.LogCaptureFixture) -> None:
     """The job is read all the same."""
-    webhooks = Webhooks(store, ADDRESSES, LocalSignals(), room=1)
+    webhooks = Webhooks(store, ADDRESSES, LocalPubSub(), room=1)
     webhooks.take("first", {})
     webhooks.take("second", {})
     assert [line.__dict__["job"] for line in caplog.records] == ["second"]
@@ -210,7 +210,7 @@ async def test_addresses_are_known_and_never_logged(hook: Hook, caplog: pytest.L
     """What is said at one leaves the job's id in the log, and no signature."""
     caplog.set_level(logging.DEBUG)
     job = await hook.job(JobState.SUBMITTING, None)
-    signature = ADDRESSES.address(job.id).rpartition("/")[2]
+    signature = ADDRESSES.url(job.id).rpartition("/")[2]
     assert hook.webhooks.is_signed(job.id, signature)
     assert not hook.webhooks.is_signed(job.id, "forged")
     await hook.tell(job, messageId="named", status="QUEUED")

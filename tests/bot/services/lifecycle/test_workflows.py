@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from dbos import DBOS
 
-from bot.services.lifecycle.workflows import Engine
+from bot.services.lifecycle.workflows import WorkflowEngine
 from bot.store import Database
 from tests.bot.services.one_process import until
 
@@ -62,20 +62,20 @@ def work() -> Work:
     return Work()
 
 
-def engine(url: str, work: Work, process: str = "0") -> Engine:
-    return Engine(url, process, {"work": work})
+def engine(url: str, work: Work, process: str = "0") -> WorkflowEngine:
+    return WorkflowEngine(url, process, {"work": work})
 
 
-async def begin(engine: Engine, job_id: str) -> None:
+async def begin(engine: WorkflowEngine, job_id: str) -> None:
     """Begin the work for this job, under its own id."""
     await engine.start("work", job_id, workflow_id=job_id)
 
 
-async def is_over(engine: Engine, workflow_id: str) -> None:
+async def is_over(engine: WorkflowEngine, workflow_id: str) -> None:
     """Return when it is not under way any more."""
 
     async def over() -> bool:
-        return not await engine.under_way([workflow_id])
+        return not await engine.running([workflow_id])
 
     await until(over)
 
@@ -105,8 +105,8 @@ async def test_what_is_begun_twice_runs_once(url: str, work: Work) -> None:
         await begin(it, "ends")
         await it.start("work", "ends", workflow_id="another")
         await work.has_ended("ends", 2)
-        assert await it.under_way(["runs", "ends", "nobody"]) == {"runs"}
-        assert await it.under_way([]) == set()
+        assert await it.running(["runs", "ends", "nobody"]) == {"runs"}
+        assert await it.running([]) == set()
     assert work.begun == {"runs": 1, "ends": 2}
 
 
@@ -118,13 +118,13 @@ async def test_an_attempt_that_broke_off_is_made_anew(url: str, work: Work) -> N
         await is_over(it, "fails")
         await begin(it, "fails")
         assert work.begun == {"fails": 1}
-        await it.start_anew("work", "fails", workflow_id="fails")
+        await it.restart("work", "fails", workflow_id="fails")
         await work.has_ended("fails")
-        await it.start_anew("work", "new", workflow_id="new")
+        await it.restart("work", "new", workflow_id="new")
         await work.has_ended("new")
         await begin(it, "runs")
         await work.has_begun("runs")
-        await it.start_anew("work", "runs", workflow_id="runs")
+        await it.restart("work", "runs", workflow_id="runs")
     assert work.begun == {"fails": 2, "new": 1, "runs": 1}
 
 
@@ -162,7 +162,7 @@ async def test_the_work_of_the_dead_is_adopted(url: str, work: Work) -> None:
         await other.adopt(["1"])
     work.held = set()
     async with engine(url, work) as it:
-        assert await it.under_way(["left"]) == {"left"}
+        assert await it.running(["left"]) == {"left"}
         await begin(it, "more")
         await work.has_ended("more")
     assert work.begun["left"] == 2
@@ -177,8 +177,8 @@ async def test_who_lets_go_leaves_the_work_to_others(url: str, work: Work) -> No
     async with engine(url, work) as it:
         await begin(it, "left")
         await work.has_begun("left")
-        await it.let_go()
-        assert await it.under_way(["left"]) == {"left"}
+        await it.release()
+        assert await it.running(["left"]) == {"left"}
         await begin(it, "new")
         await work.has_ended("new")
     assert work.ended == {"new": 1}
@@ -196,7 +196,7 @@ async def test_only_old_work_that_has_ended_is_forgotten(url: str, work: Work) -
         assert await it.prune(datetime.now(UTC) - SOON) == 0
         await begin(it, "ends")
         assert await it.prune(datetime.now(UTC) + SOON) == 2
-        assert await it.under_way(["runs"]) == {"runs"}
+        assert await it.running(["runs"]) == {"runs"}
         await begin(it, "ends")
         await work.has_ended("ends", 2)
     assert work.begun == {"fails": 1, "runs": 1, "ends": 2}
@@ -208,7 +208,7 @@ async def test_nothing_begins_once_it_ends(url: str, work: Work) -> None:
     async with it:
         pass
     await begin(it, "1")
-    await it.start_anew("work", "a job", workflow_id="2")
+    await it.restart("work", "a job", workflow_id="2")
     assert work.begun == {}
 
 
@@ -231,7 +231,7 @@ async def test_work_is_nobody_s_child(url: str) -> None:
     async def second(job_id: str) -> None:
         done.set()
 
-    engine = Engine(url, "0", {"first": first, "second": second})
+    engine = WorkflowEngine(url, "0", {"first": first, "second": second})
     async with engine, asyncio.timeout(60):
         await engine.start("first", "a job", workflow_id="1")
         await done.wait()

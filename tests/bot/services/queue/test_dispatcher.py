@@ -7,13 +7,13 @@ from collections.abc import Awaitable, Callable
 
 import pytest
 
-from bot.services.presenter import Frame, Phase
+from bot.services.presenter import JobPhase, JobProgress
 from bot.services.queue import dispatcher as module
-from bot.services.queue.dispatcher import Line
-from bot.services.queue.eta import Etas
-from bot.services.queue.key_pool import ApiKeys
+from bot.services.queue.dispatcher import QueueDispatcher
+from bot.services.queue.eta import EtaEstimator
+from bot.services.queue.key_pool import KeyPool
 from bot.services.tracker import Durations
-from bot.store import ApiKeyStore, Database, JobRecord, JobState, JobStore, LineStore, RunningLimits, Turn
+from bot.store import ApiKeyStore, Database, JobQueueStore, JobRecord, JobState, JobStore, NextJob, RunningLimits
 from tests.bot.records import new_job
 from tests.bot.services.one_process import FREE, api_key
 from tests.bot.services.scripted import Recorder, ScriptedApi
@@ -22,7 +22,7 @@ PROCESS = "0"
 HOUR = 3600.0
 
 
-class WatchedStore(LineStore):
+class WatchedStore(JobQueueStore):
     """Counts the looks at places; `errors` are raised by the next calls. `meanwhile` happens while places are read."""
 
     def __init__(self, database: Database) -> None:
@@ -40,14 +40,14 @@ class WatchedStore(LineStore):
         turn: float,
         courtesy: float,
         bound_only: bool = False,
-    ) -> Turn:
+    ) -> NextJob:
         if self.errors:
             raise self.errors.popleft()
-        return await super().call_next(key, process, limits, turn=turn, courtesy=courtesy, bound_only=bound_only)
+        return await super().take_next(key, process, limits, turn=turn, courtesy=courtesy, bound_only=bound_only)
 
     async def places(self, process: str) -> dict[str, int]:
         self.looks += 1
-        found = await super().places(process)
+        found = await super().positions(process)
         meanwhile, self.meanwhile = self.meanwhile, None
         if meanwhile is not None:
             await meanwhile()
@@ -60,16 +60,16 @@ class Hall:
     def __init__(self, database: Database, *, keys: tuple[str, ...] = ("main",), at_once: int = 1000) -> None:
         self.store, self.line_store, self.key_store = JobStore(database), WatchedStore(database), ApiKeyStore(database)
         self.names, self.shown = keys, Recorder()
-        self.keys = ApiKeys([api_key(ScriptedApi(), name, at_once) for name in keys], self.key_store)
+        self.keys = KeyPool([api_key(ScriptedApi(), name, at_once) for name in keys], self.key_store)
         self.called = asyncio.Queue[JobRecord]()
         self.troubles = deque[Exception]()
-        self.line = Line(
+        self.line = QueueDispatcher(
             self.line_store,
             self.keys,
             PROCESS,
             presenter=self.shown,
-            etas=Etas(Durations(), self.keys),
-            called=self._call,
+            eta=EtaEstimator(Durations(), self.keys),
+            on_dispatch=self._call,
             limits=FREE,
         )
 
@@ -90,26 +90,26 @@ class Hall:
         """As many jobs that arrive at the same time."""
         jobs = await self.waiting(count)
         for job in jobs:
-            self.line.enter(job)
+            self.line.add(job)
         return jobs
 
     async def next_called(self) -> JobRecord:
         return await asyncio.wait_for(self.called.get(), 60)
 
-    async def told(self, job: JobRecord, place: int) -> Frame:
+    async def told(self, job: JobRecord, place: int) -> JobProgress:
         """The frame that told the job this place, now or later."""
-        return await self.shown.wait_for(lambda frame: frame.job.id == job.id and frame.place == place)
+        return await self.shown.wait_for(lambda frame: frame.job.id == job.id and frame.position == place)
 
     async def gone(self, *jobs: JobRecord) -> None:
         """These are cancelled."""
         for job in jobs:
             await self.store.update(job.id, state=JobState.CANCELLED)
         for job in jobs:
-            self.line.leave(job.id)
+            self.line.remove(job.id)
 
     def places(self) -> dict[str, int]:
         """What was told since this was asked last, the newest of each job."""
-        told = {frame.job.id: frame.place for frame in self.shown.frames if frame.place is not None}
+        told = {frame.job.id: frame.position for frame in self.shown.frames if frame.position is not None}
         self.shown.frames.clear()
         return told
 
@@ -132,7 +132,7 @@ async def closed(database: Database) -> Hall:
     """A hall whose key can't be used for a while."""
     hall = Hall(database)
     await hall.key_store.ensure(["main"])
-    await hall.key_store.hold("main", 250)
+    await hall.key_store.pause("main", 250)
     return hall
 
 
@@ -141,9 +141,9 @@ async def test_whoever_comes_to_an_empty_line_is_called(database: Database) -> N
     async with Hall(database) as hall:
         [job] = await hall.enter()
         called = await hall.next_called()
-        assert (called.id, called.state, called.key, called.calls) == (job.id, JobState.CALLED, "main", 1)
+        assert (called.id, called.state, called.key, called.calls) == (job.id, JobState.DISPATCHED, "main", 1)
         assert await hall.store.get(job.id) == called
-        assert [(frame.job, frame.phase) for frame in hall.shown.frames] == [(called, Phase.SUBMITTING)]
+        assert [(frame.job, frame.phase) for frame in hall.shown.frames] == [(called, JobPhase.SUBMITTING)]
         assert len(hall.line) == 0
 
 
@@ -169,7 +169,7 @@ async def test_a_key_that_is_set_aside_calls_nobody(database: Database) -> None:
     """The other one does all the work."""
     hall = Hall(database, keys=("main", "second"))
     await hall.key_store.ensure(hall.names)
-    await hall.key_store.set_aside("main", "No credits.", HOUR)
+    await hall.key_store.quarantine("main", "No credits.", HOUR)
     async with hall:
         jobs = await hall.enter(3)
         assert [(await hall.next_called()).key for _ in jobs] == ["second"] * 3
@@ -180,7 +180,7 @@ async def test_everybody_is_told_a_place_and_when_it_will_be_there(database: Dat
     async with await closed(database) as hall:
         jobs = await hall.enter(3)
         frames = [await hall.told(job, place) for place, job in enumerate(jobs, 1)]
-        assert [frame.phase for frame in frames] == [Phase.IN_LINE] * 3
+        assert [frame.phase for frame in frames] == [JobPhase.WAITING] * 3
         etas = [frame.eta_seconds or 0 for frame in frames]
         assert etas == sorted(set(etas))
         assert etas[0] > 0
@@ -206,9 +206,9 @@ async def test_a_step_back_is_told(database: Database) -> None:
     async with await closed(database) as hall:
         older, newer = await hall.waiting(2)
         await hall.store.update(older.id, state=JobState.SUBMITTING)
-        hall.line.enter(newer)
+        hall.line.add(newer)
         await hall.told(newer, 1)
-        hall.line.enter(await hall.store.update(older.id, state=JobState.WAITING))
+        hall.line.add(await hall.store.update(older.id, state=JobState.WAITING))
         await hall.told(newer, 2)
 
 
@@ -217,10 +217,10 @@ async def test_a_crowd_is_looked_at_once(database: Database, monkeypatch: pytest
     monkeypatch.setattr(module, "_CROWD_SECONDS", 1.0)
     async with await closed(database) as hall:
         crowd = await hall.waiting(12)
-        hall.line.enter(crowd[0])
+        hall.line.add(crowd[0])
         await hall.told(crowd[0], 1)
         for job in crowd[1:]:
-            hall.line.enter(job)
+            hall.line.add(job)
             await hall.store.get(job.id)
         await hall.told(crowd[-1], 12)
         assert hall.line_store.looks == 2
@@ -235,10 +235,10 @@ async def test_places_are_not_told_all_the_time(database: Database, monkeypatch:
         await hall.told(second, 1)
         [third] = await hall.enter()
         await hall.store.update(first.id, state=JobState.DONE)
-        hall.line.look()
+        hall.line.wake()
         assert (await hall.next_called()).id == second.id
         await hall.store.update(second.id, state=JobState.DONE)
-        hall.line.look()
+        hall.line.wake()
         assert (await hall.next_called()).id == third.id
         assert hall.places() == {second.id: 1}
 
@@ -259,7 +259,7 @@ async def test_whoever_waits_nowhere_any_more_is_forgotten(database: Database) -
         ended, staying = await hall.enter(2)
         await hall.told(staying, 2)
         await hall.store.update(ended.id, state=JobState.CANCELLED)
-        hall.line.look()
+        hall.line.wake()
         await hall.told(staying, 1)
         assert len(hall.line) == 1
 
@@ -268,14 +268,14 @@ async def test_a_job_that_comes_back_while_places_are_read_stays(database: Datab
     """What was read does not know it yet."""
     async with await closed(database) as hall:
         [back] = await hall.waiting()
-        await hall.store.update(back.id, state=JobState.CALLED)
+        await hall.store.update(back.id, state=JobState.DISPATCHED)
 
         async def comes_back() -> None:
-            hall.line.leave(back.id)
-            hall.line.enter(await hall.store.update(back.id, state=JobState.WAITING))
+            hall.line.remove(back.id)
+            hall.line.add(await hall.store.update(back.id, state=JobState.WAITING))
 
         hall.line_store.meanwhile = comes_back
-        hall.line.enter(back)
+        hall.line.add(back)
         await hall.told(back, 1)
         assert len(hall.line) == 1
 
@@ -287,7 +287,7 @@ async def test_a_job_that_ended_makes_room(database: Database) -> None:
         assert (await hall.next_called()).id == first.id
         await hall.told(second, 1)
         await hall.store.update(first.id, state=JobState.DONE)
-        hall.line.look()
+        hall.line.wake()
         assert (await hall.next_called()).id == second.id
 
 
@@ -307,7 +307,7 @@ async def test_a_held_key_calls_when_it_is_free(database: Database) -> None:
     hall = Hall(database)
     await hall.key_store.ensure(["main"])
     # Longer than a busy machine may take until the line is looked at for the first time.
-    await hall.key_store.hold("main", 3)
+    await hall.key_store.pause("main", 3)
     async with hall:
         [job] = await hall.enter()
         await hall.told(job, 1)
@@ -345,7 +345,7 @@ async def test_nobody_is_called_after_the_end(database: Database) -> None:
         await hall.next_called()
         await hall.told(second, 1)
     await hall.store.update(first.id, state=JobState.DONE)
-    hall.line.look()
+    hall.line.wake()
     assert hall.line._task.done()
     assert list(await hall.line_store.places(PROCESS)) == [second.id]
 
@@ -357,4 +357,4 @@ async def test_news_in_the_moment_of_the_end_is_no_reason_to_go_on(database: Dat
         await hall.told(job, 1)
         while not hall.line._news._waiters:  # type: ignore[attr-defined]  # noqa: ASYNC110  # it waits for news then
             await asyncio.sleep(0)
-        hall.line.look()
+        hall.line.wake()

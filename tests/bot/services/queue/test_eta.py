@@ -5,9 +5,9 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from bot.imaginepro import Pace
-from bot.services.queue.eta import Etas
-from bot.services.queue.key_pool import ApiKeys
+from bot.imaginepro import RateLimiter
+from bot.services.queue.eta import EtaEstimator
+from bot.services.queue.key_pool import KeyPool
 from bot.services.tracker import Durations
 from bot.store import ApiKeyStore, Database, JobRecord, JobState
 from tests.bot.records import new_follow_up, new_job
@@ -17,12 +17,12 @@ from tests.bot.services.scripted import ScriptedApi
 NOW = datetime.now(UTC)
 
 
-def etas(database: Database, *at_once: int, turn_seconds: float = 2.9) -> Etas:
+def etas(database: Database, *at_once: int, turn_seconds: float = 2.9) -> EtaEstimator:
     """With a key for each number of jobs at once; a turn of each takes 3 s."""
     keys = [api_key(ScriptedApi(), f"key-{number}", each) for number, each in enumerate(at_once)]
     for key in keys:
-        key.pace = Pace(general_seconds=turn_seconds)
-    return Etas(Durations(), ApiKeys(keys, ApiKeyStore(database)))
+        key.rate_limiter = RateLimiter(general_seconds=turn_seconds)
+    return EtaEstimator(Durations(), KeyPool(keys, ApiKeyStore(database)))
 
 
 def took(seconds: float, **changes: object) -> JobRecord:
@@ -71,5 +71,5 @@ def test_the_tenth_waits_for_places_or_for_turns(database: Database, at_once: tu
 def test_a_pace_without_limits_is_no_mistake(database: Database) -> None:
     """As in a playground."""
     found = etas(database, 1000)
-    found._keys.all[0].pace = Pace.unlimited()
+    found._keys.all[0].rate_limiter = RateLimiter.unlimited()
     assert found.of_waiting(took(0), 1) > 60

@@ -6,72 +6,72 @@ from dataclasses import replace
 import pytest
 
 from bot.errors import UserError
-from bot.services.queue.key_pool import ApiKeys, name_of
-from bot.store import ApiKeyStore, Database, JobRecord, JobState, SetAside
+from bot.services.queue.key_pool import KeyPool, name_of
+from bot.store import ApiKeyStore, Database, JobRecord, JobState, QuarantinedKey
 from tests.bot.records import new_job
 from tests.bot.services.one_process import api_key
 from tests.bot.services.scripted import ScriptedApi
 
 
 @pytest.fixture
-async def keys(database: Database) -> ApiKeys:
+async def keys(database: Database) -> KeyPool:
     store = ApiKeyStore(database)
     await store.ensure(["a", "b"])
-    return ApiKeys([api_key(ScriptedApi(), "a"), api_key(ScriptedApi(), "b")], store)
+    return KeyPool([api_key(ScriptedApi(), "a"), api_key(ScriptedApi(), "b")], store)
 
 
 @pytest.fixture
 def job() -> JobRecord:
     made = new_job()
-    return JobRecord(**{name: getattr(made, name) for name in made.__dataclass_fields__}, state=JobState.CALLED)
+    return JobRecord(**{name: getattr(made, name) for name in made.__dataclass_fields__}, state=JobState.DISPATCHED)
 
 
-async def names(keys: ApiKeys) -> list[str]:
+async def names(keys: KeyPool) -> list[str]:
     return [key.name for key in await keys.usable()]
 
 
-async def test_a_job_is_its_keys(keys: ApiKeys, job: JobRecord) -> None:
+async def test_a_job_is_its_keys(keys: KeyPool, job: JobRecord) -> None:
     """One of an earlier release is the first one's, the only one there was."""
     assert keys.of(replace(job, key="b")).name == "b"
     assert keys.of(job).name == "a"
     assert len(keys) == 2
 
 
-async def test_a_key_that_is_gone_is_told(keys: ApiKeys, job: JobRecord) -> None:
+async def test_a_key_that_is_gone_is_told(keys: KeyPool, job: JobRecord) -> None:
     """With what to do."""
     with pytest.raises(UserError, match="Use /imagine"):
         keys.of(replace(job, key="taken out"))
 
 
-async def test_refused_keys_are_not_used(keys: ApiKeys, caplog: pytest.LogCaptureFixture) -> None:
+async def test_refused_keys_are_not_used(keys: KeyPool, caplog: pytest.LogCaptureFixture) -> None:
     """As long as there is another one; each is told once in the log. When none is left, all are."""
     a, b = keys.all
-    assert await keys.set_aside(a, "Refused.")
-    assert await keys.set_aside(a, "Refused again.")
+    assert await keys.quarantine(a, "Refused.")
+    assert await keys.quarantine(a, "Refused again.")
     assert await names(keys) == ["b"]
-    assert not await keys.set_aside(b, "No credits.")
+    assert not await keys.quarantine(b, "No credits.")
     assert await names(keys) == ["a", "b"]
-    assert [key.is_aside for key in keys.all] == [True, True]
-    assert await keys.unusable() == [SetAside("a", "Refused."), SetAside("b", "No credits.")]
+    assert [key.is_quarantined for key in keys.all] == [True, True]
+    assert await keys.quarantined() == [QuarantinedKey("a", "Refused."), QuarantinedKey("b", "No credits.")]
     warnings = [line for line in caplog.records if line.levelno == logging.WARNING]
     assert [line.__dict__["key"] for line in warnings] == ["a", "b"]
 
 
-async def test_a_key_that_works_is_used_again(keys: ApiKeys) -> None:
+async def test_a_key_that_works_is_used_again(keys: KeyPool) -> None:
     """Known to every process at its next look."""
     a, _ = keys.all
-    await keys.set_aside(a, "Refused.")
-    await keys.works(a)
+    await keys.quarantine(a, "Refused.")
+    await keys.mark_working(a)
     assert await names(keys) == ["a", "b"]
-    assert await keys.unusable() == []
+    assert await keys.quarantined() == []
 
 
-async def test_another_process_hears_of_it(database: Database, keys: ApiKeys) -> None:
+async def test_another_process_hears_of_it(database: Database, keys: KeyPool) -> None:
     """Through the database."""
-    await keys.set_aside(keys.all[0], "Refused.")
-    elsewhere = ApiKeys([api_key(ScriptedApi(), "a"), api_key(ScriptedApi(), "b")], ApiKeyStore(database))
+    await keys.quarantine(keys.all[0], "Refused.")
+    elsewhere = KeyPool([api_key(ScriptedApi(), "a"), api_key(ScriptedApi(), "b")], ApiKeyStore(database))
     assert await names(elsewhere) == ["b"]
-    await elsewhere.works(elsewhere.all[0])
+    await elsewhere.mark_working(elsewhere.all[0])
     assert await names(keys) == ["a", "b"]
 
 

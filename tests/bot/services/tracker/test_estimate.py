@@ -6,9 +6,9 @@ from itertools import pairwise
 import pytest
 
 from bot.imaginepro import Job, JobStatus
-from bot.services.tracker import Durations, Snapshot, Tracker, Usual, pace_of
-from bot.services.tracker.estimate import Course
-from bot.services.tracker.intervals import Rhythm
+from bot.services.tracker import Durations, Snapshot, Tracker, TypicalDurations, duration_class_of
+from bot.services.tracker.estimate import ProgressEstimate
+from bot.services.tracker.intervals import PollIntervals
 from bot.store import JobKind
 from tests.bot.records import new_follow_up, new_job
 from tests.bot.services.scripted import done, record
@@ -16,18 +16,20 @@ from tests.bot.services.tracker.tracked import Source, Told, begun, ended, job, 
 from tests.support.virtual_time import in_virtual_time
 
 QUEUED, HALF = record(JobStatus.QUEUED), record(percent=50)
-RHYTHM = Rhythm(3.0)
-MINUTE = Usual(median=60.0, most=80.0)
+RHYTHM = PollIntervals(3.0)
+MINUTE = TypicalDurations(median=60.0, most=80.0)
 
 
-def pause(course: Course, now: float, usual: Usual | None = None, *, is_next: bool = False) -> float:
+def pause(
+    course: ProgressEstimate, now: float, usual: TypicalDurations | None = None, *, is_next: bool = False
+) -> float:
     """The pause before the next read of a job that is usually asked every three seconds."""
     return course.pause(RHYTHM, usual, now, is_next=is_next)
 
 
-def seen(*sights: tuple[float, Job], usual: Usual | None = None) -> Course:
+def seen(*sights: tuple[float, Job], usual: TypicalDurations | None = None) -> ProgressEstimate:
     """A job that was accepted at 0 and read at these moments."""
-    course = Course(0.0, 0.0)
+    course = ProgressEstimate(0.0, 0.0)
     for moment, found in sights:
         course.saw(found, moment, usual)
     return course
@@ -35,7 +37,7 @@ def seen(*sights: tuple[float, Job], usual: Usual | None = None) -> Course:
 
 def test_without_any_knowledge_the_pause_is_the_usual_one() -> None:
     """Before the first read, and while nothing tells when the job may end."""
-    assert Course(0.0, 0.0).first_pause(RHYTHM, None) == 3
+    assert ProgressEstimate(0.0, 0.0).first_pause(RHYTHM, None) == 3
     for found in (record(), record(percent=0), HALF):
         assert pause(seen((3.0, found)), 3.0) == 3
 
@@ -57,8 +59,8 @@ def test_learned_durations_tell_the_end_where_no_percentage_does() -> None:
     assert pause(course, 2.0, MINUTE) == 9
     assert pause(course, 58.0, MINUTE) == pytest.approx(1.8)
     assert pause(course, 62.0, MINUTE) == pytest.approx(1.5)
-    assert Course(0.0, 0.0).first_pause(RHYTHM, MINUTE) == 3
-    assert Course(0.0, 0.0).first_pause(RHYTHM, Usual(4.0, 5.0)) == pytest.approx(2.4)
+    assert ProgressEstimate(0.0, 0.0).first_pause(RHYTHM, MINUTE) == 3
+    assert ProgressEstimate(0.0, 0.0).first_pause(RHYTHM, TypicalDurations(4.0, 5.0)) == pytest.approx(2.4)
 
 
 def test_its_own_speed_outweighs_what_is_usual_the_more_of_it_was_seen() -> None:
@@ -101,7 +103,7 @@ def test_misses_make_it_slower_up_to_half_a_minute() -> None:
 
 def test_a_long_usual_pause_is_kept() -> None:
     """An operator may ask for a minute; nothing is slower or much faster than that."""
-    calm = Rhythm(60.0)
+    calm = PollIntervals(60.0)
     assert (calm.least, calm.stretched, calm.slow, calm.after(5)) == (30, 60, 60, 60)
 
 
@@ -110,13 +112,15 @@ def test_a_long_usual_pause_is_kept() -> None:
     [
         (HALF, None, 120),
         (HALF, MINUTE, 80),
-        (HALF, Usual(2.0, 3.0), 30),
+        (HALF, TypicalDurations(2.0, 3.0), 30),
         (QUEUED, None, 300),
         (QUEUED, MINUTE, 300),
-        (QUEUED, Usual(500.0, 600.0), 600),
+        (QUEUED, TypicalDurations(500.0, 600.0), 600),
     ],
 )
-def test_silence_is_a_stall_when_it_is_longer_than_usual(sight: Job, usual: Usual | None, seconds: float) -> None:
+def test_silence_is_a_stall_when_it_is_longer_than_usual(
+    sight: Job, usual: TypicalDurations | None, seconds: float
+) -> None:
     """Longer than nine in ten of its kind take as a whole; where that is unknown two minutes, five in line."""
     course = seen((3.0, sight), (2.9 + seconds, sight), usual=usual)
     assert not course.stalled
@@ -154,24 +158,24 @@ def test_durations_are_learned_and_forgotten() -> None:
         durations.note("fast", seconds)
     assert durations.usual("fast") is None
     durations.note("fast", 9.0)
-    assert durations.usual("fast") == Usual(2.0, 9.0)
+    assert durations.usual("fast") == TypicalDurations(2.0, 9.0)
     for seconds in range(50):
         durations.note("fast", 100.0 + seconds)
-    assert durations.usual("fast") == Usual(125.0, 145.0)
+    assert durations.usual("fast") == TypicalDurations(125.0, 145.0)
     assert durations.usual("slow") is None
 
 
 def test_a_pace_is_kind_button_and_mode() -> None:
     """Jobs of one name take about as long as each other."""
     paces = {
-        pace_of(new_job()),
-        pace_of(new_job(mode="relax")),
-        pace_of(new_job(kind=JobKind.FLUX)),
-        pace_of(new_follow_up()),
-        pace_of(new_follow_up(button="V1")),
+        duration_class_of(new_job()),
+        duration_class_of(new_job(mode="relax")),
+        duration_class_of(new_job(kind=JobKind.FLUX)),
+        duration_class_of(new_follow_up()),
+        duration_class_of(new_follow_up(button="V1")),
     }
     assert len(paces) == 5
-    assert pace_of(new_job(prompt="a red fox")) == pace_of(new_job(prompt="a blue owl"))
+    assert duration_class_of(new_job(prompt="a red fox")) == duration_class_of(new_job(prompt="a blue owl"))
 
 
 @pytest.mark.parametrize(
@@ -221,4 +225,4 @@ async def test_nothing_is_left_when_all_have_ended() -> None:
     jobs = [begun(tracker, job(f"remote-{n}")) for n in range(20)]
     await asyncio.sleep(0.05)
     await ended(*jobs)
-    assert (tracker._schedule._wanted, tracker._schedule.next_turn, tracker._alarm._timer) == (0.0, None, None)
+    assert (tracker._slots._wanted, tracker._slots.next_turn, tracker._timer._timer) == (0.0, None, None)

@@ -300,8 +300,8 @@ async def test_who_stops_waiting_is_forgotten_at_once() -> None:
     await ended(following)
     await asyncio.sleep(0)
     assert asyncio.all_tasks() == others
-    assert tracker._alarm._timer is None
-    assert not tracker._followed
+    assert tracker._timer._timer is None
+    assert not tracker._polled
 
 
 async def test_a_read_that_is_cancelled_from_outside_ends_the_following() -> None:

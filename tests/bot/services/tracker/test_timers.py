@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.services.tracker.timers import Timetable
+from bot.services.tracker.timers import DeadlineQueue
 
 THINGS, MOMENTS = st.integers(0, 9), st.integers(0, 99)
 PUT = st.tuples(st.just("put"), THINGS, MOMENTS)
@@ -14,7 +14,7 @@ POP = st.tuples(st.just("pop"), THINGS, MOMENTS)
 @given(st.lists(PUT | DROP | POP, max_size=300))
 def test_it_is_a_dictionary_whose_earliest_comes_first(steps: list[tuple[str, int, int]]) -> None:
     """Each thing has the last moment it was given; among equal moments any may be first."""
-    table, plain = Timetable[int](), dict[int, float]()
+    table, plain = DeadlineQueue[int](), dict[int, float]()
     for step, thing, moment in steps:
         match step:
             case "put":
@@ -35,7 +35,7 @@ def test_it_is_a_dictionary_whose_earliest_comes_first(steps: list[tuple[str, in
 
 def test_what_was_moved_takes_no_room() -> None:
     """Moved a thousand times, a thing is still one."""
-    table = Timetable[str]()
+    table = DeadlineQueue[str]()
     for moment in range(1000):
         table.put("thing", moment)
     assert len(table._heap) < 50

@@ -8,23 +8,23 @@ from itertools import pairwise
 import pytest
 
 from bot.imaginepro import Job, JobStatus, KeyRefused, ServerFault, UnknownJob, Unreachable, VideoJob
-from bot.services.kinds.result_kind import Result
-from bot.services.tracker import Patience, Snapshot, Tracker, WithoutResult
+from bot.services.kinds.result_kind import ResultKind
+from bot.services.tracker import Snapshot, Tolerances, Tracker, WithoutResult
 from tests.bot.services.scripted import done, record
 from tests.bot.services.tracker.tracked import Answer, Source, Told, begun, ended, job
 from tests.support.virtual_time import in_virtual_time
 
-NEVER = Patience(unknown=timedelta(0), without_result=timedelta(0))
+NEVER = Tolerances(unknown=timedelta(0), without_result=timedelta(0))
 HALF = record(percent=50)
 
 
-def followed(*answers: Answer, patience: Patience | None = None) -> tuple[Job, Told, Source]:
+def followed(*answers: Answer, patience: Tolerances | None = None) -> tuple[Job, Told, Source]:
     """The job's end, what was told on the way, and who was asked; all of it in no time."""
     told: Told = []
     source = Source(*answers)
 
     async def story() -> Job:
-        return await Tracker(source, patience=patience or Patience()).follow(job(told=told))
+        return await Tracker(source, tolerances=patience or Tolerances()).follow(job(told=told))
 
     return in_virtual_time(story()), told, source
 
@@ -59,7 +59,7 @@ async def test_a_video_is_read_by_its_own_call() -> None:
     end = await Tracker(source, pause=0.001).follow(job(expected=None))
     assert not isinstance(end, VideoJob)
     with pytest.raises(WithoutResult, match="no video"):
-        await Tracker(source, pause=0.001, patience=NEVER).follow(job(expected=Result.VIDEO))
+        await Tracker(source, pause=0.001, tolerances=NEVER).follow(job(expected=ResultKind.VIDEO))
 
 
 def test_a_job_unknown_at_first_is_waited_for(caplog: pytest.LogCaptureFixture) -> None:
@@ -226,7 +226,7 @@ async def test_a_mistake_of_the_api_client_reaches_who_waits() -> None:
 
 async def test_a_deadline_that_can_t_be_told_reaches_who_waits() -> None:
     """The others go on."""
-    deadlines = [job().until()]
+    deadlines = [job().deadline()]
     tracker = Tracker(Source(HALF, HALF, done()), pause=0.001)
     other = begun(tracker, job("other"))
     with pytest.raises(IndexError):

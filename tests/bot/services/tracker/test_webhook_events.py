@@ -28,7 +28,7 @@ async def told_of(*events: Job) -> Told:
     following = begun(tracker, job(told=told))
     await asyncio.sleep(0)
     for event in events:
-        tracker.heard("remote", event)
+        tracker.on_webhook("remote", event)
     await ended(following)
     return told
 
@@ -59,7 +59,7 @@ async def test_an_end_is_not_believed_but_read_at_once(last: Job) -> None:
     tracker = Tracker(source, pause=600)
     following = begun(tracker, job(told=told))
     await asyncio.sleep(0)
-    tracker.heard("remote", last)
+    tracker.on_webhook("remote", last)
     await source.reading.wait()
     await asyncio.sleep(0)
     assert (told, following.done()) == ([Snapshot(HALF)], False)
@@ -75,8 +75,8 @@ def test_an_end_that_is_not_yet_in_the_record_is_asked_for_often() -> None:
         following = begun(tracker, job())
         await passes(60)
         source.asked.clear()
-        tracker.heard("remote", done())
-        tracker.heard("remote", record(percent=60))
+        tracker.on_webhook("remote", done())
+        tracker.on_webhook("remote", record(percent=60))
         await passes(120)
         await ended(following)
         return [moment - 60 for moment in source.times()]
@@ -96,7 +96,7 @@ def test_a_wrong_end_that_is_repeated_does_not_speed_it_up_for_ever() -> None:
         following = begun(tracker, job())
         for minute in range(1, 11):
             await passes(60 * minute)
-            tracker.heard("remote", done())
+            tracker.on_webhook("remote", done())
         source.asked.clear()
         await passes(660)
         await ended(following)
@@ -114,7 +114,7 @@ def test_while_events_come_the_job_is_read_slowly() -> None:
         following = begun(tracker, job())
         for second in range(75):
             await passes(second)
-            tracker.heard("remote", record(percent=second % 50))
+            tracker.on_webhook("remote", record(percent=second % 50))
         while_they_came = len(source.asked)
         await passes(150)
         await ended(following)
@@ -140,7 +140,7 @@ def test_an_answer_that_was_asked_for_before_the_event_does_not_take_it_back() -
         tracker = Tracker(source)
         following = begun(tracker, job(told=told))
         await source.reading.wait()
-        tracker.heard("remote", HALF)
+        tracker.on_webhook("remote", HALF)
         await following
         return told
 
@@ -152,9 +152,9 @@ async def test_events_of_jobs_that_are_not_followed_are_nothing() -> None:
     told: Told = []
     tracker = Tracker(Source(done()), pause=0.001)
     following = begun(tracker, job(told=told))
-    tracker.heard("another", HALF)
+    tracker.on_webhook("another", HALF)
     await following
-    tracker.heard("remote", HALF)
+    tracker.on_webhook("remote", HALF)
     assert told == []
 
 
@@ -164,8 +164,8 @@ async def test_an_event_right_after_the_end_is_nothing() -> None:
     tracker = Tracker(Source(HALF), pause=600)
     following = begun(tracker, job(told=told))
     await asyncio.sleep(0)
-    tracker._followed["remote"].end.set_result(done())
-    tracker.heard("remote", HALF)
+    tracker._polled["remote"].end.set_result(done())
+    tracker.on_webhook("remote", HALF)
     tracker.nudge("remote")
     assert (await following, told) == (done(), [])
 
@@ -184,9 +184,9 @@ def test_what_events_tell_is_learned_from() -> None:
             for second in range(20, 61):
                 await passes(second, after=begin)
                 source.answers[:] = [record(percent=second)]
-                tracker.heard(f"remote-{n}", record(percent=second))
+                tracker.on_webhook(f"remote-{n}", record(percent=second))
             source.answers[:] = [done()]
-            tracker.heard(f"remote-{n}", done())
+            tracker.on_webhook(f"remote-{n}", done())
             await following
         return durations
 

@@ -5,8 +5,8 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
 from bot.imaginepro import ImagineProClient, ImagineProError, Job, VideoJob
-from bot.services.kinds.result_kind import Result
-from bot.services.tracker import Following, Snapshot, Tracker
+from bot.services.kinds.result_kind import ResultKind
+from bot.services.tracker import PollRequest, Snapshot, Tracker
 
 Answer = Job | ImagineProError
 Told = list[Snapshot]
@@ -43,21 +43,21 @@ def in_an_hour() -> datetime:
 def job(
     remote_id: str = "remote",
     *,
-    expected: Result | None = Result.PICTURE,
+    expected: ResultKind | None = ResultKind.PICTURE,
     until: Callable[[], datetime] | None = None,
     told: Told | None = None,
     changed: Callable[[Snapshot], None] | None = None,
     pace: str = "imagine",
     age: float = 0.0,
-) -> Following:
+) -> PollRequest:
     """A job that was accepted `age` seconds ago and may take an hour; `told` gathers what changes."""
     end = in_an_hour()
-    return Following(
+    return PollRequest(
         remote_id=remote_id,
         expected=expected,
-        until=until or (lambda: end),
-        changed=changed or (told if told is not None else []).append,
-        pace=pace,
+        deadline=until or (lambda: end),
+        on_change=changed or (told if told is not None else []).append,
+        duration_class=pace,
         since=datetime.now(UTC) - timedelta(seconds=age),
     )
 
@@ -74,6 +74,6 @@ async def ended(*tasks: "asyncio.Task[Job]") -> None:
     await asyncio.gather(*tasks, return_exceptions=True)
 
 
-def begun(tracker: Tracker, following: Following) -> "asyncio.Task[Job]":
+def begun(tracker: Tracker, following: PollRequest) -> "asyncio.Task[Job]":
     """The following, going on in a task."""
     return asyncio.create_task(tracker.follow(following))

@@ -20,10 +20,10 @@ from bot.store import (
     Draft,
     DraftStore,
     Interrupted,
+    JobQueueStore,
     JobRecord,
     JobState,
     JobStore,
-    LineStore,
     ProcessStore,
 )
 from bot.store.db.schema import jobs
@@ -82,7 +82,7 @@ async def test_patience_has_an_end(
         with pytest.raises(DBAPIError, match="connection failed"):
             await server_database.check()
         with pytest.raises(DBAPIError, match="connection failed") as raised:
-            await server_database.run(lambda connection: connection.execute(write), patience=0.3)
+            await server_database.run(lambda connection: connection.execute(write), retry_seconds=0.3)
     await server_database.outage.passed()
     assert len(said(caplog)) == 2
     everything = "".join(traceback.format_exception(raised.value)) + caplog.text
@@ -247,7 +247,7 @@ async def test_a_call_whose_commit_nobody_heard_of(cable: Cable) -> None:
     async with Database(cable.url) as database:
         first, second = await waiting(database, owner="0"), await waiting(database, owner="0")
         cable.break_at_commit()
-        turn = await LineStore(database).call_next("a", "0", FREE, turn=100, courtesy=0)
+        turn = await JobQueueStore(database).take_next("a", "0", FREE, turn=100, courtesy=0)
         assert turn.job is not None
         assert (cable.broken, turn.job.id, turn.job.calls) == (1, first.id, 1)
         assert (await JobStore(database).get(second.id)) == second
@@ -259,13 +259,13 @@ async def test_a_step_to_send_whose_commit_nobody_heard_of(cable: Cable) -> None
     async with Database(cable.url) as database:
         store = JobStore(database)
         job = await waiting(database, owner="0")
-        await store.update(job.id, state=JobState.CALLED)
+        await store.update(job.id, state=JobState.DISPATCHED)
         cable.break_at_commit()
         step = {"state": JobState.SUBMITTING, "submitting_at": NOW}
-        assert await store.move(job.id, JobState.CALLED, of="0", **step) is not None  # type: ignore[arg-type]
+        assert await store.move(job.id, JobState.DISPATCHED, of="0", **step) is not None  # type: ignore[arg-type]
         assert cable.broken == 1
         later = step | {"submitting_at": NOW + timedelta(seconds=1)}
-        assert await store.move(job.id, JobState.CALLED, of="0", **later) is None  # type: ignore[arg-type]
+        assert await store.move(job.id, JobState.DISPATCHED, of="0", **later) is None  # type: ignore[arg-type]
 
 
 async def test_a_take_over_whose_commit_nobody_heard_of(cable: Cable) -> None:
@@ -286,6 +286,6 @@ async def test_a_key_set_aside_whose_commit_nobody_heard_of(cable: Cable) -> Non
         keys = ApiKeyStore(database)
         await keys.ensure(["a"])
         cable.break_at_commit()
-        await keys.set_aside("a", "Refused.", 100)
+        await keys.quarantine("a", "Refused.", 100)
         assert cable.broken == 1
-        assert [key.reason for key in await keys.all_set_aside()] == ["Refused."]
+        assert [key.reason for key in await keys.quarantined()] == ["Refused."]

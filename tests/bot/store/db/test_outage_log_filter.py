@@ -8,7 +8,7 @@ import psycopg
 import pytest
 
 from bot.store.db.outage import Outage
-from bot.store.db.outage_log_filter import told_once
+from bot.store.db.outage_log_filter import log_outage_once
 
 ENGINE = logging.getLogger("dbos")
 REFUSED = 'connection failed: connection to server at "127.0.0.1", port 1 failed: '
@@ -46,7 +46,7 @@ def engine_log(caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 async def outage(server: Server) -> AsyncIterator[Outage]:
     """What the lines are told as."""
     outage = Outage(server.ask)
-    with told_once(outage):
+    with log_outage_once(outage):
         yield outage
     await outage.close()
 
@@ -134,7 +134,7 @@ async def test_a_connection_alone_that_broke_off(
 
 async def test_outside_its_block_nothing_is_kept_back(server: Server, engine_log: pytest.LogCaptureFixture) -> None:
     """Once the database is closed the lines are the log's again."""
-    with told_once(Outage(server.ask)):
+    with log_outage_once(Outage(server.ask)):
         pass
     ENGINE.warning("the connection is lost")
     assert engine_log.messages == ["the connection is lost"]

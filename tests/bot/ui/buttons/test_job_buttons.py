@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from bot.services.follow_ups.layout import follow_up
 from bot.ui.base.persistent import JobItem
-from bot.ui.buttons.job_buttons import ITEMS, CancelButton, MoreMenu, PressButton, RetryButton
+from bot.ui.buttons.job_buttons import ITEMS, CancelButton, FollowUpButton, MoreMenu, RetryButton
 from tests.bot.ui.records import TEXTS
 
 JOB_IDS = st.from_regex(r"[A-Za-z0-9_-]{12}", fullmatch=True)
@@ -27,10 +27,10 @@ def served_by(custom_id: str) -> list[type[Any]]:
 def test_every_button_finds_its_own_class(job_id: str, index: int, label: str) -> None:
     """Whatever the label, the custom_id fits one registered class, within a hundred characters."""
     shown: dict[type[Any], JobItem[Any]] = {
-        PressButton: PressButton.showing(follow_up(label), job_id, index),
-        MoreMenu: MoreMenu.showing([(index, follow_up(label))], job_id, index % 6),
-        CancelButton: CancelButton.showing(job_id),
-        RetryButton: RetryButton.showing(job_id),
+        FollowUpButton: FollowUpButton.build(follow_up(label), job_id, index),
+        MoreMenu: MoreMenu.build([(index, follow_up(label))], job_id, index % 6),
+        CancelButton: CancelButton.build(job_id),
+        RetryButton: RetryButton.build(job_id),
     }
     for kind, item in shown.items():
         assert served_by(item.custom_id) == [kind]
@@ -58,9 +58,9 @@ def test_foreign_custom_ids_are_left_to_others(custom_id: str) -> None:
 
 async def test_press_is_read_back_from_its_custom_id() -> None:
     """Job and index come back as they were put in."""
-    item = PressButton.showing(follow_up("U2"), "abc", 41)
-    match = PressButton.__discord_ui_compiled_template__.fullmatch(item.custom_id)
-    read = await PressButton.from_custom_id(cast(Any, None), item.item, cast("re.Match[str]", match))
+    item = FollowUpButton.build(follow_up("U2"), "abc", 41)
+    match = FollowUpButton.__discord_ui_compiled_template__.fullmatch(item.custom_id)
+    read = await FollowUpButton.from_custom_id(cast(Any, None), item.item, cast("re.Match[str]", match))
     assert (read.job_id, read.number) == ("abc", 41)
 
 
@@ -72,7 +72,7 @@ async def test_error_in_a_press_is_reported() -> None:
         seen.append(error)
 
     class Failing(JobItem[ui.Button[Any]], template="test:failing"):
-        async def act(self, interaction: discord.Interaction[Any]) -> None:
+        async def run(self, interaction: discord.Interaction[Any]) -> None:
             """Fail."""
             raise ZeroDivisionError
 
@@ -83,14 +83,14 @@ async def test_error_in_a_press_is_reported() -> None:
 
 def test_reroll_is_its_emoji_alone() -> None:
     """The first row is as narrow as Midjourney's."""
-    button = PressButton.showing(follow_up("🔄"), "abc", 4).item
+    button = FollowUpButton.build(follow_up("🔄"), "abc", 4).item
     assert button.label is None
     assert str(button.emoji) == "🔄"
 
 
 def test_menu_describes_what_it_offers() -> None:
     """Known follow-ups have their sentence; a description that only repeats the label is left out."""
-    menu = MoreMenu.showing([(0, follow_up("U1")), (1, follow_up("Enchant"))], "abc", 0).item
+    menu = MoreMenu.build([(0, follow_up("U1")), (1, follow_up("Enchant"))], "abc", 0).item
     assert [(each.label, each.value, each.description) for each in menu.options] == [
         ("U1", "0", "Enlarge picture 1"),
         ("Enchant", "1", None),

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import example, given
 
 from bot.services.follow_ups.layout import arrange
-from bot.services.presenter import Ending
+from bot.services.presenter import JobEnding
 from bot.store import JobKind, JobState
 from bot.ui.buttons.rows import action_row, follow_up_rows, result_rows
 from bot.ui.job.view import ended_message
@@ -19,7 +19,7 @@ def test_videos_with_buttons_fit_into_a_message(labels: tuple[str, ...]) -> None
     details = {"start": "https://example.com/1.png", "end": "https://example.com/2.png"}
     videos = tuple(f"https://cdn.imaginepro.ai/{n}.mp4" for n in range(12))
     record = job(kind=JobKind.VIDEO, state=JobState.DONE, details=details, videos=videos, buttons=labels)
-    view = ended_message(Ending(job=record, uploads=(PICTURE,))).view
+    view = ended_message(JobEnding(job=record, uploads=(PICTURE,))).view
     assert view.total_children_count <= 40
     assert str(view.to_components()).count("ip1:extend:") == 10
 

@@ -9,9 +9,9 @@ import pytest_asyncio
 from discord import app_commands
 
 from bot.client.bot import Bot
-from bot.services.images.inputs import PictureUse
+from bot.services.images.inputs import ImageUse
 from bot.ui.base.message import plain_view
-from bot.ui.inputs.pictures import Input, gather_pictures
+from bot.ui.inputs.pictures import Input, gather_images
 from playground.discord_server import Upload, texts, unsigned
 from tests.bot.services.sample_images import moving
 from tests.bot.services.sample_images import picture as noise
@@ -19,7 +19,7 @@ from tests.support.stage import Stage, is_private, picture
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
-USE = PictureUse(max_bytes=200_000)
+USE = ImageUse(max_bytes=200_000)
 
 
 @app_commands.command()
@@ -33,7 +33,7 @@ async def gather(
     inputs = [Input("first", first), Input("second", second)]
     if address is not None:
         inputs.append(Input("address", address))
-    found = await gather_pictures(interaction, inputs, USE, interaction.client.fetch)
+    found = await gather_images(interaction, inputs, USE, interaction.client.fetch)
     view = plain_view("\n".join(f"{each.address} {each.width} {each.height}" for each in found))
     if interaction.response.is_done():
         await interaction.edit_original_response(view=view)

@@ -30,7 +30,7 @@ def test_everything_fits(
 ) -> None:
     """However long the words, however many relatives and pictures."""
     record = job(words=words, prompt=f"{words} {flags}", seed=7, button=button, finished_at=NOW, state=JobState.DONE)
-    children = tuple(job(kind=JobKind.BUTTON, button=label, id=f"child-{n}") for n, label in enumerate(labels))
+    children = tuple(job(kind=JobKind.FOLLOW_UP, button=label, id=f"child-{n}") for n, label in enumerate(labels))
     shown(record, Relatives(children[0] if children else None, children))
     shown(replace(record, kind=JobKind.BLEND, details={"urls": inputs}), NOBODY)
 
@@ -38,7 +38,7 @@ def test_everything_fits(
 def test_a_prompt_of_2048_signs_is_whole() -> None:
     """With everything else around it."""
     prompt = "x" * 2040 + " --ar 1:"
-    children = tuple(job(kind=JobKind.BUTTON, button="V1", id=f"child-{n}") for n in range(30))
+    children = tuple(job(kind=JobKind.FOLLOW_UP, button="V1", id=f"child-{n}") for n in range(30))
     text = shown(job(words=prompt, prompt=prompt, seed=2**32), Relatives(job(), children))
     assert f"\n```\n{prompt}\n```" in text
     assert "and 24 more" in text

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bot.services.presenter import Ending, Frame, Phase
+from bot.services.presenter import JobEnding, JobPhase, JobProgress
 from bot.store import JobKind, JobState
 from bot.ui.job.view import Message, description, earlier_message, ended_message, moved_message, running_message
 from playground.discord_server.readers import TEXT_DISPLAY, buttons, components, media, selects, texts
@@ -47,7 +47,7 @@ def assert_title_is_literal(message: Message) -> None:
 
 
 @given(FRAMES)
-def test_any_running_job_fits(frame: Frame) -> None:
+def test_any_running_job_fits(frame: JobProgress) -> None:
     """Whatever a prompt, a note or the API holds, the message can be sent."""
     message = running_message(frame, PARENT)
     assert_fits(message)
@@ -56,7 +56,7 @@ def test_any_running_job_fits(frame: Frame) -> None:
 
 @settings(max_examples=150)
 @given(ENDINGS)
-def test_any_ended_job_fits(ending: Ending) -> None:
+def test_any_ended_job_fits(ending: JobEnding) -> None:
     """The same once the job has ended, with sixty buttons or none, a picture or a reason."""
     message = ended_message(ending, PARENT)
     assert_fits(message)
@@ -78,7 +78,7 @@ def test_any_described_picture_fits(found: tuple[str, ...], address: str, is_sen
         texts=found,
         image_url=address,
     )
-    message = ended_message(Ending(job=record, uploads=(PICTURE,) if is_sent_back else ()), PARENT)
+    message = ended_message(JobEnding(job=record, uploads=(PICTURE,) if is_sent_back else ()), PARENT)
     assert_fits(message)
     lines = [each["content"] for each in components(body(message)) if each["type"] == TEXT_DISPLAY][1].split("\n\n")
     assert [line[:6] for line in lines] == [f"**{number}** " for number in range(1, min(len(found), 4) + 1)]
@@ -91,18 +91,18 @@ def test_any_described_picture_fits(found: tuple[str, ...], address: str, is_sen
     ("changes", "title"),
     [
         ({"details": {"blended": ["https://a.example/b.png"] * 3}}, "**Blend of 3 pictures** \\--ar 2:3"),
-        ({"kind": JobKind.BUTTON, "button": "U1"}, "**Picture** \\--ar 2:3"),
+        ({"kind": JobKind.FOLLOW_UP, "button": "U1"}, "**Picture** \\--ar 2:3"),
     ],
 )
 def test_prompt_of_pictures_alone_has_a_title(changes: dict[str, Any], title: str) -> None:
     """No address stands where the words would; the flags do."""
     prompt = " ".join(["https://a.example/b.png"] * 3 + ["--ar 2:3"])
-    message = running_message(Frame(job=job(prompt=prompt, words="", **changes), phase=Phase.RUNNING))
+    message = running_message(JobProgress(job=job(prompt=prompt, words="", **changes), phase=JobPhase.RUNNING))
     assert texts(body(message)).splitlines()[0] == title
 
 
 @given(ENDINGS)
-def test_any_pointer_to_an_earlier_job_fits(ending: Ending) -> None:
+def test_any_pointer_to_an_earlier_job_fits(ending: JobEnding) -> None:
     """The sentence that leads to an earlier press is short, and its label does nothing."""
     sentence = earlier_message(ending.job)
     assert len(sentence) <= 2000
@@ -112,25 +112,28 @@ def test_any_pointer_to_an_earlier_job_fits(ending: Ending) -> None:
 @pytest.mark.parametrize(
     ("frame", "status"),
     [
-        (Frame(job=job(), phase=Phase.IN_LINE), "⏳ In line"),
-        (Frame(job=job(), phase=Phase.IN_LINE, place=3), "⏳ In line, place 3"),
-        (Frame(job=job(), phase=Phase.IN_LINE, place=3, eta_seconds=100), "⏳ In line, place 3 · about 2 min"),
-        (Frame(job=job(), phase=Phase.IN_LINE, eta_seconds=12), "⏳ In line · about 20 s"),
-        (Frame(job=job(), phase=Phase.QUEUED), "⏳ Sent, waiting to be started"),
-        (Frame(job=job(), phase=Phase.RUNNING), "🎨 Under way"),
-        (Frame(job=job(), phase=Phase.RUNNING, percent=0), "▱▱▱▱▱▱▱▱▱▱▱▱ **0 %**"),
-        (Frame(job=job(), phase=Phase.RUNNING, percent=50), "▰▰▰▰▰▰▱▱▱▱▱▱ **50 %**"),
-        (Frame(job=job(), phase=Phase.RUNNING, percent=100), "▰▰▰▰▰▰▰▰▰▰▰▱ **99 %**"),
-        (Frame(job=job(), phase=Phase.CANCELLING, percent=50), "🚫 Cancelling …"),
+        (JobProgress(job=job(), phase=JobPhase.WAITING), "⏳ In line"),
+        (JobProgress(job=job(), phase=JobPhase.WAITING, position=3), "⏳ In line, place 3"),
+        (
+            JobProgress(job=job(), phase=JobPhase.WAITING, position=3, eta_seconds=100),
+            "⏳ In line, place 3 · about 2 min",
+        ),
+        (JobProgress(job=job(), phase=JobPhase.WAITING, eta_seconds=12), "⏳ In line · about 20 s"),
+        (JobProgress(job=job(), phase=JobPhase.QUEUED), "⏳ Sent, waiting to be started"),
+        (JobProgress(job=job(), phase=JobPhase.RUNNING), "🎨 Under way"),
+        (JobProgress(job=job(), phase=JobPhase.RUNNING, percent=0), "▱▱▱▱▱▱▱▱▱▱▱▱ **0 %**"),
+        (JobProgress(job=job(), phase=JobPhase.RUNNING, percent=50), "▰▰▰▰▰▰▱▱▱▱▱▱ **50 %**"),
+        (JobProgress(job=job(), phase=JobPhase.RUNNING, percent=100), "▰▰▰▰▰▰▰▰▰▰▰▱ **99 %**"),
+        (JobProgress(job=job(), phase=JobPhase.CANCELLING, percent=50), "🚫 Cancelling …"),
     ],
 )
-def test_every_phase_has_its_line(frame: Frame, status: str) -> None:
+def test_every_phase_has_its_line(frame: JobProgress, status: str) -> None:
     """In line, sent, a percentage that is never 100 before the picture is there."""
     assert texts(body(running_message(frame))).splitlines()[2] == status
 
 
 @given(ENDINGS)
-def test_any_ending_elsewhere_fits(ending: Ending) -> None:
+def test_any_ending_elsewhere_fits(ending: JobEnding) -> None:
     """A line above it takes room from what is below; what is left at the old place is short."""
     heading = "-# You asked for this in a place"
     elsewhere = ended_message(ending, PARENT, heading)
@@ -143,14 +146,14 @@ def test_any_ending_elsewhere_fits(ending: Ending) -> None:
 
 def test_cancelling_can_not_be_cancelled_again() -> None:
     """The Cancel button goes with the wish."""
-    assert buttons(body(running_message(Frame(job=job(), phase=Phase.CANCELLING)))) == []
-    assert len(buttons(body(running_message(Frame(job=job(), phase=Phase.QUEUED))))) == 1
+    assert buttons(body(running_message(JobProgress(job=job(), phase=JobPhase.CANCELLING)))) == []
+    assert len(buttons(body(running_message(JobProgress(job=job(), phase=JobPhase.QUEUED))))) == 1
 
 
 def test_title_has_the_flags_behind_the_words() -> None:
     """Words are bold, flags are not; addresses of pictures are left out, even when they hold the same letters."""
     record = job(words="fox", prompt="https://example.com/fox.png http://a.example/x fox --no fox --ar 3:2")
-    title = texts(body(running_message(Frame(job=record, phase=Phase.QUEUED)))).splitlines()[0]
+    title = texts(body(running_message(JobProgress(job=record, phase=JobPhase.QUEUED)))).splitlines()[0]
     assert title.replace("\\", "") == "**fox** --no fox --ar 3:2"
 
 
@@ -162,7 +165,7 @@ def test_result_tells_time_seed_and_original() -> None:
         seed=7,
         image_url="https://cdn.imaginepro.ai/a>b.png",
     )
-    lines = texts(body(ended_message(Ending(job=record, uploads=(PICTURE,))))).splitlines()
+    lines = texts(body(ended_message(JobEnding(job=record, uploads=(PICTURE,))))).splitlines()
     assert lines[1].endswith("· fast · 1 min 5 s · seed 7 · [original](<https://cdn.imaginepro.ai/a%3Eb.png>)")
 
 
@@ -172,26 +175,29 @@ def test_any_number_of_results_fits(urls: list[str], words: str) -> None:
     video = job(kind=JobKind.VIDEO, details=FRAMES_OF_VIDEO, words=words, prompt=words, videos=tuple(urls))
     flux = job(kind=JobKind.FLUX, details={"count": 4}, words=words, prompt=words, tiles=tuple(urls[:4]))
     for record in (video, flux):
-        assert_fits(ended_message(Ending(job=replace(record, state=JobState.DONE), uploads=(PICTURE,)), PARENT))
+        assert_fits(ended_message(JobEnding(job=replace(record, state=JobState.DONE), uploads=(PICTURE,)), PARENT))
 
 
 def test_every_result_is_linked() -> None:
     """By its number where there are several, also when it could not be shown."""
     urls = tuple(f"https://cdn.imaginepro.ai/{place}.mp4" for place in range(1, 3))
     record = job(kind=JobKind.VIDEO, details=FRAMES_OF_VIDEO, state=JobState.DONE, videos=urls, image_url=urls[0])
-    told = texts(body(ended_message(Ending(job=record))))
+    told = texts(body(ended_message(JobEnding(job=record))))
     assert f"[original 1](<{urls[0]}>) · [original 2](<{urls[1]}>)" in told
-    one = texts(body(ended_message(Ending(job=replace(record, videos=urls[:1], image_url=None)))))
+    one = texts(body(ended_message(JobEnding(job=replace(record, videos=urls[:1], image_url=None)))))
     assert f"[original](<{urls[0]}>)" in one
 
 
 def test_results_are_called_what_they_are() -> None:
     """A video is not called a picture, neither to people who can't see it nor where it came from."""
     record = job(
-        kind=JobKind.EXTENSION, details={"index": 1}, state=JobState.DONE, videos=("https://cdn.imaginepro.ai/1.mp4",)
+        kind=JobKind.EXTEND_VIDEO,
+        details={"index": 1},
+        state=JobState.DONE,
+        videos=("https://cdn.imaginepro.ai/1.mp4",),
     )
     assert description(record) == "Extended video made from the prompt: a red fox"
-    assert f"Extended video of [this video]({PARENT})" in texts(body(ended_message(Ending(job=record), PARENT)))
+    assert f"Extended video of [this video]({PARENT})" in texts(body(ended_message(JobEnding(job=record), PARENT)))
     wordless = replace(record, words="", prompt="")
     assert description(wordless) == "Result of Extended video"
 
@@ -199,25 +205,25 @@ def test_results_are_called_what_they_are() -> None:
 def test_follow_up_links_to_its_parent() -> None:
     """The button is named, and the picture it belongs to is one press away."""
     record = job(button="V1", state=JobState.FAILED, reason="No.")
-    assert f"V1 of [this picture]({PARENT})" in texts(body(ended_message(Ending(job=record), PARENT)))
-    assert " · V1" in texts(body(ended_message(Ending(job=record))))
+    assert f"V1 of [this picture]({PARENT})" in texts(body(ended_message(JobEnding(job=record), PARENT)))
+    assert " · V1" in texts(body(ended_message(JobEnding(job=record))))
 
 
 def test_unclear_job_may_be_submitted_again() -> None:
     """The button says what it does: it may be paid twice."""
-    [again] = buttons(body(ended_message(Ending(job=job(state=JobState.UNCLEAR, reason="?")))))
+    [again] = buttons(body(ended_message(JobEnding(job=job(state=JobState.UNCONFIRMED, reason="?")))))
     assert again["label"] == "Submit again"
 
 
 def test_job_that_has_not_ended_has_no_ending() -> None:
     """Showing one would be a mistake of the caller."""
     with pytest.raises(ValueError, match="has not ended"):
-        ended_message(Ending(job=job()))
+        ended_message(JobEnding(job=job()))
 
 
 def test_files_are_made_anew_for_every_try() -> None:
     """Sending uses a file up, and an ending may be sent twice."""
-    message = ended_message(Ending(job=job(state=JobState.DONE), uploads=(PICTURE,)))
+    message = ended_message(JobEnding(job=job(state=JobState.DONE), uploads=(PICTURE,)))
     assert message.files()[0].fp.read() == message.files()[0].fp.read() == b"bytes"
 
 

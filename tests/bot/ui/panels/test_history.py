@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from bot.services.jobs.history import PAGE, Page
 from bot.store import JobKind
-from bot.ui.job.names import job_choice, told_apart
+from bot.ui.job.names import job_choice, with_unique_names
 from bot.ui.panels.history import MAX_SEARCH, PageButton, history_view
 from playground.discord_server import buttons, media, texts
 from playground.discord_server.wire import Json
@@ -63,7 +63,7 @@ def test_a_video_is_shown_by_what_it_begins_with() -> None:
     film = "https://cdn.imaginepro.ai/video.mp4"
     given = {"start": "https://a.example/start.png", "end": "https://a.example/end.png"}
     started = job(kind=JobKind.VIDEO, details=given, image_url=film, videos=(film,))
-    extended = job(kind=JobKind.EXTENSION, details={}, image_url=film, videos=(film,))
+    extended = job(kind=JobKind.EXTEND_VIDEO, details={}, image_url=film, videos=(film,))
     assert [item["url"] for item in media(shown(Page((started, extended), 1, 1, 2)))] == [given["start"]]
 
 
@@ -85,7 +85,7 @@ def test_choices_are_within_the_limits(words: str, button: str | None) -> None:
 def test_choices_of_one_name_are_numbered() -> None:
     """Jobs from the same words at the same time can be told apart, within the limit; others keep their names."""
     names = ["a fox", "x" * 100, "a fox", "a hare", "x" * 100, "a fox"]
-    apart = told_apart(Choice(name=name, value=str(number)) for number, name in enumerate(names))
+    apart = with_unique_names(Choice(name=name, value=str(number)) for number, name in enumerate(names))
     assert [choice.name for choice in apart][:4] == ["a fox", "x" * 100, "a fox (2)", "a hare"]
     assert apart[4].name.endswith("x… (2)")
     assert apart[5].name == "a fox (3)"

@@ -7,12 +7,12 @@ import discord
 import pytest
 import pytest_asyncio
 
-from bot.services.presenter import Frame, Phase
+from bot.services.presenter import JobPhase, JobProgress
 from bot.store import JobRecord
 from bot.ui.base.message import Message
 from bot.ui.job.view import running_message
-from bot.ui.replies.buckets import Kind
-from bot.ui.replies.discord_calls import Routes, TokenOver, TooOld, Unreachable
+from bot.ui.replies.buckets import BucketKind
+from bot.ui.replies.discord_calls import ReplyCalls, TokenExpired, TooOld, Unreachable
 from bot.ui.replies.edit_window import budget_of, is_old, token_lives
 from playground.discord_server import texts
 from playground.discord_server.permissions import VIEW_CHANNEL
@@ -35,14 +35,14 @@ async def job(stage: Stage) -> JobRecord:
 
 
 @pytest.fixture
-def routes(stage: Stage) -> Routes:
+def routes(stage: Stage) -> ReplyCalls:
     """The way to replies."""
-    return Routes(stage.bot)
+    return ReplyCalls(stage.bot)
 
 
 def saying(job: JobRecord, place: int) -> Message:
     """A message that differs from every other."""
-    return running_message(Frame(job=job, phase=Phase.IN_LINE, place=place))
+    return running_message(JobProgress(job=job, phase=JobPhase.WAITING, position=place))
 
 
 def last_edit(stage: Stage) -> str:
@@ -57,39 +57,39 @@ async def shown(stage: Stage, job: JobRecord) -> AsyncIterator[JobRecord]:
     assert "In line, place 7" in texts(stage.channel.messages[str(job.reply.message_id)].message)
 
 
-async def test_token_edits_the_reply(stage: Stage, routes: Routes, shown: JobRecord) -> None:
+async def test_token_edits_the_reply(stage: Stage, routes: ReplyCalls, shown: JobRecord) -> None:
     """It works without any permission in the channel."""
     await routes.by_token(shown.reply, saying(shown, 7))
     assert last_edit(stage) == BY_TOKEN
 
 
-async def test_channel_edits_the_reply(stage: Stage, routes: Routes, shown: JobRecord) -> None:
+async def test_channel_edits_the_reply(stage: Stage, routes: ReplyCalls, shown: JobRecord) -> None:
     """It works without a token."""
     await routes.by_channel(replace(shown.reply, token=""), saying(shown, 7))
     assert last_edit(stage) == BY_CHANNEL
 
 
-async def test_token_that_is_over_is_told(stage: Stage, routes: Routes, job: JobRecord) -> None:
+async def test_token_that_is_over_is_told(stage: Stage, routes: ReplyCalls, job: JobRecord) -> None:
     """Discord's clock decides."""
     stage.discord.faults.expire_tokens()
-    with pytest.raises(TokenOver):
+    with pytest.raises(TokenExpired):
         await routes.by_token(job.reply, saying(job, 1))
 
 
-async def test_reply_without_a_known_message_has_a_name(stage: Stage, routes: Routes, shown: JobRecord) -> None:
+async def test_reply_without_a_known_message_has_a_name(stage: Stage, routes: ReplyCalls, shown: JobRecord) -> None:
     """After a crash between answering and writing down, the token still finds the answer."""
     await routes.by_token(replace(shown.reply, message_id=None), saying(shown, 7))
     assert last_edit(stage) == BY_TOKEN
 
 
 @pytest.mark.parametrize("missing", ["message_id", "channel_id"])
-async def test_reply_nobody_can_find_is_out_of_reach(routes: Routes, job: JobRecord, missing: str) -> None:
+async def test_reply_nobody_can_find_is_out_of_reach(routes: ReplyCalls, job: JobRecord, missing: str) -> None:
     """Without a place there is nothing to edit."""
     with pytest.raises(Unreachable):
         await routes.by_channel(replace(job.reply, **{missing: None}), saying(job, 1))
 
 
-async def test_deleted_reply_is_out_of_reach(stage: Stage, routes: Routes, job: JobRecord) -> None:
+async def test_deleted_reply_is_out_of_reach(stage: Stage, routes: ReplyCalls, job: JobRecord) -> None:
     """By either way."""
     stage.discord.world.remove(stage.channel, stage.channel.messages[str(job.reply.message_id)])
     with pytest.raises(Unreachable):
@@ -98,7 +98,7 @@ async def test_deleted_reply_is_out_of_reach(stage: Stage, routes: Routes, job: 
         await routes.by_channel(job.reply, saying(job, 1))
 
 
-async def test_closed_channel_is_out_of_reach(stage: Stage, routes: Routes, job: JobRecord) -> None:
+async def test_closed_channel_is_out_of_reach(stage: Stage, routes: ReplyCalls, job: JobRecord) -> None:
     """A bot that may no longer see the channel can't edit there."""
     stage.channel.forbid(stage.discord.world.guild.id, VIEW_CHANNEL)
     try:
@@ -108,14 +108,14 @@ async def test_closed_channel_is_out_of_reach(stage: Stage, routes: Routes, job:
         stage.channel.overwrites.clear()
 
 
-async def test_other_refusals_are_the_callers_business(stage: Stage, routes: Routes, job: JobRecord) -> None:
+async def test_other_refusals_are_the_callers_business(stage: Stage, routes: ReplyCalls, job: JobRecord) -> None:
     """What is said of the message itself is raised as it is."""
     stage.discord.faults.refuse_next(f"PATCH {BY_TOKEN}", 403, code=50999)
     with pytest.raises(discord.Forbidden):
         await routes.by_token(job.reply, saying(job, 1))
 
 
-async def test_message_of_an_hour_takes_few_edits(stage: Stage, routes: Routes, job: JobRecord) -> None:
+async def test_message_of_an_hour_takes_few_edits(stage: Stage, routes: ReplyCalls, job: JobRecord) -> None:
     """Discord says when it has had enough."""
     stage.discord.clock.advance(HOUR)
     for place in range(3):
@@ -125,7 +125,7 @@ async def test_message_of_an_hour_takes_few_edits(stage: Stage, routes: Routes, 
 
 
 async def test_edit_of_an_old_message_is_not_waited_for(
-    stage: Stage, routes: Routes, job: JobRecord, monkeypatch: pytest.MonkeyPatch
+    stage: Stage, routes: ReplyCalls, job: JobRecord, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """discord.py would wait for as long as Discord says, and keep the whole channel waiting."""
     monkeypatch.setattr("bot.ui.replies.discord_calls.OLD_EDIT_SECONDS", 0.2)
@@ -137,12 +137,12 @@ async def test_edit_of_an_old_message_is_not_waited_for(
 
 async def test_ages_decide_what_an_edit_counts_for(stage: Stage, job: JobRecord) -> None:
     """The token's budget for 14 minutes, then the channel's; the message is old after 55."""
-    budgets = list[tuple[Kind, bool]]()
+    budgets = list[tuple[BucketKind, bool]]()
     for minutes in (0, 13, 2, 39, 2):
         stage.discord.clock.advance(minutes * 60)
         budgets.append((budget_of(job.reply).kind, is_old(job.reply)))
-    fresh, over = (Kind.TOKEN, False), (Kind.CHANNEL, False)
-    assert budgets == [fresh, fresh, over, over, (Kind.CHANNEL, True)]
+    fresh, over = (BucketKind.TOKEN, False), (BucketKind.CHANNEL, False)
+    assert budgets == [fresh, fresh, over, over, (BucketKind.CHANNEL, True)]
 
 
 async def test_budgets_are_shared_where_discord_shares_them(stage: Stage, job: JobRecord) -> None:

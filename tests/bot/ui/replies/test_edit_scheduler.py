@@ -5,11 +5,11 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from bot.ui.replies.buckets import SPACING, Budget, Kind, Work
-from bot.ui.replies.edit_scheduler import Turns
+from bot.ui.replies.buckets import SPACING, BucketKey, BucketKind, Work
+from bot.ui.replies.edit_scheduler import EditScheduler
 
-TOKEN = Budget(Kind.TOKEN, 1)
-CHANNEL = Budget(Kind.CHANNEL, 1)
+TOKEN = BucketKey(BucketKind.TOKEN, 1)
+CHANNEL = BucketKey(BucketKind.CHANNEL, 1)
 
 
 class Desk:
@@ -56,21 +56,21 @@ def desk() -> Desk:
 
 
 @pytest.fixture
-async def turns(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Turns]:
+async def turns(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[EditScheduler]:
     """Turns without distance between them."""
-    monkeypatch.setattr("bot.ui.replies.edit_scheduler.SPACING", dict.fromkeys(Kind, 0.0))
-    turns = Turns()
+    monkeypatch.setattr("bot.ui.replies.edit_scheduler.SPACING", dict.fromkeys(BucketKind, 0.0))
+    turns = EditScheduler()
     yield turns
     await turns.close(0)
 
 
-async def test_urgent_work_overtakes_in_every_budget(turns: Turns, desk: Desk) -> None:
+async def test_urgent_work_overtakes_in_every_budget(turns: EditScheduler, desk: Desk) -> None:
     """It waits for what is under way and for nothing else."""
     desk.gate.clear()
     for number in range(3):
-        turns.soon(CHANNEL, lambda number=number: desk.work(f"frame {number}"))
+        turns.enqueue(CHANNEL, lambda number=number: desk.work(f"frame {number}"))
     await desk.until(1)
-    ending = asyncio.create_task(turns.first(CHANNEL, lambda: desk.ask("ending")))
+    ending = asyncio.create_task(turns.run_urgent(CHANNEL, lambda: desk.ask("ending")))
     await asyncio.sleep(0)
     desk.gate.set()
     assert await ending == "answer to ending"
@@ -78,27 +78,27 @@ async def test_urgent_work_overtakes_in_every_budget(turns: Turns, desk: Desk) -
     assert desk.arrived == ["frame 0", "ending", "frame 1", "frame 2"]
 
 
-async def test_budgets_do_not_wait_for_each_other(turns: Turns, desk: Desk) -> None:
+async def test_budgets_do_not_wait_for_each_other(turns: EditScheduler, desk: Desk) -> None:
     """What is stuck in one place is stuck there alone."""
     desk.gate.clear()
-    turns.soon(CHANNEL, lambda: desk.work("here"))
-    turns.soon(CHANNEL, lambda: desk.work("here again"))
-    turns.soon(TOKEN, lambda: desk.work("there"))
+    turns.enqueue(CHANNEL, lambda: desk.work("here"))
+    turns.enqueue(CHANNEL, lambda: desk.work("here again"))
+    turns.enqueue(TOKEN, lambda: desk.work("there"))
     await desk.until(2)
     assert desk.arrived == ["here", "there"]
 
 
 async def test_urgent_work_is_first_where_everything_waits(
-    turns: Turns, desk: Desk, monkeypatch: pytest.MonkeyPatch
+    turns: EditScheduler, desk: Desk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """When all requests together are too many, endings leave before frames of other budgets."""
     monkeypatch.setattr("bot.ui.replies.edit_scheduler.AT_ONCE", 1)
-    narrow = Turns()
+    narrow = EditScheduler()
     desk.gate.clear()
     for number in range(4):
-        narrow.soon(Budget(Kind.TOKEN, number), lambda number=number: desk.work(f"frame {number}"))
+        narrow.enqueue(BucketKey(BucketKind.TOKEN, number), lambda number=number: desk.work(f"frame {number}"))
     await desk.until(1)
-    ending = asyncio.create_task(narrow.first(Budget(Kind.TOKEN, 3), lambda: desk.ask("ending")))
+    ending = asyncio.create_task(narrow.run_urgent(BucketKey(BucketKind.TOKEN, 3), lambda: desk.ask("ending")))
     await asyncio.sleep(0)
     desk.gate.set()
     await desk.until(5)
@@ -107,69 +107,69 @@ async def test_urgent_work_is_first_where_everything_waits(
     await narrow.close(0)
 
 
-async def test_work_that_became_needless_costs_nothing(turns: Turns, desk: Desk) -> None:
+async def test_work_that_became_needless_costs_nothing(turns: EditScheduler, desk: Desk) -> None:
     """The next one has its turn at once, also after one that can't even be begun."""
-    turns.soon(CHANNEL, lambda: None)
-    turns.soon(CHANNEL, lambda: {}["nothing"])
-    turns.soon(CHANNEL, lambda: desk.work("frame"))
+    turns.enqueue(CHANNEL, lambda: None)
+    turns.enqueue(CHANNEL, lambda: {}["nothing"])
+    turns.enqueue(CHANNEL, lambda: desk.work("frame"))
     await desk.until(1)
     assert desk.arrived == ["frame"]
 
 
-async def test_failure_is_its_callers_alone(turns: Turns, desk: Desk) -> None:
+async def test_failure_is_its_callers_alone(turns: EditScheduler, desk: Desk) -> None:
     """It is raised where it was asked for, and the budget goes on."""
 
     async def broken() -> None:
         raise ConnectionError("gone")
 
-    turns.soon(CHANNEL, broken)
+    turns.enqueue(CHANNEL, broken)
     with pytest.raises(ConnectionError):
-        await turns.first(CHANNEL, broken)
-    assert await turns.first(CHANNEL, lambda: desk.ask("next")) == "answer to next"
+        await turns.run_urgent(CHANNEL, broken)
+    assert await turns.run_urgent(CHANNEL, lambda: desk.ask("next")) == "answer to next"
 
 
 async def test_requests_keep_their_distance(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
     """Three take as long as two distances at least; those of another budget are not in their way."""
-    monkeypatch.setattr("bot.ui.replies.edit_scheduler.SPACING", {Kind.TOKEN: 3600.0, Kind.CHANNEL: 0.1})
-    turns, time = Turns(), asyncio.get_running_loop().time
+    monkeypatch.setattr("bot.ui.replies.edit_scheduler.SPACING", {BucketKind.TOKEN: 3600.0, BucketKind.CHANNEL: 0.1})
+    turns, time = EditScheduler(), asyncio.get_running_loop().time
     began = time()
-    await turns.first(TOKEN, lambda: desk.ask("elsewhere"))
+    await turns.run_urgent(TOKEN, lambda: desk.ask("elsewhere"))
     for number in range(3):
-        await turns.first(CHANNEL, lambda number=number: desk.ask(f"ending {number}"))
+        await turns.run_urgent(CHANNEL, lambda number=number: desk.ask(f"ending {number}"))
     assert time() - began >= 0.2
     await turns.close(0)
 
 
 def test_distances_keep_below_discords_limits() -> None:
     """Five requests in two seconds by a token, five in five seconds in a channel."""
-    assert 5 * SPACING[Kind.TOKEN] > 2
-    assert 5 * SPACING[Kind.CHANNEL] > 5
+    assert 5 * SPACING[BucketKind.TOKEN] > 2
+    assert 5 * SPACING[BucketKind.CHANNEL] > 5
 
 
-async def test_cancelled_caller_does_not_cut_its_request(turns: Turns, desk: Desk) -> None:
+async def test_cancelled_caller_does_not_cut_its_request(turns: EditScheduler, desk: Desk) -> None:
     """What has left arrives; what has not left is not sent any more."""
     desk.gate.clear()
-    sent = asyncio.create_task(turns.first(CHANNEL, lambda: desk.ask("sent")))
-    waiting = asyncio.create_task(turns.first(CHANNEL, lambda: desk.ask("waiting")))
+    sent = asyncio.create_task(turns.run_urgent(CHANNEL, lambda: desk.ask("sent")))
+    waiting = asyncio.create_task(turns.run_urgent(CHANNEL, lambda: desk.ask("waiting")))
     await desk.until(1)
     sent.cancel()
     waiting.cancel()
     await asyncio.wait({sent, waiting})
     desk.gate.set()
-    assert await turns.first(CHANNEL, lambda: desk.ask("last")) == "answer to last"
+    assert await turns.run_urgent(CHANNEL, lambda: desk.ask("last")) == "answer to last"
     assert desk.answered == ["sent", "last"]
 
 
-async def test_closing_waits_for_what_is_under_way_and_no_longer(turns: Turns, desk: Desk) -> None:
+async def test_closing_waits_for_what_is_under_way_and_no_longer(turns: EditScheduler, desk: Desk) -> None:
     """Nothing is begun after it, whoever waits goes on waiting, and no task is left."""
     desk.gate.clear()
-    turns.soon(TOKEN, lambda: desk.work("stuck"))
-    turns.soon(TOKEN, lambda: desk.work("never"))
-    ending = asyncio.create_task(turns.first(CHANNEL, lambda: desk.ask("arrives")))
+    turns.enqueue(TOKEN, lambda: desk.work("stuck"))
+    turns.enqueue(TOKEN, lambda: desk.work("never"))
+    ending = asyncio.create_task(turns.run_urgent(CHANNEL, lambda: desk.ask("arrives")))
     await desk.until(2)
     asyncio.get_running_loop().call_later(0.05, desk.gate.set)
     await turns.close(60)
-    late = asyncio.create_task(turns.first(CHANNEL, lambda: desk.ask("late")))
+    late = asyncio.create_task(turns.run_urgent(CHANNEL, lambda: desk.ask("late")))
     await asyncio.sleep(0)
     assert await ending == "answer to arrives"
     assert sorted(desk.answered) == ["arrives", "stuck"]
@@ -178,20 +178,20 @@ async def test_closing_waits_for_what_is_under_way_and_no_longer(turns: Turns, d
     late.cancel()
 
 
-async def test_what_does_not_end_in_time_is_left(turns: Turns, desk: Desk) -> None:
+async def test_what_does_not_end_in_time_is_left(turns: EditScheduler, desk: Desk) -> None:
     """Its caller is told as by any cancellation: nobody knows whether it arrived."""
     desk.gate.clear()
-    ending = asyncio.create_task(turns.first(CHANNEL, lambda: desk.ask("stuck")))
+    ending = asyncio.create_task(turns.run_urgent(CHANNEL, lambda: desk.ask("stuck")))
     await desk.until(1)
     await turns.close(0)
     with pytest.raises(asyncio.CancelledError):
         await ending
 
 
-async def test_idle_budgets_are_forgotten(turns: Turns, desk: Desk) -> None:
+async def test_idle_budgets_are_forgotten(turns: EditScheduler, desk: Desk) -> None:
     """Ten thousand interactions leave nothing behind."""
     for number in range(5):
-        await turns.first(Budget(Kind.TOKEN, number), lambda: desk.ask("once"))
-    await turns.first(CHANNEL, lambda: desk.ask("last"))
+        await turns.run_urgent(BucketKey(BucketKind.TOKEN, number), lambda: desk.ask("once"))
+    await turns.run_urgent(CHANNEL, lambda: desk.ask("last"))
     await asyncio.sleep(0)
     assert turns._lanes == {}

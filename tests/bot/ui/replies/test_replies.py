@@ -10,11 +10,11 @@ import aiohttp
 import discord
 import pytest
 
-from bot.services.presenter import Ending, Frame, Phase, ReplyGone
-from bot.store import JobRecord, JobState, ReplyAddress
+from bot.services.presenter import JobEnding, JobPhase, JobProgress, ReplyGone
+from bot.store import JobRecord, JobState, ReplyTarget
 from bot.ui.base.message import Message
-from bot.ui.replies.buckets import Kind
-from bot.ui.replies.discord_calls import TokenOver, Unreachable
+from bot.ui.replies.buckets import BucketKind
+from bot.ui.replies.discord_calls import TokenExpired, Unreachable
 from bot.ui.replies.edit_window import budget_of
 from bot.ui.replies.live_edits import OLD_PAUSE
 from bot.ui.replies.replies import Replies
@@ -43,11 +43,11 @@ class Routes:
         self.at_work = 0
         self.changed = asyncio.Condition()
 
-    async def by_token(self, reply: ReplyAddress, message: Message) -> None:
+    async def by_token(self, reply: ReplyTarget, message: Message) -> None:
         """Take the message."""
         await self._edit("token", message)
 
-    async def by_channel(self, reply: ReplyAddress, message: Message) -> None:
+    async def by_channel(self, reply: ReplyTarget, message: Message) -> None:
         """Take the message."""
         await self._edit("channel", message)
 
@@ -77,7 +77,7 @@ class Elsewhere:
         self.is_closed = False
         self.sent: list[str] = []
 
-    def heading(self, reply: ReplyAddress) -> str:
+    def heading(self, reply: ReplyTarget) -> str:
         """A line."""
         return "-# You asked for this in a place"
 
@@ -106,18 +106,18 @@ def refused(status: int, code: int = 0) -> discord.HTTPException:
     return discord.HTTPException(Refusal(status), {"code": code, "message": "refused"})  # pyright: ignore[reportArgumentType]
 
 
-def percent(number: int) -> Frame:
+def percent(number: int) -> JobProgress:
     """A running job at this percentage."""
-    return Frame(job=JOB, phase=Phase.RUNNING, percent=number)
+    return JobProgress(job=JOB, phase=JobPhase.RUNNING, percent=number)
 
 
-DONE = Ending(job=job(state=JobState.DONE, image_url="https://cdn.imaginepro.ai/a.png"), uploads=(PICTURE,))
+DONE = JobEnding(job=job(state=JobState.DONE, image_url="https://cdn.imaginepro.ai/a.png"), uploads=(PICTURE,))
 
 
-async def tried(replies: Replies, frame: Frame) -> None:
+async def tried(replies: Replies, frame: JobProgress) -> None:
     """Return once it was decided whether the frame is sent."""
     async with asyncio.timeout(60):
-        while replies._edits._slots[JOB.id].tried != frame:  # noqa: ASYNC110  # nobody tells of what is not sent
+        while replies._live_edits._slots[JOB.id].tried != frame:  # noqa: ASYNC110  # nobody tells of what is not sent
             await asyncio.sleep(0.001)
 
 
@@ -128,7 +128,7 @@ async def had_a_turn(replies: Replies) -> None:
     async def turn() -> None:
         last.set()
 
-    replies._turns.soon(budget_of(JOB.reply), turn)
+    replies._scheduler.enqueue(budget_of(JOB.reply), turn)
     await last.wait()
 
 
@@ -150,11 +150,11 @@ async def replies(
 ) -> AsyncIterator[Replies]:
     """Replies in front of the stand-ins, in a hurry, to messages of just now."""
     caplog.set_level(logging.INFO, "bot.ui")
-    monkeypatch.setattr("bot.ui.replies.replies.Routes", lambda _: routes)
-    monkeypatch.setattr("bot.ui.replies.replies.Elsewhere", lambda *_: elsewhere)
+    monkeypatch.setattr("bot.ui.replies.replies.ReplyCalls", lambda _: routes)
+    monkeypatch.setattr("bot.ui.replies.replies.FallbackMessages", lambda *_: elsewhere)
     monkeypatch.setattr("bot.ui.replies.live_edits.EDIT_PAUSE", 0.01)
     monkeypatch.setattr("bot.ui.replies.live_edits.AWAY_PAUSE", 0.02)
-    monkeypatch.setattr("bot.ui.replies.edit_scheduler.SPACING", dict.fromkeys(Kind, 0.0))
+    monkeypatch.setattr("bot.ui.replies.edit_scheduler.SPACING", dict.fromkeys(BucketKind, 0.0))
     monkeypatch.setattr("bot.ui.base.clock.now", lambda: discord.utils.snowflake_time(MESSAGE))
     replies = Replies(None, Store())  # pyright: ignore[reportArgumentType]  # only the stand-ins would use the bot
     yield replies
@@ -226,14 +226,14 @@ async def test_old_message_is_edited_rarely(replies: Replies, routes: Routes, mo
 
 async def test_follow_up_names_its_parent(replies: Replies, routes: Routes) -> None:
     """Also while it runs."""
-    replies.show(Frame(job=job(parent_id=JOB.id, button="U1"), phase=Phase.RUNNING, percent=3))
+    replies.show(JobProgress(job=job(parent_id=JOB.id, button="U1"), phase=JobPhase.RUNNING, percent=3))
     await routes.count(1)
     assert f"/{MESSAGE})" in texts(routes.edits[0])
 
 
 async def test_token_that_is_over_gives_way_to_the_channel(replies: Replies, routes: Routes) -> None:
     """At once and for good: the token is not tried a second time."""
-    routes.troubles.append(TokenOver())
+    routes.troubles.append(TokenExpired())
     replies.show(percent(10))
     await routes.count(2)
     replies.show(percent(20))
@@ -281,7 +281,7 @@ async def test_outage_is_said_once_for_all_replies(
     waits = asyncio.sleep
     monkeypatch.setattr("asyncio.sleep", lambda seconds, *args: waits(0, *args))
     routes.troubles += [refused(503)] * 12
-    await asyncio.gather(*(replies.deliver(Ending(job=job(id=f"job-{n}", state=JobState.FAILED))) for n in range(4)))
+    await asyncio.gather(*(replies.deliver(JobEnding(job=job(id=f"job-{n}", state=JobState.FAILED))) for n in range(4)))
     assert [record.levelname for record in caplog.records] == ["WARNING", "INFO"]
 
 
@@ -329,7 +329,7 @@ async def test_frames_that_come_too_late_are_not_shown(replies: Replies, routes:
 
 async def test_shown_again_what_was_last_shown(replies: Replies) -> None:
     """Whoever asks for a job reads its newest frame, or what its record says where it was never shown."""
-    assert replies.newest(job(state=JobState.RECORDED)).phase is Phase.IN_LINE
+    assert replies.newest(job(state=JobState.RECORDED)).phase is JobPhase.WAITING
     replies.show(percent(7))
     assert replies.newest(JOB).percent == 7
 
