@@ -1,28 +1,28 @@
-// Puts the page together: connection → store → what is drawn; clicks and keys → actions.
+// Wires the page: connection → store → what is drawn; clicks and keys → actions.
 
-import { Actions } from "./actions.js";
-import { Clicks } from "./clicks.js";
-import { Composer } from "./composer.js";
-import { dots } from "./components.js";
-import { Connection } from "./connection.js";
-import { ContextMenu } from "./context-menu.js";
-import { byId, h } from "./dom.js";
-import { fetched } from "./later.js";
-import { keep, recall } from "./memory.js";
-import { panelDoor } from "./panel-door.js";
-import { Sidebar } from "./sidebar.js";
-import { Store } from "./store.js";
-import { watchTheme } from "./theme.js";
-import { keepTime } from "./time.js";
-import { Timeline } from "./timeline.js";
-import { displayName } from "./message.js";
-import { Welcome } from "./welcome.js";
+import { Composer } from "./composer/composer.js";
+import { Actions } from "./core/actions.js";
+import { Connection } from "./core/connection.js";
+import { byId, h } from "./core/dom.js";
+import { loadOnDemand } from "./core/later.js";
+import { keep, recall } from "./core/memory.js";
+import { Store } from "./core/store.js";
+import { watchTheme } from "./core/theme.js";
+import { updateRelativeTimes } from "./core/time.js";
+import { ContextMenu } from "./forms/context-menu.js";
+import { setUpPanelButton } from "./panel/door.js";
+import { Sidebar } from "./sidebar/sidebar.js";
+import { Welcome } from "./sidebar/welcome.js";
+import { Clicks } from "./timeline/clicks.js";
+import { dots } from "./timeline/components.js";
+import { displayName } from "./timeline/message.js";
+import { Timeline } from "./timeline/timeline.js";
 
 const store = new Store();
 const user = new URL(location.href).searchParams.get("user") ?? recall("user");
 const connection = new Connection(user);
 
-/** What drawing needs to know of the world, looked up when it is drawn. */
+/** What drawing needs to know, read from the store at each drawing. */
 const context = {
   get me() { return store.me; },
   get bot() { return { ...store.bot, bot: true }; },
@@ -42,13 +42,13 @@ function notice(words) {
 }
 
 async function showLarge(pictures, at) {
-  const part = await fetched("lightbox", ["dialogs"], notice);
+  const part = await loadOnDemand(() => import("./timeline/lightbox.js"), ["dialogs"], notice);
   part?.lightbox().open(pictures, at);
 }
 
 const actions = new Actions(connection, store, {
   onModal: async (modal) => {
-    const part = await fetched("modal", ["dialogs"], notice);
+    const part = await loadOnDemand(() => import("./forms/modal.js"), ["dialogs"], notice);
     if (part) new part.Modal(modal, { actions, context, store }).open();
   },
   onNotice: notice,
@@ -62,14 +62,14 @@ new Sidebar(store, {
   },
 });
 new Welcome(store, composer);
-const offerPanel = panelDoor(notice);
+const showPanelButton = setUpPanelButton(notice);
 const menu = new ContextMenu(byId("timeline"), { store, actions, context });
 new Clicks(byId("timeline"), { store, actions, showLarge, timeline, menu, notice });
 
 const frames = {
   ready: (state) => {
     store.ready(state);
-    offerPanel(state.beside);
+    showPanelButton(state.beside);
   },
   message_create: (message) => store.put(message),
   message_update: (message) => store.put(message),
@@ -104,18 +104,18 @@ store.addEventListener("channel", quiet);
 
 document.addEventListener("keydown", (event) => {
   const free = !event.target.closest("input, textarea, select, dialog, [popover]") && !event.ctrlKey && !event.metaKey && !event.altKey;
-  // A slash is then typed into the box.
+  // The slash itself is then typed into the box.
   if (free && (event.key === "/" || (event.key === "Escape" && event.target.closest(".timeline")))) composer.focus();
 });
 document.addEventListener("dragover", (event) => event.dataTransfer?.types.includes("Files") && event.preventDefault());
 document.addEventListener("drop", (event) => {
   const file = event.dataTransfer?.files?.[0];
-  if (!file || event.target.closest("input[type=file]")) return; // a form's own field takes it
+  if (!file || event.target.closest("input[type=file]")) return; // a form's own file input takes it
   event.preventDefault();
   if (!document.querySelector("dialog[open]")) composer.takeFile(file);
 });
 
 watchTheme();
-keepTime();
+updateRelativeTimes();
 connection.open();
 if (matchMedia("(pointer: fine)").matches) composer.focus();

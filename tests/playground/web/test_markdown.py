@@ -12,7 +12,7 @@ from tests.playground.web.conftest import WEB
 pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="session")]
 
 DRAW = """async (source) => {
-    const { markdown } = await import("/static/js/markdown.js");
+    const { markdown } = await import("/static/js/timeline/markdown.js");
     const named = (names) => (id) => names[id] && { name: names[id] };
     const context = { user: named({ 7: "Mia" }), channel: named({ 8: "art" }), role: named({ 9: "Artist" }) };
     document.body.replaceChildren(...markdown(source, context));

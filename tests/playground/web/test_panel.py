@@ -61,10 +61,10 @@ async def ask_api(ensemble: Ensemble, prompt: str) -> None:
 async def test_it_is_fetched_when_it_is_opened(page: Page) -> None:
     """Opened by its button, with the focus; it stays open over a reload, and closed after one."""
     asked: list[str] = []
-    page.on("request", lambda request: asked.append(request.url.rpartition("/")[2]))
+    page.on("request", lambda request: asked.append(request.url.rpartition("/js/")[2]))
     await page.reload()
     panel = await opened(page, "Bot")
-    assert asked.index("panel-door.js") < asked.index("panel.js")
+    assert asked.index("panel/door.js") < asked.index("panel/panel.js")
     await expect(panel.get_by_role("button", name="Bot", exact=True)).to_be_focused()
     await page.reload()
     await expect(panel.get_by_text("The bot's process")).to_be_visible()
@@ -75,7 +75,7 @@ async def test_it_is_fetched_when_it_is_opened(page: Page) -> None:
     asked.clear()
     await page.reload()
     await expect(page.get_by_role("button", name="Behind the scenes")).to_be_visible()
-    assert "panel.js" not in asked
+    assert "panel/panel.js" not in asked
 
 
 async def test_requests_are_shown_as_they_come(page: Page, ensemble: Ensemble) -> None:
@@ -227,5 +227,5 @@ async def test_the_question_before_a_new_beginning(page: Page, wanted: dict[str,
 
 async def test_it_is_light() -> None:
     """Under 25 kB, all of it."""
-    files = [*(WEB / "js").glob("panel*.js"), WEB / "css" / "panel.css"]
+    files = [*(WEB / "js" / "panel").glob("*.js"), WEB / "css" / "panel.css"]
     assert sum(file.stat().st_size for file in files) < 25_000
