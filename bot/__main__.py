@@ -21,6 +21,7 @@ from bot.app.wiring import services_for
 from bot.client.bot import Bot, use_discord_urls
 from bot.settings.model import Settings, SettingsError, load_settings
 from bot.store import Database, ShardLoginLocks
+from bot.timings import Timings
 from bot.ui.base.errors import report
 from bot.web import PortTaken
 
@@ -43,7 +44,7 @@ def main() -> int:
         return runner.run(check(settings) if command == "check" else run(settings))
 
 
-async def run(settings: Settings) -> int:
+async def run(settings: Settings, timings: Timings | None = None) -> int:
     """The exit code, once the bot was told to stop or could not start."""
     try:
         async with aiohttp.ClientSession() as session, Database(settings.database_url.get_secret_value()) as database:
@@ -51,7 +52,7 @@ async def run(settings: Settings) -> int:
             async with (
                 ShardLoginLocks(database) as login_locks,
                 Bot(
-                    open_services=services_for(settings, database, clients),
+                    open_services=services_for(settings, database, clients, timings),
                     report=report,
                     shards=settings.shards,
                     login_gate=login_locks if settings.shards.some else None,

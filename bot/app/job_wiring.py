@@ -1,57 +1,226 @@
-"""The parts that carry jobs, opened in the order in which they need each other and closed the other way round."""
+"""Wires the services that carry jobs, and opens and closes them in the order in which they need each other."""
 
 import asyncio
 import logging
 from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import Protocol, Self
 
 from bot.app.api_clients import KeyedClient
 from bot.imaginepro import ImagineProError
 from bot.services.cluster.heartbeat import Heartbeat
 from bot.services.cluster.pubsub import PubSub, Topic
+from bot.services.cluster.workflows import WorkflowEngine
 from bot.services.images.results import ResultFiles
 from bot.services.jobs.attachment_urls import AttachmentUrls
+from bot.services.jobs.batches import Batches, BatchPresenter
+from bot.services.jobs.drafts import Drafts
 from bot.services.jobs.service import Jobs
 from bot.services.jobs.takeover import Takeover
+from bot.services.lifecycle.deliver import Deliveries
 from bot.services.lifecycle.end_events import JobEndEvents
-from bot.services.lifecycle.lifecycle import DELIVER, SEND, JobLifecycle
+from bot.services.lifecycle.lifecycle import JobLifecycle
+from bot.services.lifecycle.reconcile import Reconciler
 from bot.services.lifecycle.submit import Submitter
 from bot.services.lifecycle.watch import JobWatcher
 from bot.services.lifecycle.webhook_urls import WebhookUrls
 from bot.services.lifecycle.webhooks import forward_to
-from bot.services.lifecycle.workflows import WorkflowEngine
+from bot.services.presenter import Presenter
 from bot.services.queue.dispatcher import QueueDispatcher
 from bot.services.queue.eta import EtaEstimator
-from bot.services.queue.key_pool import READS_PER_SECOND, ApiKey, KeyPool
-from bot.services.tracker import Durations, Tracker
+from bot.services.queue.key_pool import ApiKey, KeyPool
+from bot.services.tracker import Durations, Tolerances, Tracker
 from bot.settings.model import Settings
-from bot.store import ApiKeyStore, Database, JobQueueStore, JobStore, ProcessStore, RunningLimits, WaitingLimits
-from bot.ui.replies.replies import Replies
+from bot.store import (
+    ApiKeyStore,
+    Database,
+    JobQueueStore,
+    JobRecord,
+    JobStore,
+    ProcessStore,
+    RunningLimits,
+    WaitingLimits,
+)
+from bot.timings import Timings
 
 log = logging.getLogger(__name__)
 
-_DRAIN_SECONDS = 7.0
 _LEARNED_FROM = 300
 """Jobs from before this start that say how long jobs take."""
+
+_PRUNING = "17 * * * *"
+_WORKFLOWS_KEPT = timedelta(days=2)
 
 _AT_ONCE = 6
 """Jobs that an account runs at the same time where neither the settings nor the API say how many."""
 
 
-def key_pool(settings: Settings, clients: Sequence[KeyedClient], database: Database) -> tuple[KeyPool, Durations]:
+def key_pool(
+    settings: Settings, clients: Sequence[KeyedClient], database: Database, timings: Timings
+) -> tuple[KeyPool, Durations]:
     """The keys that jobs are sent with, and what is learned of how long jobs take."""
     durations = Durations()
+    tolerances = Tolerances(unknown=timings.unknown_job, without_result=timings.missing_result)
     keys = [
         ApiKey(
             client.name,
             client.api,
             client.rate_limiter,
-            Tracker(client.api, pause=settings.poll_seconds, reads_per_second=READS_PER_SECOND, durations=durations),
+            Tracker(
+                client.api,
+                pause=settings.poll_seconds,
+                reads_per_second=timings.reads_per_second,
+                tolerances=tolerances,
+                durations=durations,
+            ),
             at_once=settings.jobs_at_once or _AT_ONCE,
+            reads_per_second=timings.reads_per_second,
         )
         for client in clients
     ]
     return KeyPool(keys, ApiKeyStore(database)), durations
+
+
+class JobPresenter(Presenter, BatchPresenter, Protocol):
+    """Where jobs are shown."""
+
+    async def find(self, job: JobRecord) -> int | None:
+        """The id of the message that an earlier process may have opened for this job, or None if there is none."""
+        ...
+
+    async def close(self) -> None:
+        """Let edits in flight arrive; begin no more."""
+        ...
+
+
+@dataclass(frozen=True, kw_only=True)
+class JobParts:
+    """What the job services are built from; everything below that can be shortened or replaced in a test.
+
+    `timeout` is the number of seconds the API may spend on one job. `on_replaced` is called when another process has
+    taken this one's name.
+    """
+
+    process: str
+    job_store: JobStore
+    queue_store: JobQueueStore
+    process_store: ProcessStore
+    drafts: Drafts
+    engine: WorkflowEngine
+    keys: KeyPool
+    pubsub: PubSub
+    presenter: JobPresenter
+    files: ResultFiles
+    attachment_urls: AttachmentUrls
+    eta: EtaEstimator
+    running_limits: RunningLimits
+    waiting_limits: WaitingLimits
+    timeout: int
+    on_replaced: Callable[[], Awaitable[None]]
+    webhook_urls: WebhookUrls | None = None
+    timings: Timings = field(default_factory=Timings)
+
+
+@dataclass(frozen=True, kw_only=True)
+class JobServices:
+    """The job services, wired; they work inside `opened`."""
+
+    parts: JobParts
+    jobs: Jobs
+    batches: Batches
+    lifecycle: JobLifecycle
+    dispatcher: QueueDispatcher
+    submitter: Submitter
+    watcher: JobWatcher
+    takeover: Takeover
+    heartbeat: Heartbeat
+
+    @asynccontextmanager
+    async def opened(self) -> AsyncGenerator[Self]:
+        """Carry jobs on from where they were left, inside the context."""
+        parts = self.parts
+        async with AsyncExitStack() as closing:
+            # Once nothing new is dispatched, requests in flight are answered and recorded.
+            closing.push_async_callback(lambda: asyncio.gather(self.submitter.drain(), parts.presenter.close()))
+            await closing.enter_async_context(parts.engine)
+            closing.push_async_callback(self.watcher.close)
+            closing.push_async_callback(self.lifecycle.release_all)
+            await closing.enter_async_context(self.heartbeat)
+            await closing.enter_async_context(self.lifecycle.dispatching())
+            closing.callback(self.jobs.close)
+            yield self
+
+
+def job_services(parts: JobParts) -> JobServices:
+    """The services that carry jobs, in the bot as in tests."""
+    store, keys, process, timings = parts.job_store, parts.keys, parts.process, parts.timings
+    end_events = JobEndEvents(parts.pubsub)
+    dispatcher = QueueDispatcher(
+        parts.queue_store, keys, process, presenter=parts.presenter, eta=parts.eta, limits=parts.running_limits
+    )
+    reconciler = Reconciler(store, pauses=timings.reconcile_pauses, webhooks=parts.webhook_urls is not None)
+    submitter = Submitter(
+        store,
+        keys,
+        process,
+        reconciler=reconciler,
+        presenter=parts.presenter,
+        timeout=parts.timeout,
+        timings=timings,
+        webhook_urls=parts.webhook_urls,
+    )
+    watcher = JobWatcher(
+        store, keys, process, presenter=parts.presenter, end_events=end_events, timeout=parts.timeout, timings=timings
+    )
+    lifecycle = JobLifecycle(
+        store,
+        dispatcher=dispatcher,
+        submitter=submitter,
+        watcher=watcher,
+        deliveries=Deliveries(parts.engine, store, files=parts.files, presenter=parts.presenter),
+        end_events=end_events,
+    )
+    jobs = Jobs(
+        store,
+        lifecycle,
+        parts.pubsub,
+        process,
+        attachment_urls=parts.attachment_urls,
+        limits=parts.waiting_limits,
+        end_events=end_events,
+        timings=timings,
+    )
+    batches = Batches(parts.engine, jobs, parts.drafts, parts.presenter)
+    takeover = Takeover(
+        processes=parts.process_store,
+        keys=keys,
+        engine=parts.engine,
+        lifecycle=lifecycle,
+        jobs=jobs,
+        batches=batches,
+        find_reply=parts.presenter.find,
+    )
+    heartbeat = Heartbeat(parts.process_store, process, takeover, parts.on_replaced, timings=timings)
+    parts.pubsub.subscribe(Topic.CANCEL, lifecycle.cancel)
+    parts.pubsub.subscribe(Topic.FOUND, reconciler.retry_now)
+    parts.pubsub.subscribe(Topic.LATE, lifecycle.on_late_result)
+    parts.pubsub.subscribe(Topic.JOB_END, lambda _: dispatcher.wake())
+    parts.pubsub.on_reconnect(heartbeat.recheck_all)
+    for key in keys.all:
+        forward_to(key.tracker, parts.pubsub)
+    return JobServices(
+        parts=parts,
+        jobs=jobs,
+        batches=batches,
+        lifecycle=lifecycle,
+        dispatcher=dispatcher,
+        submitter=submitter,
+        watcher=watcher,
+        takeover=takeover,
+        heartbeat=heartbeat,
+    )
 
 
 @asynccontextmanager
@@ -62,69 +231,59 @@ async def open_jobs(
     keys: KeyPool,
     durations: Durations,
     pubsub: PubSub,
-    hook_urls: WebhookUrls | None,
-    replies: Replies,
+    drafts: Drafts,
+    webhook_urls: WebhookUrls | None,
+    presenter: JobPresenter,
     attachment_urls: AttachmentUrls,
     on_replaced: Callable[[], Awaitable[None]],
-) -> AsyncGenerator[Jobs]:
-    """The bot's jobs, carried on from where they were left.
+    timings: Timings,
+) -> AsyncGenerator[JobServices]:
+    """The bot's job services, carrying jobs on from where they were left.
 
-    `replaced` is called when another process has taken this one's name.
+    `on_replaced` is called when another process has taken this one's name.
     """
-    process = str(settings.cluster_id)
-    store = JobStore(database)
-    outcomes = JobEndEvents(pubsub)
-    submissions = Submitter(store, keys, process, timeout=settings.job_timeout_seconds, webhook_urls=hook_urls)
-    followed = JobWatcher(
-        store, keys, process, presenter=replies, end_events=outcomes, timeout=settings.job_timeout_seconds
-    )
-    life = JobLifecycle(
-        store,
-        submitter=submissions,
-        watcher=followed,
-        files=ResultFiles(keys.all[0].api),
-        presenter=replies,
-        end_events=outcomes,
-    )
-    etas = EtaEstimator(durations, keys)
-    etas.learn(list(reversed(await store.lately_done(_LEARNED_FROM))))
-    places = RunningLimits(of_key=0, of_guild=settings.guild_running, of_member=settings.member_running)
-    line = QueueDispatcher(
-        JobQueueStore(database),
-        keys,
-        process,
-        presenter=replies,
-        eta=etas,
-        on_dispatch=life.start_submit,
-        limits=places,
-    )
-    room = WaitingLimits(of_member=settings.member_waiting, of_guild=settings.guild_waiting)
-    jobs = Jobs(store, life, pubsub, process, attachment_urls=attachment_urls, limits=room)
-    for key in keys.all:
-        forward_to(key.tracker, pubsub)
-    pubsub.subscribe(Topic.CANCEL, followed.cancel)
-    pubsub.subscribe(Topic.FOUND, submissions.reconciler.retry_now)
-    pubsub.subscribe(Topic.LATE, followed.on_late_result)
-    pubsub.subscribe(Topic.JOB_END, lambda _: line.wake())
-    async with AsyncExitStack() as closing:
-        # Only when nothing is called any more, nothing can be cut off in the middle of a request.
-        closing.push_async_callback(lambda: asyncio.gather(submissions.drain(_DRAIN_SECONDS), replies.close()))
-        engine = await closing.enter_async_context(
-            WorkflowEngine(database.workflow_url, process, {SEND: life.send, DELIVER: life.deliver})
+    process, store = str(settings.cluster_id), JobStore(database)
+    eta = EtaEstimator(durations, keys)
+    eta.learn(list(reversed(await store.lately_done(_LEARNED_FROM))))
+    engine = WorkflowEngine(database.workflow_url, process)
+    engine.schedule("prune", _PRUNING, lambda: _prune(engine, store, drafts))
+    services = job_services(
+        JobParts(
+            process=process,
+            job_store=store,
+            queue_store=JobQueueStore(database),
+            process_store=ProcessStore(database),
+            drafts=drafts,
+            engine=engine,
+            keys=keys,
+            pubsub=pubsub,
+            presenter=presenter,
+            files=ResultFiles(keys.all[0].api),
+            attachment_urls=attachment_urls,
+            eta=eta,
+            running_limits=RunningLimits(of_key=0, of_guild=settings.guild_running, of_member=settings.member_running),
+            waiting_limits=WaitingLimits(of_member=settings.member_waiting, of_guild=settings.guild_waiting),
+            timeout=settings.job_timeout_seconds,
+            on_replaced=on_replaced,
+            webhook_urls=webhook_urls,
+            timings=timings,
         )
-        life.attach(engine, line)
-        closing.push_async_callback(followed.stop)
-        caretaker = Takeover(
-            keys=keys, engine=engine, lifecycle=life, watcher=followed, jobs=jobs, find_reply=replies.find
-        )
-        presence = Heartbeat(ProcessStore(database), process, caretaker, on_replaced)
-        pubsub.on_reconnect(presence.recheck_all)
-        await closing.enter_async_context(presence)
-        await closing.enter_async_context(line)
+    )
+    await keys.refresh()
+    async with services.opened():
         asking = asyncio.create_task(_ask_how_many(settings, keys))
-        closing.callback(asking.cancel)
-        closing.callback(jobs.close)
-        yield jobs
+        try:
+            yield services
+        finally:
+            asking.cancel()
+
+
+async def _prune(engine: WorkflowEngine, store: JobStore, drafts: Drafts) -> None:
+    """Delete what nobody needs any more: old workflows, drafts, and tokens that have expired."""
+    now = datetime.now(UTC)
+    await engine.prune(now - _WORKFLOWS_KEPT)
+    await store.forget_tokens(now)
+    await drafts.forget_old()
 
 
 async def _ask_how_many(settings: Settings, keys: KeyPool) -> None:

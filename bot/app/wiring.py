@@ -19,7 +19,6 @@ from bot.services.admin.usage import Credits
 from bot.services.cluster.pubsub import LocalPubSub, PubSub
 from bot.services.images.results import ResultFiles
 from bot.services.jobs.attachment_urls import AttachmentUrls
-from bot.services.jobs.batches import Batches
 from bot.services.jobs.drafts import Drafts
 from bot.services.jobs.history import History
 from bot.services.lifecycle.webhook_urls import WebhookUrls
@@ -27,6 +26,7 @@ from bot.services.lifecycle.webhooks import Webhooks
 from bot.services.prompt.tools import PromptChecks, PromptEnhancer
 from bot.settings.model import Settings
 from bot.store import Database, DraftStore, GuildSettingsStore, JobStore, PostgresPubSub
+from bot.timings import Timings
 from bot.ui.base import clock
 from bot.ui.buttons.mask_editor import MaskEditorDesk, MaskLinks
 from bot.ui.registry import ITEMS
@@ -37,11 +37,13 @@ from bot.web import WebSite, site
 _DISCORD = "discord.com"
 
 
-def services_for(settings: Settings, database: Database, clients: Sequence[KeyedClient]) -> OpenServices:
+def services_for(
+    settings: Settings, database: Database, clients: Sequence[KeyedClient], timings: Timings | None = None
+) -> OpenServices:
     """What the bot calls after login to get its services; the first client is used for what is not about a job."""
 
     def opened(bot: Bot) -> AbstractAsyncContextManager[Services]:
-        return _services(settings, database, clients, bot)
+        return _services(settings, database, clients, bot, timings or Timings())
 
     return opened
 
@@ -68,44 +70,46 @@ def _key(settings: Settings, purpose: str) -> SecretStr:
 
 @asynccontextmanager
 async def _services(
-    settings: Settings, database: Database, clients: Sequence[KeyedClient], bot: Bot
+    settings: Settings, database: Database, clients: Sequence[KeyedClient], bot: Bot, timings: Timings
 ) -> AsyncGenerator[Services]:
     store, api = JobStore(database), clients[0].api
     drafts = Drafts(DraftStore(database))
     await store.forget_tokens(datetime.now(UTC))
     await drafts.forget_old()
-    keys, durations = key_pool(settings, clients, database)
+    keys, durations = key_pool(settings, clients, database, timings)
     bot.add_dynamic_items(*ITEMS)
     async with AsyncExitStack() as closing:
         replies = Replies(bot, store)
         fetch = await closing.enter_async_context(PublicFetch(trusted=_trusted_image_prefixes(settings)))
-        signals, hooks = await closing.enter_async_context(_pubsub(database)), webhook_urls(settings)
-        jobs = await closing.enter_async_context(
+        pubsub, hooks = await closing.enter_async_context(_pubsub(database)), webhook_urls(settings)
+        services = await closing.enter_async_context(
             open_jobs(
                 settings,
                 database,
                 keys=keys,
                 durations=durations,
-                pubsub=signals,
-                hook_urls=hooks,
-                replies=replies,
+                pubsub=pubsub,
+                drafts=drafts,
+                webhook_urls=hooks,
+                presenter=replies,
                 attachment_urls=AttachmentUrls(
                     [*ATTACHMENT_PREFIXES, *_attachment_prefixes(settings)], DiscordUrlRefresher(bot), now=clock.now
                 ),
                 on_replaced=bot.close,
+                timings=timings,
             )
         )
         links = mask_links(settings, drafts)
         if links is not None and hooks is not None:
-            events = await closing.enter_async_context(Webhooks(store, hooks, signals))
+            events = await closing.enter_async_context(Webhooks(store, hooks, pubsub))
             pages = site(MaskEditorDesk(bot, links, drafts), events, public_url=settings.public_url)
             await closing.enter_async_context(WebSite(pages, settings.web_host, settings.web_port))
         operator = Operator(api, store, keys.all[0].tracker, settings.endpoints) if settings.imaginepro_diy else None
         yield Services(
-            jobs=jobs,
+            jobs=services.jobs,
             replies=replies,
             drafts=drafts,
-            batches=Batches(jobs, drafts),
+            batches=services.batches,
             guild_settings=GuildSettingsService(GuildSettingsStore(database)),
             files=ResultFiles(api),
             history=History(store),

@@ -57,13 +57,17 @@ class DraftStore:
         row = (await self._database.run(lambda connection: connection.execute(query))).mappings().first()
         return Draft(**row) if row is not None else None
 
-    async def use(self, draft_id: str, now: datetime) -> bool:
+    async def use(
+        self, draft_id: str, now: datetime, *, content: Mapping[str, object] | None = None, again: bool = False
+    ) -> bool:
         """Whether this call is the one that uses the draft; of several at the same time one gets True.
 
-        Nobody needs the content any more, so it is wiped.
+        Its content is replaced by `content`, or wiped. With `again`, a later call with the same time also gets True.
         """
         this = drafts.c.id == draft_id
-        change = sa.update(drafts).where(this & drafts.c.used_at.is_(None)).values(used_at=now, content={})
+        change = (
+            sa.update(drafts).where(this & drafts.c.used_at.is_(None)).values(used_at=now, content=dict(content or {}))
+        )
         attempts = count()
 
         async def use(connection: AsyncConnection) -> bool:
@@ -72,7 +76,7 @@ class DraftStore:
                 return True
             # Once a connection broke off, what is used may have been used by this call.
             used_at = await connection.scalar(sa.select(drafts.c.used_at).where(this))
-            return used_at == now and not first
+            return used_at == now and (again or not first)
 
         return await self._database.run(use)
 

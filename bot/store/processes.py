@@ -1,6 +1,6 @@
 """The processes of the bot that are alive, and whose jobs nobody looks after."""
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from math import isfinite
 from typing import Any
 
@@ -85,6 +85,23 @@ class ProcessStore:
         try:
             # Not tried again: done twice, it would find nothing the second time.
             return [record_of(dict(row)) for row in await self._database.run(work, retry_seconds=0)]
+        except SQLAlchemyError as error:
+            if is_passing(error):
+                raise Interrupted from error
+            raise
+
+    async def with_living(self, work: Callable[[list[str]], Awaitable[None]]) -> None:
+        """Run `work` with the ids of all living processes while no other process does so, or enters or leaves.
+
+        It may run again when the connection breaks off. Raises `Interrupted` when the database was away.
+        """
+
+        async def locked(connection: AsyncConnection) -> None:
+            await lock_exclusively(connection, processes)
+            await work(list((await connection.execute(sa.select(processes.c.id))).scalars()))
+
+        try:
+            await self._database.run(locked, retry_seconds=0)
         except SQLAlchemyError as error:
             if is_passing(error):
                 raise Interrupted from error

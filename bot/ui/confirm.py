@@ -6,7 +6,7 @@ import discord
 from discord import ui
 
 from bot.client.bot import Bot
-from bot.services.jobs.batches import Batch
+from bot.services.jobs.batches import Batch, BatchResult
 from bot.ui.base.location import reply_target
 from bot.ui.base.persistent import JOB, DraftItem
 from bot.ui.base.text import price
@@ -39,19 +39,13 @@ class GoButton(DraftItem[ui.Button[Any]], template=rf"ip1:go:{JOB}"):
         return cls(button, draft_id)
 
     async def run(self, interaction: discord.Interaction[Bot]) -> None:
-        """Start one job after the other, each on a public reply of its own."""
-        bot = interaction.client
-        batch = await bot.batches.take(self.draft_id, interaction.user.id)
-        number = len(batch.prompts)
-        each = ", each on a reply of its own" if number > 1 else ""
-        await _say(interaction, f"Starting {_jobs(number)}{each}.")
-        # The answer was the edit, so the jobs' replies are further messages, and as public as any.
-        replies = [reply_target(interaction, part) for part in range(1, number + 1)]
-        started = await bot.batches.start(batch, replies, bot.replies.follow_up)
-        if started.count < number:
-            # What can't be shown is not sent.
-            told = f"{started.count or 'None'} of {_jobs(number)} could be started. What was not started costs nothing."
-            await interaction.edit_original_response(content=" ".join(filter(None, (told, started.refusal))))
+        """Say that the jobs start, each on a public reply of its own, and start them."""
+        batches, reply = interaction.client.batches, reply_target(interaction)
+        # The answer is an edit, so the jobs' replies are further messages, and as public as any.
+        async with batches.starting(self.draft_id, interaction.user.id, reply) as batch:
+            number = len(batch.prompts)
+            each = ", each on a reply of its own" if number > 1 else ""
+            await _say(interaction, f"Starting {jobs_text(number)}{each}.")
 
 
 class NoButton(DraftItem[ui.Button[Any]], template=rf"ip1:no:{JOB}"):
@@ -67,7 +61,7 @@ class NoButton(DraftItem[ui.Button[Any]], template=rf"ip1:no:{JOB}"):
 
     async def run(self, interaction: discord.Interaction[Bot]) -> None:
         """Take the draft, so that nobody can start it any more."""
-        await interaction.client.batches.take(self.draft_id, interaction.user.id)
+        await interaction.client.batches.drop(self.draft_id, interaction.user.id)
         await _say(interaction, "Nothing was started, and nothing was paid.")
 
 
@@ -80,13 +74,20 @@ async def _say(interaction: discord.Interaction[Bot], text: str) -> None:
 def _question(batch: Batch) -> str:
     number = len(batch.prompts)
     if batch.boost:
-        return f"This starts **{_jobs(number)}** with boost, which may cost more credits than usual."
+        return f"This starts **{jobs_text(number)}** with boost, which may cost more credits than usual."
     if batch.cost is None:
-        return f"This starts **{_jobs(number)}**, which {price(None)}."
-    return f"This starts **{_jobs(number)}** for **{price(batch.cost)}**{' in all' if number > 1 else ''}."
+        return f"This starts **{jobs_text(number)}**, which {price(None)}."
+    return f"This starts **{jobs_text(number)}** for **{price(batch.cost)}**{' in all' if number > 1 else ''}."
 
 
-def _jobs(number: int) -> str:
+def result_text(result: BatchResult) -> str:
+    """What a member is told when not all jobs of a batch were started."""
+    started = f"{result.count or 'None'} of {jobs_text(result.total)} could be started."
+    return " ".join(filter(None, [started, "What was not started costs nothing.", result.refusal]))
+
+
+def jobs_text(number: int) -> str:
+    """A number of jobs, in words."""
     return "1 job" if number == 1 else f"{number} jobs"
 
 

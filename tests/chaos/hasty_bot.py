@@ -53,21 +53,21 @@ def _imported(package: Any) -> list[Any]:
 
 
 def _hurry() -> None:
+    from bot import __main__ as command_line  # noqa: PLC0415
+    from bot import timings  # noqa: PLC0415
     from bot.app import api_clients as clients  # noqa: PLC0415  # only now, with all others
-    from bot.app import job_wiring as working  # noqa: PLC0415
     from bot.imaginepro import ImagineProClient, RateLimiter  # noqa: PLC0415
     from bot.imaginepro.http.retries import Retries  # noqa: PLC0415
-    from bot.services.lifecycle import submit as submission  # noqa: PLC0415
-    from bot.services.lifecycle.submit import Submitter  # noqa: PLC0415
-    from bot.services.queue import key_pool as api_keys  # noqa: PLC0415
 
     _set(clients, "RateLimiter", partial(RateLimiter, 0.05, _READS_PER_SECOND))
     _set(clients, "ImagineProClient", partial(ImagineProClient, retries=Retries(busy=0.5, busy_reads=0.2)))
-    _set(working, "Submitter", partial(Submitter, search_pauses=_SEARCH_PAUSES))
-    _set(working, "READS_PER_SECOND", _READS_PER_SECOND)
-    _set(api_keys, "READS_PER_SECOND", _READS_PER_SECOND)
-    _set(submission, "_FULL_SECONDS", 0.5)
-    _set(submission, "_BUSY_SECONDS", 0.5)
+    hasty = timings.Timings(
+        reads_per_second=_READS_PER_SECOND,
+        queue_full_pause=0.5,
+        busy_pause=0.5,
+        reconcile_pauses=_SEARCH_PAUSES,
+    )
+    _set(command_line, "run", partial(command_line.run, timings=hasty))
 
 
 def _jump(ahead: Ahead, modules: list[Any]) -> None:

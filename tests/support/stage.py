@@ -1,8 +1,9 @@
 """The whole bot in the test's own process, between a simulated API and a local Discord on real sockets."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from io import BytesIO
@@ -26,12 +27,10 @@ from bot.imaginepro.http.retries import Retries
 from bot.imaginepro.http.transport import Timeouts
 from bot.services.admin.operator import Operator
 from bot.services.admin.usage import Credits
-from bot.services.lifecycle.submit import Submitter
-from bot.services.lifecycle.watch import GRACE_SECONDS, JobWatcher
 from bot.services.queue.key_pool import name_of
-from bot.services.tracker import Tolerances, Tracker
 from bot.settings.model import Settings
 from bot.store import ApiKeyStore, Database, JobRecord, JobStore
+from bot.timings import Timings
 from bot.ui.base.errors import report
 from bot.ui.replies.buckets import BucketKind
 from playground.discord_server import DiscordServer, Limits, Member, Outcome, buttons, texts
@@ -49,16 +48,22 @@ Message = dict[str, Any]
 # Everything that waits in real life, in the time of tests. What only ends a wait for something that never comes is as
 # long as ever: a busy machine may well stand still for seconds.
 _RETRIES = Retries(attempts=3, initial=0.01, longest=0.05, jitter=0.0, busy=0.1, busy_reads=0.05)
-_PATIENCE = Tolerances(unknown=timedelta(seconds=20), without_result=timedelta(seconds=0.3))
 _EDIT_PAUSE = 0.03
 _POLL_SECONDS = 0.02
 _SPEED = 400.0
 JOB_TIMEOUT = 900
 _GLANCE = 0.01
 _SEARCH_PAUSE = 0.1
-_HELD_SECONDS = 0.1
 _COMMAND_PATIENCE = timedelta(seconds=20)
-_DOUBLE_CLICK = timedelta(minutes=10)
+_TIMINGS = Timings(
+    double_click=timedelta(minutes=10),
+    queue_full_pause=0.1,
+    busy_pause=0.1,
+    key_refused_pause=0.1,
+    reads_per_second=200.0,
+    unknown_job=timedelta(seconds=20),
+    missing_result=timedelta(seconds=0.3),
+)
 
 OPERATOR: dict[str, Any] = {
     "imaginepro_diy": True,
@@ -79,8 +84,8 @@ class Stage:
     Discord's, none when left out; with them edits keep the distances they have in real life. `looks` is how often an
     unconfirmed job is searched for, each after `search_pause` seconds, `poll_seconds` the usual pause between two reads
     of a job, `answer_within` how many seconds the API may take. With `more_keys` the bot has further API keys beside
-    `KEY`, each with an account of its own: `api.at(key)`. `changed` are settings that differ from the usual ones.
-    Leaving the context holds everything that happened against what must always be true.
+    `KEY`, each with an account of its own: `api.at(key)`. `timings` and `changed` are waits and settings that differ
+    from the usual ones. Leaving the context holds everything that happened against what must always be true.
     """
 
     def __init__(
@@ -90,19 +95,19 @@ class Stage:
         shards: int = 1,
         edit_pause: float = _EDIT_PAUSE,
         limits: Limits | None = None,
-        grace: float = GRACE_SECONDS,
+        grace: float = 60.0,
         looks: int = 200,
         search_pause: float = _SEARCH_PAUSE,
         poll_seconds: float = _POLL_SECONDS,
         answer_within: float = PATIENCE,
         more_keys: tuple[str, ...] = (),
+        timings: Mapping[str, Any] | None = None,
         **changed: Any,
     ) -> None:
         self._folder = folder
         self._changed = changed
         self._edit_pause = edit_pause
-        self._grace = grace
-        self._search_pauses = (search_pause,) * looks
+        self._timings = replace(_TIMINGS, grace=grace, reconcile_pauses=(search_pause,) * looks, **(timings or {}))
         self._poll_seconds = poll_seconds
         self._timeouts = Timeouts(connect=PATIENCE, read=answer_within, download=PATIENCE)
         self._resources = AsyncExitStack()
@@ -135,7 +140,7 @@ class Stage:
 
     async def start(self) -> None:
         """Run a bot, wired as the command line wires it, until `stop`."""
-        running = _running(self.settings, self.discord.token, self._timeouts)
+        running = _running(self.settings, self.discord.token, self._timeouts, self._timings)
         self.bot, self.store = await self._running.enter_async_context(running)
 
     async def stop(self) -> None:
@@ -288,27 +293,20 @@ class Stage:
             patch.setattr("bot.ui.replies.live_edits.EDIT_PAUSE", self._edit_pause)
             patch.setattr("bot.ui.replies.edit_scheduler.SPACING", dict.fromkeys(BucketKind, 0.0))
         patch.setattr("bot.ui.base.clock.now", lambda: datetime.fromtimestamp(self.discord.clock.now(), UTC))
-        patch.setattr("bot.app.job_wiring.Submitter", partial(Submitter, search_pauses=self._search_pauses))
-        patch.setattr("bot.services.lifecycle.submit._FULL_SECONDS", _HELD_SECONDS)
-        patch.setattr("bot.services.lifecycle.submit._BUSY_SECONDS", _HELD_SECONDS)
-        patch.setattr("bot.services.lifecycle.submit._REFUSED_SECONDS", _HELD_SECONDS)
-        patch.setattr("bot.services.jobs.service.DOUBLE_CLICK", _DOUBLE_CLICK)
         patch.setattr("bot.ui.base.defer.DEFER_AFTER_SECONDS", PATIENCE)
         patch.setattr("bot.imaginepro.http.key_check.REMEMBERED_SECONDS", 0.0)
-        patch.setattr("bot.app.job_wiring.Tracker", partial(Tracker, tolerances=_PATIENCE))
-        patch.setattr("bot.app.job_wiring.READS_PER_SECOND", 200.0)
-        patch.setattr("bot.services.queue.key_pool.READS_PER_SECOND", 200.0)
         patch.setattr("bot.app.wiring.Operator", partial(Operator, patience=_COMMAND_PATIENCE))
         patch.setattr("bot.app.wiring.Credits", partial(Credits, remembered=0.0))
-        patch.setattr("bot.app.job_wiring.JobWatcher", partial(JobWatcher, grace=self._grace))
 
 
 @asynccontextmanager
-async def _running(settings: Settings, token: str, timeouts: Timeouts) -> AsyncIterator[tuple[Bot, JobStore]]:
+async def _running(
+    settings: Settings, token: str, timeouts: Timeouts, timings: Timings
+) -> AsyncIterator[tuple[Bot, JobStore]]:
     async with aiohttp.ClientSession() as session, Database(settings.database_url.get_secret_value()) as database:
         await ApiKeyStore(database).ensure([name_of(key.get_secret_value()) for key in settings.api_keys])
         clients = [_client(settings, key, session, timeouts) for key in settings.api_keys]
-        async with Bot(open_services=services_for(settings, database, clients), report=report) as bot:
+        async with Bot(open_services=services_for(settings, database, clients, timings), report=report) as bot:
             bot._connection.guild_ready_timeout = 0.02
             task = asyncio.create_task(bot.start(token))
             await _ready(bot, task)

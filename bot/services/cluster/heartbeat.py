@@ -8,21 +8,20 @@ from types import TracebackType
 from typing import Protocol, Self
 
 from bot.store import Interrupted, JobRecord, ProcessStore
+from bot.timings import Timings
 
 log = logging.getLogger(__name__)
-
-BEAT_SECONDS = 2.5
-"""How often a process says that it is alive, and looks who else is."""
-
-SILENCE_SECONDS = 8.0
-"""After so much silence a process is given up, and its jobs are taken over."""
 
 
 class TakeoverHandler(Protocol):
     """Who acts on what becomes of the bot's processes."""
 
-    async def take_over(self, jobs: Collection[JobRecord], living: Collection[str]) -> None:
-        """Go on with these jobs, which are this process's now."""
+    async def recover_workflows(self) -> None:
+        """Have the workflows of dead processes resumed by living ones."""
+        ...
+
+    async def take_over(self, jobs: Collection[JobRecord]) -> None:
+        """Carry on these jobs, which this process owns now."""
         ...
 
     async def release_all(self) -> None:
@@ -47,15 +46,14 @@ class Heartbeat:
         handler: TakeoverHandler,
         on_replaced: Callable[[], Awaitable[None]],
         *,
-        beat: float = BEAT_SECONDS,
-        silence: float = SILENCE_SECONDS,
+        timings: Timings,
     ) -> None:
         self._store = store
         self._process = process
         self._handler = handler
         self._on_replaced = on_replaced
-        self._beat = beat
-        self._silence = silence
+        self._beat = timings.heartbeat
+        self._silence = timings.silence
         self._living: list[str] = []
         self._run = ""
         self._unsure = True
@@ -128,12 +126,14 @@ class Heartbeat:
         living = await self._store.alive(float("inf") if patient else self._silence)
         if len(living) != len(self._living):
             self._handler.share(len(living))
-        self._living = living
+        died, self._living = not set(self._living) <= set(living), living
         # Begun anew, or unsure what the last attempt has done, this process looks at all that are its own.
         all_of_them, self._unsure = self._unsure, True
         stray = await self._store.take_over(self._process)
         found = await self._store.owned(self._process) if all_of_them else stray
+        if found or died or all_of_them:
+            await self._handler.recover_workflows()
         if found:
             log.info("jobs are taken up", extra={"jobs": len(found), "from others": len(stray)})
-            await self._handler.take_over(found, living)
+            await self._handler.take_over(found)
         self._unsure = False

@@ -1,21 +1,31 @@
-"""Several prompts of one member: counted and priced, confirmed once, started as one job each."""
+"""Several prompts of one member: counted and priced, confirmed once, started as one job each.
 
+A confirmed batch is a durable workflow: jobs that were not visible when the process died are started by the next one.
+"""
+
+import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from typing import Protocol
 
-from pydantic import BaseModel
+from pydantic import BaseModel, TypeAdapter
 
 from bot.errors import UserError
-from bot.services.jobs.drafts import Drafts
-from bot.services.jobs.service import Jobs
+from bot.services.cluster.workflows import WorkflowEngine
+from bot.services.jobs.drafts import USED, Drafts
+from bot.services.jobs.service import Jobs, ShuttingDown
 from bot.services.kinds import ImagineRequest
 from bot.services.prompt import ImagineOptions, Prompt, compose_prompt
-from bot.store import JobRecord, ReplyTarget
+from bot.store import JobRecord, JobState, ReplyTarget
 
 log = logging.getLogger(__name__)
 
 _PURPOSE = "batch"
+_WORKFLOW = "batch"
+_REPLY: TypeAdapter[ReplyTarget] = TypeAdapter(ReplyTarget)
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,69 +46,164 @@ class Batch:
 
 @dataclass(frozen=True, slots=True)
 class BatchResult:
-    """How many jobs of a batch were started; `refusal` is the sentence why one was not even written down."""
+    """How many of the jobs of a batch were started; `refusal` is the sentence why one was not even recorded."""
 
     count: int
+    total: int
     refusal: str | None = None
 
 
+class BatchPresenter(Protocol):
+    """Shows the jobs of a batch to the member."""
+
+    async def follow_up(self, job: JobRecord) -> None:
+        """Show a new job as a further message of its interaction, and begin it. Raises if that is impossible."""
+        ...
+
+    async def report(self, reply: ReplyTarget, result: BatchResult) -> None:
+        """Say on the confirmation how many jobs were started. Never raises."""
+        ...
+
+
 class _StoredBatch(BaseModel):
-    """A batch as JSON; a prompt that was checked reads back as itself."""
+    """A batch as JSON; a prompt that was checked reads back as itself. `reply` is where Confirm was pressed."""
 
     prompts: tuple[str, ...]
     boost: bool = False
+    reply: dict[str, object] | None = None
+
+    @property
+    def batch(self) -> Batch:
+        return Batch(tuple(compose_prompt(prompt, ImagineOptions()) for prompt in self.prompts), self.boost)
 
 
-Show = Callable[[JobRecord], Awaitable[None]]
-"""Makes a new job visible and begins it. Raises `UserError` when that can't be done; then nothing is paid for it."""
+@dataclass(slots=True)
+class _Press:
+    """A press of Confirm in this process: whether it was the first one, and whether it has been answered."""
+
+    content: dict[str, object]
+    claimed: "asyncio.Future[bool]"
+    answered: asyncio.Event = field(default_factory=asyncio.Event)
+    failed: bool = False
 
 
 class Batches:
-    """Keeps batches until the member has decided, and starts them."""
+    """Keeps batches until the member has decided, and starts them. Create it before the engine is entered."""
 
-    def __init__(self, jobs: Jobs, drafts: Drafts) -> None:
+    def __init__(self, engine: WorkflowEngine, jobs: Jobs, drafts: Drafts, presenter: BatchPresenter) -> None:
+        self._engine = engine
         self._jobs = jobs
         self._drafts = drafts
+        self._presenter = presenter
+        self._presses: dict[str, _Press] = {}
+        engine.register(_WORKFLOW, self._start_jobs)
 
     async def keep(self, batch: Batch, user_id: int) -> str:
-        """The id under which this member can take the batch once, soon, by whichever process."""
-        kept = _StoredBatch(prompts=tuple(prompt.full for prompt in batch.prompts), boost=batch.boost)
-        return await self._drafts.keep(_PURPOSE, user_id, kept.model_dump(mode="json"))
+        """The id under which this member can start the batch once, soon, in any process."""
+        stored = _StoredBatch(prompts=tuple(prompt.full for prompt in batch.prompts), boost=batch.boost)
+        return await self._drafts.keep(_PURPOSE, user_id, stored.model_dump(mode="json"))
 
-    async def take(self, draft_id: str, user_id: int) -> Batch:
-        """The batch, for this caller alone. Raises `UserError` when it is too old, taken already or somebody else's."""
-        kept = _StoredBatch.model_validate(await self._drafts.take(_PURPOSE, draft_id, user_id))
-        return Batch(tuple(compose_prompt(prompt, ImagineOptions()) for prompt in kept.prompts), kept.boost)
+    async def drop(self, draft_id: str, user_id: int) -> None:
+        """Forget the batch. Raises `UserError` when it is too old, used already or somebody else's."""
+        await self._drafts.take(_PURPOSE, draft_id, user_id)
 
-    async def start(self, batch: Batch, replies: Sequence[ReplyTarget], show: Show) -> BatchResult:
-        """How many jobs were started, one for each prompt, in order, each at its reply.
+    @asynccontextmanager
+    async def starting(self, draft_id: str, user_id: int, reply: ReplyTarget) -> AsyncGenerator[Batch]:
+        """The batch, claimed by the press that `reply` belongs to; its jobs start when the context ends well.
 
-        One that can't be written down or shown is not paid for and does not keep the others.
+        The press has to be answered inside the context: the jobs' replies are further messages of its interaction.
+        Raises `UserError` when the batch is too old, used already or somebody else's.
         """
+        stored = _StoredBatch.model_validate(await self._drafts.look(_PURPOSE, draft_id, user_id))
+        content = stored.model_copy(update={"reply": _REPLY.dump_python(reply, mode="json")}).model_dump(mode="json")
+        workflow_id, moment = _workflow_id(draft_id, reply), datetime.now(UTC).isoformat()
+        press = self._presses[workflow_id] = _Press(content, asyncio.get_running_loop().create_future())
+        try:
+            started = await self._engine.start(_WORKFLOW, draft_id, workflow_id, moment, workflow_id=workflow_id)
+            _check(started=started, claimed=started and await press.claimed)
+            yield stored.batch
+        except BaseException:
+            press.failed = True
+            raise
+        finally:
+            press.answered.set()
+            self._presses.pop(workflow_id, None)
+
+    async def is_starting(self, job: JobRecord) -> bool:
+        """Whether a workflow will show and begin this job, which is recorded, or drop it."""
+        key = (job.once_key or "").split(":")
+        if key[0] != _PURPOSE:
+            return False
+        workflow_id = _workflow_id(key[1], job.reply)
+        return workflow_id in await self._engine.running([workflow_id])
+
+    async def _start_jobs(self, draft_id: str, workflow_id: str, moment: str) -> None:
+        """The workflow. Each of its steps can be repeated: after a crash it runs again from the beginning."""
+        press = self._presses.get(workflow_id)
+        if press is not None and not await self._claim(press, draft_id, moment):
+            return
+        content = await self._drafts.claimed(draft_id, datetime.fromisoformat(moment))
+        if content is None:
+            # The process died before the claim, so Confirm can be pressed again; or so long ago that it is too late.
+            return
+        stored = _StoredBatch.model_validate(content)
+        reply = _REPLY.validate_python(stored.reply)
+        await self._presenter.report(reply, await self._start_each(stored.batch, draft_id, reply))
+
+    async def _claim(self, press: _Press, draft_id: str, moment: str) -> bool:
+        try:
+            claimed = await self._drafts.claim(draft_id, datetime.fromisoformat(moment), press.content)
+        except BaseException as error:
+            press.claimed.set_exception(error if isinstance(error, Exception) else ShuttingDown())
+            raise
+        press.claimed.set_result(claimed)
+        await press.answered.wait()
+        return claimed and not press.failed
+
+    async def _start_each(self, batch: Batch, draft_id: str, reply: ReplyTarget) -> BatchResult:
+        """Start one job for each prompt, in order. One that can't be recorded or shown costs nothing."""
         count, refusal = 0, None
-        for prompt, reply in zip(batch.prompts, replies, strict=True):
+        for part, prompt in enumerate(batch.prompts, 1):
+            target = replace(reply, part=part, message_id=None)
+            key = f"{_PURPOSE}:{draft_id}:{part}"
             try:
-                opened = await self._jobs.imagine(prompt, reply, boost=batch.boost)
+                opened = await self._jobs.imagine(prompt, target, boost=batch.boost, once_key=key)
+            except ShuttingDown:
+                # This task is about to be cancelled, and the next process starts the rest.
+                await asyncio.Event().wait()
             except UserError as error:
                 refusal = error.text
-                _tell(reply, error)
+                _log_refusal(target, error)
             except Exception as error:
-                _tell(reply, error)
+                _log_refusal(target, error)
             else:
-                count += await _is_shown(opened.job, show)
-        return BatchResult(count, refusal)
+                count += await self._is_shown(opened.job)
+        return BatchResult(count, len(batch.prompts), refusal)
+
+    async def _is_shown(self, job: JobRecord) -> bool:
+        if job.state is not JobState.RECORDED:
+            # An earlier run of the workflow has come to this job.
+            return job.reply.message_id is not None
+        try:
+            await self._presenter.follow_up(job)
+        except Exception as error:
+            _log_refusal(job.reply, error)
+            return False
+        return True
 
 
-async def _is_shown(job: JobRecord, show: Show) -> bool:
-    try:
-        await show(job)
-    except Exception as error:
-        _tell(job.reply, error)
-        return False
-    return True
+def _check(*, started: bool, claimed: bool) -> None:
+    if not started:
+        raise ShuttingDown
+    if not claimed:
+        raise UserError(USED)
 
 
-def _tell(reply: ReplyTarget, error: Exception) -> None:
+def _workflow_id(draft_id: str, reply: ReplyTarget) -> str:
+    return f"{_PURPOSE}.{draft_id}.{reply.interaction_id}"
+
+
+def _log_refusal(reply: ReplyTarget, error: Exception) -> None:
     log.log(
         logging.WARNING if isinstance(error, UserError) else logging.ERROR,
         "a job of a batch could not be started: %s",

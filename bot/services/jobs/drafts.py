@@ -11,7 +11,7 @@ LIFE = timedelta(minutes=14)
 """How long a draft can be used: as long as the interaction that it came from can be answered, and a little less."""
 
 _OVER = "This is too old by now. Ask for it anew."
-_USED = "This was used already."
+USED = "This was used already."
 _FOREIGN = "This belongs to the member who asked for it."
 
 
@@ -43,12 +43,24 @@ class Drafts:
         if draft.user_id != user_id:
             raise UserError(_FOREIGN)
         if draft.used_at is not None:
-            raise UserError(_USED)
+            raise UserError(USED)
         return draft.content
 
     async def take(self, purpose: str, draft_id: str, user_id: int) -> Mapping[str, object]:
         """The draft's content, for this caller alone. Raises `UserError` as `look` does."""
         content = await self.look(purpose, draft_id, user_id)
         if not await self._store.use(draft_id, datetime.now(UTC)):
-            raise UserError(_USED)
+            raise UserError(USED)
         return content
+
+    async def claim(self, draft_id: str, moment: datetime, content: Mapping[str, object]) -> bool:
+        """Use the draft for the press of this moment, and keep `content` with it. False if another press was first.
+
+        The same press may claim it again.
+        """
+        return await self._store.use(draft_id, moment, content=content, again=True)
+
+    async def claimed(self, draft_id: str, moment: datetime) -> Mapping[str, object] | None:
+        """What the press of this moment has claimed; None if another one did, or if it is too old by now."""
+        draft = await self._store.get(draft_id)
+        return draft.content if draft is not None and draft.used_at == moment else None

@@ -4,7 +4,7 @@ import asyncio
 import logging
 from contextlib import suppress
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from weakref import WeakValueDictionary
 
 from bot.errors import UserError
@@ -13,20 +13,18 @@ from bot.services.follow_ups.layout import arrange
 from bot.services.jobs import new_job as requests
 from bot.services.jobs.attachment_urls import AttachmentUrls
 from bot.services.kinds import FollowUpRequest, JobRequest
+from bot.services.lifecycle.end_events import JobEndEvents
 from bot.services.lifecycle.lifecycle import JobLifecycle
 from bot.services.prompt import Prompt
 from bot.store import JobRecord, JobState, JobStore, NewJob, ReplyTarget, TooManyWaiting, WaitingLimits
+from bot.timings import Timings
 
 log = logging.getLogger(__name__)
-
-DOUBLE_CLICK = timedelta(seconds=3)
-"""Two presses of one button by one member within this time are one press."""
 
 _LATER = (
     "Something went wrong inside the bot, so this job could not be begun. It is kept, and goes on once the bot has "
     "been started again; don't ask for it a second time."
 )
-_CLOSING = "The bot is being restarted, so nothing was started. Try again in a minute."
 _FULL_MEMBER = (
     "You have {count} jobs waiting in line here already, which is as many as one member may have. "
     "Wait until some have begun, or stop one with /cancel."
@@ -37,6 +35,13 @@ _FULL_GUILD = (
 )
 _ENDED = "This job has already ended."
 _LOST = "The bot no longer knows this picture. Use /imagine to make a new one."
+
+
+class ShuttingDown(UserError):
+    """The bot is about to stop, so no new job is recorded."""
+
+    def __init__(self) -> None:
+        super().__init__("The bot is being restarted, so nothing was started. Try again in a minute.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +75,8 @@ class Jobs:
         *,
         attachment_urls: AttachmentUrls,
         limits: WaitingLimits,
+        end_events: JobEndEvents,
+        timings: Timings,
     ) -> None:
         self._store = store
         self._lifecycle = lifecycle
@@ -77,6 +84,8 @@ class Jobs:
         self._process = process
         self._attachment_urls = attachment_urls
         self._limits = limits
+        self._end_events = end_events
+        self._double_click = timings.double_click
         self._closing = False
         self._presses: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
 
@@ -91,9 +100,11 @@ class Jobs:
             raise UserError(_LOST)
         return job
 
-    async def imagine(self, prompt: Prompt, reply: ReplyTarget, *, boost: bool = False) -> Opened:
+    async def imagine(
+        self, prompt: Prompt, reply: ReplyTarget, *, boost: bool = False, once_key: str | None = None
+    ) -> Opened:
         """A new picture, written down and not yet submitted: call `begin` once its reply is visible."""
-        return await self._open(requests.imagine_job(prompt, reply, boost=boost))
+        return await self._open(replace(requests.imagine_job(prompt, reply, boost=boost), once_key=once_key))
 
     async def create(
         self, order: JobRequest, reply: ReplyTarget, *, prompt: str = "", parent: JobRecord | None = None
@@ -101,7 +112,7 @@ class Jobs:
         """A job of another kind than a Midjourney prompt or button, written down and not yet submitted.
 
         `prompt` is what the API gets and people read; `parent` the job it goes on from. The same order for the same
-        parent by the same member within `DOUBLE_CLICK` is a double click and leads to the first one.
+        parent by the same member within `Timings.double_click` is a double click and leads to the first one.
         """
         return await self._pressed(requests.other_job(order, reply, prompt, parent))
 
@@ -157,6 +168,7 @@ class Jobs:
                 job.id,
                 JobState.RECORDED,
                 state=JobState.WAITING,
+                owner=self._process,
                 channel_id=channel_id or job.reply.channel_id,
                 message_id=message_id,
             )
@@ -181,7 +193,7 @@ class Jobs:
                 delivered_at=None,
             )
             if ended is not None:
-                await self._lifecycle.start_delivery(ended)
+                await self._lifecycle.deliver(ended)
 
     async def drop(self, job: JobRecord, reason: str) -> None:
         """End a job whose reply never became visible, before anything was paid; one that was begun since goes on."""
@@ -221,7 +233,7 @@ class Jobs:
         Raises `UserError` as `cancel` does.
         """
         refusal = None
-        with self._lifecycle.end_events.subscribed(job_id) as news:
+        with self._end_events.subscribed(job_id) as news:
             await self.cancel(job_id, user_id, may_manage=False)
             with suppress(TimeoutError):
                 async with asyncio.timeout(seconds):
@@ -231,7 +243,7 @@ class Jobs:
     async def _open(self, job: NewJob) -> Opened:
         job = await self._attachment_urls.refreshed(job)
         if self._closing:
-            raise UserError(_CLOSING)
+            raise ShuttingDown
         try:
             record, is_new = await self._store.record(replace(job, owner=self._process), self._limits)
         except TooManyWaiting as full:
@@ -247,7 +259,7 @@ class Jobs:
     async def _recent_press(self, job: NewJob) -> JobRecord | None:
         if job.parent_id is None:
             return None
-        since = job.created_at - DOUBLE_CLICK
+        since = job.created_at - self._double_click
         found = await self._store.latest_press(job.parent_id, job.button, job.reply.user_id, since)
         if found is None or (found.state.is_final and found.state is not JobState.DONE):
             return None

@@ -1,20 +1,20 @@
-"""Looking after jobs that an earlier process, or another one, has left."""
+"""Carries on the jobs and workflows of processes that died."""
 
 import asyncio
 from collections.abc import Awaitable, Callable, Collection
 
+from bot.services.cluster.workflows import WorkflowEngine
+from bot.services.jobs.batches import Batches
 from bot.services.jobs.service import Jobs
 from bot.services.lifecycle.lifecycle import JobLifecycle
-from bot.services.lifecycle.watch import JobWatcher
-from bot.services.lifecycle.workflows import WorkflowEngine
 from bot.services.queue.key_pool import KeyPool
-from bot.store import JobRecord, JobState
+from bot.store import JobRecord, JobState, ProcessStore
 
 FindReply = Callable[[JobRecord], Awaitable[int | None]]
 """The id of the message that an earlier process may have opened for a job, or None when there is none."""
 
 _BREATH = 100
-"""Jobs taken up before others on the loop have their turn."""
+"""Jobs resumed before the event loop gets a chance to do other work."""
 
 
 class Takeover:
@@ -23,43 +23,50 @@ class Takeover:
     def __init__(
         self,
         *,
+        processes: ProcessStore,
         keys: KeyPool,
         engine: WorkflowEngine,
         lifecycle: JobLifecycle,
-        watcher: JobWatcher,
         jobs: Jobs,
+        batches: Batches,
         find_reply: FindReply,
     ) -> None:
+        self._processes = processes
         self._keys = keys
         self._engine = engine
         self._lifecycle = lifecycle
-        self._watcher = watcher
         self._jobs = jobs
+        self._batches = batches
         self._find_reply = find_reply
 
-    async def take_over(self, jobs: Collection[JobRecord], living: Collection[str]) -> None:
-        """Go on with these jobs, and with the work of processes that are not among the living."""
-        await self._engine.adopt(living)
+    async def recover_workflows(self) -> None:
+        """Queue the workflows of dead processes, so that a living one resumes each."""
+        await self._processes.with_living(self._engine.recover)
+
+    async def take_over(self, jobs: Collection[JobRecord]) -> None:
+        """Carry on these jobs, which this process owns now."""
         for number, job in enumerate(jobs, 1):
             if job.state is JobState.RECORDED:
-                await self._begun(job)
+                await self._begin_or_drop(job)
             else:
                 await self._lifecycle.resume(job)
             if number % _BREATH == 0:
                 await asyncio.sleep(0)
 
     async def release_all(self) -> None:
-        """Do nothing more for any job."""
-        await self._watcher.stop()
+        """Carry on nothing any more: other processes have taken over."""
+        await self._lifecycle.release_all()
         await self._engine.release()
 
     def share(self, processes: int) -> None:
-        """Read the API's progress as often as one of so many processes may."""
+        """Leave the other processes their part of the API's rate limits."""
         for key in self._keys.all:
             key.share(processes)
 
-    async def _begun(self, job: JobRecord) -> None:
-        """Begin a job that was written down, if anybody can see its reply; else it would be paid for nothing."""
+    async def _begin_or_drop(self, job: JobRecord) -> None:
+        """Begin a recorded job if its reply is visible. Otherwise the member would pay without seeing anything."""
+        if await self._batches.is_starting(job):
+            return
         message_id = job.reply.message_id or await self._find_reply(job)
         if message_id is None:
             await self._jobs.drop(job, "The bot was stopped before the reply was shown, so nothing was sent.")

@@ -8,7 +8,7 @@ from bot.services.kinds.result_kind import ResultKind, video_urls
 from bot.store import JobRecord, JobState, JobStore
 
 BROKEN = "Something went wrong inside the bot, so this job was given up. Whoever runs the bot finds details in its log."
-UNSENT = "Cancelled before it was sent. It cost nothing."
+_UNSENT = "Cancelled before it was sent. It cost nothing."
 _STOPPED = "Cancelled. ImaginePro does not say whether credits come back."
 _AIMS = {
     ResultKind.PICTURE: "make this picture",
@@ -41,6 +41,19 @@ class JobFinisher:
     async def cancelled(self, job: JobRecord) -> JobRecord | None:
         """End the job as cancelled after it was sent."""
         return await self.end(job, JobState.CANCELLED, _STOPPED)
+
+    async def cancel_unsent(self, job: JobRecord) -> JobRecord | None:
+        """End the job as cancelled, if nothing was sent yet."""
+        return await self._store.move(
+            job.id,
+            JobState.RECORDED,
+            JobState.WAITING,
+            JobState.DISPATCHED,
+            state=JobState.CANCELLED,
+            reason=_UNSENT,
+            once_key=None,
+            finished_at=datetime.now(UTC),
+        )
 
     async def end(
         self, job: JobRecord, state: JobState, reason: str, *, late_until: datetime | None = None

@@ -1,176 +1,171 @@
-"""A job's life: called, sent, followed, delivered. A restart, or another process, joins it wherever it had come to.
+"""The life of a job in this process: queued, submitted, watched, delivered.
 
-Sending and delivering do what must be done once, and are durable workflows. Between them, and while it waits in line, a
-job rests in its row: nothing of it is in a process that its row does not say as well.
+A job's row says where it stands, and its owner carries it on; so a restart, or another process, joins at that point.
 """
 
 import asyncio
 import logging
-from contextlib import suppress
+from collections.abc import Coroutine
+from contextlib import AbstractAsyncContextManager
 from datetime import UTC, datetime
 
 from bot.errors import UserError
-from bot.services.images.results import ResultFiles
+from bot.services.lifecycle.deliver import Deliveries
 from bot.services.lifecycle.end_events import JobEndEvents
-from bot.services.lifecycle.finish import BROKEN, UNSENT, JobFinisher
+from bot.services.lifecycle.finish import BROKEN, JobFinisher
 from bot.services.lifecycle.reconcile import UnconfirmedSubmission
 from bot.services.lifecycle.submit import LostOwnership, Requeued, Submitter
 from bot.services.lifecycle.watch import JobWatcher
-from bot.services.lifecycle.workflows import WorkflowEngine
-from bot.services.presenter import JobEnding, JobPhase, JobProgress, Presenter, ReplyGone
 from bot.services.queue.dispatcher import QueueDispatcher
 from bot.store import JobRecord, JobState, JobStore
 
 log = logging.getLogger(__name__)
 
-SEND, DELIVER = "send", "deliver"
-"""The names of the two workflows."""
-
-_BEGUN = (JobState.DISPATCHED, JobState.SUBMITTING, JobState.RUNNING)
-_FETCHED_AT_ONCE = 8
-"""Jobs whose files are in memory at the same time."""
-
 
 class JobLifecycle:
-    """Carries jobs from one place where they rest to the next.
-
-    `outcomes` hears of every end, and of every wish to cancel that was refused.
-    """
+    """Carries the jobs that this process owns, one task for each that has left the queue."""
 
     def __init__(
         self,
         store: JobStore,
         *,
+        dispatcher: QueueDispatcher,
         submitter: Submitter,
         watcher: JobWatcher,
-        files: ResultFiles,
-        presenter: Presenter,
+        deliveries: Deliveries,
         end_events: JobEndEvents,
     ) -> None:
         self._store = store
+        self._dispatcher = dispatcher
         self._submitter = submitter
         self._watcher = watcher
-        self._files = files
-        self._presenter = presenter
+        self._deliveries = deliveries
+        self._end_events = end_events
         self._finisher = JobFinisher(store)
-        self._fetching = asyncio.Semaphore(_FETCHED_AT_ONCE)
-        self.end_events = end_events
-        watcher.on_end(self.start_delivery)
+        self._tasks: dict[str, asyncio.Task[None]] = {}
+        self._cancel_early: set[str] = set()
 
-    def attach(self, engine: WorkflowEngine, line: QueueDispatcher) -> None:
-        """Work with these from now on; both need what this object gives them first."""
-        self._engine, self._line = engine, line
+    def dispatching(self) -> AbstractAsyncContextManager[None]:
+        """Submit jobs as their turn comes, inside the context."""
+        return self._dispatcher.dispatching(lambda job: self._start(job.id, self._submit_and_watch(job)))
 
     async def enqueue(self, job: JobRecord) -> None:
-        """Put a job whose reply is visible into the line."""
-        waiting = await self._store.move(job.id, JobState.RECORDED, JobState.WAITING, state=JobState.WAITING)
-        if waiting is None:
-            return
+        """Wait for the turn of a job that is `WAITING` in the store."""
         try:
-            self._submitter.check(waiting)
+            self._submitter.check(job)
         except UserError as error:
-            await self._end(waiting, JobState.FAILED, error.text)
+            await self._end(job, JobState.FAILED, error.text)
         else:
-            self._line.add(waiting)
-
-    async def start_submit(self, job: JobRecord) -> None:
-        """Send a job whose turn has come."""
-        await self._engine.start(SEND, job.id, workflow_id=_sending(job))
-
-    async def start_delivery(self, job: JobRecord) -> None:
-        """Deliver a job that has ended in the store."""
-        self._line.wake()
-        await self._engine.start(DELIVER, job.id, workflow_id=_delivery(job))
+            self._dispatcher.add(job)
 
     async def resume(self, job: JobRecord) -> None:
-        """Go on with a job that an earlier process, or another one, has left. Its reply is known to be visible."""
+        """Carry on a job that an earlier run or another process has left, and whose reply is visible."""
         match job.state:
-            case JobState.RECORDED | JobState.WAITING:
+            case JobState.RECORDED:
+                raise ValueError(f"nobody has begun job {job.id}")
+            case JobState.WAITING:
                 await self.enqueue(job)
             case JobState.DISPATCHED | JobState.SUBMITTING:
-                await self._engine.restart(SEND, job.id, workflow_id=_sending(job))
+                self._start(job.id, self._submit_and_watch(job))
             case JobState.RUNNING:
-                self._watcher.watch(job)
+                self._start(job.id, self._resume_watching(job))
             case JobState.DONE | JobState.FAILED | JobState.CANCELLED | JobState.UNCONFIRMED:
                 if job.delivered_at is None:
-                    await self._engine.restart(DELIVER, job.id, workflow_id=_delivery(job))
+                    await self._deliveries.restart(job)
                 if job.late_until is not None:
-                    self._watcher.watch(job)
+                    self._start(job.id, self._watch(job))
+
+    def cancel(self, job_id: str) -> None:
+        """Ask the API to stop a job, if this process carries it: now, or as soon as it is accepted."""
+        if not self._watcher.cancel(job_id) and job_id in self._tasks:
+            self._cancel_early.add(job_id)
+
+    def on_late_result(self, job_id: str) -> None:
+        """Fetch the result of a job that was reported as failed: the API says that there is one after all."""
+        if not self._watcher.poll_now(job_id):
+            self._start(job_id, self._watch_late_result(job_id))
 
     async def cancel_unsent(self, job: JobRecord) -> bool:
-        """Whether the job was ended before anything was sent."""
-        ended = await self._store.move(
-            job.id,
-            JobState.RECORDED,
-            JobState.WAITING,
-            JobState.DISPATCHED,
-            state=JobState.CANCELLED,
-            reason=UNSENT,
-            once_key=None,
-            finished_at=datetime.now(UTC),
-        )
-        if ended is None:
+        """Cancel a job that was not sent yet. Returns whether it was cancelled."""
+        cancelled = await self._finisher.cancel_unsent(job)
+        if cancelled is None:
             return False
-        self._line.remove(job.id)
-        await self.end_events.publish(job.id)
-        await self.start_delivery(ended)
+        self._dispatcher.remove(job.id)
+        await self._on_end(cancelled)
         return True
 
-    async def send(self, job_id: str) -> None:
-        """The workflow of sending: return when the job is accepted, back in line, or ended."""
-        job = await self._store.get(job_id)
-        if job is None or job.state not in _BEGUN:
-            # It has ended, or this is run again though the job is back in the line, from where it is sent anew.
+    async def deliver(self, job: JobRecord) -> None:
+        """Show how a job ended, and let the next one have its place."""
+        self._dispatcher.wake()
+        await self._deliveries.start(job)
+
+    async def release_all(self) -> None:
+        """Stop carrying jobs; their rows say where somebody else goes on. A request in flight is not cut off."""
+        tasks = tuple(self._tasks.values())
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+    def _start(self, job_id: str, steps: Coroutine[None, None, None]) -> None:
+        if job_id in self._tasks:
+            steps.close()
             return
+        task = self._tasks[job_id] = asyncio.create_task(steps)
+        task.add_done_callback(lambda done: self._ended(job_id, done))
+
+    def _ended(self, job_id: str, task: "asyncio.Task[None]") -> None:
+        if self._tasks.get(job_id) is task:
+            del self._tasks[job_id]
+            self._cancel_early.discard(job_id)
+        if not task.cancelled() and (error := task.exception()) is not None:
+            log.error("a job is left to the next start", extra={"job": job_id}, exc_info=error)
+
+    async def _submit_and_watch(self, job: JobRecord) -> None:
         try:
-            accepted = await self._submitter.submit(job, self._searching)
+            accepted = await self._submitter.submit(job)
         except LostOwnership:
-            log.info("a job was cancelled or taken over before it was sent", extra={"job": job_id})
-        except Requeued:
-            await self._back(job_id)
+            log.info("a job was cancelled or taken over before it was sent", extra={"job": job.id})
+        except Requeued as requeued:
+            # From here on the dispatcher may start the job again.
+            del self._tasks[job.id]
+            self._cancel_early.discard(job.id)
+            self._dispatcher.add(requeued.job)
         except UnconfirmedSubmission as error:
             await self._end(job, JobState.UNCONFIRMED, error.text)
         except UserError as error:
             await self._end(job, JobState.FAILED, error.text)
         except Exception:
-            log.exception("a job was given up", extra={"job": job_id})
+            log.exception("a job was given up", extra={"job": job.id})
             await self._end(job, JobState.FAILED, BROKEN)
         else:
-            await self.resume(accepted)
+            await self._watch(accepted)
 
-    async def deliver(self, job_id: str) -> None:
-        """The workflow of delivering: return when the job's reply shows how it ended."""
-        job = await self._store.get(job_id)
-        if job is None or not job.state.is_final or job.delivered_at is not None:
+    async def _resume_watching(self, job: JobRecord) -> None:
+        # The row may have been read before the job ended, or before its member cancelled it.
+        current = await self._store.get(job.id)
+        if current is not None and current.state is JobState.RUNNING:
+            await self._watch(current)
+
+    async def _watch(self, job: JobRecord) -> None:
+        """Watch a job until it has ended, and once more where a late result may follow."""
+        cancel = job.id in self._cancel_early or job.cancel_requested_at is not None
+        ended = await self._watcher.watch(job, cancel=cancel and not job.state.is_final)
+        if ended is None:
             return
-        uploads, note = (), None
-        if job.state is JobState.DONE:
-            async with self._fetching:
-                uploads, note = await self._files.of(job)
-        with suppress(ReplyGone):
-            await self._presenter.deliver(JobEnding(job=job, uploads=uploads, note=note))
-        await self._store.update(job_id, delivered_at=datetime.now(UTC))
+        await self._on_end(ended)
+        if ended.late_until is not None and ended.late_until > datetime.now(UTC):
+            await self._watch(ended)
 
-    async def _back(self, job_id: str) -> None:
-        waiting = await self._store.get(job_id)
-        if waiting is not None and waiting.state is JobState.WAITING:
-            self._line.add(waiting)
+    async def _watch_late_result(self, job_id: str) -> None:
+        job = await self._watcher.expect_late_result(job_id)
+        if job is not None:
+            await self._watch(job)
 
     async def _end(self, job: JobRecord, state: JobState, reason: str) -> None:
         ended = await self._finisher.end(job, state, reason)
         if ended is not None:
-            await self.end_events.publish(job.id)
-            await self.start_delivery(ended)
+            await self._on_end(ended)
 
-    def _searching(self, job: JobRecord) -> None:
-        self._presenter.show(JobProgress(job=job, phase=JobPhase.SEARCHING))
-
-
-def _sending(job: JobRecord) -> str:
-    # Sent back into the line and called again, it is another sending.
-    return job.id if job.calls <= 1 else f"{job.id}.{job.calls}"
-
-
-def _delivery(job: JobRecord) -> str:
-    # A result that comes after all is delivered though the failure was.
-    return f"{job.id}.{job.state.value}"
+    async def _on_end(self, ended: JobRecord) -> None:
+        await self._end_events.publish(ended.id)
+        await self.deliver(ended)

@@ -1,4 +1,4 @@
-"""Finding a job that the API may have taken without anybody hearing its answer."""
+"""Finds a job whose submission was never answered, in the account's history or by what a webhook says."""
 
 import asyncio
 import logging
@@ -11,10 +11,6 @@ from bot.services.prompt import clean_text
 from bot.store import AlreadyClaimed, JobKind, JobRecord, JobStore
 
 log = logging.getLogger(__name__)
-
-SEARCH_PAUSES = (2.0, 5.0, 10.0, 15.0, 30.0, 30.0, 30.0, 60.0)
-"""Seconds before each look into the account's history. Together they outlast an ordinary job, because history may
-list a job only once its picture exists."""
 
 # The two clocks may differ, and the far end's time may be the moment the job was accepted, not sent.
 _CLOCK_SLACK = timedelta(minutes=2)
@@ -37,7 +33,7 @@ _NAMES = {
 
 
 class UnconfirmedSubmission(UserError):
-    """Nobody can say whether the API took the job."""
+    """It is unknown whether the API took the job."""
 
     def __init__(self, searched: str) -> None:
         super().__init__(
@@ -47,37 +43,37 @@ class UnconfirmedSubmission(UserError):
 
 
 class Reconciler:
-    """Looks for jobs in the account's history, again and again with these `pauses` (seconds) before each look.
+    """Searches the account's history for jobs, again and again, with `pauses` (seconds) before each search.
 
-    `told` says that the API tells of jobs by itself, so that waiting makes sense where history is no help.
+    `webhooks` says that the API also names jobs by webhook, so that waiting helps where history does not.
     """
 
-    def __init__(self, store: JobStore, *, pauses: tuple[float, ...], told: bool) -> None:
+    def __init__(self, store: JobStore, *, pauses: tuple[float, ...], webhooks: bool) -> None:
         self._store = store
         self._pauses = pauses
-        self._told = told
-        self._news: dict[str, asyncio.Event] = {}
+        self._webhooks = webhooks
+        self._wake: dict[str, asyncio.Event] = {}
 
     async def find(self, job: JobRecord, api: ImagineProClient) -> JobRecord:
-        """The job with the API's id. Raises `UnconfirmedSubmission` when it can't be found."""
-        news = self._news.setdefault(job.id, asyncio.Event())
+        """The job with the API's id. Raises `UnconfirmedSubmission` if it can't be found."""
+        wake = self._wake.setdefault(job.id, asyncio.Event())
         try:
-            return await self._found(job, api, news)
+            return await self._found(job, api, wake)
         finally:
-            self._news.pop(job.id, None)
+            self._wake.pop(job.id, None)
 
     def retry_now(self, job_id: str) -> None:
-        """Look at once whether the job has been found: somebody else may have written it down."""
-        if news := self._news.get(job_id):
-            news.set()
+        """Search for the job now: another process, or a webhook, may have recorded its id."""
+        if wake := self._wake.get(job_id):
+            wake.set()
 
-    async def _found(self, job: JobRecord, api: ImagineProClient, news: asyncio.Event) -> JobRecord:
+    async def _found(self, job: JobRecord, api: ImagineProClient, wake: asyncio.Event) -> JobRecord:
         recognised = _can_be_recognised(job)
         found = await self._named(job)
-        for pause in self._pauses if recognised or self._told else ():
+        for pause in self._pauses if recognised or self._webhooks else ():
             if found is not None:
                 break
-            await _rest(pause, news)
+            await _rest(pause, wake)
             found = await self._named(job) or (await self._claimed(job, api) if recognised else None)
         if found is not None:
             return found
@@ -86,7 +82,7 @@ class Reconciler:
         raise UnconfirmedSubmission("it is not in the account's history")
 
     async def _named(self, job: JobRecord) -> JobRecord | None:
-        """The job when somebody has written its id down by now: its own request, or an event of the API's."""
+        """The job if its id is recorded by now: by its own request, or by a webhook."""
         known = await self._store.get(job.id)
         return known if known is not None and known.remote_id is not None else None
 
@@ -95,7 +91,7 @@ class Reconciler:
             try:
                 found = await self._store.claim(job.id, remote_id)
             except AlreadyClaimed:
-                # Another job with the same prompt claimed it between the look and this moment.
+                # Another job with the same prompt claimed it since the history was read.
                 continue
             if found is not None:
                 log.info("found a job that was never confirmed", extra={"job": job.id, "remote": remote_id})
@@ -110,17 +106,17 @@ class Reconciler:
             return []
         claimed = await self._store.claimed([item.message_id for item in items])
         fitting = [item for item in items if item.message_id not in claimed and _could_be(item, job)]
-        # Words may be a part of another job's, whose answer was lost as well.
+        # The words may be part of another job's prompt whose answer was lost as well.
         exact = _plain(job.prompt)
         fitting.sort(key=lambda item: (_plain(item.prompt or "") != exact, str(item.created_at)))
         return [item.message_id for item in fitting]
 
 
-async def _rest(seconds: float, news: asyncio.Event) -> None:
+async def _rest(seconds: float, wake: asyncio.Event) -> None:
     with suppress(TimeoutError):
         async with asyncio.timeout(seconds):
-            await news.wait()
-    news.clear()
+            await wake.wait()
+    wake.clear()
 
 
 def _can_be_recognised(job: JobRecord) -> bool:

@@ -1,10 +1,12 @@
-"""Getting a job accepted by the API exactly once, though the API knows no idempotency key."""
+"""Sends a job to the API exactly once, although the API knows no idempotency keys.
+
+What makes it once is the job's row: only the process that can move it from `DISPATCHED` to `SUBMITTING` may send, and
+a job found in `SUBMITTING` is searched for, never sent again.
+"""
 
 import asyncio
 import logging
-from collections.abc import Callable
 from datetime import UTC, datetime
-from functools import partial
 
 from bot.imaginepro import (
     Busy,
@@ -18,39 +20,38 @@ from bot.imaginepro import (
     UnknownJob,
 )
 from bot.services.kinds import request_of
-from bot.services.lifecycle.reconcile import SEARCH_PAUSES, Reconciler
+from bot.services.lifecycle.reconcile import Reconciler
 from bot.services.lifecycle.webhook_urls import WebhookUrls
+from bot.services.presenter import JobPhase, JobProgress, Presenter
 from bot.services.queue.key_pool import ApiKey, KeyPool
 from bot.store import AlreadyClaimed, JobKind, JobRecord, JobState, JobStore
+from bot.timings import Timings
 
 log = logging.getLogger(__name__)
 
-_MOST_CALLS = 20
-"""How often a job may be sent back into the line before it is given up."""
+MAX_DISPATCHES = 20
+"""How often a job may return to the queue before it is given up."""
 
-_FULL_SECONDS = 10.0
-_BUSY_SECONDS = 30.0
-_REFUSED_SECONDS = 5.0
-_CONTINUATIONS = frozenset({JobKind.FOLLOW_UP, JobKind.EXTEND_VIDEO})
+_FOLLOW_UPS = frozenset({JobKind.FOLLOW_UP, JobKind.EXTEND_VIDEO})
 """Jobs that the API makes from one of its own, which it may have forgotten."""
 
 
 class LostOwnership(Exception):
-    """The job is cancelled, or another process's, since it was called."""
+    """The job was cancelled or taken over by another process after it was dispatched."""
 
 
 class Requeued(Exception):
-    """The job was not accepted, for no fault of its own, and waits in line again."""
+    """The job was not accepted, through no fault of its own, and waits in the queue again."""
 
-
-Searching = Callable[[JobRecord], None]
-"""Is told when a job has to be looked for."""
+    def __init__(self, job: JobRecord) -> None:
+        super().__init__(job.id)
+        self.job = job
 
 
 class Submitter:
-    """Sends jobs whose turn it is. `timeout` is the number of seconds the API may spend on one.
+    """Submits dispatched jobs. `timeout` is the number of seconds the API may spend on one.
 
-    `process` is the name of this one. With `hooks` the API reports on each job, and may so name one whose answer was
+    `process` is the name of this one. With `webhook_urls` the API reports on each job, also on one whose answer was
     lost.
     """
 
@@ -60,129 +61,126 @@ class Submitter:
         keys: KeyPool,
         process: str,
         *,
+        reconciler: Reconciler,
+        presenter: Presenter,
         timeout: int,
+        timings: Timings,
         webhook_urls: WebhookUrls | None = None,
-        search_pauses: tuple[float, ...] = SEARCH_PAUSES,
     ) -> None:
         self._store = store
         self._keys = keys
         self._process = process
+        self._reconciler = reconciler
+        self._presenter = presenter
         self._timeout = timeout
+        self._timings = timings
         self._webhook_urls = webhook_urls
-        self.reconciler = Reconciler(store, pauses=search_pauses, told=webhook_urls is not None)
-        self._sending: dict[str, asyncio.Task[JobRecord]] = {}
+        self._in_flight: dict[str, asyncio.Task[JobRecord]] = {}
 
     def check(self, job: JobRecord) -> None:
-        """Nothing when there is a key to send the job with; raises `UserError` otherwise."""
+        """Return if there is a key to send the job with. Raises `UserError` otherwise."""
         self._keys.of(job)
 
-    async def submit(self, job: JobRecord, searching: Searching) -> JobRecord:
-        """The job with the API's id, once it has been called.
+    async def submit(self, job: JobRecord) -> JobRecord:
+        """The job with the API's id.
 
-        Raises `ImagineProError` when it was refused, `UnconfirmedSubmission` when it is unknown whether it was taken,
-        `Requeued`, and `LostOwnership`. A job that was being sent when the bot died is searched for, never sent again.
+        Raises `ImagineProError` if the API refused it, `UnconfirmedSubmission` if it is unknown whether the API has
+        it, `Requeued`, and `LostOwnership`.
         """
         if job.remote_id is not None:
             return job
         key = self._keys.of(job)
-        if job.state is JobState.DISPATCHED or job.id in self._sending:
-            accepted = await self._submit_once(job, key)
-            if accepted is not None:
-                return accepted
+        if job.id in self._in_flight or job.state is JobState.DISPATCHED:
+            try:
+                return await self._sent(job, key)
+            except AlreadyClaimed:
+                # The search for another job with the same words took this one; that other one is left for us.
+                log.warning("a job was claimed by the search for another", extra={"job": job.id})
+            except ImagineProError as error:
+                if not error.may_have_created:
+                    raise
+                log.warning("unknown whether a job was accepted: %s", error.text, extra={"job": job.id})
             job = await self._store.get(job.id) or job
-        searching(job)
-        return await self.reconciler.find(job, key.api)
+        self._presenter.show(JobProgress(job=job, phase=JobPhase.SEARCHING))
+        return await self._reconciler.find(job, key.api)
 
-    async def drain(self, seconds: float) -> None:
-        """Wait until requests under way are answered and written down, `seconds` at most."""
-        if self._sending:
-            await asyncio.wait(self._sending.values(), timeout=seconds)
+    async def drain(self) -> None:
+        """Wait until requests in flight are answered and recorded, for `Timings.drain` seconds at most."""
+        if self._in_flight:
+            await asyncio.wait(self._in_flight.values(), timeout=self._timings.drain)
 
-    async def _submit_once(self, job: JobRecord, key: ApiKey) -> JobRecord | None:
-        """The accepted job, or None when nobody knows whether it was accepted."""
-        try:
-            # A shutdown must not cut a request in two: what was sent is also written down.
-            return await asyncio.shield(self._sending.get(job.id) or self._start_request(job, key))
-        except AlreadyClaimed:
-            # A search for another job of the same words took this one; the other one is there for us.
-            log.warning("a job was claimed by the search for another", extra={"job": job.id})
-        except ImagineProError as error:
-            if not error.may_have_created:
-                raise
-            log.warning("nobody knows whether a job was accepted: %s", error.text, extra={"job": job.id})
-        return None
+    async def _sent(self, job: JobRecord, key: ApiKey) -> JobRecord:
+        """The accepted job. The request goes on when the caller is cancelled: what was sent is also recorded."""
+        request = self._in_flight.get(job.id)
+        if request is None:
+            request = self._in_flight[job.id] = asyncio.create_task(self._send(job, key))
+            request.add_done_callback(lambda done: self._answered(job.id, done))
+        return await asyncio.shield(request)
 
-    def _start_request(self, job: JobRecord, key: ApiKey) -> "asyncio.Task[JobRecord]":
-        sending = self._sending[job.id] = asyncio.create_task(self._send(job, key))
-        sending.add_done_callback(partial(self._end, job.id))
-        return sending
-
-    def _end(self, job_id: str, sending: "asyncio.Task[JobRecord]") -> None:
-        del self._sending[job_id]
-        if not sending.cancelled():
-            # In a shutdown nobody else asks how it ended; it is written down.
-            sending.exception()
+    def _answered(self, job_id: str, request: "asyncio.Task[JobRecord]") -> None:
+        del self._in_flight[job_id]
+        if not request.cancelled():
+            # During a stop nobody awaits the request any more; its outcome is in the row.
+            request.exception()
 
     async def _send(self, job: JobRecord, key: ApiKey) -> JobRecord:
-        # Only who can still make this step may send: nobody has cancelled the job or taken it over.
-        moved = await self._store.move(
+        submitting = await self._store.move(
             job.id, JobState.DISPATCHED, of=self._process, state=JobState.SUBMITTING, submitting_at=datetime.now(UTC)
         )
-        if moved is None:
+        if submitting is None:
             raise LostOwnership(job.id)
         try:
-            submission = await self._request(moved, key)
+            submission = await self._request(submitting, key)
         except ImagineProError as error:
             if not error.may_have_created:
-                await self._not_accepted(moved, key, error)
+                await self._record_refusal(submitting, key, error)
             raise
-        accepted = await self._accepted(moved, submission.message_id)
+        accepted = await self._store.update(
+            job.id, state=JobState.RUNNING, remote_id=submission.message_id, submitted_at=datetime.now(UTC)
+        )
         await self._keys.mark_working(key)
         return accepted
 
     async def _request(self, job: JobRecord, key: ApiKey) -> Submission:
-        # Whoever called the job has taken its turn at the API as well.
         webhook = self._webhook_urls.url(job.id) if self._webhook_urls is not None else None
+        # The dispatcher has reserved the key's request slot for this job.
         options = JobOptions(ref=job.id, webhook=webhook, timeout=self._timeout, turn_taken=True)
         try:
             return await request_of(job).send(key.api, job, options)
         except (UnknownJob, RequestRefused) as error:
-            if job.kind not in _CONTINUATIONS:
+            if job.kind not in _FOLLOW_UPS:
                 raise
             raise _too_old(error, job) from error
 
-    async def _not_accepted(self, job: JobRecord, key: ApiKey, error: ImagineProError) -> None:
-        """Write down that nothing was sent. Raises `Requeued` when the job can be sent later, or with another key."""
-        bound = job.parent_remote_id is not None
-        again = isinstance(error, QueueFull | Busy)
-        if again:
-            await self._keys.pause(key, _FULL_SECONDS if isinstance(error, QueueFull) else _BUSY_SECONDS)
-        elif isinstance(error, KeyRefused | CreditsUsedUp):
-            again = await self._refused(key, error) or job.calls < len(self._keys)
-            again = again and not bound
-        waits = again and job.calls < _MOST_CALLS
-        await self._store.move(
+    async def _record_refusal(self, job: JobRecord, key: ApiKey, error: ImagineProError) -> None:
+        """Record that nothing was sent. Raises `Requeued` if the job can be sent later, or with another key."""
+        keeps_key = job.parent_remote_id is not None
+        retry = await self._can_be_sent_later(job, key, error, keeps_key=keeps_key)
+        retry = retry and job.calls < MAX_DISPATCHES
+        moved = await self._store.move(
             job.id,
             JobState.SUBMITTING,
-            state=JobState.WAITING if waits else JobState.DISPATCHED,
+            state=JobState.WAITING if retry else JobState.DISPATCHED,
             submitting_at=None,
-            key=job.key if bound or not waits else None,
+            key=job.key if keeps_key or not retry else None,
         )
-        if waits:
-            log.info("a job goes back into the line: %s", error.text, extra={"job": job.id, "key": key.name})
-            raise Requeued(job.id)
+        if moved is not None and retry:
+            log.info("a job returns to the queue: %s", error.text, extra={"job": job.id, "key": key.name})
+            raise Requeued(moved)
 
-    async def _refused(self, key: ApiKey, error: ImagineProError) -> bool:
-        """Whether another key can be used."""
+    async def _can_be_sent_later(self, job: JobRecord, key: ApiKey, error: ImagineProError, *, keeps_key: bool) -> bool:
+        """Whether to queue the job again, after keeping the key from being used for a while."""
+        if isinstance(error, QueueFull | Busy):
+            pause = self._timings.queue_full_pause if isinstance(error, QueueFull) else self._timings.busy_pause
+            await self._keys.pause(key, pause)
+            return True
+        if not isinstance(error, KeyRefused | CreditsUsedUp):
+            return False
         if len(self._keys) > 1:
-            # The others come first for a while, also those that were refused earlier: one may have been put right.
-            await self._keys.pause(key, _REFUSED_SECONDS)
-        return await self._keys.quarantine(key, error.text)
-
-    async def _accepted(self, job: JobRecord, remote_id: str) -> JobRecord:
-        return await self._store.update(
-            job.id, state=JobState.RUNNING, remote_id=remote_id, submitted_at=datetime.now(UTC)
-        )
+            # The others come first for a while, including those refused earlier: one may work again by now.
+            await self._keys.pause(key, self._timings.key_refused_pause)
+        others = await self._keys.quarantine(key, error.text)
+        return (others or job.calls < len(self._keys)) and not keeps_key
 
 
 def _too_old(error: UnknownJob | RequestRefused, job: JobRecord) -> RequestRefused:

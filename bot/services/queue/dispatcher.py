@@ -2,11 +2,9 @@
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable
-from contextlib import suppress
+from collections.abc import AsyncGenerator, Callable
+from contextlib import asynccontextmanager, suppress
 from dataclasses import replace
-from types import TracebackType
-from typing import Self
 
 from bot.services.presenter import JobPhase, JobProgress, Presenter
 from bot.services.queue.eta import EtaEstimator
@@ -27,12 +25,12 @@ _TROUBLE_SECONDS = 2.0
 _WORTH_TELLING = 0.8
 """The part of the place that was told last, from which on a new one is told."""
 
-OnDispatch = Callable[[JobRecord], Awaitable[None]]
-"""Is given a job whose turn has come."""
+OnDispatch = Callable[[JobRecord], None]
+"""Receives a job whose turn has come. Returns at once and never raises."""
 
 
 class QueueDispatcher:
-    """Calls jobs for every key that may be used, between `async with` and its end. `process` is this one's name.
+    """Dispatches jobs for every key that may be used. `process` is the name of this process.
 
     `limits` hold for places and members; how many a key may have running at once is the key's own affair.
     """
@@ -45,7 +43,6 @@ class QueueDispatcher:
         *,
         presenter: Presenter,
         eta: EtaEstimator,
-        on_dispatch: OnDispatch,
         limits: RunningLimits,
     ) -> None:
         self._store = store
@@ -53,23 +50,21 @@ class QueueDispatcher:
         self._process = process
         self._presenter = presenter
         self._eta = eta
-        self._on_dispatch = on_dispatch
         self._limits = limits
         self._waiting: dict[str, JobRecord] = {}
         self._shown: dict[str, int] = {}
         self._show_at = 0.0
-        self._due: list[JobRecord] = []
         self._news = asyncio.Event()
 
-    async def __aenter__(self) -> Self:
-        self._task = asyncio.create_task(self._serve())
-        return self
-
-    async def __aexit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self._task.cancel()
-        await asyncio.gather(self._task, return_exceptions=True)
+    @asynccontextmanager
+    async def dispatching(self, on_dispatch: OnDispatch) -> AsyncGenerator[None]:
+        """Give jobs to `on_dispatch` as their turn comes, inside the context."""
+        task = asyncio.create_task(self._serve(on_dispatch))
+        try:
+            yield
+        finally:
+            task.cancel()
+            await asyncio.gather(task, return_exceptions=True)
 
     def __len__(self) -> int:
         return len(self._waiting)
@@ -89,12 +84,12 @@ class QueueDispatcher:
         if self._waiting:
             self._news.set()
 
-    async def _serve(self) -> None:
+    async def _serve(self, on_dispatch: OnDispatch) -> None:
         failing = False
         while True:
             self._news.clear()
             try:
-                pause = await self._dispatch_all()
+                pause = await self._dispatch_all(on_dispatch)
                 await self._show_positions_if_due()
                 failing = False
             except Exception:
@@ -109,16 +104,15 @@ class QueueDispatcher:
                 async with asyncio.timeout(pause):
                     await self._news.wait()
 
-    async def _dispatch_all(self) -> float | None:
+    async def _dispatch_all(self, on_dispatch: OnDispatch) -> float | None:
         """Seconds after which to look again; None when only news can change something."""
-        await self._hand_over()
         if not self._waiting:
             return None
         usable = await self._keys.usable()
-        pauses = [await self._dispatch(key, bound_only=key not in usable) for key in self._keys.all]
+        pauses = [await self._dispatch(key, on_dispatch, bound_only=key not in usable) for key in self._keys.all]
         return min([_LOOK_SECONDS, *(pause for pause in pauses if pause is not None)])
 
-    async def _dispatch(self, key: ApiKey, *, bound_only: bool) -> float | None:
+    async def _dispatch(self, key: ApiKey, on_dispatch: OnDispatch, *, bound_only: bool) -> float | None:
         limits = replace(self._limits, of_key=key.at_once)
         while True:
             turn = await self._store.take_next(
@@ -132,15 +126,8 @@ class QueueDispatcher:
             if turn.job is None:
                 return turn.wait
             self._forget(turn.job.id)
-            self._due.append(turn.job)
-            await self._hand_over()
-
-    async def _hand_over(self) -> None:
-        """Hand on what was called. A job for which that went wrong waits in no line any more: it is handed on later."""
-        while self._due:
-            self._presenter.show(JobProgress(job=self._due[0], phase=JobPhase.SUBMITTING))
-            await self._on_dispatch(self._due[0])
-            del self._due[0]
+            self._presenter.show(JobProgress(job=turn.job, phase=JobPhase.SUBMITTING))
+            on_dispatch(turn.job)
 
     async def _show_positions_if_due(self) -> None:
         now = asyncio.get_running_loop().time()

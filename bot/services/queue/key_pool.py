@@ -13,9 +13,6 @@ from bot.store import ApiKeyStore, JobRecord, QuarantinedKey
 
 log = logging.getLogger(__name__)
 
-READS_PER_SECOND = 8.0
-"""How often jobs of a key are read; the API allows ten, and others read as well."""
-
 QUARANTINE_SECONDS = 600.0
 """How long a key is not used after it was refused, or had no credits left."""
 
@@ -32,12 +29,13 @@ class ApiKey:
     rate_limiter: RateLimiter
     tracker: Tracker
     at_once: int
+    reads_per_second: float
     is_quarantined: bool = False
 
     def share(self, processes: int) -> None:
         """Read as often as one of so many processes may that use this key."""
         self.rate_limiter.share(processes)
-        self.tracker.reads_per_second = READS_PER_SECOND / processes
+        self.tracker.reads_per_second = self.reads_per_second / processes
 
 
 class KeyPool:
@@ -66,20 +64,26 @@ class KeyPool:
         return found
 
     async def usable(self) -> list[ApiKey]:
-        """The keys to use for new jobs: those that are not set aside, or all when there is no other.
+        """The keys to use for new jobs: those that are not quarantined, or all if there is no other.
 
-        Then a job at least says what is wrong, and is sent as soon as that was put right.
+        Then a job at least says what is wrong, and is sent as soon as the key works again.
         """
-        aside = {each.name for each in await self._store.quarantined()}
-        for key in self.all:
-            key.is_quarantined = key.name in aside
+        if len(self._keys) > 1:
+            await self.refresh()
         return [key for key in self.all if not key.is_quarantined] or list(self.all)
+
+    async def refresh(self) -> None:
+        """Learn which keys are quarantined, also by other processes and earlier runs."""
+        names = {each.name for each in await self._store.quarantined()}
+        for key in self.all:
+            key.is_quarantined = key.name in names
 
     async def quarantine(self, key: ApiKey, reason: str) -> bool:
         """Use this key for nothing new for a while. Returns whether another one can be used meanwhile."""
         if await self._store.quarantine(key.name, reason, QUARANTINE_SECONDS):
             log.warning("an API key can't be used: %s", reason, extra={"key": key.name, "keys": len(self._keys)})
-        return any(not other.is_quarantined for other in await self.usable())
+        await self.refresh()
+        return any(not other.is_quarantined for other in self.all)
 
     async def mark_working(self, key: ApiKey) -> None:
         """Know that a job was accepted with this key: it is not set aside any longer."""

@@ -72,6 +72,11 @@ class ReplyCalls:
             except TimeoutError as error:
                 raise TooOld from error
 
+    async def edit_text(self, reply: ReplyTarget, text: str) -> None:
+        """Replace the text of the answer to an interaction. Raises `TokenExpired` and `Unreachable`."""
+        with refusals():
+            await self._webhook(reply).edit_message(_ORIGINAL, content=text)
+
     async def follow_up(self, reply: ReplyTarget, message: Message) -> tuple[int, int]:
         """The ids of channel and message, once the message was sent as a follow-up of the interaction.
 

@@ -7,15 +7,17 @@ import discord
 
 from bot.client.bot import Bot
 from bot.errors import UserError
+from bot.services.jobs.batches import BatchResult
 from bot.services.jobs.service import Opened
 from bot.services.presenter import JobEnding, JobPhase, JobProgress
-from bot.store import JobRecord, JobState, JobStore
+from bot.store import JobRecord, JobState, JobStore, ReplyTarget
 from bot.ui.base.location import message_link
 from bot.ui.base.message import Message, plain_view
+from bot.ui.confirm import result_text
 from bot.ui.job.view import earlier_message, ended_message, running_message
 from bot.ui.replies.connectivity import AWAY, DiscordConnectivity
 from bot.ui.replies.delivery import UPLOAD_REFUSED, Delivery
-from bot.ui.replies.discord_calls import ReplyCalls
+from bot.ui.replies.discord_calls import ReplyCalls, TokenExpired, Unreachable
 from bot.ui.replies.edit_scheduler import EditScheduler
 from bot.ui.replies.fallback import FallbackMessages
 from bot.ui.replies.live_edits import LiveEdits
@@ -59,6 +61,15 @@ class Replies:
         """Show a new job as a further message of its interaction, by the token alone, and begin it."""
         message = running_message(JobProgress(job=job, phase=JobPhase.WAITING), await self._parent(job))
         await self._begin(job, self._calls.follow_up(job.reply, message))
+
+    async def report(self, reply: ReplyTarget, result: BatchResult) -> None:
+        """Say on the confirmation of a batch how many jobs were started, unless all were. Never raises."""
+        if result.count == result.total:
+            return
+        try:
+            await self._calls.edit_text(reply, result_text(result))
+        except (discord.DiscordException, TokenExpired, Unreachable, *AWAY) as error:
+            log.warning("the result of a batch could not be shown: %r", error)
 
     async def _begin(self, job: JobRecord, showing: Awaitable[tuple[int | None, int]]) -> None:
         """Submit the job once it is shown; `showing` gives the ids of channel and message."""

@@ -4,7 +4,7 @@ import asyncio
 from inspect import iscoroutinefunction
 from typing import Any
 
-READS = {"alive", "owned", "get", "quarantined", "history", "claimed", "progress", "positions", "download"}
+READS = {"alive", "owned", "get", "quarantined", "history", "claimed", "progress", "positions", "download", "find"}
 """Calls that change nothing: what comes after one is what comes before the next."""
 
 

@@ -6,8 +6,5 @@ import pytest
 @pytest.fixture(autouse=True)
 def in_haste(monkeypatch: pytest.MonkeyPatch) -> None:
     """Nobody waits for the next read, or for an API that is full."""
-    monkeypatch.setattr("bot.services.queue.key_pool.READS_PER_SECOND", 1e6)
-    monkeypatch.setattr("bot.services.lifecycle.submit._FULL_SECONDS", 0.0)
-    monkeypatch.setattr("bot.services.lifecycle.submit._BUSY_SECONDS", 0.0)
     monkeypatch.setattr("bot.services.queue.dispatcher._CROWD_SECONDS", 0.0)
     monkeypatch.setattr("bot.services.queue.dispatcher._TELLING_SECONDS", 0.0)

@@ -77,7 +77,7 @@ class Interruptions:
         """The job after processes that nobody interrupts: a delivery that failed is repeated by the next one."""
         async with asyncio.timeout(60):
             while True:
-                self.workflows.told.clear()
+                self.workflows.delivered.clear()
                 process = self.process(name=name)
                 await process.has_come_to_its_end()
                 await process.stop()

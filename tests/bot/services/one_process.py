@@ -1,7 +1,7 @@
 """One process of the bot as its services see it, put together as the bot is, small and fast."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable
 from contextlib import AsyncExitStack
 from dataclasses import replace
 from datetime import timedelta
@@ -10,25 +10,20 @@ from typing import Any, Self
 
 import sqlalchemy as sa
 
+from bot.app.job_wiring import JobParts, job_services
 from bot.imaginepro import RateLimiter
-from bot.services.cluster.heartbeat import Heartbeat
-from bot.services.cluster.pubsub import LocalPubSub, Topic
+from bot.services.cluster.pubsub import LocalPubSub
+from bot.services.cluster.workflows import WorkflowEngine
 from bot.services.images.results import ResultFiles
-from bot.services.jobs.service import Jobs
-from bot.services.jobs.takeover import Takeover
-from bot.services.lifecycle.end_events import JobEndEvents
-from bot.services.lifecycle.lifecycle import DELIVER, SEND, JobLifecycle
-from bot.services.lifecycle.submit import Submitter
-from bot.services.lifecycle.watch import JobWatcher
+from bot.services.jobs.drafts import Drafts
 from bot.services.lifecycle.webhook_urls import WebhookUrls
-from bot.services.lifecycle.workflows import Work
-from bot.services.queue.dispatcher import QueueDispatcher
 from bot.services.queue.eta import EtaEstimator
 from bot.services.queue.key_pool import ApiKey, KeyPool
 from bot.services.tracker import Durations, Tolerances, Tracker
 from bot.store import (
     ApiKeyStore,
     Database,
+    DraftStore,
     JobQueueStore,
     JobRecord,
     JobStore,
@@ -38,6 +33,7 @@ from bot.store import (
     WaitingLimits,
 )
 from bot.store.db.schema import processes
+from bot.timings import Timings
 from tests.bot.records import new_job
 from tests.bot.services.await_points import Moments, Port
 from tests.bot.services.scripted import Recorder, ScriptedApi
@@ -51,14 +47,14 @@ PATIENCE = Tolerances(unknown=timedelta(seconds=0.2), without_result=timedelta(s
 FREE = RunningLimits(of_key=1000, of_guild=1000, of_member=1000)
 ROOM = WaitingLimits(of_member=1000, of_guild=1000)
 NEVER = 3600.0
-
-MakeEngine = Callable[[str, Mapping[str, Work]], Any]
+FAST = Timings(heartbeat=NEVER, drain=10.0, queue_full_pause=0.0, busy_pause=0.0, reconcile_pauses=(0.0,) * 3)
+SHORT = replace(FAST, grace=0.05)
 
 
 def api_key(api: Any, name: str = "main", at_once: int = 1000) -> ApiKey:
     """A key whose requests need not wait."""
     tracker = Tracker(api, pause=0.001, reads_per_second=1e6, tolerances=PATIENCE)
-    return ApiKey(name, api, RateLimiter.unlimited(), tracker, at_once)
+    return ApiKey(name, api, RateLimiter.unlimited(), tracker, at_once, reads_per_second=1e6)
 
 
 class OneProcess:
@@ -76,14 +72,12 @@ class OneProcess:
         presenter: Recorder | None = None,
         workflows: Workflows | None = None,
         moments: Moments | None = None,
-        make_engine: MakeEngine | None = None,
+        engine: WorkflowEngine | None = None,
         timeout: int = 300,
-        grace: float = 60.0,
-        looks: Sequence[float] = (0.0,) * 3,
+        timings: Timings = FAST,
         at_once: int = 1000,
         limits: RunningLimits = FREE,
         room: WaitingLimits = ROOM,
-        beat: float = NEVER,
         reply: int | None = MESSAGE,
         hooks: WebhookUrls | None = None,
     ) -> None:
@@ -92,76 +86,49 @@ class OneProcess:
         self.api = self.apis[0]
         self.presenter = presenter or Recorder()
         self.workflows = workflows or Workflows()
-        self.signals = LocalPubSub()
+        self.pubsub = LocalPubSub()
         self.stored = JobStore(database)
         self.store: JobStore = self._port(self.stored)
         self.key_store = ApiKeyStore(database)
         self.replaced = asyncio.Event()
-        self._reply = reply
-        self._make_engine: MakeEngine = make_engine or self._stand_in
-        line_store = self._port(JobQueueStore(database))
-        shown = self._port(self.presenter)
+        self.presenter.reply = reply
         names = ["main", *(f"key-{number}" for number in range(2, len(self.apis) + 1))]
         keys = [api_key(self._port(api), name, at_once) for api, name in zip(self.apis, names, strict=True)]
         self.keys = KeyPool(keys, self._port(self.key_store))
-        self.outcomes = JobEndEvents(self.signals)
-        self.submissions = Submitter(
-            self.store, self.keys, process, timeout=timeout, webhook_urls=hooks, search_pauses=tuple(looks)
-        )
-        self.followed = JobWatcher(
-            self.store, self.keys, process, presenter=shown, end_events=self.outcomes, timeout=timeout, grace=grace
-        )
-        self.life = JobLifecycle(
-            self.store,
-            submitter=self.submissions,
-            watcher=self.followed,
+        self.url_refresher = Scripted()
+        self.parts = JobParts(
+            process=process,
+            job_store=self.store,
+            queue_store=self._port(JobQueueStore(database)),
+            process_store=self._port(ProcessStore(database)),
+            drafts=Drafts(DraftStore(database)),
+            engine=engine or StandIn(self.workflows, process, self.moments),
+            keys=self.keys,
+            pubsub=self.pubsub,
+            presenter=self._shown(),
             files=ResultFiles(keys[0].api),
-            presenter=shown,
-            end_events=self.outcomes,
-        )
-        self.line = QueueDispatcher(
-            line_store,
-            self.keys,
-            process,
-            presenter=shown,
+            attachment_urls=addresses(self.url_refresher),
             eta=EtaEstimator(Durations(), self.keys),
-            on_dispatch=self.life.start_submit,
-            limits=limits,
+            running_limits=limits,
+            waiting_limits=room,
+            timeout=timeout,
+            on_replaced=self._on_replaced,
+            webhook_urls=hooks,
+            timings=timings,
         )
-        self.renewal = Scripted()
-        self.jobs = Jobs(
-            self.store, self.life, self.signals, process, attachment_urls=addresses(self.renewal), limits=room
+        services = job_services(self.parts)
+        self.services, self.jobs, self.batches, self.takeover = (
+            services,
+            services.jobs,
+            services.batches,
+            services.takeover,
         )
-        self._presence_store, self._beat = self._port(ProcessStore(database)), beat
+        self.lifecycle, self.dispatcher, self.watcher = services.lifecycle, services.dispatcher, services.watcher
         self._closing = AsyncExitStack()
 
     async def __aenter__(self) -> Self:
         await self.key_store.ensure([key.name for key in self.keys.all])
-        self.signals.subscribe(Topic.CANCEL, self.followed.cancel)
-        self.signals.subscribe(Topic.FOUND, self.submissions.reconciler.retry_now)
-        self.signals.subscribe(Topic.LATE, self.followed.on_late_result)
-        self.signals.subscribe(Topic.JOB_END, lambda _: self.line.wake())
-        enter = self._closing.enter_async_context
-        self._closing.push_async_callback(self.submissions.drain, 10)
-        self._closing.callback(self.moments.released.set)
-        works = {SEND: self.life.send, DELIVER: self.life.deliver}
-        engine: Any = await enter(self._make_engine(self.process, works))
-        self.life.attach(engine, self.line)
-        self._closing.push_async_callback(self.followed.stop)
-        self.caretaker = Takeover(
-            keys=self.keys,
-            engine=engine,
-            lifecycle=self.life,
-            watcher=self.followed,
-            jobs=self.jobs,
-            find_reply=self._find_reply,
-        )
-        self.presence = Heartbeat(
-            self._presence_store, self.process, self.caretaker, self._told_replaced, beat=self._beat
-        )
-        await enter(self.presence)
-        await enter(self.line)
-        self._closing.callback(self.jobs.close)
+        await self._closing.enter_async_context(self.services.opened())
         return self
 
     async def __aexit__(
@@ -184,7 +151,7 @@ class OneProcess:
         if (found := await self.now(job)).delivered_at is not None:
             return found
         async with asyncio.timeout(60):
-            await self.workflows.told[job.id].wait()
+            await self.workflows.delivered[job.id].wait()
         return await self.now(job)
 
     async def now(self, job: JobRecord) -> JobRecord:
@@ -196,15 +163,18 @@ class OneProcess:
     def _port(self, inner: Any) -> Any:
         return Port(inner, self.moments)
 
-    def _stand_in(self, process: str, works: Mapping[str, Work]) -> StandIn:
-        return StandIn(self.workflows, process, works, self.moments)
+    def _shown(self) -> Any:
+        return _Shown(self.presenter, self.moments)
 
-    async def _find_reply(self, _: JobRecord) -> int | None:
-        await self.moments.passes("before its reply is looked for")
-        return self._reply
-
-    async def _told_replaced(self) -> None:
+    async def _on_replaced(self) -> None:
         self.replaced.set()
+
+
+class _Shown(Port):
+    """The presenter; when it is closed, a stop has come so far that a held process goes on from where it is held."""
+
+    async def close(self) -> None:
+        self._moments.released.set()
 
 
 async def silence_passes(database: Database, process: str = "0") -> None:

@@ -23,7 +23,9 @@ from bot.imaginepro import (
     Submission,
     VideoJob,
 )
+from bot.services.jobs.batches import BatchResult
 from bot.services.presenter import JobEnding, JobPhase, JobProgress
+from bot.store import JobRecord, ReplyTarget
 
 PICTURE = "https://cdn.imaginepro.ai/picture.png"
 
@@ -241,7 +243,7 @@ class ScriptedApi(ImagineProClient):
 class Recorder:
     """A presenter that remembers what it was given; `wait_for` returns once something fitting was shown.
 
-    `held`: endings wait for it before they are shown.
+    `held`: endings wait for it before they are shown. `reply`: the message found for each job.
     """
 
     def __init__(self) -> None:
@@ -249,6 +251,7 @@ class Recorder:
         self.frames: list[JobProgress] = []
         self.endings: list[JobEnding] = []
         self.errors: deque[Exception] = deque()
+        self.reply: int | None = None
         self._changed = asyncio.Event()
 
     def show(self, frame: JobProgress) -> None:
@@ -262,6 +265,18 @@ class Recorder:
             await self.held.wait()
         self.endings.append(ending)
         self._changed.set()
+
+    async def find(self, job: JobRecord) -> int | None:
+        return self.reply
+
+    async def follow_up(self, job: JobRecord) -> None:
+        raise NotImplementedError
+
+    async def report(self, reply: ReplyTarget, result: BatchResult) -> None:
+        raise NotImplementedError
+
+    async def close(self) -> None:
+        """Nothing is left to close."""
 
     async def wait_for(self, fits: Callable[[JobProgress], bool]) -> JobProgress:
         """The newest frame that fits, now or later."""

@@ -2,13 +2,12 @@
 
 import asyncio
 from collections import defaultdict
-from collections.abc import Collection, Mapping
+from collections.abc import Collection
 from dataclasses import dataclass
 from types import TracebackType
 from typing import Self
 
-from bot.services.lifecycle.lifecycle import DELIVER
-from bot.services.lifecycle.workflows import Work
+from bot.services.cluster.workflows import WorkflowEngine
 from tests.bot.services.await_points import Moments
 
 
@@ -17,77 +16,78 @@ class Row:
     """One workflow, as the engine's tables know it."""
 
     name: str
-    job_id: str
+    arguments: tuple[object, ...]
     executor: str
     ended: bool = False
 
 
 class Workflows:
-    """The engine's tables, which outlive every process; `told` is set when a job's delivery has ended, well or not."""
+    """The engine's tables, which outlive every process. `delivered` is set when a job's delivery ends, well or not."""
 
     def __init__(self) -> None:
         self.rows: dict[str, Row] = {}
-        self.told: defaultdict[str, asyncio.Event] = defaultdict(asyncio.Event)
+        self.delivered: defaultdict[str, asyncio.Event] = defaultdict(asyncio.Event)
 
     def begun(self, name: str) -> list[str]:
         """The ids of all that were begun under this name."""
         return [workflow_id for workflow_id, row in self.rows.items() if row.name == name]
 
 
-class StandIn:
-    """Implements what `bot.services.lifecycle.workflows.WorkflowEngine` promises, for one process."""
+class StandIn(WorkflowEngine):
+    """Does what `WorkflowEngine` promises, for one process and without a database."""
 
-    def __init__(self, workflows: Workflows, process: str, works: Mapping[str, Work], moments: Moments) -> None:
-        self._workflows, self._process, self._works, self._moments = workflows, process, works, moments
-        self._running: set[asyncio.Task[None]] = set()
+    def __init__(self, workflows: Workflows, process: str, moments: Moments) -> None:
+        super().__init__("", process)
+        self._tables, self._moments = workflows, moments
 
     async def __aenter__(self) -> Self:
-        self._recover({self._process})
+        self._resume({self._process})
         return self
 
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
+        self._closing = True
         await self.release()
 
-    async def start(self, name: str, job_id: str, *, workflow_id: str) -> None:
+    async def start(self, name: str, *arguments: object, workflow_id: str) -> bool:
+        if self._closing:
+            return False
         await self._moments.passes("before it is begun")
-        if workflow_id not in self._workflows.rows:
-            self._workflows.rows[workflow_id] = Row(name, job_id, self._process)
+        if workflow_id not in self._tables.rows:
+            self._tables.rows[workflow_id] = Row(name, arguments, self._process)
             await self._moments.passes("after it is begun")
-            self._run(self._workflows.rows[workflow_id])
+            self._run(self._tables.rows[workflow_id])
+        return True
 
-    async def restart(self, name: str, job_id: str, *, workflow_id: str) -> None:
-        row = self._workflows.rows.get(workflow_id)
+    async def restart(self, name: str, *arguments: object, workflow_id: str) -> None:
+        row = self._tables.rows.get(workflow_id)
         if row is None or row.ended:
-            self._workflows.rows.pop(workflow_id, None)
-            await self.start(name, job_id, workflow_id=workflow_id)
+            self._tables.rows.pop(workflow_id, None)
+            await self.start(name, *arguments, workflow_id=workflow_id)
 
-    async def adopt(self, living: Collection[str]) -> None:
-        await self._moments.passes("before adoption")
-        self._recover({row.executor for row in self._workflows.rows.values()} - set(living))
-        await self._moments.passes("after adoption")
+    async def running(self, workflow_ids: Collection[str]) -> set[str]:
+        return {each for each in workflow_ids if each in self._tables.rows and not self._tables.rows[each].ended}
 
-    async def release(self) -> None:
-        running = tuple(self._running)
-        for task in running:
-            task.cancel()
-        await asyncio.gather(*running, return_exceptions=True)
+    async def recover(self, living: Collection[str]) -> None:
+        await self._moments.passes("before recovery")
+        self._resume({row.executor for row in self._tables.rows.values()} - set(living))
+        await self._moments.passes("after recovery")
 
-    def _recover(self, executors: set[str]) -> None:
-        for row in self._workflows.rows.values():
+    def _resume(self, executors: set[str]) -> None:
+        for row in self._tables.rows.values():
             if row.executor in executors and not row.ended:
                 row.executor = self._process
                 self._run(row)
 
     def _run(self, row: Row) -> None:
         task = asyncio.create_task(self._worked(row))
-        self._running.add(task)
-        task.add_done_callback(self._running.discard)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
 
     async def _worked(self, row: Row) -> None:
         try:
-            await self._works[row.name](row.job_id)
+            await self._works[row.name](*row.arguments)
         except Exception:
             self._end(row)
             return
@@ -96,5 +96,5 @@ class StandIn:
 
     def _end(self, row: Row) -> None:
         row.ended = True
-        if row.name == DELIVER:
-            self._workflows.told[row.job_id].set()
+        if row.name == "deliver":
+            self._tables.delivered[str(row.arguments[0])].set()

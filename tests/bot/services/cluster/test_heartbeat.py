@@ -9,6 +9,7 @@ import pytest
 
 from bot.services.cluster.heartbeat import Heartbeat
 from bot.store import Database, Interrupted, JobRecord, JobState, JobStore, ProcessStore
+from bot.timings import Timings
 from tests.bot.records import new_job
 from tests.bot.services.one_process import silence_passes, until
 
@@ -19,16 +20,20 @@ class Seen:
     """Remembers what became of the processes; the first of `errors` is raised when jobs are to be taken up."""
 
     def __init__(self) -> None:
-        self.taken: list[tuple[list[str], list[str]]] = []
+        self.taken: list[list[str]] = []
+        self.recoveries = 0
         self.let_go_of_all = 0
         self.shares: list[int] = []
         self.errors: list[Exception] = []
         self.replaced = asyncio.Event()
 
-    async def take_over(self, jobs: Collection[JobRecord], living: Collection[str]) -> None:
+    async def recover_workflows(self) -> None:
+        self.recoveries += 1
+
+    async def take_over(self, jobs: Collection[JobRecord]) -> None:
         if self.errors:
             raise self.errors.pop()
-        self.taken.append(([job.id for job in jobs], list(living)))
+        self.taken.append([job.id for job in jobs])
 
     async def release_all(self) -> None:
         self.let_go_of_all += 1
@@ -101,7 +106,7 @@ def make(faulty: Faulty, seen: Seen) -> Make:
 
     def made(*, beat: float = BEAT) -> Heartbeat:
         store: Any = faulty
-        return Heartbeat(store, "0", seen, seen.told_replaced, beat=beat)
+        return Heartbeat(store, "0", seen, seen.told_replaced, timings=Timings(heartbeat=beat))
 
     return made
 
@@ -125,14 +130,14 @@ async def taken(seen: Seen, number: int) -> list[list[str]]:
         return len(seen.taken) >= number
 
     await until(enough)
-    return [jobs for jobs, _ in seen.taken]
+    return seen.taken
 
 
 async def test_a_start_takes_up_its_own_jobs_and_stray_ones(store: JobStore, make: Make, seen: Seen) -> None:
     """In one go, before anything else happens, and told who else is alive."""
     jobs = [await kept(store, owner) for owner in ("0", "9", None)]
     async with make(beat=3600):
-        assert seen.taken == [(jobs, ["0"])]
+        assert (seen.taken, seen.recoveries) == ([jobs], 1)
     assert seen.shares == [1]
 
 
@@ -178,7 +183,7 @@ async def test_who_was_given_up_lets_go_and_begins_anew(
 
         await until(release_all)
         await faulty.beats(2)
-    assert (seen.let_go_of_all, seen.taken[-1][0]) == (1, [own])
+    assert (seen.let_go_of_all, seen.taken[-1]) == (1, [own])
     assert [line.levelname for line in caplog.records if line.name == "bot.services.cluster.heartbeat"] == ["WARNING"]
     assert not seen.replaced.is_set()
 
@@ -225,7 +230,7 @@ async def test_a_look_that_breaks_off_is_made_up_for(
         stray = await kept(faulty.jobs, "9")
 
         async def all_of_it() -> bool:
-            return any(stray in jobs for jobs, _ in seen.taken)
+            return any(stray in jobs for jobs in seen.taken)
 
         await until(all_of_it)
         await faulty.beats(2)

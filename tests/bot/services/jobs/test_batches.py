@@ -1,51 +1,86 @@
-"""Several jobs after one decision: priced, kept for one member, started one by one."""
+"""Batches: priced, kept for one member, confirmed once, and started whatever dies meanwhile."""
 
-from collections.abc import AsyncIterator, Sequence
-from pathlib import Path
+import asyncio
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import pytest
 
 from bot.errors import UserError
-from bot.services.cluster.pubsub import LocalPubSub
 from bot.services.jobs.batches import Batch, Batches, BatchResult
-from bot.services.jobs.drafts import Drafts
-from bot.services.jobs.service import Jobs
 from bot.services.prompt import ImagineOptions, Prompt, compose_prompt, expand_prompt
-from bot.store import Database, DraftStore, JobRecord, JobStore, WaitingLimits
+from bot.store import Database, JobRecord, ReplyTarget
 from tests.bot.records import reply_address
-from tests.bot.services.signed_urls import addresses
+from tests.bot.services.await_points import Moments
+from tests.bot.services.one_process import OneProcess, silence_passes
+from tests.bot.services.scripted import Recorder, ScriptedApi
+from tests.bot.services.workflows import Workflows
 
 MIA, MAX = 100, 101
-NO_LIFE: Any = None
-"""Nothing is begun here: that is the affair of whoever shows a job."""
 
 
 @pytest.fixture
-async def database(tmp_path: Path) -> AsyncIterator[Database]:
-    """A database of this test's own."""
-    async with Database(f"sqlite:///{tmp_path / 'bot.db'}") as database:
-        yield database
+def database_url(new_database: Callable[[], str]) -> str:
+    """On both kinds of database."""
+    return new_database()
 
 
-@pytest.fixture
-def store(database: Database) -> JobStore:
-    """The jobs in it."""
-    return JobStore(database)
+class Confirmation(Recorder):
+    """Shows jobs as the bot does: as further messages, and begun then. `refused` names words that can't be shown."""
+
+    def __init__(self, refused: dict[str, Exception] | None = None) -> None:
+        super().__init__()
+        self.refused = refused or {}
+        self.process: OneProcess | None = None
+        self.messages: list[str] = []
+        self.results: list[BatchResult] = []
+        self.reported = asyncio.Event()
+
+    async def follow_up(self, job: JobRecord) -> None:
+        if job.words in self.refused:
+            raise self.refused[job.words]
+        self.messages.append(job.words)
+        assert self.process is not None
+        await self.process.jobs.begin(job, channel_id=None, message_id=1000 + job.reply.part)
+
+    async def report(self, reply: ReplyTarget, result: BatchResult) -> None:
+        self.results.append(result)
+        self.reported.set()
 
 
-@pytest.fixture
-def batches(database: Database, store: JobStore) -> Batches:
-    """The service under test."""
-    jobs = Jobs(
-        store,
-        NO_LIFE,
-        LocalPubSub(),
-        "0",
-        attachment_urls=addresses(),
-        limits=WaitingLimits(of_member=100, of_guild=100),
-    )
-    return Batches(jobs, Drafts(DraftStore(database)))
+class Member:
+    """A member with a batch, and the processes that come and go."""
+
+    def __init__(self, database: Database, *typed: str, boost: bool = False, **refused: Exception) -> None:
+        self.database, self.batch = database, Batch(prompts(*typed), boost)
+        self.shown, self.api, self.workflows = Confirmation(refused), ScriptedApi(), Workflows()
+        self.reply = reply_address()
+        self.answered = False
+
+    def process(self, name: str = "0", moments: Moments | None = None) -> OneProcess:
+        process = OneProcess(
+            self.database,
+            self.api,
+            process=name,
+            presenter=self.shown,
+            workflows=self.workflows,
+            moments=moments,
+            reply=None,
+        )
+        self.shown.process = process
+        return process
+
+    async def confirms(self, batches: Batches) -> None:
+        draft = await batches.keep(self.batch, MIA)
+        async with batches.starting(draft, MIA, self.reply) as batch:
+            assert batch == self.batch
+            self.answered = True
+
+    async def jobs(self, process: OneProcess) -> list[JobRecord]:
+        """The batch's jobs, in order, all of them delivered."""
+        found = [await process.ended(job) for job in await process.stored.unfinished()]
+        rows = [await process.stored.get(job.id) for job in found]
+        return [row for row in rows if row is not None]
 
 
 def prompts(*typed: str) -> tuple[Prompt, ...]:
@@ -69,58 +104,151 @@ def test_price_is_the_sum_of_what_is_published(typed: Sequence[str], boost: bool
 
 
 @pytest.mark.parametrize("boost", [False, True])
-async def test_batch_comes_back_as_it_was(batches: Batches, boost: bool) -> None:
+async def test_batch_comes_back_as_it_was(database: Database, boost: bool) -> None:
     """Alternatives, repeats, escaped braces, pictures and flags survive, in their order."""
     typed = "https://a.example/b.png a {red\\, blue, \\{odd\\}} fox --no {a, b} --seed 7"
     batch = Batch((*expand_prompt(typed, ImagineOptions()), *prompts("an owl", "an owl", "a cat —ar 2:3")), boost)
     assert len(batch.prompts) == 7
-    assert await batches.take(await batches.keep(batch, MIA), MIA) == batch
+    member = Member(database)
+    member.batch = batch
+    async with member.process() as process:
+        await member.confirms(process.batches)
+        await member.shown.reported.wait()
+    assert [job for job in member.shown.messages] == [prompt.text for prompt in batch.prompts]
 
 
-async def test_batch_is_taken_once_by_its_member(batches: Batches) -> None:
-    """Somebody else gets a sentence and spoils nothing; the second time there is one as well."""
-    draft = await batches.keep(Batch(prompts("a fox")), MIA)
-    with pytest.raises(UserError, match="belongs to the member"):
-        await batches.take(draft, MAX)
-    await batches.take(draft, MIA)
-    with pytest.raises(UserError, match="used already"):
-        await batches.take(draft, MIA)
+async def test_batch_is_started_once_by_its_member(database: Database) -> None:
+    """Somebody else gets a sentence and spoils nothing; so does the second press."""
+    member = Member(database, "a fox")
+    async with member.process() as process:
+        draft = await process.batches.keep(member.batch, MIA)
+        with pytest.raises(UserError, match="belongs to the member"):
+            await start(process.batches, draft, MAX)
+        await start(process.batches, draft, MIA)
+        with pytest.raises(UserError, match="used already"):
+            await start(process.batches, draft, MIA)
+        await member.shown.reported.wait()
+    assert member.shown.messages == ["a fox"]
 
 
-async def test_unknown_batch_is_told(batches: Batches) -> None:
-    """An id that nobody kept, as after a day."""
-    with pytest.raises(UserError, match="too old"):
-        await batches.take("nothing", MIA)
+async def test_of_presses_at_the_same_time_one_starts_the_batch(database: Database) -> None:
+    """The others read that it was used already; each job exists once."""
+    member = Member(database, "a fox", "an owl")
+    async with member.process() as process:
+        draft = await process.batches.keep(member.batch, MIA)
+        presses = [start(process.batches, draft, MIA) for _ in range(5)]
+        outcomes = await asyncio.gather(*presses, return_exceptions=True)
+        await member.shown.reported.wait()
+    assert sorted(str(outcome) for outcome in outcomes) == ["None", *["This was used already."] * 4]
+    assert member.shown.messages == ["a fox", "an owl"]
 
 
-async def test_each_prompt_becomes_a_job_at_its_reply(batches: Batches) -> None:
+async def test_dropped_batch_can_not_be_started(database: Database) -> None:
+    """Nor can one that was never kept."""
+    member = Member(database, "a fox")
+    async with member.process() as process:
+        draft = await process.batches.keep(member.batch, MIA)
+        await process.batches.drop(draft, MIA)
+        with pytest.raises(UserError, match="used already"):
+            await start(process.batches, draft, MIA)
+        with pytest.raises(UserError, match="too old"):
+            await start(process.batches, "nothing", MIA)
+    assert member.shown.messages == []
+
+
+async def test_each_prompt_becomes_a_job_at_its_reply(database: Database) -> None:
     """Jobs are shown in order; all have a price, and the boost that was asked for."""
-    shown: list[JobRecord] = []
-
-    async def show(job: JobRecord) -> None:
-        shown.append(job)
-
-    replies = [reply_address(interaction_id=1, part=part) for part in (1, 2)]
-    started = await batches.start(Batch(prompts("a fox --ar 3:2", "an owl"), boost=True), replies, show)
-    assert started == BatchResult(2)
-    assert [(job.prompt, job.reply.part) for job in shown] == [("a fox --ar 3:2", 1), ("an owl", 2)]
-    assert [(job.details, job.cost_credits) for job in shown] == [({"boost": True}, None)] * 2
+    member = Member(database, "a fox --ar 3:2", "an owl", boost=True)
+    async with member.process() as process:
+        await member.confirms(process.batches)
+        await member.shown.reported.wait()
+        jobs = await member.jobs(process)
+    assert member.shown.results == [BatchResult(2, 2)]
+    assert [(job.prompt, job.reply.part) for job in jobs] == [("a fox --ar 3:2", 1), ("an owl", 2)]
+    assert [(job.details, job.cost_credits) for job in jobs] == [({"boost": True}, None)] * 2
 
 
 @pytest.mark.parametrize(("error", "level"), [(UserError("Not here."), "WARNING"), (RuntimeError("broken"), "ERROR")])
 async def test_job_that_can_not_be_shown_does_not_keep_the_others(
-    batches: Batches, error: Exception, level: str, caplog: pytest.LogCaptureFixture
+    database: Database, error: Exception, level: str, caplog: pytest.LogCaptureFixture
 ) -> None:
     """The rest is started, the number says how many, and the log says why."""
-    shown: list[str] = []
-
-    async def show(job: JobRecord) -> None:
-        if job.words == "an owl":
-            raise error
-        shown.append(job.words)
-
-    replies = [reply_address(interaction_id=2, part=part) for part in (1, 2, 3)]
-    assert await batches.start(Batch(prompts("a fox", "an owl", "a cat")), replies, show) == BatchResult(2)
-    assert shown == ["a fox", "a cat"]
+    member = Member(database, "a fox", "an owl", "a cat", **{"an owl": error})
+    async with member.process() as process:
+        await member.confirms(process.batches)
+        await member.shown.reported.wait()
+    assert (member.shown.messages, member.shown.results) == (["a fox", "a cat"], [BatchResult(2, 3)])
     [line] = [record for record in caplog.records if record.name == "bot.services.jobs.batches"]
     assert line.levelname == level
+
+
+async def test_nothing_starts_when_the_press_can_not_be_answered(database: Database) -> None:
+    """The member sees no answer, so nothing is paid; the batch counts as used."""
+    member = Member(database, "a fox")
+    async with member.process() as process:
+        draft = await process.batches.keep(member.batch, MIA)
+        with pytest.raises(RuntimeError, match="Discord"):
+            async with process.batches.starting(draft, MIA, member.reply):
+                raise RuntimeError("Discord is on fire")
+        assert await process.stored.unfinished() == []
+    assert member.shown.messages == []
+
+
+@pytest.mark.parametrize("successor", ["0", "1"], ids=["restart", "another process"])
+async def test_killed_between_confirm_and_the_last_reply(database: Database, successor: str) -> None:
+    """At every await: each job is paid once, and what was confirmed is started once the press was answered."""
+    moment, cut_short = 1, 0
+    while True:
+        member = Member(database, "a fox", "an owl")
+        moments = Moments(moment)
+        process = member.process("0", moments)
+        others = asyncio.all_tasks()
+        living = asyncio.create_task(_confirmed(process, member))
+        reached = asyncio.create_task(moments.reached.wait())
+        await asyncio.wait({living, reached}, return_when=asyncio.FIRST_COMPLETED)
+        caught = moments.reached.is_set()
+        moments.dead = caught
+        if caught:
+            await _killed(database, others)
+            await silence_passes(database)
+        else:
+            moments.released.set()
+            await living
+            await process.__aexit__(None, None, None)
+        async with member.process(successor) as after:
+            if member.answered:
+                await asyncio.wait_for(member.shown.reported.wait(), 60)
+            await member.jobs(after)
+            assert await after.stored.unfinished() == []
+        prompts_paid = [accepted.prompt for accepted in member.api.accepted.values()]
+        assert sorted(set(prompts_paid)) == sorted(prompts_paid), moments.caught
+        if member.answered:
+            assert sorted(prompts_paid) == ["a fox", "an owl"], moments.caught
+        cut_short += caught
+        if not caught:
+            break
+        moment += 1
+    assert cut_short > 10
+
+
+async def start(batches: Batches, draft: str, user_id: int) -> None:
+    """A press of Confirm, answered at once."""
+    async with batches.starting(draft, user_id, reply_address()):
+        pass
+
+
+async def _confirmed(process: OneProcess, member: Member) -> None:
+    await process.__aenter__()
+    await member.confirms(process.batches)
+    await member.shown.reported.wait()
+    await member.jobs(process)
+
+
+async def _killed(database: Database, others: set[Any]) -> None:
+    """Cancel everything that the process has begun; a commit either happened before or did not."""
+    while running := database._running:
+        await asyncio.wait(running)
+    tasks = asyncio.all_tasks() - others
+    for task in tasks:
+        task.cancel()
+    await asyncio.gather(*tasks, return_exceptions=True)

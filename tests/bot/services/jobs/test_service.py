@@ -121,11 +121,11 @@ async def test_a_double_click_is_one_press(house: OneProcess) -> None:
 async def test_a_double_click_on_an_old_picture_is_one_press(house: OneProcess) -> None:
     """The first click has given it a new address, which the second one does not know."""
     picture, order = await parent(house), DescribeRequest(url=OLD)
-    house.renewal.known = {OLD: NEW}
+    house.url_refresher.known = {OLD: NEW}
     first = await house.jobs.create(order, reply_address(), parent=picture)
     again = await house.jobs.create(order, reply_address(), parent=picture)
     assert (first.job.details, again.is_new, again.job) == ({"url": NEW}, False, first.job)
-    assert len(house.renewal.asked) == 1
+    assert len(house.url_refresher.asked) == 1
 
 
 @pytest.mark.parametrize("index", [-1, 2, 3])

@@ -5,7 +5,6 @@ from datetime import UTC, datetime
 
 import pytest
 
-from bot.services.queue import key_pool as api_keys
 from bot.store import Database, JobRecord, JobState
 from tests.bot.records import new_job, reply_address
 from tests.bot.services.one_process import MESSAGE, OneProcess
@@ -30,7 +29,7 @@ async def left(house: OneProcess, state: JobState = JobState.RECORDED, message_i
 async def test_a_job_whose_reply_is_known_is_begun(house: OneProcess) -> None:
     """It stands in line, and goes its way."""
     job = await left(house, message_id=9)
-    await house.caretaker.take_over([job], ["0"])
+    await house.takeover.take_over([job])
     done = await house.ended(job)
     assert (done.state, done.reply.message_id) == (JobState.DONE, 9)
 
@@ -38,7 +37,7 @@ async def test_a_job_whose_reply_is_known_is_begun(house: OneProcess) -> None:
 async def test_a_reply_that_was_opened_is_found(house: OneProcess) -> None:
     """Written down together with the job's beginning."""
     job = await left(house)
-    await house.caretaker.take_over([job], ["0"])
+    await house.takeover.take_over([job])
     done = await house.ended(job)
     assert (done.state, done.reply.message_id) == (JobState.DONE, MESSAGE)
 
@@ -47,7 +46,7 @@ async def test_a_job_whose_reply_nobody_sees_is_dropped(database: Database) -> N
     """Nothing is sent, nothing is paid, nothing stays open."""
     async with OneProcess(database, reply=None) as house:
         job = await left(house)
-        await house.caretaker.take_over([job], ["0"])
+        await house.takeover.take_over([job])
         dropped = await house.now(job)
         assert (dropped.state, dropped.once_key, dropped.delivered_at is not None) == (JobState.FAILED, None, True)
         assert "nothing was sent" in str(dropped.reason)
@@ -60,7 +59,7 @@ async def test_a_job_goes_on_from_where_it_is(house: OneProcess, state: JobState
     job = await left(house, state)
     remote = (await house.api.imagine(job.prompt)).message_id
     await house.stored.update(job.id, remote_id=remote if state is JobState.RUNNING else None, image_url="https://x/a")
-    await house.caretaker.take_over([await house.now(job)], ["0"])
+    await house.takeover.take_over([await house.now(job)])
     ended = await house.ended(job)
     assert ended.state is (state if state.is_final else JobState.DONE)
     assert ended.delivered_at is not None
@@ -69,9 +68,10 @@ async def test_a_job_goes_on_from_where_it_is(house: OneProcess, state: JobState
 async def test_the_work_of_the_dead_is_adopted(house: OneProcess) -> None:
     """That of the living is theirs."""
     mine, theirs = [await left(house, JobState.FAILED) for _ in range(2)]
-    house.workflows.rows["dead"] = Row("deliver", mine.id, "9")
-    house.workflows.rows["alive"] = Row("deliver", theirs.id, "1")
-    await house.caretaker.take_over([], ["0", "1"])
+    house.workflows.rows["dead"] = Row("deliver", (mine.id,), "9")
+    house.workflows.rows["alive"] = Row("deliver", (theirs.id,), "1")
+    await house.parts.process_store.enter("1", "run")
+    await house.takeover.recover_workflows()
     assert (await house.ended(mine)).delivered_at is not None
     assert house.workflows.rows["alive"].executor == "1"
 
@@ -79,7 +79,7 @@ async def test_the_work_of_the_dead_is_adopted(house: OneProcess) -> None:
 async def test_many_jobs_are_taken_up(house: OneProcess) -> None:
     """Each of them."""
     jobs = [await left(house, JobState.FAILED) for _ in range(120)]
-    await house.caretaker.take_over(jobs, ["0"])
+    await house.takeover.take_over(jobs)
     assert sorted(house.workflows.begun("deliver")) == sorted(f"{job.id}.failed" for job in jobs)
     for job in jobs:
         await house.ended(job)
@@ -89,15 +89,16 @@ async def test_who_lets_go_follows_nothing(house: OneProcess) -> None:
     """And runs no work, until it begins anew."""
     job = await left(house, JobState.RUNNING)
     await house.stored.update(job.id, remote_id="remote-9")
-    await house.caretaker.take_over([await house.now(job)], ["0"])
-    assert len(house.followed) == 1
-    await house.caretaker.release_all()
-    assert len(house.followed) == 0
+    await house.takeover.take_over([await house.now(job)])
+    assert len(house.watcher) == 1
+    await house.takeover.release_all()
+    assert len(house.watcher) == 0
     assert await house.now(job) == await house.stored.get(job.id)
 
 
-def test_each_process_has_its_share_of_the_reads(house: OneProcess, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_each_process_has_its_share_of_the_reads(house: OneProcess) -> None:
     """Of every key."""
-    monkeypatch.setattr(api_keys, "READS_PER_SECOND", 8.0)
-    house.caretaker.share(4)
+    for key in house.keys.all:
+        key.reads_per_second = 8.0
+    house.takeover.share(4)
     assert [key.tracker.reads_per_second for key in house.keys.all] == [2.0, 2.0]

@@ -3,6 +3,7 @@
 import asyncio
 from collections import deque
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
@@ -13,7 +14,7 @@ from bot.services.presenter import JobPhase
 from bot.store import Database, JobRecord, JobState, JobStore
 from tests.bot.records import new_follow_up, new_job
 from tests.bot.services.await_points import Moments
-from tests.bot.services.one_process import OneProcess, until
+from tests.bot.services.one_process import FAST, OneProcess, until
 from tests.bot.services.scripted import ScriptedApi, done, record
 
 FREE, PAID = "It cost nothing", "whether credits come back"
@@ -70,7 +71,7 @@ async def test_before_it_waits(house: OneProcess) -> None:
     await wish(house, job)
     await house.jobs.begin(job, channel_id=None, message_id=55)
     assert FREE in str((await house.ended(job)).reason)
-    assert (house.api.calls, len(house.line)) == ([], 0)
+    assert (house.api.calls, len(house.dispatcher)) == ([], 0)
 
 
 class HeldAt(Moments):
@@ -221,7 +222,7 @@ async def test_refused_once_the_end_is_shown(database: Database) -> None:
         await house.ended(job)
         shown = list(house.presenter.frames)
         api.may_speak.set()
-        await asyncio.gather(*house.followed._cancelling)
+        await asyncio.gather(*house.watcher._cancelling)
         assert house.presenter.frames == shown
 
 
@@ -246,7 +247,9 @@ async def test_too_late(database: Database) -> None:
 @pytest.mark.parametrize("last", [record(percent=40), UnknownJob(), record(JobStatus.DONE, percent=100), Unreachable()])
 async def test_agreed_to_and_ignored(database: Database, last: Job | ImagineProError) -> None:
     """After the grace the job counts as cancelled here, whatever the API says of it then."""
-    async with OneProcess(database, IgnoresCancels(reads=deque([record(percent=40)])), grace=0.3) as house:
+    async with OneProcess(
+        database, IgnoresCancels(reads=deque([record(percent=40)])), timings=replace(FAST, grace=0.3)
+    ) as house:
         job = await running(house, 40)
         await wish(house, job)
         await house.presenter.phase(JobPhase.CANCELLING)
@@ -309,7 +312,7 @@ async def test_a_job_that_has_ended(house: OneProcess) -> None:
     job = await house.run()
     with pytest.raises(UserError, match=r"^This job has already ended\.$"):
         await wish(house, job)
-    house.followed.cancel(job.id)
+    house.watcher.cancel(job.id)
     assert await house.now(job) == job
     assert "cancel" not in house.api.calls
 

@@ -2,6 +2,7 @@
 
 from collections import deque
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -11,7 +12,7 @@ from bot.services.lifecycle.finish import JobFinisher
 from bot.store import Database, JobRecord, JobState, JobStore
 from playground.postgres import PostgresServer
 from tests.bot.records import new_follow_up, new_job
-from tests.bot.services.one_process import OneProcess, until
+from tests.bot.services.one_process import SHORT, OneProcess, until
 from tests.bot.services.scripted import PICTURE, ScriptedApi, done, record
 from tests.support.postgres_cable import Cable
 
@@ -116,7 +117,7 @@ async def overdue(house: OneProcess) -> JobRecord:
     """A job that took longer than it may, as its member was told."""
     job = await house.run(new_job())
     assert (job.state, job.late_until is not None) == (JobState.FAILED, True)
-    house.workflows.told.clear()
+    house.workflows.delivered.clear()
     return job
 
 
@@ -127,7 +128,7 @@ def slow(*reads: Job) -> ScriptedApi:
 
 async def test_a_result_after_the_sentence_is_delivered_after_all(database: Database) -> None:
     """The job is followed for another hour, and the reply gets its picture."""
-    async with OneProcess(database, slow(), timeout=0, grace=0.05) as house:
+    async with OneProcess(database, slow(), timeout=0, timings=SHORT) as house:
         job = await overdue(house)
         house.api.reads = deque([done()])
         await until(lambda: _is_done(house, job))
@@ -139,21 +140,21 @@ async def test_a_result_after_the_sentence_is_delivered_after_all(database: Data
 
 async def test_after_the_hour_nobody_waits(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
     """The job is not followed any more, and nothing of it is open."""
-    monkeypatch.setattr("bot.services.lifecycle.watch._LATE", timedelta(seconds=0.3))
-    async with OneProcess(database, slow(), timeout=0, grace=0.05) as house:
+    timings = replace(SHORT, late_result=timedelta(seconds=0.3))
+    async with OneProcess(database, slow(), timeout=0, timings=timings) as house:
         job = await overdue(house)
 
         async def forgotten() -> bool:
             return (await house.now(job)).late_until is None
 
         await until(forgotten)
-        assert len(house.followed) == 0
+        assert len(house.watcher) == 0
     assert len(house.presenter.endings) == 1
 
 
 async def test_the_next_process_waits_for_it_as_well(database: Database) -> None:
     """A job whose failure was delivered is still taken up."""
-    async with OneProcess(database, slow(), timeout=0, grace=0.05) as house:
+    async with OneProcess(database, slow(), timeout=0, timings=SHORT) as house:
         job = await overdue(house)
     async with OneProcess(
         database, ScriptedApi(accepted=house.api.accepted, reads=deque([done()])), workflows=house.workflows
@@ -173,6 +174,6 @@ async def test_the_api_may_say_by_itself_that_a_result_came(database: Database) 
         job = await house.run(new_job())
         assert (job.state, job.late_until) == (JobState.FAILED, None)
         house.api.reads = deque([done()])
-        house.followed.on_late_result(job.id)
+        house.lifecycle.on_late_result(job.id)
         await until(lambda: _is_done(house, job))
     assert house.presenter.endings[-1].job.state is JobState.DONE

@@ -15,7 +15,7 @@ from bot.services.cluster.pubsub import Topic
 from bot.services.presenter import JobPhase, ReplyGone
 from bot.store import Database, JobKind, JobRecord, JobState, JobStore
 from tests.bot.records import new_follow_up, new_job
-from tests.bot.services.one_process import OneProcess, until
+from tests.bot.services.one_process import SHORT, OneProcess, until
 from tests.bot.services.scripted import PICTURE, ScriptedApi, done, png, record
 
 ORIGINAL = "https://cdn.discordapp.com/original.png"
@@ -151,7 +151,7 @@ async def test_a_job_without_news_says_so_until_there_are_some(
 
 async def test_a_result_that_comes_after_the_job_was_given_up(database: Database) -> None:
     """At its time limit plus the grace a sentence, and its key is free; then the picture all the same."""
-    async with OneProcess(database, ScriptedApi(reads=deque([record(percent=93)])), timeout=0, grace=0.05) as house:
+    async with OneProcess(database, ScriptedApi(reads=deque([record(percent=93)])), timeout=0, timings=SHORT) as house:
         job = await house.run(new_follow_up(once_key=KEY))
         assert (job.state, job.once_key) == (JobState.FAILED, None)
         assert "longer than it may" in str(house.presenter.ending.job.reason)
@@ -178,7 +178,7 @@ async def test_nobody_waits_for_ever_for_what_comes_late(
     async with OneProcess(database, api) as house:
         await until(lambda: _is_not_late(house, job))
         ended = await house.now(job)
-        assert (ended.state, ended.reason, len(house.followed)) == (JobState.FAILED, "Late.", 0)
+        assert (ended.state, ended.reason, len(house.watcher)) == (JobState.FAILED, "Late.", 0)
     assert (house.presenter.endings, house.presenter.frames) == ([], [])
 
 
@@ -187,7 +187,7 @@ async def test_the_api_tells_of_a_result_that_comes_late(database: Database, sto
     api = ScriptedApi(reads=deque([done()]))
     job = await left(store, api, state=JobState.FAILED, delivered_at=datetime.now(UTC))
     async with OneProcess(database, api) as house:
-        await house.signals.publish(Topic.LATE, job.id)
+        await house.pubsub.publish(Topic.LATE, job.id)
         await until(lambda: _is_delivered(house, job, JobState.DONE))
         assert house.presenter.ending.uploads
 
@@ -252,17 +252,16 @@ async def test_a_job_that_has_ended_lives_no_second_time(house: OneProcess) -> N
     """Sent, delivered and taken up again it asks the API nothing and shows nothing."""
     job = await house.run()
     calls = list(house.api.calls)
-    await house.life.send(job.id)
-    await house.life.deliver(job.id)
-    await house.life.resume(job)
+    await house.lifecycle.deliver(job)
+    await house.lifecycle.resume(job)
     assert await house.now(job) == job
-    assert (house.api.calls, len(house.presenter.endings), len(house.followed)) == (calls, 1, 0)
+    assert (house.api.calls, len(house.presenter.endings), len(house.watcher)) == (calls, 1, 0)
 
 
 async def test_a_job_without_a_record_is_nothing(house: OneProcess) -> None:
     """Somebody emptied the database: nothing is sent, nothing is shown."""
-    await house.life.send("nobody")
-    await house.life.deliver("nobody")
+    await house.parts.engine.start("deliver", "nobody", workflow_id="nobody")
+    await asyncio.wait_for(house.workflows.delivered["nobody"].wait(), 60)
     assert (house.api.calls, house.presenter.endings) == ([], [])
 
 
@@ -281,4 +280,4 @@ async def _is_delivered(house: OneProcess, job: JobRecord, state: JobState) -> b
 
 
 async def _is_not_late(house: OneProcess, job: JobRecord) -> bool:
-    return (await house.now(job)).late_until is None and len(house.followed) == 0
+    return (await house.now(job)).late_until is None and len(house.watcher) == 0

@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import pytest
 
-from bot.services.lifecycle.workflows import WorkflowEngine
+from bot.services.cluster.workflows import WorkflowEngine
 from bot.store import Database, JobState, JobStore
 from tests.bot.services.await_points import Moments
 from tests.bot.services.one_process import OneProcess, silence_passes, until
@@ -30,7 +30,7 @@ async def test_a_job_goes_on_in_the_next_process(database: Database, moment: int
             process=process,
             presenter=presenter,
             moments=moments,
-            make_engine=lambda process, works: WorkflowEngine(database.workflow_url, process, works),
+            engine=WorkflowEngine(database.workflow_url, process),
         )
 
     async with house("0", moments := Moments()) as first:

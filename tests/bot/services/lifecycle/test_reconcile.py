@@ -11,8 +11,9 @@ import pytest
 
 from bot.imaginepro import HistoryItem, ImagineProClient, ImagineProError, ServerFault, Unreachable
 from bot.services.lifecycle import reconcile as searching
-from bot.services.lifecycle.reconcile import SEARCH_PAUSES, Reconciler, UnconfirmedSubmission
+from bot.services.lifecycle.reconcile import Reconciler, UnconfirmedSubmission
 from bot.store import Database, JobKind, JobRecord, JobState, JobStore, NewJob
+from bot.timings import Timings
 from tests.bot.records import new_follow_up, new_job
 
 HOUR = 3600.0
@@ -75,7 +76,7 @@ async def lost(store: JobStore, job: NewJob | None = None) -> JobRecord:
 
 
 async def find(store: JobStore, job: JobRecord, account: Account, looks: int = 3) -> JobRecord:
-    return await Reconciler(store, pauses=(0.0,) * looks, told=False).find(job, account)
+    return await Reconciler(store, pauses=(0.0,) * looks, webhooks=False).find(job, account)
 
 
 async def name_found(store: JobStore, job: JobRecord, *items: HistoryItem) -> str | None:
@@ -200,7 +201,7 @@ def wordless() -> NewJob:
 async def test_without_words_nobody_can_say(store: JobStore) -> None:
     """At once: there is nothing to wait for, and history is not asked."""
     account = Account(item())
-    search = Reconciler(store, pauses=(HOUR,), told=False)
+    search = Reconciler(store, pauses=(HOUR,), webhooks=False)
     with pytest.raises(UnconfirmedSubmission, match="without words"):
         await search.find(await lost(store, wordless()), account)
     assert account.looks == 0
@@ -209,7 +210,7 @@ async def test_without_words_nobody_can_say(store: JobStore) -> None:
 async def test_without_words_and_never_named(store: JobStore) -> None:
     """It is waited for as long as others are searched for; history could not tell it from others."""
     account = Account(item())
-    search = Reconciler(store, pauses=(0.0,) * 3, told=True)
+    search = Reconciler(store, pauses=(0.0,) * 3, webhooks=True)
     with pytest.raises(UnconfirmedSubmission, match="without words"):
         await search.find(await lost(store, wordless()), account)
     assert account.looks == 0
@@ -219,7 +220,7 @@ async def test_without_words_and_never_named(store: JobStore) -> None:
 async def test_a_name_that_comes_by_an_event_ends_the_search(store: ReadStore, job: NewJob) -> None:
     """The pause of an hour ends, and history is not asked; news of another job change nothing."""
     account, sent = Account(item()), await lost(store, job)
-    search = Reconciler(store, pauses=(HOUR, HOUR), told=True)
+    search = Reconciler(store, pauses=(HOUR, HOUR), webhooks=True)
     finding = asyncio.create_task(search.find(sent, account))
     await store.read.wait()
     named = await store.claim(sent.id, "x")
@@ -233,7 +234,7 @@ async def test_a_name_that_came_before_the_search_ends_it(store: JobStore) -> No
     """There is no news any more to wait for."""
     job = await lost(store)
     named = await store.claim(job.id, "x")
-    search = Reconciler(store, pauses=(HOUR,), told=True)
+    search = Reconciler(store, pauses=(HOUR,), webhooks=True)
     assert await asyncio.wait_for(search.find(job, Account()), 60) == named
 
 
@@ -265,4 +266,4 @@ async def test_a_find_is_logged_with_the_job(store: JobStore, caplog: pytest.Log
 
 def test_the_usual_search_outlasts_a_job() -> None:
     """Three minutes: history may list a job only once it is done."""
-    assert 120 <= sum(SEARCH_PAUSES) <= 300
+    assert 120 <= sum(Timings().reconcile_pauses) <= 300

@@ -19,6 +19,6 @@ async def test_its_end_stays_shown(database: Database) -> None:
         house.api.reads = deque([done()])
         await house.ended(asked)
         shown = list(house.presenter.frames)
-        await house.life.resume(before)
+        await house.lifecycle.resume(before)
         assert house.presenter.frames == shown
-        assert len(house.followed) == 0
+        assert len(house.watcher) == 0

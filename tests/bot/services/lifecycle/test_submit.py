@@ -3,6 +3,7 @@
 import asyncio
 import logging
 from collections import deque
+from dataclasses import replace
 
 import pytest
 from pydantic import SecretStr
@@ -22,9 +23,10 @@ from bot.imaginepro import (
     Unreachable,
 )
 from bot.services.lifecycle import submit as submission
-from bot.services.lifecycle.reconcile import UnconfirmedSubmission
+from bot.services.lifecycle.reconcile import Reconciler, UnconfirmedSubmission
 from bot.services.lifecycle.submit import LostOwnership, Requeued, Submitter
 from bot.services.lifecycle.webhook_urls import WebhookUrls
+from bot.services.presenter import JobPhase
 from bot.services.queue import key_pool as api_keys
 from bot.services.queue.key_pool import KeyPool
 from bot.store import (
@@ -39,9 +41,10 @@ from bot.store import (
     QuarantinedKey,
     RunningLimits,
 )
+from bot.timings import Timings
 from tests.bot.records import new_follow_up, new_job
-from tests.bot.services.one_process import api_key
-from tests.bot.services.scripted import ScriptedApi
+from tests.bot.services.one_process import FAST, api_key
+from tests.bot.services.scripted import Recorder, ScriptedApi
 
 AMBIGUOUS = [
     TimedOut(may_have_created=True),
@@ -66,10 +69,27 @@ class Desk:
         self.names = ["main", "second"][: len(self.apis)]
         keys = [api_key(api, name) for api, name in zip(self.apis, self.names, strict=True)]
         self.keys = KeyPool(keys, self.key_store)
-        self.submissions = Submitter(
-            self.store, self.keys, PROCESS, timeout=300, webhook_urls=hooks, search_pauses=(0.0,) * looks
+        self.shown = Recorder()
+        self.submitter = self.make_submitter(looks=looks, hooks=hooks)
+
+    def make_submitter(self, timings: Timings = FAST, *, looks: int = 3, hooks: WebhookUrls | None = None) -> Submitter:
+        """One that waits as these timings say, and searches so often for a job."""
+        reconciler = Reconciler(self.store, pauses=(0.0,) * looks, webhooks=hooks is not None)
+        return Submitter(
+            self.store,
+            self.keys,
+            PROCESS,
+            reconciler=reconciler,
+            presenter=self.shown,
+            timeout=300,
+            timings=timings,
+            webhook_urls=hooks,
         )
-        self.searched: list[str] = []
+
+    @property
+    def searched(self) -> list[str]:
+        """The jobs that were said to be searched for."""
+        return [frame.job.id for frame in self.shown.frames if frame.phase is JobPhase.SEARCHING]
 
     async def called(self, job: NewJob | None = None) -> JobRecord:
         """A job whose turn has come, with the first key."""
@@ -84,8 +104,12 @@ class Desk:
         assert turn.job is not None
         return turn.job
 
+    async def settled(self) -> None:
+        """Return once no request is in flight."""
+        await asyncio.gather(*self.submitter._in_flight.values(), return_exceptions=True)
+
     async def submit(self, job: JobRecord) -> JobRecord:
-        return await self.submissions.submit(job, lambda job: self.searched.append(job.id))
+        return await self.submitter.submit(job)
 
     async def now(self, job: JobRecord) -> JobRecord:
         found = await self.store.get(job.id)
@@ -256,13 +280,11 @@ async def test_doubts_are_logged_with_the_job(desk: Desk, caplog: pytest.LogCapt
 
 
 @pytest.mark.parametrize(
-    ("error", "seconds"), [(QueueFull(status=403), "_FULL_SECONDS"), (Busy(status=429), "_BUSY_SECONDS")]
+    ("error", "pause"), [(QueueFull(status=403), "queue_full_pause"), (Busy(status=429), "busy_pause")]
 )
-async def test_an_api_that_takes_no_more_sends_the_job_back(
-    desk: Desk, error: ImagineProError, seconds: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
+async def test_an_api_that_takes_no_more_sends_the_job_back(desk: Desk, error: ImagineProError, pause: str) -> None:
     """It waits in line again, for any key, and nothing is sent with this one for a while."""
-    monkeypatch.setattr(submission, seconds, 100.0)
+    desk.submitter = desk.make_submitter(replace(FAST, **{pause: 100.0}))
     desk.api.answers = deque([error])
     job = await desk.called()
     with pytest.raises(Requeued):
@@ -295,7 +317,7 @@ async def test_a_job_that_came_back_is_sent_when_it_is_called_again(desk: Desk) 
 
 async def test_nobody_is_sent_back_for_ever(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
     """The last call's error is told to the member."""
-    monkeypatch.setattr(submission, "_MOST_CALLS", 2)
+    monkeypatch.setattr(submission, "MAX_DISPATCHES", 2)
     desk.api.answers = deque([QueueFull(status=403), QueueFull(status=403)])
     with pytest.raises(Requeued):
         await desk.submit(await desk.called())
@@ -388,7 +410,7 @@ async def test_a_stop_finishes_the_request_under_way(desk: Desk) -> None:
     await desk.api.arrived.wait()
     submitting.cancel()
     await asyncio.gather(submitting, return_exceptions=True)
-    draining = asyncio.create_task(desk.submissions.drain(10))
+    draining = asyncio.create_task(desk.submitter.drain())
     desk.api.held.set()
     await draining
     after = await desk.now(job)
@@ -397,13 +419,14 @@ async def test_a_stop_finishes_the_request_under_way(desk: Desk) -> None:
 
 async def test_a_stop_does_not_wait_for_ever(desk: Desk) -> None:
     """A request that is never answered holds up the end for as long as it was given; its job is looked up later."""
-    await desk.submissions.drain(10)
+    desk.submitter = desk.make_submitter(replace(FAST, drain=0.01))
+    await desk.submitter.drain()
     desk.api.held = asyncio.Event()
     job = await desk.called()
     submitting = asyncio.create_task(desk.submit(job))
     await desk.api.arrived.wait()
     submitting.cancel()
-    await desk.submissions.drain(0.01)
+    await desk.submitter.drain()
     assert (await desk.now(job)).state is JobState.SUBMITTING
     desk.api.held.set()
-    await desk.submissions.drain(10)
+    await desk.settled()

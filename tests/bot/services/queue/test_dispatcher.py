@@ -4,6 +4,7 @@ import asyncio
 import logging
 from collections import deque
 from collections.abc import Awaitable, Callable
+from contextlib import AsyncExitStack
 
 import pytest
 
@@ -62,24 +63,23 @@ class Hall:
         self.names, self.shown = keys, Recorder()
         self.keys = KeyPool([api_key(ScriptedApi(), name, at_once) for name in keys], self.key_store)
         self.called = asyncio.Queue[JobRecord]()
-        self.troubles = deque[Exception]()
         self.line = QueueDispatcher(
             self.line_store,
             self.keys,
             PROCESS,
             presenter=self.shown,
             eta=EtaEstimator(Durations(), self.keys),
-            on_dispatch=self._call,
             limits=FREE,
         )
 
     async def __aenter__(self) -> "Hall":
         await self.key_store.ensure(self.names)
-        await self.line.__aenter__()
+        self._closing = AsyncExitStack()
+        await self._closing.enter_async_context(self.line.dispatching(self.called.put_nowait))
         return self
 
     async def __aexit__(self, *_: object) -> None:
-        await self.line.__aexit__(None, None, None)
+        await self._closing.aclose()
 
     async def waiting(self, count: int = 1) -> list[JobRecord]:
         """Jobs that wait in the store, the first one's turn being next."""
@@ -112,11 +112,6 @@ class Hall:
         told = {frame.job.id: frame.position for frame in self.shown.frames if frame.position is not None}
         self.shown.frames.clear()
         return told
-
-    async def _call(self, job: JobRecord) -> None:
-        if self.troubles:
-            raise self.troubles.popleft()
-        self.called.put_nowait(job)
 
 
 @pytest.fixture(autouse=True)
@@ -328,16 +323,6 @@ async def test_the_line_goes_on_after_errors(database: Database, caplog: pytest.
         assert len(caplog.records) == 2
 
 
-async def test_a_called_job_is_handed_on_again(database: Database) -> None:
-    """What went wrong with it must not lose its turn, nor call it twice; others come after it."""
-    async with Hall(database) as hall:
-        hall.troubles.extend([ConnectionError("gone")] * 2)
-        jobs = await hall.enter(2)
-        called = [await hall.next_called() for _ in jobs]
-        assert [(job.id, job.calls) for job in called] == [(job.id, 1) for job in jobs]
-        assert hall.called.empty()
-
-
 async def test_nobody_is_called_after_the_end(database: Database) -> None:
     """What waits is left to the next process."""
     async with Hall(database, at_once=1) as hall:
@@ -346,7 +331,8 @@ async def test_nobody_is_called_after_the_end(database: Database) -> None:
         await hall.told(second, 1)
     await hall.store.update(first.id, state=JobState.DONE)
     hall.line.wake()
-    assert hall.line._task.done()
+    await asyncio.sleep(0)
+    assert hall.called.empty()
     assert list(await hall.line_store.places(PROCESS)) == [second.id]
 
 

@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from dbos import DBOS
 
-from bot.services.lifecycle.workflows import WorkflowEngine
+from bot.services.cluster.workflows import WorkflowEngine
 from bot.store import Database
 from tests.bot.services.one_process import until
 
@@ -63,7 +63,9 @@ def work() -> Work:
 
 
 def engine(url: str, work: Work, process: str = "0") -> WorkflowEngine:
-    return WorkflowEngine(url, process, {"work": work})
+    made = WorkflowEngine(url, process)
+    made.register("work", work)
+    return made
 
 
 async def begin(engine: WorkflowEngine, job_id: str) -> None:
@@ -134,8 +136,8 @@ async def test_what_breaks_off_is_told(url: str, work: Work, caplog: pytest.LogC
     async with engine(url, work) as it:
         await begin(it, "fails")
         await is_over(it, "fails")
-    [line] = [record for record in caplog.records if record.name == "bot.services.lifecycle.workflows"]
-    assert (line.__dict__["job"], line.exc_info is not None) == ("fails", True)
+    [line] = [record for record in caplog.records if record.name == "bot.services.cluster.workflows"]
+    assert (line.__dict__["arguments"], line.exc_info is not None) == (("fails",), True)
 
 
 async def test_a_process_goes_on_with_what_it_has_left(url: str, work: Work) -> None:
@@ -150,16 +152,16 @@ async def test_a_process_goes_on_with_what_it_has_left(url: str, work: Work) -> 
     assert work.begun == {"left": 2, "ended": 1}
 
 
-async def test_the_work_of_the_dead_is_adopted(url: str, work: Work) -> None:
-    """By another process, as soon as they are not among the living; and then it is that one's."""
+async def test_the_work_of_the_dead_is_recovered(url: str, work: Work) -> None:
+    """By another process, once theirs is not among the living; and then it is that one's."""
     await left(url, work, "left")
     async with engine(url, work, "1") as other:
-        await other.adopt(["0", "1"])
+        await other.recover(["0", "1"])
         assert await holder("left") == ("PENDING", "0")
-        await other.adopt(["1"])
+        await other.recover(["1"])
         await work.has_begun("left", 2)
         assert await holder("left") == ("PENDING", "1")
-        await other.adopt(["1"])
+        await other.recover(["1"])
     work.held = set()
     async with engine(url, work) as it:
         assert await it.running(["left"]) == {"left"}
@@ -169,6 +171,35 @@ async def test_the_work_of_the_dead_is_adopted(url: str, work: Work) -> None:
     async with engine(url, work, "1"):
         await work.has_ended("left")
     assert work.begun["left"] == 3
+
+
+async def test_unfinished_work_of_another_release(url: str, work: Work, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It counts as not running, and is forgotten once its process is dead: what it did may have no name any more."""
+    with monkeypatch.context() as older:
+        older.setattr("bot.services.cluster.workflows._WORKFLOW_VERSION", "2")
+        await left(url, work, "left")
+    work.held = set()
+    async with engine(url, work, "1") as it:
+        assert await it.running(["left"]) == set()
+        await it.recover(["0", "1"])
+        assert await DBOS.list_workflows_async(workflow_ids=["left"])
+        await it.recover(["1"])
+        assert await DBOS.list_workflows_async(workflow_ids=["left"]) == []
+        await it.restart("work", "left", workflow_id="left")
+        await work.has_ended("left")
+
+
+async def test_scheduled_work_runs_by_the_clock(url: str) -> None:
+    """Every second, as its cron expression says, without anybody starting it."""
+    ran = asyncio.Event()
+
+    async def scheduled() -> None:
+        ran.set()
+
+    it = WorkflowEngine(url, "0")
+    it.schedule("each second", "* * * * * *", scheduled)
+    async with it, asyncio.timeout(60):
+        await ran.wait()
 
 
 async def test_who_lets_go_leaves_the_work_to_others(url: str, work: Work) -> None:
@@ -231,7 +262,9 @@ async def test_work_is_nobody_s_child(url: str) -> None:
     async def second(job_id: str) -> None:
         done.set()
 
-    engine = WorkflowEngine(url, "0", {"first": first, "second": second})
+    engine = WorkflowEngine(url, "0")
+    engine.register("first", first)
+    engine.register("second", second)
     async with engine, asyncio.timeout(60):
         await engine.start("first", "a job", workflow_id="1")
         await done.wait()

@@ -1,0 +1,181 @@
+"""Durable workflows on DBOS Transact: work that is started once and finished by whichever process is alive."""
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable, Collection, Coroutine
+from concurrent.futures import ThreadPoolExecutor
+from contextvars import Context
+from datetime import datetime
+from types import TracebackType
+from typing import Any, Self
+
+from dbos import DBOS, DBOSConfig, SetWorkflowID
+
+log = logging.getLogger(__name__)
+
+# Unfinished workflows are only resumed by a release with the same text. Version 2 also had a workflow for sending.
+_WORKFLOW_VERSION = "3"
+_THREADS = 8
+"""Threads of the engine that talk to its tables, and so connections to PostgreSQL."""
+
+_SCHEDULE_REFRESH_SECONDS = 60.0
+_RUNNING = ["PENDING", "ENQUEUED", "DELAYED"]
+_ENDED = ["SUCCESS", "ERROR", "CANCELLED", "MAX_RECOVERY_ATTEMPTS_EXCEEDED"]
+_PAGE = 1000
+
+Work = Callable[..., Awaitable[None]]
+"""The body of a workflow. Its arguments are JSON values; after a crash it runs again from its beginning."""
+
+ScheduledWork = Callable[[], Awaitable[None]]
+
+
+class WorkflowEngine:
+    """Runs workflows on DBOS, between `async with` and its end. There is one per process: DBOS is a global.
+
+    `process` is this process's lasting name. Register all work before entering.
+    """
+
+    def __init__(self, database_url: str, process: str) -> None:
+        self._database_url = database_url
+        self._process = process
+        self._works: dict[str, Work] = {}
+        self._schedules: dict[str, tuple[str, ScheduledWork]] = {}
+        self._workflows: dict[str, Callable[..., Coroutine[Any, Any, None]]] = {}
+        self._tasks: set[asyncio.Task[object]] = set()
+        self._closing = False
+
+    def register(self, name: str, work: Work) -> None:
+        """Make the work known under a name that never changes: unfinished workflows are stored with it."""
+        self._works[name] = work
+
+    def schedule(self, name: str, cron: str, work: ScheduledWork) -> None:
+        """Run the work at the times of a cron expression (UTC), in one of the processes."""
+        self._schedules[name] = (cron, work)
+
+    async def __aenter__(self) -> Self:
+        config: DBOSConfig = {
+            "name": "imaginepro-bot",
+            "system_database_url": self._database_url,
+            "application_version": _WORKFLOW_VERSION,
+            "executor_id": self._process,
+            "log_level": "WARNING",
+            "max_executor_threads": _THREADS,
+            "sys_db_pool_size": _THREADS,
+            "scheduler_polling_interval_sec": _SCHEDULE_REFRESH_SECONDS,
+            # Nothing here uses the engine's notifications, but closing waits for their listener.
+            "notification_listener_polling_interval_sec": 1.0,
+        }
+        DBOS(config=config)
+        for name, work in self._works.items():
+            self._workflows[name] = DBOS.workflow(name=name, max_recovery_attempts=None)(self._tracked(name, work))
+        for name, (_, work) in self._schedules.items():
+            self._workflows[name] = DBOS.workflow(name=name)(self._scheduled(name, work))
+        # Migrations and recovery run here; in a thread they would not find the loop that workflows shall run on.
+        DBOS.launch()
+        DBOS.apply_schedules(
+            [
+                {"schedule_name": name, "workflow_fn": self._workflows[name], "schedule": cron}
+                for name, (cron, _) in self._schedules.items()
+            ]
+        )
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._closing = True
+        lines = logging.getLogger("dbos")
+        level, _ = lines.level, lines.setLevel(logging.ERROR)
+        await self.release()
+        # DBOS made its own thread pool the loop's, and closes it now; other users of the loop need one.
+        asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor())
+        await asyncio.to_thread(DBOS.destroy, destroy_registry=True)
+        lines.setLevel(level)
+
+    async def start(self, name: str, *arguments: object, workflow_id: str) -> bool:
+        """Start a workflow, or do nothing if this id was started before. Returns False while the engine closes."""
+        if self._closing:
+            return False
+        # In an empty context: started from within another workflow it would be that one's child, and would be refused
+        # once that one was started again.
+        await asyncio.create_task(self._start(name, arguments, workflow_id), context=Context())
+        return True
+
+    async def _start(self, name: str, arguments: tuple[object, ...], workflow_id: str) -> None:
+        with SetWorkflowID(workflow_id):
+            await DBOS.start_workflow_async(self._workflows[name], *arguments)
+
+    async def restart(self, name: str, *arguments: object, workflow_id: str) -> None:
+        """Start a workflow although an earlier attempt ended or was lost. Does nothing while one is running."""
+        if not self._closing and workflow_id not in await self.running([workflow_id]):
+            await DBOS.delete_workflow_async(workflow_id)
+            await self.start(name, *arguments, workflow_id=workflow_id)
+
+    async def running(self, workflow_ids: Collection[str]) -> set[str]:
+        """Those of the workflows that were started, in any process, and have not ended."""
+        if not workflow_ids:
+            return set()
+        found = await DBOS.list_workflows_async(
+            workflow_ids=list(workflow_ids),
+            status=_RUNNING,
+            app_version=_WORKFLOW_VERSION,
+            load_input=False,
+            load_output=False,
+            limit=len(workflow_ids),
+        )
+        return {status.workflow_id for status in found}
+
+    async def recover(self, living: Collection[str]) -> None:
+        """Queue the unfinished workflows of all processes that are not living, so that a living one resumes each.
+
+        Two processes must not do this at the same time: the second one would queue again what the first has resumed.
+        """
+        pending = await DBOS.list_workflows_async(status="PENDING", load_input=False, load_output=False)
+        lost = [status for status in pending if status.executor_id and status.executor_id not in living]
+        outdated = [status.workflow_id for status in lost if status.app_version != _WORKFLOW_VERSION]
+        resumed = [status.workflow_id for status in lost if status.app_version == _WORKFLOW_VERSION]
+        if outdated:
+            # No process of this release can run them; the rows of their jobs say what is left to do.
+            await DBOS.delete_workflows_async(outdated)
+        if resumed:
+            await DBOS.resume_workflows_async(resumed)
+
+    async def release(self) -> None:
+        """Stop the workflows that run in this process. They stay pending, and the next process resumes them."""
+        running = tuple(self._tasks)
+        for task in running:
+            task.cancel()
+        await asyncio.gather(*running, return_exceptions=True)
+
+    async def prune(self, before: datetime) -> int:
+        """Delete workflows that ended before a point in time. Returns how many."""
+        deleted = 0
+        while page := await DBOS.list_workflows_async(
+            status=_ENDED, completed_before=before.isoformat(), load_input=False, load_output=False, limit=_PAGE
+        ):
+            await DBOS.delete_workflows_async([status.workflow_id for status in page])
+            deleted += len(page)
+        return deleted
+
+    def _tracked(self, name: str, work: Work) -> Callable[..., Coroutine[Any, Any, None]]:
+        # DBOS marks the function it is given, which a bound method does not allow.
+        async def workflow(*arguments: object) -> None:
+            task = asyncio.current_task()
+            assert task is not None  # noqa: S101  # a coroutine always runs in a task
+            self._tasks.add(task)
+            try:
+                await work(*arguments)
+            except Exception:
+                log.exception("a workflow failed", extra={"work": name, "arguments": arguments[:1]})
+                raise
+            finally:
+                self._tasks.discard(task)
+
+        workflow.__name__ = workflow.__qualname__ = name
+        return workflow
+
+    def _scheduled(self, name: str, work: ScheduledWork) -> Callable[[datetime, Any], Coroutine[Any, Any, None]]:
+        async def run(_scheduled_at: object, _context: object) -> None:
+            await work()
+
+        return self._tracked(name, run)
