@@ -17,14 +17,14 @@ _NOT_THE_KEY = (
 
 
 class KeyCheck:
-    """Asks Account Info before the key is blamed: used-up credits are reported to answer 401 as well."""
+    """Reads Account Info before the key is blamed: the API may also answer 401 when the credits are used up."""
 
     def __init__(self, account: Callable[[], Awaitable[Account]]) -> None:
         self._account = account
         self._verdict = alru_cache(ttl=REMEMBERED_SECONDS)(self._ask)
 
     async def explain(self, reason: str | None) -> Unauthorized:
-        """The error that says what the 401 was about, as far as it can be known."""
+        """The error for a 401: `KeyRefused`, `CreditsUsedUp`, or `Unauthorized` when the reason is not known."""
         kind, text = await self._verdict()
         return kind(text, status=401, reason=reason)
 
