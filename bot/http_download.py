@@ -24,7 +24,7 @@ class InvalidAddress(DownloadError):
 
 
 class TimedOut(DownloadError):
-    """The download took longer than the seconds allowed for all of it."""
+    """The download took longer than the seconds allowed."""
 
 
 class ConnectionFailed(DownloadError):
