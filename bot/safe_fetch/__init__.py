@@ -1,4 +1,4 @@
-"""Pictures from web addresses that anybody may have typed. Knows HTTP, never Discord."""
+"""Downloads of pictures from addresses that members typed: HTTP, public hosts only, never Discord."""
 
 from bot.safe_fetch.client import PublicFetch
 from bot.safe_fetch.errors import (

@@ -1,15 +1,15 @@
-"""Fetching a picture without being sent where strangers have no business."""
+"""Downloads of pictures from addresses that members typed, without access to private machines."""
 
-import asyncio
-import logging
-from collections.abc import Collection, Generator
-from contextlib import AsyncExitStack, contextmanager
+from collections.abc import Collection
+from contextlib import AsyncExitStack
 from typing import Self
 
 import aiohttp
 from aiohttp.abc import AbstractResolver
 from yarl import URL
 
+from bot import http_download
+from bot.http_download import DownloadError, download
 from bot.safe_fetch.errors import (
     FetchError,
     NotAnImage,
@@ -22,26 +22,17 @@ from bot.safe_fetch.errors import (
 )
 from bot.safe_fetch.public_addresses import IsPublic, PublicResolver, check_literal, is_public
 
-log = logging.getLogger(__name__)
-
-MAX_REDIRECTS = 5
 _SECONDS = 10.0
-_REDIRECTS = frozenset({301, 302, 303, 307, 308})
 _PICTURE_TYPES = ("image/", "application/octet-stream", "binary/octet-stream")
 _USUAL_PORTS = frozenset({80, 443})
 _FIRST_FREE_PORT = 1024
-_HEADERS = {
-    "Accept": "image/*",
-    # A compressed answer could be small on the wire and huge in memory.
-    "Accept-Encoding": "identity",
-    "User-Agent": "imaginepro-discord-bot (fetches pictures that members name)",
-}
+_HEADERS = {"Accept": "image/*", "User-Agent": "imaginepro-discord-bot (fetches pictures that members name)"}
 
 
 class PublicFetch:
-    """Fetches pictures from public addresses; a context manager that holds the connections.
+    """Downloads pictures from public addresses; a context manager that holds the connections.
 
-    Addresses below one of the `trusted` ones (scheme, host, port and beginning of the path) may be anywhere.
+    Addresses below one of the `trusted` ones (scheme, host, port and start of the path) may be private.
     `is_public` and `resolver` say what counts as public and how names are looked up.
     """
 
@@ -61,10 +52,10 @@ class PublicFetch:
 
     async def __aenter__(self) -> Self:
         resolver = PublicResolver(self._resolver or aiohttp.ThreadedResolver(), self._is_public)
-        # Nothing is kept of strangers: neither what their names meant the last time nor connections to them.
+        # No DNS answer and no connection is reused: a name may mean another machine the next time.
         guarded = aiohttp.TCPConnector(resolver=resolver, use_dns_cache=False, force_close=True)
-        self._web = await self._resources.enter_async_context(_session(guarded))
-        self._home = await self._resources.enter_async_context(_session(aiohttp.TCPConnector()))
+        self._public_session = await self._resources.enter_async_context(_session(guarded))
+        self._trusted_session = await self._resources.enter_async_context(_session(aiohttp.TCPConnector()))
         self._resources.push_async_callback(resolver.close)
         return self
 
@@ -72,90 +63,66 @@ class PublicFetch:
         await self._resources.aclose()
 
     async def fetch(self, address: str, *, max_bytes: int) -> bytes:
-        """What is served at `address`, `max_bytes` at most. Raises FetchError with the sentence for the member.
+        """The bytes at `address`, `max_bytes` at most. Raises `FetchError` with the sentence for the member.
 
-        The server calls it a picture; whether it is one is for the caller to find out.
+        The server calls them a picture; the caller has to find out whether they are one.
         """
-        with _network_errors():
-            async with asyncio.timeout(self._seconds):
-                target = URL(address)
-                for _ in range(MAX_REDIRECTS + 1):
-                    found = await self._step(target, max_bytes)
-                    if isinstance(found, bytes):
-                        return found
-                    target = found
-        raise RedirectLoop
+        try:
+            found = await download(
+                address,
+                session_for=self._session_for,
+                check=_check,
+                headers=_HEADERS,
+                max_bytes=max_bytes,
+                seconds=self._seconds,
+            )
+        except DownloadError as error:
+            raise _error_for(error, max_bytes) from None
+        return found.data
 
-    async def _step(self, target: URL, max_bytes: int) -> bytes | URL:
-        """The picture, or where the server sends us instead: every address is checked before it is asked."""
-        async with self._session_for(target).get(target, headers=_HEADERS, allow_redirects=False) as response:
-            if response.status in _REDIRECTS:
-                return target.join(URL(response.headers.get("Location", "")))
-            if response.status >= 500 or response.status == 429:
-                raise Unreachable
-            if response.status != 200:
-                raise NotFound
-            if not response.content_type.startswith(_PICTURE_TYPES):
-                raise NotAnImage
-            return await _read(response, max_bytes)
-
-    def _session_for(self, target: URL) -> aiohttp.ClientSession:
-        if any(_is_below(target, each) for each in self._trusted):
-            return self._home
-        if target.scheme not in {"http", "https"} or not target.host or target.user or target.password:
+    def _session_for(self, url: URL) -> aiohttp.ClientSession:
+        if any(_is_below(url, each) for each in self._trusted):
+            return self._trusted_session
+        if url.scheme not in {"http", "https"} or not url.host or url.user or url.password:
             raise NotPublic
-        port = target.port or 0
+        port = url.port or 0
         if port not in _USUAL_PORTS and port < _FIRST_FREE_PORT:
             raise NotPublic
-        check_literal(target, self._is_public)
-        return self._web
+        check_literal(url, self._is_public)
+        return self._public_session
 
 
-def _is_below(target: URL, place: URL) -> bool:
-    if not target.absolute or target.user is not None or target.origin() != place.origin():
+def _is_below(url: URL, prefix: URL) -> bool:
+    if not url.absolute or url.user is not None or url.origin() != prefix.origin():
         return False
-    # Dots that were written in another way may still be read as steps upwards.
-    steps = target.path.replace("\\", "/").split("/")
-    return ".." not in steps and target.path.startswith(place.path)
+    # A server may also read encoded dots and backslashes as steps upwards.
+    steps = url.path.replace("\\", "/").split("/")
+    return ".." not in steps and url.path.startswith(prefix.path)
 
 
 def _session(connector: aiohttp.TCPConnector) -> aiohttp.ClientSession:
-    return aiohttp.ClientSession(
-        connector=connector,
-        cookie_jar=aiohttp.DummyCookieJar(),
-        timeout=aiohttp.ClientTimeout(total=None),
-        auto_decompress=False,
-        trust_env=False,
-    )
+    return aiohttp.ClientSession(connector=connector, cookie_jar=aiohttp.DummyCookieJar(), trust_env=False)
 
 
-@contextmanager
-def _network_errors() -> Generator[None]:
-    try:
-        yield
-    except FetchError:
-        raise
-    except TimeoutError:
-        raise TooSlow from None
-    except (aiohttp.InvalidURL, ValueError):
-        raise NotPublic from None
-    except (aiohttp.ClientError, OSError) as error:
-        # Only its kind: the message of such an error repeats the address, and what was received.
-        log.debug("a picture could not be fetched: %s", type(error).__name__)
-        raise Unreachable from None
+def _check(response: aiohttp.ClientResponse) -> None:
+    if response.status >= 500 or response.status == 429:
+        raise Unreachable
+    if response.status != 200:
+        raise NotFound
+    if not response.content_type.startswith(_PICTURE_TYPES):
+        raise NotAnImage
 
 
-async def _read(response: aiohttp.ClientResponse, max_bytes: int) -> bytes:
-    if (response.content_length or 0) > max_bytes:
-        raise _too_big(max_bytes)
-    try:
-        await response.content.readexactly(max_bytes + 1)
-    except asyncio.IncompleteReadError as whole:
-        return whole.partial
-    raise _too_big(max_bytes)
-
-
-def _too_big(max_bytes: int) -> TooBig:
-    return TooBig(
-        f"The picture at this address has more than {max_bytes // 1024**2} MB, which is the most. Use a smaller copy."
-    )
+def _error_for(error: DownloadError, max_bytes: int) -> FetchError:
+    match error:
+        case http_download.InvalidAddress():
+            return NotPublic()
+        case http_download.TimedOut():
+            return TooSlow()
+        case http_download.TooLarge():
+            most = f"{max_bytes // 1024**2} MB"
+            return TooBig(f"The picture at this address has more than {most}, which is the most. Use a smaller copy.")
+        case http_download.TooManyRedirects():
+            return RedirectLoop()
+        case _:
+            return Unreachable()

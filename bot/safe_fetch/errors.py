@@ -1,10 +1,10 @@
-"""Why there is no picture from an address, each reason with the sentence for the member who typed it."""
+"""Why a download failed, each error with the sentence for the member who typed the address."""
 
 from bot.errors import UserError
 
 
 class FetchError(UserError):
-    """The address gave no picture; `text` says why and what to do, and repeats nothing of the address."""
+    """No picture from this address; `text` says why and what to do, and repeats no part of the address."""
 
     sentence = "The picture could not be fetched from its address. Attach the file instead."
 
@@ -13,19 +13,19 @@ class FetchError(UserError):
 
 
 class NotPublic(FetchError):
-    """The address, or one it leads to, is none that everybody on the internet can open."""
+    """The address, or one it redirects to, is not public."""
 
     sentence = "This is not a public web address. Use one that anybody can open, or attach the file instead."
 
 
 class Unreachable(FetchError):
-    """No server by this name, no connection, or one that broke; or the server has troubles of its own."""
+    """No host of this name, no connection, one that broke, or a server error."""
 
     sentence = "Nothing answers at the picture's address. Check it, or attach the file instead."
 
 
 class TooSlow(FetchError):
-    """The picture was not there within the time allowed."""
+    """The download took longer than allowed."""
 
     sentence = "The picture's address did not answer in time. Try again, or attach the file instead."
 
@@ -37,13 +37,13 @@ class TooBig(FetchError):
 
 
 class NotFound(FetchError):
-    """The server has nothing there, or not for everybody."""
+    """The server has nothing there, or only after a login."""
 
     sentence = "There is no picture at this address that everybody may open. Check it, or attach the file instead."
 
 
 class NotAnImage(FetchError):
-    """What the server sends is something else, mostly a web page."""
+    """The server sends something else, mostly a web page."""
 
     sentence = (
         "This is the address of a page, not of a picture. Open the picture itself and copy its address, "
@@ -52,6 +52,6 @@ class NotAnImage(FetchError):
 
 
 class RedirectLoop(FetchError):
-    """One redirect after the other."""
+    """Too many redirects."""
 
     sentence = "The picture's address leads on and on to other addresses. Attach the file instead."

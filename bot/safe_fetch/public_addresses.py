@@ -1,4 +1,4 @@
-"""Which machines a stranger may send us to."""
+"""Which IP addresses are public."""
 
 from collections.abc import Callable
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address
@@ -19,7 +19,7 @@ _ODD = (IPv4Network("192.0.0.0/24"), IPv4Network("192.88.99.0/24"), IPv6Network(
 
 
 def is_public(address: Address) -> bool:
-    """Whether everybody on the internet reaches the same machine at this address."""
+    """Whether this address means the same machine everywhere on the internet."""
     if address.is_multicast or any(address.version == odd.version and address in odd for odd in _ODD):
         return False
     if isinstance(address, IPv4Address):
@@ -27,7 +27,7 @@ def is_public(address: Address) -> bool:
     if address.scope_id is not None:
         return False
     if address in _NAT64:
-        # How machines without IPv4 of their own see all of it.
+        # How machines without IPv4 reach all IPv4 addresses.
         return is_public(IPv4Address(int(address) & 0xFFFFFFFF))
     if address.sixtofour is not None and not is_public(address.sixtofour):
         return False
@@ -35,9 +35,9 @@ def is_public(address: Address) -> bool:
 
 
 def check_literal(url: URL, allowed: IsPublic) -> None:
-    """Raise NotPublic for an IP address in place of a name that is not allowed, or in any unusual spelling.
+    """Raise `NotPublic` for a host that is an IP address which is not allowed, or one in an unusual spelling.
 
-    The connector never asks a resolver about these, so they have to be judged here.
+    The connector does not ask the resolver about these.
     """
     host = (url.host or "").rstrip(".")
     last = host.rpartition(".")[2]
@@ -46,9 +46,9 @@ def check_literal(url: URL, allowed: IsPublic) -> None:
 
 
 class PublicResolver(AbstractResolver):
-    """Resolves names, and refuses those of which any address is not allowed.
+    """Resolves names, and refuses those with any address that is not allowed.
 
-    The connector connects to exactly what this returns, so an answer can't change between the check and its use.
+    The connector uses exactly what this returns, so an answer can't change between the check and the connection.
     """
 
     def __init__(self, resolver: AbstractResolver, allowed: IsPublic) -> None:
@@ -58,7 +58,7 @@ class PublicResolver(AbstractResolver):
     async def resolve(
         self, host: str, port: int = 0, family: AddressFamily = AddressFamily.AF_INET
     ) -> list[ResolveResult]:
-        """The addresses of the name, all of them checked. Raises NotPublic."""
+        """The addresses of the name, all of them checked. Raises `NotPublic`."""
         found = await self._resolver.resolve(host, port, family)
         for each in found:
             _check(each["host"], self._allowed)

@@ -1,4 +1,4 @@
-"""The way to the image API that all its calls share: turns, attempts, and the error an answer stands for."""
+"""What all calls of the image API share: rate limits, retries, and the error for each answer."""
 
 from collections.abc import Mapping
 from typing import TypedDict
@@ -26,7 +26,7 @@ class JobOptions(TypedDict, total=False):
     """What every call that creates a job also takes.
 
     `ref` comes back in the job's record, `webhook` receives its events, `timeout` is the seconds (10 to 900)
-    the service may spend on it. `turn_taken` says that the caller has waited for the key's turn already.
+    the service may spend on it. `turn_taken` says that the caller has already waited for the rate limit.
     """
 
     ref: str | None
@@ -36,7 +36,7 @@ class JobOptions(TypedDict, total=False):
 
 
 class Api:
-    """The image API for one key; the families of calls are built on it."""
+    """The image API for one key; the base class of every group of calls."""
 
     def __init__(
         self,
@@ -90,9 +90,9 @@ class Api:
         return await self._request(call, turns_taken=int(chosen.get("turn_taken", False)))
 
     async def _request(self, call: Call, *, turns_taken: int = 0) -> object:
-        """The decoded body of a call the API has answered with yes; the one place where anything is repeated.
+        """The decoded body of a successful call; the one place with retries.
 
-        So many attempts have their turn already.
+        The first `turns_taken` attempts do not wait for the rate limit.
         """
         taken = iter(range(turns_taken))
         return await self._retries.run(call.lane, lambda: self._attempt(call, has_turn=next(taken, None) is not None))
@@ -105,7 +105,7 @@ class Api:
         refused = call.method != "GET" and wire.record(body).get("success") is False
         if answer.ok and not refused:
             return body
-        # The API's words may quote what a field beside them holds.
+        # The API's message may quote the value of another field.
         body = without_credentials(body)
         error = refusal(call, answer, body)
         if isinstance(error, Busy):

@@ -1,21 +1,26 @@
-"""Pictures, fetched only from where the image service keeps them."""
-
-import asyncio
+"""Downloads of results, only from the hosts where the image service keeps them."""
 
 import aiohttp
 from yarl import URL
 
-from bot.imaginepro.errors import Busy, PictureGone, PictureNotAllowed, PictureTooLarge, ServerFault
+from bot import http_download
+from bot.http_download import DownloadError, download
+from bot.imaginepro.errors import (
+    Busy,
+    ImagineProError,
+    PictureGone,
+    PictureNotAllowed,
+    PictureTooLarge,
+    ServerFault,
+    TimedOut,
+    Unreachable,
+)
 from bot.imaginepro.http.responses import seconds_until
-from bot.imaginepro.http.transport import network_errors, read_at_most
 from bot.imaginepro.models import Picture
 
-MAX_REDIRECTS = 5
 _DISCORD_HOSTS = frozenset({"cdn.discordapp.com", "media.discordapp.net"})
 _PICTURE_TYPES = ("image/", "video/", "application/octet-stream", "binary/octet-stream")
-_REDIRECTS = frozenset({301, 302, 303, 307, 308})
-# A compressed answer could be small on the wire and huge in memory.
-_HEADERS = {"Accept": "image/*, video/*", "Accept-Encoding": "identity"}
+_HEADERS = {"Accept": "image/*, video/*"}
 
 
 class Downloads:
@@ -28,53 +33,36 @@ class Downloads:
 
     async def fetch(self, url: str, *, max_bytes: int) -> Picture:
         """The picture at `url`; see `ImagineProClient.download` for the errors."""
-        target = _parsed(url)
-        with network_errors():
-            async with asyncio.timeout(self._seconds):
-                for _ in range(MAX_REDIRECTS + 1):
-                    found = await self._step(target, max_bytes)
-                    if isinstance(found, Picture):
-                        return found
-                    target = found
-        raise PictureGone("The picture's address leads in a circle.")
-
-    async def _step(self, target: URL, max_bytes: int) -> Picture | URL:
-        """The picture, or where the server sends us instead: every address is checked before it is asked."""
-        self._check(target)
-        async with self._session.get(
-            target, headers=_HEADERS, allow_redirects=False, timeout=aiohttp.ClientTimeout(total=None)
-        ) as response:
-            if response.status in _REDIRECTS:
-                return target.join(_parsed(response.headers.get("Location", "")))
-            _check_status(response)
-            return await _picture(response, max_bytes)
-
-    def _check(self, target: URL) -> None:
         try:
-            allowed = self._allowed(target)
-        except ValueError:
-            allowed = False
-        if not allowed:
+            found = await download(
+                url,
+                session_for=self._session_for,
+                check=_check,
+                headers=_HEADERS,
+                max_bytes=max_bytes,
+                seconds=self._seconds,
+            )
+        except DownloadError as error:
+            raise _error_for(error) from None
+        if not found.data:
+            raise PictureGone
+        return Picture(found.data, found.content_type)
+
+    def _session_for(self, url: URL) -> aiohttp.ClientSession:
+        if not self._is_allowed(url):
             raise PictureNotAllowed
+        return self._session
 
-    def _allowed(self, target: URL) -> bool:
-        if not target.absolute or target.user is not None or target.password is not None:
+    def _is_allowed(self, url: URL) -> bool:
+        if url.scheme not in {"http", "https"} or not url.host or url.user is not None or url.password is not None:
             return False
-        if target.scheme in {"http", "https"} and target.origin() == self._own_origin:
+        if url.origin() == self._own_origin:
             return True
-        host = target.host or ""
-        public = host in _DISCORD_HOSTS or host.endswith(".imaginepro.ai")
-        return public and target.scheme == "https" and target.port == 443
+        public = url.host in _DISCORD_HOSTS or url.host.endswith(".imaginepro.ai")
+        return public and url.scheme == "https" and url.port == 443
 
 
-def _parsed(address: str) -> URL:
-    try:
-        return URL(address)
-    except ValueError:
-        raise PictureNotAllowed from None
-
-
-def _check_status(response: aiohttp.ClientResponse) -> None:
+def _check(response: aiohttp.ClientResponse) -> None:
     if response.status == 429:
         raise Busy(status=429, retry_after=seconds_until(response.headers.get("Retry-After")))
     if response.status >= 500:
@@ -83,10 +71,15 @@ def _check_status(response: aiohttp.ClientResponse) -> None:
         raise PictureGone
 
 
-async def _picture(response: aiohttp.ClientResponse, max_bytes: int) -> Picture:
-    data = await read_at_most(response, max_bytes)
-    if data is None:
-        raise PictureTooLarge
-    if not data:
-        raise PictureGone
-    return Picture(data, response.content_type)
+def _error_for(error: DownloadError) -> ImagineProError:
+    match error:
+        case http_download.InvalidAddress():
+            return PictureNotAllowed()
+        case http_download.TimedOut():
+            return TimedOut()
+        case http_download.TooLarge():
+            return PictureTooLarge()
+        case http_download.TooManyRedirects():
+            return PictureGone("The picture's address leads in a circle.")
+        case _:
+            return Unreachable()

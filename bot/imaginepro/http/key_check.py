@@ -1,12 +1,13 @@
-"""Who is to blame for a 401: the key or the credits."""
+"""Why the API answered with 401: because of the key or because of the credits."""
 
-import asyncio
 from collections.abc import Awaitable, Callable
+
+from async_lru import alru_cache
 
 from bot.imaginepro.errors import CreditsUsedUp, ImagineProError, KeyRefused, Unauthorized
 from bot.imaginepro.models import Account
 
-# Many jobs may meet a 401 at the same time; one question answers all of them.
+# Many jobs may get a 401 at the same time; one request explains all of them.
 REMEMBERED_SECONDS = 5.0
 
 _NOT_THE_KEY = (
@@ -16,22 +17,15 @@ _NOT_THE_KEY = (
 
 
 class KeyCheck:
-    """Asks Account Info before the key is blamed: used-up credits are reported to answer 401 as well."""
+    """Reads Account Info before the key is blamed: the API may also answer 401 when the credits are used up."""
 
     def __init__(self, account: Callable[[], Awaitable[Account]]) -> None:
         self._account = account
-        self._lock = asyncio.Lock()
-        self._verdict: tuple[type[Unauthorized], str | None] = (Unauthorized, None)
-        self._valid_until = 0.0
+        self._verdict = alru_cache(ttl=REMEMBERED_SECONDS)(self._ask)
 
     async def explain(self, reason: str | None) -> Unauthorized:
-        """The error that says what the 401 was about, as far as it can be known."""
-        loop = asyncio.get_running_loop()
-        async with self._lock:
-            if loop.time() >= self._valid_until:
-                self._verdict = await self._ask()
-                self._valid_until = loop.time() + REMEMBERED_SECONDS
-        kind, text = self._verdict
+        """The error for a 401: `KeyRefused`, `CreditsUsedUp`, or `Unauthorized` when the reason is not known."""
+        kind, text = await self._verdict()
         return kind(text, status=401, reason=reason)
 
     async def _ask(self) -> tuple[type[Unauthorized], str | None]:

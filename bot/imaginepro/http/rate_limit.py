@@ -1,4 +1,4 @@
-"""The image API's request limits, kept before they are hit."""
+"""Rate limits of the image API, applied before a request is sent."""
 
 import asyncio
 from enum import StrEnum
@@ -6,8 +6,8 @@ from typing import Protocol
 
 from aiolimiter import AsyncLimiter
 
-# Requests arrive a little closer together than they left. Each window is longer by this many seconds, so that
-# the far end's own count stays within the limit.
+# Requests may arrive closer together than they were sent. Each window is longer by this many seconds, so that the
+# API's own count stays within the limit.
 MARGIN_SECONDS = 0.1
 
 GENERAL_SECONDS = 3.0
@@ -22,23 +22,23 @@ class LimitClass(StrEnum):
 
 
 class SharedLimit(Protocol):
-    """Turns that other processes with the same key take as well."""
+    """A rate limit that all processes with the same key share."""
 
     async def reserve(self, seconds: float) -> float:
         """Seconds until the turn just taken; the one after it comes `seconds` later."""
         ...
 
     async def hold(self, seconds: float) -> None:
-        """Give no turn for so many seconds."""
+        """Give no turn for this many seconds."""
         ...
 
 
 class RateLimiter:
-    """Turns for the requests of one key: by default one general request every 3 s and 10 progress reads a second.
+    """Rate limits of one key: by default one general request every 3 s and 10 progress reads a second.
 
-    Requests of one lane leave evenly spaced, never in a burst: a bucket that allows ten at once and refills
-    during the second lets nearly twenty through in the API's sliding second. The lanes do not wait for each other.
-    With `shared`, general requests are spaced over all processes that use it; of the reads each process has its share.
+    Requests of one lane are evenly spaced, never in a burst: a bucket that allows ten at once and refills during the
+    second lets nearly twenty through in the API's sliding second. The lanes do not wait for each other.
+    With `shared`, general requests are spaced over all processes that use it; each process has its share of the reads.
     """
 
     def __init__(
@@ -57,26 +57,26 @@ class RateLimiter:
 
     @classmethod
     def unlimited(cls) -> "RateLimiter":
-        """A pace that never waits, for servers without limits."""
+        """A limiter that never waits, for servers without limits."""
         pace = cls()
         pace._lanes = {lane: _LocalLimiter(0) for lane in LimitClass}
         return pace
 
     @property
     def interval_seconds(self) -> float:
-        """What lies between two general requests."""
+        """Seconds between two general requests."""
         return self._lanes[LimitClass.GENERAL].interval
 
     async def acquire(self, lane: LimitClass) -> None:
-        """Return when a request of this lane may leave, in the order of asking."""
+        """Return when a request of this lane may be sent, first come, first served."""
         await self._lanes[lane].take()
 
     async def hold(self, lane: LimitClass, seconds: float) -> None:
-        """Let nothing of this lane leave for so many seconds: the API has said that it is too busy."""
+        """Hold all requests of this lane for this many seconds, after a 429."""
         await self._lanes[lane].hold(seconds)
 
     def share(self, processes: int) -> None:
-        """Leave to the other processes, of so many in all, their part of the reads."""
+        """Take the share of one of this many processes of the reads."""
         reads = self._lanes[LimitClass.PROGRESS]
         if isinstance(reads, _LocalLimiter) and reads.interval > 0:
             reads.interval = (1 + MARGIN_SECONDS) * processes / self._progress_per_second
@@ -105,7 +105,7 @@ class _LocalLimiter:
             held = self._held_until - asyncio.get_running_loop().time()
             if held <= 0:
                 return
-            # Whoever waited for the hold queues again, so that they do not all leave at once when it ends.
+            # Everyone who waited for the hold queues again, so that they are not all sent at once when it ends.
             await asyncio.sleep(held)
 
     async def hold(self, seconds: float) -> None:

@@ -1,4 +1,4 @@
-"""Credentials that some answers hold in clear: taken out before anything else is read of them."""
+"""Removes credentials that some answers contain in plain text, before anything else reads them."""
 
 from typing import cast
 
@@ -9,7 +9,7 @@ _NAMES = ("token", "tokens", "authorization", "credential", "credentials", "pass
 
 
 def without_credentials(body: object) -> object:
-    """The body without any field named like a credential, and without the values of such fields in any other text."""
+    """The body without fields named like credentials, and without the values of those fields in any other text."""
     return _scrubbed(body, sorted(_secrets(body), key=len, reverse=True))
 
 

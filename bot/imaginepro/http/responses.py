@@ -1,4 +1,4 @@
-"""What an answer of the image API means: its body, or the error it stands for."""
+"""What an answer of the image API means: its decoded body, or the error it stands for."""
 
 import math
 from datetime import UTC, datetime
@@ -22,7 +22,7 @@ from bot.imaginepro.errors import (
 )
 from bot.imaginepro.http.transport import Answer, Call
 
-# Anything shorter is no key, and taking it out would damage the words it is part of.
+# Anything shorter is no key, and removing it would damage the words that contain it.
 MIN_KEY_CHARACTERS = 6
 
 # Parts of the texts the API refuses a prompt with, seen at submission.
@@ -32,20 +32,20 @@ _PROMPT_REFUSALS = (
     "the prompt has blocked words",
 )
 _PLAIN: dict[int, type[StatusError]] = {401: KeyRefused, 402: CreditsUsedUp}
-# The server gave up on the request before it had all of it, or says "not yet".
+# The server did not receive the whole request, or answers "not yet".
 _UNFINISHED = {408, 425}
 _STATUSES = {status.value for status in HTTPStatus}
 
 
 def decoded(raw: bytes, key: str) -> object:
-    """The JSON value in `raw`, the key taken out of it; raises ValueError when there is none.
+    """The JSON value in `raw` without the key; raises ValueError when there is none.
 
-    The key is taken out here, once, because no text of a model or an error can hold it then.
+    The key is removed here, once, so that no text of a model or an error can hold it.
     """
     value: object = orjson.loads(raw.removeprefix(b"\xef\xbb\xbf"))
     try:
         plain = orjson.dumps(value)
-    except TypeError as error:  # nested more deeply than anything sensible
+    except TypeError as error:  # nested too deeply
         raise ValueError("unreadable JSON") from error
     needle = orjson.dumps(key)[1:-1]
     if len(key) >= MIN_KEY_CHARACTERS and needle in plain:

@@ -1,4 +1,4 @@
-"""When a request is sent again, and after how long."""
+"""Which failed requests are retried, and after which wait."""
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
@@ -15,12 +15,11 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True)
 class Retries:
-    """How stubborn the client is; all times in seconds.
+    """Retries of failed requests with back-off; all times in seconds.
 
-    A failed request is tried up to `attempts` times, and not again once `total` has passed. Waits grow from
-    `initial` to `longest`, with up to `jitter` added. After 429 the wait is what Retry-After says; where it says
-    nothing `busy`, or `busy_reads` for progress, whose limit is counted over a second only. When more than
-    `busy_longest` is asked for, the error is raised at once.
+    A request is sent up to `attempts` times, and not again after `total`. Waits grow from `initial` to `longest`, with
+    up to `jitter` added. After a 429 the wait is that of Retry-After; without one `busy`, or `busy_reads` for progress,
+    whose limit is per second. When the API asks for more than `busy_longest`, the error is raised at once.
     """
 
     attempts: int = 4
@@ -33,15 +32,15 @@ class Retries:
     busy_longest: float = 60.0
 
     def busy_wait(self, lane: LimitClass, error: Busy) -> float:
-        """Seconds to leave this lane alone after this 429."""
+        """Seconds to hold this lane after this 429."""
         if error.retry_after is not None:
             return error.retry_after
         return self.busy if lane is LimitClass.GENERAL else self.busy_reads
 
     def backoff(self, lane: LimitClass, error: Exception) -> bool | float:
-        """Whether to try again after `error`, or after how many seconds.
+        """Whether to retry after `error`, or the seconds to wait before the retry.
 
-        Never when the first try may have had its effect: there is no idempotency key, and a job costs credits.
+        Never when the first attempt may have created a job: there is no idempotency key, and a job costs credits.
         """
         if not isinstance(error, ImagineProError) or error.may_have_created:
             return False

@@ -1,4 +1,4 @@
-"""One HTTP request, and what became of it, before anyone asks what the answer means."""
+"""One HTTP request and its answer, before the answer is interpreted."""
 
 import json
 import logging
@@ -10,6 +10,7 @@ import aiohttp
 from pydantic import SecretStr
 from yarl import URL
 
+from bot.http_download import read_at_most
 from bot.imaginepro.errors import ServerFault, TimedOut, Unreachable
 from bot.imaginepro.http.rate_limit import LimitClass
 
@@ -35,9 +36,8 @@ DEFAULT_TIMEOUTS = Timeouts()
 class Call:
     """One call of the API.
 
-    `hint` is added to what the user reads when the API does not accept it. `repeatable` says of a call that is no
-    GET that it costs nothing and that sending it twice does no more than sending it once. `may_say_nothing` says that
-    a yes without a body is an answer too.
+    `hint` is added to the sentence for the user when the API does not accept the call. `repeatable` marks a call that
+    is no GET as free and idempotent. `may_say_nothing` allows a 2xx answer without a body.
     """
 
     method: str
@@ -52,7 +52,7 @@ class Call:
 
     @property
     def creates(self) -> bool:
-        """True when sending it twice could have its effect, and its price, twice."""
+        """True when sending it twice could create, and charge for, two jobs."""
         return self.method != "GET" and not self.repeatable
 
 
@@ -72,9 +72,9 @@ class Answer:
 
 @contextmanager
 def network_errors(*, creates: bool = False) -> Generator[None]:
-    """Turn what the network does into `Unreachable` and `TimedOut`.
+    """Turn network errors into `Unreachable` and `TimedOut`.
 
-    Nothing has left as long as no connection was open; after that a request that `creates` may have arrived.
+    Nothing was sent before a connection was open; after that a request that `creates` may have arrived.
     The cause is not chained: the parser's errors quote the bytes received, which may echo the key.
     """
     try:
@@ -92,7 +92,7 @@ def network_errors(*, creates: bool = False) -> Generator[None]:
 
 
 class Transport:
-    """Sends calls with the key, which is set per request and shown by nothing here.
+    """Sends calls with the key, which is set per request and never logged.
 
     Raises ValueError for a key that cannot be sent in a header.
     """
@@ -108,7 +108,7 @@ class Transport:
         )
 
     async def send(self, call: Call) -> Answer:
-        """The API's answer, whatever its status; raises `Unreachable`, `TimedOut` or (too long) `ServerFault`."""
+        """The API's answer with any status; raises `Unreachable`, `TimedOut` or (too long) `ServerFault`."""
         with network_errors(creates=call.creates):
             # A redirect is not followed: it would repeat a POST, and carry the key to another host.
             async with self._session.request(
@@ -133,7 +133,7 @@ class Transport:
 
 
 def _sent_once() -> aiohttp.ClientMiddlewareType:
-    """Keep aiohttp from repeating a PUT or DELETE by itself, as it does when a kept connection breaks."""
+    """Keep aiohttp from repeating a PUT or DELETE, as it does when a kept-alive connection breaks."""
     sent = False
 
     async def send(request: aiohttp.ClientRequest, handler: aiohttp.ClientHandlerType) -> aiohttp.ClientResponse:
@@ -144,15 +144,3 @@ def _sent_once() -> aiohttp.ClientMiddlewareType:
         return await handler(request)
 
     return send
-
-
-async def read_at_most(response: aiohttp.ClientResponse, limit: int) -> bytes | None:
-    """The body, or `None` when it has more than `limit` bytes; no more than that is ever held."""
-    if (response.content_length or 0) > limit:
-        return None
-    body = bytearray()
-    async for chunk in response.content.iter_chunked(64 * 1024):
-        body += chunk
-        if len(body) > limit:
-            return None
-    return bytes(body)

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Protocol
 
+from async_lru import alru_cache
+
 from bot.imaginepro import Account, ImagineProError
 from bot.store import Usage
 
@@ -57,10 +59,7 @@ class Credits:
         self.for_managers = for_managers
         self._book = book
         self._apis = apis
-        self._remembered = remembered
-        self._lock = asyncio.Lock()
-        self._answers: list[Account | ImagineProError] = []
-        self._valid_until = 0.0
+        self._answers = alru_cache(ttl=remembered)(self._ask)
 
     async def used(self, user_id: int, guild_id: int | None) -> UsageByPeriod:
         """What this member has used in this server, or with `guild_id` None in direct messages."""
@@ -75,14 +74,12 @@ class Credits:
     async def accounts(self) -> list[Account | ImagineProError]:
         """The account of each key, as it was less than half a minute ago, or why it can't be read.
 
-        A failure is remembered like an answer: a crowd that asks again and again must not keep jobs from being sent.
+        A failure is cached like an answer: a crowd that asks again and again must not keep jobs from being sent.
         """
-        loop = asyncio.get_running_loop()
-        async with self._lock:
-            if not self._answers or loop.time() >= self._valid_until:
-                self._answers = await asyncio.gather(*map(_asked, self._apis))
-                self._valid_until = loop.time() + self._remembered
-        return list(self._answers)
+        return list(await self._answers())
+
+    async def _ask(self) -> list[Account | ImagineProError]:
+        return await asyncio.gather(*map(_asked, self._apis))
 
 
 async def _asked(api: AccountApi) -> Account | ImagineProError:

@@ -3,10 +3,11 @@
 import asyncio
 import logging
 import time
-from collections import OrderedDict
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Protocol
-from weakref import WeakValueDictionary
+
+from async_lru import alru_cache
 
 from bot.imaginepro import ImagineProError, PromptRefused, PromptVerdict
 from bot.services.prompt import MAX_PROMPT, ImagineOptions, Prompt, clean_text, compose_prompt
@@ -76,22 +77,19 @@ class PromptChecks:
         self._patience = patience
         self._rest = rest
         self._now = now
-        self._known: OrderedDict[str, tuple[PromptVerdict, float]] = OrderedDict()
-        self._asking: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
+        self._verdicts = alru_cache(_MOST_REMEMBERED, ttl=REMEMBERED_SECONDS)(self._ask)
         self._resting_until: float | None = None
 
     async def verdict(self, prompt: str) -> PromptVerdict:
         """What the API thinks of the prompt. Raises `ImagineProError` when it does not say."""
-        # Whoever asks for the same prompt at the same time gets the same answer.
-        async with self._asking.setdefault(prompt, asyncio.Lock()):
-            return self._remembered(prompt) or await self._ask(prompt)
+        return await self._verdicts(prompt)
 
     async def preflight(self, prompt: str) -> None:
         """Return when nothing speaks against sending the prompt, also when that can't be found out.
 
         Raises `PromptRefused`, a `UserError`, with the API's reason.
         """
-        verdict = self._remembered(prompt) if self._rests() else await self._verdict_in_time(prompt)
+        verdict = await (self._cached(prompt) if self._rests() else self._verdict_in_time(prompt))
         if verdict is not None and not verdict.ok:
             raise PromptRefused(refusal(verdict), status=200, reason=verdict.reason)
 
@@ -114,17 +112,15 @@ class PromptChecks:
         if self._resting_until is not None:
             self._resting_until = None
             log.info("prompts are checked again before they are sent")
-        self._known[prompt] = verdict, self._now() + REMEMBERED_SECONDS
-        while len(self._known) > _MOST_REMEMBERED:
-            self._known.popitem(last=False)
         return verdict
 
-    def _remembered(self, prompt: str) -> PromptVerdict | None:
-        verdict, until = self._known.get(prompt, (None, 0.0))
-        if verdict is not None and self._now() >= until:
-            del self._known[prompt]
-            return None
-        return verdict
+    async def _cached(self, prompt: str) -> PromptVerdict | None:
+        if self._verdicts.cache_contains(prompt):
+            # The cache also holds the calls that have no answer yet: those are not waited for.
+            with suppress(ImagineProError, TimeoutError):
+                async with asyncio.timeout(0):
+                    return await self._verdicts(prompt)
+        return None
 
     def _rests(self) -> bool:
         return self._resting_until is not None and self._now() < self._resting_until

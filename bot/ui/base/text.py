@@ -1,25 +1,26 @@
-"""Text for Discord: nothing in it acts, nothing is cut in the middle."""
+"""Text for Discord: escaped, shortened between whole characters, and numbers as people write them."""
 
 import math
 import re
-import unicodedata
-from collections.abc import Iterator
 from datetime import datetime
+
+import regex
 
 from bot.services.prompt.text import clean_text
 
 ELLIPSIS = "…"
 MAX_ALT_TEXT = 1024
 
-# Discord shows any sign after a backslash as it stands. Only those that can act are escaped.
+# Discord shows any character after a backslash as it stands. Only markup is escaped.
 _ALWAYS = re.compile(r"[\\*_~|`<\[\]]")
 _SHORTCODE = re.compile(r":(?=[\w~+-]+:)")
 _LINK = re.compile(r":(?=//)")
 _LINE_START = re.compile(r"^(?:(?P<sign>[#>+-])|(?P<number>\d+)(?=[.)]))")
 # A backslash does not stop Discord's servers from reading a mention, an invisible character after the @ does.
 _MENTION = re.compile(r"@(?=everyone|here|[!&]?\d)", re.IGNORECASE)
-_REGIONAL = range(0x1F1E6, 0x1F200)
-_EXTENDS = {"Mn", "Me", "Mc", "Sk", "Cf"}
+# A grapheme with the backslash before it. A few letters (Prepend) form one grapheme with what follows, also with a
+# backslash, which must not lose the character it escapes.
+_GRAPHEME = regex.compile(r"\\?\X(?:(?<=\p{Grapheme_Cluster_Break=Prepend}\\)\X)*")
 
 
 def escape(text: str) -> str:
@@ -32,35 +33,35 @@ def escape(text: str) -> str:
 
 
 def shorten(text: str, limit: int) -> str:
-    """The text in at most `limit` characters, cut between whole signs and marked with an ellipsis.
+    """The text in at most `limit` characters, cut between graphemes and marked with an ellipsis.
 
-    An escaped sign, an emoji with its parts and a letter with its accents stay whole or go.
+    An escaped character, an emoji with its parts and a letter with its accents are kept whole or left out.
     """
     if len(text) <= limit:
         return text
     kept, size = [], 0
-    for sign in _signs(text):
-        size += len(sign)
+    for grapheme in _GRAPHEME.finditer(text):
+        size += len(grapheme[0])
         if size > limit - len(ELLIPSIS):
             break
-        kept.append(sign)
+        kept.append(grapheme[0])
     return ("".join(kept).rstrip() + ELLIPSIS)[: max(limit, 0)]
 
 
 def alt_text(prompt: str, what: str = "Picture") -> str:
-    """A description of `what` was made from this prompt, for people who can't see it: at most 1024 characters."""
+    """A description of what was made from this prompt, for people who can't see it: at most 1024 characters."""
     plain = clean_text(prompt)
     return shorten(f"{what} made from the prompt: {plain}" if plain else what, MAX_ALT_TEXT)
 
 
 def progress_bar(percent: float, width: int = 12) -> str:
-    """A bar of `width` signs, filled for `percent` of a hundred; full only at 100."""
+    """A bar of `width` characters, filled for `percent` of a hundred; full only at 100."""
     filled = int(min(max(percent, 0), 100) * width / 100)
     return "▰" * filled + "▱" * (width - filled)
 
 
 def price(credits: int | None) -> str:  # noqa: A002  # the API's own word
-    """What something costs, as far as anybody has published it."""
+    """What something costs in credits; None stands for a price that is not published."""
     if credits is None:
         return "may cost credits"
     return "1 credit" if credits == 1 else f"{credits} credits"
@@ -78,7 +79,7 @@ def duration(seconds: float) -> str:
 
 
 def about(seconds: float) -> str:
-    """A span of time that is only expected, so coarse that it seldom changes: about 40 s, about 2 min, about 3 h."""
+    """An estimated span of time, so coarse that it seldom changes: about 40 s, about 2 min, about 3 h."""
     if seconds <= 50:
         return f"about {max(math.ceil(seconds / 10), 1) * 10} s"
     minutes = max(round(seconds / 60), 1)
@@ -88,7 +89,7 @@ def about(seconds: float) -> str:
 
 
 def age(then: datetime, now: datetime) -> str:
-    """How long ago something was, where Discord can't count it itself: just now, 5 min ago, 3 h ago, 12 d ago."""
+    """How long ago something was, where Discord can't render a timestamp: just now, 5 min ago, 3 h ago, 12 d ago."""
     minutes = int((now - then).total_seconds()) // 60
     if minutes < 1:
         return "just now"
@@ -96,30 +97,3 @@ def age(then: datetime, now: datetime) -> str:
         return f"{minutes} min ago"
     hours = minutes // 60
     return f"{hours} h ago" if hours < 48 else f"{hours // 24} d ago"
-
-
-def _signs(text: str) -> Iterator[str]:
-    """The text in pieces that a reader sees as one sign each."""
-    start = 0
-    while start < len(text):
-        end = _end_of_sign(text, start)
-        yield text[start:end]
-        start = end
-
-
-def _end_of_sign(text: str, start: int) -> int:
-    end = start + (2 if text[start] == "\\" else 1)
-    if ord(text[start]) in _REGIONAL and end < len(text) and ord(text[end]) in _REGIONAL:
-        end += 1
-    while end < len(text):
-        if text[end] == "\u200d":
-            end += 2
-        elif _extends(text[end]):
-            end += 1
-        else:
-            break
-    return min(end, len(text))
-
-
-def _extends(char: str) -> bool:
-    return unicodedata.category(char) in _EXTENDS and not char.isascii()

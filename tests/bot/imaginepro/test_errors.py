@@ -1,5 +1,6 @@
 """Every error class from the answer that means it."""
 
+import asyncio
 import pickle
 from typing import Any, TypeVar
 
@@ -163,6 +164,8 @@ async def test_many_401s_ask_once(far_end: FarEnd, client: ImagineProClient) -> 
     """One question to Account Info explains all refusals of the moment."""
     far_end.script(reply(payload("error-401"), status=401))
     far_end.script(reply(payload("account-used-up")), path=ACCOUNT)
+    together = await asyncio.gather(*(refused(client) for _ in range(3)))
+    assert {type(error) for error in together} == {CreditsUsedUp}
     assert {type(await refused(client)) for _ in range(3)} == {CreditsUsedUp}
     assert len(far_end.asked(ACCOUNT)) == 1
 

@@ -1,5 +1,6 @@
 """Pictures: from where, how many bytes, and with what left out."""
 
+import gzip
 from collections.abc import AsyncIterator, Callable
 
 import aiohttp
@@ -59,7 +60,7 @@ async def test_a_picture_with_its_type_and_without_the_key(far_end: FarEnd, clie
 )
 async def test_allowed_addresses(url: str, session: aiohttp.ClientSession) -> None:
     """The service's hosts, Discord's and the API's own origin."""
-    Downloads(session, base=URL("http://api.test:8090"), seconds=1)._check(URL(url))
+    assert Downloads(session, base=URL("http://api.test:8090"), seconds=1)._session_for(URL(url)) is session
 
 
 @pytest.mark.parametrize(
@@ -179,6 +180,13 @@ async def test_an_endless_picture_is_cut_off(far_end: FarEnd, client: ImaginePro
     far_end.script(endless)
     with pytest.raises(PictureTooLarge):
         await client.download(f"{far_end.url}/a.png", max_bytes=1_000_000)
+
+
+async def test_a_compressed_picture_is_not_unpacked(far_end: FarEnd, client: ImagineProClient) -> None:
+    """A few bytes can't become a million here."""
+    packed = gzip.compress(bytes(1_000_000))
+    far_end.script(reply(packed, headers=PNG | {"Content-Encoding": "gzip"}))
+    assert (await client.download(f"{far_end.url}/a.png", max_bytes=len(packed))).data == packed
 
 
 @pytest.mark.parametrize("answer", [reply(status=503), half, reply(status=429)])

@@ -4,9 +4,10 @@ import asyncio
 from datetime import UTC, datetime, timedelta
 
 from bot.imaginepro import Account, ImagineProError, KeyRefused
-from bot.services.admin.usage import Credits, UsageByPeriod
+from bot.services.admin.usage import REMEMBERED_SECONDS, Credits, UsageByPeriod
 from bot.store import JobStore, Usage
 from tests.bot.records import new_job, reply_address
+from tests.support.virtual_time import in_virtual_time
 
 MIA, HERE = 100, 1
 
@@ -16,11 +17,13 @@ class AccountApi:
 
     def __init__(self, error: ImagineProError | None = None) -> None:
         self.calls = 0
+        self.called = asyncio.Event()
         self.error = error
 
     async def account(self) -> Account:
         """The account, after a moment."""
         self.calls += 1
+        self.called.set()
         await asyncio.sleep(0)
         if self.error is not None:
             raise self.error
@@ -50,14 +53,46 @@ async def test_a_crowd_that_fails_asks_once(store: JobStore) -> None:
     assert api.calls == 1
 
 
-async def test_an_answer_does_not_last_for_ever(store: JobStore) -> None:
-    """After its time the next one who asks gets a new one, also after a failure."""
-    api = AccountApi(KeyRefused())
-    credits_ = Credits(store, [api], for_managers=True, remembered=0.0)
-    assert balances(await credits_.accounts()) == []
-    api.error = None
+def test_an_answer_expires(store: JobStore) -> None:
+    """After its time the next caller gets a new one, also after a failure."""
+
+    async def story() -> None:
+        api = AccountApi(KeyRefused())
+        credits_ = Credits(store, [api], for_managers=True)
+        assert balances(await credits_.accounts()) == []
+        api.error = None
+        await asyncio.sleep(REMEMBERED_SECONDS - 1)
+        assert balances(await credits_.accounts()) == []
+        await asyncio.sleep(1)
+        assert balances(await credits_.accounts()) == [2]
+        await asyncio.sleep(REMEMBERED_SECONDS)
+        assert balances(await credits_.accounts()) == [3]
+
+    in_virtual_time(story())
+
+
+async def test_a_caller_that_gives_up_does_not_cancel_the_request(store: JobStore) -> None:
+    """The others who wait for it get its answer."""
+    api = AccountApi()
+    credits_ = Credits(store, [api], for_managers=True)
+    first, second = (asyncio.create_task(credits_.accounts()) for _ in range(2))
+    await api.called.wait()
+    first.cancel()
+    assert balances(await second) == [1]
+    assert first.cancelled()
+    assert api.calls == 1
+
+
+async def test_a_request_that_no_caller_waits_for_ends(store: JobStore) -> None:
+    """It leaves nothing behind: the next caller sends a new one."""
+    api = AccountApi()
+    credits_ = Credits(store, [api], for_managers=True)
+    only = asyncio.create_task(credits_.accounts())
+    await api.called.wait()
+    only.cancel()
+    await asyncio.gather(only, return_exceptions=True)
+    assert only.cancelled()
     assert balances(await credits_.accounts()) == [2]
-    assert balances(await credits_.accounts()) == [3]
 
 
 async def test_each_account_answers_for_itself(store: JobStore) -> None:

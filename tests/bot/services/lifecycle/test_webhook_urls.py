@@ -31,12 +31,22 @@ def test_an_address_is_known_again(addresses: WebhookUrls) -> None:
 def test_nothing_else_is(addresses: WebhookUrls) -> None:
     """Not another job's, nor another key's, nor a part, nor what is no text."""
     job_id, signature = parts(addresses.url(JOB))
-    assert len(signature) == 64
+    assert len(signature) == 43
     for wrong in (signature[:-1], signature.upper(), f"{signature} ", "", "é", "\udcff", f"{signature}\udcff"):
         assert not addresses.is_signed(job_id, wrong)
     assert not addresses.is_signed("\udcff", signature)
     assert not addresses.is_signed(f"{job_id}x", signature)
     assert not WebhookUrls("https://bot.example/below", SecretStr("another key")).is_signed(job_id, signature)
+
+
+def test_a_url_of_an_earlier_build_is_still_valid(addresses: WebhookUrls) -> None:
+    """Jobs that run during an update keep their webhook; a changed or foreign signature of that kind is refused."""
+    former = "8f973ad06c7284e2e778116205b534ccb78e40331930277f9b4d7b29d1e56d4a"
+    assert addresses.is_signed("Yx3-kQ_9aZ0b", former)
+    for wrong in (former[:-1], former.upper(), f"{former} ", f"0{former[1:]}"):
+        assert not addresses.is_signed("Yx3-kQ_9aZ0b", wrong)
+    assert not addresses.is_signed("another", former)
+    assert not WebhookUrls("https://bot.example", SecretStr("another key")).is_signed("Yx3-kQ_9aZ0b", former)
 
 
 def test_the_key_is_not_shown(addresses: WebhookUrls) -> None:

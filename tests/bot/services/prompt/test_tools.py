@@ -10,6 +10,7 @@ import pytest
 from bot.errors import UserError
 from bot.imaginepro import ImagineProError, PromptRefused, PromptVerdict, ServerFault, Unreachable
 from bot.services.prompt.tools import REMEMBERED_SECONDS, PromptChecks
+from tests.support.virtual_time import in_virtual_time
 
 YES, NO = PromptVerdict(ok=True), PromptVerdict(ok=False, reason="Banned words: gore.")
 
@@ -21,10 +22,12 @@ class Api:
     answers: deque[PromptVerdict | ImagineProError] = field(default_factory=lambda: deque([YES]))
     asked: list[str] = field(default_factory=list)
     silent: bool = False
+    called: asyncio.Event = field(default_factory=asyncio.Event)
 
     async def check_prompt(self, prompt: str) -> PromptVerdict:
         """The next answer."""
         self.asked.append(prompt)
+        self.called.set()
         if self.silent:
             await asyncio.Event().wait()
         await asyncio.sleep(0)
@@ -62,19 +65,23 @@ def checks(api: Api, clock: Clock) -> PromptChecks:
     return PromptChecks(api, patience=30.0, rest=60.0, now=clock)
 
 
-async def test_a_prompt_is_asked_about_once_in_ten_minutes(api: Api, clock: Clock, checks: PromptChecks) -> None:
+def test_a_prompt_is_asked_about_once_in_ten_minutes(api: Api, checks: PromptChecks) -> None:
     """By a check or by a pre-flight, allowed or not."""
-    api.answers = deque([YES, NO])
-    assert await checks.verdict("a fox") == YES
-    with pytest.raises(PromptRefused):
-        await checks.preflight("gore")
-    clock.seconds = REMEMBERED_SECONDS - 1
-    await checks.preflight("a fox")
-    assert await checks.verdict("gore") == NO
-    assert api.asked == ["a fox", "gore"]
-    clock.seconds = REMEMBERED_SECONDS
-    assert await checks.verdict("a fox") == NO
-    assert api.asked == ["a fox", "gore", "a fox"]
+
+    async def story() -> None:
+        api.answers = deque([YES, NO])
+        assert await checks.verdict("a fox") == YES
+        with pytest.raises(PromptRefused):
+            await checks.preflight("gore")
+        await asyncio.sleep(REMEMBERED_SECONDS - 1)
+        await checks.preflight("a fox")
+        assert await checks.verdict("gore") == NO
+        assert api.asked == ["a fox", "gore"]
+        await asyncio.sleep(1)
+        assert await checks.verdict("a fox") == NO
+        assert api.asked == ["a fox", "gore", "a fox"]
+
+    in_virtual_time(story())
 
 
 async def test_asking_at_the_same_time_is_asking_once(api: Api, checks: PromptChecks) -> None:
@@ -159,3 +166,39 @@ async def test_a_check_that_takes_too_long_stops_nobody(api: Api, clock: Clock) 
     assert api.asked == ["a fox"]
     api.silent = False
     assert await checks.verdict("a fox") == YES
+
+
+async def test_a_failure_is_not_cached(api: Api, checks: PromptChecks) -> None:
+    """Those who asked together get the same error; the next one asks again."""
+    api.answers = deque([Unreachable(), YES])
+    together = await asyncio.gather(*(checks.verdict("a fox") for _ in range(3)), return_exceptions=True)
+    assert [type(each) for each in together] == [Unreachable] * 3
+    assert await checks.verdict("a fox") == YES
+    assert api.asked == ["a fox", "a fox"]
+
+
+async def test_a_caller_that_gives_up_does_not_cancel_the_check(api: Api, checks: PromptChecks) -> None:
+    """The others who wait for the same prompt get its verdict."""
+    first, second = (asyncio.create_task(checks.verdict("a fox")) for _ in range(2))
+    await api.called.wait()
+    first.cancel()
+    assert await second == YES
+    assert first.cancelled()
+    assert api.asked == ["a fox"]
+
+
+async def test_a_check_that_is_down_is_not_waited_for_beside_another_caller(api: Api, clock: Clock) -> None:
+    """A pre-flight passes at once, also where a check of the same prompt is still without an answer."""
+    api.answers = deque([Unreachable(), YES])
+    checks = PromptChecks(api, now=clock)
+    await checks.preflight("a hen")
+    api.silent = True
+    api.called.clear()
+    waiting = asyncio.create_task(checks.verdict("a fox"))
+    await api.called.wait()
+    async with asyncio.timeout(1):
+        await checks.preflight("a fox")
+    assert not waiting.done()
+    waiting.cancel()
+    await asyncio.gather(waiting, return_exceptions=True)
+    assert api.asked == ["a hen", "a fox"]

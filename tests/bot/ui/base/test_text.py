@@ -46,7 +46,7 @@ ACTING = (
     "<\u202e@123456789012345678>",
 )
 SIGNS = tuple(r"\*_~|`<>#-+[]():/@1.a ")
-PIECES = (*ACTING, *SIGNS, "here", "\n", "\u200b", "\u202e", "👩🏽‍🚀", "e\u0301")
+PIECES = (*ACTING, *SIGNS, "here", "\n", "\u200b", "\u202e", "👩🏽‍🚀", "e\u0301", "\u0d4e")
 TEXTS = st.one_of(
     st.sampled_from(PIECES).map(lambda piece: (piece * 1000)[:1000]),
     st.text(max_size=200),
@@ -111,13 +111,18 @@ def test_shortened_text_is_a_beginning(text: str, limit: int) -> None:
         ("ab👩🏽‍🚀cd", 7, "ab👩🏽‍🚀…"),
         ("🇩🇪🇫🇷🇮🇹", 4, "🇩🇪…"),
         ("e\u0301e\u0301e\u0301", 4, "e\u0301…"),
+        ("\u1112\u1161\u11ab\u1100\u1173\u11af", 5, "\u1112\u1161\u11ab…"),
+        ("\u0d4e\\*ab", 4, "\u0d4e\\*…"),
+        ("\u0d4e\\*ab", 3, "…"),
+        ("\u0d4e\\\\\\*b", 5, "\u0d4e\\\\…"),
+        ("ab\\", 2, "a…"),
         ("a" + "\u0301" * 500, 10, "…"),
         ("fox", 1, "…"),
         ("fox", 0, ""),
     ],
 )
 def test_signs_stay_whole(text: str, limit: int, short: str) -> None:
-    """Escapes, emoji families, flags and accents are kept or dropped as one."""
+    """Escapes, emoji families, flags, accents and syllables are kept or dropped as one."""
     assert shorten(text, limit) == short
 
 
