@@ -6,6 +6,7 @@ from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from types import TracebackType
 from typing import Protocol, Self
 
 from bot.app.api_clients import KeyedClient
@@ -123,9 +124,9 @@ class JobParts:
     timings: Timings = field(default_factory=Timings)
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(kw_only=True, eq=False)
 class JobServices:
-    """The job services, wired; they work inside `opened`."""
+    """The job services, wired. They carry jobs between `async with` and its end, from where they were left."""
 
     parts: JobParts
     jobs: Jobs
@@ -136,21 +137,26 @@ class JobServices:
     watcher: JobWatcher
     takeover: Takeover
     heartbeat: Heartbeat
+    _closing: AsyncExitStack = field(default_factory=AsyncExitStack)
 
-    @asynccontextmanager
-    async def opened(self) -> AsyncGenerator[Self]:
-        """Carry jobs on from where they were left, inside the context."""
-        parts = self.parts
-        async with AsyncExitStack() as closing:
+    async def __aenter__(self) -> Self:
+        async with AsyncExitStack() as opening:
             # Once nothing new is dispatched, requests in flight are answered and recorded.
-            closing.push_async_callback(lambda: asyncio.gather(self.submitter.drain(), parts.presenter.close()))
-            await closing.enter_async_context(parts.engine)
-            closing.push_async_callback(self.watcher.close)
-            closing.push_async_callback(self.lifecycle.release_all)
-            await closing.enter_async_context(self.heartbeat)
-            await closing.enter_async_context(self.lifecycle.dispatching())
-            closing.callback(self.jobs.close)
-            yield self
+            opening.push_async_callback(lambda: asyncio.gather(self.submitter.drain(), self.parts.presenter.close()))
+            await opening.enter_async_context(self.parts.engine)
+            opening.push_async_callback(self.watcher.close)
+            opening.push_async_callback(self.lifecycle.release_all)
+            await opening.enter_async_context(self.heartbeat)
+            self.lifecycle.start_dispatching()
+            opening.push_async_callback(self.lifecycle.stop_dispatching)
+            opening.callback(self.jobs.close)
+            self._closing = opening.pop_all()
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self._closing.aclose()
 
 
 def job_services(parts: JobParts) -> JobServices:
@@ -270,7 +276,7 @@ async def open_jobs(
         )
     )
     await keys.refresh()
-    async with services.opened():
+    async with services:
         asking = asyncio.create_task(_ask_how_many(settings, keys))
         try:
             yield services

@@ -6,7 +6,6 @@ A job's row says where it stands, and its owner carries it on; so a restart, or 
 import asyncio
 import logging
 from collections.abc import Coroutine
-from contextlib import AbstractAsyncContextManager
 from datetime import UTC, datetime
 
 from bot.errors import UserError
@@ -45,9 +44,13 @@ class JobLifecycle:
         self._tasks: dict[str, asyncio.Task[None]] = {}
         self._cancel_early: set[str] = set()
 
-    def dispatching(self) -> AbstractAsyncContextManager[None]:
-        """Submit jobs as their turn comes, inside the context."""
-        return self._dispatcher.dispatching(lambda job: self._start(job.id, self._submit_and_watch(job)))
+    def start_dispatching(self) -> None:
+        """Submit jobs as their turn comes, from now on."""
+        self._dispatcher.start(lambda job: self._start(job.id, self._submit_and_watch(job)))
+
+    async def stop_dispatching(self) -> None:
+        """Leave the queue to other processes."""
+        await self._dispatcher.stop()
 
     async def enqueue(self, job: JobRecord) -> None:
         """Wait for the turn of a job that is `WAITING` in the store."""

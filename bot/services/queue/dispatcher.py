@@ -2,8 +2,8 @@
 
 import asyncio
 import logging
-from collections.abc import AsyncGenerator, Callable
-from contextlib import asynccontextmanager, suppress
+from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import replace
 
 from bot.services.presenter import JobPhase, JobProgress, Presenter
@@ -56,15 +56,14 @@ class QueueDispatcher:
         self._show_at = 0.0
         self._news = asyncio.Event()
 
-    @asynccontextmanager
-    async def dispatching(self, on_dispatch: OnDispatch) -> AsyncGenerator[None]:
-        """Give jobs to `on_dispatch` as their turn comes, inside the context."""
-        task = asyncio.create_task(self._serve(on_dispatch))
-        try:
-            yield
-        finally:
-            task.cancel()
-            await asyncio.gather(task, return_exceptions=True)
+    def start(self, on_dispatch: OnDispatch) -> None:
+        """Give jobs to `on_dispatch` as their turn comes, from now on."""
+        self._task = asyncio.create_task(self._serve(on_dispatch))
+
+    async def stop(self) -> None:
+        """Dispatch nothing more."""
+        self._task.cancel()
+        await asyncio.gather(self._task, return_exceptions=True)
 
     def __len__(self) -> int:
         return len(self._waiting)

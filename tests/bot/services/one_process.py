@@ -128,7 +128,7 @@ class OneProcess:
 
     async def __aenter__(self) -> Self:
         await self.key_store.ensure([key.name for key in self.keys.all])
-        await self._closing.enter_async_context(self.services.opened())
+        await self._closing.enter_async_context(self.services)
         return self
 
     async def __aexit__(

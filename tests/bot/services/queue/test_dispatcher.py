@@ -4,7 +4,6 @@ import asyncio
 import logging
 from collections import deque
 from collections.abc import Awaitable, Callable
-from contextlib import AsyncExitStack
 
 import pytest
 
@@ -74,12 +73,11 @@ class Hall:
 
     async def __aenter__(self) -> "Hall":
         await self.key_store.ensure(self.names)
-        self._closing = AsyncExitStack()
-        await self._closing.enter_async_context(self.line.dispatching(self.called.put_nowait))
+        self.line.start(self.called.put_nowait)
         return self
 
     async def __aexit__(self, *_: object) -> None:
-        await self._closing.aclose()
+        await self.line.stop()
 
     async def waiting(self, count: int = 1) -> list[JobRecord]:
         """Jobs that wait in the store, the first one's turn being next."""
