@@ -10,6 +10,7 @@ from bot.errors import UserError
 from bot.services.jobs.batches import Batch, Batches, BatchResult
 from bot.services.prompt import ImagineOptions, Prompt, compose_prompt, expand_prompt
 from bot.store import Database, JobRecord, ReplyTarget
+from bot.store.db.schema import jobs
 from tests.bot.records import reply_address
 from tests.bot.services.await_points import Moments
 from tests.bot.services.one_process import OneProcess, silence_passes
@@ -80,9 +81,8 @@ class Member:
 
     async def jobs(self, process: OneProcess) -> list[JobRecord]:
         """The batch's jobs, in order, all of them delivered."""
-        found = [await process.ended(job) for job in await process.stored.unfinished()]
-        rows = [await process.stored.get(job.id) for job in found]
-        return [row for row in rows if row is not None]
+        found = await process.stored._many(jobs.c.interaction_id == self.reply.interaction_id)
+        return sorted([await process.ended(job) for job in found], key=lambda job: job.reply.part)
 
 
 def prompts(*typed: str) -> tuple[Prompt, ...]:
@@ -164,10 +164,10 @@ async def test_each_prompt_becomes_a_job_at_its_reply(database: Database) -> Non
     async with member.process() as process:
         await member.confirms(process.batches)
         await member.shown.reported.wait()
-        jobs = await member.jobs(process)
+        ended = await member.jobs(process)
     assert member.shown.results == [BatchResult(2, 2)]
-    assert [(job.prompt, job.reply.part) for job in jobs] == [("a fox --ar 3:2", 1), ("an owl", 2)]
-    assert [(job.details, job.cost_credits) for job in jobs] == [({"boost": True}, None)] * 2
+    assert [(job.prompt, job.reply.part) for job in ended] == [("a fox --ar 3:2", 1), ("an owl", 2)]
+    assert [(job.details, job.cost_credits) for job in ended] == [({"boost": True}, None)] * 2
 
 
 @pytest.mark.parametrize(("error", "level"), [(UserError("Not here."), "WARNING"), (RuntimeError("broken"), "ERROR")])
@@ -220,8 +220,8 @@ async def test_killed_between_confirm_and_the_last_reply(database: Database, suc
         async with member.process(successor) as after:
             if member.answered:
                 await asyncio.wait_for(member.shown.reported.wait(), 60)
-            jobs = await member.jobs(after)
-            for job in jobs:
+            ended = await member.jobs(after)
+            for job in ended:
                 # The next round's API gives the same ids again.
                 await after.stored.update(job.id, remote_id=None, once_key=None)
             assert await after.stored.unfinished() == []
@@ -229,7 +229,7 @@ async def test_killed_between_confirm_and_the_last_reply(database: Database, suc
         assert sorted(set(prompts_paid)) == sorted(prompts_paid), moments.caught
         if member.answered:
             # From "about to be sent" to the request's arrival it is unknown whether a job was paid, and it says so.
-            unknown = [job.prompt for job in jobs if job.state is JobState.UNCONFIRMED]
+            unknown = [job.prompt for job in ended if job.state is JobState.UNCONFIRMED]
             assert sorted(prompts_paid + unknown) == ["a fox", "an owl"], moments.caught
         cut_short += caught
         if not caught:
