@@ -6,11 +6,13 @@ from discord.app_commands import Choice
 from discord.ext import commands
 
 from bot.client.bot import Bot
+from bot.services import prices
 from bot.services.images.formats import ImageError
 from bot.services.images.inputs import IMAGE_PROMPT
 from bot.services.kinds import BlendRequest as BlendOrder
 from bot.services.prompt import ImagineOptions, Prompt, PromptError, compose_prompt
 from bot.ui.base.location import reply_target
+from bot.ui.base.text import price
 from bot.ui.inputs.pictures import Input, gather_images
 
 _SQUARE = "1:1"
@@ -30,7 +32,8 @@ class Blend(commands.Cog):
         image3="A third picture",
         image4="A fourth picture",
         image5="A fifth picture",
-        dimension="The shape of the new pictures, usually square; portrait and landscape cost 10 credits",
+        dimension="The shape of the new pictures, usually square; portrait and landscape "
+        f"cost {price(prices.IMAGINE_FAST)}",
     )
     @app_commands.choices(dimension=[Choice(name=name, value=aspect) for name, aspect in _DIMENSIONS.items()])
     async def blend(  # noqa: PLR0917  # discord.py passes every option by its name

@@ -4,10 +4,10 @@ import re
 from dataclasses import dataclass, replace
 from enum import IntEnum, StrEnum
 
+from bot.services import prices
 from bot.services.prompt.text import clean_text, has_words
 
 MAX_TEXT = 80
-_UPSCALE_CREDITS = _VARY_CREDITS = 5
 
 
 class ButtonStyle(StrEnum):
@@ -78,7 +78,7 @@ def _pick(number: int) -> FollowUp:
         row_group=RowGroup.PICK,
         place=number,
         repeatable=False,
-        cost_credits=_UPSCALE_CREDITS,
+        cost_credits=prices.BUTTON_UPSCALE,
         description=f"Enlarge picture {number}",
     )
 
@@ -89,7 +89,7 @@ def _vary_one(number: int) -> FollowUp:
         text=f"V{number}",
         row_group=RowGroup.VARY_ONE,
         place=number,
-        cost_credits=_VARY_CREDITS,
+        cost_credits=prices.BUTTON_VARIATION,
         description=f"Four variations of picture {number}",
     )
 
@@ -102,7 +102,7 @@ def _upscale(label: str, place: int, description: str, *, redo: bool = False) ->
         row_group=RowGroup.UPSCALE,
         place=place,
         repeatable=redo,
-        cost_credits=None if redo else _UPSCALE_CREDITS,
+        cost_credits=None if redo else prices.BUTTON_UPSCALE,
         description=description,
     )
 
@@ -157,8 +157,12 @@ _KNOWN = {
         _upscale("Redo Upscale (Creative)", 6, "Enlarge once more, with new detail", redo=True),
         _upscale("Redo Upscale (2x)", 7, "Enlarge once more to twice the size", redo=True),
         _upscale("Redo Upscale (4x)", 8, "Enlarge once more to four times the size", redo=True),
-        _other("Vary (Subtle)", "🪄", RowGroup.VARY, 1, "Four pictures a little different", cost=_VARY_CREDITS),
-        _other("Vary (Strong)", "🪄", RowGroup.VARY, 2, "Four pictures clearly different", cost=_VARY_CREDITS),
+        _other(
+            "Vary (Subtle)", "🪄", RowGroup.VARY, 1, "Four pictures a little different", cost=prices.BUTTON_VARIATION
+        ),
+        _other(
+            "Vary (Strong)", "🪄", RowGroup.VARY, 2, "Four pictures clearly different", cost=prices.BUTTON_VARIATION
+        ),
         _other("Vary (Region)", "🖌️", RowGroup.VARY, 3, "Change a part of the picture"),
         _other("Zoom Out 2x", "🔭", RowGroup.ZOOM, 1, "Show twice as much around the picture"),
         _other("Zoom Out 1.5x", "🔭", RowGroup.ZOOM, 2, "Show half as much again around the picture"),

@@ -1,7 +1,7 @@
 """What can be asked of the image API, kind by kind: how it is sent, called and priced, and what comes back.
 
 An order is what a job's record keeps besides its prompt, so that a restart sends exactly what was asked for.
-Prices are in credits, from the pages named in `bot.imaginepro`; None where none is published.
+Prices are those of `bot.services.prices`, in credits; None where none is published.
 """
 
 from typing import Annotated

@@ -7,13 +7,13 @@ from typing import ClassVar, Literal
 from pydantic import Field
 
 from bot.imaginepro import ImagineProClient, JobOptions, Submission
+from bot.services import prices
 from bot.services.follow_ups.catalog import follow_up
 from bot.services.kinds.base import BaseRequest, parent_of
 from bot.services.kinds.result_kind import ResultKind
 from bot.services.prompt import Prompt
 from bot.store import JobKind, JobRecord, NewJob
 
-_FAST, _RELAXED = 10, 5
 _FACE = re.compile(r"\bfaces?\b", re.IGNORECASE)
 
 
@@ -50,7 +50,7 @@ class ImagineRequest(BaseRequest):
 
     def price(self, mode: str) -> int | None:
         """What a grid costs in this mode. What turbo and boost cost is not published."""
-        return None if self.boost else {"fast": _FAST, "relax": _RELAXED}.get(mode)
+        return None if self.boost else {"fast": prices.IMAGINE_FAST, "relax": prices.IMAGINE_RELAX}.get(mode)
 
     async def send(self, api: ImagineProClient, job: JobRecord, options: JobOptions) -> Submission:
         if self.boost:

@@ -5,10 +5,9 @@ from typing import Literal
 from pydantic import Field
 
 from bot.imaginepro import EDIT_MODELS, ImageBlock, ImagineProClient, JobOptions, Submission, TextBlock
+from bot.services import prices
 from bot.services.kinds.base import BaseRequest
 from bot.store import JobKind, JobRecord, NewJob
-
-_FLUX_PICTURE, _UPSCALE, _CUT_OUT, _EDIT, _Z_IMAGE = 6, 2, 5, 6, 6
 
 
 class FluxRequest(BaseRequest):
@@ -28,7 +27,7 @@ class FluxRequest(BaseRequest):
         return "FLUX"
 
     def cost(self, job: NewJob) -> int | None:
-        return _FLUX_PICTURE * self.count
+        return prices.FLUX_PICTURE * self.count
 
     async def send(self, api: ImagineProClient, job: JobRecord, options: JobOptions) -> Submission:
         chosen = self.model_dump(exclude={"kind", "count", "model"})
@@ -51,7 +50,7 @@ class UpscaleRequest(BaseRequest):
         return (self.image,)
 
     def cost(self, job: NewJob) -> int | None:
-        return _UPSCALE
+        return prices.FLUX_UPSCALE
 
     async def send(self, api: ImagineProClient, job: JobRecord, options: JobOptions) -> Submission:
         return await api.flux_upscale(self.image, self.scale, **options)
@@ -72,7 +71,7 @@ class RemoveBackgroundRequest(BaseRequest):
         return (self.image,)
 
     def cost(self, job: NewJob) -> int | None:
-        return _CUT_OUT
+        return prices.REMOVE_BACKGROUND
 
     async def send(self, api: ImagineProClient, job: JobRecord, options: JobOptions) -> Submission:
         return await api.remove_background(self.image, **options)
@@ -100,7 +99,7 @@ class EditRequest(BaseRequest):
 
     def cost(self, job: NewJob) -> int | None:
         """What the Gemini call costs is not published."""
-        return _EDIT if self.is_universal else None
+        return prices.EDIT if self.is_universal else None
 
     async def send(self, api: ImagineProClient, job: JobRecord, options: JobOptions) -> Submission:
         contents = [*(ImageBlock(url=url) for url in self.images), TextBlock(text=job.prompt)]
@@ -120,7 +119,7 @@ class ZImageRequest(BaseRequest):
         return "Z-Image"
 
     def cost(self, job: NewJob) -> int | None:
-        return _Z_IMAGE
+        return prices.Z_IMAGE
 
     async def send(self, api: ImagineProClient, job: JobRecord, options: JobOptions) -> Submission:
         return await api.zimage(job.prompt, width=self.width, height=self.height, **options)
