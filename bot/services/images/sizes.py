@@ -4,9 +4,8 @@ from dataclasses import dataclass
 from math import gcd
 
 from bot.services.prompt import PromptError, clean_text
-from bot.services.prompt.options import WIDEST
 from bot.services.prompt.text import quoted
-from bot.services.prompt.values import read_aspect
+from bot.services.prompt.values import WIDEST, read_aspect
 
 STEP = 8
 """Sides are multiples of it, in pixels (docs.imaginepro.ai, FLUX)."""

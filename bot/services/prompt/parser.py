@@ -4,7 +4,8 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from bot.services.prompt.flags import Flag, FlagSpec, Takes, find_flag, nearest_flag
+from bot.services.prompt.flag_spec import Flag, FlagSpec
+from bot.services.prompt.flags import find_flag, nearest_flag
 from bot.services.prompt.permutations import has_alternatives
 from bot.services.prompt.text import PromptError, clean_text, quoted
 from bot.services.prompt.values import read_address
@@ -52,10 +53,10 @@ def plain_words(typed: str, option: str) -> str:
     return harmless_words(tokens)
 
 
-def group_of(flag: Flag) -> str:
-    """The name under which flags exclude each other, such as `mode` for fast, relax and turbo."""
+def slot_of(flag: Flag) -> str:
+    """The name under which flags exclude each other: `mode` for fast, relax and turbo."""
     spec = find_flag(flag.name)
-    return spec.group if spec else flag.name
+    return spec.slot if spec else flag.name
 
 
 def flag_in(token: str) -> tuple[str, str] | None:
@@ -102,9 +103,9 @@ def _read_flags(tokens: Sequence[str]) -> tuple[Flag, ...]:
     found: dict[str, tuple[str, Flag]] = {}
     for name, words in _split_at_flags(tokens):
         spec = _spec(name)
-        if spec.group in found:
-            raise PromptError(_contradiction(found[spec.group][0], name))
-        found[spec.group] = (name, _read_flag(spec, name, words))
+        if spec.slot in found:
+            raise PromptError(_contradiction(found[spec.slot][0], name))
+        found[spec.slot] = (name, _read_flag(spec, name, words))
     return tuple(flag for _, flag in found.values())
 
 
@@ -129,18 +130,19 @@ def _spec(name: str) -> FlagSpec:
 
 
 def _read_flag(spec: FlagSpec, name: str, words: Sequence[str]) -> Flag:
-    if spec.takes is Takes.WORDS:
+    if spec.words:
         if value := harmless_words(words):
             return Flag(spec.name, value)
         raise _missing(spec, name)
-    room = {Takes.NOTHING: 0, Takes.ONE: 1}.get(spec.takes, len(words))
+    most = len(words) if spec.many else 1
+    room = most if spec.read else 0
     values = [spec.read(name, word) for word in words[:room]] if spec.read else []
     if len(words) > room:
         rest = quoted(" ".join(words[room:]))
         raise PromptError(f"Flags go at the end of the prompt: move {rest} in front of `--{name}`.")
     if values:
         return Flag(spec.name, " ".join(values))
-    if spec.takes is Takes.NOTHING or spec.bare:
+    if spec.read is None or spec.bare:
         return spec.means or Flag(spec.name)
     raise _missing(spec, name)
 

@@ -2,13 +2,16 @@
 
 import re
 from collections.abc import Callable
+from dataclasses import dataclass
 from urllib.parse import urlsplit
 
-from bot.services.prompt.options import WIDEST, Range
 from bot.services.prompt.text import PromptError, clean_text, quoted
 
 ValueReader = Callable[[str, str], str]
 """Called with the flag's name as typed and one word after it; raises PromptError."""
+
+WIDEST = 14
+"""The longer side of a picture is at most this many times the shorter one."""
 
 _VERSIONS = frozenset({"1", "2", "3", "4", "5", "5.1", "5.2", "6", "6.1", "7"})
 _NIJI = frozenset({"4", "5", "6"})
@@ -18,31 +21,47 @@ _ADDRESS = re.compile(r"https?://[^\s<>{}\"'|\\^`]+", re.IGNORECASE)
 _WEIGHT = re.compile(r"(.+?)(::[0-9]{1,4}(?:\.[0-9]{1,3})?)?")
 
 
-def whole(allowed: Range) -> ValueReader:
-    """A reader of whole numbers within `allowed`."""
+@dataclass(frozen=True, slots=True)
+class Range:
+    """All numbers from `low` to `high`, both included."""
 
-    def read(name: str, word: str) -> str:
+    low: int
+    high: int
+
+    def __contains__(self, number: float) -> bool:
+        return self.low <= number <= self.high
+
+    def __str__(self) -> str:
+        return f"{self.low} to {self.high}"
+
+
+class WholeNumber(Range):
+    """A reader of whole numbers in this range."""
+
+    __slots__ = ()
+
+    def __call__(self, name: str, word: str) -> str:
+        """The number without a sign or leading zeros. Raises PromptError."""
         if not re.fullmatch(r"[+-]?[0-9]+", word):
-            raise PromptError(f"`--{name}` takes a whole number from {allowed}, not {quoted(word)}.")
+            raise PromptError(f"`--{name}` takes a whole number from {self}, not {quoted(word)}.")
         digits = word.lstrip("+").lstrip("0") or "0"
-        if len(digits) > len(str(allowed.high)) or int(digits) not in allowed:
-            raise PromptError(f"`--{name}` goes from {allowed}; {quoted(word)} is outside. Type a number in between.")
+        if len(digits) > len(str(self.high)) or int(digits) not in self:
+            raise PromptError(f"`--{name}` goes from {self}; {quoted(word)} is outside. Type a number in between.")
         return digits
 
-    return read
 
+class Decimal(Range):
+    """A reader of numbers with at most three decimals in this range."""
 
-def decimal(allowed: Range) -> ValueReader:
-    """A reader of numbers with up to three decimals within `allowed`."""
+    __slots__ = ()
 
-    def read(name: str, word: str) -> str:
+    def __call__(self, name: str, word: str) -> str:
+        """The number without trailing zeros. Raises PromptError."""
         if not re.fullmatch(r"[+-]?(?:[0-9]{1,6}(?:\.[0-9]{0,3})?|\.[0-9]{1,3})", word):
-            raise PromptError(f"`--{name}` takes a number from {allowed}, not {quoted(word)}.")
-        if float(word) not in allowed:
-            raise PromptError(f"`--{name}` goes from {allowed}; {quoted(word)} is outside. Type a number in between.")
+            raise PromptError(f"`--{name}` takes a number from {self}, not {quoted(word)}.")
+        if float(word) not in self:
+            raise PromptError(f"`--{name}` goes from {self}; {quoted(word)} is outside. Type a number in between.")
         return number_text(abs(float(word)))
-
-    return read
 
 
 def number_text(number: float) -> str:
