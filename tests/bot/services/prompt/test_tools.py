@@ -8,14 +8,14 @@ from dataclasses import dataclass, field
 import pytest
 
 from bot.errors import UserError
-from bot.imaginepro import ImagineProError, PromptRefused, PromptVerdict, ServerFault, Unreachable
+from bot.imaginepro import ImagineProClient, ImagineProError, PromptRefused, PromptVerdict, ServerFault, Unreachable
 from bot.services.prompt.tools import REMEMBERED_SECONDS, PromptChecks
 
 YES, NO = PromptVerdict(ok=True), PromptVerdict(ok=False, reason="Banned words: gore.")
 
 
 @dataclass
-class Api:
+class Api(ImagineProClient):
     """Says `answers` in turn, the last one for ever; nothing at all while it is `silent`."""
 
     answers: deque[PromptVerdict | ImagineProError] = field(default_factory=lambda: deque([YES]))
