@@ -9,7 +9,7 @@ from bot.client.bot import Bot
 from bot.services import prices
 from bot.services.images.formats import ImageError
 from bot.services.images.inputs import IMAGE_PROMPT
-from bot.services.kinds import BlendRequest as BlendOrder
+from bot.services.kinds import BlendRequest
 from bot.services.prompt import ImagineOptions, Prompt, PromptError, compose_prompt
 from bot.ui.base.location import reply_target
 from bot.ui.base.text import price
@@ -54,14 +54,14 @@ class Blend(commands.Cog):
         reply = reply_target(interaction)
         # The API's own blend knows no shape but the square.
         if dimension == _SQUARE:
-            opened = await self._bot.jobs.create(BlendOrder(urls=addresses), reply)
+            opened = await self._bot.jobs.create(BlendRequest(urls=addresses), reply)
         else:
             opened = await self._bot.jobs.imagine(_wordless(addresses, dimension), reply)
         await self._bot.replies.open(interaction, opened)
 
 
 def _wordless(addresses: tuple[str, ...], aspect: str) -> Prompt:
-    """A prompt of these pictures alone, which Midjourney blends. Raises PictureError when it is too long."""
+    """A prompt of these pictures alone, which Midjourney blends. Raises ImageError when it is too long."""
     try:
         return compose_prompt("", ImagineOptions(image_urls=addresses, aspect=aspect))
     except PromptError as error:

@@ -9,7 +9,7 @@ from bot.client.bot import Bot
 from bot.services import prices
 from bot.services.images.formats import ImageError
 from bot.services.images.inputs import WHOLE_PICTURE
-from bot.services.kinds import EditRequest as EditOrder
+from bot.services.kinds import EditRequest
 from bot.services.prompt import read_plain_prompt
 from bot.ui.base.text import price
 from bot.ui.inputs.pictures import Input, gather_images
@@ -72,8 +72,8 @@ class Edit(commands.Cog):
         if len(inputs) > _MOST:
             raise ImageError(f"These are {len(inputs)} pictures; {_MOST} are the most. Leave one out.")
         pictures = await gather_images(interaction, inputs, WHOLE_PICTURE, self._bot.fetch)
-        order = EditOrder(images=tuple(picture.address for picture in pictures), model=model)
-        await start_job(interaction, order, words)
+        request = EditRequest(images=tuple(picture.address for picture in pictures), model=model)
+        await start_job(interaction, request, words)
 
 
 async def setup(bot: Bot) -> None:

@@ -9,7 +9,7 @@ from bot.client.bot import Bot
 from bot.imaginepro import FLUX_MODELS
 from bot.services import prices
 from bot.services.images.sizes import SMALLEST_SIDE, Size, read_size, sides_of
-from bot.services.kinds import FluxRequest as FluxOrder
+from bot.services.kinds import FluxRequest
 from bot.services.prompt import read_plain_prompt, suggest_aspects
 from bot.ui.base.text import price
 from bot.ui.start import start_job
@@ -56,7 +56,7 @@ class Flux(commands.Cog):
         """Start a job with the size the options or `--ar` ask for."""
         typed = read_plain_prompt(prompt, "FLUX", takes_aspect=True)
         size = _named_or_measured(read_size(aspect, width, height, typed=typed.aspect))
-        order = FluxOrder(
+        request = FluxRequest(
             count=count,
             aspect_ratio=size.aspect,
             width=size.width,
@@ -65,7 +65,7 @@ class Flux(commands.Cog):
             output_quality=quality,
             model=model,
         )
-        await start_job(interaction, order, typed.words)
+        await start_job(interaction, request, typed.words)
 
     @flux.autocomplete("aspect")
     async def _aspects(self, _: discord.Interaction[Bot], typed: str) -> list[Choice[str]]:

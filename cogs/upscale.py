@@ -8,7 +8,7 @@ from discord.ext import commands
 from bot.client.bot import Bot
 from bot.services import prices
 from bot.services.images.inputs import WHOLE_PICTURE
-from bot.services.kinds import UpscaleRequest as UpscaleOrder
+from bot.services.kinds import UpscaleRequest
 from bot.ui.base.location import reply_target
 from bot.ui.base.text import price
 from bot.ui.inputs.pictures import gather_images, given_image
@@ -36,8 +36,8 @@ class Upscale(commands.Cog):
         """Start a job for an attached picture or an address."""
         given = given_image("image", image, image_url)
         [small] = await gather_images(interaction, [given], WHOLE_PICTURE, self._bot.fetch)
-        order = UpscaleOrder(image=small.address, scale=scale)
-        opened = await self._bot.jobs.create(order, reply_target(interaction))
+        request = UpscaleRequest(image=small.address, scale=scale)
+        opened = await self._bot.jobs.create(request, reply_target(interaction))
         await self._bot.replies.open(interaction, opened)
 
 

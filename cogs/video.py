@@ -7,7 +7,7 @@ from discord.ext import commands
 from bot.client.bot import Bot
 from bot.services import prices
 from bot.services.images.inputs import IMAGE_PROMPT
-from bot.services.kinds import VideoRequest as VideoOrder
+from bot.services.kinds import VideoRequest
 from bot.services.prompt import read_plain_prompt
 from bot.ui.base.text import price
 from bot.ui.inputs.pictures import gather_images, given_image
@@ -45,8 +45,8 @@ class Video(commands.Cog):
         words = read_plain_prompt(prompt, "this command", ask=_ASK).words
         inputs = [given_image("start", start, start_url), given_image("end", end, end_url)]
         first, last = await gather_images(interaction, inputs, IMAGE_PROMPT, self._bot.fetch)
-        order = VideoOrder(start=first.address, end=last.address)
-        await start_job(interaction, order, words)
+        request = VideoRequest(start=first.address, end=last.address)
+        await start_job(interaction, request, words)
 
 
 async def setup(bot: Bot) -> None:

@@ -9,7 +9,7 @@ from bot.client.bot import Bot
 from bot.imaginepro import LONGEST_Z_IMAGE_SIDE
 from bot.services import prices
 from bot.services.images.sizes import SMALLEST_SIDE, read_size, sides_of
-from bot.services.kinds import ZImageRequest as ZImageOrder
+from bot.services.kinds import ZImageRequest
 from bot.services.prompt import read_plain_prompt, suggest_aspects
 from bot.ui.base.text import price
 from bot.ui.start import start_job
@@ -41,8 +41,8 @@ class ZImage(commands.Cog):
         size = read_size(aspect, width, height, typed=typed.aspect)
         if size.aspect is not None:
             width, height = sides_of(size.aspect, LONGEST_Z_IMAGE_SIDE)
-        order = ZImageOrder(width=width, height=height)
-        await start_job(interaction, order, typed.words)
+        request = ZImageRequest(width=width, height=height)
+        await start_job(interaction, request, typed.words)
 
     @zimage.autocomplete("aspect")
     async def _aspects(self, _: discord.Interaction[Bot], typed: str) -> list[Choice[str]]:

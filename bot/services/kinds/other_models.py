@@ -1,4 +1,4 @@
-"""What can be asked of FLUX, Nano Banana, Z-Image and the tools."""
+"""The requests to FLUX, Nano Banana, Gemini, Z-Image and the tools."""
 
 from typing import Literal
 
@@ -11,7 +11,7 @@ from bot.store import JobKind, JobRecord, NewJob
 
 
 class FluxRequest(BaseRequest):
-    """One to four pictures by FLUX; sides in pixels, quality in percent."""
+    """One to four pictures by FLUX; sides are in pixels, quality in percent."""
 
     kind: Literal[JobKind.FLUX] = JobKind.FLUX
     count: int = Field(default=1, ge=1, le=4)
@@ -35,7 +35,7 @@ class FluxRequest(BaseRequest):
 
 
 class UpscaleRequest(BaseRequest):
-    """A picture `scale` (2 to 4) times as large."""
+    """A picture enlarged `scale` times (2 to 4)."""
 
     kind: Literal[JobKind.UPSCALE] = JobKind.UPSCALE
     image: str
@@ -78,7 +78,7 @@ class RemoveBackgroundRequest(BaseRequest):
 
 
 class EditRequest(BaseRequest):
-    """Pictures changed as the prompt says, by one of `EDIT_MODELS` or `GEMINI_MODELS`."""
+    """Pictures edited as the prompt says, with one of `EDIT_MODELS` or `GEMINI_MODELS`."""
 
     kind: Literal[JobKind.EDIT] = JobKind.EDIT
     images: tuple[str, ...] = Field(min_length=1)
@@ -86,7 +86,7 @@ class EditRequest(BaseRequest):
 
     @property
     def is_universal(self) -> bool:
-        """Whether the universal call knows the model; the older Gemini call knows one more."""
+        """Whether the universal call supports the model; the older Gemini call supports one more."""
         return self.model is None or self.model in EDIT_MODELS
 
     @property
@@ -98,7 +98,7 @@ class EditRequest(BaseRequest):
         return self.images
 
     def cost(self, job: NewJob) -> int | None:
-        """What the Gemini call costs is not published."""
+        """The published price in credits; the Gemini call has none."""
         return prices.EDIT if self.is_universal else None
 
     async def send(self, api: ImagineProClient, job: JobRecord, options: JobOptions) -> Submission:
@@ -108,7 +108,7 @@ class EditRequest(BaseRequest):
 
 
 class ZImageRequest(BaseRequest):
-    """One picture by Z-Image; sides in pixels."""
+    """One picture by Z-Image; sides are in pixels."""
 
     kind: Literal[JobKind.Z_IMAGE] = JobKind.Z_IMAGE
     width: int | None = None

@@ -1,4 +1,4 @@
-"""What can be asked of Midjourney's videos."""
+"""The requests for videos by Midjourney."""
 
 from typing import ClassVar, Literal
 
@@ -35,7 +35,7 @@ class VideoRequest(BaseRequest):
 
 
 class ExtendVideoRequest(BaseRequest):
-    """A finished video, continued; `index` counts its results from 0."""
+    """A finished video made longer; `index` chooses one of its results, from 0."""
 
     kind: Literal[JobKind.EXTEND_VIDEO] = JobKind.EXTEND_VIDEO
     result: ClassVar[ResultKind] = ResultKind.VIDEO

@@ -1,4 +1,4 @@
-"""What a member typed for a picture, checked and written the way Midjourney reads it."""
+"""Prompts: what a member typed, checked and written as Midjourney reads it."""
 
 from bot.services.prompt.choices import (
     ASPECT_RATIOS,

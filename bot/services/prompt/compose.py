@@ -1,4 +1,4 @@
-"""The prompt that is sent: words first, flags at the end, everything checked."""
+"""The prompt that is sent: words first, flags at the end, all checked."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -22,7 +22,7 @@ def option_flags(options: ImagineOptions) -> Iterator[Flag]:
 
 
 def _flag(specs: Sequence[FlagSpec], value: OptionValue) -> Flag | None:
-    """The flag for the value of an option that these flags belong to; None when the value is empty."""
+    """The flag for the value of an option that has these flags; None when the value is empty."""
     first, *others = specs
     if isinstance(value, bool):
         return first.means or Flag(first.name)
@@ -42,14 +42,14 @@ def _number(value: float) -> str:
 
 
 MAX_PROMPT = 2048
-"""Characters of a whole prompt. The API states no limit; its known clients cut here without a word."""
+"""The most characters of a prompt. The API documents no limit; its known clients cut here silently."""
 
 
 @dataclass(frozen=True, slots=True)
 class Prompt:
-    """A checked prompt. `full` is what the API gets; `text` is the words alone, for people to read.
+    """A checked prompt. `full` is sent to the API; `text` is the words alone, for people.
 
-    It has no words when two or more pictures are to be blended.
+    It has no words when two or more pictures are blended.
     """
 
     text: str
@@ -62,10 +62,9 @@ class Prompt:
 
 
 def compose_prompt(words: str, options: ImagineOptions) -> Prompt:
-    """The one prompt to send for these words and options; a flag typed in the words wins over its option.
+    """The prompt for these words and options; a typed flag overrides its option.
 
-    Raises PromptError, with the sentence for the member, when anything in it would be refused later, and when the
-    words ask for several jobs.
+    Raises PromptError for an invalid part, and when the words ask for several jobs.
     """
     if has_alternatives(clean_text(words)):
         raise PromptError(
@@ -79,7 +78,7 @@ def compose_prompt(words: str, options: ImagineOptions) -> Prompt:
 
 
 def composed(typed: TypedPrompt, options: ImagineOptions) -> Prompt:
-    """The prompt to send for what was typed, once. Raises PromptError."""
+    """The prompt for these parts and options, without repeats. Raises PromptError."""
     attached = (read_address(address) for address in options.image_urls)
     image_urls = tuple(dict.fromkeys((*attached, *typed.image_urls)))
     words = (typed.words,) if has_words(typed.words) else ()

@@ -1,4 +1,4 @@
-"""The options of /imagine: every one that is set by a flag comes from the table of flags."""
+"""The options of /imagine that set flags, as the table of flags defines them."""
 
 from enum import StrEnum
 

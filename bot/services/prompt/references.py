@@ -11,7 +11,7 @@ DEFAULTS = {"v": Model("v", 7), "niji": Model("niji", 6)}
 
 
 def check_references(flags: Mapping[str, str | None], image_urls: tuple[str, ...]) -> None:
-    """Return when each weight has its picture and each flag a model that knows it. Raises PromptError."""
+    """Raise PromptError for a weight without its picture, and for a flag that the model does not know."""
     if "iw" in flags and not image_urls:
         raise PromptError("`--iw` weighs a picture, and there is none. Attach a picture or remove `--iw`.")
     given = [spec for spec in FLAGS if spec.name in flags]
