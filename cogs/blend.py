@@ -6,11 +6,13 @@ from discord.app_commands import Choice
 from discord.ext import commands
 
 from bot.client.bot import Bot
+from bot.services import prices
 from bot.services.images.formats import ImageError
 from bot.services.images.inputs import IMAGE_PROMPT
-from bot.services.kinds import BlendRequest as BlendOrder
+from bot.services.kinds import BlendRequest
 from bot.services.prompt import ImagineOptions, Prompt, PromptError, compose_prompt
 from bot.ui.base.location import reply_target
+from bot.ui.base.text import price
 from bot.ui.inputs.pictures import Input, gather_images
 
 _SQUARE = "1:1"
@@ -30,7 +32,8 @@ class Blend(commands.Cog):
         image3="A third picture",
         image4="A fourth picture",
         image5="A fifth picture",
-        dimension="The shape of the new pictures, usually square; portrait and landscape cost 10 credits",
+        dimension="The shape of the new pictures, usually square; portrait and landscape "
+        f"cost {price(prices.IMAGINE_FAST)}",
     )
     @app_commands.choices(dimension=[Choice(name=name, value=aspect) for name, aspect in _DIMENSIONS.items()])
     async def blend(  # noqa: PLR0917  # discord.py passes every option by its name
@@ -51,14 +54,14 @@ class Blend(commands.Cog):
         reply = reply_target(interaction)
         # The API's own blend knows no shape but the square.
         if dimension == _SQUARE:
-            opened = await self._bot.jobs.create(BlendOrder(urls=addresses), reply)
+            opened = await self._bot.jobs.create(BlendRequest(urls=addresses), reply)
         else:
             opened = await self._bot.jobs.imagine(_wordless(addresses, dimension), reply)
         await self._bot.replies.open(interaction, opened)
 
 
 def _wordless(addresses: tuple[str, ...], aspect: str) -> Prompt:
-    """A prompt of these pictures alone, which Midjourney blends. Raises PictureError when it is too long."""
+    """A prompt of these pictures alone, which Midjourney blends. Raises ImageError when it is too long."""
     try:
         return compose_prompt("", ImagineOptions(image_urls=addresses, aspect=aspect))
     except PromptError as error:

@@ -6,7 +6,7 @@ from discord import app_commands
 from bot.client.bot import Bot
 from bot.services.images.formats import ImageError
 from bot.services.images.inputs import IMAGE_PROMPT
-from bot.services.kinds import DescribeRequest as DescribeOrder
+from bot.services.kinds import DescribeRequest
 from bot.ui.base.context_menu import MenuCog
 from bot.ui.base.location import reply_target
 from bot.ui.inputs.message_images import images_in
@@ -42,7 +42,7 @@ class Describe(MenuCog):
 
     async def _describe(self, interaction: discord.Interaction[Bot], given: Input) -> None:
         [picture] = await gather_images(interaction, [given], IMAGE_PROMPT, self._bot.fetch)
-        opened = await self._bot.jobs.create(DescribeOrder(url=picture.address), reply_target(interaction))
+        opened = await self._bot.jobs.create(DescribeRequest(url=picture.address), reply_target(interaction))
         await self._bot.replies.open(interaction, opened)
 
 

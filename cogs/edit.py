@@ -6,19 +6,21 @@ from discord.app_commands import Choice
 from discord.ext import commands
 
 from bot.client.bot import Bot
+from bot.services import prices
 from bot.services.images.formats import ImageError
 from bot.services.images.inputs import WHOLE_PICTURE
-from bot.services.kinds import EditRequest as EditOrder
+from bot.services.kinds import EditRequest
 from bot.services.prompt import read_plain_prompt
+from bot.ui.base.text import price
 from bot.ui.inputs.pictures import Input, gather_images
 from bot.ui.start import start_job
 
 _MODELS = {
-    "nano-banana": "Nano Banana · the default, 6 credits",
-    "nano-banana-2": "Nano Banana 2 · 6 credits",
-    "gemini-2.5-flash-image-preview": "Gemini 2.5 Flash · 6 credits",
-    "gemini-3-pro-image-preview": "Gemini 3 Pro · 6 credits",
-    "flux-1.1-pro": "FLUX 1.1 Pro · may cost credits",
+    "nano-banana": f"Nano Banana · the default, {price(prices.EDIT)}",
+    "nano-banana-2": f"Nano Banana 2 · {price(prices.EDIT)}",
+    "gemini-2.5-flash-image-preview": f"Gemini 2.5 Flash · {price(prices.EDIT)}",
+    "gemini-3-pro-image-preview": f"Gemini 3 Pro · {price(prices.EDIT)}",
+    "flux-1.1-pro": f"FLUX 1.1 Pro · {price(None)}",
 }
 _MOST = 5
 _ASK = "Say what to change, such as `make the fox blue`."
@@ -30,7 +32,7 @@ class Edit(commands.Cog):
     def __init__(self, bot: Bot) -> None:
         self._bot = bot
 
-    @app_commands.command()
+    @app_commands.command(description=f"Change one to five pictures by telling what to do. Costs {price(prices.EDIT)}.")
     @app_commands.describe(
         prompt="What to change, or what to make of the pictures",
         image1="The picture to change",
@@ -54,7 +56,7 @@ class Edit(commands.Cog):
         image_url: str | None = None,
         model: str | None = None,
     ) -> None:
-        """Change one to five pictures by telling what to do. Costs 6 credits."""
+        """Start a job for up to five attached pictures or addresses."""
         words = read_plain_prompt(prompt, "this command", ask=_ASK).words
         options: dict[str, discord.Attachment | str | None] = {
             "image1": image1,
@@ -70,8 +72,8 @@ class Edit(commands.Cog):
         if len(inputs) > _MOST:
             raise ImageError(f"These are {len(inputs)} pictures; {_MOST} are the most. Leave one out.")
         pictures = await gather_images(interaction, inputs, WHOLE_PICTURE, self._bot.fetch)
-        order = EditOrder(images=tuple(picture.address for picture in pictures), model=model)
-        await start_job(interaction, order, words)
+        request = EditRequest(images=tuple(picture.address for picture in pictures), model=model)
+        await start_job(interaction, request, words)
 
 
 async def setup(bot: Bot) -> None:

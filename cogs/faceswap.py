@@ -6,7 +6,7 @@ from discord.ext import commands
 
 from bot.client.bot import Bot
 from bot.services.images.inputs import IMAGE_PROMPT
-from bot.services.kinds import FaceSwapRequest as FaceSwapOrder
+from bot.services.kinds import FaceSwapRequest
 from bot.ui.base.location import reply_target
 from bot.ui.inputs.pictures import gather_images, given_image
 
@@ -35,8 +35,8 @@ class FaceSwap(commands.Cog):
         """Put the face of one picture on another. May cost credits."""
         given = given_image("source", source, source_url), given_image("target", target, target_url)
         face, scene = await gather_images(interaction, given, IMAGE_PROMPT, self._bot.fetch)
-        order = FaceSwapOrder(source=face.address, target=scene.address)
-        opened = await self._bot.jobs.create(order, reply_target(interaction))
+        request = FaceSwapRequest(source=face.address, target=scene.address)
+        opened = await self._bot.jobs.create(request, reply_target(interaction))
         await self._bot.replies.open(interaction, opened)
 
 

@@ -7,9 +7,11 @@ from discord.ext import commands
 
 from bot.client.bot import Bot
 from bot.imaginepro import FLUX_MODELS
+from bot.services import prices
 from bot.services.images.sizes import SMALLEST_SIDE, Size, read_size, sides_of
-from bot.services.kinds import FluxRequest as FluxOrder
+from bot.services.kinds import FluxRequest
 from bot.services.prompt import read_plain_prompt, suggest_aspects
+from bot.ui.base.text import price
 from bot.ui.start import start_job
 
 _LONGEST_SIDE = 2048
@@ -26,10 +28,10 @@ class Flux(commands.Cog):
     def __init__(self, bot: Bot) -> None:
         self._bot = bot
 
-    @app_commands.command()
+    @app_commands.command(description=f"Make up to four pictures with FLUX. Each costs {price(prices.FLUX_PICTURE)}.")
     @app_commands.describe(
         prompt="What the pictures show; plain words, no flags but --ar",
-        count="How many pictures, 1 to 4; each costs 6 credits",
+        count=f"How many pictures, 1 to 4; each costs {price(prices.FLUX_PICTURE)}",
         aspect="Width to height, such as 16:9",
         width="Pixels, a multiple of 8, usually 1024; in place of the aspect",
         height="Pixels, a multiple of 8, usually 1024; in place of the aspect",
@@ -51,10 +53,10 @@ class Flux(commands.Cog):
         quality: Range[int, 0, 100] | None = None,
         model: str | None = None,
     ) -> None:
-        """Make up to four pictures with FLUX. Each costs 6 credits."""
+        """Start a job with the size the options or `--ar` ask for."""
         typed = read_plain_prompt(prompt, "FLUX", takes_aspect=True)
         size = _named_or_measured(read_size(aspect, width, height, typed=typed.aspect))
-        order = FluxOrder(
+        request = FluxRequest(
             count=count,
             aspect_ratio=size.aspect,
             width=size.width,
@@ -63,7 +65,7 @@ class Flux(commands.Cog):
             output_quality=quality,
             model=model,
         )
-        await start_job(interaction, order, typed.words)
+        await start_job(interaction, request, typed.words)
 
     @flux.autocomplete("aspect")
     async def _aspects(self, _: discord.Interaction[Bot], typed: str) -> list[Choice[str]]:

@@ -1,7 +1,6 @@
 """/imagine: a picture from words."""
 
 from collections.abc import Mapping
-from dataclasses import replace
 
 import discord
 from discord import app_commands
@@ -11,19 +10,13 @@ from discord.ext import commands
 from bot.client.bot import Bot
 from bot.services.images.inputs import IMAGE_PROMPT
 from bot.services.prompt import (
-    CHAOS,
-    CHARACTER_WEIGHT,
-    IMAGE_WEIGHT,
     MODES,
-    OMNI_WEIGHT,
     QUALITIES,
-    SEED,
-    STYLE_WEIGHT,
-    STYLIZE,
-    WEIRD,
     ImagineOptions,
-    Mode,
+    OptionValue,
     expand_prompt,
+    limits,
+    option_descriptions,
     suggest_aspects,
     suggest_versions,
 )
@@ -41,30 +34,13 @@ class Imagine(commands.Cog):
 
     @app_commands.command()
     @app_commands.describe(
+        **option_descriptions(),
         prompt="What the picture shows. Midjourney flags such as --ar 16:9 may be typed here too",
-        aspect="Width to height, such as 16:9",
-        version="Which Midjourney model paints it",
-        stylize="How much of Midjourney's own taste: 0 to 1000, usually 100",
-        chaos="How different the four pictures are: 0 to 100",
-        weird="How odd it may get: 0 to 3000",
-        quality="How much time goes into detail",
-        seed="The same seed and prompt give nearly the same picture",
-        raw="Less of Midjourney's own taste, closer to your words",
-        tile="A pattern that repeats without a seam",
-        no="What must not be in the picture, separated by commas",
-        image_weight="How much the pictures to start from count against the words: 0 to 3",
         boost="Ask ImaginePro for quicker progress; may cost more credits",
-        mode="Fast, relax (slower and cheaper) or turbo",
         image="A picture to start from",
         image2="A second picture to start from",
         image3="A third picture to start from",
         image_url="The web address of a picture to start from",
-        style_image="A picture whose style to paint in",
-        style_weight="How much that style counts: 0 to 1000, usually 100",
-        character_image="A picture of the character to show; for version 6, 6.1 and niji 6",
-        character_weight="How much of the character is kept: 0 the face alone, 100 hair and clothes too",
-        omni_image="A picture of a person or a thing to show; for version 7",
-        omni_weight="How closely that person or thing is kept: 0 to 1000, usually 100",
     )
     @app_commands.choices(quality=[Choice(name=choice.label, value=choice.value) for choice in QUALITIES])
     @app_commands.choices(mode=[Choice(name=choice.label, value=choice.value.value) for choice in MODES])
@@ -74,15 +50,15 @@ class Imagine(commands.Cog):
         prompt: str,
         aspect: str | None = None,
         version: str | None = None,
-        stylize: Range[int, STYLIZE.low, STYLIZE.high] | None = None,
-        chaos: Range[int, CHAOS.low, CHAOS.high] | None = None,
-        weird: Range[int, WEIRD.low, WEIRD.high] | None = None,
+        stylize: Range[int, *limits("stylize")] | None = None,
+        chaos: Range[int, *limits("chaos")] | None = None,
+        weird: Range[int, *limits("weird")] | None = None,
         quality: float | None = None,
-        seed: Range[int, SEED.low, SEED.high] | None = None,
+        seed: Range[int, *limits("seed")] | None = None,
         raw: bool = False,
         tile: bool = False,
         no: str | None = None,
-        image_weight: Range[float, IMAGE_WEIGHT.low, IMAGE_WEIGHT.high] | None = None,
+        image_weight: Range[float, *limits("image_weight")] | None = None,
         mode: str | None = None,
         boost: bool = False,
         image: discord.Attachment | None = None,
@@ -90,30 +66,30 @@ class Imagine(commands.Cog):
         image3: discord.Attachment | None = None,
         image_url: str | None = None,
         style_image: discord.Attachment | None = None,
-        style_weight: Range[int, STYLE_WEIGHT.low, STYLE_WEIGHT.high] | None = None,
+        style_weight: Range[int, *limits("style_weight")] | None = None,
         character_image: discord.Attachment | None = None,
-        character_weight: Range[int, CHARACTER_WEIGHT.low, CHARACTER_WEIGHT.high] | None = None,
+        character_weight: Range[int, *limits("character_weight")] | None = None,
         omni_image: discord.Attachment | None = None,
-        omni_weight: Range[int, OMNI_WEIGHT.low, OMNI_WEIGHT.high] | None = None,
+        omni_weight: Range[int, *limits("omni_weight")] | None = None,
     ) -> None:
         """Make a picture from words."""
-        options = ImagineOptions(
-            aspect=aspect,
-            version=version,
-            stylize=stylize,
-            chaos=chaos,
-            weird=weird,
-            quality=quality,
-            seed=seed,
-            raw=raw,
-            tile=tile,
-            negative=no,
-            image_weight=image_weight,
-            mode=Mode(mode) if mode is not None else None,
-            style_weight=style_weight,
-            character_weight=character_weight,
-            omni_weight=omni_weight,
-        )
+        chosen: dict[str, OptionValue | None] = {
+            "aspect": aspect,
+            "version": version,
+            "stylize": stylize,
+            "chaos": chaos,
+            "weird": weird,
+            "quality": quality,
+            "seed": seed,
+            "raw": raw,
+            "tile": tile,
+            "no": no,
+            "image_weight": image_weight,
+            "mode": mode,
+            "style_weight": style_weight,
+            "character_weight": character_weight,
+            "omni_weight": omni_weight,
+        }
         given = {
             "image": image,
             "image2": image2,
@@ -125,11 +101,11 @@ class Imagine(commands.Cog):
         }
         inputs = [Input(name, picture) for name, picture in given.items() if picture is not None]
         # Words and flags are judged before anything is fetched.
-        prompts = expand_prompt(prompt, _with_pictures(options, {each.option: _address(each) for each in inputs}))
+        prompts = expand_prompt(prompt, _options(chosen, {each.option: _address(each) for each in inputs}))
         if inputs:
             pictures = await gather_images(interaction, inputs, IMAGE_PROMPT, self._bot.fetch)
             addresses = {each.option: picture.address for each, picture in zip(inputs, pictures, strict=True)}
-            prompts = expand_prompt(prompt, _with_pictures(options, addresses))
+            prompts = expand_prompt(prompt, _options(chosen, addresses))
         await start_all(interaction, prompts, boost=boost)
 
     @imagine.autocomplete("aspect")
@@ -145,15 +121,11 @@ def _address(each: Input) -> str:
     return each.given if isinstance(each.given, str) else each.given.url
 
 
-def _with_pictures(options: ImagineOptions, addresses: Mapping[str, str]) -> ImagineOptions:
-    """The options with the pictures that were given, by the names of their options."""
-    return replace(
-        options,
-        image_urls=tuple(addresses[name] for name in _STARTS if name in addresses),
-        style_reference=addresses.get("style_image"),
-        character_reference=addresses.get("character_image"),
-        omni_reference=addresses.get("omni_image"),
-    )
+def _options(chosen: Mapping[str, OptionValue | None], addresses: Mapping[str, str]) -> ImagineOptions:
+    """What was chosen, with the addresses of the pictures by the names of their options."""
+    starts = tuple(addresses[name] for name in _STARTS if name in addresses)
+    references = {name: address for name, address in addresses.items() if name not in _STARTS}
+    return ImagineOptions(image_urls=starts, **chosen, **references)
 
 
 async def setup(bot: Bot) -> None:

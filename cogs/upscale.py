@@ -6,9 +6,11 @@ from discord.app_commands import Range
 from discord.ext import commands
 
 from bot.client.bot import Bot
+from bot.services import prices
 from bot.services.images.inputs import WHOLE_PICTURE
-from bot.services.kinds import UpscaleRequest as UpscaleOrder
+from bot.services.kinds import UpscaleRequest
 from bot.ui.base.location import reply_target
+from bot.ui.base.text import price
 from bot.ui.inputs.pictures import gather_images, given_image
 
 
@@ -18,7 +20,7 @@ class Upscale(commands.Cog):
     def __init__(self, bot: Bot) -> None:
         self._bot = bot
 
-    @app_commands.command()
+    @app_commands.command(description=f"Enlarge any picture two to four times. Costs {price(prices.FLUX_UPSCALE)}.")
     @app_commands.describe(
         image="The picture to enlarge",
         image_url="The web address of the picture to enlarge",
@@ -31,11 +33,11 @@ class Upscale(commands.Cog):
         image_url: str | None = None,
         scale: Range[float, 2, 4] = 2.0,
     ) -> None:
-        """Enlarge any picture two to four times. Costs 2 credits."""
+        """Start a job for an attached picture or an address."""
         given = given_image("image", image, image_url)
         [small] = await gather_images(interaction, [given], WHOLE_PICTURE, self._bot.fetch)
-        order = UpscaleOrder(image=small.address, scale=scale)
-        opened = await self._bot.jobs.create(order, reply_target(interaction))
+        request = UpscaleRequest(image=small.address, scale=scale)
+        opened = await self._bot.jobs.create(request, reply_target(interaction))
         await self._bot.replies.open(interaction, opened)
 
 

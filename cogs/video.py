@@ -5,9 +5,11 @@ from discord import app_commands
 from discord.ext import commands
 
 from bot.client.bot import Bot
+from bot.services import prices
 from bot.services.images.inputs import IMAGE_PROMPT
-from bot.services.kinds import VideoRequest as VideoOrder
+from bot.services.kinds import VideoRequest
 from bot.services.prompt import read_plain_prompt
+from bot.ui.base.text import price
 from bot.ui.inputs.pictures import gather_images, given_image
 from bot.ui.start import start_job
 
@@ -20,7 +22,9 @@ class Video(commands.Cog):
     def __init__(self, bot: Bot) -> None:
         self._bot = bot
 
-    @app_commands.command()
+    @app_commands.command(
+        description=f"Make a video from one picture to another. Costs {price(prices.VIDEO)}, takes up to 15 minutes."
+    )
     @app_commands.describe(
         prompt="What happens between the two pictures",
         start="The first picture of the video",
@@ -37,12 +41,12 @@ class Video(commands.Cog):
         start_url: str | None = None,
         end_url: str | None = None,
     ) -> None:
-        """Make a video from one picture to another. Costs 10 credits, takes up to 15 minutes."""
+        """Start a video job for two pictures."""
         words = read_plain_prompt(prompt, "this command", ask=_ASK).words
         inputs = [given_image("start", start, start_url), given_image("end", end, end_url)]
         first, last = await gather_images(interaction, inputs, IMAGE_PROMPT, self._bot.fetch)
-        order = VideoOrder(start=first.address, end=last.address)
-        await start_job(interaction, order, words)
+        request = VideoRequest(start=first.address, end=last.address)
+        await start_job(interaction, request, words)
 
 
 async def setup(bot: Bot) -> None:

@@ -7,9 +7,11 @@ from discord.ext import commands
 
 from bot.client.bot import Bot
 from bot.imaginepro import LONGEST_Z_IMAGE_SIDE
+from bot.services import prices
 from bot.services.images.sizes import SMALLEST_SIDE, read_size, sides_of
-from bot.services.kinds import ZImageRequest as ZImageOrder
+from bot.services.kinds import ZImageRequest
 from bot.services.prompt import read_plain_prompt, suggest_aspects
+from bot.ui.base.text import price
 from bot.ui.start import start_job
 
 
@@ -19,7 +21,7 @@ class ZImage(commands.Cog):
     def __init__(self, bot: Bot) -> None:
         self._bot = bot
 
-    @app_commands.command()
+    @app_commands.command(description=f"Make a picture with Z-Image, quickly. Costs {price(prices.Z_IMAGE)}.")
     @app_commands.describe(
         prompt="What the picture shows; plain words, no flags but --ar",
         aspect="Width to height, such as 16:9; the longer side gets 1024 pixels",
@@ -34,13 +36,13 @@ class ZImage(commands.Cog):
         width: Range[int, SMALLEST_SIDE, LONGEST_Z_IMAGE_SIDE] | None = None,
         height: Range[int, SMALLEST_SIDE, LONGEST_Z_IMAGE_SIDE] | None = None,
     ) -> None:
-        """Make a picture with Z-Image, quickly. Costs 6 credits."""
+        """Start a job with the size the options or `--ar` ask for."""
         typed = read_plain_prompt(prompt, "Z-Image", takes_aspect=True)
         size = read_size(aspect, width, height, typed=typed.aspect)
         if size.aspect is not None:
             width, height = sides_of(size.aspect, LONGEST_Z_IMAGE_SIDE)
-        order = ZImageOrder(width=width, height=height)
-        await start_job(interaction, order, typed.words)
+        request = ZImageRequest(width=width, height=height)
+        await start_job(interaction, request, typed.words)
 
     @zimage.autocomplete("aspect")
     async def _aspects(self, _: discord.Interaction[Bot], typed: str) -> list[Choice[str]]:

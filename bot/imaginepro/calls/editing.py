@@ -42,7 +42,7 @@ class Editing(Api):
     async def edit(
         self, contents: Sequence[ContentBlock], *, model: str | None = None, **options: Unpack[JobOptions]
     ) -> Submission:
-        """The job that makes one picture of texts and pictures (universal call). Costs 6 credits.
+        """The job that makes one picture of texts and pictures (universal call). Costs credits.
 
         `model` is one of `EDIT_MODELS`, nano-banana when `None`. ValueError without contents.
         """
@@ -57,7 +57,7 @@ class Editing(Api):
     async def zimage(
         self, prompt: str, *, width: int | None = None, height: int | None = None, **options: Unpack[JobOptions]
     ) -> Submission:
-        """The job just started for `prompt` with Z-Image. Costs 6 credits.
+        """The job just started for `prompt` with Z-Image. Costs credits.
 
         `width` and `height` are pixels, 1024 when `None`; ValueError unless multiples of 8 up to 1024.
         """

@@ -24,7 +24,7 @@ class Flux(Api):
         model: str | None = None,
         **options: Unpack[JobOptions],
     ) -> Submission:
-        """The job just started for `count` pictures (docs.imaginepro.ai, FLUX). Costs 6 credits a picture.
+        """The job just started for `count` pictures (docs.imaginepro.ai, FLUX). Each costs credits.
 
         What is `None` the service chooses. ValueError unless `count` is 1 to 4, `width` and `height` (pixels) are
         multiples of 8 and `output_quality` is 0 to 100 percent.
@@ -47,7 +47,7 @@ class Flux(Api):
         return await self._submit("/flux/imagine", fields, options)
 
     async def flux_upscale(self, image: str, scale: float, **options: Unpack[JobOptions]) -> Submission:
-        """The job that enlarges the picture at address `image`. Costs 2 credits.
+        """The job that enlarges the picture at address `image`. Costs credits.
 
         ValueError unless `scale` is 2 to 4.
         """
@@ -55,7 +55,7 @@ class Flux(Api):
         return await self._submit("/flux/upscale", {"image": image, "scale": scale}, options)
 
     async def remove_background(self, image: str, **options: Unpack[JobOptions]) -> Submission:
-        """The job that cuts out the subject of the picture at address `image`. Costs 5 credits."""
+        """The job that cuts out the subject of the picture at address `image`. Costs credits."""
         return await self._submit("/tools/remove-bg", {"image": image}, options)
 
 

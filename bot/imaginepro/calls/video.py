@@ -43,7 +43,7 @@ class Videos(Api):
     """Midjourney's videos, whose jobs are read by a call of their own."""
 
     async def video(self, start: str, end: str, prompt: str, **options: Unpack[JobOptions]) -> Submission:
-        """The job that moves from picture `start` to picture `end`, both addresses. Costs 10 credits.
+        """The job that moves from picture `start` to picture `end`, both addresses. Costs credits.
 
         Takes up to 15 minutes; follow it with `video_progress`.
         """

@@ -1,4 +1,4 @@
-"""What is set for a server, or for the direct messages with one member."""
+"""The settings of a server, or of the direct messages with one member."""
 
 import asyncio
 from dataclasses import replace
@@ -7,21 +7,21 @@ from bot.store import GuildSettings, GuildSettingsStore
 
 
 class GuildSettingsService:
-    """Reads and changes what is set for places; `place_id` is a server's id, or a channel's of direct messages."""
+    """Reads and changes settings; `place_id` is the id of a server, or of a channel of direct messages."""
 
     def __init__(self, store: GuildSettingsStore) -> None:
         self._store = store
         self._changing = asyncio.Lock()
 
     async def settings(self, place_id: int) -> GuildSettings:
-        """What is set there."""
+        """The settings of the place."""
         return await self._store.get(place_id)
 
     async def change(
         self, place_id: int, *, boost: bool | None = None, check_prompts: bool | None = None
     ) -> GuildSettings:
-        """What is set there after the change; what is None stays as it was."""
-        # Two who change different things at the same time must not undo each other.
+        """The settings after the change; a value of None leaves a setting as it is."""
+        # Two members who change different settings at the same time must not undo each other's change.
         async with self._changing:
             settings = await self._store.get(place_id)
             if boost is not None:

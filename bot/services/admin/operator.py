@@ -1,48 +1,27 @@
-"""What whoever runs the bot can do with the API's account, above all with the linked accounts of the DIY plan."""
+"""The operator's calls to the API, most of them for the linked accounts of the DIY plan."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Protocol
 
 from bot.errors import UserError
-from bot.imaginepro import Account, HistoryItem, ImagineProError, Job, LinkedAccount, MessageTrace, Submission
-from bot.services.admin.unpublished_calls import UnpublishedApi, UnpublishedCalls
+from bot.imaginepro import Account, HistoryItem, ImagineProClient, ImagineProError, Job, LinkedAccount, MessageTrace
+from bot.services.admin.unpublished_calls import UnpublishedCalls
 from bot.services.tracker import Overdue, PollRequest, Snapshot, Tracker
 from bot.settings.unpublished_endpoints import Endpoint, Unpublished
-from bot.store import JobRecord
+from bot.store import JobStore
 
 COMMAND_PATIENCE = timedelta(minutes=2)
-"""How long the result of a Midjourney command is waited for."""
+"""How long the bot waits for the result of a Midjourney command."""
 
 HISTORY_PAGE = 10
 
 
-class OperatorApi(UnpublishedApi, Protocol):
-    """The part of the API client that the operator needs; every method raises `ImagineProError`."""
-
-    async def linked_accounts(self) -> list[LinkedAccount]: ...
-    async def linked_account(self, account_id: str) -> LinkedAccount: ...
-    async def toggle_linked_account(self, account_id: str, active: bool) -> LinkedAccount: ...
-    async def message_trace(self, message_id: str) -> MessageTrace: ...
-    async def command(self, cmd: str, token_id: str | None = None) -> Submission | None: ...
-    async def history(self, *, page: int = 1, size: int = 10) -> list[HistoryItem]: ...
-    async def account(self) -> Account: ...
-
-
-class JobBook(Protocol):
-    """The part of the store that the operator needs."""
-
-    async def get(self, job_id: str) -> JobRecord | None:
-        """The job with this id, or None."""
-        ...
-
-
 @dataclass(frozen=True, slots=True)
 class CommandResult:
-    """What became of a Midjourney command: the job as last read, `None` when the API named none or it can't be read.
+    """The job of a Midjourney command as last read; None when the API named none or it can't be read.
 
-    `trouble` is the sentence for a job whose end was not seen.
+    `trouble` is a sentence when the job has not been seen to end.
     """
 
     job: Job | None
@@ -50,12 +29,12 @@ class CommandResult:
 
 
 class Operator:
-    """The operator's calls. `unpublished` are those whose paths have to be set: `endpoints`."""
+    """The operator's calls. `unpublished` are those whose paths come from the settings, as `endpoints`."""
 
     def __init__(
         self,
-        api: OperatorApi,
-        jobs: JobBook,
+        api: ImagineProClient,
+        jobs: JobStore,
         tracker: Tracker,
         endpoints: Mapping[Unpublished, Endpoint],
         *,
@@ -66,30 +45,30 @@ class Operator:
         self._tracker = tracker
         self.unpublished = UnpublishedCalls(api, endpoints)
         self._patience = patience
-        self._known: dict[str, LinkedAccount] = {}
+        self._cache: dict[str, LinkedAccount] = {}
 
     async def accounts(self) -> list[LinkedAccount]:
         """All linked accounts."""
         found = await self._api.linked_accounts()
-        self._known = {account.id: account for account in found}
+        self._cache = {account.id: account for account in found}
         return found
 
     def known_accounts(self, typed: str) -> list[LinkedAccount]:
-        """The accounts of the last list whose id holds these signs; nothing is asked."""
-        return [account for account in self._known.values() if typed.strip() in account.id]
+        """The accounts of the last list whose id contains the text; no request."""
+        return [account for account in self._cache.values() if typed.strip() in account.id]
 
     async def account(self, account_id: str) -> LinkedAccount:
-        """One linked account; raises `RequestRefused` when there is none with this id."""
-        return self._remembered(await self._api.linked_account(account_id))
+        """One linked account. Raises `RequestRefused` when there is none with this id."""
+        return self._cached(await self._api.linked_account(account_id))
 
     async def switch(self, account_id: str, *, active: bool) -> LinkedAccount:
-        """The account, from now on used for jobs or not."""
-        return self._remembered(await self._api.toggle_linked_account(account_id, active))
+        """Turn an account on or off for jobs, and return it."""
+        return self._cached(await self._api.toggle_linked_account(account_id, active))
 
     async def trace(self, message_id: str) -> MessageTrace:
-        """Which linked account ran a job, by the API's id for it or by the bot's own.
+        """Which linked account ran a job; takes the API's id or the bot's own.
 
-        Raises `UserError` for a job of the bot that the API never had, `UnknownJob` for one it does not know.
+        Raises `UserError` for a job of the bot that the API never confirmed, `UnknownJob` for an unknown id.
         """
         job = await self._jobs.get(message_id.strip())
         if job is None:
@@ -99,9 +78,9 @@ class Operator:
         return await self._api.message_trace(job.remote_id)
 
     async def command(self, cmd: str, account_id: str) -> CommandResult:
-        """What a Midjourney command answered, waited for as long as patience lasts; it is sent once.
+        """The result of a Midjourney command, which is sent once. Waits for it for at most `patience`.
 
-        Raises `UserError` when it is not certain whether the command was run.
+        Raises `UserError` when the command may have run without an answer.
         """
         try:
             submission = await self._api.command(cmd, account_id.strip())
@@ -124,15 +103,15 @@ class Operator:
         """Plan and credits."""
         return await self._api.account()
 
-    def _remembered(self, account: LinkedAccount) -> LinkedAccount:
-        self._known[account.id] = account
+    def _cached(self, account: LinkedAccount) -> LinkedAccount:
+        self._cache[account.id] = account
         return account
 
     async def _result(self, message_id: str) -> CommandResult:
         since, seen = datetime.now(UTC), [Snapshot(None)]
-        following = PollRequest(
+        poll = PollRequest(
             remote_id=message_id,
-            # A command has no picture to wait for.
+            # A command has no picture.
             expected=None,
             deadline=lambda: since + self._patience,
             on_change=seen.append,
@@ -140,7 +119,7 @@ class Operator:
             since=since,
         )
         try:
-            return CommandResult(await self._tracker.follow(following))
+            return CommandResult(await self._tracker.follow(poll))
         except Overdue:
             return CommandResult(
                 seen[-1].job, seen[-1].trouble or "The command has not ended yet; the bot stopped waiting."

@@ -1,11 +1,10 @@
-"""The calls of the DIY plan that the API does not publish: queue and banned words, at paths from the settings."""
+"""Calls of the DIY plan without a published path, for queue and banned words; the settings give the paths."""
 
 from collections.abc import Mapping
 from enum import StrEnum
-from typing import Protocol
 
 from bot.errors import UserError
-from bot.imaginepro import ImagineProError
+from bot.imaginepro import ImagineProClient, ImagineProError
 from bot.settings.unpublished_endpoints import Endpoint, Unpublished
 
 _UNCERTAIN = (
@@ -15,7 +14,7 @@ _UNCERTAIN = (
 
 
 class QueueAction(StrEnum):
-    """What can be done with the queue."""
+    """The actions on the queue."""
 
     COUNT = "count"
     PAUSE = "pause"
@@ -24,37 +23,29 @@ class QueueAction(StrEnum):
 
 
 class WordAction(StrEnum):
-    """What can be done with the banned words."""
+    """The actions on the banned words."""
 
     SHOW = "show"
     ADD = "add"
     REMOVE = "remove"
 
 
-class UnpublishedApi(Protocol):
-    """The part of the API client that these calls need."""
-
-    async def unpublished(self, method: str, path: str, fields: Mapping[str, str]) -> object:
-        """The answer without credentials, None when it is empty; raises `ImagineProError`."""
-        ...
-
-
 class UnpublishedCalls:
-    """Every call gives the API's answer, whatever it is, and raises `UserError` when its path is not set.
+    """Each call returns the API's answer unchanged. It raises `UserError` when its path is not set.
 
-    Also when it is not certain whether something that was to be changed has been changed.
+    It does so too when a change may have been made without an answer.
     """
 
-    def __init__(self, api: UnpublishedApi, endpoints: Mapping[Unpublished, Endpoint]) -> None:
+    def __init__(self, api: ImagineProClient, endpoints: Mapping[Unpublished, Endpoint]) -> None:
         self._api = api
         self._endpoints = endpoints
 
     async def queue(self, action: QueueAction) -> object:
-        """What the API says of the queue, or does with it."""
+        """The API's answer to an action on the queue."""
         return await self._call(Unpublished[f"QUEUE_{action.name}"])
 
     async def ban_words(self, action: WordAction, word: str | None = None) -> object:
-        """What the API says of the banned words; raises `UserError` when a word is missing or one too many."""
+        """The API's answer to an action on the words. Raises `UserError` for a missing or an unneeded word."""
         given = (word or "").strip()
         if action is WordAction.SHOW and given:
             raise UserError("All words are shown, so leave the option word out.")
@@ -63,7 +54,7 @@ class UnpublishedCalls:
         return await self._call(Unpublished[f"BANWORDS_{action.name}"], **({"word": given} if given else {}))
 
     async def account_queue(self, account_id: str) -> object:
-        """What the API says of one linked account's queue."""
+        """The API's answer about the queue of one linked account."""
         return await self._call(Unpublished.ACCOUNT_QUEUE, id=account_id.strip())
 
     async def _call(self, call: Unpublished, **fields: str) -> object:

@@ -1,41 +1,24 @@
-"""What a member's jobs have used up, and what the account has left."""
+"""The credits a member's jobs have used, and the balance of the accounts."""
 
 import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Protocol
 
 from async_lru import alru_cache
 
-from bot.imaginepro import Account, ImagineProError
-from bot.store import Usage
+from bot.imaginepro import Account, ImagineProClient, ImagineProError
+from bot.store import JobStore, Usage
 
 REMEMBERED_SECONDS = 30.0
-"""How long one answer of Account Info serves everybody: the API takes one such request every three seconds."""
+"""How long an answer of Account Info is cached: the API allows one request every three seconds."""
 
 _MONTH = timedelta(days=30)
 
 
-class AccountApi(Protocol):
-    """The part of the API client that knows the account."""
-
-    async def account(self) -> Account:
-        """Plan and credits; raises `ImagineProError`."""
-        ...
-
-
-class UsageBook(Protocol):
-    """The part of the store that counts."""
-
-    async def usage(self, user_id: int, guild_id: int | None, since: datetime | None = None) -> Usage:
-        """What the member's jobs there came to since that moment."""
-        ...
-
-
 @dataclass(frozen=True, slots=True)
 class UsageByPeriod:
-    """A member's use since midnight UTC, in the last 30 days, and ever."""
+    """A member's use since midnight UTC, in the last 30 days and in total."""
 
     today: Usage
     month: Usage
@@ -43,46 +26,46 @@ class UsageByPeriod:
 
 
 class Credits:
-    """Counts what members use, and asks for the balances. `for_managers`: those of a server may see them too.
+    """Counts what members use and reads the balances. With `for_managers` managers of a server may see these.
 
-    `apis` are the clients of all keys, in their order.
+    `apis` are the clients of all keys, in the order of the keys.
     """
 
     def __init__(
         self,
-        book: UsageBook,
-        apis: Sequence[AccountApi],
+        jobs: JobStore,
+        apis: Sequence[ImagineProClient],
         *,
         for_managers: bool,
         remembered: float = REMEMBERED_SECONDS,
     ) -> None:
         self.for_managers = for_managers
-        self._book = book
+        self._jobs = jobs
         self._apis = apis
         self._answers = alru_cache(ttl=remembered)(self._ask)
 
     async def used(self, user_id: int, guild_id: int | None) -> UsageByPeriod:
-        """What this member has used in this server, or with `guild_id` None in direct messages."""
+        """What the member has used in this server; with `guild_id` None in direct messages."""
         now = datetime.now(UTC)
         midnight = now.replace(hour=0, minute=0, second=0, microsecond=0)
         return UsageByPeriod(
-            today=await self._book.usage(user_id, guild_id, midnight),
-            month=await self._book.usage(user_id, guild_id, now - _MONTH),
-            total=await self._book.usage(user_id, guild_id),
+            today=await self._jobs.usage(user_id, guild_id, midnight),
+            month=await self._jobs.usage(user_id, guild_id, now - _MONTH),
+            total=await self._jobs.usage(user_id, guild_id),
         )
 
     async def accounts(self) -> list[Account | ImagineProError]:
-        """The account of each key, as it was less than half a minute ago, or why it can't be read.
+        """The account of each key, at most half a minute old, or the error when it can't be read.
 
-        A failure is cached like an answer: a crowd that asks again and again must not keep jobs from being sent.
+        Errors are cached too: repeated requests would take the rate limit that jobs need.
         """
         return list(await self._answers())
 
     async def _ask(self) -> list[Account | ImagineProError]:
-        return await asyncio.gather(*map(_asked, self._apis))
+        return await asyncio.gather(*map(_read, self._apis))
 
 
-async def _asked(api: AccountApi) -> Account | ImagineProError:
+async def _read(api: ImagineProClient) -> Account | ImagineProError:
     try:
         return await api.account()
     except ImagineProError as error:

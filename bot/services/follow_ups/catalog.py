@@ -1,13 +1,13 @@
-"""What each follow-up button of the image API means to a member."""
+"""The follow-up buttons of the image API: text, emoji, place and price of each."""
 
 import re
 from dataclasses import dataclass, replace
 from enum import IntEnum, StrEnum
 
+from bot.services import prices
 from bot.services.prompt.text import clean_text, has_words
 
 MAX_TEXT = 80
-_UPSCALE_CREDITS = _VARY_CREDITS = 5
 
 
 class ButtonStyle(StrEnum):
@@ -20,7 +20,7 @@ class ButtonStyle(StrEnum):
 
 
 class RowGroup(IntEnum):
-    """Buttons of one group stand in one row; the rows stand in this order."""
+    """Buttons of a group share a row; the rows are in this order."""
 
     PICK = 1
     VARY_ONE = 2
@@ -33,12 +33,11 @@ class RowGroup(IntEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FollowUp:
-    """One thing that can be done with a picture.
+    """A follow-up button.
 
-    `label` is sent back exactly as the API named it; `text`, `emoji` and `description` are for people.
-    `icon_only` asks for the emoji alone where a row is narrow.
-    A button that is not `repeatable` leads to the same result every time. `cost_credits` is None where the
-    API's pages state no price.
+    `label` is sent to the API exactly as it was received; `text`, `emoji` and `description` are shown. With
+    `icon_only` a narrow row shows the emoji alone. A button that is not `repeatable` always leads to the same result.
+    `cost_credits` is None when no price is published.
     """
 
     label: str
@@ -53,16 +52,16 @@ class FollowUp:
     description: str
 
 
-def same_button(label: str) -> str:
-    """What two spellings of one button have in common: emoji selectors and leading pictograms aside."""
+def normalized_label(label: str) -> str:
+    """The label without emoji selectors and leading pictograms: equal for two spellings of one button."""
     plain = label.replace("\ufe0f", "").replace("\ufe0e", "")
     bare = re.sub(r"^[^\w\s(]+ (?=\w)", "", plain.strip())
     return bare if bare in _KNOWN else plain
 
 
 def follow_up(label: str) -> FollowUp:
-    """What the API's button `label` means; an unknown one is shown by its own text. Never raises."""
-    known = _KNOWN.get(same_button(label))
+    """The follow-up for a label of the API; an unknown label is shown as it is. Never raises."""
+    known = _KNOWN.get(normalized_label(label))
     if known is not None:
         return replace(known, label=label)
     text = clean_text(label)
@@ -78,7 +77,7 @@ def _pick(number: int) -> FollowUp:
         row_group=RowGroup.PICK,
         place=number,
         repeatable=False,
-        cost_credits=_UPSCALE_CREDITS,
+        cost_credits=prices.BUTTON_UPSCALE,
         description=f"Enlarge picture {number}",
     )
 
@@ -89,7 +88,7 @@ def _vary_one(number: int) -> FollowUp:
         text=f"V{number}",
         row_group=RowGroup.VARY_ONE,
         place=number,
-        cost_credits=_VARY_CREDITS,
+        cost_credits=prices.BUTTON_VARIATION,
         description=f"Four variations of picture {number}",
     )
 
@@ -102,7 +101,7 @@ def _upscale(label: str, place: int, description: str, *, redo: bool = False) ->
         row_group=RowGroup.UPSCALE,
         place=place,
         repeatable=redo,
-        cost_credits=None if redo else _UPSCALE_CREDITS,
+        cost_credits=None if redo else prices.BUTTON_UPSCALE,
         description=description,
     )
 
@@ -157,8 +156,12 @@ _KNOWN = {
         _upscale("Redo Upscale (Creative)", 6, "Enlarge once more, with new detail", redo=True),
         _upscale("Redo Upscale (2x)", 7, "Enlarge once more to twice the size", redo=True),
         _upscale("Redo Upscale (4x)", 8, "Enlarge once more to four times the size", redo=True),
-        _other("Vary (Subtle)", "🪄", RowGroup.VARY, 1, "Four pictures a little different", cost=_VARY_CREDITS),
-        _other("Vary (Strong)", "🪄", RowGroup.VARY, 2, "Four pictures clearly different", cost=_VARY_CREDITS),
+        _other(
+            "Vary (Subtle)", "🪄", RowGroup.VARY, 1, "Four pictures a little different", cost=prices.BUTTON_VARIATION
+        ),
+        _other(
+            "Vary (Strong)", "🪄", RowGroup.VARY, 2, "Four pictures clearly different", cost=prices.BUTTON_VARIATION
+        ),
         _other("Vary (Region)", "🖌️", RowGroup.VARY, 3, "Change a part of the picture"),
         _other("Zoom Out 2x", "🔭", RowGroup.ZOOM, 1, "Show twice as much around the picture"),
         _other("Zoom Out 1.5x", "🔭", RowGroup.ZOOM, 2, "Show half as much again around the picture"),

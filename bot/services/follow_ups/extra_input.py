@@ -1,44 +1,44 @@
-"""What a follow-up may be given besides its button."""
+"""The input that some follow-up buttons take: a prompt, a region or a zoom factor."""
 
 from bot.errors import UserError
-from bot.services.follow_ups.catalog import same_button
+from bot.services.follow_ups.catalog import normalized_label
 from bot.services.prompt import ImagineOptions, Prompt, compose_prompt
 from bot.store import JobRecord
 
 REGION = "Vary (Region)"
 CUSTOM_ZOOM = "Custom Zoom"
-LEAST_ZOOM, MOST_ZOOM = 1.0, 2.0
-_REMIXED = frozenset({"V1", "V2", "V3", "V4", "🔄"})
+MIN_ZOOM, MAX_ZOOM = 1.0, 2.0
+_TAKE_PROMPTS = frozenset({"V1", "V2", "V3", "V4", "🔄"})
 
 
 def takes_prompt(label: str) -> bool:
-    """Whether this button takes a new prompt when the account's remix mode is on (docs.imaginepro.ai, Button)."""
-    return same_button(label) in _REMIXED
+    """Whether the button takes a new prompt in the account's remix mode (docs.imaginepro.ai, Button)."""
+    return normalized_label(label) in _TAKE_PROMPTS
 
 
 def is_region(label: str) -> bool:
-    """Whether this button needs to know which part of the picture may change."""
-    return same_button(label) == REGION
+    """Whether the button needs a mask."""
+    return normalized_label(label) == REGION
 
 
 def is_custom_zoom(label: str) -> bool:
-    """Whether this button needs a factor."""
-    return same_button(label) == CUSTOM_ZOOM
+    """Whether the button needs a zoom factor."""
+    return normalized_label(label) == CUSTOM_ZOOM
 
 
 def remixed(job: JobRecord, written: str) -> Prompt | None:
-    """The prompt for a follow-up of this job; None where what was written is what the job has already."""
+    """The new prompt for a follow-up of the job; None when it is the job's own."""
     if written.strip() == job.prompt.strip():
         return None
     return compose_prompt(written, ImagineOptions())
 
 
 def zoom_factor(written: str) -> float:
-    """The factor of a custom zoom. Raises `UserError` when it is none between 1 and 2."""
+    """The factor of a custom zoom. Raises `UserError` unless it is a number from 1 to 2."""
     try:
         value = float(written.strip().removesuffix("x").replace(",", "."))
     except ValueError:
         value = 0.0
-    if not LEAST_ZOOM <= value <= MOST_ZOOM:
+    if not MIN_ZOOM <= value <= MAX_ZOOM:
         raise UserError("The zoom is a number from 1 to 2, such as 1.4. Press the button again.")
     return value

@@ -1,10 +1,10 @@
-"""The follow-up buttons of a finished picture: what they are called, and in what order they stand."""
+"""The rows and menus in which the follow-up buttons of a finished picture are shown."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 
-from bot.services.follow_ups.catalog import ButtonStyle, FollowUp, RowGroup, follow_up, same_button
+from bot.services.follow_ups.catalog import ButtonStyle, FollowUp, RowGroup, follow_up, normalized_label
 
 __all__ = ["ButtonStyle", "FollowUp", "Layout", "RowGroup", "arrange", "follow_up"]
 
@@ -15,41 +15,41 @@ _HIDDEN = frozenset({"Web", "❤", "Cancel Job"})
 
 @dataclass(frozen=True, slots=True)
 class Layout:
-    """Buttons in rows of at most 5, and `more`: those without a place, for select menus."""
+    """Buttons in rows of at most 5; `more` are the rest, for select menus."""
 
     rows: tuple[tuple[FollowUp, ...], ...]
     more: tuple[FollowUp, ...]
 
     @property
     def labels(self) -> frozenset[str]:
-        """Every button that is offered, by its exact label."""
+        """The exact labels of all buttons."""
         return frozenset(button.label for row in (*self.rows, self.more) for button in row)
 
     @property
     def menus(self) -> tuple[tuple[FollowUp, ...], ...]:
-        """`more` in portions of at most 25, the size of one select menu."""
-        return tuple(_portions(self.more, MENU_SIZE))
+        """`more` in parts of at most 25, the size of a select menu."""
+        return tuple(_parts(self.more, MENU_SIZE))
 
 
 def arrange(labels: Sequence[str], *, max_rows: int = 4) -> Layout:
-    """The buttons an API answer lists, each once, in the places Midjourney users expect.
+    """The buttons of an API answer, each once, in the rows that Midjourney users expect.
 
-    Buttons that can't be served are left out: those only Midjourney's own site or the running job uses.
+    Leaves out those that only Midjourney's own site or the running job uses.
     """
-    shown = sorted(_served(labels), key=lambda button: (button.row_group, button.place))
-    rows = [row for _, group in groupby(shown, key=lambda b: b.row_group) for row in _portions(tuple(group))]
+    shown = sorted(_offered(labels), key=lambda button: (button.row_group, button.place))
+    rows = [row for _, group in groupby(shown, key=lambda b: b.row_group) for row in _parts(tuple(group))]
     return Layout(tuple(rows[:max_rows]), tuple(button for row in rows[max_rows:] for button in row))
 
 
-def _served(labels: Iterable[str]) -> Iterator[FollowUp]:
+def _offered(labels: Iterable[str]) -> Iterator[FollowUp]:
     seen: set[str] = set()
     for label in labels:
-        button = same_button(label)
+        button = normalized_label(label)
         if button not in seen and button not in _HIDDEN:
             seen.add(button)
             yield follow_up(label)
 
 
-def _portions(buttons: tuple[FollowUp, ...], size: int = ROW_SIZE) -> Iterator[tuple[FollowUp, ...]]:
+def _parts(buttons: tuple[FollowUp, ...], size: int = ROW_SIZE) -> Iterator[tuple[FollowUp, ...]]:
     for start in range(0, len(buttons), size):
         yield buttons[start : start + size]

@@ -1,6 +1,6 @@
-"""Pictures as bytes: what they are, and how they fit where they go.
+"""Pictures as bytes: their format, and how they are made small enough for an upload.
 
-Everything here computes; call it from a thread.
+All functions are CPU-bound; call them in a thread.
 """
 
 import math
@@ -21,7 +21,7 @@ _SMALLEST_SIDE = 64
 
 
 class ImageKind(StrEnum):
-    """The kinds of picture the image API reads; the value is the file name's ending."""
+    """The formats that the image API reads; the value is the file extension."""
 
     PNG = "png"
     JPEG = "jpg"
@@ -30,12 +30,12 @@ class ImageKind(StrEnum):
 
 
 class ImageError(UserError):
-    """The bytes are no picture that can be used; the text says why and what to do."""
+    """The picture can't be used; the text says why and what to do."""
 
 
 @dataclass(frozen=True, slots=True)
 class Upload:
-    """A picture or video ready to be uploaded; width and height are in pixels as it is seen, 0 for a video."""
+    """A picture or video ready for upload; width and height in pixels after rotation, 0 for a video."""
 
     data: bytes = field(repr=False)
     filename: str
@@ -44,7 +44,7 @@ class Upload:
 
 
 def sniff(data: bytes) -> ImageKind | None:
-    """The kind of picture by its first bytes; None when they begin no picture known here."""
+    """The format, by the first bytes; None when it is unknown."""
     if data.startswith(b"\x89PNG\r\n\x1a\n"):
         return ImageKind.PNG
     if data.startswith(b"\xff\xd8\xff"):
@@ -57,9 +57,9 @@ def sniff(data: bytes) -> ImageKind | None:
 
 
 def fit_for_upload(data: bytes, max_bytes: int) -> Upload:
-    """The picture in at most `max_bytes`: untouched when small enough, else encoded anew, and shrunk if need be.
+    """The picture in at most `max_bytes`: unchanged when it fits, else encoded again and shrunk if needed.
 
-    Raises PictureError when the bytes are no picture, or none that can be made small enough.
+    Raises ImageError when the bytes are no picture, or can't be made small enough.
     """
     kind = sniff(data)
     unreadable = "The picture that came back can't be read. Try again."
@@ -67,17 +67,17 @@ def fit_for_upload(data: bytes, max_bytes: int) -> Upload:
         raise ImageError(unreadable)
     with opened(data, kind.name, MAX_RESULT_PIXELS, unreadable) as image:
         if len(data) <= max_bytes:
-            return Upload(data, f"picture.{kind}", *seen_size(image))
+            return Upload(data, f"picture.{kind}", *displayed_size(image))
         unfit = "The picture is too large to be shown here. Open the original instead."
         return encoded_within(upright(image), max_bytes, unfit)
 
 
 @contextmanager
 def opened(data: bytes, pillow_format: str, max_pixels: int, unreadable: str) -> Generator[Image.Image]:
-    """The picture, its size judged before anything is decoded.
+    """The opened picture, its size checked before decoding.
 
-    Raises PictureError when it has too many pixels, and with the sentence `unreadable` when opening it, or anything
-    done within, fails.
+    Raises ImageError when it has too many pixels, and with the text `unreadable` when opening it or the body of
+    the `with` block fails.
     """
     try:
         with Image.open(BytesIO(data), formats=(pillow_format,)) as image:
@@ -88,7 +88,7 @@ def opened(data: bytes, pillow_format: str, max_pixels: int, unreadable: str) ->
     except (Image.DecompressionBombError, Image.DecompressionBombWarning):
         raise ImageError(_too_large(max_pixels)) from None
     except Exception as error:
-        # Decoders meet hostile bytes here and raise almost anything: OSError, SyntaxError, struct.error, zlib.error …
+        # On hostile bytes decoders raise almost anything: OSError, SyntaxError, struct.error, zlib.error …
         raise ImageError(unreadable) from error
 
 
@@ -104,14 +104,14 @@ def _too_large(max_pixels: int) -> str:
     )
 
 
-def seen_size(image: Image.Image) -> tuple[int, int]:
-    """Width and height as the picture is seen: a camera may have been turned."""
+def displayed_size(image: Image.Image) -> tuple[int, int]:
+    """Width and height in pixels, after the rotation that its EXIF data asks for."""
     turned = image.getexif().get(0x0112, 1) in {5, 6, 7, 8}
     return (image.height, image.width) if turned else (image.width, image.height)
 
 
 def upright(image: Image.Image) -> Image.Image:
-    """The picture as it is seen, in RGB, or in RGBA when something shines through. Decodes it."""
+    """The picture after its EXIF rotation, in RGB, or in RGBA when it has transparency. Decodes it."""
     turned = ImageOps.exif_transpose(image)
     if not turned.has_transparency_data:
         return turned.convert("RGB")
@@ -120,7 +120,7 @@ def upright(image: Image.Image) -> Image.Image:
 
 
 def encoded_within(image: Image.Image, max_bytes: int, unfit: str) -> Upload:
-    """Lower qualities first, then smaller sizes, until the bytes fit. Raises PictureError with the sentence `unfit`."""
+    """The picture in lower quality, then in smaller sizes, until it fits. Raises ImageError with the text `unfit`."""
     while True:
         size = 0
         for quality in _QUALITIES:
@@ -135,7 +135,7 @@ def encoded_within(image: Image.Image, max_bytes: int, unfit: str) -> Upload:
 
 
 def _encode(image: Image.Image, quality: int) -> tuple[bytes, str]:
-    # JPEG takes a fraction of the time of WEBP on large pictures, but knows no transparency.
+    # JPEG is much faster than WEBP on large pictures, but has no transparency.
     kind = ImageKind.WEBP if image.mode == "RGBA" else ImageKind.JPEG
     target = BytesIO()
     image.save(target, "WEBP" if kind is ImageKind.WEBP else "JPEG", quality=quality)

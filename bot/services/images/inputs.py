@@ -1,6 +1,6 @@
-"""Pictures that members give: judged, and made into what the image API takes.
+"""Pictures from members, checked and converted for the image API.
 
-Everything here computes; call it from a thread.
+All functions are CPU-bound; call them in a thread.
 """
 
 import math
@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from PIL import Image, ImageOps, features
 
-from bot.services.images.formats import ImageError, ImageKind, encoded_within, opened, seen_size, sniff, upright
+from bot.services.images.formats import ImageError, ImageKind, displayed_size, encoded_within, opened, sniff, upright
 from bot.services.prompt.text import quoted
 
 MAX_IMAGE_BYTES = 10 * 1024 * 1024
@@ -23,10 +23,10 @@ _AVIF_BRANDS = frozenset({b"avif", b"avis"})
 
 @dataclass(frozen=True, slots=True)
 class ImageUse:
-    """What one use of the image API asks of a picture; what exceeds it is converted.
+    """The limits of one use of the image API; a picture that exceeds them is converted.
 
-    Pictures of `kinds` go as they are while they have `max_bytes` and `max_pixels` at most and are still. What is
-    converted becomes JPEG, or WEBP where something shines through. Sides below `min_side` pixels are refused.
+    Pictures of `kinds` with at most `max_bytes` and `max_pixels` and without animation are sent unchanged. Others
+    become JPEG, or WEBP with transparency. Sides below `min_side` pixels are refused.
     """
 
     max_bytes: int
@@ -37,17 +37,17 @@ class ImageUse:
 
 
 IMAGE_PROMPT = ImageUse(max_bytes=1_000_000)
-"""A picture to start from; the API's documentation advises less than about 1 MB."""
+"""A picture to start from; the API's documentation recommends less than about 1 MB."""
 
 WHOLE_PICTURE = ImageUse(max_bytes=MAX_IMAGE_BYTES)
-"""A picture to be changed: no limit is documented, and whatever is lost here is missing in the result."""
+"""A picture to change: no limit is documented, and the result lacks any detail that is lost here."""
 
 
 @dataclass(frozen=True, slots=True)
 class PreparedImage:
-    """A picture ready for the API; width and height are in pixels as it is seen.
+    """A picture ready for the API; width and height in pixels after rotation.
 
-    `data` is None when the given bytes can go as they are, else what they were made into; `note` then says so.
+    `data` is None when the given bytes are sent unchanged, else the converted ones; `note` then says so.
     """
 
     data: bytes | None
@@ -58,28 +58,28 @@ class PreparedImage:
 
 
 def prepare(data: bytes, name: str, use: ImageUse) -> PreparedImage:
-    """The picture as this use takes it. Raises PictureError with the reason when it can't be used.
+    """The picture as this use requires it. Raises ImageError with the reason when it can't be used.
 
-    `name` is only repeated in sentences. The size in pixels is read and judged before anything is decoded.
+    `name` is only for messages. The size in pixels is checked before decoding.
     """
     check_length(len(data), name)
     if not data:
         raise ImageError(f"{quoted(name)} is empty. Use another picture.")
     kind = sniff(data)
-    source = kind.name if kind is not None else _foreign(data, name)
+    source = kind.name if kind is not None else _pillow_format(data, name)
     damaged = f"{quoted(name)} is damaged and can't be read. Save it again or use another picture."
     with opened(data, source, MAX_IMAGE_PIXELS, damaged) as image:
         _check_side(image, name, use.min_side)
-        # A JPEG may hold several pictures, of which every reader shows the first.
+        # A JPEG may contain several pictures; all readers show the first.
         moves = kind is not ImageKind.JPEG and getattr(image, "is_animated", False) and not use.may_move
-        too_much = len(data) > use.max_bytes or image.width * image.height > use.max_pixels
-        if kind is not None and kind in use.kinds and not moves and not too_much:
-            return PreparedImage(None, f"picture.{kind}", *_size_of_whole(image, kind))
-        return _converted(image, name, source, use, moves=moves, shrunk=too_much)
+        too_large = len(data) > use.max_bytes or image.width * image.height > use.max_pixels
+        if kind is not None and kind in use.kinds and not moves and not too_large:
+            return PreparedImage(None, f"picture.{kind}", *_verified_size(image, kind))
+        return _converted(image, name, source, use, moves=moves, shrunk=too_large)
 
 
 def check_length(size: int, name: str) -> None:
-    """Raise PictureError for a file of more bytes than are read at all, before they are."""
+    """Raise ImageError for a file that is too large to read, before it is read."""
     if size > MAX_IMAGE_BYTES:
         megabytes, most = math.ceil(size / 1024**2), MAX_IMAGE_BYTES // 1024**2
         raise ImageError(f"{quoted(name)} has {megabytes} MB; {most} MB is the most. Use a smaller copy.")
@@ -93,8 +93,8 @@ def _check_side(image: Image.Image, name: str, least: int) -> None:
         )
 
 
-def _foreign(data: bytes, name: str) -> str:
-    """Pillow's name for a kind of picture that has to be converted. Raises PictureError when there is none."""
+def _pillow_format(data: bytes, name: str) -> str:
+    """Pillow's name for a format that has to be converted. Raises ImageError for any other."""
     if data.startswith(b"BM") and int.from_bytes(data[14:18], "little") in _BMP_HEADERS:
         return "BMP"
     if data.startswith(_TIFF):
@@ -109,21 +109,21 @@ def _foreign(data: bytes, name: str) -> str:
 
 
 def _brands(data: bytes) -> Iterator[bytes]:
-    """What the file says it is compatible with, when it is of the family of HEIC and AVIF (ISO/IEC 14496-12)."""
+    """The compatible brands of a HEIC or AVIF file (ISO/IEC 14496-12)."""
     if data[4:8] == b"ftyp":
         yield data[8:12]
         end = min(int.from_bytes(data[:4], "big"), 256)
         yield from (data[start : start + 4] for start in range(16, end, 4))
 
 
-def _size_of_whole(image: Image.Image, kind: ImageKind) -> tuple[int, int]:
-    """Width and height, once the whole file was read with as little memory as its kind allows. Raises when damaged."""
+def _verified_size(image: Image.Image, kind: ImageKind) -> tuple[int, int]:
+    """Width and height, after reading the whole file with little memory. Raises when it is damaged."""
     if kind is ImageKind.PNG:
-        # Looking for a camera's notes would decode it.
+        # Reading EXIF data would decode it.
         size = image.size
         image.verify()
     else:
-        size = seen_size(image)
+        size = displayed_size(image)
         image.draft("RGB", (256, 256))
         image.load()
     return size

@@ -1,6 +1,6 @@
-"""Masks for Vary (Region): which part of a picture may change. White may, black stays.
+"""Masks for Vary (Region): white parts of the picture may change, black ones stay.
 
-Everything here computes; call it from a thread.
+All functions are CPU-bound; call them in a thread.
 """
 
 from base64 import b64encode
@@ -24,8 +24,8 @@ class MaskError(UserError):
 def checked_mask(data: bytes, width: int, height: int) -> bytes:
     """The mask as a PNG of pure black and white, with the picture's `width` and `height` in pixels.
 
-    Takes PNG and WebP; what is transparent counts as black. Raises UserError when the bytes are no such picture, when
-    they have another size than the picture, or when nothing is white.
+    Takes PNG and WebP; transparency counts as black. Raises MaskError for other formats, for another size than the
+    picture's, and when nothing is white.
     """
     if len(data) > MAX_MASK_BYTES:
         raise MaskError(f"The mask has more than {MAX_MASK_BYTES // 1024**2} MB. Paint a simpler one.")
@@ -42,10 +42,10 @@ def checked_mask(data: bytes, width: int, height: int) -> bytes:
 
 
 def grid_mask(cells: Collection[int], width: int, height: int) -> bytes:
-    """A mask, as PNG, of the chosen cells of a three by three grid: 0 to 8, row by row from the top left.
+    """A PNG mask of the chosen cells of a three by three grid, 0 to 8 from the top left, row by row.
 
-    The nine cells cover the picture's `width` and `height` in pixels without gap or overlap. Raises UserError when
-    nothing is chosen, or something outside the grid.
+    The cells cover the picture's `width` and `height` in pixels without gap or overlap. Raises MaskError when no cell
+    is chosen, or one outside the grid.
     """
     if not set(cells) <= set(range(GRID_SIDE**2)):
         raise MaskError("The picture has nine parts. Choose among those.")
@@ -57,7 +57,7 @@ def grid_mask(cells: Collection[int], width: int, height: int) -> bytes:
 
 
 def encoded(mask: bytes) -> str:
-    """Base64 as the image API takes it: without a data prefix."""
+    """The mask in Base64 without a `data:` prefix, as the image API takes it."""
     return b64encode(mask).decode("ascii")
 
 
@@ -67,7 +67,7 @@ def _corner(column: int, row: int, width: int, height: int) -> tuple[int, int]:
 
 def _grey(image: Image.Image) -> Image.Image:
     if image.mode.startswith(("I", "F")):
-        # Deeper than eight bits, which no editor writes for a mask and Pillow would clip to white.
+        # More than eight bits: no editor writes masks like this, and Pillow would clip them to white.
         raise MaskError(_UNREADABLE)
     if not image.has_transparency_data:
         return image.convert("L")

@@ -1,4 +1,4 @@
-"""The files of a finished job, fetched and made to fit where they are shown."""
+"""The files of a finished job, downloaded and fitted to the upload limit."""
 
 import asyncio
 from collections.abc import Callable, Sequence
@@ -13,73 +13,75 @@ from bot.services.kinds.result_kind import ResultKind
 from bot.store import JobRecord
 
 MAX_DOWNLOAD = 50 * 1024 * 1024
-"""Bytes. More than any upscale the API is known to make; larger files are linked."""
+"""Bytes; more than any known upscale. Larger files are linked."""
 
 MAX_FILES = 10
-"""Discord shows no more in one gallery."""
+"""The most files that Discord shows in one gallery."""
 
-_MOVING = frozenset({ImageKind.WEBP, ImageKind.GIF})
+_ANIMATED = frozenset({ImageKind.WEBP, ImageKind.GIF})
 
 _Fit = Callable[[bytes], Upload]
 
 
 @dataclass(frozen=True, slots=True)
 class _Missing:
-    """A file that is not shown: it is gone, for a reason that may be told, or else only too much for this place."""
+    """A file that can't be shown: unavailable, with a reason if there is one, or else too large."""
 
-    gone: bool
+    unavailable: bool
     reason: str = ""
 
 
 def result_urls(job: JobRecord) -> tuple[str, ...]:
-    """The addresses of what a finished job has made: several pictures or videos in their order, a grid as one."""
-    order = request_of(job)
-    if order.result is ResultKind.VIDEO:
+    """The addresses of a finished job's files, in order; a grid is one file."""
+    request = request_of(job)
+    if request.result is ResultKind.VIDEO:
         return job.videos
-    if isinstance(order, FluxRequest) and len(job.tiles) > 1:
+    if isinstance(request, FluxRequest) and len(job.tiles) > 1:
         return job.tiles
     return tuple(filter(None, [job.image_url or job.original_url]))
 
 
 class ResultFiles:
-    """Fetches what a job has made."""
+    """Downloads the results of jobs."""
 
     def __init__(self, api: ImagineProClient) -> None:
         self._api = api
 
     async def of(self, job: JobRecord, max_bytes: int | None = None) -> tuple[tuple[Upload, ...], str | None]:
-        """The job's files in at most so many bytes each, and a sentence when one can't be shown.
+        """The job's files, each in at most `max_bytes`, and a sentence when one can't be shown.
 
-        Without `max_bytes` they fit where the job's reply stands.
+        Without `max_bytes`, the upload limit of the job's reply applies.
         """
         limit = job.reply.upload_limit if max_bytes is None else max_bytes
         result, urls = request_of(job).result, result_urls(job)
-        film = result is ResultKind.VIDEO
-        # A picture of its own has a second address.
-        places = [(url,) for url in urls] if film or len(urls) > 1 else [(job.image_url, job.original_url)]
-        fit = partial(_film if film else fit_for_upload, max_bytes=limit)
-        found, missing = await self._all(places, fit)
+        is_video = result is ResultKind.VIDEO
+        # A single picture has a second address.
+        sources = [(url,) for url in urls] if is_video or len(urls) > 1 else [(job.image_url, job.original_url)]
+        fit = partial(_video_upload if is_video else fit_for_upload, max_bytes=limit)
+        found, missing = await self._all(sources, fit)
         if result is ResultKind.TEXTS:
             return found, None
-        return found, _sentence(missing, len(places), "video" if film else "picture", more=film or bool(job.buttons))
+        return found, _sentence(
+            missing, len(sources), "video" if is_video else "picture", more=is_video or bool(job.buttons)
+        )
 
     async def at(self, urls: Sequence[str], max_bytes: int) -> tuple[tuple[Upload, ...], str | None]:
-        """The pictures at these addresses of the API in at most so many bytes each, and a sentence when one is missing.
+        """The pictures at these addresses, each in at most `max_bytes`, and a sentence when one is missing.
 
-        Of several, each file's name holds the number of its address, from 1.
+        With several addresses, each file name contains the number of its address, from 1.
         """
         found, missing = await self._all([(url,) for url in urls], partial(fit_for_upload, max_bytes=max_bytes))
         return found, _sentence(missing, min(len(urls), MAX_FILES), "picture", more=False)
 
     async def _all(
-        self, places: Sequence[Sequence[str | None]], fit: _Fit
+        self, sources: Sequence[Sequence[str | None]], fit: _Fit
     ) -> tuple[tuple[Upload, ...], tuple[_Missing, ...]]:
-        """For each place the file at the first of its addresses that has one."""
-        results = await asyncio.gather(*(self._first(urls, fit) for urls in places[:MAX_FILES]))
+        """One file for each group of addresses, from the first address that works."""
+        results = await asyncio.gather(*(self._first(urls, fit) for urls in sources[:MAX_FILES]))
         missing = tuple(each for each in results if isinstance(each, _Missing))
-        if len(places) == 1:
+        if len(sources) == 1:
             return tuple(each for each in results if isinstance(each, Upload)), missing
-        numbered = [_numbered(each, place) for place, each in enumerate(results, 1) if isinstance(each, Upload)]
+        numbered = [_numbered(each, number) for number, each in enumerate(results, 1) if isinstance(each, Upload)]
         return tuple(numbered), missing
 
     async def _first(self, urls: Sequence[str | None], fit: _Fit) -> Upload | _Missing | None:
@@ -89,43 +91,43 @@ class ResultFiles:
                 fetched = await self._api.download(url, max_bytes=MAX_DOWNLOAD)
                 return await asyncio.to_thread(fit, fetched.data)
             except (PictureTooLarge, PictureNotAllowed, ImageError):
-                return _Missing(gone=False)
+                return _Missing(unavailable=False)
             except ImagineProError as error:
-                missing = _Missing(gone=True, reason="" if isinstance(error, PictureGone) else error.text)
+                missing = _Missing(unavailable=True, reason="" if isinstance(error, PictureGone) else error.text)
         return missing
 
 
 def _sentence(missing: Sequence[_Missing], total: int, noun: str, *, more: bool) -> str | None:
-    """What is said about the files that are missing; `more` when something can be pressed all the same."""
+    """A sentence about the missing files, None without any; `more` when the reply has buttons."""
     if not missing:
         return None
     first, one = missing[0], total == 1
     what = f"The {noun}" if one else f"{len(missing)} of {total} {noun}s"
-    if not first.gone:
+    if not first.unavailable:
         return f"{what} can't be shown here; open the {'original' if one else 'originals'}."
     made = f"{what} is made, but its file" if one else what
     still = " The buttons below may still work." if more else ""
     return f"{made} can no longer be downloaded.{still} {first.reason}".rstrip()
 
 
-def _numbered(upload: Upload, place: int) -> Upload:
+def _numbered(upload: Upload, number: int) -> Upload:
     name = PurePath(upload.filename)
-    return replace(upload, filename=f"{name.stem}-{place}{name.suffix}")
+    return replace(upload, filename=f"{name.stem}-{number}{name.suffix}")
 
 
-def _film(data: bytes, max_bytes: int) -> Upload:
-    """The video as it is: nothing here could make it smaller."""
-    ending = _film_ending(data)
-    if ending is None or len(data) > max_bytes:
+def _video_upload(data: bytes, max_bytes: int) -> Upload:
+    """The video unchanged: it can't be made smaller here."""
+    extension = _video_extension(data)
+    if extension is None or len(data) > max_bytes:
         raise ImageError("The video can't be shown here; open the original.")
-    return Upload(data, f"video.{ending}")
+    return Upload(data, f"video.{extension}")
 
 
-def _film_ending(data: bytes) -> str | None:
-    """The ending of a video's file name by its first bytes, None for anything else."""
+def _video_extension(data: bytes) -> str | None:
+    """The file extension of a video, by its first bytes; None for other data."""
     if data[4:8] == b"ftyp":
         return "mp4"
     if data.startswith(b"\x1aE\xdf\xa3"):
         return "webm"
     kind = sniff(data)
-    return kind.value if kind is not None and kind in _MOVING else None
+    return kind.value if kind is not None and kind in _ANIMATED else None

@@ -1,22 +1,21 @@
-"""How large a picture becomes: a shape or two sides, and what models take of either."""
+"""The size of a picture, from an aspect ratio or from width and height."""
 
 from dataclasses import dataclass
 from math import gcd
 
 from bot.services.prompt import PromptError, clean_text
-from bot.services.prompt.options import WIDEST
 from bot.services.prompt.text import quoted
-from bot.services.prompt.values import read_aspect
+from bot.services.prompt.values import WIDEST, read_aspect
 
 STEP = 8
-"""Sides are multiples of it, in pixels (docs.imaginepro.ai, FLUX)."""
+"""Sides are multiples of this many pixels (docs.imaginepro.ai, FLUX)."""
 
 SMALLEST_SIDE = 64
 
 
 @dataclass(frozen=True, slots=True)
 class Size:
-    """What was asked for: a shape in lowest terms, or sides in pixels, or nothing. Never a shape and sides."""
+    """An aspect ratio in lowest terms, or sides in pixels, or neither; never both."""
 
     aspect: str | None = None
     width: int | None = None
@@ -24,20 +23,20 @@ class Size:
 
 
 def read_size(aspect: str | None, width: int | None, height: int | None, *, typed: str | None = None) -> Size:
-    """The size these options ask for; `typed` is a checked shape from the prompt, which wins over the option.
+    """The size that the options ask for; `typed` is a checked ratio from the prompt and overrides `aspect`.
 
-    Raises PromptError naming the option that can't be served.
+    Raises PromptError that names the invalid option.
     """
-    shape = typed if typed is not None else _read_aspect(aspect)
-    if shape is not None and (width is not None or height is not None):
+    ratio = typed if typed is not None else _read_aspect(aspect)
+    if ratio is not None and (width is not None or height is not None):
         raise PromptError("Give either a shape (`aspect` or `--ar`) or `width` and `height`, not both.")
     for option, pixels in (("width", width), ("height", height)):
         _check_side(option, pixels)
-    return Size(_reduced(shape) if shape is not None else None, width, height)
+    return Size(_reduced(ratio) if ratio is not None else None, width, height)
 
 
 def sides_of(aspect: str, longest: int) -> tuple[int, int]:
-    """Width and height in pixels of a picture of this shape whose longer side is `longest`."""
+    """Width and height in pixels for this aspect ratio, with `longest` as the longer side."""
     width, height = map(int, aspect.split(":"))
     scale = longest / max(width, height)
     return _stepped(width * scale), _stepped(height * scale)

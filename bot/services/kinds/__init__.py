@@ -1,7 +1,7 @@
-"""What can be asked of the image API, kind by kind: how it is sent, called and priced, and what comes back.
+"""One request class for each kind of job: how it is sent and named, what it costs and what comes back.
 
-An order is what a job's record keeps besides its prompt, so that a restart sends exactly what was asked for.
-Prices are in credits, from the pages named in `bot.imaginepro`; None where none is published.
+A request is stored with its job, without the prompt, so that a restart sends the same again.
+Prices are those of `bot.services.prices`, in credits; None where none is published.
 """
 
 from typing import Annotated
@@ -58,14 +58,14 @@ JobRequest = Annotated[
     | ExtendVideoRequest,
     Field(discriminator="kind"),
 ]
-_ORDERS: TypeAdapter[JobRequest] = TypeAdapter(JobRequest)
+_REQUESTS: TypeAdapter[JobRequest] = TypeAdapter(JobRequest)
 
 
 def request_of(job: NewJob) -> JobRequest:
-    """What the job asked for, from its record. Raises `pydantic.ValidationError` for a record nobody could write."""
-    return _ORDERS.validate_python({**job.details, "kind": job.kind})
+    """The request of a stored job. Raises `pydantic.ValidationError` when its details are invalid."""
+    return _REQUESTS.validate_python({**job.details, "kind": job.kind})
 
 
-def details_of(order: JobRequest) -> dict[str, object]:
-    """What a job's record keeps of the order, as JSON values."""
-    return order.model_dump(mode="json", exclude={"kind"}, exclude_none=True, exclude_defaults=True)
+def details_of(request: JobRequest) -> dict[str, object]:
+    """What is stored of the request in a job's record, as JSON values."""
+    return request.model_dump(mode="json", exclude={"kind"}, exclude_none=True, exclude_defaults=True)

@@ -1,4 +1,4 @@
-"""What all orders have in common."""
+"""The base of all requests, and the job that a follow-up continues."""
 
 from typing import ClassVar
 
@@ -10,7 +10,7 @@ from bot.store import JobRecord, NewJob
 
 
 class BaseRequest(BaseModel):
-    """Base of all orders; fields are what the API's call needs besides the job's prompt."""
+    """Base of all requests. The fields are what the API call needs besides the job's prompt."""
 
     model_config = ConfigDict(frozen=True, extra="ignore")
 
@@ -18,29 +18,29 @@ class BaseRequest(BaseModel):
 
     @property
     def name(self) -> str:
-        """What is done, in a word or two; empty where the prompt says it all."""
+        """A short name of what is done; empty when the prompt is enough."""
         return ""
 
     @property
     def inputs(self) -> tuple[str, ...]:
-        """The addresses of the pictures it is made from."""
+        """The addresses of the pictures that are sent."""
         return ()
 
     def cost(self, job: NewJob) -> int | None:
-        """The published price of the job in credits, None where there is none."""
+        """The published price of the job in credits, or None."""
         return None
 
     def hint(self, reason: str) -> str:
-        """What to do about a failure for which the API gives this reason, as a sentence; empty where nobody knows."""
+        """Advice for a failure with this reason from the API, as a sentence; empty when there is none."""
         return ""
 
     async def send(self, api: ImagineProClient, job: JobRecord, options: JobOptions) -> Submission:
-        """The job just started at the API. Raises `ImagineProError`."""
+        """Start the job at the API and return its id there. Raises `ImagineProError`."""
         raise NotImplementedError
 
 
 def parent_of(job: JobRecord) -> str:
-    """The API's id of the job this one follows up. Raises LookupError when there is none."""
+    """The API's id of the job that this one continues. Raises LookupError when there is none."""
     if job.parent_remote_id is None:
         raise LookupError(f"job {job.id} is a follow-up without a parent")
     return job.parent_remote_id

@@ -1,4 +1,4 @@
-"""What can be asked of Midjourney."""
+"""The requests to Midjourney."""
 
 import re
 from collections.abc import Sequence
@@ -7,25 +7,25 @@ from typing import ClassVar, Literal
 from pydantic import Field
 
 from bot.imaginepro import ImagineProClient, JobOptions, Submission
+from bot.services import prices
 from bot.services.follow_ups.catalog import follow_up
 from bot.services.kinds.base import BaseRequest, parent_of
 from bot.services.kinds.result_kind import ResultKind
 from bot.services.prompt import Prompt
 from bot.store import JobKind, JobRecord, NewJob
 
-_FAST, _RELAXED = 10, 5
-_FACE = re.compile(r"\bfaces?\b", re.IGNORECASE)
+_ABOUT_FACES = re.compile(r"\bfaces?\b", re.IGNORECASE)
 
 
 def blend_name(urls: Sequence[str]) -> str:
-    """What a blend of these pictures is called, by whichever call it is made."""
+    """The name of a blend of these pictures. Two calls of the API make one."""
     return f"Blend of {len(urls)} pictures"
 
 
 class ImagineRequest(BaseRequest):
-    """A grid of four from a prompt; `boost` asks for quicker progress.
+    """Four pictures from a prompt; `boost` asks for quicker progress.
 
-    `blended` are the prompt's pictures when it has nothing else, which Midjourney takes for a blend of them.
+    `blended` are the prompt's pictures when it has no words: Midjourney blends them.
     """
 
     kind: Literal[JobKind.IMAGINE] = JobKind.IMAGINE
@@ -34,7 +34,7 @@ class ImagineRequest(BaseRequest):
 
     @classmethod
     def of(cls, prompt: Prompt, *, boost: bool = False) -> "ImagineRequest":
-        """The order for this prompt."""
+        """The request for this prompt."""
         return cls(boost=boost, blended=() if prompt.text else prompt.image_urls)
 
     @property
@@ -49,8 +49,8 @@ class ImagineRequest(BaseRequest):
         return self.price(job.mode)
 
     def price(self, mode: str) -> int | None:
-        """What a grid costs in this mode. What turbo and boost cost is not published."""
-        return None if self.boost else {"fast": _FAST, "relax": _RELAXED}.get(mode)
+        """The published price in this mode, in credits. Turbo and boost have none."""
+        return None if self.boost else {"fast": prices.IMAGINE_FAST, "relax": prices.IMAGINE_RELAX}.get(mode)
 
     async def send(self, api: ImagineProClient, job: JobRecord, options: JobOptions) -> Submission:
         if self.boost:
@@ -59,7 +59,7 @@ class ImagineRequest(BaseRequest):
 
 
 class FollowUpRequest(BaseRequest):
-    """A follow-up button, with a new prompt, a mask (Base64) or a factor (1 to 2) where it takes one."""
+    """A press of a follow-up button; some take a new prompt, a mask (Base64) or a zoom factor (1 to 2)."""
 
     kind: Literal[JobKind.FOLLOW_UP] = JobKind.FOLLOW_UP
     boost: bool = False
@@ -68,7 +68,7 @@ class FollowUpRequest(BaseRequest):
     zoom: float | None = None
 
     def cost(self, job: NewJob) -> int | None:
-        """The button's price; what boost costs is not published."""
+        """The button's published price in credits. Boost has none."""
         return None if self.boost or job.button is None else follow_up(job.button).cost_credits
 
     async def send(self, api: ImagineProClient, job: JobRecord, options: JobOptions) -> Submission:
@@ -80,14 +80,14 @@ class FollowUpRequest(BaseRequest):
         return await api.press(parent, button, prompt=self._prompt(job), mask=self.mask, **options)
 
     def _prompt(self, job: JobRecord) -> str | None:
-        """The prompt that goes with the button; Midjourney reads a custom zoom's factor from its end."""
+        """The prompt to send with the button. Midjourney reads the factor of a custom zoom from its end."""
         if self.zoom is None:
             return self.prompt
         return f"{self.prompt or job.prompt} --zoom {self.zoom:g}".strip()
 
 
 class DescribeRequest(BaseRequest):
-    """Four prompts for a picture."""
+    """Four prompts that describe a picture."""
 
     kind: Literal[JobKind.DESCRIBE] = JobKind.DESCRIBE
     result: ClassVar[ResultKind] = ResultKind.TEXTS
@@ -106,7 +106,7 @@ class DescribeRequest(BaseRequest):
 
 
 class FaceSwapRequest(BaseRequest):
-    """The face of `source` on `target`."""
+    """The picture `target` with the face of `source`."""
 
     kind: Literal[JobKind.FACE_SWAP] = JobKind.FACE_SWAP
     source: str
@@ -121,14 +121,14 @@ class FaceSwapRequest(BaseRequest):
         return self.source, self.target
 
     def hint(self, reason: str) -> str:
-        return "Use two pictures with one clear face each." if _FACE.search(reason) else ""
+        return "Use two pictures with one clear face each." if _ABOUT_FACES.search(reason) else ""
 
     async def send(self, api: ImagineProClient, job: JobRecord, options: JobOptions) -> Submission:
         return await api.faceswap(self.source, self.target, **options)
 
 
 class BlendRequest(BaseRequest):
-    """Two to five pictures mixed into a grid."""
+    """Two to five pictures blended into four."""
 
     kind: Literal[JobKind.BLEND] = JobKind.BLEND
     urls: tuple[str, ...] = Field(min_length=2, max_length=5)

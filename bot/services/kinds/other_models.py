@@ -1,18 +1,17 @@
-"""What can be asked of FLUX, Nano Banana, Z-Image and the tools."""
+"""The requests to FLUX, Nano Banana, Gemini, Z-Image and the tools."""
 
 from typing import Literal
 
 from pydantic import Field
 
 from bot.imaginepro import EDIT_MODELS, ImageBlock, ImagineProClient, JobOptions, Submission, TextBlock
+from bot.services import prices
 from bot.services.kinds.base import BaseRequest
 from bot.store import JobKind, JobRecord, NewJob
 
-_FLUX_PICTURE, _UPSCALE, _CUT_OUT, _EDIT, _Z_IMAGE = 6, 2, 5, 6, 6
-
 
 class FluxRequest(BaseRequest):
-    """One to four pictures by FLUX; sides in pixels, quality in percent."""
+    """One to four pictures by FLUX; sides are in pixels, quality in percent."""
 
     kind: Literal[JobKind.FLUX] = JobKind.FLUX
     count: int = Field(default=1, ge=1, le=4)
@@ -28,7 +27,7 @@ class FluxRequest(BaseRequest):
         return "FLUX"
 
     def cost(self, job: NewJob) -> int | None:
-        return _FLUX_PICTURE * self.count
+        return prices.FLUX_PICTURE * self.count
 
     async def send(self, api: ImagineProClient, job: JobRecord, options: JobOptions) -> Submission:
         chosen = self.model_dump(exclude={"kind", "count", "model"})
@@ -36,7 +35,7 @@ class FluxRequest(BaseRequest):
 
 
 class UpscaleRequest(BaseRequest):
-    """A picture `scale` (2 to 4) times as large."""
+    """A picture enlarged `scale` times (2 to 4)."""
 
     kind: Literal[JobKind.UPSCALE] = JobKind.UPSCALE
     image: str
@@ -51,7 +50,7 @@ class UpscaleRequest(BaseRequest):
         return (self.image,)
 
     def cost(self, job: NewJob) -> int | None:
-        return _UPSCALE
+        return prices.FLUX_UPSCALE
 
     async def send(self, api: ImagineProClient, job: JobRecord, options: JobOptions) -> Submission:
         return await api.flux_upscale(self.image, self.scale, **options)
@@ -72,14 +71,14 @@ class RemoveBackgroundRequest(BaseRequest):
         return (self.image,)
 
     def cost(self, job: NewJob) -> int | None:
-        return _CUT_OUT
+        return prices.REMOVE_BACKGROUND
 
     async def send(self, api: ImagineProClient, job: JobRecord, options: JobOptions) -> Submission:
         return await api.remove_background(self.image, **options)
 
 
 class EditRequest(BaseRequest):
-    """Pictures changed as the prompt says, by one of `EDIT_MODELS` or `GEMINI_MODELS`."""
+    """Pictures edited as the prompt says, with one of `EDIT_MODELS` or `GEMINI_MODELS`."""
 
     kind: Literal[JobKind.EDIT] = JobKind.EDIT
     images: tuple[str, ...] = Field(min_length=1)
@@ -87,7 +86,7 @@ class EditRequest(BaseRequest):
 
     @property
     def is_universal(self) -> bool:
-        """Whether the universal call knows the model; the older Gemini call knows one more."""
+        """Whether the universal call supports the model; the older Gemini call supports one more."""
         return self.model is None or self.model in EDIT_MODELS
 
     @property
@@ -99,8 +98,8 @@ class EditRequest(BaseRequest):
         return self.images
 
     def cost(self, job: NewJob) -> int | None:
-        """What the Gemini call costs is not published."""
-        return _EDIT if self.is_universal else None
+        """The published price in credits; the Gemini call has none."""
+        return prices.EDIT if self.is_universal else None
 
     async def send(self, api: ImagineProClient, job: JobRecord, options: JobOptions) -> Submission:
         contents = [*(ImageBlock(url=url) for url in self.images), TextBlock(text=job.prompt)]
@@ -109,7 +108,7 @@ class EditRequest(BaseRequest):
 
 
 class ZImageRequest(BaseRequest):
-    """One picture by Z-Image; sides in pixels."""
+    """One picture by Z-Image; sides are in pixels."""
 
     kind: Literal[JobKind.Z_IMAGE] = JobKind.Z_IMAGE
     width: int | None = None
@@ -120,7 +119,7 @@ class ZImageRequest(BaseRequest):
         return "Z-Image"
 
     def cost(self, job: NewJob) -> int | None:
-        return _Z_IMAGE
+        return prices.Z_IMAGE
 
     async def send(self, api: ImagineProClient, job: JobRecord, options: JobOptions) -> Submission:
         return await api.zimage(job.prompt, width=self.width, height=self.height, **options)

@@ -1,4 +1,4 @@
-"""What a finished job must have to show for itself."""
+"""The kind of result that a job ends with."""
 
 from enum import StrEnum
 
@@ -6,14 +6,14 @@ from bot.imaginepro import Job, VideoJob
 
 
 class ResultKind(StrEnum):
-    """The thing a member waits for."""
+    """The kind of result that a member waits for."""
 
     PICTURE = "picture"
     TEXTS = "texts"
     VIDEO = "video"
 
     def is_in(self, job: Job) -> bool:
-        """Whether the record holds it; a job can be DONE without."""
+        """Whether the job has this result; a job can be DONE without one."""
         match self:
             case ResultKind.PICTURE:
                 return job.has_picture
@@ -24,8 +24,8 @@ class ResultKind(StrEnum):
 
 
 def video_urls(job: Job) -> tuple[str, ...]:
-    """The addresses of a finished job's videos in the order in which they can be extended; none for other jobs."""
+    """The addresses of a job's videos, in the order of their index; empty for other jobs."""
     if not isinstance(job, VideoJob):
         return ()
-    listed = tuple(result.url for result in sorted(job.results, key=lambda result: result.index))
-    return listed or tuple(filter(None, [job.video_url]))
+    ordered = tuple(result.url for result in sorted(job.results, key=lambda result: result.index))
+    return ordered or tuple(filter(None, [job.video_url]))

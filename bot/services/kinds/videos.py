@@ -1,15 +1,14 @@
-"""What can be asked of Midjourney's videos."""
+"""The requests for videos by Midjourney."""
 
 from typing import ClassVar, Literal
 
 from pydantic import Field
 
 from bot.imaginepro import ImagineProClient, JobOptions, Submission
+from bot.services import prices
 from bot.services.kinds.base import BaseRequest, parent_of
 from bot.services.kinds.result_kind import ResultKind
 from bot.store import JobKind, JobRecord, NewJob
-
-_VIDEO = 10
 
 
 class VideoRequest(BaseRequest):
@@ -29,14 +28,14 @@ class VideoRequest(BaseRequest):
         return self.start, self.end
 
     def cost(self, job: NewJob) -> int | None:
-        return _VIDEO
+        return prices.VIDEO
 
     async def send(self, api: ImagineProClient, job: JobRecord, options: JobOptions) -> Submission:
         return await api.video(self.start, self.end, job.prompt, **options)
 
 
 class ExtendVideoRequest(BaseRequest):
-    """A finished video, continued; `index` counts its results from 0."""
+    """A finished video made longer; `index` chooses one of its results, from 0."""
 
     kind: Literal[JobKind.EXTEND_VIDEO] = JobKind.EXTEND_VIDEO
     result: ClassVar[ResultKind] = ResultKind.VIDEO

@@ -1,4 +1,4 @@
-"""What a member typed for a picture, checked and written the way Midjourney reads it."""
+"""Prompts: what a member typed, checked and written as Midjourney reads it."""
 
 from bot.services.prompt.choices import (
     ASPECT_RATIOS,
@@ -11,20 +11,13 @@ from bot.services.prompt.choices import (
 )
 from bot.services.prompt.compose import MAX_PROMPT, Prompt, compose_prompt
 from bot.services.prompt.expand import MAX_JOBS, expand_prompt
-from bot.services.prompt.flags import Flag
+from bot.services.prompt.flag_spec import Flag
 from bot.services.prompt.options import (
-    CHAOS,
-    CHARACTER_WEIGHT,
-    IMAGE_WEIGHT,
-    OMNI_WEIGHT,
-    REPEAT,
-    SEED,
-    STYLE_WEIGHT,
-    STYLIZE,
-    WEIRD,
     ImagineOptions,
     Mode,
-    Range,
+    OptionValue,
+    limits,
+    option_descriptions,
 )
 from bot.services.prompt.plain import PlainPrompt, read_plain_prompt
 from bot.services.prompt.text import PromptError, clean_text
@@ -32,31 +25,24 @@ from bot.services.prompt.values import read_address
 
 __all__ = [
     "ASPECT_RATIOS",
-    "CHAOS",
-    "CHARACTER_WEIGHT",
-    "IMAGE_WEIGHT",
     "MAX_JOBS",
     "MAX_PROMPT",
     "MODES",
-    "OMNI_WEIGHT",
     "QUALITIES",
-    "REPEAT",
-    "SEED",
-    "STYLE_WEIGHT",
-    "STYLIZE",
     "VERSIONS",
-    "WEIRD",
     "Choice",
     "Flag",
     "ImagineOptions",
     "Mode",
+    "OptionValue",
     "PlainPrompt",
     "Prompt",
     "PromptError",
-    "Range",
     "clean_text",
     "compose_prompt",
     "expand_prompt",
+    "limits",
+    "option_descriptions",
     "read_address",
     "read_plain_prompt",
     "suggest_aspects",

@@ -1,4 +1,4 @@
-"""The lists a member picks from, and what to suggest while they type. Everything is answered from memory."""
+"""The lists of choices, and suggestions while a member types; all from memory."""
 
 import re
 from collections.abc import Iterable
@@ -15,7 +15,7 @@ MAX_SUGGESTIONS = 25
 
 @dataclass(frozen=True, slots=True)
 class Choice(Generic[T]):
-    """One entry of a list: the value that is sent and the text a member reads."""
+    """One entry of a list: the value that is sent and the label that is shown."""
 
     value: T
     label: str
@@ -65,24 +65,24 @@ MODES = (
 
 
 def suggest_aspects(typed: str) -> list[Choice[str]]:
-    """At most 25 aspect ratios that fit what was typed so far; any valid ratio is offered as typed."""
+    """At most 25 aspect ratios that match the text; a valid ratio that is not in the list is offered as well."""
     wanted = re.sub(r"\s*[x×*/;,\s]\s*", ":", typed.strip())
     return _suggest(ASPECT_RATIOS, wanted, _as_aspect(wanted))
 
 
 def suggest_versions(typed: str) -> list[Choice[str]]:
-    """At most 25 versions that fit what was typed so far; a version newer than the list is offered as typed."""
+    """At most 25 versions that match the text; a version newer than the list is offered as well."""
     return _suggest(VERSIONS, typed.strip(), _as_version(typed))
 
 
 def _suggest(known: Iterable[Choice[str]], typed: str, exact: Choice[str] | None) -> list[Choice[str]]:
     wanted = typed.casefold()
-    fitting = [choice for choice in known if wanted in choice.label.casefold() or wanted in choice.value]
-    fitting.sort(key=lambda choice: not choice.value.startswith(wanted))
+    matching = [choice for choice in known if wanted in choice.label.casefold() or wanted in choice.value]
+    matching.sort(key=lambda choice: not choice.value.startswith(wanted))
     if exact is not None:
-        same = next((choice for choice in fitting if choice.value == exact.value), exact)
-        fitting = [same, *(choice for choice in fitting if choice.value != exact.value)]
-    return fitting[:MAX_SUGGESTIONS]
+        same = next((choice for choice in matching if choice.value == exact.value), exact)
+        matching = [same, *(choice for choice in matching if choice.value != exact.value)]
+    return matching[:MAX_SUGGESTIONS]
 
 
 def _as_aspect(typed: str) -> Choice[str] | None:

@@ -1,67 +1,55 @@
-"""The prompt that is sent: words first, flags at the end, everything checked."""
+"""The prompt that is sent: words first, flags at the end, all checked."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from bot.services.prompt.flags import Flag
-from bot.services.prompt.options import ImagineOptions, Mode
-from bot.services.prompt.parser import TypedPrompt, group_of, plain_words, read_option, read_prompt
+from bot.services.prompt.flag_spec import Flag, FlagSpec
+from bot.services.prompt.options import OPTIONS, ImagineOptions, Mode, OptionValue
+from bot.services.prompt.parser import TypedPrompt, plain_words, read_option, read_prompt, slot_of
 from bot.services.prompt.permutations import has_alternatives
 from bot.services.prompt.references import check_references
 from bot.services.prompt.text import PromptError, clean_text, has_words
-from bot.services.prompt.values import number_text, read_address, read_model
+from bot.services.prompt.values import number_text, read_address
 
 
 def option_flags(options: ImagineOptions) -> Iterator[Flag]:
-    """One flag for each option that was chosen; the pictures to start from are none. Raises PromptError."""
-    if options.aspect is not None:
-        yield read_option("ar", options.aspect.strip())
-    if options.version is not None:
-        yield Flag(*read_model(options.version))
-    for name in ("stylize", "chaos", "weird", "quality", "seed"):
-        value: float | None = getattr(options, name)
-        if value is not None:
-            yield read_option(name, _typed_number(value))
-    if options.raw:
-        yield Flag("style", "raw")
-    if options.tile:
-        yield Flag("tile")
-    if options.negative is not None and (negative := plain_words(options.negative, "no")):
-        yield Flag("no", negative)
-    yield from _weighed(options)
-    if options.mode is not None:
-        yield Flag(options.mode.value)
+    """The flags that the chosen options set, in the order of the table. Raises PromptError."""
+    for option, specs in OPTIONS.items():
+        value = options.chosen.get(option)
+        flag = None if value is None else _flag(specs, value)
+        if flag is not None:
+            yield flag
 
 
-def _weighed(options: ImagineOptions) -> Iterator[Flag]:
-    """Pictures to go by and how much each of them counts."""
-    references: tuple[tuple[str, str | float | None], ...] = (
-        ("iw", options.image_weight),
-        ("sref", options.style_reference),
-        ("sw", options.style_weight),
-        ("cref", options.character_reference),
-        ("cw", options.character_weight),
-        ("oref", options.omni_reference),
-        ("ow", options.omni_weight),
-    )
-    for name, value in references:
-        if value is not None:
-            yield read_option(name, value.strip() if isinstance(value, str) else _typed_number(value))
+def _flag(specs: Sequence[FlagSpec], value: OptionValue) -> Flag | None:
+    """The flag for the value of an option that has these flags; None when the value is empty."""
+    first, *others = specs
+    if isinstance(value, bool):
+        return first.means or Flag(first.name)
+    text = value.strip() if isinstance(value, str) else _number(value)
+    if first.choose is not None:
+        return first.choose(text)
+    if first.words:
+        words = plain_words(text, first.name)
+        return Flag(first.name, words) if words else None
+    if others:
+        return {spec.name: Flag(spec.name) for spec in specs}[text]
+    return read_option(first.name, text)
 
 
-def _typed_number(value: float) -> str:
+def _number(value: float) -> str:
     return str(value) if isinstance(value, int) else number_text(value)
 
 
 MAX_PROMPT = 2048
-"""Characters of a whole prompt. The API states no limit; its known clients cut here without a word."""
+"""The most characters of a prompt. The API documents no limit; its known clients cut here silently."""
 
 
 @dataclass(frozen=True, slots=True)
 class Prompt:
-    """A checked prompt. `full` is what the API gets; `text` is the words alone, for people to read.
+    """A checked prompt. `full` is sent to the API; `text` is the words alone, for people.
 
-    It has no words when two or more pictures are to be blended.
+    It has no words when two or more pictures are blended.
     """
 
     text: str
@@ -74,10 +62,9 @@ class Prompt:
 
 
 def compose_prompt(words: str, options: ImagineOptions) -> Prompt:
-    """The one prompt to send for these words and options; a flag typed in the words wins over its option.
+    """The prompt for these words and options; a typed flag overrides its option.
 
-    Raises PromptError, with the sentence for the member, when anything in it would be refused later, and when the
-    words ask for several jobs.
+    Raises PromptError for an invalid part, and when the words ask for several jobs.
     """
     if has_alternatives(clean_text(words)):
         raise PromptError(
@@ -91,15 +78,15 @@ def compose_prompt(words: str, options: ImagineOptions) -> Prompt:
 
 
 def composed(typed: TypedPrompt, options: ImagineOptions) -> Prompt:
-    """The prompt to send for what was typed, once. Raises PromptError."""
+    """The prompt for these parts and options, without repeats. Raises PromptError."""
     attached = (read_address(address) for address in options.image_urls)
     image_urls = tuple(dict.fromkeys((*attached, *typed.image_urls)))
     words = (typed.words,) if has_words(typed.words) else ()
     # Midjourney blends two or more pictures that come without words (docs.midjourney.com, image prompts).
     if not words and len(image_urls) < 2:
         raise PromptError("Describe the picture in a few words, such as `a red fox in the snow`.")
-    taken = {group_of(flag) for flag in typed.flags}
-    chosen = (flag for flag in option_flags(options) if group_of(flag) not in taken)
+    taken = {slot_of(flag) for flag in typed.flags}
+    chosen = (flag for flag in option_flags(options) if slot_of(flag) not in taken)
     flags = (*typed.flags, *chosen)
     values = {flag.name: flag.value for flag in flags}
     check_references(values, image_urls)

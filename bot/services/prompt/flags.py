@@ -1,119 +1,219 @@
-"""Every flag Midjourney knows, with the values it takes (docs.midjourney.com, parameter list)."""
+"""The flags of Midjourney, one row each (docs.midjourney.com, parameter list and the page of each parameter).
+
+Parsing, options of /imagine and their limits, checks and the table in docs/commands.md follow from these rows.
+"""
 
 import difflib
-from dataclasses import dataclass
-from enum import Enum, auto
 
-from bot.services.prompt import options as ranges
-from bot.services.prompt import values
-from bot.services.prompt.values import ValueReader
-
-
-@dataclass(frozen=True, slots=True)
-class Flag:
-    """One flag of a prompt under its canonical name, such as `ar` with the value `16:9`."""
-
-    name: str
-    value: str | None = None
-
-    def __str__(self) -> str:
-        return f"--{self.name}" if self.value is None else f"--{self.name} {self.value}"
-
-
-class Takes(Enum):
-    """What may stand between a flag and the next one."""
-
-    NOTHING = auto()
-    ONE = auto()
-    MANY = auto()
-    WORDS = auto()
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class FlagSpec:
-    """How one flag is spelled and read. Two flags of one `group` exclude each other."""
-
-    name: str
-    group: str
-    aliases: tuple[str, ...] = ()
-    takes: Takes = Takes.NOTHING
-    read: ValueReader | None = None
-    bare: bool = False
-    """May stand without a value."""
-    example: str = ""
-    means: Flag | None = None
-    """Another spelling of this flag and value."""
-    refusal: str | None = None
-    """Why it can't be used here, as a sentence."""
-
-
-def _switch(name: str, *, group: str = "", means: Flag | None = None) -> FlagSpec:
-    return FlagSpec(name=name, group=group or name, means=means)
-
-
-def _one(name: str, read: ValueReader, example: str, *aliases: str, group: str = "", bare: bool = False) -> FlagSpec:
-    return FlagSpec(
-        name=name,
-        group=group or name,
-        aliases=aliases,
-        takes=Takes.ONE,
-        read=read,
-        bare=bare,
-        example=example,
-    )
-
-
-def _many(name: str, read: ValueReader, example: str, *aliases: str, bare: bool = False) -> FlagSpec:
-    return FlagSpec(name=name, group=name, aliases=aliases, takes=Takes.MANY, read=read, bare=bare, example=example)
-
-
-def _refused(name: str, refusal: str, *aliases: str) -> FlagSpec:
-    return FlagSpec(name=name, group=name, aliases=aliases, refusal=refusal)
-
+from bot.services.prompt.flag_spec import Flag, FlagSpec, Models
+from bot.services.prompt.values import (
+    Decimal,
+    WholeNumber,
+    read_aspect,
+    read_model,
+    read_niji,
+    read_picture,
+    read_profile,
+    read_quality,
+    read_reference,
+    read_style,
+    read_version,
+)
 
 _NO_VIDEO = "Videos can't be made from a prompt here. Remove `--{name}`."
-
-_SPECS = (
-    _one("ar", values.read_aspect, "16:9", "aspect"),
-    _one("v", values.read_version, "7", "version", group="model"),
-    _one("niji", values.read_niji, "6", group="model", bare=True),
-    _one("stylize", values.whole(ranges.STYLIZE), "250", "s"),
-    _one("chaos", values.whole(ranges.CHAOS), "20", "c"),
-    _one("weird", values.whole(ranges.WEIRD), "500", "w"),
-    _one("quality", values.read_quality, "1", "q"),
-    _one("seed", values.whole(ranges.SEED), "1234"),
-    _one("style", values.read_style, "raw"),
-    _switch("raw", group="style", means=Flag("style", "raw")),
-    _switch("tile"),
-    FlagSpec(name="no", group="no", takes=Takes.WORDS, example="text, people"),
-    _one("iw", values.decimal(ranges.IMAGE_WEIGHT), "1.5"),
-    _switch("fast", group="mode"),
-    _switch("relax", group="mode"),
-    _switch("turbo", group="mode"),
-    _many("sref", values.read_reference, "random"),
-    _one("sw", values.whole(ranges.STYLE_WEIGHT), "100"),
-    _one("sv", values.whole(ranges.STYLE_REFERENCE_VERSION), "6"),
-    _many("cref", values.read_picture, "https://…"),
-    _one("cw", values.whole(ranges.CHARACTER_WEIGHT), "100"),
-    _one("oref", values.read_picture, "https://…"),
-    _one("ow", values.whole(ranges.OMNI_WEIGHT), "100"),
-    _one("stop", values.whole(ranges.STOP), "80"),
-    _one("exp", values.whole(ranges.EXPERIMENTAL), "10"),
-    _switch("draft"),
-    _many("profile", values.read_profile, "abc12de", "p", "personalize", bare=True),
-    _switch("public", group="visibility"),
-    _switch("stealth", group="visibility"),
-    _one("repeat", values.whole(ranges.REPEAT), "4", "r"),
-    *(_refused(name, _NO_VIDEO.format(name=name)) for name in ("video", "motion", "loop", "end", "bs")),
+_STYLE_MODELS = Models(
+    ("version 6 or newer,", "niji 6"),
+    lambda model: model.version >= 6,
+    "Choose one of these, or describe the style in words.",
 )
-_BY_NAME = {name: spec for spec in _SPECS for name in (spec.name, *spec.aliases)}
+_CHARACTER_MODELS = Models(
+    ("version 6", "6.1", "niji 6"),
+    lambda model: 6 <= model.version < 7,
+    "Choose one of these, or use an omni reference (`--oref`) with version 7.",
+)
+_OMNI_MODELS = Models(
+    ("version 7",),
+    lambda model: model.name == "v" and model.version >= 7,
+    "Choose it, or use a character reference (`--cref`) with version 6.1.",
+)
+
+# The flags that options set are sent in this order.
+FLAGS = (
+    FlagSpec(
+        name="ar",
+        aliases=("aspect",),
+        read=read_aspect,
+        example="16:9",
+        option="aspect",
+        about="Width to height, such as 16:9",
+    ),
+    FlagSpec(
+        name="v",
+        aliases=("version",),
+        group="model",
+        read=read_version,
+        example="7",
+        option="version",
+        choose=lambda typed: Flag(*read_model(typed)),
+        about="Which Midjourney model paints it",
+    ),
+    FlagSpec(name="niji", group="model", read=read_niji, bare=True, example="6", option="version"),
+    FlagSpec(
+        name="stylize",
+        aliases=("s",),
+        read=WholeNumber(0, 1000),
+        example="250",
+        option="stylize",
+        about="How much of Midjourney's own taste: {range}, usually 100",
+    ),
+    FlagSpec(
+        name="chaos",
+        aliases=("c",),
+        read=WholeNumber(0, 100),
+        example="20",
+        option="chaos",
+        about="How different the four pictures are: {range}",
+    ),
+    FlagSpec(
+        name="weird",
+        aliases=("w",),
+        read=WholeNumber(0, 3000),
+        example="500",
+        option="weird",
+        about="How odd it may get: {range}",
+    ),
+    FlagSpec(
+        name="quality",
+        aliases=("q",),
+        read=read_quality,
+        example="1",
+        option="quality",
+        about="How much time goes into detail",
+    ),
+    FlagSpec(
+        name="seed",
+        read=WholeNumber(0, 4_294_967_295),
+        example="1234",
+        option="seed",
+        about="The same seed and prompt give nearly the same picture",
+    ),
+    FlagSpec(name="style", read=read_style, example="raw", about="A style of the model by its name, such as raw"),
+    FlagSpec(
+        name="raw",
+        group="style",
+        means=Flag("style", "raw"),
+        option="raw",
+        about="Less of Midjourney's own taste, closer to your words",
+    ),
+    FlagSpec(name="tile", option="tile", about="A pattern that repeats without a seam"),
+    FlagSpec(
+        name="no",
+        words=True,
+        example="text, people",
+        option="no",
+        about="What must not be in the picture, separated by commas",
+    ),
+    FlagSpec(
+        name="iw",
+        read=Decimal(0, 3),
+        example="1.5",
+        option="image_weight",
+        about="How much the pictures to start from count against the words: {range}",
+    ),
+    FlagSpec(
+        name="sref",
+        read=read_reference,
+        many=True,
+        example="random",
+        models=_STYLE_MODELS,
+        reference="style",
+        option="style_image",
+        about="A picture whose style to paint in",
+    ),
+    FlagSpec(
+        name="sw",
+        read=WholeNumber(0, 1000),
+        example="100",
+        weighs="sref",
+        option="style_weight",
+        about="How much that style counts: {range}, usually 100",
+    ),
+    FlagSpec(
+        name="sv", read=WholeNumber(1, 9), example="6", about="Which version of style references is used: {range}"
+    ),
+    FlagSpec(
+        name="cref",
+        read=read_picture,
+        many=True,
+        example="https://…",
+        models=_CHARACTER_MODELS,
+        reference="character",
+        option="character_image",
+        about="A picture of the character to show; for {models}",
+    ),
+    FlagSpec(
+        name="cw",
+        read=WholeNumber(0, 100),
+        example="100",
+        weighs="cref",
+        option="character_weight",
+        about="How much of the character is kept: {low} the face alone, {high} hair and clothes too",
+    ),
+    FlagSpec(
+        name="oref",
+        read=read_picture,
+        example="https://…",
+        models=_OMNI_MODELS,
+        reference="omni",
+        option="omni_image",
+        about="A picture of a person or a thing to show; for {models}",
+    ),
+    FlagSpec(
+        name="ow",
+        read=WholeNumber(0, 1000),
+        example="100",
+        weighs="oref",
+        option="omni_weight",
+        about="How closely that person or thing is kept: {range}, usually 100",
+    ),
+    FlagSpec(name="fast", group="mode", option="mode", about="Fast, relax (slower and cheaper) or turbo"),
+    FlagSpec(name="relax", group="mode", option="mode"),
+    FlagSpec(name="turbo", group="mode", option="mode"),
+    FlagSpec(
+        name="stop", read=WholeNumber(10, 100), example="80", about="Stops before the picture is done: {range} percent"
+    ),
+    FlagSpec(name="exp", read=WholeNumber(0, 100), example="10", about="How experimental it may get: {range}"),
+    FlagSpec(name="draft", about="A quick draft"),
+    FlagSpec(
+        name="profile",
+        aliases=("p", "personalize"),
+        read=read_profile,
+        many=True,
+        bare=True,
+        example="abc12de",
+        about="Profiles or moodboards by their codes; without a code the account's own",
+    ),
+    FlagSpec(name="public", group="visibility", about="Shown on Midjourney's website"),
+    FlagSpec(name="stealth", group="visibility", about="Not shown on Midjourney's website"),
+    # Midjourney's larger plans go further; here every job is paid by the same account.
+    FlagSpec(
+        name="repeat",
+        aliases=("r",),
+        read=WholeNumber(2, 10),
+        example="4",
+        about="Several jobs of the same prompt: {range}",
+    ),
+    *(FlagSpec(name=name, refusal=_NO_VIDEO.format(name=name)) for name in ("video", "motion", "loop", "end", "bs")),
+)
+
+_BY_NAME = {name: spec for spec in FLAGS for name in (spec.name, *spec.aliases)}
 
 
 def find_flag(name: str) -> FlagSpec | None:
-    """The flag spelled this way, in any case; None when Midjourney has none."""
+    """The flag with this name or alias, in any case; None when Midjourney has none."""
     return _BY_NAME.get(name.casefold())
 
 
 def nearest_flag(name: str, likeness: float = 0.5) -> str | None:
-    """The known spelling most like `name`, when at least `likeness` (0 to 1) of it agrees."""
+    """The known name most similar to `name`, from a similarity of `likeness` (0 to 1) on."""
     return next(iter(difflib.get_close_matches(name.casefold()[:40], _BY_NAME, n=1, cutoff=likeness)), None)

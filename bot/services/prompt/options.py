@@ -1,38 +1,11 @@
-"""What a member can choose beside the words of a prompt."""
+"""The options of /imagine that set flags, as the table of flags defines them."""
 
-from dataclasses import dataclass
 from enum import StrEnum
 
+from bot.services.prompt.flag_spec import FlagSpec
+from bot.services.prompt.flags import FLAGS
 
-@dataclass(frozen=True, slots=True)
-class Range:
-    """All numbers from `low` to `high`, both included."""
-
-    low: int
-    high: int
-
-    def __contains__(self, number: float) -> bool:
-        return self.low <= number <= self.high
-
-    def __str__(self) -> str:
-        return f"{self.low} to {self.high}"
-
-
-STYLIZE = Range(0, 1000)
-CHAOS = Range(0, 100)
-WEIRD = Range(0, 3000)
-SEED = Range(0, 4_294_967_295)
-IMAGE_WEIGHT = Range(0, 3)
-STOP = Range(10, 100)
-STYLE_WEIGHT = Range(0, 1000)
-CHARACTER_WEIGHT = Range(0, 100)
-OMNI_WEIGHT = Range(0, 1000)
-STYLE_REFERENCE_VERSION = Range(1, 9)
-EXPERIMENTAL = Range(0, 100)
-REPEAT = Range(2, 10)
-"""Midjourney's larger plans go further; here every job is paid by the same account."""
-WIDEST = 14
-"""The longer side of a picture is at most this many times the shorter one."""
+OptionValue = str | float | bool
 
 
 class Mode(StrEnum):
@@ -43,31 +16,43 @@ class Mode(StrEnum):
     TURBO = "turbo"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ImagineOptions:
-    """The typed options of an imagine command; `None` and `False` leave the choice to Midjourney.
+def _flags_by_option() -> dict[str, list[FlagSpec]]:
+    found: dict[str, list[FlagSpec]] = {}
+    for spec in FLAGS:
+        if spec.option is not None:
+            found.setdefault(spec.option, []).append(spec)
+    return found
 
-    `version` is a number such as "6.1" or the anime model such as "niji 6"; `aspect` is "16:9";
-    `negative` is words to keep out of the picture. `image_urls` and the references are public addresses of
-    pictures; a style may also be a code such as "1234", or "random".
+
+OPTIONS = _flags_by_option()
+"""The flags of each option, by the option's name, in the order in which they are sent."""
+
+
+def option_descriptions() -> dict[str, str]:
+    """What each option does, by its name, in at most 100 characters."""
+    return {option: specs[0].description for option, specs in OPTIONS.items()}
+
+
+def limits(option: str) -> tuple[int, int]:
+    """The lowest and the highest number that an option takes. Raises LookupError when it takes none."""
+    found = OPTIONS[option][0].range
+    if found is None:
+        raise LookupError(f"{option} takes no number")
+    return found.low, found.high
+
+
+class ImagineOptions:
+    """The options that were chosen, by name; one that is `None` or `False` is left to Midjourney.
+
+    `image_urls` are the public addresses of pictures to start from. `style_image`, `character_image` and `omni_image`
+    are addresses too; a style may also be a code, for example "1234", or "random". `version` is a number, "6.1", or
+    the anime model, "niji 6". Raises TypeError for an option that no flag belongs to.
     """
 
-    aspect: str | None = None
-    version: str | None = None
-    stylize: int | None = None
-    chaos: int | None = None
-    weird: int | None = None
-    quality: float | None = None
-    seed: int | None = None
-    raw: bool = False
-    tile: bool = False
-    negative: str | None = None
-    image_weight: float | None = None
-    mode: Mode | None = None
-    image_urls: tuple[str, ...] = ()
-    style_reference: str | None = None
-    style_weight: int | None = None
-    character_reference: str | None = None
-    character_weight: int | None = None
-    omni_reference: str | None = None
-    omni_weight: int | None = None
+    __slots__ = ("chosen", "image_urls")
+
+    def __init__(self, *, image_urls: tuple[str, ...] = (), **chosen: OptionValue | None) -> None:
+        if unknown := sorted(chosen.keys() - OPTIONS.keys()):
+            raise TypeError(f"no flag belongs to {', '.join(unknown)}")
+        self.image_urls = image_urls
+        self.chosen = {name: value for name, value in chosen.items() if value is not None and value is not False}

@@ -1,26 +1,27 @@
-"""A typed prompt taken apart: picture addresses, words, flags."""
+"""Parses a typed prompt into picture addresses, words and flags."""
 
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from bot.services.prompt.flags import Flag, FlagSpec, Takes, find_flag, nearest_flag
+from bot.services.prompt.flag_spec import Flag, FlagSpec
+from bot.services.prompt.flags import find_flag, nearest_flag
 from bot.services.prompt.permutations import has_alternatives
 from bot.services.prompt.text import PromptError, clean_text, quoted
 from bot.services.prompt.values import read_address
 
-# Phones turn two hyphens into one of these.
+# Phones replace two hyphens with one of these.
 _DASH = "‒–—―−⸺⸻"
 _FLAG = re.compile(rf"([-{_DASH}]+)([^\W\d_]\S*)")
-_ANY_DASH = re.compile(rf"[-{_DASH}]")
+_ONE_DASH = re.compile(rf"[-{_DASH}]")
 _LOOKS_LIKE_FLAG = re.compile(rf"[-{_DASH}]{{2,}}|[{_DASH}](?=[^\W\d_]|$)")
 
 
 @dataclass(frozen=True, slots=True)
 class TypedPrompt:
-    """What stood in the text: the words hold no flag and no address of a picture any more.
+    """The parts of a typed prompt; `words` contain no flag and no address.
 
-    `repeat` is the number of jobs it asks for; that flag is not among the others, because it is not part of a job.
+    `repeat` is the number of jobs. Its flag is not among `flags`, because it is not sent.
     """
 
     image_urls: tuple[str, ...]
@@ -30,7 +31,7 @@ class TypedPrompt:
 
 
 def read_prompt(typed: str) -> TypedPrompt:
-    """The parts of a typed prompt. Raises PromptError naming the part that can't be read."""
+    """The parts of a typed prompt. Raises PromptError that names the invalid part."""
     tokens = clean_text(typed).split()
     start = next((i for i, token in enumerate(tokens) if not _is_address(token)), len(tokens))
     first_flag = next((i for i in range(start, len(tokens)) if _flag_name(tokens[i])), len(tokens))
@@ -42,24 +43,24 @@ def read_prompt(typed: str) -> TypedPrompt:
 
 
 def plain_words(typed: str, option: str) -> str:
-    """The text as words only. Raises PromptError when it holds a flag, naming the option it was typed in."""
+    """The text of an option that takes words only. Raises PromptError when it contains a flag or alternatives."""
     tokens = clean_text(typed).split()
     flag = next((token for token in tokens if _flag_name(token)), None)
     if flag is not None:
         raise PromptError(f"`{option}` takes words only. Move {quoted(flag)} to the end of the prompt.")
     if has_alternatives(typed):
         raise PromptError(f"Braces make alternatives in the prompt only, not in `{option}`. Remove them there.")
-    return harmless_words(tokens)
+    return without_flag_dashes(tokens)
 
 
-def group_of(flag: Flag) -> str:
-    """The name under which flags exclude each other, such as `mode` for fast, relax and turbo."""
+def slot_of(flag: Flag) -> str:
+    """The name under which flags exclude each other: `mode` for fast, relax and turbo."""
     spec = find_flag(flag.name)
-    return spec.group if spec else flag.name
+    return spec.slot if spec else flag.name
 
 
 def flag_in(token: str) -> tuple[str, str] | None:
-    """Name and value of a word that is meant as a flag, the value empty unless it is part of the word; else None."""
+    """Name and value of a flag, or None for a word. The value is empty unless it follows `=`."""
     typed = _flag_name(token)
     if typed is None:
         return None
@@ -67,10 +68,10 @@ def flag_in(token: str) -> tuple[str, str] | None:
     return name, value
 
 
-def harmless_words(tokens: Iterable[str]) -> str:
-    """The words with every dash that could be taken for a flag written as a single one, apart."""
+def without_flag_dashes(tokens: Iterable[str]) -> str:
+    """The words, with each dash that could be read as a flag replaced by a hyphen between spaces."""
     for token in tokens:
-        _refuse_glued_flag(token)
+        _refuse_joined_flag(token)
     kept = (token if _is_address(token) else _LOOKS_LIKE_FLAG.sub(" - ", token) for token in tokens)
     return clean_text(" ".join(kept))
 
@@ -79,7 +80,7 @@ def _words(tokens: Sequence[str]) -> str:
     address = next((token for token in tokens if _is_address(token)), None)
     if address is not None:
         raise PromptError(f"Put the address {quoted(address)} at the very beginning, before the words.")
-    return harmless_words(tokens)
+    return without_flag_dashes(tokens)
 
 
 def _is_address(token: str) -> bool:
@@ -87,13 +88,13 @@ def _is_address(token: str) -> bool:
 
 
 def _flag_name(token: str) -> str | None:
-    """What follows the dashes when the token is meant as a flag; None for a word."""
+    """The text after the dashes of a flag; None for a word."""
     match = _FLAG.fullmatch(token)
     if match is None or match[1] == "-":
         return None
     if "--" in match[1]:
         return match[2]
-    # A single long dash may also be prose, so only what is or nearly is a flag counts as one.
+    # A single long dash is common in prose, so only a known or nearly known name makes it a flag.
     name = match[2].partition("=")[0]
     return match[2] if find_flag(name) or nearest_flag(name, 0.8) else None
 
@@ -102,9 +103,9 @@ def _read_flags(tokens: Sequence[str]) -> tuple[Flag, ...]:
     found: dict[str, tuple[str, Flag]] = {}
     for name, words in _split_at_flags(tokens):
         spec = _spec(name)
-        if spec.group in found:
-            raise PromptError(_contradiction(found[spec.group][0], name))
-        found[spec.group] = (name, _read_flag(spec, name, words))
+        if spec.slot in found:
+            raise PromptError(_contradiction(found[spec.slot][0], name))
+        found[spec.slot] = (name, _read_flag(spec, name, words))
     return tuple(flag for _, flag in found.values())
 
 
@@ -129,24 +130,25 @@ def _spec(name: str) -> FlagSpec:
 
 
 def _read_flag(spec: FlagSpec, name: str, words: Sequence[str]) -> Flag:
-    if spec.takes is Takes.WORDS:
-        if value := harmless_words(words):
+    if spec.words:
+        if value := without_flag_dashes(words):
             return Flag(spec.name, value)
         raise _missing(spec, name)
-    room = {Takes.NOTHING: 0, Takes.ONE: 1}.get(spec.takes, len(words))
-    values = [spec.read(name, word) for word in words[:room]] if spec.read else []
-    if len(words) > room:
-        rest = quoted(" ".join(words[room:]))
+    most = len(words) if spec.many else 1
+    limit = most if spec.read else 0
+    values = [spec.read(name, word) for word in words[:limit]] if spec.read else []
+    if len(words) > limit:
+        rest = quoted(" ".join(words[limit:]))
         raise PromptError(f"Flags go at the end of the prompt: move {rest} in front of `--{name}`.")
     if values:
         return Flag(spec.name, " ".join(values))
-    if spec.takes is Takes.NOTHING or spec.bare:
+    if spec.read is None or spec.bare:
         return spec.means or Flag(spec.name)
     raise _missing(spec, name)
 
 
 def read_option(name: str, word: str) -> Flag:
-    """The flag `name` with one value that came from a typed option. Raises PromptError."""
+    """The flag `name` with the value of an option. Raises PromptError."""
     return _read_flag(_spec(name), name, (word,))
 
 
@@ -162,16 +164,16 @@ def _contradiction(first: str, second: str) -> str:
 
 
 def _unknown(name: str) -> str:
-    glued = re.fullmatch(r"([A-Za-z]+?)([0-9.:]+)", name)
-    if glued and find_flag(glued[1]):
-        return f"Put a space into {quoted('--' + name)}: `--{glued[1]} {glued[2]}`."
+    joined = re.fullmatch(r"([A-Za-z]+?)([0-9.:]+)", name)
+    if joined and find_flag(joined[1]):
+        return f"Put a space into {quoted('--' + name)}: `--{joined[1]} {joined[2]}`."
     nearest = nearest_flag(name)
     hint = f"Did you mean `--{nearest}`?" if nearest else "Remove it."
     return f"There is no flag {quoted('--' + name)}. {hint} If these are words, put a space after the dashes."
 
 
-def _refuse_glued_flag(token: str) -> None:
-    name = _ANY_DASH.split(token)[-1]
+def _refuse_joined_flag(token: str) -> None:
+    name = _ONE_DASH.split(token)[-1]
     before = token.removesuffix(name)
     word = before.rstrip(f"-{_DASH}")
     dashes = before[len(word) :]

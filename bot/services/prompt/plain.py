@@ -1,4 +1,4 @@
-"""Prompts for models that take words alone: Midjourney's flags mean nothing to them."""
+"""Prompts for models that take words only and know no flags of Midjourney."""
 
 from dataclasses import dataclass
 
@@ -13,16 +13,16 @@ _DESCRIBE = "Describe the picture in a few words, such as `a red fox in the snow
 
 @dataclass(frozen=True, slots=True)
 class PlainPrompt:
-    """A checked prompt without flags; `aspect` is what a typed `--ar` asked for, such as 16:9."""
+    """A checked prompt without flags; `aspect` is the value of a typed `--ar`, for example 16:9."""
 
     words: str
     aspect: str | None = None
 
 
 def read_plain_prompt(typed: str, model: str, *, ask: str = _DESCRIBE, takes_aspect: bool = False) -> PlainPrompt:
-    """The words for this model. Raises PromptError for flags; only `--ar` is understood, when it `takes_aspect`.
+    """The prompt for `model`. Raises PromptError for flags, except `--ar` when `takes_aspect` is true.
 
-    `ask` is the sentence for a prompt without words.
+    `ask` is the error's text for a prompt without words.
     """
     tokens = iter(clean_text(typed).split())
     words: list[str] = []

@@ -1,4 +1,4 @@
-"""Text as it may leave this program: one line, no hidden characters, the same letters the member sees."""
+"""Clean text: one line, no hidden characters, the letters that the member sees."""
 
 import re
 import unicodedata
@@ -9,11 +9,11 @@ _QUOTED = 60
 
 
 class PromptError(UserError):
-    """The prompt can't be sent as it is; the text says what to type instead. Nothing has been paid for."""
+    """The prompt can't be sent; the text says what to type instead. Nothing has been paid."""
 
 
 def quoted(text: str) -> str:
-    """The member's own text inside a sentence: shortened, and as inline code so that nothing in it acts."""
+    """The member's text for use in a sentence: shortened, and as inline code, so that it has no effect as markdown."""
     plain = clean_text(text).replace("`", "'")
     return f"`{plain[: _QUOTED - 1]}…`" if len(plain) > _QUOTED else f"`{plain or ' '}`"
 
@@ -22,7 +22,7 @@ _ZERO_WIDTH_NON_JOINER = "\u200c"
 _JOINERS = {_ZERO_WIDTH_NON_JOINER, "\u200d"}
 _SPACES = {"Cc", "Zl", "Zp", "Zs"}
 _HIDDEN = {"Cf", "Cs"}
-# Drawn as nothing, yet neither spaces nor format characters to Unicode: fillers, the grapheme joiner, blanks.
+# Invisible, though Unicode does not class them as spaces or format characters: fillers, joiners, blanks.
 _BLANK = frozenset("\u034f\u115f\u1160\u17b4\u17b5\u180b\u180c\u180d\u180f\u3164\uffa0\u2800")
 # The regional flags (England, Scotland, Wales) are a black flag followed by invisible letters.
 _REGIONAL_FLAG = re.compile("(\U0001f3f4[\U000e0030-\U000e007a]{3,6}\U000e007f)")
@@ -31,7 +31,7 @@ _REGIONAL_FLAG = re.compile("(\U0001f3f4[\U000e0030-\U000e007a]{3,6}\U000e007f)"
 def clean_text(text: str) -> str:
     """The text in one line and in NFC, without control, zero-width and direction-changing characters.
 
-    Joiners stay where they hold something together: an emoji sequence, or letters of a script that needs them.
+    Joiners are kept inside an emoji sequence and between letters of scripts that need them.
     """
     normal = unicodedata.normalize("NFC", text)
     parts = _REGIONAL_FLAG.split(normal)
@@ -40,7 +40,7 @@ def clean_text(text: str) -> str:
 
 
 def has_words(text: str) -> bool:
-    """Whether anything of the text can be seen: a letter, a digit, a sign or a picture, not only marks."""
+    """Whether the text has a visible character: a letter, digit, punctuation mark or symbol."""
     return any(unicodedata.category(char)[0] in "LNPS" for char in text)
 
 

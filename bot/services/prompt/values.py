@@ -1,14 +1,17 @@
-"""Readers of one flag value each: they give it back as Midjourney wants it, or say what to type instead."""
+"""Readers of flag values: each returns the value as Midjourney expects it or raises PromptError."""
 
 import re
 from collections.abc import Callable
+from dataclasses import dataclass
 from urllib.parse import urlsplit
 
-from bot.services.prompt.options import WIDEST, Range
 from bot.services.prompt.text import PromptError, clean_text, quoted
 
 ValueReader = Callable[[str, str], str]
-"""Called with the flag's name as typed and one word after it; raises PromptError."""
+"""Takes the flag's name as typed and one word; raises PromptError."""
+
+WIDEST = 14
+"""The longer side of a picture is at most this many times the shorter one."""
 
 _VERSIONS = frozenset({"1", "2", "3", "4", "5", "5.1", "5.2", "6", "6.1", "7"})
 _NIJI = frozenset({"4", "5", "6"})
@@ -18,31 +21,47 @@ _ADDRESS = re.compile(r"https?://[^\s<>{}\"'|\\^`]+", re.IGNORECASE)
 _WEIGHT = re.compile(r"(.+?)(::[0-9]{1,4}(?:\.[0-9]{1,3})?)?")
 
 
-def whole(allowed: Range) -> ValueReader:
-    """A reader of whole numbers within `allowed`."""
+@dataclass(frozen=True, slots=True)
+class Range:
+    """All numbers from `low` to `high`, both included."""
 
-    def read(name: str, word: str) -> str:
+    low: int
+    high: int
+
+    def __contains__(self, number: float) -> bool:
+        return self.low <= number <= self.high
+
+    def __str__(self) -> str:
+        return f"{self.low} to {self.high}"
+
+
+class WholeNumber(Range):
+    """A reader of whole numbers in this range."""
+
+    __slots__ = ()
+
+    def __call__(self, name: str, word: str) -> str:
+        """The number without a sign or leading zeros. Raises PromptError."""
         if not re.fullmatch(r"[+-]?[0-9]+", word):
-            raise PromptError(f"`--{name}` takes a whole number from {allowed}, not {quoted(word)}.")
+            raise PromptError(f"`--{name}` takes a whole number from {self}, not {quoted(word)}.")
         digits = word.lstrip("+").lstrip("0") or "0"
-        if len(digits) > len(str(allowed.high)) or int(digits) not in allowed:
-            raise PromptError(f"`--{name}` goes from {allowed}; {quoted(word)} is outside. Type a number in between.")
+        if len(digits) > len(str(self.high)) or int(digits) not in self:
+            raise PromptError(f"`--{name}` goes from {self}; {quoted(word)} is outside. Type a number in between.")
         return digits
 
-    return read
 
+class Decimal(Range):
+    """A reader of numbers with at most three decimals in this range."""
 
-def decimal(allowed: Range) -> ValueReader:
-    """A reader of numbers with up to three decimals within `allowed`."""
+    __slots__ = ()
 
-    def read(name: str, word: str) -> str:
+    def __call__(self, name: str, word: str) -> str:
+        """The number without trailing zeros. Raises PromptError."""
         if not re.fullmatch(r"[+-]?(?:[0-9]{1,6}(?:\.[0-9]{0,3})?|\.[0-9]{1,3})", word):
-            raise PromptError(f"`--{name}` takes a number from {allowed}, not {quoted(word)}.")
-        if float(word) not in allowed:
-            raise PromptError(f"`--{name}` goes from {allowed}; {quoted(word)} is outside. Type a number in between.")
+            raise PromptError(f"`--{name}` takes a number from {self}, not {quoted(word)}.")
+        if float(word) not in self:
+            raise PromptError(f"`--{name}` goes from {self}; {quoted(word)} is outside. Type a number in between.")
         return number_text(abs(float(word)))
-
-    return read
 
 
 def number_text(number: float) -> str:
@@ -51,7 +70,7 @@ def number_text(number: float) -> str:
 
 
 def read_quality(name: str, word: str) -> str:
-    """One of the qualities Midjourney has."""
+    """One of Midjourney's qualities."""
     known = ("0.25", "0.5", "1", "2", "4")
     if re.fullmatch(r"[0-9]?\.?[0-9]{1,3}", word) and number_text(float(word)) in known:
         return number_text(float(word))
@@ -59,7 +78,7 @@ def read_quality(name: str, word: str) -> str:
 
 
 def read_aspect(name: str, word: str) -> str:
-    """Width to height as two whole numbers, such as 16:9."""
+    """Width to height as two whole numbers, for example 16:9."""
     match = re.fullmatch(r"([0-9]{1,4}):([0-9]{1,4})", word)
     if match is None:
         raise PromptError(
@@ -77,36 +96,36 @@ def read_aspect(name: str, word: str) -> str:
 
 
 def read_version(name: str, word: str) -> str:
-    """A version of Midjourney's main model. Versions newer than this program knows are let through."""
+    """A version of Midjourney's main model. Versions newer than the known ones are accepted."""
     return _model_number("v", word, f"`--{name}` takes a version such as `7` or `6.1`, not {quoted(word)}.")
 
 
 def read_niji(name: str, word: str) -> str:
-    """A version of the anime model. Versions newer than this program knows are let through."""
+    """A version of the anime model. Versions newer than the known ones are accepted."""
     return _model_number("niji", word, f"`--{name}` takes a version such as `6` or `5`, not {quoted(word)}.")
 
 
 def read_model(typed: str) -> tuple[str, str]:
-    """The flag and number meant by a version option: "6.1", "v7" or "niji 6". Raises PromptError."""
-    complaint = f"There is no version {quoted(typed)}. Pick one from the list, such as `7` or `niji 6`."
+    """The flag and the number of a version option: "6.1", "v7" or "niji 6". Raises PromptError."""
+    refusal = f"There is no version {quoted(typed)}. Pick one from the list, such as `7` or `niji 6`."
     match = _MODEL.fullmatch(clean_text(typed).casefold())
     if match is None:
-        raise PromptError(complaint)
+        raise PromptError(refusal)
     name = match[1] or "v"
-    return name, _model_number(name, match[2], complaint)
+    return name, _model_number(name, match[2], refusal)
 
 
-def _model_number(name: str, word: str, complaint: str) -> str:
+def _model_number(name: str, word: str, refusal: str) -> str:
     if not re.fullmatch(r"[0-9]{1,2}(?:\.[0-9])?", word):
-        raise PromptError(complaint)
+        raise PromptError(refusal)
     number = number_text(float(word))
     if number in (_NIJI if name == "niji" else _VERSIONS) or float(word) > _NEWEST[name]:
         return number
-    raise PromptError(complaint)
+    raise PromptError(refusal)
 
 
 def read_style(name: str, word: str) -> str:
-    """The name of a style, such as raw, cute or scenic."""
+    """The name of a style, for example raw, cute or scenic."""
     if re.fullmatch(r"[a-z0-9][a-z0-9-]{0,39}", word.casefold()):
         return word.casefold()
     raise PromptError(f"`--{name}` takes the name of a style, such as `--{name} raw`, not {quoted(word)}.")
@@ -120,7 +139,7 @@ def read_profile(name: str, word: str) -> str:
 
 
 def read_reference(name: str, word: str) -> str:
-    """The address of a picture, a style code, or random; a weight such as ::2 may follow."""
+    """The address of a picture, a style code or random, with an optional weight like ::2."""
     body, weight = _weighted(word)
     if re.fullmatch(r"random|[0-9]{1,12}", body.casefold()):
         return f"{body.casefold()}{weight}"

@@ -7,10 +7,12 @@ import discord
 from discord import ui
 
 from bot.client.bot import Bot
+from bot.services import prices
 from bot.services.images.inputs import WHOLE_PICTURE
 from bot.services.kinds import RemoveBackgroundRequest
 from bot.ui.base.location import reply_target
 from bot.ui.base.persistent import JOB, DraftItem
+from bot.ui.base.text import price
 from bot.ui.buttons.rows import action_row
 from bot.ui.inputs.pictures import Input, gather_images
 from bot.ui.job.view import gallery
@@ -39,7 +41,7 @@ async def ask_which(interaction: discord.Interaction[Bot], pictures: Sequence[st
     offered = list(pictures[:_MOST])
     draft = await interaction.client.drafts.keep(_PURPOSE, interaction.user.id, {"pictures": offered})
     view = ui.LayoutView(timeout=None)
-    view.add_item(ui.TextDisplay("Which picture? Removing its background costs 5 credits."))
+    view.add_item(ui.TextDisplay(f"Which picture? Removing its background costs {price(prices.REMOVE_BACKGROUND)}."))
     view.add_item(gallery([(address, f"Picture {place}") for place, address in enumerate(offered, 1)]))
     view.add_item(action_row(RemoveBackgroundMenu.build(draft, len(offered))))
     await interaction.response.send_message(view=view, ephemeral=True)

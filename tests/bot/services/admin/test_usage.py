@@ -3,7 +3,7 @@
 import asyncio
 from datetime import UTC, datetime, timedelta
 
-from bot.imaginepro import Account, ImagineProError, KeyRefused
+from bot.imaginepro import Account, ImagineProClient, ImagineProError, KeyRefused
 from bot.services.admin.usage import REMEMBERED_SECONDS, Credits, UsageByPeriod
 from bot.store import JobStore, Usage
 from tests.bot.records import new_job, reply_address
@@ -12,7 +12,7 @@ from tests.support.virtual_time import in_virtual_time
 MIA, HERE = 100, 1
 
 
-class AccountApi:
+class AccountApi(ImagineProClient):
     """Answers with another balance each time, or with an error."""
 
     def __init__(self, error: ImagineProError | None = None) -> None:

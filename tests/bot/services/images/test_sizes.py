@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from bot.services.images.sizes import SMALLEST_SIDE, STEP, Size, read_size, sides_of
 from bot.services.prompt import PromptError
-from bot.services.prompt.options import WIDEST
+from bot.services.prompt.values import WIDEST
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,7 @@ import pytest
 from bot.errors import UserError
 from bot.services.jobs.batches import Batch, Batches, BatchResult
 from bot.services.prompt import ImagineOptions, Prompt, compose_prompt, expand_prompt
-from bot.store import Database, JobRecord, ReplyTarget
+from bot.store import Database, JobRecord, JobState, ReplyTarget
 from bot.store.db.schema import jobs
 from tests.bot.records import reply_address
 from tests.bot.services.await_points import Moments

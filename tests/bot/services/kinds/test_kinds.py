@@ -1,4 +1,4 @@
-"""Every kind of order: kept with its job, priced, and sent exactly as the API takes it."""
+"""Every kind of request: stored with its job, priced, and sent exactly as the API takes it."""
 
 import json
 from collections.abc import AsyncIterator
@@ -42,9 +42,9 @@ SENT_OPTIONS = {"ref": "job-7", "webhookOverride": "https://bot.example/hooks/jo
 
 @dataclass(frozen=True)
 class Case:
-    """An order of a job, what it costs, what the scripted API hears, and the call and body on the wire."""
+    """A job's request, what it costs, what the scripted API hears, and the call and body on the wire."""
 
-    order: JobRequest
+    request: JobRequest
     credits: int | None
     heard: dict[str, Any]
     path: str
@@ -187,35 +187,35 @@ EVERY = pytest.mark.parametrize("case", CASES.values(), ids=CASES)
 
 async def recorded(store: JobStore, case: Case) -> JobRecord:
     """The case's job as it is remembered."""
-    job = new_job(kind=case.order.kind, **case.job)
-    return (await store.record(replace(job, details=details_of(case.order))))[0]
+    job = new_job(kind=case.request.kind, **case.job)
+    return (await store.record(replace(job, details=details_of(case.request))))[0]
 
 
 def test_every_kind_is_tried() -> None:
     """No kind of job is left out here."""
-    assert {case.order.kind for case in CASES.values()} == set(JobKind)
+    assert {case.request.kind for case in CASES.values()} == set(JobKind)
 
 
 @EVERY
 async def test_order_is_kept_with_its_job(store: JobStore, case: Case) -> None:
     """A restart reads back exactly what was asked for, through the database and through JSON."""
     job = await recorded(store, case)
-    assert request_of(job) == case.order
-    assert json.loads(json.dumps(details_of(case.order))) == details_of(case.order)
-    assert "kind" not in details_of(case.order)
+    assert request_of(job) == case.request
+    assert json.loads(json.dumps(details_of(case.request))) == details_of(case.request)
+    assert "kind" not in details_of(case.request)
 
 
 @EVERY
 async def test_price_is_the_published_one(store: JobStore, case: Case) -> None:
     """None where none is published."""
-    assert case.order.cost(await recorded(store, case)) == case.credits
+    assert case.request.cost(await recorded(store, case)) == case.credits
 
 
 @EVERY
 async def test_api_hears_exactly_the_order(store: JobStore, case: Case) -> None:
     """The call that belongs to it, once, with every option."""
     api, job = ScriptedApi(), await recorded(store, case)
-    submission = await case.order.send(api, job, OPTIONS)
+    submission = await case.request.send(api, job, OPTIONS)
     [heard] = api.accepted.values()
     assert submission.message_id == heard.remote_id
     assert heard.fields == case.heard
@@ -250,7 +250,7 @@ async def ended(client: ImagineProClient, remote_id: str) -> Job:
 async def parent_for(client: ImagineProClient, case: Case) -> str:
     """The id of a finished job that this one can go on from."""
     grid = await ended(client, (await client.imagine("a red fox")).message_id)
-    if case.order.kind is not JobKind.EXTEND_VIDEO:
+    if case.request.kind is not JobKind.EXTEND_VIDEO:
         single = await ended(client, (await client.press(grid.message_id, "U1")).message_id)
         return single.message_id if case.body["button"] in single.buttons else grid.message_id
     picture = str(grid.image_url)
@@ -267,7 +267,7 @@ async def test_real_api_accepts_the_order(
         body["messageId"] = await parent_for(client, case)
         job = replace(job, parent_remote_id=body["messageId"])
     before = api.credits
-    submission = await case.order.send(client, job, OPTIONS)
+    submission = await case.request.send(client, job, OPTIONS)
     request = api.journal[-1]
     assert request.path == f"/api/v1{case.path}"
     assert request.body == body | SENT_OPTIONS
@@ -276,13 +276,13 @@ async def test_real_api_accepts_the_order(
         assert before - api.credits == case.credits
 
 
-@pytest.mark.parametrize("order", [FollowUpRequest(), ExtendVideoRequest(index=0)])
-async def test_follow_up_needs_its_parent(store: JobStore, order: JobRequest) -> None:
+@pytest.mark.parametrize("follow_up", [FollowUpRequest(), ExtendVideoRequest(index=0)])
+async def test_follow_up_needs_its_parent(store: JobStore, follow_up: JobRequest) -> None:
     """A record that nobody could write is not sent at all."""
     api = ScriptedApi()
-    job = (await store.record(new_job(kind=order.kind, button="U2")))[0]
+    job = (await store.record(new_job(kind=follow_up.kind, button="U2")))[0]
     with pytest.raises(LookupError, match="without a parent"):
-        await order.send(api, job, OPTIONS)
+        await follow_up.send(api, job, OPTIONS)
     assert api.calls == []
 
 
@@ -312,18 +312,20 @@ async def test_record_of_a_newer_release_is_read(store: JobStore) -> None:
     assert request_of(job) == RemoveBackgroundRequest(image=FOX)
 
 
-def test_orders_say_what_they_are() -> None:
+def test_requests_say_what_they_are() -> None:
     """A word for the title, the pictures to show while it runs, and what is waited for."""
-    named = {name: case.order.name for name, case in CASES.items()}
-    assert all(named[name] for name in CASES if CASES[name].order.kind not in {JobKind.IMAGINE, JobKind.FOLLOW_UP})
+    named = {name: case.request.name for name, case in CASES.items()}
+    assert all(named[name] for name in CASES if CASES[name].request.kind not in {JobKind.IMAGINE, JobKind.FOLLOW_UP})
     assert UpscaleRequest(image=FOX, scale=2.5).name == "Upscale ×2.5"
     assert EditRequest(images=(FOX, HARE)).inputs == (FOX, HARE)
     assert VideoRequest(start=FOX, end=HARE).inputs == (FOX, HARE)
-    assert {case.order.kind for case in CASES.values() if case.order.result is ResultKind.VIDEO} == {
+    assert {case.request.kind for case in CASES.values() if case.request.result is ResultKind.VIDEO} == {
         JobKind.VIDEO,
         JobKind.EXTEND_VIDEO,
     }
-    assert [case.order.kind for case in CASES.values() if case.order.result is ResultKind.TEXTS] == [JobKind.DESCRIBE]
+    assert [case.request.kind for case in CASES.values() if case.request.result is ResultKind.TEXTS] == [
+        JobKind.DESCRIBE
+    ]
 
 
 def test_masks_stay_out_of_the_log() -> None:

@@ -35,13 +35,13 @@ def test_every_option_becomes_a_flag_at_the_end() -> None:
         seed=42,
         raw=True,
         tile=True,
-        negative="text, people",
+        no="text, people",
         image_weight=1.5,
         mode=Mode.RELAX,
         image_urls=("https://example.com/fox.png?ex=1", "https://example.com/den.png"),
-        style_reference="random",
+        style_image="random",
         style_weight=50,
-        character_reference="https://example.com/mia.png",
+        character_image="https://example.com/mia.png",
         character_weight=0,
     )
     prompt = compose_prompt("a red fox", options)
@@ -62,7 +62,7 @@ def test_every_option_becomes_a_flag_at_the_end() -> None:
         ("fox --niji 6", ImagineOptions(version="7"), "fox --niji 6"),
         ("fox --relax", ImagineOptions(mode=Mode.TURBO), "fox --relax"),
         ("fox --style cute", ImagineOptions(raw=True), "fox --style cute"),
-        ("fox --no dogs", ImagineOptions(negative="cats"), "fox --no dogs"),
+        ("fox --no dogs", ImagineOptions(no="cats"), "fox --no dogs"),
     ],
 )
 def test_flags_typed_by_hand_win(typed: str, options: ImagineOptions, full: str) -> None:
@@ -178,20 +178,20 @@ def test_a_prompt_needs_words(typed: str) -> None:
 @pytest.mark.parametrize(
     ("options", "part"),
     [
-        (ImagineOptions(negative="dogs --fast"), "`no` takes words only. Move `--fast`"),
-        (ImagineOptions(negative="dogs —turbo"), "words only"),
-        (ImagineOptions(negative="dogs--turbo"), "put a space before `--turbo`"),
-        (ImagineOptions(negative="{a, b}"), "Braces"),
+        (ImagineOptions(no="dogs --fast"), "`no` takes words only. Move `--fast`"),
+        (ImagineOptions(no="dogs —turbo"), "words only"),
+        (ImagineOptions(no="dogs--turbo"), "put a space before `--turbo`"),
+        (ImagineOptions(no="{a, b}"), "Braces"),
         (ImagineOptions(image_urls=("https://a.example/b.png --fast",)), "is not the address"),
         (ImagineOptions(image_urls=("https://a.example/b.png", "file:///etc/passwd")), "is not the address"),
         (ImagineOptions(image_urls=("https://a.example/\u202eb.png",)), "is not the address"),
         (ImagineOptions(image_urls=("",)), "is not the address"),
         (ImagineOptions(image_urls=("https://",)), "is not the address"),
-        (ImagineOptions(style_reference="12 --fast"), "a style code such as"),
-        (ImagineOptions(style_reference=""), "a style code such as"),
-        (ImagineOptions(style_reference="12", style_weight=1001), "0 to 1000"),
-        (ImagineOptions(version="6", character_reference="random"), "takes the address of a picture"),
-        (ImagineOptions(omni_reference="{a, b}"), "takes the address of a picture"),
+        (ImagineOptions(style_image="12 --fast"), "a style code such as"),
+        (ImagineOptions(style_image=""), "a style code such as"),
+        (ImagineOptions(style_image="12", style_weight=1001), "0 to 1000"),
+        (ImagineOptions(version="6", character_image="random"), "takes the address of a picture"),
+        (ImagineOptions(omni_image="{a, b}"), "takes the address of a picture"),
         (ImagineOptions(aspect="16:9 --turbo"), "two whole numbers"),
         (ImagineOptions(aspect=""), "two whole numbers"),
         (ImagineOptions(version="6 --turbo"), "There is no version"),
@@ -210,7 +210,7 @@ def test_options_are_checked_like_flags(options: ImagineOptions, part: str) -> N
 
 def test_an_option_of_only_spaces_for_no_is_no_option() -> None:
     """Nothing visible to keep out of the picture adds no flag."""
-    assert compose_prompt("fox", ImagineOptions(negative=" \u200b ")).full == "fox"
+    assert compose_prompt("fox", ImagineOptions(no=" \u200b ")).full == "fox"
 
 
 def test_the_same_picture_is_sent_once() -> None:

@@ -99,7 +99,7 @@ def test_what_can_not_be_sent_is_told(typed: str, sentence: str) -> None:
 def test_the_sentence_speaks_of_options_too() -> None:
     """A seed by option is as much of a waste, and braces in `no` are no alternatives."""
     assert "same picture" in complaint("a fox --repeat 2", ImagineOptions(seed=5))
-    assert "not in `no`" in complaint("a fox", ImagineOptions(negative="{cats, dogs}"))
+    assert "not in `no`" in complaint("a fox", ImagineOptions(no="{cats, dogs}"))
 
 
 def test_fewer_jobs_can_be_allowed() -> None:

@@ -58,15 +58,15 @@ OPTIONS = st.builds(
     seed=NUMBERS,
     raw=st.booleans(),
     tile=st.booleans(),
-    negative=TEXTS,
+    no=TEXTS,
     image_weight=FLOATS,
     mode=st.none() | st.sampled_from(Mode),
     image_urls=st.lists(PROMPTS | st.just("https://a.example/b.png"), max_size=3).map(tuple),
-    style_reference=TEXTS,
+    style_image=TEXTS,
     style_weight=NUMBERS,
-    character_reference=TEXTS,
+    character_image=TEXTS,
     character_weight=NUMBERS,
-    omni_reference=TEXTS,
+    omni_image=TEXTS,
     omni_weight=NUMBERS,
 )
 SOUND_OPTIONS = st.builds(
@@ -79,7 +79,7 @@ SOUND_OPTIONS = st.builds(
     quality=st.none() | st.sampled_from((0.25, 0.5, 1.0, 2.0, 4.0)),
     raw=st.booleans(),
     tile=st.booleans(),
-    negative=st.none() | st.sampled_from(("dogs", "a - b", "a —b, c", "--- x")),
+    no=st.none() | st.sampled_from(("dogs", "a - b", "a —b, c", "--- x")),
     mode=st.none() | st.sampled_from(Mode),
 )
 FLAG_LIKE = re.compile(r"--|[‒–—―−⸺⸻](?=[^\W\d_])")
@@ -131,7 +131,7 @@ def test_whatever_is_sent_reads_back_the_same(words: str, options: ImagineOption
 def test_the_negative_option_adds_no_flag_but_its_own(words: str, negative: str) -> None:
     """Text in the option `no` never becomes another flag, picture address or word of the prompt."""
     plain = compose_prompt(words, ImagineOptions())
-    prompt = composed(words, ImagineOptions(negative=negative)) or plain
+    prompt = composed(words, ImagineOptions(no=negative)) or plain
     assert (prompt.text, prompt.image_urls) == (plain.text, plain.image_urls)
     assert {flag.name for flag in prompt.flags} - {flag.name for flag in plain.flags} <= {"no"}
 

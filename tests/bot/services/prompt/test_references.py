@@ -53,7 +53,7 @@ def test_a_conflict_is_told_before_anything_is_sent(typed: str, sentence: str) -
 
 def test_options_and_typed_flags_are_judged_together() -> None:
     """A typed version, reference or weight counts like its option."""
-    options = ImagineOptions(version="7", character_reference=URL, style_weight=20)
+    options = ImagineOptions(version="7", character_image=URL, style_weight=20)
     assert compose_prompt("fox --v 6 --sref 12", options).full == f"fox --v 6 --sref 12 --sw 20 --cref {URL}"
     with pytest.raises(PromptError, match="`--cref`"):
         compose_prompt("fox --v 7 --sref 12", options)

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 import pytest
 
 from bot.errors import UserError
-from bot.imaginepro import ImagineProError, PromptRefused, PromptVerdict, ServerFault, Unreachable
+from bot.imaginepro import ImagineProClient, ImagineProError, PromptRefused, PromptVerdict, ServerFault, Unreachable
 from bot.services.prompt.tools import REMEMBERED_SECONDS, PromptChecks
 from tests.support.virtual_time import in_virtual_time
 
@@ -16,7 +16,7 @@ YES, NO = PromptVerdict(ok=True), PromptVerdict(ok=False, reason="Banned words: 
 
 
 @dataclass
-class Api:
+class Api(ImagineProClient):
     """Says `answers` in turn, the last one for ever; nothing at all while it is `silent`."""
 
     answers: deque[PromptVerdict | ImagineProError] = field(default_factory=lambda: deque([YES]))
