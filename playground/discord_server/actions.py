@@ -15,15 +15,8 @@ from .interactions.options import filled_in, typed_so_far
 from .interactions.record import AUTOCOMPLETE, COMMAND, COMPONENT, MODAL_SUBMIT, Interaction, Listener
 from .interactions.resolved import Resolved
 from .messages.compose import Frame
-from .permissions import (
-    ADMINISTRATOR,
-    ATTACH_FILES,
-    USE_COMMANDS,
-    VIEW_CHANNEL,
-    guild_permissions,
-    permissions,
-    sending,
-)
+from .permission_bits import ADMINISTRATOR, ATTACH_FILES, USE_COMMANDS, VIEW_CHANNEL
+from .permissions import guild_permissions, permissions, sending
 from .readers import BUTTON, SELECTS, components
 from .wire import Json
 from .world import World

@@ -1,6 +1,6 @@
 """More people, channels and servers than the seed has, for bots under load."""
 
-from . import permissions, seed
+from . import permission_bits, seed
 from .channels import DM, Channel
 from .people import Guild, Member, role_object, user_object
 from .world import World
@@ -50,6 +50,6 @@ def open_channel(world: World, guild: Guild) -> Channel:
 def _guild(world: World, number: int) -> Guild:
     guild_id = str(_GUILDS + number * _SHARDS)
     ids = [guild_id, *(str(int(guild_id) + 100 + role) for role in range(1, _ROLES))]
-    bits = permissions.EVERYONE
+    bits = permission_bits.EVERYONE
     roles = {role: role_object(role, f"role {role}", bits, 0, False, position=place) for place, role in enumerate(ids)}
     return Guild(guild_id, f"Server {number}", world.user_id(seed.OWNER), roles)

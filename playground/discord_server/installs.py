@@ -1,14 +1,15 @@
 """Where the application is installed, and for which installation a command counts."""
 
-from . import permissions as p
 from .channels import DM, Channel
+from .permission_bits import ATTACH_FILES, EMBED_LINKS, EXTERNAL_APPS, EXTERNAL_EMOJIS, MENTION_EVERYONE
+from .permissions import permissions
 from .wire import Json
 from .world import World
 
 GUILD, USER = 0, 1
 IN_GUILD, WITH_BOT = 0, 1
 # What an application may do by its replies alone, where it is no member.
-BY_REPLIES = p.ATTACH_FILES | p.EMBED_LINKS | p.MENTION_EVERYONE | p.EXTERNAL_EMOJIS
+BY_REPLIES = ATTACH_FILES | EMBED_LINKS | MENTION_EVERYONE | EXTERNAL_EMOJIS
 
 
 def context(channel: Channel) -> int:
@@ -48,10 +49,10 @@ def only_for_user(owned: Json) -> bool:
 def app_permissions(world: World, channel: Channel) -> int:
     """What the application may do in a channel; where it is no member, what its replies may hold."""
     if world.bot_is_in(channel.guild_id):
-        return p.permissions(world, world.bot["id"], channel)
+        return permissions(world, world.bot["id"], channel)
     return BY_REPLIES
 
 
 def hidden(world: World, owned: Json, channel: Channel, user_id: str) -> bool:
     """Whether replies are shown to the member alone, because the place wants no applications from outside."""
-    return only_for_user(owned) and not p.permissions(world, user_id, channel) & p.EXTERNAL_APPS
+    return only_for_user(owned) and not permissions(world, user_id, channel) & EXTERNAL_APPS

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, field
 
-from . import permissions, seed
+from . import permission_bits, seed
 from .wire import Json
 
 JOINED = "2024-01-01T00:00:00+00:00"
@@ -142,7 +142,7 @@ def seeded_guild(owner_id: str) -> Guild:
 
 def seeded_elsewhere(owner_id: str) -> Guild:
     """The server in which the bot is no member; nobody has a role there."""
-    everyone = role_object(seed.ELSEWHERE_ID, "@everyone", permissions.EVERYONE, 0, False, position=0)
+    everyone = role_object(seed.ELSEWHERE_ID, "@everyone", permission_bits.EVERYONE, 0, False, position=0)
     return Guild(seed.ELSEWHERE_ID, seed.ELSEWHERE_NAME, owner_id, {seed.ELSEWHERE_ID: everyone})
 
 

@@ -1,37 +1,23 @@
-"""Who may do what where: Discord's permission bits and how they add up."""
+"""Which permissions a user has in a channel: roles, overwrites and what follows from them."""
 
 from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    from .world import Channel, World
-
-ADMINISTRATOR = 1 << 3
-MANAGE_GUILD = 1 << 5
-VIEW_CHANNEL = 1 << 10
-SEND_MESSAGES = 1 << 11
-MANAGE_MESSAGES = 1 << 13
-EMBED_LINKS = 1 << 14
-ATTACH_FILES = 1 << 15
-READ_HISTORY = 1 << 16
-MENTION_EVERYONE = 1 << 17
-EXTERNAL_EMOJIS = 1 << 18
-USE_COMMANDS = 1 << 31
-SEND_IN_THREADS = 1 << 38
-EXTERNAL_APPS = 1 << 50
-
-EVERYONE = (
-    VIEW_CHANNEL
-    | SEND_MESSAGES
-    | SEND_IN_THREADS
-    | EMBED_LINKS
-    | ATTACH_FILES
-    | READ_HISTORY
-    | EXTERNAL_EMOJIS
-    | USE_COMMANDS
-    | EXTERNAL_APPS
+from .permission_bits import (
+    ADMINISTRATOR,
+    ALL,
+    ATTACH_FILES,
+    BOT,
+    EMBED_LINKS,
+    EVERYONE,
+    MENTION_EVERYONE,
+    SEND_IN_THREADS,
+    SEND_MESSAGES,
+    VIEW_CHANNEL,
 )
-BOT = VIEW_CHANNEL | SEND_MESSAGES | SEND_IN_THREADS | EMBED_LINKS | ATTACH_FILES | READ_HISTORY | EXTERNAL_EMOJIS
-ALL = (1 << 53) - 1
+
+if TYPE_CHECKING:
+    from .channels import Channel
+    from .world import World
 
 
 def permissions(world: "World", user_id: str, channel: "Channel") -> int:

@@ -1,6 +1,6 @@
 """Who and what is there when the local Discord starts: people, roles, channels."""
 
-from . import permissions
+from . import permission_bits
 
 APPLICATION_ID = "1100000000000000001"
 GUILD_ID = "1100000000004194304"
@@ -26,9 +26,9 @@ OWNER = "olivia"
 
 ROLES = (
     # id, name, permissions, colour, belongs to the bot
-    (GUILD_ID, "@everyone", permissions.EVERYONE, 0, False),
-    (BOT_ROLE, BOT_NAME, permissions.BOT, 0, True),
-    (ADMIN_ROLE, "Admin", permissions.ADMINISTRATOR, 0xE67E22, False),
+    (GUILD_ID, "@everyone", permission_bits.EVERYONE, 0, False),
+    (BOT_ROLE, BOT_NAME, permission_bits.BOT, 0, True),
+    (ADMIN_ROLE, "Admin", permission_bits.ADMINISTRATOR, 0xE67E22, False),
     (ARTIST_ROLE, "Artist", 0, 0x9B59B6, False),
 )
 

@@ -12,7 +12,7 @@ from bot.ui.replies.fallback import Elsewhere
 from playground.discord_server import Outcome, media, texts
 from playground.discord_server.channels import Channel
 from playground.discord_server.closing import delete_channel, kick_bot, start_thread
-from playground.discord_server.permissions import SEND_MESSAGES, VIEW_CHANNEL
+from playground.discord_server.permission_bits import SEND_MESSAGES, VIEW_CHANNEL
 from tests.stage import Message, Stage, ended, labels, percent_of
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")

@@ -1,6 +1,6 @@
 """The bot's account, its application, other users, and where the gateway is."""
 
-from playground.discord_server import permissions, seed
+from playground.discord_server import permission_bits, seed
 from playground.discord_server.errors import refusal
 from playground.discord_server.people import Guild
 from playground.discord_server.wire import Json
@@ -63,7 +63,7 @@ async def own_member(call: Call) -> Json:
 def of_bot(guild: Guild) -> Json:
     """A guild as its member, the bot, is told of it."""
     about: Json = {"id": guild.id, "name": guild.name, "icon": None, "banner": None, "features": []}
-    return {**about, "owner": False, "permissions": str(permissions.BOT)}
+    return {**about, "owner": False, "permissions": str(permission_bits.BOT)}
 
 
 @routes("POST", "/users/@me/channels")

@@ -3,7 +3,8 @@
 from playground.discord_server import seed
 from playground.discord_server.channels import Channel
 from playground.discord_server.errors import refusal
-from playground.discord_server.permissions import VIEW_CHANNEL, permissions
+from playground.discord_server.permission_bits import VIEW_CHANNEL
+from playground.discord_server.permissions import permissions
 from playground.discord_server.wire import Json
 
 from .routing import Call, Routes

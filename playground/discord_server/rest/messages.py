@@ -7,14 +7,8 @@ from playground.discord_server.channels import Channel, Stored
 from playground.discord_server.errors import refusal, too_old_to_edit
 from playground.discord_server.files import Upload
 from playground.discord_server.messages.compose import DEFAULT, REPLY, Frame
-from playground.discord_server.permissions import (
-    ATTACH_FILES,
-    EMBED_LINKS,
-    MANAGE_MESSAGES,
-    READ_HISTORY,
-    permissions,
-    sending,
-)
+from playground.discord_server.permission_bits import ATTACH_FILES, EMBED_LINKS, MANAGE_MESSAGES, READ_HISTORY
+from playground.discord_server.permissions import permissions, sending
 from playground.discord_server.validation.problems import Problems, refuse
 from playground.discord_server.validation.rules import Fields, Number, Snowflake
 from playground.discord_server.wire import Json

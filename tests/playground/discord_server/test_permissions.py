@@ -7,7 +7,7 @@ import pytest
 from playground.discord_server import DiscordServer, Refused, Upload
 from playground.discord_server.channels import Channel
 from playground.discord_server.closing import start_thread
-from playground.discord_server.permissions import (
+from playground.discord_server.permission_bits import (
     ATTACH_FILES,
     EMBED_LINKS,
     MENTION_EVERYONE,
@@ -16,8 +16,8 @@ from playground.discord_server.permissions import (
     SEND_MESSAGES,
     USE_COMMANDS,
     VIEW_CHANNEL,
-    permissions,
 )
+from playground.discord_server.permissions import permissions
 from tests.playground.discord_server.bodies import send_files
 from tests.playground.discord_server.raw import Rest
 

@@ -10,7 +10,7 @@ from discord import app_commands
 from playground.discord_server import DiscordServer, Refused, Upload, media
 from playground.discord_server.channels import Channel
 from playground.discord_server.closing import kick_bot
-from playground.discord_server.permissions import EXTERNAL_APPS
+from playground.discord_server.permission_bits import EXTERNAL_APPS
 from playground.discord_server.seed import ELSEWHERE_ID
 from tests.playground.discord_server.conftest import RunBot
 from tests.playground.discord_server.raw import Rest
