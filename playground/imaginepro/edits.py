@@ -10,7 +10,7 @@ from .buttons import ARROWS, CUSTOM_ZOOM, FOLLOWS, SQUARE
 from .painting import Inlay, Patch, Picture, View, World
 
 if TYPE_CHECKING:
-    from .jobs import Colour
+    from .painting.colours import Colour
     from .prompt import Prompt
 
 Sheet = tuple[Picture, ...]

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from PIL import Image, ImageFilter
 from PIL.PngImagePlugin import PngInfo
 
+from .crafts.product import PROMPT_CHUNK
 from .painting import paint_sheet, tile_boxes
 
 if TYPE_CHECKING:
@@ -18,8 +19,6 @@ if TYPE_CHECKING:
 
     from .jobs import Job
 
-# The text chunk of a picture that holds the words it was drawn from.
-WORDS = "Description"
 _ROOM = 128 * 1024 * 1024
 # At three bytes each these many pixels make a file of 13.5 MB.
 _TOO_BIG = 4_500_000
@@ -97,7 +96,7 @@ def _unfinished(image: Image.Image, progress: int) -> Image.Image:
 def _png(image: Image.Image, level: int = 4, words: str = "") -> bytes:
     """A PNG file; the words it was drawn from stay with it, so that they can be read from it again."""
     buffer, notes = io.BytesIO(), PngInfo()
-    notes.add_itxt(WORDS, words)
+    notes.add_itxt(PROMPT_CHUNK, words)
     image.save(buffer, "PNG", compress_level=level, pnginfo=notes)
     return buffer.getvalue()
 

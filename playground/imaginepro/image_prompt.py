@@ -1,4 +1,4 @@
-"""Input pictures by address: fetched within limits, opened, and read for their colours."""
+"""Input pictures by address: fetched within limits and opened."""
 
 from __future__ import annotations
 
@@ -11,8 +11,6 @@ from PIL import Image, ImageOps, UnidentifiedImageError
 
 if TYPE_CHECKING:
     from concurrent.futures import Executor
-
-    from .jobs import Colour
 
 _MOST_BYTES = 12 * 1024 * 1024
 _MOST_PIXELS = 50_000_000
@@ -48,14 +46,6 @@ class ImagePrompt:
         if len(data) > _MOST_BYTES:
             raise NotAPicture(f"The image at {address} is too large.")
         return data
-
-
-def main_colours(image: Image.Image) -> list[Colour]:
-    """Up to six colours of a picture, the most common first."""
-    small = image.convert("RGB").resize((48, 48)).quantize(6)
-    palette, counts = small.getpalette() or [], small.getcolors() or []
-    numbers = [number for _, number in sorted(counts, reverse=True) if isinstance(number, int)]
-    return [(palette[3 * n], palette[3 * n + 1], palette[3 * n + 2]) for n in numbers]
 
 
 def _opened(address: str, data: bytes) -> Image.Image:

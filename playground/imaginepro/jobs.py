@@ -14,9 +14,8 @@ from .prompt import Prompt
 if TYPE_CHECKING:
     from .crafts import Product, Recipe
     from .painting import Picture
+    from .painting.colours import Colour
     from .scenarios import Chosen, Scenario
-
-Colour = tuple[int, int, int]
 
 
 class Status(StrEnum):

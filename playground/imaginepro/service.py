@@ -16,11 +16,12 @@ from .account import Account
 from .buttons import offered
 from .crafts import laid_in
 from .gallery import Gallery
-from .image_prompt import ImagePrompt, NotAPicture, main_colours
+from .image_prompt import ImagePrompt, NotAPicture
 from .jobs import Job, JobBook, Status
 from .journal import Delivery, Entry
 from .limits import LimitKeeper, Limits
 from .linked import LinkedAccounts
+from .painting.colours import main_colours
 from .queue import JobQueue
 from .scenarios import ScenarioBoard
 from .wire import record

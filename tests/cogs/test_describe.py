@@ -11,7 +11,7 @@ from PIL.PngImagePlugin import PngInfo
 from playground.discord_server import Upload, media, texts
 from playground.discord_server.channels import EPHEMERAL
 from playground.discord_server.driver import Modal
-from playground.imaginepro.gallery import WORDS
+from playground.imaginepro.crafts.product import PROMPT_CHUNK
 from tests.bot.ui.reader import read
 from tests.cogs.described import described, describing
 from tests.stage import Message, Stage, ended, is_private, labels, labels_in_rows, picture
@@ -24,7 +24,7 @@ ODD = "**bold** @everyone [a link](https://a.example) `code` <@11000000000000001
 def captioned(words: str) -> bytes:
     """A picture of which the simulated API finds these words to say."""
     notes, target = PngInfo(), io.BytesIO()
-    notes.add_itxt(WORDS, words)
+    notes.add_itxt(PROMPT_CHUNK, words)
     Image.new("RGB", (64, 48), "red").save(target, "PNG", pnginfo=notes)
     return target.getvalue()
 

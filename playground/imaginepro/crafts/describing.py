@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from PIL import Image, ImageStat
 
-from playground.imaginepro.gallery import WORDS
-from playground.imaginepro.image_prompt import main_colours
+from playground.imaginepro.painting.colours import main_colours
 
-from .product import Product, png
+from .product import PROMPT_CHUNK, Product, png
 
 # fmt: off
 _NAMES = {
@@ -30,7 +29,7 @@ def described(pictures: list[Image.Image]) -> Product:
     image = pictures[0]
     names = _colours(image)
     facts = {
-        "what": str(image.info.get(WORDS) or "an abstract composition"),
+        "what": str(image.info.get(PROMPT_CHUNK) or "an abstract composition"),
         "colours": " and ".join(names[:3]),
         "first": names[0],
         "light": _light(image),

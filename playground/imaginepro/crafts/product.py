@@ -9,6 +9,8 @@ from typing import Any
 
 from PIL import Image
 
+# The text chunk of a PNG file that holds the prompt it was drawn from.
+PROMPT_CHUNK = "Description"
 _EXTENSIONS = {"image/png": "png", "image/webp": "webp", "image/jpeg": "jpg"}
 
 

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from random import Random
 
-    from .picture import View
+    from .view import View
     from .world import World
 
 Point = tuple[float, float]

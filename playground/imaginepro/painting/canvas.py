@@ -13,7 +13,8 @@ from .foreground import paint_ground, paint_things
 from .lettering import letter
 
 if TYPE_CHECKING:
-    from .picture import Inlay, Patch, Picture, View
+    from .picture import Inlay, Patch, Picture
+    from .view import View
     from .world import World
 
 Box = tuple[int, int, int, int]

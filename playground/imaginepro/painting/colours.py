@@ -1,8 +1,12 @@
-"""Small colour arithmetic."""
+"""Colours: the main ones of a picture, and small arithmetic with them."""
 
 from __future__ import annotations
 
 import colorsys
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from PIL import Image
 
 Colour = tuple[int, int, int]
 
@@ -29,3 +33,11 @@ def turned(colour: Colour, hue: float) -> Colour:
 def brightness(colour: Colour) -> float:
     """How light it looks, 0–1."""
     return (0.299 * colour[0] + 0.587 * colour[1] + 0.114 * colour[2]) / 255
+
+
+def main_colours(image: Image.Image) -> list[Colour]:
+    """Up to six colours of a picture, the most common first."""
+    small = image.convert("RGB").resize((48, 48)).quantize(6)
+    palette, counts = small.getpalette() or [], small.getcolors() or []
+    numbers = [number for _, number in sorted(counts, reverse=True) if isinstance(number, int)]
+    return [(palette[3 * n], palette[3 * n + 1], palette[3 * n + 2]) for n in numbers]

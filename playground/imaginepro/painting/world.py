@@ -8,8 +8,8 @@ from dataclasses import dataclass, replace
 
 from .colours import Colour
 from .moods import COLOUR_WORDS, Palette, choose_mood
-from .picture import View
 from .silhouettes import ABSTRACT_NOUNS, SILHOUETTES, noun_of
+from .view import View
 
 _LANDS = {
     "water": "sea ocean lake river harbour harbor beach coast island water waves",
