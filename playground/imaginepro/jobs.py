@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from .prompt import Prompt
 
 if TYPE_CHECKING:
-    from .crafts import Product, Recipe
+    from .crafts.product import Product, Recipe
     from .painting import Picture
     from .painting.colours import Colour
     from .scenarios import Chosen, Scenario

@@ -6,28 +6,13 @@ from typing import TYPE_CHECKING, Any
 
 from aiohttp import web
 
-from .crafts import Product, Recipe
-from .submission import Refused
-from .wire import error
+from .crafts.product import Product, Recipe
+from .wire import Refused, error
 
 if TYPE_CHECKING:
     from .scenarios import Call
 
-# Not a credential of anybody: a text that a test can look for wherever it must not turn up.
-CREDENTIAL = "MTA0-playground-credential-never-to-be-shown"
 _COMMANDS = ("info", "fast", "relax", "turbo", "cancel", "remix")
-
-
-class LinkedAccounts(dict[int, dict[str, Any]]):
-    """Two linked accounts by id, as the service lists them: with the credential in clear."""
-
-    def __init__(self) -> None:
-        super().__init__({number: _account(number, active=number == 1) for number in (1, 2)})
-
-    def find(self, number: object) -> dict[str, Any] | None:
-        """The account with this id, which may come as text."""
-        text = str(number)
-        return self.get(int(text)) if text.isascii() and text.isdecimal() else None
 
 
 async def listed(call: Call) -> web.Response:
@@ -85,27 +70,3 @@ def command(call: Call) -> Recipe:
         return Product(texts=(text if cmd == "info" else f"Done: {cmd}",))
 
     return Recipe((), answer)
-
-
-def _account(number: int, *, active: bool) -> dict[str, Any]:
-    return {
-        "id": number,
-        "token": f"{CREDENTIAL}-{number}",
-        "channelId": f"90000000000000010{number}",
-        "serverId": f"90000000000000020{number}",
-        "isActive": active,
-        "status": "FAST",
-        "concurrency": 3,
-        "info": {
-            "jobMode": "Fast",
-            "runningJobs": "None",
-            # Misspelled by the service as well.
-            "relaxedUsuage": "0 images (0.00 hours)",
-            "subscription": "Standard (Active monthly)",
-            "lifetimeUsage": "1204 images (21.30 hours)",
-            "queuedJobsFast": "0",
-            "visibilityMode": "Public",
-            "queuedJobsRelax": "0",
-            "fastTimeRemaining": "11.2/15.0 hours (74.6%)",
-        },
-    }

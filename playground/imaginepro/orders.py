@@ -13,12 +13,11 @@ from typing import Any
 from aiohttp import web
 
 from . import crafts, linked, submission
-from .crafts import Recipe
 from .crafts.drawing import FORMS, Canvas
+from .crafts.product import Product, Recipe
 from .prompt import Prompt
 from .scenarios import Call
-from .submission import Refused
-from .wire import error
+from .wire import Refused, error
 
 _UNIVERSAL = ("nano-banana", "nano-banana-2", "gemini-2.5-flash-image-preview", "gemini-3-pro-image-preview")
 _LARGEST = 2048
@@ -149,7 +148,7 @@ def _extension(call: Call) -> Recipe:
     return Recipe((), lambda _: crafts.extended(film))
 
 
-def _drawn(words: str, canvas: Canvas, _: Any) -> crafts.Product:
+def _drawn(words: str, canvas: Canvas, _: Any) -> Product:
     return crafts.drawn(words, canvas)
 
 

@@ -13,6 +13,7 @@ from aiohttp import web
 
 from . import edits
 from .account import Account
+from .banned_words import BANNED
 from .buttons import offered
 from .crafts import laid_in
 from .gallery import Gallery
@@ -20,15 +21,14 @@ from .image_prompt import ImagePrompt, NotAPicture
 from .jobs import Job, JobBook, Status
 from .journal import Delivery, Entry
 from .limits import LimitKeeper, Limits
-from .linked import LinkedAccounts
+from .linked_accounts import LinkedAccounts
 from .painting.colours import main_colours
 from .queue import JobQueue
 from .scenarios import ScenarioBoard
 from .wire import record
-from .wording import BANNED
 
 if TYPE_CHECKING:
-    from .crafts import Recipe
+    from .crafts.product import Recipe
 
 # Percentage from which on an outage named in a prompt takes place.
 OUTAGE_FROM = 31

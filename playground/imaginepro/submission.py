@@ -9,12 +9,12 @@ import time
 from typing import TYPE_CHECKING, Any
 
 from . import edits
+from .banned_words import banned_words
 from .buttons import CANCEL, FOLLOWS, REGION, REROLL
 from .jobs import Job
 from .prompt import Prompt
 from .scenarios.board import inherited
-from .wire import accepted, error
-from .wording import banned_words
+from .wire import Refused, accepted, error
 
 if TYPE_CHECKING:
     from aiohttp import web
@@ -25,14 +25,6 @@ _FAST, _RELAXED = 10, 5
 _IMAGINE_SECONDS = 40
 # Buttons of a job work for a day, as its picture's address does.
 _BUTTONS_LIVE = 86400
-
-
-class Refused(Exception):
-    """The submission is not accepted; carries the status to answer with."""
-
-    def __init__(self, status: int, message: str) -> None:
-        super().__init__(message)
-        self.status = status
 
 
 async def imagine(call: Call, pace: float = 1.0) -> web.Response:

@@ -12,6 +12,14 @@ if TYPE_CHECKING:
     from .jobs import Job
 
 
+class Refused(Exception):
+    """The request is refused: an HTTP status and the message of the error body."""
+
+    def __init__(self, status: int, message: str) -> None:
+        super().__init__(message)
+        self.status = status
+
+
 def timestamp(moment: float) -> str:
     """ISO 8601 in the service's usual spelling: UTC, milliseconds, a closing Z."""
     text = datetime.fromtimestamp(moment, UTC).isoformat(timespec="milliseconds")

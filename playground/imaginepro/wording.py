@@ -3,27 +3,19 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection
 from typing import TYPE_CHECKING
 
 from aiohttp import web
 
+from .banned_words import banned_words
 from .prompt import Prompt
 from .wire import error
 
 if TYPE_CHECKING:
     from .scenarios import Call
 
-# What is banned to begin with.
-BANNED = frozenset({"bloodbath", "gore", "nude", "corpse", "beheading"})
 _EXTRAS = "intricate detail, soft directional light, a clear focal point, harmonious colours, depth of field"
 _TAIL = re.compile(r"(?<!\S)(?:--|—|scenario:|button-scenario:)")
-
-
-def banned_words(prompt: str, banned: Collection[str]) -> list[str]:
-    """Those of the banned words that stand in the prompt as words of their own, in alphabetical order."""
-    text = prompt.lower()
-    return sorted(word for word in banned if re.search(rf"(?<!\w){re.escape(word)}(?!\w)", text))
 
 
 async def check(call: Call) -> web.Response:

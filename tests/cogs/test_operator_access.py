@@ -10,7 +10,7 @@ from bot.settings.unpublished_endpoints import Unpublished
 from playground.discord_server import texts
 from playground.discord_server.errors import Refused
 from playground.discord_server.seed import GUILD_ID
-from playground.imaginepro.linked import CREDENTIAL
+from playground.imaginepro.linked_accounts import CREDENTIAL
 from tests.stage import OPERATOR, Stage
 
 REGISTER = "/applications/{application_id}/guilds/{guild_id}/commands"

@@ -6,11 +6,8 @@ from .describing import described
 from .drawing import drawn
 from .editing import edited, enlarged
 from .filming import extended, filmed
-from .product import Product, Recipe
 
 __all__ = [
-    "Product",
-    "Recipe",
     "cut_out",
     "described",
     "drawn",

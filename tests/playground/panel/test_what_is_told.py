@@ -10,7 +10,7 @@ import pytest
 
 from playground.discord_server import DiscordServer
 from playground.ensemble import KEY, Ensemble
-from playground.imaginepro.linked import CREDENTIAL
+from playground.imaginepro.linked_accounts import CREDENTIAL
 from tests.playground.panel.client import PanelClient, panel_at
 
 Json = dict[str, Any]
