@@ -250,7 +250,7 @@ class Stage:
 
     def settle_down(self) -> None:
         """Take back every trouble that a test has chosen."""
-        self.api.control.clear()
+        self.api.faults.clear()
         self.discord.faults.clear()
         self.pace(_SPEED)
         self.go_on()

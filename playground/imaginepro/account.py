@@ -23,7 +23,7 @@ class Account:
 
     @property
     def emptied(self) -> bool:
-        """True while a scenario makes the account look empty."""
+        """True while a fault makes the account look empty."""
         return time.monotonic() < self.empty_until
 
     def empty(self, seconds: float = math.inf) -> None:

@@ -67,7 +67,7 @@ def _finished(request: web.Request) -> Job:
 
 
 def _flaw(job: Job) -> str | None:
-    return next((scenario.picture for scenario in job.fate if scenario.picture), None)
+    return next((fault.picture for fault in job.faults if fault.picture), None)
 
 
 def _picture(data: bytes, content_type: str = "image/png") -> web.Response:

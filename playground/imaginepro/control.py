@@ -1,4 +1,4 @@
-"""The endpoints that choose scenarios and tell the state. They need no key: they are not part of the API."""
+"""The endpoints that choose faults and show the state. They need no key: they are not part of the API."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from aiohttp import web
 from pydantic import BaseModel, ConfigDict, Field
 
 from .routes import read_body
-from .scenarios import CATALOGUE, UnknownScenario
+from .scenarios import CATALOGUE, UnknownFault
 from .service import SERVICE
 
 routes = web.RouteTableDef()
@@ -14,12 +14,12 @@ routes = web.RouteTableDef()
 
 @routes.get("/control/scenarios")
 async def list_scenarios(request: web.Request) -> web.Response:
-    """All scenarios, each with a sentence."""
+    """All faults, each with a sentence."""
     return web.json_response([{"name": s.name, "description": s.sentence} for s in CATALOGUE.values()])
 
 
 class Choice(BaseModel):
-    """A scenario to happen; all but the name optional. `times` null means until cleared."""
+    """A fault to choose; all but the name optional. `times` null means until cleared."""
 
     model_config = ConfigDict(extra="forbid", strict=True)
 
@@ -32,11 +32,11 @@ class Choice(BaseModel):
 @routes.post("/control/scenario")
 async def choose(request: web.Request) -> web.Response:
     """Choose one: {"name", "times", "seconds", "on"}."""
-    board = request.app[SERVICE].control
+    board = request.app[SERVICE].faults
     try:
         choice = Choice.model_validate(await read_body(request))
         board.choose(choice.name, choice.times, seconds=choice.seconds, on=choice.on)
-    except (UnknownScenario, ValueError) as problem:
+    except (UnknownFault, ValueError) as problem:
         return web.json_response({"message": str(problem)}, status=400)
     return web.json_response({"chosen": board.state()})
 
@@ -44,7 +44,7 @@ async def choose(request: web.Request) -> web.Response:
 @routes.delete("/control/scenario")
 async def clear(request: web.Request) -> web.Response:
     """Back to normal."""
-    request.app[SERVICE].control.clear()
+    request.app[SERVICE].faults.clear()
     return web.json_response({"chosen": []})
 
 
@@ -60,6 +60,6 @@ async def state(request: web.Request) -> web.Response:
             "concurrency": service.queue.concurrency,
             "queueSize": service.queue.size,
             "requests": len(service.journal),
-            "chosen": service.control.state(),
+            "chosen": service.faults.state(),
         }
     )

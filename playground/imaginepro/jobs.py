@@ -13,9 +13,9 @@ from .prompt import Prompt
 
 if TYPE_CHECKING:
     from .crafts.product import Product, Recipe
+    from .fault import ChosenFault, Fault
     from .painting import Picture
     from .painting.colours import Colour
-    from .scenarios import Chosen, Scenario
 
 
 class Status(StrEnum):
@@ -51,7 +51,7 @@ class Job:
     webhook: str | None = None
     timeout: float = 900
     submitted: dict[str, Any] = field(default_factory=dict)
-    scenarios: tuple[Chosen, ...] = ()
+    chosen_faults: tuple[ChosenFault, ...] = ()
     palette: tuple[Colour, ...] = ()
     # Only the original's address is told: the submission asked for no copy.
     direct: bool = False
@@ -91,9 +91,9 @@ class Job:
         return bool(self.button) and "Upscale" in str(self.button)
 
     @property
-    def fate(self) -> list[Scenario]:
-        """The scenarios this job itself lives through, without those that wait for its buttons' jobs."""
-        return [chosen.scenario for chosen in self.scenarios if not chosen.later]
+    def faults(self) -> list[Fault]:
+        """The faults of this job itself, without those that wait for its buttons' jobs."""
+        return [chosen.fault for chosen in self.chosen_faults if not chosen.later]
 
     @property
     def buttons(self) -> list[str]:

@@ -1,4 +1,4 @@
-"""The keys that are accepted. Behind each is an account of its own: jobs, credits, limits, queue and scenarios."""
+"""The keys that are accepted. Behind each is an account of its own: jobs, credits, limits, queue and faults."""
 
 from __future__ import annotations
 

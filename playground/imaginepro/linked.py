@@ -10,7 +10,7 @@ from .crafts.product import Product, Recipe
 from .wire import Refused, error
 
 if TYPE_CHECKING:
-    from .scenarios import Call
+    from .call import Call
 
 _COMMANDS = ("info", "fast", "relax", "turbo", "cancel", "remix")
 

@@ -13,10 +13,10 @@ from typing import Any
 from aiohttp import web
 
 from . import crafts, linked, submission
+from .call import Call
 from .crafts.drawing import FORMS, Canvas
 from .crafts.product import Product, Recipe
 from .prompt import Prompt
-from .scenarios import Call
 from .wire import Refused, error
 
 _UNIVERSAL = ("nano-banana", "nano-banana-2", "gemini-2.5-flash-image-preview", "gemini-3-pro-image-preview")

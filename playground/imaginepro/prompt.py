@@ -1,11 +1,11 @@
-"""A prompt taken apart: image addresses, words, flags and the scenarios it asks for."""
+"""A prompt taken apart: image addresses, words, flags and the faults it names."""
 
 from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
 
-_SCENARIO = re.compile(r"(?<!\S)(?P<later>button-)?scenario:(?P<name>[a-z0-9-]+)(?:=(?P<seconds>\d+(?:\.\d+)?))?")
+_FAULT = re.compile(r"(?<!\S)(?P<later>button-)?scenario:(?P<name>[a-z0-9-]+)(?:=(?P<seconds>\d+(?:\.\d+)?))?")
 _FLAG = re.compile(r"(?<!\S)(?:--|—)(?P<name>[A-Za-z]+)(?P<value>(?:\s+(?!--|—)\S+)*)")
 _ADDRESS = re.compile(r"https?://\S+", re.IGNORECASE)
 _ASPECT = re.compile(r"(\d{1,5}):(\d{1,5})")
@@ -21,8 +21,8 @@ KNOWN_FLAGS = frozenset((
 
 
 @dataclass(frozen=True)
-class ScenarioWord:
-    """A scenario named in a prompt; `later` ones concern the jobs that buttons start from this one."""
+class NamedFault:
+    """A fault that a prompt names; `later` ones affect the jobs that buttons start from this one."""
 
     name: str
     seconds: float | None
@@ -36,13 +36,13 @@ class Prompt:
     text: str
     images: tuple[str, ...] = ()
     flags: dict[str, str] = field(default_factory=dict)
-    scenarios: tuple[ScenarioWord, ...] = ()
+    faults: tuple[NamedFault, ...] = ()
 
     @classmethod
     def parse(cls, raw: str) -> Prompt:
         """Every prompt parses; what is wrong with it is told by `complaint`."""
-        words = tuple(_scenario_word(match) for match in _SCENARIO.finditer(raw))
-        rest = _SCENARIO.sub(" ", raw)
+        words = tuple(_named_fault(match) for match in _FAULT.finditer(raw))
+        rest = _FAULT.sub(" ", raw)
         flags = {m["name"].lower(): m["value"].strip() for m in _FLAG.finditer(rest)}
         rest = _FLAG.sub(" ", rest)
         images = tuple(_ADDRESS.findall(rest))
@@ -106,6 +106,6 @@ class Prompt:
         return None
 
 
-def _scenario_word(match: re.Match[str]) -> ScenarioWord:
+def _named_fault(match: re.Match[str]) -> NamedFault:
     seconds = float(match["seconds"]) if match["seconds"] else None
-    return ScenarioWord(match["name"], seconds, later=match["later"] is not None)
+    return NamedFault(match["name"], seconds, later=match["later"] is not None)

@@ -60,8 +60,8 @@ class JobQueue:
         task.add_done_callback(lambda _: self._tasks.pop(job.id))
 
     def cancel(self, job: Job) -> None:
-        """Stop a waiting or running job; it becomes FAIL. A job whose scenario ignores it goes on."""
-        if any(scenario.course.ignores_cancel for scenario in job.fate):
+        """Stop a waiting or running job; it becomes FAIL. A job with a fault that ignores it goes on."""
+        if any(fault.behaviour.ignores_cancel for fault in job.faults):
             return
         self._stop(job, "The job was cancelled.")
 
@@ -137,13 +137,13 @@ class JobQueue:
         await self._finish(job)
 
     async def _depart(self, job: Job, percent: int, left: float) -> None:
-        """Leave the usual course where one of the job's scenarios does."""
-        for course in (scenario.course for scenario in job.fate):
-            if course.fails_at is not None and percent >= course.fails_at:
-                job.fail(course.error)
-            elif course.stalls_at is not None and percent >= course.stalls_at:
+        """Leave the usual course where one of the job's faults does."""
+        for behaviour in (fault.behaviour for fault in job.faults):
+            if behaviour.fails_at is not None and percent >= behaviour.fails_at:
+                job.fail(behaviour.error)
+            elif behaviour.stalls_at is not None and percent >= behaviour.stalls_at:
                 self._report(job)
-                if course.endless:
+                if behaviour.endless:
                     await asyncio.Event().wait()
                 await self._spend(math.inf, left)
 

@@ -1,4 +1,4 @@
-"""The API's endpoints, each guarded the way the service guards them: key, limits, then scenarios."""
+"""The API's endpoints, each guarded the way the service guards them: key, limits, then faults."""
 
 from __future__ import annotations
 
@@ -11,12 +11,13 @@ from typing import Any
 from aiohttp import web
 
 from . import linked, orders, submission, unpublished, wording
+from .call import Call
+from .fault import ChosenFault, Proceed, RequestKind
 from .jobs import Status
 from .keyring import KEYRING
 from .prompt import Prompt
-from .scenarios import Call, Chosen, UnknownScenario, Work
+from .scenarios import UnknownFault
 from .scenarios.board import of_existing
-from .scenarios.scenario import Answer
 from .service import Service
 from .wire import error, history_item, record
 
@@ -64,45 +65,45 @@ class Endpoint:
 
     method: str
     paths: tuple[str, ...]
-    work: Work
+    kind: RequestKind
     handler: Handler
 
 
 ENDPOINTS = (
-    Endpoint("POST", ("/nova/imagine", "/midjourney/imagine"), Work.SUBMIT, submission.imagine),
-    Endpoint("POST", ("/nova/button", "/midjourney/button"), Work.PRESS, submission.press),
-    Endpoint("POST", ("/nova/boost/imagine",), Work.SUBMIT, partial(submission.imagine, pace=_BOOST)),
-    Endpoint("POST", ("/nova/boost/button",), Work.PRESS, partial(submission.press, pace=_BOOST)),
-    Endpoint("POST", ("/nova/describe", "/midjourney/describe"), Work.SUBMIT, orders.DESCRIBE),
-    Endpoint("POST", ("/nova/faceswap", "/midjourney/faceswap"), Work.SUBMIT, orders.FACESWAP),
-    Endpoint("POST", ("/nova/blend", "/midjourney/blend"), Work.SUBMIT, orders.blend),
-    Endpoint("POST", ("/flux/imagine",), Work.SUBMIT, orders.FLUX),
-    Endpoint("POST", ("/flux/upscale",), Work.SUBMIT, orders.FLUX_UPSCALE),
-    Endpoint("POST", ("/tools/remove-bg",), Work.SUBMIT, orders.REMOVE_BACKGROUND),
-    Endpoint("POST", ("/universal/imagine",), Work.SUBMIT, orders.UNIVERSAL),
-    Endpoint("POST", ("/gemini/imagine",), Work.SUBMIT, orders.GEMINI),
-    Endpoint("POST", ("/universal/zimage",), Work.SUBMIT, orders.ZIMAGE),
-    Endpoint("POST", ("/video/mj/generate",), Work.SUBMIT, orders.VIDEO),
-    Endpoint("POST", ("/video/mj/extend",), Work.SUBMIT, orders.VIDEO_EXTEND),
-    Endpoint("GET", ("/video/mj/fetch/{id}",), Work.PROGRESS, video_progress),
-    Endpoint("POST", ("/nova/commands", "/midjourney/commands"), Work.SUBMIT, orders.COMMAND),
-    Endpoint("POST", ("/nova/prompt-check",), Work.TOOL, wording.check),
-    Endpoint("POST", ("/tools/prompt-extend",), Work.TOOL, wording.extend),
-    Endpoint("GET", ("/discord/tokens",), Work.OPERATOR, linked.listed),
-    Endpoint("GET", ("/discord/token/{id}",), Work.OPERATOR, linked.details),
-    Endpoint("PUT", ("/discord/token/{id}",), Work.OPERATOR, linked.toggled),
-    Endpoint("GET", ("/message/trace/{id}",), Work.OPERATOR, linked.trace),
-    Endpoint("GET", ("/message/fetch/{id}", "/midjourney/message/{id}"), Work.PROGRESS, progress),
-    Endpoint("GET", ("/nova/images", "/midjourney/images"), Work.HISTORY, history),
-    Endpoint("GET", ("/subscription/account-info",), Work.ACCOUNT, account),
-    Endpoint("GET", ("/queue/count",), Work.OPERATOR, unpublished.count),
-    Endpoint("POST", ("/queue/pause",), Work.OPERATOR, unpublished.pause),
-    Endpoint("POST", ("/queue/resume",), Work.OPERATOR, unpublished.resume),
-    Endpoint("POST", ("/queue/reboot",), Work.OPERATOR, unpublished.reboot),
-    Endpoint("GET", ("/queue/account/{id}",), Work.OPERATOR, unpublished.of_account),
-    Endpoint("GET", ("/banned-words",), Work.OPERATOR, unpublished.banned),
-    Endpoint("POST", ("/banned-words",), Work.OPERATOR, unpublished.ban),
-    Endpoint("DELETE", ("/banned-words/{word}",), Work.OPERATOR, unpublished.unban),
+    Endpoint("POST", ("/nova/imagine", "/midjourney/imagine"), RequestKind.SUBMIT, submission.imagine),
+    Endpoint("POST", ("/nova/button", "/midjourney/button"), RequestKind.PRESS, submission.press),
+    Endpoint("POST", ("/nova/boost/imagine",), RequestKind.SUBMIT, partial(submission.imagine, pace=_BOOST)),
+    Endpoint("POST", ("/nova/boost/button",), RequestKind.PRESS, partial(submission.press, pace=_BOOST)),
+    Endpoint("POST", ("/nova/describe", "/midjourney/describe"), RequestKind.SUBMIT, orders.DESCRIBE),
+    Endpoint("POST", ("/nova/faceswap", "/midjourney/faceswap"), RequestKind.SUBMIT, orders.FACESWAP),
+    Endpoint("POST", ("/nova/blend", "/midjourney/blend"), RequestKind.SUBMIT, orders.blend),
+    Endpoint("POST", ("/flux/imagine",), RequestKind.SUBMIT, orders.FLUX),
+    Endpoint("POST", ("/flux/upscale",), RequestKind.SUBMIT, orders.FLUX_UPSCALE),
+    Endpoint("POST", ("/tools/remove-bg",), RequestKind.SUBMIT, orders.REMOVE_BACKGROUND),
+    Endpoint("POST", ("/universal/imagine",), RequestKind.SUBMIT, orders.UNIVERSAL),
+    Endpoint("POST", ("/gemini/imagine",), RequestKind.SUBMIT, orders.GEMINI),
+    Endpoint("POST", ("/universal/zimage",), RequestKind.SUBMIT, orders.ZIMAGE),
+    Endpoint("POST", ("/video/mj/generate",), RequestKind.SUBMIT, orders.VIDEO),
+    Endpoint("POST", ("/video/mj/extend",), RequestKind.SUBMIT, orders.VIDEO_EXTEND),
+    Endpoint("GET", ("/video/mj/fetch/{id}",), RequestKind.PROGRESS, video_progress),
+    Endpoint("POST", ("/nova/commands", "/midjourney/commands"), RequestKind.SUBMIT, orders.COMMAND),
+    Endpoint("POST", ("/nova/prompt-check",), RequestKind.TOOL, wording.check),
+    Endpoint("POST", ("/tools/prompt-extend",), RequestKind.TOOL, wording.extend),
+    Endpoint("GET", ("/discord/tokens",), RequestKind.OPERATOR, linked.listed),
+    Endpoint("GET", ("/discord/token/{id}",), RequestKind.OPERATOR, linked.details),
+    Endpoint("PUT", ("/discord/token/{id}",), RequestKind.OPERATOR, linked.toggled),
+    Endpoint("GET", ("/message/trace/{id}",), RequestKind.OPERATOR, linked.trace),
+    Endpoint("GET", ("/message/fetch/{id}", "/midjourney/message/{id}"), RequestKind.PROGRESS, progress),
+    Endpoint("GET", ("/nova/images", "/midjourney/images"), RequestKind.HISTORY, history),
+    Endpoint("GET", ("/subscription/account-info",), RequestKind.ACCOUNT, account),
+    Endpoint("GET", ("/queue/count",), RequestKind.OPERATOR, unpublished.count),
+    Endpoint("POST", ("/queue/pause",), RequestKind.OPERATOR, unpublished.pause),
+    Endpoint("POST", ("/queue/resume",), RequestKind.OPERATOR, unpublished.resume),
+    Endpoint("POST", ("/queue/reboot",), RequestKind.OPERATOR, unpublished.reboot),
+    Endpoint("GET", ("/queue/account/{id}",), RequestKind.OPERATOR, unpublished.of_account),
+    Endpoint("GET", ("/banned-words",), RequestKind.OPERATOR, unpublished.banned),
+    Endpoint("POST", ("/banned-words",), RequestKind.OPERATOR, unpublished.ban),
+    Endpoint("DELETE", ("/banned-words/{word}",), RequestKind.OPERATOR, unpublished.unban),
 )
 
 
@@ -117,22 +118,22 @@ async def _guarded(endpoint: Endpoint, request: web.Request) -> web.StreamRespon
     service = request.app[KEYRING].asked(request)
     if service is None:
         return error(401, "Unauthorized")
-    if not service.limits.allows(service.key, progress=endpoint.work is Work.PROGRESS):
+    if not service.limits.allows(service.key, progress=endpoint.kind is RequestKind.PROGRESS):
         return error(429, "Too many requests")
     try:
         call = await _call(endpoint, request, service)
-        answers = _scenarios(call)
-    except (ValueError, UnknownScenario) as problem:
+        faults = _met(call)
+    except (ValueError, UnknownFault) as problem:
         return error(400, str(problem))
-    return await _through(answers, endpoint.handler, call)
+    return await _through(faults, endpoint.handler, call)
 
 
 async def _call(endpoint: Endpoint, request: web.Request, service: Service) -> Call:
     body = await read_body(request)
     job_id = request.match_info.get("id") or body.get("messageId")
     job = service.jobs.get(job_id) if isinstance(job_id, str) else None
-    text = _words(body) if endpoint.work is Work.SUBMIT else ""
-    return Call(service, request, endpoint.work, body, Prompt.parse(text), job)
+    text = _words(body) if endpoint.kind is RequestKind.SUBMIT else ""
+    return Call(service, request, endpoint.kind, body, Prompt.parse(text), job)
 
 
 def _words(body: dict[str, Any]) -> str:
@@ -154,23 +155,20 @@ async def read_body(request: web.Request) -> dict[str, Any]:
     return body
 
 
-def _scenarios(call: Call) -> list[Chosen]:
-    """What this request meets: scenarios chosen from outside, those in its prompt, and those of its job."""
-    board = call.service.control
+def _met(call: Call) -> list[ChosenFault]:
+    """The faults this request meets: chosen from outside, named in its prompt, and those of its job."""
+    board = call.service.faults
     named = board.named_in(call.prompt)
-    call.scenarios = tuple(named)
-    mine = [c for c in named if call.work in c.on and not c.later and board.happens_first(c, call.prompt)]
-    existing = of_existing(call.job, call.work) if call.job else []
-    return [*board.for_request(call.work), *mine, *existing]
+    call.named_faults = tuple(named)
+    mine = [c for c in named if call.kind in c.on and not c.later and board.happens_first(c, call.prompt)]
+    existing = of_existing(call.job, call.kind) if call.job else []
+    return [*board.for_request(call.kind), *mine, *existing]
 
 
-async def _through(answers: list[Chosen], handler: Handler, call: Call) -> web.StreamResponse:
-    """Let the scenarios answer, the first around the rest around the real handler."""
-    for chosen in reversed(answers):
-        if chosen.scenario.answer is not None:
-            handler = partial(_answered, chosen.scenario.answer, chosen.seconds, handler)
-    return await handler(call)
-
-
-async def _answered(answer: Answer, seconds: float, proceed: Handler, call: Call) -> web.StreamResponse:
-    return await answer(call, proceed, seconds)
+async def _through(faults: list[ChosenFault], handler: Handler, call: Call) -> web.StreamResponse:
+    """Let the faults answer, the first around the rest around the real handler."""
+    proceed: Proceed = partial(handler, call)
+    for chosen in reversed(faults):
+        if chosen.fault.answer is not None:
+            proceed = partial(chosen.fault.answer, call, proceed, chosen.seconds)
+    return await proceed()

@@ -24,7 +24,7 @@ from .limits import LimitKeeper, Limits
 from .linked_accounts import LinkedAccounts
 from .painting.colours import main_colours
 from .queue import JobQueue
-from .scenarios import ScenarioBoard
+from .scenarios import FaultBoard
 from .wire import record
 
 if TYPE_CHECKING:
@@ -58,7 +58,7 @@ class Service:
         self.journal: list[Entry] = []
         self.deliveries: list[Delivery] = []
         self.limits = LimitKeeper(limits)
-        self.control = ScenarioBoard(self.account)
+        self.faults = FaultBoard(self.account)
         # Threads of its own: those of the loop end with the bot that runs on it, in the middle of a picture.
         self._threads = ThreadPoolExecutor(thread_name_prefix="painter")
         self.gallery = Gallery(self._threads)
@@ -148,7 +148,7 @@ class Service:
             )
         )
         if not job.grid:
-            job.outcome["buttons"] += [label for scenario in job.fate for label in scenario.offers]
+            job.outcome["buttons"] += [label for fault in job.faults for label in fault.offers]
         if job.kind == "imagine":
             job.outcome["images"] = [f"{base}-{number}.png" for number in range(1, len(job.sheet) + 1)]
 
@@ -168,10 +168,10 @@ class Service:
 
     def _begin_outages(self, job: Job) -> None:
         """An outage named in a prompt begins in the middle of the job, once."""
-        due = [chosen for chosen in job.scenarios if chosen.scenario.outage and not chosen.later and chosen.times != 0]
+        due = [chosen for chosen in job.chosen_faults if chosen.fault.outage and not chosen.later and chosen.times != 0]
         for chosen in due if job.progress >= OUTAGE_FROM else ():
             chosen.times = 0
-            self.control.begin_outage(chosen)
+            self.faults.begin_outage(chosen)
 
     async def _post_all(self, url: str, events: asyncio.Queue[dict[str, Any]]) -> None:
         """One job's events in order; nobody's silence stops the job."""
@@ -197,7 +197,7 @@ class Service:
 
 def _repeats(job: Job) -> int:
     """How often each event of the job is sent to its webhook."""
-    unusual = [scenario.course.webhooks for scenario in job.fate if scenario.course.webhooks != 1]
+    unusual = [fault.behaviour.webhooks for fault in job.faults if fault.behaviour.webhooks != 1]
     return unusual[0] if unusual else 1
 
 

@@ -11,12 +11,14 @@ from typing import TYPE_CHECKING, Any, Self
 from aiohttp import web
 
 from . import cdn, control
+from .call import Call
+from .fault import RequestKind
 from .journal import Entry
 from .keyring import KEYRING, Keyring
 from .limits import Limits
 from .prompt import Prompt
 from .routes import add_routes, read_body
-from .scenarios import Call, ScenarioBoard, Work
+from .scenarios import FaultBoard
 from .service import SERVICE, Service
 from .wire import error
 
@@ -78,7 +80,7 @@ class Simulator:
     async def __aenter__(self) -> Self:
         listener = socket.create_server((self._host, self._port), backlog=128)
         self._port = listener.getsockname()[1]
-        # A request that a scenario keeps waiting must not keep the end waiting too.
+        # A request that a fault keeps waiting must not keep the end waiting too.
         self._runner = web.AppRunner(self._app, shutdown_timeout=0.1)
         await self._runner.setup()
         for service in self._keyring.all:
@@ -99,13 +101,13 @@ class Simulator:
         return f"http://{self._host}:{self._port}"
 
     def at(self, key: str) -> Service:
-        """The account behind this key, with its `jobs`, `account`, `control` and `queue`; raises `KeyError`."""
+        """The account behind this key, with its `jobs`, `account`, `faults` and `queue`; raises `KeyError`."""
         return self._keyring.at(key)
 
     @property
-    def control(self) -> ScenarioBoard:
-        """Chooses scenarios."""
-        return self._service.control
+    def faults(self) -> FaultBoard:
+        """Chooses faults."""
+        return self._service.faults
 
     @property
     def speed(self) -> float:
@@ -191,8 +193,8 @@ def _json(reply: web.StreamResponse) -> Any:
 async def _reachable(request: web.Request, handler: Any) -> web.StreamResponse:
     """During an outage the API answers nothing. Pictures come from another house and stay reachable."""
     service = request.app[KEYRING].asked(request) or request.app[SERVICE]
-    outage = service.control.outage
-    if outage is None or outage.scenario.outage is None or not request.path.startswith("/api/"):
+    outage = service.faults.outage
+    if outage is None or outage.fault.outage is None or not request.path.startswith("/api/"):
         return await handler(request)
-    call = Call(service, request, Work.ACCOUNT, {}, Prompt(""))
-    return await outage.scenario.outage(call, handler, outage.seconds)
+    call = Call(service, request, RequestKind.ACCOUNT, {}, Prompt(""))
+    return await outage.fault.outage(call, partial(handler, request), outage.seconds)

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from . import edits
 from .banned_words import banned_words
 from .buttons import CANCEL, FOLLOWS, REGION, REROLL
+from .fault import RequestKind
 from .jobs import Job
 from .prompt import Prompt
 from .scenarios.board import inherited
@@ -19,7 +20,7 @@ from .wire import Refused, accepted, error
 if TYPE_CHECKING:
     from aiohttp import web
 
-    from .scenarios import Call
+    from .call import Call
 
 _FAST, _RELAXED = 10, 5
 _IMAGINE_SECONDS = 40
@@ -88,13 +89,13 @@ def submit(call: Call, **particulars: Any) -> web.Response:
     except Refused as refusal:
         return error(refusal.status, str(refusal))
     # The words of a button's job were accepted with its parent.
-    banned = banned_words(call.prompt.text, service.banned) if call.work == "submit" else []
+    banned = banned_words(call.prompt.text, service.banned) if call.kind is RequestKind.SUBMIT else []
     if banned:
         return error(400, f"forbidden: The prompt has blocked words: {', '.join(banned)}")
     job = Job(**particulars, **options, submitted=body)
-    own = [c for c in call.scenarios if call.work == "submit"]
+    own = [chosen for chosen in call.named_faults if call.kind is RequestKind.SUBMIT]
     parent = service.jobs.get(job.parent or "")
-    job.scenarios = (*own, *(inherited(parent) if parent else ()), *service.control.for_job())
+    job.chosen_faults = (*own, *(inherited(parent) if parent else ()), *service.faults.for_job())
     if service.queue.full:
         return error(403, "You have reached the maximum number of jobs being queued")
     if not service.account.spend(job.price):

@@ -13,7 +13,7 @@ from .jobs import Status
 from .wire import error
 
 if TYPE_CHECKING:
-    from .scenarios import Call
+    from .call import Call
 
 # The bot's settings for this simulator.
 PATHS = {

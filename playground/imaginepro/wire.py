@@ -38,7 +38,7 @@ def accepted(job: Job) -> web.Response:
 
 
 def record(job: Job) -> dict[str, Any]:
-    """The job as a progress reply or webhook body shows it, reshaped by the job's scenarios."""
+    """The job as a progress reply or webhook body shows it, changed by the job's faults."""
     body: dict[str, Any] = {
         "messageId": job.id,
         "prompt": job.prompt,
@@ -52,9 +52,9 @@ def record(job: Job) -> dict[str, Any]:
     }
     if job.error is not None:
         body["error"] = job.error
-    for scenario in job.fate:
-        if scenario.shape is not None:
-            body = scenario.shape(body, job)
+    for fault in job.faults:
+        if fault.reshape is not None:
+            body = fault.reshape(body, job)
     return body
 
 

@@ -12,7 +12,7 @@ from .prompt import Prompt
 from .wire import error
 
 if TYPE_CHECKING:
-    from .scenarios import Call
+    from .call import Call
 
 _EXTRAS = "intricate detail, soft directional light, a clear focal point, harmonious colours, depth of field"
 _TAIL = re.compile(r"(?<!\S)(?:--|—|scenario:|button-scenario:)")
@@ -26,7 +26,7 @@ async def check(call: Call) -> web.Response:
     banned = banned_words(prompt, call.service.banned)
     if banned:
         return web.json_response({"status": "FAIL", "message": f"Banned words: {', '.join(banned)}"})
-    if any(word.name.startswith("prompt-refused") for word in Prompt.parse(prompt).scenarios):
+    if any(word.name.startswith("prompt-refused") for word in Prompt.parse(prompt).faults):
         return web.json_response({"status": "FAIL", "message": "The prompt would be refused"})
     return web.json_response({"status": "SUCCESS"})
 

@@ -24,7 +24,7 @@ async def perform(ensemble: Ensemble, asked: AnyOperation) -> Json:
             wished = asked.model_dump(exclude_none=True, include={"seconds", "times", "status", "route", "resumable"})
             await SWITCHES[asked.name](ensemble.discord.core, wished)
         case Clear():
-            (ensemble.api.control if asked.side == "api" else ensemble.discord.faults).clear()
+            (ensemble.api.faults if asked.side == "api" else ensemble.discord.faults).clear()
         case Speed():
             ensemble.api.speed = asked.value
         case Credits():
@@ -41,7 +41,7 @@ async def perform(ensemble: Ensemble, asked: AnyOperation) -> Json:
 def _choose(ensemble: Ensemble, asked: Choose) -> None:
     if asked.name not in CATALOGUE:
         raise Misunderstood(f"There is no scenario called {asked.name}.")
-    ensemble.api.control.choose(asked.name, asked.times)
+    ensemble.api.faults.choose(asked.name, asked.times)
 
 
 def _fill(ensemble: Ensemble, asked: Credits) -> None:

@@ -6,7 +6,8 @@ from typing import Any
 from playground.discord_server import DiscordServer
 from playground.discord_server.faults import Planned
 from playground.imaginepro import Simulator
-from playground.imaginepro.scenarios import GROUPS, Chosen
+from playground.imaginepro.fault import ChosenFault
+from playground.imaginepro.scenarios import GROUPS
 
 Json = dict[str, Any]
 POPULAR = {
@@ -35,8 +36,8 @@ def catalogue() -> Json:
     A fault's `asks` is the operation that brings it about, `note` what to say when it is done.
     """
     groups = [
-        {"group": group, "scenarios": [{"name": each.name, "sentence": each.sentence} for each in scenarios]}
-        for group, scenarios in GROUPS.items()
+        {"group": group, "scenarios": [{"name": each.name, "sentence": each.sentence} for each in faults]}
+        for group, faults in GROUPS.items()
     ]
     popular = [{"name": name, "words": words} for name, words in POPULAR.items()]
     faults = [{"words": words, "asks": asks, "note": note} for words, asks, note in FAULTS]
@@ -45,13 +46,13 @@ def catalogue() -> Json:
 
 def api_trouble(api: Simulator) -> list[Json]:
     """The scenarios that are on; `times` null is until cleared, `until` is when it ends by itself."""
-    on = [_chosen(each) for each in api.control.current]
+    on = [_chosen(each) for each in api.faults.current]
     emptied = {"name": "credits-used-up", "times": None, "until": _epoch(api.account.empty_until)}
     return [*on, emptied] if api.account.emptied else on
 
 
-def _chosen(chosen: Chosen) -> Json:
-    return {"name": chosen.scenario.name, "times": chosen.times, "until": _epoch(chosen.until)}
+def _chosen(chosen: ChosenFault) -> Json:
+    return {"name": chosen.fault.name, "times": chosen.times, "until": _epoch(chosen.until)}
 
 
 def _epoch(moment: float | None) -> float | None:

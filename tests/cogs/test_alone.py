@@ -113,7 +113,7 @@ async def test_job_whose_reply_was_shown_but_not_noted_goes_on(own_stage: Stage)
 async def test_job_that_never_ends_is_given_up(tmp_path: Path) -> None:
     """After the time a job may take the bot stops waiting, says so and offers to try again."""
     async with Stage(tmp_path, grace=1.0 - JOB_TIMEOUT) as stage:
-        stage.api.control.choose("never-ends")
+        stage.api.faults.choose("never-ends")
         given_up = await stage.finished("a fox without an end")
         assert "took longer than it may" in texts(given_up)
         assert labels(given_up) == ["Retry"]
@@ -122,8 +122,8 @@ async def test_job_that_never_ends_is_given_up(tmp_path: Path) -> None:
 async def test_cancel_that_the_api_never_confirms_ends(tmp_path: Path) -> None:
     """A cancelled job whose record does not change is called cancelled after a while."""
     async with Stage(tmp_path, grace=0.3) as stage:
-        stage.api.control.choose("cancel-ignored")
-        stage.api.control.choose("never-ends")
+        stage.api.faults.choose("cancel-ignored")
+        stage.api.faults.choose("never-ends")
         outcome = await stage.imagine("a fox neither here nor there")
         stuck = await outcome.wait_for(lambda message: percent_of(message) == 93)
         await stage.mia.press(stuck, label="Cancel")
@@ -153,7 +153,7 @@ async def test_edits_keep_their_distance(tmp_path: Path) -> None:
 
 async def test_nothing_is_edited_while_nothing_changes(own_stage: Stage) -> None:
     """A job that stands still leaves its reply alone, however often it is asked for."""
-    own_stage.api.control.choose("never-ends")
+    own_stage.api.faults.choose("never-ends")
     outcome = await own_stage.imagine("a fox that stands still")
     stuck = await outcome.wait_for(lambda message: percent_of(message) == 93)
     seen = len(own_stage.api.journal)

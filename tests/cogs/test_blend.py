@@ -167,7 +167,7 @@ FAILURES = {
 async def test_failure_ends_in_a_sentence(stage: Stage, scenario: str, aspect: str | None) -> None:
     """One sentence, the title kept, and Retry, which blends the same pictures."""
     stage.pace(2000)
-    stage.api.control.choose(scenario)
+    stage.api.faults.choose(scenario)
     failed = await (await blending(stage, "red", "blue", dimension=aspect)).wait_for(ended)
     assert FAILURES[scenario] in texts(failed)
     assert "**Blend of 2 pictures**" in texts(failed)

@@ -58,7 +58,7 @@ async def test_the_same_prompt_is_not_asked_about_again(stage: Stage) -> None:
 )
 async def test_a_check_that_can_not_be_done(stage: Stage, scenario: str, sentence: str) -> None:
     """Neither yes nor no, and why; the next try asks again."""
-    stage.api.control.choose(scenario, None, on="tool")
+    stage.api.faults.choose(scenario, None, on="tool")
     prompt = f"a fox despite {scenario}"
     said = await answered(stage, prompt)
     assert said.startswith("❔ **Not checked.**")

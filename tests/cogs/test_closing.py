@@ -13,7 +13,7 @@ CLOSING = "The bot is being restarted, so nothing was started. Try again in a mi
 
 async def being_sent(stage: Stage, prompt: str) -> Outcome:
     """A job that the API has got, and whose answer is not there before `settle_down`."""
-    stage.api.control.choose("slow-answer", seconds=600, on="submit")
+    stage.api.faults.choose("slow-answer", seconds=600, on="submit")
     outcome = await stage.imagine(prompt)
     await stage.until(lambda: bool(stage.submissions(prompt)))
     return outcome

@@ -83,12 +83,12 @@ async def test_discord_waits_for_nobody(stage: Stage, monkeypatch: pytest.Monkey
 
 async def test_a_refused_key_is_a_sentence(stage: Stage) -> None:
     """Their own use is told all the same."""
-    stage.api.control.choose("key-refused")
+    stage.api.faults.choose("key-refused")
     told = await asked(stage, stage.adam)
     assert "**Your use in this server**" in told
     assert "The account's balance can't be read: " in told
     assert KEY not in told
-    stage.api.control.clear()
+    stage.api.faults.clear()
 
 
 async def test_members_cost_the_api_nothing(stage: Stage) -> None:

@@ -24,10 +24,10 @@ def renewals(stage: Stage) -> list[list[str]]:
 
 async def failed(stage: Stage, command: str, **options: Any) -> Message:
     """The reply of Mia's command that came to nothing."""
-    stage.api.control.choose("fails-at-60")
+    stage.api.faults.choose("fails-at-60")
     outcome = await stage.mia.slash(stage.channel, command, **options)
     message = await outcome.wait_for(ended)
-    stage.api.control.clear()
+    stage.api.faults.clear()
     return message
 
 

@@ -159,7 +159,7 @@ async def test_a_credential_is_seen_nowhere(tmp_path: Path) -> None:
         try:
             await everything(stage)
             for scenario in ("html-500", "empty-500", "slow-answer", "rate-limited", "success-false", "submit-drops"):
-                stage.api.control.choose(scenario, times=None, seconds=0.0, on="operator")
+                stage.api.faults.choose(scenario, times=None, seconds=0.0, on="operator")
                 await everything(stage)
                 stage.settle_down()
             # The credential did arrive, again and again.

@@ -89,5 +89,5 @@ async def test_words_for_any_model_are_checked(stage: Stage, kind: Kind) -> None
 async def test_a_check_that_fails_stops_nobody(stage: Stage) -> None:
     """When the check itself can't be made, the job is sent all the same."""
     await stage.told(await stage.adam.slash(stage.channel, "settings", check_prompts=True))
-    stage.api.control.choose("html-500", times=3, on="tool")
+    stage.api.faults.choose("html-500", times=3, on="tool")
     assert media(await stage.finished("a fox nobody checks"))

@@ -35,7 +35,7 @@ def counts(stage: Stage) -> list[int]:
 def refuse(*refusing: Service) -> None:
     """Let these accounts answer everything with 401 from now on."""
     for account in refusing:
-        account.control.choose("key-refused", times=None)
+        account.faults.choose("key-refused", times=None)
 
 
 async def test_jobs_are_spread_over_both(stage: Stage) -> None:
@@ -112,7 +112,7 @@ async def test_a_follow_up_can_not_change_its_key(stage: Stage) -> None:
         failed = await stage.pressed(grid, button)
         assert "refused the bot's API key" in texts(failed)
         assert labels(failed) == ["Retry"]
-    accounts(stage)[0].control.clear()
+    accounts(stage)[0].faults.clear()
     assert media(await stage.pressed(failed, "Retry"))
     assert counts(stage) == [2, 0]
 
@@ -124,7 +124,7 @@ async def test_all_keys_refused(stage: Stage) -> None:
     assert "ImaginePro refused the bot's API key. Whoever runs this bot must check it." in texts(failed)
     assert labels(failed) == ["Retry"]
     assert len([line for line in stage.log.lines if ASIDE in line]) == 2
-    accounts(stage)[1].control.clear()
+    accounts(stage)[1].faults.clear()
     assert media(await stage.pressed(failed, "Retry"))
     assert counts(stage) == [0, 1]
     assert any("an API key can be used again" in line for line in stage.log.lines)

@@ -110,7 +110,7 @@ async def test_a_follow_up_lives_from_its_events(stage: Stage) -> None:
 
 async def test_a_job_whose_answer_was_lost_names_itself(stage: Stage) -> None:
     """The history is not asked, and nothing is sent twice."""
-    stage.api.control.choose("submit-drops", on="submit")
+    stage.api.faults.choose("submit-drops", on="submit")
     assert media(await carried(stage, stage.imagine("a fox that was lost")))
     assert len(stage.submissions("a fox that was lost")) == 1
     assert asked(stage, "/images") == 0
@@ -118,7 +118,7 @@ async def test_a_job_whose_answer_was_lost_names_itself(stage: Stage) -> None:
 
 async def test_a_lost_job_names_itself_to_the_next_process(stage: Stage) -> None:
     """The bot was started again while it searched."""
-    stage.api.control.choose("submit-drops", on="submit")
+    stage.api.faults.choose("submit-drops", on="submit")
     stage.api._service.queue.pause()
     outcome = await stage.imagine("a fox that waited")
     await outcome.wait_for(lambda message: "so that nothing is paid twice" in texts(message))
@@ -231,8 +231,8 @@ async def test_a_job_without_events_is_read(tmp_path: Path) -> None:
     """Nothing reaches the bot from outside, and everything works as without a web side."""
     async with Stage(tmp_path, **reachable()) as stage:
         assert media(await stage.finished("a fox nobody reports scenario:no-webhooks"))
-        stage.api.control.choose("submit-drops", on="submit")
-        stage.api.control.choose("no-webhooks")
+        stage.api.faults.choose("submit-drops", on="submit")
+        stage.api.faults.choose("no-webhooks")
         assert media(await stage.finished("another fox nobody reports"))
         assert stage.api.deliveries == []
         assert asked(stage, "/images") > 0

@@ -26,7 +26,7 @@ async def test_it_ends_cleanly_and_the_next_one_goes_on(place: Place) -> None:
 @pytest.mark.parametrize("setup", [{"relayed": True}], ids=[""])
 async def test_a_request_under_way_is_written_down_first(place: Place) -> None:
     """Asked to end while the API takes its time over a submission, it waits for the answer and loses nothing."""
-    place.api.control.choose("slow-answer", seconds=1.0, on="submit")
+    place.api.faults.choose("slow-answer", seconds=1.0, on="submit")
     async with place.bot() as first:
         place.relay.on_request.append(lambda method, path: first.terminate() if path.endswith("/imagine") else None)
         asked = await place.imagine()

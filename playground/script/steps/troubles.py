@@ -36,7 +36,7 @@ class Scenario:
     async def perform(self, scene: Scene) -> None:
         """Choose it."""
         scene.transcript.add(self.written)
-        scene.ensemble.api.control.choose(self.name, self.times)
+        scene.ensemble.api.faults.choose(self.name, self.times)
 
 
 @dataclass(frozen=True)
@@ -69,7 +69,7 @@ class Setting:
             case "go on":
                 api.hold(None)
             case _:
-                api.control.clear()
+                api.faults.clear()
 
 
 @dataclass(frozen=True)

@@ -112,7 +112,7 @@ async def test_faceswap_puts_the_source_into_the_target(client: ApiClient, shelf
 
 async def test_faceswap_can_find_no_face(client: ApiClient, shelf: str):
     """Chosen by a scenario, the job fails in the service's words."""
-    client.api.control.choose("no-face")
+    client.api.faults.choose("no-face")
     job = await client.submit("/nova/faceswap", {"source": f"{shelf}/red.png", "target": f"{shelf}/green.png"})
     record = await client.ended(job)
     assert (record["status"], record["error"]) == ("FAIL", "no face detected")
@@ -148,7 +148,7 @@ async def test_one_picture_without_words_is_no_prompt(client: ApiClient, shelf: 
 
 async def test_describe_without_its_prompts(client: ApiClient, shelf: str):
     """The scenario takes the prompts out of the finished record."""
-    client.api.control.choose("done-without-texts")
+    client.api.faults.choose("done-without-texts")
     record = await made(client, "/nova/describe", {"url": f"{shelf}/disc.png"})
     assert ("response" in record, bool(record["uri"])) == (False, True)
 
@@ -272,7 +272,7 @@ async def test_picture_scenarios_apply_to_made_pictures(client: ApiClient, shelf
     """Gone is gone, and too big is still the picture."""
     found = {}
     for name in ("picture-gone", "picture-too-big"):
-        client.api.control.choose(name)
+        client.api.faults.choose(name)
         record = await made(client, "/tools/remove-bg", {"image": f"{shelf}/disc.png"})
         found[name] = await client.bytes_of(record["uri"])
     assert found["picture-gone"][0] == 404

@@ -23,7 +23,7 @@ async def test_an_account_knows_its_own_jobs_only(started):
 async def test_limits_and_scenarios_are_a_keys_own(started):
     """What one key has used up or meets is nothing to the other."""
     async with started(more_keys=(SECOND,), limits=Limits()) as client:
-        client.api.at(SECOND).control.choose("bad-request", on="account")
+        client.api.at(SECOND).faults.choose("bad-request", on="account")
         keys = ("sk-playground", SECOND, "sk-playground")
         replies = [await client.call("GET", "/subscription/account-info", key=key) for key in keys]
     assert [reply.status for reply in replies] == [200, 400, 429]

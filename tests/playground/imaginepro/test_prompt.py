@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from playground.imaginepro.prompt import Prompt, ScenarioWord
+from playground.imaginepro.prompt import NamedFault, Prompt
 
 
 def test_all_parts_are_found():
@@ -12,7 +12,7 @@ def test_all_parts_are_found():
     prompt = Prompt.parse(f"https://x.example/a.png {words}")
     assert (prompt.images, prompt.text) == (("https://x.example/a.png",), "a red fox")
     assert prompt.flags == {"ar": "3:2", "no": "red, blue"}
-    assert prompt.scenarios == (ScenarioWord("down", 5.0, later=False), ScenarioWord("no-buttons", None, later=True))
+    assert prompt.faults == (NamedFault("down", 5.0, later=False), NamedFault("no-buttons", None, later=True))
     assert (prompt.aspect, prompt.complaint()) == ((3, 2), None)
 
 

@@ -35,7 +35,7 @@ async def test_submissions_are_refused(client: ApiClient, name: str, way: str):
     status, text = REFUSALS[name]
     prompt = "a fox" if way == "control" else f"a fox scenario:{name}"
     if way == "control":
-        client.api.control.choose(name)
+        client.api.faults.choose(name)
     reply = await client.call("POST", "/nova/imagine", {"prompt": prompt})
     assert reply.status == status
     assert text in reply.text
@@ -44,7 +44,7 @@ async def test_submissions_are_refused(client: ApiClient, name: str, way: str):
 
 async def test_a_refused_key_is_refused_by_account_info_too(client: ApiClient):
     """A client that asks the account why it was refused hears the same."""
-    client.api.control.choose("key-refused")
+    client.api.faults.choose("key-refused")
     replies = [
         await client.call("GET", "/nova/images"),
         *[await client.call("GET", "/subscription/account-info") for _ in "ab"],
@@ -54,9 +54,9 @@ async def test_a_refused_key_is_refused_by_account_info_too(client: ApiClient):
 
 async def test_used_up_credits_show_in_the_account_until_cleared(client: ApiClient):
     """Account Info shows 0, and the old balance once the scenario is cleared."""
-    client.api.control.choose("credits-used-up")
+    client.api.faults.choose("credits-used-up")
     empty = (await client.call("GET", "/subscription/account-info")).body["credits"]
-    client.api.control.clear()
+    client.api.faults.clear()
     full = (await client.call("GET", "/subscription/account-info")).body["credits"]
     assert (empty, full) == (0, 1600)
 
@@ -90,7 +90,7 @@ async def outcome(client: ApiClient, body: dict[str, Any]) -> int | str:
 
 async def test_a_dropped_submission_has_created_its_job(client: ApiClient):
     """The connection is cut, yet the job runs, is paid for and shows in the history."""
-    client.api.control.choose("submit-drops")
+    client.api.faults.choose("submit-drops")
     assert await outcome(client, {"prompt": "a fox"}) == "cut"
     (job,) = client.api.jobs
     await client.done(job)
@@ -101,7 +101,7 @@ async def test_a_dropped_submission_has_created_its_job(client: ApiClient):
 
 async def test_a_lost_submission_has_created_none(client: ApiClient):
     """The connection is cut before anything was done."""
-    client.api.control.choose("submit-lost")
+    client.api.faults.choose("submit-lost")
     assert await outcome(client, {"prompt": "a fox"}) == "cut"
     assert (len(client.api.jobs), client.api.credits) == (0, 1600)
 
@@ -109,7 +109,7 @@ async def test_a_lost_submission_has_created_none(client: ApiClient):
 @pytest.mark.parametrize("name", ["submit-times-out", "slow-answer"])
 async def test_a_late_answer_leaves_a_job_behind(client: ApiClient, name: str):
     """The client gives up, the job exists."""
-    client.api.control.choose(name, seconds=600)
+    client.api.faults.choose(name, seconds=600)
     waiting = asyncio.create_task(client.call("POST", "/nova/imagine", {"prompt": "a fox"}))
     while not client.api.jobs:  # noqa: ASYNC110 - whoever makes it knows nothing of us
         await asyncio.sleep(0)
@@ -122,24 +122,24 @@ async def test_a_late_answer_leaves_a_job_behind(client: ApiClient, name: str):
 
 async def test_a_slow_answer_arrives_when_told_to(client: ApiClient):
     """The delay can be chosen."""
-    client.api.control.choose("slow-answer", seconds=0.05)
+    client.api.faults.choose("slow-answer", seconds=0.05)
     assert (await client.call("GET", "/subscription/account-info")).status == 200
 
 
 async def test_a_slow_answer_arrives_when_all_is_back_to_normal(client: ApiClient):
     """Clearing the scenario lets go whoever waits for it."""
-    client.api.control.choose("slow-answer", seconds=600)
+    client.api.faults.choose("slow-answer", seconds=600)
     waiting = asyncio.create_task(client.call("POST", "/nova/imagine", {"prompt": "a fox"}))
     while not client.api.jobs:  # noqa: ASYNC110 - whoever makes it knows nothing of us
         await asyncio.sleep(0)
     assert not waiting.done()
-    client.api.control.clear()
+    client.api.faults.clear()
     assert (await waiting).status == 200
 
 
 async def test_other_2xx_answers(client: ApiClient):
     """201 with the usual body."""
-    client.api.control.choose("answers-201")
+    client.api.faults.choose("answers-201")
     reply = await client.call("POST", "/nova/imagine", {"prompt": "a fox"})
     assert (reply.status, reply.body["success"]) == (201, True)
 
@@ -147,7 +147,7 @@ async def test_other_2xx_answers(client: ApiClient):
 async def test_an_unknown_job_cannot_be_read(client: ApiClient):
     """404 as often as chosen, then the record."""
     job = await client.imagine("a fox")
-    client.api.control.choose("unknown-job", times=2)
+    client.api.faults.choose("unknown-job", times=2)
     assert [(await client.call("GET", f"/message/fetch/{job}")).status for _ in range(3)] == [404, 404, 200]
 
 
@@ -166,7 +166,7 @@ async def test_an_old_job_has_dead_buttons(client: ApiClient):
 
 async def test_a_job_is_not_readable_at_once(client: ApiClient):
     """404 at first, then the record."""
-    client.api.control.choose("not-readable-at-once", seconds=600)
+    client.api.faults.choose("not-readable-at-once", seconds=600)
     job = await client.imagine("a fox")
     assert (await client.call("GET", f"/message/fetch/{job}")).status == 404
     client.api.jobs[job].created_at -= 600
@@ -175,7 +175,7 @@ async def test_a_job_is_not_readable_at_once(client: ApiClient):
 
 async def test_trouble_can_be_aimed_at_progress(client: ApiClient):
     """`on` moves a scenario to one kind of request."""
-    client.api.control.choose("html-500", on="progress")
+    client.api.faults.choose("html-500", on="progress")
     job = await client.imagine("a fox")
     assert [(await client.call("GET", f"/message/fetch/{job}")).status for _ in range(2)] == [500, 200]
 
@@ -184,7 +184,7 @@ async def test_down_cuts_every_connection_for_a_while(client: ApiClient, clock: 
     """The API is away, pictures and the control endpoints are not; jobs go on meanwhile."""
     grid = await client.grid("a fox")
     job = await client.imagine("a fox")
-    client.api.control.choose("down", seconds=90)
+    client.api.faults.choose("down", seconds=90)
     with pytest.raises(aiohttp.ClientError):
         await client.call("GET", f"/message/fetch/{job}")
     assert (await client.picture(grid["uri"])).width == 160
@@ -199,7 +199,7 @@ async def test_down_cuts_every_connection_for_a_while(client: ApiClient, clock: 
 async def test_down_in_mid_job_begins_there(client: ApiClient, clock: Clock):
     """Named in a prompt the outage begins at 31 %, lasts as long as told, and the job comes to its end."""
     job = await client.imagine("a fox scenario:down-503=30")
-    await client.until(job, lambda _: client.api.control.outage is not None)
+    await client.until(job, lambda _: client.api.faults.outage is not None)
     reply = await client.call("GET", "/subscription/account-info")
     assert (reply.status, reply.text) == (503, "upstream unavailable")
     assert client.api.jobs[job].progress >= 31

@@ -73,7 +73,7 @@ async def test_the_account_has_a_webhook(started, receiver: Receiver):
 
 async def test_webhooks_can_come_twice(client: ApiClient, receiver: Receiver):
     """Every event is repeated."""
-    client.api.control.choose("webhooks-twice")
+    client.api.faults.choose("webhooks-twice")
     await client.imagine("a fox", webhookOverride=receiver.url)
     await receiver.until_ended()
     assert receiver.events[0] == receiver.events[1]

@@ -64,7 +64,7 @@ async def test_a_job_as_the_api_saw_it(http: aiohttp.ClientSession, ensemble: En
 
 async def test_a_cut_connection_is_told(http: aiohttp.ClientSession, ensemble: Ensemble, panel: PanelClient) -> None:
     """A request without an answer says so, instead of waiting for ever."""
-    ensemble.api.control.choose("down")
+    ensemble.api.faults.choose("down")
     with pytest.raises(aiohttp.ClientError):
         await to_api(http, ensemble, "GET", "/subscription/account-info")
     await panel.until(lambda state: [row for row in state["api"].values() if row["status"] == "cut"])
@@ -72,12 +72,12 @@ async def test_a_cut_connection_is_told(http: aiohttp.ClientSession, ensemble: E
 
 async def test_a_request_under_way_is_told(http: aiohttp.ClientSession, ensemble: Ensemble, panel: PanelClient) -> None:
     """It is a row as soon as it comes, and the same row has a status later."""
-    ensemble.api.control.choose("slow-answer", seconds=60)
+    ensemble.api.faults.choose("slow-answer", seconds=60)
     async with asyncio.TaskGroup() as group:
         group.create_task(to_api(http, ensemble, "GET", "/subscription/account-info"))
         [waiting] = await panel.until(lambda state: list(state["api"].values()))
         assert (waiting["status"], waiting["ms"]) == (None, None)
-        ensemble.api.control.clear()
+        ensemble.api.faults.clear()
     [ended] = await panel.until(lambda state: [row for row in state["api"].values() if row["status"] == 200])
     assert ended["number"] == waiting["number"]
 

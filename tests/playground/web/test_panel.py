@@ -108,7 +108,7 @@ async def test_only_the_newest_requests_stay(page: Page, ensemble: Ensemble) -> 
 
 async def test_trouble_is_chosen_and_cleared(page: Page, ensemble: Ensemble) -> None:
     """What is on is shown on both sides, and in every tab; All well again ends it."""
-    panel, on = await opened(page, "Trouble"), ensemble.api.control
+    panel, on = await opened(page, "Trouble"), ensemble.api.faults
     other = await page.context.new_page()
     await other.goto(ensemble.discord.url)
     elsewhere = await opened(other, "Trouble")
@@ -121,7 +121,7 @@ async def test_trouble_is_chosen_and_cleared(page: Page, ensemble: Ensemble) -> 
     for each in (panel, elsewhere):
         await expect(each.locator(".panel-on").first).to_have_text("queue fullnext timeno buttonsuntil cleared")
         await expect(each.locator(".panel-on").last).to_have_text("Every answer comes 2 s late")
-    assert [(each.scenario.name, each.times) for each in on.current] == [("queue-full", 1), ("no-buttons", None)]
+    assert [(each.fault.name, each.times) for each in on.current] == [("queue-full", 1), ("no-buttons", None)]
     await elsewhere.get_by_role("button", name="All well again").first.click()
     await elsewhere.get_by_role("button", name="All well again").last.click()
     await expect(panel.locator(".panel-on")).to_have_text(["All is well", "All is well"])
@@ -171,7 +171,7 @@ async def test_a_lost_line_is_found_again(page: Page, ensemble: Ensemble) -> Non
     await page.context.add_init_script(KEEP_SOCKETS)
     await page.reload()
     panel = await opened(page)
-    ensemble.api.control.choose("queue-full")
+    ensemble.api.faults.choose("queue-full")
     await page.evaluate("sockets.find(({ url }) => url.endsWith('/panel/ws')).close()")
     await expect(panel.get_by_role("status")).to_contain_text("Trying again")
     await expect(panel.get_by_role("status")).to_be_empty()
@@ -202,9 +202,9 @@ async def test_a_sheet_over_the_chat_on_a_phone(page: Page, wanted: dict[str, An
 @pytest.mark.parametrize("section", SECTIONS)
 async def test_it_is_accessible(page: Page, ensemble: Ensemble, section: str, wanted: dict[str, Any]) -> None:
     """axe-core finds nothing, light and dark, with a request open, trouble on and a bad status."""
-    ensemble.api.control.choose("queue-full")
+    ensemble.api.faults.choose("queue-full")
     await ask_api(ensemble, "a red fox")
-    ensemble.api.control.choose("fails-at-60")
+    ensemble.api.faults.choose("fails-at-60")
     panel = await opened(page)
     await panel.locator(".panel-request summary:visible").first.click()
     await expect(panel.locator("pre:visible").first).to_be_visible()
