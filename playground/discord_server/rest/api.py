@@ -9,12 +9,12 @@ from playground.discord_server.core import Core
 from playground.discord_server.errors import DiscordError, refusal
 from playground.discord_server.wire import json_response
 
-from . import accounts, attachments, channels, commands, followups, guilds, interactions, messages
+from . import accounts, attachments, channels, commands, guilds, interactions, messages
 from .body import MOST_BYTES
 from .dispatch import handler_for
 
 VERSION = re.compile(r"v\d+")
-MODULES = (accounts, attachments, guilds, channels, messages, commands, interactions, followups)
+MODULES = (accounts, attachments, guilds, channels, messages, commands, interactions)
 
 
 @web.middleware
