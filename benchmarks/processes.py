@@ -14,12 +14,12 @@ from benchmarks.figures import Part, Row, jain, limited, row
 from benchmarks.running import OURS, environment, started
 from benchmarks.trial import AT_ONCE, Trial, Wish, trial
 from benchmarks.waiting import until
-from playground.discord_server.channels import Channel
-from playground.discord_server.crowd import add_guilds, add_people, open_channel
+from playground.discord_server.state.bulk_seed import add_guilds, add_people, open_channel
+from playground.discord_server.state.channels import Channel
 from playground.imaginepro import Job, Status
-from playground.postgres import PostgresServer, programs
-from playground.postgres import running as postgres_running
-from playground.processes import BotProcess
+from playground.process.bot_process import BotProcess
+from tests.support.postgres import PostgresServer, programs
+from tests.support.postgres import running as postgres_running
 
 GUILDS, PEOPLE = 4, 20
 GREED = 3

@@ -9,8 +9,8 @@ from pathlib import Path
 from benchmarks.waiting import until
 from playground.discord_server import DiscordServer
 from playground.imaginepro import Simulator
-from playground.ports import free_port
-from playground.processes import BotProcess, bot_environment
+from playground.process.bot_process import BotProcess, bot_environment
+from playground.process.ports import free_port
 
 KEY = "sk-benchmark"
 OURS = "bot"

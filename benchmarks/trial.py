@@ -11,7 +11,7 @@ from benchmarks.running import KEY
 from benchmarks.waiting import until
 from benchmarks.watching import Watch
 from playground.discord_server import DiscordServer, Logins
-from playground.discord_server.channels import Channel
+from playground.discord_server.state.channels import Channel
 from playground.imaginepro import Job, Limits, Simulator, Status
 
 # As many as Midjourney's larger plans run at once. Jobs of 40 s are then done about as fast as they may be submitted.

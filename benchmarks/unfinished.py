@@ -9,11 +9,12 @@ import sqlalchemy as sa
 
 from bot.store import Database, JobKind, JobState, JobStore, NewJob, ReplyAddress
 from bot.store.db.schema import jobs
-from playground.discord_server import DiscordServer, seed
+from playground.discord_server import DiscordServer
 from playground.discord_server.messages.compose import Frame
+from playground.discord_server.state import seed
 from playground.discord_server.validation.messages import V2
 from playground.imaginepro import Job, Simulator, Status
-from playground.imaginepro.prompt import Prompt
+from playground.imaginepro.jobs.prompt import Prompt
 
 _PERCENT = 46
 _PROMPT = "a red fox in the snow"

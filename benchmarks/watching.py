@@ -5,8 +5,8 @@ from collections import defaultdict
 from dataclasses import dataclass
 
 from playground.discord_server import DiscordServer, media, texts
-from playground.discord_server.channels import Channel, Stored
-from playground.discord_server.journal import Entry
+from playground.discord_server.observe.request_log import Entry
+from playground.discord_server.state.channels import Channel, Stored
 from playground.imaginepro import Job, Status
 
 _PERCENT = re.compile(r"(\d{1,3})\s?%")

@@ -4,10 +4,9 @@ import asyncio
 import sys
 from collections.abc import Sequence
 
-from playground.command_line import parse_options
-from playground.launch import launch
-from playground.script.ending import Ending
-from playground.script.run import run_script
+from playground.cli import parse_options
+from playground.script.run import Ending, run_script
+from playground.terminal import launch
 
 
 def say(line: str) -> None:

@@ -8,11 +8,11 @@ import pytest_asyncio
 from hypothesis import HealthCheck, settings
 from stamina.instrumentation import set_on_retry_hooks
 
-from playground import postgres as servers
-from playground.postgres import PostgresServer
 from tests.playground.discord_spec import loaded
 from tests.playground.specification_judge import Judge, judging
 from tests.stage import Stage
+from tests.support import postgres as servers
+from tests.support.postgres import PostgresServer
 
 # How long an example takes says more about the machine than about the code.
 settings.register_profile("project", deadline=None, suppress_health_check=[HealthCheck.too_slow])

@@ -4,7 +4,7 @@ import json
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-from playground.discord_server.journal import Entry
+from playground.discord_server.observe.request_log import Entry
 
 Body = dict[str, Any]
 _PLACES = ("Refused on purpose", "Thread is archived")

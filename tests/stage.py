@@ -35,10 +35,10 @@ from bot.store import ApiKeyStore, Database, JobRecord, JobStore
 from bot.ui.base.errors import report
 from bot.ui.replies.buckets import Kind
 from playground.discord_server import DiscordServer, Limits, Member, Outcome, buttons, texts
-from playground.discord_server.channels import EPHEMERAL, LOADING, Channel
-from playground.discord_server.seed import GUILD_ID
+from playground.discord_server.state.channels import EPHEMERAL, LOADING, Channel
+from playground.discord_server.state.seed import GUILD_ID
 from playground.imaginepro import PATHS, Simulator
-from playground.imaginepro.jobs import Job
+from playground.imaginepro.jobs.job import Job
 from tests.bot_log import BotLog
 from tests.invariants import complaints
 

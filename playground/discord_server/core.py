@@ -1,18 +1,18 @@
 """The parts of the local Discord, put together."""
 
-from .clock import Clock, Snowflakes
-from .commands import Commands
-from .faults import Faults
-from .files import Files
-from .gateway import Gateway
+from .base.clock import Clock, Snowflakes
+from .base.identify_limits import Logins
+from .base.rate_limits import Limits, RateLimits
+from .gateway.gateway import Gateway
 from .interactions.answers import Answers
 from .interactions.desk import Interactions
-from .journal import Journal
-from .logins import Logins
 from .messages.compose import Composer
-from .ratelimits import Limits, RateLimits
-from .signatures import Signatures
-from .world import World
+from .observe.faults import Faults
+from .observe.request_log import Journal
+from .state.files import Files
+from .state.registered_commands import Commands
+from .state.signed_urls import Signatures
+from .state.world import World
 
 
 class Core:

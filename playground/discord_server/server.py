@@ -8,20 +8,20 @@ from typing import Self
 
 from aiohttp import web
 
-from .clock import Clock
-from .control import Control
+from .base.clock import Clock
+from .base.identify_limits import Logins
+from .base.rate_limits import Limits
 from .core import Core
-from .driver import Member
-from .faults import Faults
+from .fault_api import Control
 from .interactions.desk import ANSWER_SECONDS
-from .journal import Journal
-from .logins import Logins
-from .origin import own_page_only
-from .page import Page
-from .ratelimits import Limits
+from .members.driver import Member
+from .members.page_socket import Page
+from .members.same_origin import own_page_only
+from .observe.faults import Faults
+from .observe.request_log import Journal
 from .rest.api import api, other_version
-from .tokens import bot_token
-from .world import World
+from .state.seed import bot_token
+from .state.world import World
 
 
 class DiscordServer:

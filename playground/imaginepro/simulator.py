@@ -10,26 +10,26 @@ from typing import TYPE_CHECKING, Any, Self
 
 from aiohttp import web
 
-from . import cdn, control
-from .call import Call
-from .fault import RequestKind
-from .journal import Entry
-from .keyring import KEYRING, Keyring
-from .limits import Limits
-from .prompt import Prompt
-from .routes import add_routes, read_body
-from .scenarios import FaultBoard
-from .service import SERVICE, Service
-from .wire import error
+from .account_service import SERVICE, Service
+from .api import cdn, control
+from .api.call import Call
+from .api.endpoints import add_routes, read_body
+from .api.keyring import KEYRING, Keyring
+from .faults import FaultBoard
+from .jobs.fault import RequestKind
+from .jobs.prompt import Prompt
+from .jobs.rate_limits import Limits
+from .jobs.response_bodies import error
+from .request_log import Entry
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from types import TracebackType
 
-    from .account import Account
-    from .jobs import JobBook
-    from .journal import Delivery
-    from .limits import Room
+    from .jobs.credits import Account
+    from .jobs.job import JobBook
+    from .jobs.rate_limits import Room
+    from .request_log import Delivery
 
 _LARGEST_BODY = 24 * 1024 * 1024
 

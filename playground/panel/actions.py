@@ -3,9 +3,9 @@
 from collections.abc import Awaitable, Callable
 from typing import Any
 
-from playground.discord_server.control import SWITCHES
-from playground.ensemble import Ensemble
-from playground.imaginepro.scenarios import CATALOGUE
+from playground.discord_server.fault_api import SWITCHES
+from playground.imaginepro.faults import CATALOGUE
+from playground.stack import Ensemble
 
 from . import api_requests, discord_requests
 from .operations import AnyOperation, BotWish, Choose, Clear, Credits, Details, Fault, Misunderstood, Reset, Speed

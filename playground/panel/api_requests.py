@@ -3,7 +3,7 @@
 from typing import Any
 
 from playground.imaginepro import Simulator
-from playground.imaginepro.journal import Entry
+from playground.imaginepro.request_log import Entry
 
 from .masking import compact, presentable, shortened
 

@@ -3,7 +3,7 @@
 import re
 from typing import Any
 
-from playground.discord_server.journal import Entry, Journal
+from playground.discord_server.observe.request_log import Entry, Journal
 
 from .masking import compact, masked_path, presentable, shortened
 

@@ -3,8 +3,8 @@
 import time
 from typing import Any
 
-from playground.ensemble import Ensemble
 from playground.imaginepro import Status
+from playground.stack import Ensemble
 
 from . import trouble
 from .api_requests import ApiRequests

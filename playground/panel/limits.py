@@ -5,8 +5,8 @@ import time
 from typing import Any
 
 from playground.discord_server import DiscordServer
-from playground.discord_server.channels import Channel
-from playground.discord_server.ratelimits import FOLLOW_UPS, Bucket
+from playground.discord_server.base.rate_limits import FOLLOW_UPS, Bucket
+from playground.discord_server.state.channels import Channel
 from playground.imaginepro import Simulator
 
 Json = dict[str, Any]

@@ -7,7 +7,7 @@ from typing import Any
 
 from aiohttp import WSCloseCode, WSMsgType, web
 
-from playground.ensemble import Ensemble
+from playground.stack import Ensemble
 
 from .actions import perform
 from .feed import Feed

@@ -4,10 +4,10 @@ import time
 from typing import Any
 
 from playground.discord_server import DiscordServer
-from playground.discord_server.faults import Planned
+from playground.discord_server.observe.faults import Planned
 from playground.imaginepro import Simulator
-from playground.imaginepro.fault import ChosenFault
-from playground.imaginepro.scenarios import GROUPS
+from playground.imaginepro.faults import GROUPS
+from playground.imaginepro.jobs.fault import ChosenFault
 
 Json = dict[str, Any]
 POPULAR = {

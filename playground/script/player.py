@@ -1,9 +1,9 @@
 """Plays a script's lines one after the other."""
 
 from playground.discord_server import WaitTimeout
-from playground.script.failures import Failure
-from playground.script.online import bot_is_back
-from playground.script.reading import Line, Script
+from playground.script.bot_watch import bot_is_back
+from playground.script.errors import Failure
+from playground.script.parse import Line, Script
 from playground.script.scene import Scene
 from playground.script.steps.looking import ExpectRefused
 

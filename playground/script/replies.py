@@ -5,10 +5,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from playground.discord_server import Member
-from playground.discord_server.channels import Channel, Stored
-from playground.discord_server.seed import APPLICATION_ID
-from playground.discord_server.wire import Json
-from playground.discord_server.world import World
+from playground.discord_server.base.json import Json
+from playground.discord_server.state.channels import Channel, Stored
+from playground.discord_server.state.seed import APPLICATION_ID
+from playground.discord_server.state.world import World
 
 
 @dataclass

@@ -2,19 +2,29 @@
 
 import asyncio
 from collections.abc import Callable, Sequence
+from enum import IntEnum
 
-from playground.command_line import Options
-from playground.ensemble import KEY, PAGE, Ensemble
-from playground.launch import leave, open_page, stop_signal
-from playground.processes import BOT_COMMAND
-from playground.script.bot_lines import BotLines
-from playground.script.ending import Ending
-from playground.script.failures import Absent
-from playground.script.loading import STANDARD_INPUT, load_script
+from playground.cli import Options
+from playground.process.bot_process import BOT_COMMAND
+from playground.script.bot_watch import BotLines
+from playground.script.errors import Absent
+from playground.script.parse import STANDARD_INPUT, Script, Unreadable, load_script
 from playground.script.player import Player, Stuck
-from playground.script.reading import Script, Unreadable
 from playground.script.scene import Scene
 from playground.script.transcript import Transcript, Veil
+from playground.stack import KEY, PAGE, Ensemble
+from playground.terminal import leave, open_page, stop_signal
+
+
+class Ending(IntEnum):
+    """How a script ended, as the exit code tells."""
+
+    PASSED = 0
+    FAILED = 1  # something expected was not there, or did not come in time
+    WRONG = 2  # the script makes no sense; nothing was started
+    BOT_GONE = 3  # the bot ended by itself, or did not start
+    STOPPED = 130  # Ctrl-C
+
 
 Say = Callable[[str], None]
 

@@ -5,13 +5,13 @@ from pathlib import Path
 from typing import Any
 
 from playground.discord_server import Modal, Outcome, Refused
-from playground.discord_server.channels import Channel
-from playground.discord_server.wire import Json
-from playground.ensemble import Ensemble
-from playground.script.failures import Failure
+from playground.discord_server.base.json import Json
+from playground.discord_server.state.channels import Channel
+from playground.script.errors import Failure
+from playground.script.message_text import plain, told
 from playground.script.replies import Replies, Reply
 from playground.script.transcript import Transcript, named, place_name
-from playground.script.wording import plain, told
+from playground.stack import Ensemble
 
 NEWCOMER = "mia"
 FIRST_CHANNEL = "general"

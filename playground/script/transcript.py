@@ -4,9 +4,9 @@ import re
 import time
 from collections.abc import Callable, Iterable
 
-from playground.discord_server.channels import DM, Channel
+from playground.discord_server.state.channels import DM, Channel
+from playground.script.message_text import is_private, parts, shape
 from playground.script.replies import Reply
-from playground.script.wording import is_private, parts, shape
 
 _TOKEN_IN_PATH = re.compile(r"(/(?:interactions|webhooks)/\d+/)[^/\s]+")
 HIDDEN = "•••"

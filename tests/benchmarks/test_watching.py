@@ -7,7 +7,7 @@ from benchmarks.watching import Watch
 from playground.discord_server import DiscordServer
 from playground.discord_server.messages.compose import Frame
 from playground.imaginepro import Job, Status
-from playground.imaginepro.prompt import Prompt
+from playground.imaginepro.jobs.prompt import Prompt
 
 PICTURE = "http://127.0.0.1/cdn/fox.png"
 

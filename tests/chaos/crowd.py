@@ -8,8 +8,8 @@ from random import Random
 from typing import Any
 
 from playground.discord_server import Member, Outcome, Refused, buttons
-from playground.discord_server.channels import EPHEMERAL, LOADING, Stored
-from playground.discord_server.seed import APPLICATION_ID
+from playground.discord_server.state.channels import EPHEMERAL, LOADING, Stored
+from playground.discord_server.state.seed import APPLICATION_ID
 from tests.end_to_end.place import Place
 
 NAMES = ("olivia", "adam", "mia", "max")

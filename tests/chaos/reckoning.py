@@ -5,8 +5,8 @@ import time
 from collections import Counter
 
 from bot.store import Database, JobFilter, JobRecord, JobStore
-from playground.discord_server.channels import LOADING
-from playground.discord_server.seed import USERS
+from playground.discord_server.state.channels import LOADING
+from playground.discord_server.state.seed import USERS
 from tests.chaos import truths
 from tests.chaos.crowd import Crowd, is_open, of_the_bot
 from tests.chaos.fleet import Fleet

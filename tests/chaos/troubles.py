@@ -5,10 +5,10 @@ import time
 from collections.abc import Awaitable, Callable
 from random import Random
 
-from playground.postgres import PostgresServer
 from tests.chaos.crowd import is_private, of_the_bot
 from tests.chaos.fleet import Fleet
 from tests.end_to_end.place import Place
+from tests.support.postgres import PostgresServer
 
 REFUSALS = ("queue-full", "prompt-refused", "success-false", "bad-request", "key-refused", "rate-limited")
 LOST = ("submit-drops", "submit-lost", "submit-times-out", "slow-answer")

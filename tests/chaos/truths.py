@@ -7,8 +7,8 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from bot.store import JobRecord, JobState
 from playground.discord_server import texts
-from playground.discord_server.channels import LOADING, Stored
-from playground.imaginepro.jobs import Job, Status
+from playground.discord_server.state.channels import LOADING, Stored
+from playground.imaginepro.jobs.job import Job, Status
 from tests.chaos.crowd import is_open
 from tests.end_to_end.place import KEY, Place
 

@@ -8,7 +8,7 @@ import aiohttp
 from PIL import Image
 
 from playground.discord_server import Outcome, Upload, texts
-from playground.imaginepro.jobs import Job
+from playground.imaginepro.jobs.job import Job
 from tests.stage import Message, Stage, ended, is_private, picture
 
 FOX = Upload("fox.png", picture())

@@ -8,7 +8,7 @@ import pytest
 from PIL import Image, ImageColor
 
 from playground.discord_server import Outcome, Refused, Upload, media, texts, unsigned
-from playground.imaginepro.jobs import Job
+from playground.imaginepro.jobs.job import Job
 from tests.bot.services.drawn import picture as noise
 from tests.stage import Message, Stage, ended, is_private, labels, labels_in_rows, picture
 

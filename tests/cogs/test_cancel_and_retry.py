@@ -5,7 +5,7 @@ import asyncio
 import pytest
 
 from playground.discord_server import buttons, media, texts
-from playground.discord_server.driver import Outcome
+from playground.discord_server.members.driver import Outcome
 from tests.stage import Stage, ended, labels, percent_of
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")

@@ -5,7 +5,7 @@ import asyncio
 import pytest
 
 from playground.discord_server import media, texts
-from playground.discord_server.driver import Outcome
+from playground.discord_server.members.driver import Outcome
 from tests.stage import Stage, ended, is_private, percent_of
 
 CLOSING = "The bot is being restarted, so nothing was started. Try again in a minute."

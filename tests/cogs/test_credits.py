@@ -3,7 +3,7 @@
 import pytest
 
 from playground.discord_server import Member, texts
-from playground.discord_server.channels import Channel
+from playground.discord_server.state.channels import Channel
 from tests.stage import KEY, Stage, ended, is_private
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")

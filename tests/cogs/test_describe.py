@@ -9,9 +9,9 @@ from PIL import Image
 from PIL.PngImagePlugin import PngInfo
 
 from playground.discord_server import Upload, media, texts
-from playground.discord_server.channels import EPHEMERAL
-from playground.discord_server.driver import Modal
-from playground.imaginepro.crafts.product import PROMPT_CHUNK
+from playground.discord_server.members.driver import Modal
+from playground.discord_server.state.channels import EPHEMERAL
+from playground.imaginepro.pictures.crafts.product import PROMPT_CHUNK
 from tests.bot.ui.reader import read
 from tests.cogs.described import described, describing
 from tests.stage import Message, Stage, ended, is_private, labels, labels_in_rows, picture

@@ -7,8 +7,8 @@ import discord
 import pytest
 
 from playground.discord_server import media, texts
-from playground.discord_server.channels import Channel
-from playground.discord_server.journal import Entry
+from playground.discord_server.observe.request_log import Entry
+from playground.discord_server.state.channels import Channel
 from tests.stage import Stage, ended, labels, percent_of
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")

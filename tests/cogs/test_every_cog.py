@@ -12,7 +12,7 @@ import pytest_asyncio
 from discord import app_commands
 
 from bot.client.bot import cog_names
-from playground.discord_server.commands import CHAT_INPUT
+from playground.discord_server.state.registered_commands import CHAT_INPUT
 from tests.playground.discord_spec import discord_spec
 from tests.stage import OPERATOR, Stage
 

@@ -3,7 +3,7 @@
 import pytest
 
 from playground.discord_server import media, texts
-from playground.discord_server.driver import Outcome
+from playground.discord_server.members.driver import Outcome
 from tests.stage import Message, Stage, ended, is_private, labels
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")

@@ -5,7 +5,7 @@ import re
 import pytest
 
 from playground.discord_server import media, texts
-from playground.discord_server.channels import EPHEMERAL
+from playground.discord_server.state.channels import EPHEMERAL
 from tests.stage import Message, Stage, ended, labels, labels_in_rows, percent_of
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")

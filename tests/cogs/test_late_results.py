@@ -7,7 +7,7 @@ import pytest
 
 from bot.store import JobState
 from playground.discord_server import media, texts
-from playground.discord_server.driver import Outcome
+from playground.discord_server.members.driver import Outcome
 from tests.stage import JOB_TIMEOUT, Stage, ended, labels, percent_of
 
 STALLED = "Nothing new for longer than usual. The bot keeps asking, and shows the result when it comes."

@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 
 from playground.discord_server import Upload, media, texts, unsigned
-from playground.discord_server.signatures import DAY
-from playground.imaginepro.jobs import Job
+from playground.discord_server.state.signed_urls import DAY
+from playground.imaginepro.jobs.job import Job
 from tests.cogs.described import job_id
 from tests.cogs.orders import newest, served
 from tests.forms import filled, prefilled

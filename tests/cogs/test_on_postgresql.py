@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from playground.discord_server import media, texts
-from playground.postgres import PostgresServer
 from tests.stage import Stage, ended, labels_in_rows, percent_of
+from tests.support.postgres import PostgresServer
 
 
 @pytest.fixture

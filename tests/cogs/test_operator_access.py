@@ -8,9 +8,9 @@ import pytest
 
 from bot.settings.unpublished_endpoints import Unpublished
 from playground.discord_server import texts
-from playground.discord_server.errors import Refused
-from playground.discord_server.seed import GUILD_ID
-from playground.imaginepro.linked_accounts import CREDENTIAL
+from playground.discord_server.base.errors import Refused
+from playground.discord_server.state.seed import GUILD_ID
+from playground.imaginepro.jobs.linked_accounts import CREDENTIAL
 from tests.stage import OPERATOR, Stage
 
 REGISTER = "/applications/{application_id}/guilds/{guild_id}/commands"

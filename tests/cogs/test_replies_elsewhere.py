@@ -10,9 +10,9 @@ from bot.ui.base.message import Message as Sent
 from bot.ui.base.message import plain_view
 from bot.ui.replies.fallback import Elsewhere
 from playground.discord_server import Outcome, media, texts
-from playground.discord_server.channels import Channel
-from playground.discord_server.closing import delete_channel, kick_bot, start_thread
-from playground.discord_server.permission_bits import SEND_MESSAGES, VIEW_CHANNEL
+from playground.discord_server.members.removals import delete_channel, kick_bot, start_thread
+from playground.discord_server.state.channels import Channel
+from playground.discord_server.state.permission_bits import SEND_MESSAGES, VIEW_CHANNEL
 from tests.stage import Message, Stage, ended, labels, percent_of
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")

@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator
 import pytest
 
 from playground.discord_server import media
-from playground.discord_server.errors import Refused
+from playground.discord_server.base.errors import Refused
 from tests.cogs.orders import KINDS, Kind, finished
 from tests.stage import Stage, ended
 

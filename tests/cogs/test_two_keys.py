@@ -8,7 +8,7 @@ from pydantic import SecretStr
 
 from bot.services.queue.key_pool import name_of
 from playground.discord_server import media, texts
-from playground.imaginepro.service import Service
+from playground.imaginepro.account_service import Service
 from tests.stage import KEY, Stage, ended, labels, percent_of
 
 SECOND = "sk-playground-second-0123456789"

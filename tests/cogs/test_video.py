@@ -9,7 +9,7 @@ from PIL import Image
 
 from bot.services.jobs.service import DOUBLE_CLICK
 from playground.discord_server import Outcome, Upload, media, texts, unsigned
-from playground.imaginepro.jobs import Job
+from playground.imaginepro.jobs.job import Job
 from tests.bot.services.drawn import picture as noise
 from tests.cogs.orders import FOX, HARE, finished, newest, ordered, served, shown, submitted
 from tests.stage import Message, Stage, ended, is_private, labels, percent_of

@@ -12,10 +12,10 @@ import pytest_asyncio
 
 from bot.store import JobState
 from playground.discord_server import Outcome, media, texts
-from playground.imaginepro.jobs import Job
-from playground.imaginepro.journal import Delivery
-from playground.imaginepro.wire import record
-from playground.ports import free_port
+from playground.imaginepro.jobs.job import Job
+from playground.imaginepro.jobs.response_bodies import record
+from playground.imaginepro.request_log import Delivery
+from playground.process.ports import free_port
 from tests.stage import Message, Stage, ended, percent_of
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")

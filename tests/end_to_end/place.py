@@ -10,10 +10,10 @@ from types import TracebackType
 from typing import Any, Self
 
 from playground.discord_server import DiscordServer, Logins, Member, Outcome
-from playground.discord_server.channels import Channel
-from playground.discord_server.watching import WAIT_SECONDS
-from playground.ensemble import PAGE
+from playground.discord_server.base.waiting import WAIT_SECONDS
+from playground.discord_server.state.channels import Channel
 from playground.imaginepro import Simulator
+from playground.stack import PAGE
 from tests.end_to_end.readers import Message, offers
 from tests.end_to_end.relay import Relay
 from tests.end_to_end.running_bot import RunningBot

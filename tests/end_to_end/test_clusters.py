@@ -10,10 +10,10 @@ import pytest
 
 from bot.store import Database, IdentifyTurns
 from playground.discord_server import Logins, texts
-from playground.postgres import PostgresServer
 from tests.end_to_end.place import Place
 from tests.end_to_end.readers import climbing
 from tests.end_to_end.running_bot import RunningBot
+from tests.support.postgres import PostgresServer
 
 pytestmark = pytest.mark.process
 

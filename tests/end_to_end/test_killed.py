@@ -5,7 +5,7 @@ from collections.abc import Callable
 import pytest
 
 from playground.discord_server import media
-from playground.discord_server.journal import Entry
+from playground.discord_server.observe.request_log import Entry
 from tests.end_to_end.place import Place
 from tests.end_to_end.readers import climbing, offers
 

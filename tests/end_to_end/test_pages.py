@@ -9,7 +9,7 @@ import pytest
 from PIL import Image, ImageChops
 from playwright.async_api import FilePayload, Locator, Page, async_playwright, expect
 
-from playground.ports import free_port
+from playground.process.ports import free_port
 from tests.chromium import CHROMIUM, FLAGS
 from tests.end_to_end.place import Place
 

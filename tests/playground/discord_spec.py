@@ -20,7 +20,7 @@ from typing import Any
 import jsonschema_rs
 import pytest
 
-from playground.discord_server.journal import Entry
+from playground.discord_server.observe.request_log import Entry
 
 SPEC_FILE = Path(__file__).parents[3] / "shared" / "discord" / "openapi.json"
 PLACEHOLDER = re.compile(r"\{\w+\}")

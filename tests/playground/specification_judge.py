@@ -9,9 +9,9 @@ from typing import Any
 
 import pytest
 
-from playground.discord_server.channels import DM, PUBLIC_THREAD
-from playground.discord_server.journal import Entry, Journal
-from playground.discord_server.sessions import Session
+from playground.discord_server.gateway.sessions import Session
+from playground.discord_server.observe.request_log import Entry, Journal
+from playground.discord_server.state.channels import DM, PUBLIC_THREAD
 from tests.playground.discord_spec import Spec
 
 Json = dict[str, Any]

@@ -12,10 +12,10 @@ from pathlib import Path
 import aiohttp
 import pytest
 
-from playground.command_line import DEFAULT_PORT, Options, parse_options
+from playground.cli import DEFAULT_PORT, Options, parse_options
 from playground.imaginepro import PATHS
-from playground.launch import launch
-from playground.processes import ROOT
+from playground.process.bot_process import ROOT
+from playground.terminal import launch
 
 # A bot as far as the playground can tell: registers a command, identifies at the gateway, waits for its end.
 STAND_IN = """
@@ -40,8 +40,8 @@ BROKEN = "import sys; print('DISCORD_TOKEN is not valid'); sys.exit(2)"
 
 DRIVER = f"""
 import asyncio, sys
-from playground.command_line import parse_options
-from playground.launch import launch
+from playground.cli import parse_options
+from playground.terminal import launch
 say = lambda line: print(line, flush=True)
 sys.exit(asyncio.run(launch(parse_options(sys.argv[1:]), say, (sys.executable, "-c", {STAND_IN!r}))))
 """

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from playground.keeper import BotKeeper, BotState
-from playground.processes import BotProcess, bot_environment
+from playground.process.bot_process import BotProcess, bot_environment
+from playground.process.supervisor import BotKeeper, BotState
 from tests.playground.test_processes import Heard, alive
 
 pytestmark = pytest.mark.process

@@ -1,6 +1,6 @@
 """The last lines that somebody said."""
 
-from playground.lines import KEPT, Lines
+from playground.process.log_tail import KEPT, Lines
 
 
 def test_what_is_new_is_told_once() -> None:

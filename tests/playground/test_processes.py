@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from playground.processes import BotProcess, bot_environment
+from playground.process.bot_process import BotProcess, bot_environment
 
 pytestmark = pytest.mark.process
 

@@ -3,17 +3,17 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from playground.discord_server import seed
-from playground.discord_server.channels import EPHEMERAL, Stored
-from playground.discord_server.errors import refusal
-from playground.discord_server.files import Upload
-from playground.discord_server.installs import only_for_user
+from playground.discord_server.base.errors import refusal
+from playground.discord_server.base.json import Json
 from playground.discord_server.messages.compose import COMMAND_REPLY, MENU_REPLY, REPLY, Composer, Frame, int_flags
+from playground.discord_server.state import seed
+from playground.discord_server.state.app_installs import only_for_user
+from playground.discord_server.state.channels import EPHEMERAL, Stored
+from playground.discord_server.state.files import Upload
 from playground.discord_server.validation.layout import check_modal
 from playground.discord_server.validation.options import CHOICE, check_choices
 from playground.discord_server.validation.problems import Problems, refuse
 from playground.discord_server.validation.rules import Fields, Items, Number
-from playground.discord_server.wire import Json
 
 from .desk import Interactions
 from .record import AUTOCOMPLETE, COMMAND, COMPONENT, MODAL_SUBMIT, Interaction

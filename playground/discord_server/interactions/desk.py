@@ -3,12 +3,12 @@
 import secrets
 from functools import partial
 
-from playground.discord_server.channels import Channel, Stored
-from playground.discord_server.errors import refusal
-from playground.discord_server.gateway import Gateway
-from playground.discord_server.installs import hidden
-from playground.discord_server.wire import Json
-from playground.discord_server.world import World
+from playground.discord_server.base.errors import refusal
+from playground.discord_server.base.json import Json
+from playground.discord_server.gateway.gateway import Gateway
+from playground.discord_server.state.app_installs import hidden
+from playground.discord_server.state.channels import Channel, Stored
+from playground.discord_server.state.world import World
 
 from .payload import interaction_create
 from .record import ACKNOWLEDGED, AUTOCOMPLETE, FAILED, NO_ANSWER, WAITING, Interaction, Listener

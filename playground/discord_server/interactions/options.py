@@ -2,8 +2,8 @@
 
 from typing import Any
 
-from playground.discord_server.errors import Refused
-from playground.discord_server.wire import Json
+from playground.discord_server.base.errors import Refused
+from playground.discord_server.base.json import Json
 
 from .resolved import Resolved
 

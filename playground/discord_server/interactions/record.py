@@ -3,8 +3,8 @@
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from playground.discord_server.channels import Channel, Stored
-from playground.discord_server.wire import Json
+from playground.discord_server.base.json import Json
+from playground.discord_server.state.channels import Channel, Stored
 
 COMMAND, COMPONENT, AUTOCOMPLETE, MODAL_SUBMIT = 2, 3, 4, 5
 

@@ -3,13 +3,13 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from playground.discord_server.channels import DM, EPHEMERAL, LOADING, Channel, Stored
-from playground.discord_server.errors import refusal
-from playground.discord_server.files import Files, Upload
+from playground.discord_server.base.errors import refusal
+from playground.discord_server.base.json import Json
+from playground.discord_server.state.channels import DM, EPHEMERAL, LOADING, Channel, Stored
+from playground.discord_server.state.files import Files, Upload
+from playground.discord_server.state.world import World
 from playground.discord_server.validation.messages import SILENT, SUPPRESS_EMBEDS, V2, check_message
 from playground.discord_server.validation.problems import Path, refuse
-from playground.discord_server.wire import Json
-from playground.discord_server.world import World
 
 from .attachments import attached
 from .mentions import mentions

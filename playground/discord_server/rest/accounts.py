@@ -1,9 +1,9 @@
 """The bot's account, its application, other users, and where the gateway is."""
 
-from playground.discord_server import permission_bits, seed
-from playground.discord_server.errors import refusal
-from playground.discord_server.people import Guild
-from playground.discord_server.wire import Json
+from playground.discord_server.base.errors import refusal
+from playground.discord_server.base.json import Json
+from playground.discord_server.state import permission_bits, seed
+from playground.discord_server.state.members import Guild
 
 from .guilds import the_guild
 from .routing import Call, Routes

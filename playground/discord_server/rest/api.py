@@ -5,9 +5,9 @@ import re
 from aiohttp import web
 from aiohttp.typedefs import Handler
 
+from playground.discord_server.base.errors import DiscordError, refusal
+from playground.discord_server.base.json import json_response
 from playground.discord_server.core import Core
-from playground.discord_server.errors import DiscordError, refusal
-from playground.discord_server.wire import json_response
 
 from . import accounts, attachments, channels, commands, guilds, interactions, messages
 from .body import MOST_BYTES

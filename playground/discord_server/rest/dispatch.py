@@ -8,13 +8,13 @@ from typing import Any
 
 from aiohttp import web
 
+from playground.discord_server.base.errors import DiscordError, refusal
+from playground.discord_server.base.json import Json, dumps, json_answer
+from playground.discord_server.base.rate_limits import Verdict
 from playground.discord_server.core import Core
-from playground.discord_server.errors import DiscordError, refusal
-from playground.discord_server.faults import Planned
-from playground.discord_server.files import Upload
-from playground.discord_server.journal import Entry
-from playground.discord_server.ratelimits import Verdict
-from playground.discord_server.wire import Json, dumps, json_answer
+from playground.discord_server.observe.faults import Planned
+from playground.discord_server.observe.request_log import Entry
+from playground.discord_server.state.files import Upload
 
 from .body import read_body
 from .routing import Call, Reply, Route

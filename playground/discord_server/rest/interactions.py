@@ -1,11 +1,11 @@
 """Responses to interactions: the callback, and the messages that the token reaches for 15 minutes."""
 
-from playground.discord_server import seed
-from playground.discord_server.channels import Stored
-from playground.discord_server.errors import refusal
+from playground.discord_server.base.errors import refusal
+from playground.discord_server.base.json import Json
 from playground.discord_server.interactions.answers import MESSAGE, UPDATE
 from playground.discord_server.interactions.record import Interaction
-from playground.discord_server.wire import Json
+from playground.discord_server.state import seed
+from playground.discord_server.state.channels import Stored
 
 from .channels import open_to_edits
 from .routing import Call, Reply, Routes

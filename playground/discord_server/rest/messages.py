@@ -2,16 +2,16 @@
 
 from collections.abc import Mapping
 
-from playground.discord_server import seed
-from playground.discord_server.channels import Channel, Stored
-from playground.discord_server.errors import refusal, too_old_to_edit
-from playground.discord_server.files import Upload
+from playground.discord_server.base.errors import refusal, too_old_to_edit
+from playground.discord_server.base.json import Json
 from playground.discord_server.messages.compose import DEFAULT, REPLY, Frame
-from playground.discord_server.permission_bits import ATTACH_FILES, EMBED_LINKS, MANAGE_MESSAGES, READ_HISTORY
-from playground.discord_server.permissions import permissions, sending
+from playground.discord_server.state import seed
+from playground.discord_server.state.channels import Channel, Stored
+from playground.discord_server.state.files import Upload
+from playground.discord_server.state.permission_bits import ATTACH_FILES, EMBED_LINKS, MANAGE_MESSAGES, READ_HISTORY
+from playground.discord_server.state.permissions import permissions, sending
 from playground.discord_server.validation.problems import Problems, refuse
 from playground.discord_server.validation.rules import Fields, Number, Snowflake
-from playground.discord_server.wire import Json
 
 from .channels import open_to_edits, open_to_messages, the_channel
 from .routing import Call, Routes

@@ -4,11 +4,11 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from playground.discord_server.base.errors import not_a_snowflake
+from playground.discord_server.base.json import Json
 from playground.discord_server.core import Core
-from playground.discord_server.errors import not_a_snowflake
-from playground.discord_server.files import Upload
+from playground.discord_server.state.files import Upload
 from playground.discord_server.validation.problems import refuse
-from playground.discord_server.wire import Json
 
 
 @dataclass(frozen=True)

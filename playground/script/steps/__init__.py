@@ -1,1 +1,13 @@
-"""The steps of a scenario, with the ways to write them."""
+"""The steps of a script, and every way to write them (`PHRASES`)."""
+
+from . import acting, forms, looking, people, process, suggestions, troubles
+
+PHRASES = (
+    *people.PHRASES,
+    *acting.PHRASES,
+    *forms.PHRASES,
+    *suggestions.PHRASES,
+    *looking.PHRASES,
+    *troubles.PHRASES,
+    *process.PHRASES,
+)

@@ -6,13 +6,13 @@ import asyncio
 from dataclasses import dataclass
 
 from playground.discord_server import Outcome, Refused, buttons, selects
-from playground.discord_server.wire import Json
-from playground.script.failures import Failure
-from playground.script.phrases import BUTTON, ON_REPLY, Phrase, Words
+from playground.discord_server.base.json import Json
+from playground.script.errors import Failure
+from playground.script.message_text import button_names, is_private, pictures
 from playground.script.replies import Reply
 from playground.script.scene import Scene
-from playground.script.typed import taken_apart
-from playground.script.wording import button_names, is_private, pictures
+from playground.script.slash_parser import taken_apart
+from playground.script.step_patterns import BUTTON, ON_REPLY, Phrase, Words
 
 
 @dataclass(frozen=True)

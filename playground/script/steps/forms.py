@@ -7,13 +7,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from playground.discord_server.readers import components
+from playground.discord_server.base.json import Json
+from playground.discord_server.base.message_readers import components
 from playground.discord_server.validation.components import CHECKBOX, FILE_UPLOAD, LABEL, RADIO_GROUP, TEXT_INPUT
-from playground.discord_server.wire import Json
-from playground.script.failures import Failure
-from playground.script.phrases import Phrase, Words
+from playground.script.errors import Failure
 from playground.script.scene import Scene
-from playground.script.typed import picture
+from playground.script.slash_parser import picture
+from playground.script.step_patterns import Phrase, Words
 
 # Seconds: nobody fills a form in faster, and no bot has to be ready for it before it knows that its form is open.
 A_MOMENT = 0.3

@@ -5,10 +5,10 @@ from __future__ import annotations
 import asyncio
 from dataclasses import dataclass
 
-from playground.script.failures import Failure
-from playground.script.phrases import ON_REPLY, SECONDS, Phrase
+from playground.script.conditions import SIGHT, Sight
+from playground.script.errors import Failure
 from playground.script.scene import Scene
-from playground.script.sights import SIGHT, Sight
+from playground.script.step_patterns import ON_REPLY, SECONDS, Phrase
 from playground.script.transcript import named
 
 PATIENCE = 60.0  # seconds: more than a job takes at its real pace

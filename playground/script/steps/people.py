@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from playground.discord_server import seed
-from playground.script.failures import Mistake
-from playground.script.phrases import Phrase, Words
+from playground.discord_server.state import seed
+from playground.script.errors import Mistake
 from playground.script.scene import DIRECT, Scene
+from playground.script.step_patterns import Phrase, Words
 
 _MEMBERS = tuple(row[1] for row in seed.USERS)
 _CHANNELS = tuple(row[1] for row in seed.CHANNELS)

@@ -5,11 +5,11 @@ from __future__ import annotations
 import asyncio
 from dataclasses import dataclass
 
-from playground.keeper import BotState
-from playground.script.failures import Failure
-from playground.script.online import bot_is_back, bot_is_gone
-from playground.script.phrases import SECONDS, Phrase
+from playground.process.supervisor import BotState
+from playground.script.bot_watch import bot_is_back, bot_is_gone
+from playground.script.errors import Failure
 from playground.script.scene import Scene
+from playground.script.step_patterns import SECONDS, Phrase
 
 
 @dataclass(frozen=True)

@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from playground.discord_server import Refused
-from playground.script.failures import Failure
-from playground.script.phrases import Phrase
+from playground.script.errors import Failure
 from playground.script.scene import Scene
-from playground.script.typed import taken_apart
+from playground.script.slash_parser import taken_apart
+from playground.script.step_patterns import Phrase
 
 
 @dataclass(frozen=True)

@@ -7,11 +7,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from playground.discord_server.control import SWITCHES
-from playground.imaginepro.scenarios import CATALOGUE
-from playground.script.failures import Mistake
-from playground.script.phrases import SECONDS, TIMES, Phrase, Words
+from playground.discord_server.fault_api import SWITCHES
+from playground.imaginepro.faults import CATALOGUE
+from playground.script.errors import Mistake
 from playground.script.scene import Scene
+from playground.script.step_patterns import SECONDS, TIMES, Phrase, Words
 
 _ROUTE = r'(?: "(?P<route>[^"]+)")?'
 

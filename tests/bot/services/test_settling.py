@@ -9,11 +9,11 @@ import pytest
 from bot.imaginepro import Job, JobStatus
 from bot.services.lifecycle.finish import Settling
 from bot.store import Database, JobRecord, JobState, JobStore
-from playground.postgres import PostgresServer
 from tests.bot.records import new_follow_up, new_job
 from tests.bot.services.house import House, until
 from tests.bot.services.scripted import PICTURE, ScriptedApi, done, record
 from tests.postgres_cable import Cable
+from tests.support.postgres import PostgresServer
 
 KEY = "press:parent:U2"
 LATER = datetime.now(UTC) + timedelta(hours=1)

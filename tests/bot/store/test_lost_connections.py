@@ -27,10 +27,10 @@ from bot.store import (
     ProcessStore,
 )
 from bot.store.db.schema import jobs
-from playground.postgres import PostgresServer
 from tests.bot.records import TOKEN, new_job
 from tests.bot.store.hall import FREE
 from tests.postgres_cable import Cable
+from tests.support.postgres import PostgresServer
 
 OUTAGE = "bot.store.db.outage"
 NOW = datetime.now(UTC)

@@ -9,7 +9,7 @@ import sqlalchemy as sa
 
 from bot.store import Database, PostgresSignals
 from bot.store.pubsub import LONGEST_BYTES
-from playground.postgres import PostgresServer
+from tests.support.postgres import PostgresServer
 
 
 @pytest.fixture

@@ -15,7 +15,7 @@ from bot.ui.replies.buckets import Kind
 from bot.ui.replies.discord_calls import Routes, TokenOver, TooOld, Unreachable
 from bot.ui.replies.edit_window import budget_of, is_old, token_lives
 from playground.discord_server import texts
-from playground.discord_server.permission_bits import VIEW_CHANNEL
+from playground.discord_server.state.permission_bits import VIEW_CHANNEL
 from tests.stage import Stage
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")

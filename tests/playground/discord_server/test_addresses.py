@@ -8,7 +8,7 @@ import pytest
 from discord import app_commands
 
 from playground.discord_server import DiscordServer
-from playground.discord_server.signatures import DAY, HOUR, unsigned
+from playground.discord_server.state.signed_urls import DAY, HOUR, unsigned
 from tests.playground.discord_server.bodies import V2, gallery, send_files
 from tests.playground.discord_server.conftest import RunBot
 from tests.playground.discord_server.raw import Rest

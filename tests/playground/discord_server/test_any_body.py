@@ -6,21 +6,21 @@ from typing import Any
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from playground.discord_server.clock import Clock, Snowflakes
-from playground.discord_server.commands import Commands
-from playground.discord_server.errors import DiscordError, Refused
-from playground.discord_server.files import Files, Upload
+from playground.discord_server.base.clock import Clock, Snowflakes
+from playground.discord_server.base.errors import DiscordError, Refused
 from playground.discord_server.interactions.forms import answers_in, submitted
 from playground.discord_server.interactions.options import filled_in, typed_so_far
 from playground.discord_server.interactions.resolved import Resolved
 from playground.discord_server.messages.compose import Composer, Frame
-from playground.discord_server.signatures import Signatures
+from playground.discord_server.state.files import Files, Upload
+from playground.discord_server.state.registered_commands import Commands
+from playground.discord_server.state.signed_urls import Signatures
+from playground.discord_server.state.world import World
 from playground.discord_server.validation.commands import COMMAND, OPTION, check_commands
 from playground.discord_server.validation.components import COMPONENTS
 from playground.discord_server.validation.layout import check_modal
 from playground.discord_server.validation.messages import MESSAGE
 from playground.discord_server.validation.problems import Problems
-from playground.discord_server.world import World
 
 SCALARS = st.none() | st.booleans() | st.integers(-2, 2**31) | st.floats(allow_nan=False) | st.text(max_size=5)
 NAMES = st.sampled_from(

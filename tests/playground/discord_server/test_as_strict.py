@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from playground.discord_server.errors import DiscordError
+from playground.discord_server.base.errors import DiscordError
 from playground.discord_server.validation.commands import check_command
 from playground.discord_server.validation.layout import check_modal
 from playground.discord_server.validation.messages import check_message

@@ -9,7 +9,7 @@ import aiohttp
 import pytest
 
 from playground.discord_server import DiscordServer
-from playground.discord_server.origin import FOREIGN
+from playground.discord_server.members.same_origin import FOREIGN
 from playground.discord_server.rest.body import MOST_BYTES
 from tests.playground.discord_server.raw import Rest
 from tests.playground.discord_server.tabs import tab

@@ -5,8 +5,8 @@ from typing import Any
 import pytest
 
 from playground.discord_server import DiscordServer
-from playground.discord_server.channels import Channel
-from playground.discord_server.closing import delete_channel, kick_bot, start_thread
+from playground.discord_server.members.removals import delete_channel, kick_bot, start_thread
+from playground.discord_server.state.channels import Channel
 from tests.playground.discord_server.raw import Answer, Rest
 
 

@@ -6,7 +6,7 @@ import discord
 from discord import app_commands
 
 from playground.discord_server import DiscordServer
-from playground.discord_server.crowd import add_channels, add_guilds, add_people, open_channel
+from playground.discord_server.state.bulk_seed import add_channels, add_guilds, add_people, open_channel
 from tests.playground.discord_server.conftest import RunBot
 
 

@@ -9,7 +9,7 @@ import discord
 from discord import app_commands
 
 from playground.discord_server import DiscordServer
-from playground.discord_server.crowd import add_people
+from playground.discord_server.state.bulk_seed import add_people
 from tests.playground.discord_server.conftest import RunBot
 from tests.playground.discord_server.sample_bot import CountButton, layout
 from tests.playground.discord_server.tabs import Tab, tab

@@ -9,7 +9,7 @@ import pytest
 from aiohttp import WSMsgType
 
 from playground.discord_server import DiscordServer
-from playground.discord_server.crowd import add_channels
+from playground.discord_server.state.bulk_seed import add_channels
 from tests.playground.discord_server.raw import gateway_client
 
 UNPACK = """

@@ -5,9 +5,9 @@ from typing import Any
 import pytest
 
 from playground.discord_server import DiscordServer, Refused, Upload
-from playground.discord_server.channels import Channel
-from playground.discord_server.closing import start_thread
-from playground.discord_server.permission_bits import (
+from playground.discord_server.members.removals import start_thread
+from playground.discord_server.state.channels import Channel
+from playground.discord_server.state.permission_bits import (
     ATTACH_FILES,
     EMBED_LINKS,
     MENTION_EVERYONE,
@@ -17,7 +17,7 @@ from playground.discord_server.permission_bits import (
     USE_COMMANDS,
     VIEW_CHANNEL,
 )
-from playground.discord_server.permissions import permissions
+from playground.discord_server.state.permissions import permissions
 from tests.playground.discord_server.bodies import send_files
 from tests.playground.discord_server.raw import Rest
 

@@ -7,8 +7,8 @@ import discord
 from discord import app_commands, ui
 
 from playground.discord_server import DiscordServer, media, selects, texts
-from playground.discord_server.readers import components
-from playground.discord_server.signatures import path_of, unsigned
+from playground.discord_server.base.message_readers import components
+from playground.discord_server.state.signed_urls import path_of, unsigned
 from tests.playground.discord_server.conftest import RunBot
 from tests.playground.discord_server.sample_bot import picture_file
 

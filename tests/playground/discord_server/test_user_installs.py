@@ -8,10 +8,10 @@ import pytest
 from discord import app_commands
 
 from playground.discord_server import DiscordServer, Refused, Upload, media
-from playground.discord_server.channels import Channel
-from playground.discord_server.closing import kick_bot
-from playground.discord_server.permission_bits import EXTERNAL_APPS
-from playground.discord_server.seed import ELSEWHERE_ID
+from playground.discord_server.members.removals import kick_bot
+from playground.discord_server.state.channels import Channel
+from playground.discord_server.state.permission_bits import EXTERNAL_APPS
+from playground.discord_server.state.seed import ELSEWHERE_ID
 from tests.playground.discord_server.conftest import RunBot
 from tests.playground.discord_server.raw import Rest
 from tests.playground.discord_server.sample_bot import CountButton, layout, picture

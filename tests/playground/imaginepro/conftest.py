@@ -36,7 +36,7 @@ class Clock:
 def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
     """The clock by which request limits are kept and scenarios end."""
     clock = Clock()
-    for module in ("limits", "account", "scenarios.board"):
+    for module in ("jobs.rate_limits", "jobs.credits", "jobs.fault", "faults.board"):
         monkeypatch.setattr(f"playground.imaginepro.{module}.time", clock)
     return clock
 

@@ -5,7 +5,7 @@ import io
 import pytest
 from PIL import Image
 
-from playground.imaginepro.linked_accounts import CREDENTIAL
+from playground.imaginepro.jobs.linked_accounts import CREDENTIAL
 from tests.playground.imaginepro.client import ApiClient
 
 

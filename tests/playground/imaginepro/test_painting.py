@@ -6,11 +6,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from playground.imaginepro.buttons import ARROWS
-from playground.imaginepro.edits import imagined, pressed
-from playground.imaginepro.painting import paint, paint_sheet
-from playground.imaginepro.painting.silhouettes import ABSTRACT_NOUNS, SILHOUETTES
-from playground.imaginepro.prompt import Prompt
+from playground.imaginepro.jobs.buttons import ARROWS
+from playground.imaginepro.jobs.follow_up_pictures import imagined, pressed
+from playground.imaginepro.jobs.prompt import Prompt
+from playground.imaginepro.pictures.painting import paint, paint_sheet
+from playground.imaginepro.pictures.painting.silhouettes import ABSTRACT_NOUNS, SILHOUETTES
 
 COLOURS = st.tuples(*[st.integers(0, 255)] * 3)
 

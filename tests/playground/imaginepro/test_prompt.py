@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from playground.imaginepro.prompt import NamedFault, Prompt
+from playground.imaginepro.jobs.prompt import NamedFault, Prompt
 
 
 def test_all_parts_are_found():

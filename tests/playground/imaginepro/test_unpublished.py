@@ -5,7 +5,7 @@ import re
 import pytest
 
 from playground.imaginepro import PATHS
-from playground.imaginepro.linked_accounts import CREDENTIAL
+from playground.imaginepro.jobs.linked_accounts import CREDENTIAL
 from tests.playground.imaginepro.client import ApiClient
 
 QUEUE = {"paused": False, "running": 0, "waiting": 0}

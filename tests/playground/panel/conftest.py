@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from playground.ensemble import Ensemble
 from playground.panel import panel_routes
+from playground.stack import Ensemble
 from tests.playground.panel.client import PanelClient, panel_at
 from tests.playground.test_command_line import STAND_IN
 

@@ -11,8 +11,8 @@ from pathlib import Path
 import aiohttp
 import pytest
 
-from playground.command_line import Options
-from playground.launch import launch
+from playground.cli import Options
+from playground.terminal import launch
 from tests.playground.panel.client import PanelClient, panel_at
 from tests.playground.panel.conftest import COMMAND
 from tests.playground.test_processes import Heard, alive

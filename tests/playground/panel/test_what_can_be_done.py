@@ -6,9 +6,9 @@ from typing import Any
 import aiohttp
 import pytest
 
-from playground.ensemble import Ensemble
-from playground.keeper import BotState
 from playground.panel.trouble import FAULTS, POPULAR
+from playground.process.supervisor import BotState
+from playground.stack import Ensemble
 from tests.playground.panel.client import PanelClient, panel_at
 
 Json = dict[str, Any]

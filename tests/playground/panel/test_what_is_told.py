@@ -9,8 +9,8 @@ import aiohttp
 import pytest
 
 from playground.discord_server import DiscordServer
-from playground.ensemble import KEY, Ensemble
-from playground.imaginepro.linked_accounts import CREDENTIAL
+from playground.imaginepro.jobs.linked_accounts import CREDENTIAL
+from playground.stack import KEY, Ensemble
 from tests.playground.panel.client import PanelClient, panel_at
 
 Json = dict[str, Any]

@@ -7,9 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from playground.command_line import Options
-from playground.script.ending import Ending
-from playground.script.run import run_script
+from playground.cli import Options
+from playground.script.run import Ending, run_script
 
 STAND_IN = (sys.executable, "-W", "ignore", "-m", "tests.playground.script.stand_in")
 

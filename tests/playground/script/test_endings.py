@@ -11,11 +11,10 @@ import aiohttp
 import pytest
 
 from playground.__main__ import main
-from playground.command_line import Options, parse_options
-from playground.processes import ROOT
-from playground.script import online
-from playground.script.ending import Ending
-from playground.script.run import run_script
+from playground.cli import Options, parse_options
+from playground.process.bot_process import ROOT
+from playground.script import bot_watch
+from playground.script.run import Ending, run_script
 from tests.playground.script.conftest import STAND_IN, Play
 
 pytestmark = pytest.mark.process
@@ -29,7 +28,7 @@ TALKER = (
 DRIVER = f"""
 import asyncio, sys
 from playground.__main__ import complain, say
-from playground.command_line import parse_options
+from playground.cli import parse_options
 from playground.script.run import run_script
 sys.exit(asyncio.run(run_script(parse_options(sys.argv[1:]), say, complain, {STAND_IN!r})))
 """
@@ -54,7 +53,7 @@ async def test_a_bot_that_does_not_start(play: Play) -> None:
 
 async def test_a_bot_that_never_comes_online(play: Play, monkeypatch: pytest.MonkeyPatch) -> None:
     """It runs and does not connect: that is told after a while."""
-    monkeypatch.setattr(online, "PATIENCE", 0.1)
+    monkeypatch.setattr(bot_watch, "PATIENCE", 0.1)
     played = await play("press U2", command=(sys.executable, "-c", "import time; time.sleep(500)"))
     assert played.ending == Ending.BOT_GONE
     assert played.out[-1].endswith("the bot did not come online within 0.1 s")

@@ -6,11 +6,11 @@ from pathlib import Path
 import pytest
 import pytest_asyncio
 
-from playground.ensemble import Ensemble
+from playground.script.parse import read_script
 from playground.script.player import Player, Stuck
-from playground.script.reading import read_script
 from playground.script.scene import Scene
 from playground.script.transcript import Transcript, Veil
+from playground.stack import Ensemble
 from tests.playground.script.conftest import STAND_IN, Play
 
 pytestmark = pytest.mark.process

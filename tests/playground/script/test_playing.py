@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from playground.script.ending import Ending
+from playground.script.run import Ending
 from tests.playground.discord_server.sample_bot import picture
 from tests.playground.script.conftest import Play
 

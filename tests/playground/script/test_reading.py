@@ -5,10 +5,10 @@ from typing import Any
 
 import pytest
 
-from playground.processes import ROOT
-from playground.script.loading import load_script
-from playground.script.reading import Unreadable, read_script, read_step
-from playground.script.sights import Sight
+from playground.process.bot_process import ROOT
+from playground.script.conditions import Sight
+from playground.script.parse import Unreadable, load_script, read_script, read_step
+from playground.script.steps import PHRASES
 from playground.script.steps.acting import Choose, Command, Dismiss, Menu, Press, Say
 from playground.script.steps.forms import ExpectForm, Fill, Submit
 from playground.script.steps.looking import Expect, ExpectCredits, ExpectRefused, WaitFor
@@ -16,7 +16,6 @@ from playground.script.steps.people import Be
 from playground.script.steps.process import Kill, Pause, Restart, Start
 from playground.script.steps.suggestions import ExpectOffer, Type
 from playground.script.steps.troubles import Scenario, Setting, Switch
-from playground.script.vocabulary import PHRASES
 
 FOLDER = Path("/nowhere")
 

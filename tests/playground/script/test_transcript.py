@@ -5,11 +5,11 @@ from itertools import count
 
 import pytest
 
-from playground.discord_server.channels import EPHEMERAL, LOADING, Channel, Stored
-from playground.discord_server.wire import Json
+from playground.discord_server.base.json import Json
+from playground.discord_server.state.channels import EPHEMERAL, LOADING, Channel, Stored
+from playground.script.message_text import parts, reading
 from playground.script.replies import Reply
 from playground.script.transcript import HIDDEN, Transcript, Veil
-from playground.script.wording import parts, reading
 
 BOT = {"id": "1", "username": "ImaginePro"}
 MIA = {"id": "103", "username": "mia"}

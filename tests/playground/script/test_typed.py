@@ -6,9 +6,9 @@ from typing import Any
 import pytest
 
 from playground.discord_server import Upload
-from playground.discord_server.wire import Json
-from playground.script.failures import Failure
-from playground.script.typed import taken_apart
+from playground.discord_server.base.json import Json
+from playground.script.errors import Failure
+from playground.script.slash_parser import taken_apart
 
 PAINT: Json = {
     "name": "paint",

@@ -10,8 +10,8 @@ import pytest
 import pytest_asyncio
 from playwright.async_api import Browser, Page, expect
 
-from playground.command_line import Options
-from playground.launch import launch
+from playground.cli import Options
+from playground.terminal import launch
 from tests.chromium import WAIT_MS
 from tests.playground.panel.conftest import COMMAND
 from tests.playground.test_processes import Heard

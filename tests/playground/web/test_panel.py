@@ -11,8 +11,8 @@ import pytest_asyncio
 from playwright.async_api import Locator, Page, expect
 
 from playground.discord_server import DiscordServer
-from playground.ensemble import KEY, Ensemble
 from playground.panel import panel_routes
+from playground.stack import KEY, Ensemble
 from tests.playground.panel.conftest import COMMAND
 from tests.playground.web.axe import violations
 from tests.playground.web.conftest import WEB

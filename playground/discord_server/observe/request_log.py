@@ -1,0 +1,72 @@
+"""What the bot asked of the local Discord, and what it was told."""
+
+from collections import deque
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+from playground.discord_server.base.json import Json
+from playground.discord_server.base.waiting import WAIT_SECONDS, Watchers
+
+KEPT = 5000
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One request and its answer. `path` may hold an interaction's token, so the repr leaves it out."""
+
+    method: str
+    route: str  # the template, such as /channels/{channel_id}/messages
+    path: str = field(repr=False)
+    status: int
+    body: Any = field(repr=False)  # the JSON body; of a multipart request its payload_json
+    files: tuple[Json, ...] = field(repr=False)  # name, filename, size, content_type
+    response: Any = field(repr=False)
+    time: float = field(repr=False)
+    seconds: float = field(repr=False)  # from its coming to its answer
+
+    def line(self) -> str:
+        """The exchange in one line."""
+        note = ""
+        if self.status >= 400 and isinstance(self.response, dict):
+            note = f" {self.response.get('message')} {self.response.get('errors', '')}".rstrip()
+        return f"{self.method} {self.route} → {self.status}{note}"
+
+
+class Journal:
+    """Every request, newest last; the oldest are forgotten after some thousands."""
+
+    def __init__(self) -> None:
+        self._entries: deque[Entry] = deque(maxlen=KEPT)
+        self.total = 0  # how many there ever were
+        self._watchers: Watchers[Entry] = Watchers()
+        self.listeners: list[Callable[[Entry], None]] = []
+
+    def __iter__(self) -> Iterator[Entry]:
+        return iter(list(self._entries))
+
+    def __len__(self) -> int:
+        return len(self._entries)
+
+    def __getitem__(self, index: int) -> Entry:
+        return self._entries[index]
+
+    def add(self, entry: Entry) -> None:
+        """Note an exchange."""
+        self._entries.append(entry)
+        self.total += 1
+        self._watchers.tell(entry)
+        for listener in self.listeners:
+            listener(entry)
+
+    def of(self, route: str, method: str | None = None) -> list[Entry]:
+        """The exchanges on a route (the template's end is enough), oldest first."""
+        return [each for each in self if each.route.endswith(route) and method in (None, each.method)]
+
+    async def wait_for(self, predicate: Callable[[Entry], Any], timeout: float = WAIT_SECONDS) -> Entry:
+        """The first exchange, past or to come, of which the predicate is true (seconds)."""
+        return await self._watchers.wait_for(predicate, list(self), timeout, self.tail)
+
+    def tail(self, count: int = 15) -> str:
+        """The last exchanges, a line each."""
+        return "\n".join(f"  {entry.line()}" for entry in list(self._entries)[-count:]) or "  (no requests)"

@@ -1,0 +1,101 @@
+"""The playground at a terminal: started, shown, begun anew on demand, and ended."""
+
+import asyncio
+import signal
+import threading
+import webbrowser
+from collections.abc import Callable, Iterable, Sequence
+from contextlib import suppress
+from dataclasses import replace
+from typing import Any
+
+from playground.cli import Options
+from playground.panel import panel_routes
+from playground.process.bot_process import BOT_COMMAND
+from playground.process.online_status import bot_online
+from playground.stack import Ensemble, Say, forget
+
+
+def open_page(address: str) -> None:
+    """Show the page in the person's browser; a browser that blocks does not block the playground."""
+    threading.Thread(target=webbrowser.open, args=(address,), daemon=True).start()
+
+
+async def launch(
+    options: Options,
+    say: Say,
+    command: Sequence[str] = BOT_COMMAND,
+    show: Callable[[str], None] = open_page,
+    patience: float = 10.0,
+) -> int:
+    """Run the playground until it is told to end (0) or the bot ends by itself (1)."""
+    stop = stop_signal()
+    while True:
+        ensemble = Ensemble(
+            port=options.port,
+            speed=options.speed,
+            data=options.data,
+            say=say,
+            command=command,
+            patience=patience,
+            beside=panel_routes,
+        )
+        async with ensemble:
+            code = await _watch(ensemble, stop, say, show if options.browser else None)
+            if code is None:
+                await ensemble.bot.kill()  # nothing that it would put in order is kept
+            # The page that is open finds the next round at the same address.
+            options = replace(options, port=ensemble.discord.port, speed=ensemble.api.speed, browser=False)
+        if code is not None:
+            return code
+        say("Beginning anew …")
+        if options.data is not None:
+            forget(options.data)
+
+
+async def _watch(ensemble: Ensemble, stop: asyncio.Event, say: Say, show: Say | None) -> int | None:
+    """The exit code once it ends; None when all shall begin anew."""
+    address = ensemble.discord.url
+    anew = asyncio.create_task(ensemble.asked_to_begin_anew())
+    ends = {asyncio.create_task(stop.wait()), asyncio.create_task(ensemble.bot.ended()), anew}
+    online = asyncio.create_task(bot_online(address))
+    try:
+        done, _ = await asyncio.wait({*ends, online}, return_when=asyncio.FIRST_COMPLETED)
+        if online in done:
+            online.result()
+            say(f"The playground is ready: {address}  (Ctrl-C ends it)")
+            if show:
+                show(address)
+            done, _ = await asyncio.wait(ends, return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        await leave({*ends, online})
+    if stop.is_set():
+        say("Ending the playground …")
+        return 0
+    if anew in done:
+        return None
+    _report(ensemble, say)
+    return 1
+
+
+async def leave(tasks: Iterable[asyncio.Task[Any]]) -> None:
+    """End the tasks, whatever came of them."""
+    for task in tasks:
+        task.cancel()
+    await asyncio.gather(*tasks, return_exceptions=True)
+
+
+def _report(ensemble: Ensemble, say: Say) -> None:
+    say(f"The bot ended by itself with exit code {ensemble.bot.code}. Its last lines:")
+    for line in ensemble.bot.last_lines or ["(it said nothing)"]:
+        say(f"  {line}")
+
+
+def stop_signal() -> asyncio.Event:
+    """Set by Ctrl-C and SIGTERM from now on."""
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        with suppress(NotImplementedError):  # Windows: there Ctrl-C arrives as KeyboardInterrupt
+            loop.add_signal_handler(number, stop.set)
+    return stop
