@@ -15,7 +15,7 @@ with warnings.catch_warnings():  # discord.py imports a module that Python is ab
     import discord.http
 
 from playground.discord_server import DiscordServer, Limits
-from tests.playground.discord_server.raw import Rest, rest_client
+from tests.playground.discord_server.raw_clients import Rest, rest_client
 from tests.playground.discord_server.sample_bot import SampleBot
 
 RunBot = Callable[..., Any]

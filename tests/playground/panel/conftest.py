@@ -9,7 +9,7 @@ import pytest
 from playground.panel import panel_routes
 from playground.stack import Ensemble
 from tests.playground.panel.client import PanelClient, panel_at
-from tests.playground.test_command_line import STAND_IN
+from tests.playground.test_cli import STAND_IN
 
 COMMAND = (sys.executable, "-c", STAND_IN)
 

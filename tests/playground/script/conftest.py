@@ -10,7 +10,7 @@ import pytest
 from playground.cli import Options
 from playground.script.run import Ending, run_script
 
-STAND_IN = (sys.executable, "-W", "ignore", "-m", "tests.playground.script.stand_in")
+STAND_IN = (sys.executable, "-W", "ignore", "-m", "tests.playground.script.stand_in_bot")
 
 
 @dataclass

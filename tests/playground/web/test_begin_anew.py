@@ -14,7 +14,7 @@ from playground.cli import Options
 from playground.terminal import launch
 from tests.chromium import WAIT_MS
 from tests.playground.panel.conftest import COMMAND
-from tests.playground.test_processes import Heard
+from tests.playground.process.test_bot_process import Heard
 
 pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="session")]
 

@@ -9,9 +9,9 @@ from discord import app_commands
 
 from playground.discord_server import DiscordServer
 from playground.discord_server.state.signed_urls import DAY, HOUR, unsigned
-from tests.playground.discord_server.bodies import V2, gallery, send_files
 from tests.playground.discord_server.conftest import RunBot
-from tests.playground.discord_server.raw import Rest
+from tests.playground.discord_server.message_bodies import V2, gallery, send_files
+from tests.playground.discord_server.raw_clients import Rest
 from tests.playground.discord_server.sample_bot import picture
 from tests.playground.discord_server.tabs import tab
 

@@ -11,7 +11,7 @@ from playground.discord_server.validation.commands import check_command
 from playground.discord_server.validation.layout import check_modal
 from playground.discord_server.validation.messages import check_message
 from playground.discord_server.validation.problems import Problems
-from tests.playground.discord_server.bodies import V2, Json, button, gallery, row, select, text
+from tests.playground.discord_server.message_bodies import V2, Json, button, gallery, row, select, text
 from tests.playground.discord_spec import Spec, discord_spec
 
 WRONG: list[Any] = [

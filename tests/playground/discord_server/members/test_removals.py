@@ -7,7 +7,7 @@ import pytest
 from playground.discord_server import DiscordServer
 from playground.discord_server.members.removals import delete_channel, kick_bot, start_thread
 from playground.discord_server.state.channels import Channel
-from tests.playground.discord_server.raw import Answer, Rest
+from tests.playground.discord_server.raw_clients import Answer, Rest
 
 
 async def say(rest: Rest, channel: Channel) -> Answer:

@@ -15,7 +15,7 @@ from playground.cli import Options
 from playground.terminal import launch
 from tests.playground.panel.client import PanelClient, panel_at
 from tests.playground.panel.conftest import COMMAND
-from tests.playground.test_processes import Heard, alive
+from tests.playground.process.test_bot_process import Heard, alive
 
 pytestmark = pytest.mark.process
 

@@ -6,7 +6,7 @@ from typing import Any
 import aiohttp
 import orjson
 
-from tests.playground.discord_server.raw import Answer, Rest
+from tests.playground.discord_server.raw_clients import Answer, Rest
 
 V2 = 1 << 15
 Json = dict[str, Any]

@@ -11,7 +11,7 @@ from discord import app_commands
 
 from playground.discord_server import DiscordServer, Limit, Limits, WaitTimeout
 from tests.playground.discord_server.conftest import RunBot
-from tests.playground.discord_server.raw import Rest, rest_client
+from tests.playground.discord_server.raw_clients import Rest, rest_client
 
 
 @app_commands.command(description="Climb")

@@ -7,8 +7,8 @@ import pytest
 
 from playground.discord_server import DiscordServer, media, texts
 from playground.discord_server.state.permission_bits import SEND_MESSAGES, VIEW_CHANNEL
-from tests.playground.discord_server.bodies import V2, Json, gallery, send_files, text
-from tests.playground.discord_server.raw import Rest
+from tests.playground.discord_server.message_bodies import V2, Json, gallery, send_files, text
+from tests.playground.discord_server.raw_clients import Rest
 from tests.playground.discord_server.sample_bot import picture
 
 

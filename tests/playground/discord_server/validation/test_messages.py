@@ -2,8 +2,8 @@
 
 import pytest
 
-from tests.playground.discord_server.bodies import V2, Json, button, gallery, row, select, send_files, text
-from tests.playground.discord_server.raw import Rest
+from tests.playground.discord_server.message_bodies import V2, Json, button, gallery, row, select, send_files, text
+from tests.playground.discord_server.raw_clients import Rest
 
 WRONG_V1 = [
     ({"content": "x" * 2001}, ("content",), "BASE_TYPE_MAX_LENGTH"),

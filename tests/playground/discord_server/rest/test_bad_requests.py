@@ -11,7 +11,7 @@ import pytest
 from playground.discord_server import DiscordServer
 from playground.discord_server.members.same_origin import FOREIGN
 from playground.discord_server.rest.body import MOST_BYTES
-from tests.playground.discord_server.raw import Rest
+from tests.playground.discord_server.raw_clients import Rest
 from tests.playground.discord_server.tabs import tab
 
 FORM = {"Content-Type": "multipart/form-data; boundary=abc"}

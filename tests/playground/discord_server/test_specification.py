@@ -5,7 +5,7 @@ from typing import Any
 
 from playground.discord_server import DiscordServer
 from tests.playground.discord_server.conftest import RunBot
-from tests.playground.discord_server.raw import Rest
+from tests.playground.discord_server.raw_clients import Rest
 from tests.playground.discord_spec import discord_spec
 from tests.playground.specification_judge import Judge, judging
 

@@ -8,7 +8,7 @@ from discord import app_commands
 
 from playground.discord_server import DiscordServer
 from tests.playground.discord_server.conftest import RunBot
-from tests.playground.discord_server.raw import Rest
+from tests.playground.discord_server.raw_clients import Rest
 
 Command = dict[str, Any]
 

@@ -10,7 +10,7 @@ from aiohttp import WSMsgType
 
 from playground.discord_server import DiscordServer
 from playground.discord_server.state.bulk_seed import add_channels
-from tests.playground.discord_server.raw import gateway_client
+from tests.playground.discord_server.raw_clients import gateway_client
 
 UNPACK = """
 const unpacked = require('node:zlib').createZstdDecompress();

@@ -18,8 +18,8 @@ from playground.discord_server.state.permission_bits import (
     VIEW_CHANNEL,
 )
 from playground.discord_server.state.permissions import permissions
-from tests.playground.discord_server.bodies import send_files
-from tests.playground.discord_server.raw import Rest
+from tests.playground.discord_server.message_bodies import send_files
+from tests.playground.discord_server.raw_clients import Rest
 
 
 def forbid(server: DiscordServer, bits: int) -> Channel:

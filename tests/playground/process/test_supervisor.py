@@ -11,7 +11,7 @@ import pytest
 
 from playground.process.bot_process import BotProcess, bot_environment
 from playground.process.supervisor import BotKeeper, BotState
-from tests.playground.test_processes import Heard, alive
+from tests.playground.process.test_bot_process import Heard, alive
 
 pytestmark = pytest.mark.process
 

@@ -11,7 +11,7 @@ from discord import app_commands
 
 from playground.discord_server import DiscordServer, Limits, Logins
 from tests.playground.discord_server.conftest import RunBot
-from tests.playground.discord_server.raw import gateway_client, rest_client
+from tests.playground.discord_server.raw_clients import gateway_client, rest_client
 
 
 @app_commands.command(description="Ping")

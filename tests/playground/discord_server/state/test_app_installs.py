@@ -13,7 +13,7 @@ from playground.discord_server.state.channels import Channel
 from playground.discord_server.state.permission_bits import EXTERNAL_APPS
 from playground.discord_server.state.seed import ELSEWHERE_ID
 from tests.playground.discord_server.conftest import RunBot
-from tests.playground.discord_server.raw import Rest
+from tests.playground.discord_server.raw_clients import Rest
 from tests.playground.discord_server.sample_bot import CountButton, layout, picture
 from tests.playground.discord_server.tabs import tab
 

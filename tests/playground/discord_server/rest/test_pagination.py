@@ -5,7 +5,7 @@ import pytest
 from playground.discord_server import DiscordServer
 from playground.discord_server.state.bulk_seed import add_guilds
 from tests.playground.discord_server.hikari_bot import hikari_bot
-from tests.playground.discord_server.raw import Rest
+from tests.playground.discord_server.raw_clients import Rest
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,7 @@ import pytest
 
 from playground.imaginepro import CATALOGUE
 from tests.playground.imaginepro.client import ApiClient
-from tests.playground.imaginepro.test_requests_gone_wrong import FILTERS, REFUSALS
+from tests.playground.imaginepro.faults.test_response_faults import FILTERS, REFUSALS
 
 FAILURES = {
     "fails-at-60": "Something went wrong",

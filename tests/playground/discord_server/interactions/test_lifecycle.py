@@ -9,7 +9,7 @@ from discord import app_commands
 
 from playground.discord_server import DiscordServer
 from tests.playground.discord_server.conftest import RunBot
-from tests.playground.discord_server.raw import Rest
+from tests.playground.discord_server.raw_clients import Rest
 from tests.playground.discord_server.sample_bot import picture_file
 
 Interaction = discord.Interaction[Any]
