@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from bot.store import Database, JobKind, JobState, JobStore, NewJob, ReplyAddress
 from bot.store.db.schema import jobs
 from playground.discord_server import DiscordServer
-from playground.discord_server.messages.compose import Frame
+from playground.discord_server.messages.compose import MessageContext
 from playground.discord_server.state import seed
 from playground.discord_server.validation.messages import V2
 from playground.imaginepro import Job, Simulator, Status
@@ -32,7 +32,7 @@ async def remember(url: str, discord: DiscordServer, api: Simulator, count: int)
         for number in range(count):
             channel = next(channels)
             author = discord.world.users[seed.APPLICATION_ID]
-            message = discord.core.composer.create(Frame(channel, author), body, {})
+            message = discord.core.composer.create(MessageContext(channel, author), body, {})
             remote = Job("imagine", _PROMPT, Prompt(_PROMPT), (), 40, 10, number)
             remote.move(Status.PROCESSING, _PERCENT)
             api.jobs[remote.id] = remote

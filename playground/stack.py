@@ -15,19 +15,19 @@ from aiohttp import web
 from playground.discord_server import DiscordServer
 from playground.imaginepro import PATHS, Simulator
 from playground.process.bot_process import BOT_COMMAND, BotProcess, bot_environment
-from playground.process.log_tail import Lines
+from playground.process.log_tail import LogTail
 from playground.process.ports import free_port
-from playground.process.supervisor import BotKeeper
+from playground.process.supervisor import BotSupervisor
 
 PAGE = Path(__file__).resolve().parent / "web"
 KEY = "sk-playground"
 DATABASES = ("bot.db*", "bot.workflows.db*")
 
 Say = Callable[[str], None]
-Routes = Callable[["Ensemble"], Iterable[web.RouteDef]]
+Routes = Callable[["Stack"], Iterable[web.RouteDef]]
 
 
-class Ensemble:
+class Stack:
     """A local Discord, a simulated API and the real bot; the bot comes last and goes first.
 
     `bot_log` keeps the last lines that the bot said, over all its lives; `ending` is set when all is about to end.
@@ -58,61 +58,61 @@ class Ensemble:
         self._port, self._speed, self._data, self._say = port, speed, data, say
         self._command, self._patience = command, patience
         self._page, self._beside = page, beside
-        self._anew = asyncio.Event()
+        self._reset = asyncio.Event()
         self.ending = asyncio.Event()
-        self.bot_log = Lines()
+        self.bot_log = LogTail()
 
     async def __aenter__(self) -> Self:
-        async with AsyncExitStack() as stack:
-            folder = data_folder(self._data, stack)
-            self.api = await stack.enter_async_context(Simulator(port=0, key=KEY, speed=self._speed))
-            self.discord = await self._open_discord(stack)
+        async with AsyncExitStack() as exits:
+            folder = data_folder(self._data, exits)
+            self.api = await exits.enter_async_context(Simulator(port=0, key=KEY, speed=self._speed))
+            self.discord = await self._open_discord(exits)
             environment = bot_environment(_settings(self.api, self.discord, folder))
 
             def new_process() -> BotProcess:
                 return BotProcess(environment, folder, self._forward, self._command, self._patience)
 
-            self.bot = await stack.enter_async_context(BotKeeper(new_process))
-            self._stack = stack.pop_all()
+            self.bot = await exits.enter_async_context(BotSupervisor(new_process))
+            self._exits = exits.pop_all()
         return self
 
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.ending.set()
-        await self._stack.aclose()
+        await self._exits.aclose()
 
-    def begin_anew(self) -> None:
+    def request_reset(self) -> None:
         """Ask for everything to be forgotten and begun again; whoever opened this does it."""
-        self._anew.set()
+        self._reset.set()
 
-    async def asked_to_begin_anew(self) -> None:
+    async def reset_requested(self) -> None:
         """Returns once that was asked for."""
-        await self._anew.wait()
+        await self._reset.wait()
 
     def _forward(self, line: str) -> None:
         self.bot_log.add(line)
         self._say(f"bot │ {line}")
 
-    async def _open_discord(self, stack: AsyncExitStack) -> DiscordServer:
+    async def _open_discord(self, exits: AsyncExitStack) -> DiscordServer:
         try:
-            return await stack.enter_async_context(self._discord(self._port))
+            return await exits.enter_async_context(self._discord(self._port))
         except OSError as error:
             if self._port == 0:
                 raise
             reason = "is taken" if error.errno == errno.EADDRINUSE else f"can't be used ({error.strerror})"
             self._say(f"Port {self._port} {reason}, so a free one is used.")
-            return await stack.enter_async_context(self._discord(0))
+            return await exits.enter_async_context(self._discord(0))
 
     def _discord(self, port: int) -> DiscordServer:
         return DiscordServer(port=port, page=self._page, beside=self._beside(self))
 
 
-def data_folder(wished: Path | None, stack: AsyncExitStack) -> Path:
-    """The folder for the bot's database; without a wish a new one, removed when the stack is left."""
+def data_folder(wished: Path | None, exits: AsyncExitStack) -> Path:
+    """The folder for the bot's database; without a wish a new one, removed when `exits` closes."""
     if wished is None:
         made = tempfile.TemporaryDirectory(prefix="playground-", ignore_cleanup_errors=True)
-        return Path(stack.enter_context(made))
+        return Path(exits.enter_context(made))
     wished.mkdir(parents=True, exist_ok=True)
     return wished.resolve()
 

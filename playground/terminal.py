@@ -13,7 +13,7 @@ from playground.cli import Options
 from playground.panel import panel_routes
 from playground.process.bot_process import BOT_COMMAND
 from playground.process.online_status import bot_online
-from playground.stack import Ensemble, Say, forget
+from playground.stack import Say, Stack, forget
 
 
 def open_page(address: str) -> None:
@@ -31,7 +31,7 @@ async def launch(
     """Run the playground until it is told to end (0) or the bot ends by itself (1)."""
     stop = stop_signal()
     while True:
-        ensemble = Ensemble(
+        stack = Stack(
             port=options.port,
             speed=options.speed,
             data=options.data,
@@ -40,12 +40,12 @@ async def launch(
             patience=patience,
             beside=panel_routes,
         )
-        async with ensemble:
-            code = await _watch(ensemble, stop, say, show if options.browser else None)
+        async with stack:
+            code = await _watch(stack, stop, say, show if options.browser else None)
             if code is None:
-                await ensemble.bot.kill()  # nothing that it would put in order is kept
+                await stack.bot.kill()  # nothing that it would put in order is kept
             # The page that is open finds the next round at the same address.
-            options = replace(options, port=ensemble.discord.port, speed=ensemble.api.speed, browser=False)
+            options = replace(options, port=stack.discord.port, speed=stack.api.speed, browser=False)
         if code is not None:
             return code
         say("Beginning anew …")
@@ -53,11 +53,11 @@ async def launch(
             forget(options.data)
 
 
-async def _watch(ensemble: Ensemble, stop: asyncio.Event, say: Say, show: Say | None) -> int | None:
+async def _watch(stack: Stack, stop: asyncio.Event, say: Say, show: Say | None) -> int | None:
     """The exit code once it ends; None when all shall begin anew."""
-    address = ensemble.discord.url
-    anew = asyncio.create_task(ensemble.asked_to_begin_anew())
-    ends = {asyncio.create_task(stop.wait()), asyncio.create_task(ensemble.bot.ended()), anew}
+    address = stack.discord.url
+    anew = asyncio.create_task(stack.reset_requested())
+    ends = {asyncio.create_task(stop.wait()), asyncio.create_task(stack.bot.ended()), anew}
     online = asyncio.create_task(bot_online(address))
     try:
         done, _ = await asyncio.wait({*ends, online}, return_when=asyncio.FIRST_COMPLETED)
@@ -74,7 +74,7 @@ async def _watch(ensemble: Ensemble, stop: asyncio.Event, say: Say, show: Say | 
         return 0
     if anew in done:
         return None
-    _report(ensemble, say)
+    _report(stack, say)
     return 1
 
 
@@ -85,9 +85,9 @@ async def leave(tasks: Iterable[asyncio.Task[Any]]) -> None:
     await asyncio.gather(*tasks, return_exceptions=True)
 
 
-def _report(ensemble: Ensemble, say: Say) -> None:
-    say(f"The bot ended by itself with exit code {ensemble.bot.code}. Its last lines:")
-    for line in ensemble.bot.last_lines or ["(it said nothing)"]:
+def _report(stack: Stack, say: Say) -> None:
+    say(f"The bot ended by itself with exit code {stack.bot.code}. Its last lines:")
+    for line in stack.bot.last_lines or ["(it said nothing)"]:
         say(f"  {line}")
 
 

@@ -129,7 +129,7 @@ class Stage:
     async def __aexit__(self, kind: type[BaseException] | None, *_: object) -> None:
         await self._resources.aclose()
         if kind is None:
-            found = complaints(self.discord.journal, self.log.lines, secrets=(*self._keys, self.discord.token))
+            found = complaints(self.discord.request_log, self.log.lines, secrets=(*self._keys, self.discord.token))
             assert not found, "\n".join(found)
             assert not self.errors, "\n".join(self.errors)
 
@@ -240,7 +240,7 @@ class Stage:
 
     def posts(self) -> int:
         """How many requests that may cost something have reached the API."""
-        return sum(entry.method == "POST" for entry in self.api.journal)
+        return sum(entry.method == "POST" for entry in self.api.request_log)
 
     def expect_error(self, line: str) -> None:
         """Check that the bot has logged this error, and take it off what would fail the test."""

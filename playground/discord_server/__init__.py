@@ -1,7 +1,7 @@
 """A local Discord: REST, gateway and a page's protocol on real sockets, enough for an unmodified bot."""
 
 from .base.errors import Refused
-from .base.identify_limits import Logins
+from .base.identify_limits import IdentifyLimits
 from .base.message_readers import buttons, media, selects, texts
 from .base.rate_limits import Limit, Limits
 from .base.waiting import WaitTimeout
@@ -12,9 +12,9 @@ from .state.signed_urls import unsigned
 
 __all__ = [
     "DiscordServer",
+    "IdentifyLimits",
     "Limit",
     "Limits",
-    "Logins",
     "Member",
     "Modal",
     "Outcome",

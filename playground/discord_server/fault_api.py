@@ -66,7 +66,7 @@ SWITCHES: dict[str, Switch] = {
 }
 
 
-class Control:
+class FaultApi:
     """The two control routes: GET lists the faults, POST throws a switch."""
 
     def __init__(self, core: Core) -> None:

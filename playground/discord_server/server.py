@@ -9,16 +9,16 @@ from typing import Self
 from aiohttp import web
 
 from .base.clock import Clock
-from .base.identify_limits import Logins
+from .base.identify_limits import IdentifyLimits
 from .base.rate_limits import Limits
 from .core import Core
-from .fault_api import Control
-from .interactions.desk import ANSWER_SECONDS
+from .fault_api import FaultApi
+from .interactions.registry import ANSWER_SECONDS
 from .members.driver import Member
 from .members.page_socket import Page
 from .members.same_origin import own_page_only
 from .observe.faults import Faults
-from .observe.request_log import Journal
+from .observe.request_log import RequestLog
 from .rest.api import api, other_version
 from .state.seed import bot_token
 from .state.world import World
@@ -47,7 +47,7 @@ class DiscordServer:
         limits: Limits | None = None,
         shards: int = 1,
         patience: float = ANSWER_SECONDS,
-        logins: Logins | None = None,
+        identify_limits: IdentifyLimits | None = None,
         beside: Iterable[web.RouteDef] = (),
     ) -> None:
         self.port = port
@@ -56,7 +56,7 @@ class DiscordServer:
         self._limits = limits or Limits()
         self._shards = shards
         self._patience = patience
-        self._logins = logins or Logins()
+        self._logins = identify_limits or IdentifyLimits()
         self._beside = list(beside)
 
     @property
@@ -80,9 +80,9 @@ class DiscordServer:
         return self.core.world
 
     @property
-    def journal(self) -> Journal:
+    def request_log(self) -> RequestLog:
         """Every REST request and answer, newest last."""
-        return self.core.journal
+        return self.core.request_log
 
     @property
     def faults(self) -> Faults:
@@ -106,7 +106,7 @@ class DiscordServer:
         app.router.add_get("/gateway/", self.core.gateway.serve)
         app.add_subapp("/api/v10", api(self.core))
         app.router.add_route("*", "/api/{rest:.*}", other_version)
-        app.router.add_routes([*self._page.routes(), *Control(self.core).routes(), *self._beside])
+        app.router.add_routes([*self._page.routes(), *FaultApi(self.core).routes(), *self._beside])
         self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=2.0, auto_decompress=False)
         await self._listen()
         self.port = self._runner.addresses[0][1]

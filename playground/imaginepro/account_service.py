@@ -16,16 +16,16 @@ from .jobs import follow_up_pictures
 from .jobs.banned_words import BANNED
 from .jobs.buttons import offered
 from .jobs.credits import Account
-from .jobs.job import Job, JobBook, Status
+from .jobs.job import Job, JobsById, Status
 from .jobs.linked_accounts import LinkedAccounts
-from .jobs.picture_store import Gallery
+from .jobs.picture_store import PictureStore
 from .jobs.queue import JobQueue
-from .jobs.rate_limits import LimitKeeper, Limits
+from .jobs.rate_limits import Limits, RateLimiter
 from .jobs.response_bodies import record
 from .pictures.crafts import laid_in
-from .pictures.inputs import ImagePrompt, NotAPicture
+from .pictures.inputs import InputPictures, NotAPicture
 from .pictures.painting.colours import main_colours
-from .request_log import Delivery, Entry
+from .request_log import LoggedRequest, WebhookDelivery
 
 if TYPE_CHECKING:
     from .pictures.crafts.product import Recipe
@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 OUTAGE_FROM = 31
 
 
-class Service:
+class AccountService:
     """The state and the services of one account."""
 
     def __init__(
@@ -52,16 +52,16 @@ class Service:
         self.key, self.side, self.webhook = key, side, webhook
         self.url = ""
         self.account = Account(credits=credits)
-        self.jobs = JobBook()
+        self.jobs = JobsById()
         self.linked = LinkedAccounts()
         self.banned = set(BANNED)
-        self.journal: list[Entry] = []
-        self.deliveries: list[Delivery] = []
-        self.limits = LimitKeeper(limits)
+        self.request_log: list[LoggedRequest] = []
+        self.deliveries: list[WebhookDelivery] = []
+        self.limits = RateLimiter(limits)
         self.faults = FaultBoard(self.account)
         # Threads of its own: those of the loop end with the bot that runs on it, in the middle of a picture.
         self._threads = ThreadPoolExecutor(thread_name_prefix="painter")
-        self.gallery = Gallery(self._threads)
+        self.picture_store = PictureStore(self._threads)
         self.queue = JobQueue(
             speed=speed,
             concurrency=concurrency,
@@ -84,7 +84,7 @@ class Service:
         for task in tuple(self._background):
             task.cancel()
         await asyncio.gather(*self._background, return_exceptions=True)
-        await self.gallery.close()
+        await self.picture_store.close()
         await self._web.close()
         self._threads.shutdown(wait=False)
 
@@ -107,7 +107,7 @@ class Service:
             return
         if job.parsed.images and job.button is None:
             try:
-                pictures = await ImagePrompt(self._web, self._threads).pictures(job.parsed.images)
+                pictures = await InputPictures(self._web, self._threads).pictures(job.parsed.images)
             except NotAPicture as problem:
                 job.fail(str(problem))
                 return
@@ -118,13 +118,13 @@ class Service:
 
     async def _craft(self, job: Job, recipe: Recipe) -> None:
         try:
-            pictures = await ImagePrompt(self._web, self._threads).pictures(recipe.addresses)
+            pictures = await InputPictures(self._web, self._threads).pictures(recipe.addresses)
             job.product = await asyncio.get_running_loop().run_in_executor(self._threads, recipe.make, pictures)
         except NotAPicture as problem:
             job.fail(str(problem))
 
     async def _warm(self, job: Job) -> None:
-        await self.gallery.result(job)
+        await self.picture_store.result(job)
 
     async def _finish(self, job: Job) -> None:
         if job.product is not None:
@@ -136,7 +136,7 @@ class Service:
         job.move(Status.DONE, 100)
 
     async def _show(self, job: Job) -> None:
-        await self.gallery.result(job)
+        await self.picture_store.result(job)
         base = f"{self.url}/cdn/{job.id}"
         job.outcome = {"originalUrl": f"{self.url}/cdn/original/{job.id}.png", "uri": f"{base}.png"}
         job.outcome["buttons"] = list(
@@ -181,7 +181,7 @@ class Service:
             with contextlib.suppress(aiohttp.ClientError, TimeoutError, ValueError):
                 async with self._web.post(url, json=body) as reply:
                     status = reply.status
-            self.deliveries.append(Delivery(url, body, status))
+            self.deliveries.append(WebhookDelivery(url, body, status))
             if body.get("status") in {"DONE", "FAIL"} and events.empty():
                 return
 
@@ -201,4 +201,4 @@ def _repeats(job: Job) -> int:
     return unusual[0] if unusual else 1
 
 
-SERVICE = web.AppKey("service", Service)
+SERVICE = web.AppKey("service", AccountService)

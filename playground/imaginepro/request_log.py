@@ -7,7 +7,7 @@ from typing import Any
 
 
 @dataclass
-class Entry:
+class LoggedRequest:
     """One request: `status` is None until it is answered, and stays None when the connection was cut.
 
     `time` is when it came and `ended` when it was answered or cut, in seconds since the epoch; `answer` is the JSON of
@@ -31,7 +31,7 @@ class Entry:
 
 
 @dataclass(frozen=True)
-class Delivery:
+class WebhookDelivery:
     """One webhook that was sent: `status` is None when nobody answered."""
 
     url: str

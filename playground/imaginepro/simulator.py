@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Self
 
 from aiohttp import web
 
-from .account_service import SERVICE, Service
+from .account_service import SERVICE, AccountService
 from .api import cdn, control
 from .api.call import Call
 from .api.endpoints import add_routes, read_body
@@ -20,16 +20,16 @@ from .jobs.fault import RequestKind
 from .jobs.prompt import Prompt
 from .jobs.rate_limits import Limits
 from .jobs.response_bodies import error
-from .request_log import Entry
+from .request_log import LoggedRequest
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from types import TracebackType
 
     from .jobs.credits import Account
-    from .jobs.job import JobBook
-    from .jobs.rate_limits import Room
-    from .request_log import Delivery
+    from .jobs.job import JobsById
+    from .jobs.rate_limits import RemainingRequests
+    from .request_log import WebhookDelivery
 
 _LARGEST_BODY = 24 * 1024 * 1024
 
@@ -60,7 +60,7 @@ class Simulator:
     ) -> None:
         self._host, self._port, self._public_url = host, port, public_url
         opened = partial(
-            Service,
+            AccountService,
             speed=speed,
             limits=(Limits() if limits else None) if isinstance(limits, bool) else limits,
             concurrency=concurrency,
@@ -100,7 +100,7 @@ class Simulator:
         """Where it listens, without a closing slash."""
         return f"http://{self._host}:{self._port}"
 
-    def at(self, key: str) -> Service:
+    def at(self, key: str) -> AccountService:
         """The account behind this key, with its `jobs`, `account`, `faults` and `queue`; raises `KeyError`."""
         return self._keyring.at(key)
 
@@ -125,17 +125,17 @@ class Simulator:
             service.queue.hold(percent)
 
     @property
-    def jobs(self) -> JobBook:
+    def jobs(self) -> JobsById:
         """All jobs by id."""
         return self._service.jobs
 
     @property
-    def journal(self) -> list[Entry]:
+    def request_log(self) -> list[LoggedRequest]:
         """Every request, whatever its key, newest last; the control endpoints are left out."""
-        return self._service.journal
+        return self._service.request_log
 
     @property
-    def deliveries(self) -> list[Delivery]:
+    def deliveries(self) -> list[WebhookDelivery]:
         """Every webhook sent, newest last."""
         return self._service.deliveries
 
@@ -145,9 +145,9 @@ class Simulator:
         return self._service.account
 
     @property
-    def pace(self) -> Room | None:
+    def pace(self) -> RemainingRequests | None:
         """What the request limits would let pass now; None without limits."""
-        return self._service.limits.room(self._service.key)
+        return self._service.limits.remaining(self._service.key)
 
     @property
     def credits(self) -> int:
@@ -167,8 +167,8 @@ async def _recorded(request: web.Request, handler: Any) -> web.StreamResponse:
         except ValueError:
             body = await request.text()
     by = "Sec-Fetch-Mode" in request.headers
-    entry = Entry(request.method, request.path, dict(request.query), body, time.time(), browser=by)
-    request.app[SERVICE].journal.append(entry)
+    entry = LoggedRequest(request.method, request.path, dict(request.query), body, time.time(), browser=by)
+    request.app[SERVICE].request_log.append(entry)
     try:
         reply = await handler(request)
     except web.HTTPException as problem:

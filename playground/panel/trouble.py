@@ -4,7 +4,7 @@ import time
 from typing import Any
 
 from playground.discord_server import DiscordServer
-from playground.discord_server.observe.faults import Planned
+from playground.discord_server.observe.faults import PlannedFault
 from playground.imaginepro import Simulator
 from playground.imaginepro.faults import GROUPS
 from playground.imaginepro.jobs.fault import ChosenFault
@@ -70,7 +70,7 @@ def discord_trouble(discord: DiscordServer) -> list[Json]:
     return [*slow, *away, *map(_planned, faults.planned)]
 
 
-def _planned(planned: Planned) -> Json:
+def _planned(planned: PlannedFault) -> Json:
     on = f" on {planned.route}" if planned.route else ""
     which = f"The next request{on} is" if planned.times == 1 else f"The next {planned.times} requests{on} are"
     if planned.error is not None:

@@ -6,7 +6,7 @@ from itertools import islice
 KEPT = 300
 
 
-class Lines:
+class LogTail:
     """Lines as they come, the oldest forgotten; `total` is how many there ever were."""
 
     def __init__(self) -> None:

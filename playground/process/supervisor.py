@@ -17,7 +17,7 @@ class BotState(StrEnum):
     ENDED = "ended"  # by itself
 
 
-class BotKeeper:
+class BotSupervisor:
     """Keeps one bot; leaving the context ends it in order. `listeners` hear of every change of its state.
 
     Args:

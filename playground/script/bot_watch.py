@@ -5,26 +5,26 @@ from collections import deque
 from collections.abc import Callable
 
 from playground.discord_server import DiscordServer
-from playground.script.errors import Absent
-from playground.script.transcript import Veil
+from playground.script.errors import BotOffline
+from playground.script.transcript import Redactor
 
 KEPT_LINES = 15
 PATIENCE = 60.0  # seconds: a bot that needs longer to start or to be missed does neither
 
 
-class BotLines:
+class BotOutput:
     """What the bot says: at once when all shall be heard, or its last lines on demand."""
 
-    def __init__(self, say: Callable[[str], None], veil: Veil, *, verbose: bool) -> None:
-        self._say, self._veil, self._verbose = say, veil, verbose
+    def __init__(self, say: Callable[[str], None], redact: Redactor, *, verbose: bool) -> None:
+        self._say, self._redact, self._verbose = say, redact, verbose
         self._last: deque[str] = deque(maxlen=KEPT_LINES)
 
     def hear(self, line: str) -> None:
         """A line of the bot."""
         if self._verbose:
-            self._say(self._veil(line))
+            self._say(self._redact(line))
         else:
-            self._last.append(self._veil(line))
+            self._last.append(self._redact(line))
 
     def tell(self) -> None:
         """Say what was said last and not heard yet."""
@@ -33,13 +33,13 @@ class BotLines:
         self._last.clear()
 
 
-async def bot_is_back(discord: DiscordServer) -> None:
-    """Returns once the bot is online; raises `Absent` when it does not come."""
+async def wait_until_online(discord: DiscordServer) -> None:
+    """Returns once the bot is online; raises `BotOffline` when it does not come."""
     await _until(discord, True, "the bot did not come online")
 
 
-async def bot_is_gone(discord: DiscordServer) -> None:
-    """Returns once Discord has noticed that a killed bot is no longer there; raises `Absent` when it does not."""
+async def wait_until_offline(discord: DiscordServer) -> None:
+    """Returns once Discord has noticed that a killed bot is no longer there; raises `BotOffline` when it does not."""
     await _until(discord, False, "the bot was killed and is still online")
 
 
@@ -56,6 +56,6 @@ async def _until(discord: DiscordServer, online: bool, otherwise: str) -> None:
                 changed.clear()
                 await changed.wait()
     except TimeoutError:
-        raise Absent(f"{otherwise} within {PATIENCE:g} s") from None
+        raise BotOffline(f"{otherwise} within {PATIENCE:g} s") from None
     finally:
         gateway.listeners.remove(hear)

@@ -7,13 +7,13 @@ from dataclasses import dataclass
 from playground.discord_server import buttons
 from playground.discord_server.base.json import Json
 from playground.script.message_text import button_names, is_private, pictures, reading
-from playground.script.step_patterns import BUTTON, Words
+from playground.script.step_patterns import BUTTON, StepMatch
 
-SIGHT = rf'(?:(?P<private>private )?(?P<text>"[^"]+")|button {BUTTON}|(?P<picture>a picture))'
+CONDITION = rf'(?:(?P<private>private )?(?P<text>"[^"]+")|button {BUTTON}|(?P<picture>a picture))'
 
 
 @dataclass(frozen=True)
-class Sight:
+class Condition:
     """A text, a button or a picture; exactly one of them is asked for."""
 
     text: str = ""
@@ -22,7 +22,7 @@ class Sight:
     private: bool = False
 
     @classmethod
-    def of(cls, words: Words) -> Sight:
+    def of(cls, words: StepMatch) -> Condition:
         """What stood in the place of SIGHT."""
         return cls(words.text("text"), words.text("button"), "picture" in words, "private" in words)
 

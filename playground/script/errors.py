@@ -1,13 +1,13 @@
 """How a scenario can go wrong, each with the sentence that is printed."""
 
 
-class Mistake(Exception):
+class StepSyntaxError(Exception):
     """A line that can't be understood; nothing has been started yet. The text says what was expected."""
 
 
-class Failure(Exception):
+class StepFailure(Exception):
     """A step that did not go as written. The text says what there was instead."""
 
 
-class Absent(Exception):
+class BotOffline(Exception):
     """The bot did not come online."""

@@ -5,12 +5,12 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
-from playground.script.errors import Mistake
+from playground.script.errors import StepSyntaxError
 from playground.script.step_patterns import Step
-from playground.script.steps import PHRASES
+from playground.script.steps import STEP_PATTERNS
 
 STANDARD_INPUT = "-"
-_WORDS = sorted({"/" if phrase.word.startswith("/") else phrase.word for phrase in PHRASES})
+_WORDS = sorted({"/" if pattern.word.startswith("/") else pattern.word for pattern in STEP_PATTERNS})
 
 
 @dataclass(frozen=True)
@@ -31,25 +31,25 @@ class Script:
     lines: list[Line]
 
 
-class Unreadable(Exception):
+class InvalidScript(Exception):
     """A script with mistakes; the text has a line for each of them, with file and line number."""
 
 
 def load_script(name: str) -> Script:
-    """The script of that file, or of standard input; raises `Unreadable`."""
+    """The script of that file, or of standard input; raises `InvalidScript`."""
     try:
         if name == STANDARD_INPUT:
             return read_script("standard input", sys.stdin.read(), Path.cwd())
         path = Path(name)
         return read_script(name, path.read_text(encoding="utf-8"), path.resolve().parent)
     except OSError as problem:
-        raise Unreadable(f"{name} can't be read: {problem.strerror}") from None
+        raise InvalidScript(f"{name} can't be read: {problem.strerror}") from None
     except UnicodeDecodeError:
-        raise Unreadable(f"{name} is not a text file in UTF-8") from None
+        raise InvalidScript(f"{name} is not a text file in UTF-8") from None
 
 
 def read_script(name: str, text: str, folder: Path) -> Script:
-    """The script, or `Unreadable` with everything that is wrong with it."""
+    """The script, or `InvalidScript` with everything that is wrong with it."""
     lines, mistakes = [], []
     for number, written in enumerate(text.removeprefix("\ufeff").split("\n"), 1):
         line = written.strip()
@@ -57,26 +57,32 @@ def read_script(name: str, text: str, folder: Path) -> Script:
             continue
         try:
             lines.append(Line(number, line, read_step(line, folder)))
-        except Mistake as mistake:
+        except StepSyntaxError as mistake:
             mistakes.append(f"{name}:{number}: {mistake}")
     if not lines and not mistakes:
         mistakes.append(f"{name}: there is no step in it")
     if mistakes:
-        raise Unreadable("\n".join(mistakes))
+        raise InvalidScript("\n".join(mistakes))
     return Script(name, folder, lines)
 
 
 def read_step(line: str, folder: Path) -> Step:
-    """The step that a line means; raises `Mistake`."""
+    """The step that a line means; raises `StepSyntaxError`."""
     word = "/" if line.startswith("/") else line.split(maxsplit=1)[0]
-    alike = [phrase for phrase in PHRASES if (phrase.word.startswith("/") and word == "/") or phrase.word == word]
+    alike = [
+        pattern
+        for pattern in STEP_PATTERNS
+        if (pattern.word.startswith("/") and word == "/") or pattern.word == word
+    ]
     if not alike:
-        raise Mistake(f"“{word}” begins no step{_meant(word)}; expected one of: {', '.join(_WORDS)}")
-    for phrase in alike:
-        step = phrase.read(line, folder)
+        raise StepSyntaxError(f"“{word}” begins no step{_meant(word)}; expected one of: {', '.join(_WORDS)}")
+    for pattern in alike:
+        step = pattern.read(line, folder)
         if step is not None:
             return step
-    raise Mistake(f"“{line}” was not understood; expected: {' · '.join(phrase.example for phrase in alike)}")
+    raise StepSyntaxError(
+        f"“{line}” was not understood; expected: {' · '.join(pattern.example for pattern in alike)}"
+    )
 
 
 def _meant(word: str) -> str:

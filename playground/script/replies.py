@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from playground.discord_server import Member
 from playground.discord_server.base.json import Json
-from playground.discord_server.state.channels import Channel, Stored
+from playground.discord_server.state.channels import Channel, StoredMessage
 from playground.discord_server.state.seed import APPLICATION_ID
 from playground.discord_server.state.world import World
 
@@ -17,7 +17,7 @@ class Reply:
 
     number: int
     channel: Channel
-    stored: Stored
+    stored: StoredMessage
     born: int
     changed: int
     gone: bool = False
@@ -58,7 +58,7 @@ class Replies:
         """Returns when a message comes or changes."""
         await self._news.wait()
 
-    def _heard(self, event: str, channel: Channel, stored: Stored) -> None:
+    def _heard(self, event: str, channel: Channel, stored: StoredMessage) -> None:
         if stored.message["author"]["id"] != APPLICATION_ID:
             return
         self._moment += 1

@@ -7,11 +7,11 @@ from typing import Any
 from playground.discord_server import Modal, Outcome, Refused
 from playground.discord_server.base.json import Json
 from playground.discord_server.state.channels import Channel
-from playground.script.errors import Failure
+from playground.script.errors import StepFailure
 from playground.script.message_text import plain, told
 from playground.script.replies import Replies, Reply
 from playground.script.transcript import Transcript, named, place_name
-from playground.stack import Ensemble
+from playground.stack import Stack
 
 NEWCOMER = "mia"
 FIRST_CHANNEL = "general"
@@ -21,28 +21,28 @@ DIRECT = "dm"
 class Scene:
     """What steps work with. `refusal` is what Discord answered in the bot's place, until a step takes note of it."""
 
-    def __init__(self, ensemble: Ensemble, transcript: Transcript, folder: Path) -> None:
-        self.ensemble = ensemble
+    def __init__(self, stack: Stack, transcript: Transcript, folder: Path) -> None:
+        self.stack = stack
         self.transcript = transcript
         self.folder = folder
-        self.member = ensemble.discord.member(NEWCOMER)
+        self.member = stack.discord.member(NEWCOMER)
         self.place = FIRST_CHANNEL
         self.form: Modal | None = None
         self.filled: dict[str, Any] = {}
         self.refusal: str | None = None
         self.offered: list[str] = []
-        self.replies = Replies(ensemble.discord.world)
+        self.replies = Replies(stack.discord.world)
         self.replies.listeners.append(transcript.hear)
 
     @property
     def channel(self) -> Channel:
         """Where the member is."""
-        return self.member.dm if self.place == DIRECT else self.ensemble.discord.world.channel(self.place)
+        return self.member.dm if self.place == DIRECT else self.stack.discord.world.channel(self.place)
 
     def command(self, typed: str) -> Json | None:
         """The slash command that somebody begins to type here, as it is registered; None when there is none."""
         name = typed.removeprefix("/").split()[0]
-        return self.ensemble.discord.core.commands.named(name, guild_id=self.channel.guild_id)
+        return self.stack.discord.core.commands.named(name, guild_id=self.channel.guild_id)
 
     async def act(self, what: str, action: Callable[[], Awaitable[Outcome]]) -> None:
         """Let the member do something, and take note of what Discord says to it."""
@@ -76,11 +76,11 @@ class Scene:
         return [reply for reply in self._seen() if reply.number == number]
 
     def touched(self, number: int | None, fits: Callable[[Reply], bool], what: str) -> Reply:
-        """The newest reply with something to be used; raises `Failure` when there is none."""
+        """The newest reply with something to be used; raises `StepFailure` when there is none."""
         for reply in self._seen():
             if number in (None, reply.number) and fits(reply):
                 return reply
-        raise Failure(f"there is {what}; {self.instead(number)}")
+        raise StepFailure(f"there is {what}; {self.instead(number)}")
 
     def instead(self, number: int | None = None) -> str:
         """What there is, for whoever looked for something else."""

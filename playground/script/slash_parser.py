@@ -7,18 +7,18 @@ from typing import Any
 from playground.discord_server import Upload
 from playground.discord_server.base.json import Json
 from playground.discord_server.interactions.options import ATTACHMENT, GROUP, STRING, SUBCOMMAND
-from playground.script.errors import Failure
+from playground.script.errors import StepFailure
 
 
-def taken_apart(command: Json | None, typed: str, folder: Path) -> tuple[str, dict[str, Any]]:
-    """The command's full name and its options; raises `Failure` for what nobody could type."""
+def parse_slash(command: Json | None, typed: str, folder: Path) -> tuple[str, dict[str, Any]]:
+    """The command's full name and its options; raises `StepFailure` for what nobody could type."""
     name, _, rest = typed.removeprefix("/").partition(" ")
     definitions: list[Json] = (command or {}).get("options") or []
     while definitions and definitions[0]["type"] in (SUBCOMMAND, GROUP):
         word, _, after = rest.strip().partition(" ")
         chosen = [each for each in definitions if each["name"] == word]
         if not chosen:
-            raise Failure(f"/{name} needs one of: {', '.join(each['name'] for each in definitions)}")
+            raise StepFailure(f"/{name} needs one of: {', '.join(each['name'] for each in definitions)}")
         name, rest, definitions = f"{name} {word}", after, chosen[0].get("options") or []
     if command is None:
         return name, {}
@@ -34,7 +34,7 @@ def _options(name: str, rest: str, definitions: list[Json]) -> list[tuple[str, s
         texts = [each["name"] for each in definitions if each["type"] == STRING]
         if not texts:
             known = ", ".join(each["name"] for each in definitions) or "none"
-            raise Failure(f"/{name} takes no “{free.strip()}”; its options are: {known}")
+            raise StepFailure(f"/{name} takes no “{free.strip()}”; its options are: {known}")
         options.insert(0, (texts[0], free))
     return [(key, text.strip()) for key, text in options]
 
@@ -49,9 +49,9 @@ def _value(name: str, text: str, definitions: list[Json], folder: Path) -> Any:
 
 
 def picture(folder: Path, name: str) -> Upload:
-    """A file beside the script; raises `Failure` when it can't be read."""
+    """A file beside the script; raises `StepFailure` when it can't be read."""
     path = folder / name
     try:
         return Upload(path.name, path.read_bytes())
     except OSError as problem:
-        raise Failure(f"the file {name} can't be read: {problem.strerror}") from None
+        raise StepFailure(f"the file {name} can't be read: {problem.strerror}") from None

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
-from playground.script.errors import Mistake
+from playground.script.errors import StepSyntaxError
 
 if TYPE_CHECKING:
     from playground.script.scene import Scene
@@ -25,12 +25,12 @@ class Step(Protocol):
     """Something that is done or looked at."""
 
     async def perform(self, scene: Scene) -> None:
-        """Do it; raises `Failure` when it does not go as written."""
+        """Do it; raises `StepFailure` when it does not go as written."""
         ...
 
 
 @dataclass(frozen=True)
-class Words:
+class StepMatch:
     """What stood at the named places of a pattern, in which line. `folder` is where files are looked for."""
 
     line: str
@@ -57,18 +57,18 @@ class Words:
         return int(self.found[name]) if name in self.found else None
 
     def check_picture(self, value: str) -> None:
-        """Raises `Mistake` when the value is the name of a picture that is not there."""
+        """Raises `StepSyntaxError` when the value is the name of a picture that is not there."""
         if _PICTURE.fullmatch(value) and not (self.folder / value).is_file():
-            raise Mistake(f"there is no file {value} in the script's folder")
+            raise StepSyntaxError(f"there is no file {value} in the script's folder")
 
 
 @dataclass(frozen=True)
-class Phrase:
+class StepPattern:
     """One way to write a step. `example` is shown to whoever began alike and went on otherwise."""
 
     pattern: str
     example: str
-    build: Callable[[Words], Step]
+    build: Callable[[StepMatch], Step]
 
     @property
     def word(self) -> str:
@@ -76,9 +76,9 @@ class Phrase:
         return self.example.split()[0]
 
     def read(self, line: str, folder: Path) -> Step | None:
-        """The step, or None when the line is something else; raises `Mistake`."""
+        """The step, or None when the line is something else; raises `StepSyntaxError`."""
         match = re.fullmatch(self.pattern, line)
         if match is None:
             return None
         found = {key: value for key, value in match.groupdict().items() if value is not None}
-        return self.build(Words(line, found, folder))
+        return self.build(StepMatch(line, found, folder))

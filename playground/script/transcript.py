@@ -12,7 +12,7 @@ _TOKEN_IN_PATH = re.compile(r"(/(?:interactions|webhooks)/\d+/)[^/\s]+")
 HIDDEN = "•••"
 
 
-class Veil:
+class Redactor:
     """Takes secrets out of lines."""
 
     def __init__(self, secrets: Iterable[str] = ()) -> None:
@@ -28,9 +28,9 @@ class Veil:
 class Transcript:
     """Writes lines. Between two events each state of a reply is told once, whatever numbers it holds."""
 
-    def __init__(self, write: Callable[[str], None], veil: Veil) -> None:
+    def __init__(self, write: Callable[[str], None], redact: Redactor) -> None:
         self._write = write
-        self._veil = veil
+        self._redact = redact
         self._start = time.monotonic()
         self._told: dict[str, list[str]] = {}  # by message: what was told last
         self._shapes: dict[str, set[str]] = {}  # by message: the states told since the last event
@@ -47,7 +47,7 @@ class Transcript:
 
     def end(self, text: str) -> None:
         """Write a line without the time."""
-        self._write(self._veil(text))
+        self._write(self._redact(text))
 
     def hear(self, reply: Reply) -> None:
         """Tell of a reply that came, changed or went: of a change what is new."""

@@ -73,7 +73,7 @@ class Reckoning:
         behind = time.time() - time.monotonic()
         refused = [
             (entry.time - behind, f"Discord: {entry.line()}")
-            for entry in self._place.discord.journal
+            for entry in self._place.discord.request_log
             if entry.status >= 400
         ]
         return [text for _, text in sorted([*said, *refused, *self._troubles.told])]

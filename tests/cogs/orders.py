@@ -75,7 +75,7 @@ def submitted(stage: Stage) -> dict[str, Any]:
 
 def last_call(stage: Stage) -> str:
     """The path of the newest request that may have cost something."""
-    return [entry.path for entry in stage.api.journal if entry.method == "POST"][-1].removeprefix("/api/v1")
+    return [entry.path for entry in stage.api.request_log if entry.method == "POST"][-1].removeprefix("/api/v1")
 
 
 async def served(url: str) -> bytes:

@@ -143,7 +143,7 @@ async def test_edits_keep_their_distance(tmp_path: Path) -> None:
         done = await outcome.wait_for(ended)
         moments = [
             entry.time
-            for entry in stage.discord.journal
+            for entry in stage.discord.request_log
             if entry.method == "PATCH" and done["id"] in entry.path and not entry.files
         ]
         assert len(moments) >= 4
@@ -156,8 +156,8 @@ async def test_nothing_is_edited_while_nothing_changes(own_stage: Stage) -> None
     own_stage.api.faults.choose("never-ends")
     outcome = await own_stage.imagine("a fox that stands still")
     stuck = await outcome.wait_for(lambda message: percent_of(message) == 93)
-    seen = len(own_stage.api.journal)
-    await own_stage.until(lambda: len(own_stage.api.journal) >= seen + 10)
+    seen = len(own_stage.api.request_log)
+    await own_stage.until(lambda: len(own_stage.api.request_log) >= seen + 10)
     versions = own_stage.channel.versions(stuck["id"])
     assert [percent_of(version) for version in versions].count(93) == 1
 

@@ -97,7 +97,7 @@ async def test_vanished_picture_is_explained(stage: Stage) -> None:
 async def test_too_big_picture_is_made_to_fit(stage: Stage) -> None:
     """More bytes than the place takes are encoded anew; the original is one press away."""
     done = await stage.finished("a fox scenario:picture-too-big")
-    [patch] = [entry for entry in stage.discord.journal.of("/messages/{message_id}", "PATCH") if entry.files][-1:]
+    [patch] = [entry for entry in stage.discord.request_log.of("/messages/{message_id}", "PATCH") if entry.files][-1:]
     assert patch.files[0]["filename"] == "picture.jpg"
     assert patch.files[0]["size"] <= stage.discord.world.guild.attachment_limit
     assert media(done)[0]["content_type"] == "image/jpeg"

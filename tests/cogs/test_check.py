@@ -23,7 +23,7 @@ async def answered(stage: Stage, prompt: str) -> str:
 
 def asked(stage: Stage) -> list[str]:
     """The prompts that the API was asked about."""
-    return [entry.body["prompt"] for entry in stage.api.journal if entry.path.endswith("/prompt-check")]
+    return [entry.body["prompt"] for entry in stage.api.request_log if entry.path.endswith("/prompt-check")]
 
 
 async def test_an_allowed_prompt(stage: Stage) -> None:

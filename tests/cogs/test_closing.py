@@ -53,7 +53,7 @@ async def test_what_was_being_sent_is_written_down(own_stage: Stage) -> None:
     await own_stage.start()
     assert media(await outcome.wait_for(ended))
     assert len(own_stage.api.jobs) == 1
-    assert [entry for entry in own_stage.api.journal if entry.path.endswith("/images")] == []
+    assert [entry for entry in own_stage.api.request_log if entry.path.endswith("/images")] == []
 
 
 async def test_the_replies_show_no_more_after_the_end(own_stage: Stage) -> None:
@@ -62,11 +62,11 @@ async def test_the_replies_show_no_more_after_the_end(own_stage: Stage) -> None:
     outcome = await own_stage.imagine("a fox in mid-air")
     await outcome.wait_for(percent_of)
     await own_stage.stop()
-    edits = len(own_stage.discord.journal.of("/messages/{message_id}", "PATCH"))
+    edits = len(own_stage.discord.request_log.of("/messages/{message_id}", "PATCH"))
     own_stage.hold(77)
     [job] = own_stage.submissions("a fox in mid-air")
     await own_stage.until(lambda: job.progress == 77)
-    assert len(own_stage.discord.journal.of("/messages/{message_id}", "PATCH")) == edits
+    assert len(own_stage.discord.request_log.of("/messages/{message_id}", "PATCH")) == edits
     await own_stage.start()
     await outcome.wait_for(lambda message: percent_of(message) == 77)
     own_stage.go_on()

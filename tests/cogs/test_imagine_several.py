@@ -56,7 +56,7 @@ async def test_boost_is_confirmed_and_sent_boosted(stage: Stage) -> None:
     asked = await question(await stage.mia.slash(stage.channel, "imagine", prompt="a boosted fox", boost=True))
     assert "**1 job** with boost, which may cost more credits" in texts(asked)
     await results(await stage.mia.press(asked, label="Confirm"), 1)
-    assert [entry.path for entry in stage.api.journal if entry.method == "POST"][-1].endswith("/boost/imagine")
+    assert [entry.path for entry in stage.api.request_log if entry.method == "POST"][-1].endswith("/boost/imagine")
 
 
 async def test_in_a_form_as_well(stage: Stage) -> None:

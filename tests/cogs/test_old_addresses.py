@@ -19,7 +19,7 @@ RED, BLUE = Upload("red.png", picture()), Upload("blue.png", picture("blue"))
 
 def renewals(stage: Stage) -> list[list[str]]:
     """The addresses that Discord was asked to renew, request by request."""
-    return [entry.body["attachment_urls"] for entry in stage.discord.journal if entry.route == REFRESH]
+    return [entry.body["attachment_urls"] for entry in stage.discord.request_log if entry.route == REFRESH]
 
 
 async def failed(stage: Stage, command: str, **options: Any) -> Message:

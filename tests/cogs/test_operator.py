@@ -178,12 +178,12 @@ async def test_words_are_banned_and_allowed(stage: Stage) -> None:
 
 async def test_words_that_can_not_be_banned_or_allowed(stage: Stage) -> None:
     """A missing one, one too many, one that is not banned, and one that is no part of an address."""
-    before = len(stage.api.journal)
+    before = len(stage.api.request_log)
     assert "Give the word to add as well" in await told(stage, "banwords", action="add")
     assert "Give the word to remove as well" in await told(stage, "banwords", action="remove", word=" ")
     assert "leave the option word out" in await told(stage, "banwords", action="show", word="x")
     assert "nothing was sent" in await told(stage, "banwords", action="remove", word="..")
-    assert len(stage.api.journal) == before
+    assert len(stage.api.request_log) == before
     text = await told(stage, "banwords", action="remove", word="unheard")
     assert "This word is not banned" in text
     assert "The path comes from the bot's settings" in text
@@ -212,9 +212,9 @@ async def test_changes_are_never_sent_twice(stage: Stage, scenario: str) -> None
     """Neither by the client nor below it: the owner is told that it may have been done."""
     for name, options in (("queue", {"action": "resume"}), ("banwords", {"action": "remove", "word": "gore"})):
         stage.api.faults.choose(scenario, on="operator")
-        before = len(stage.api.journal)
+        before = len(stage.api.request_log)
         assert UNCERTAIN in await told(stage, name, **options)
-        assert len(stage.api.journal) == before + 1
+        assert len(stage.api.request_log) == before + 1
     stage.api._service.banned.add("gore")
 
 

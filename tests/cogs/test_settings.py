@@ -23,7 +23,7 @@ async def as_before(stage: Stage) -> AsyncIterator[None]:
 
 def paths(stage: Stage) -> list[str]:
     """The calls that reached the API, in order."""
-    return [entry.path for entry in stage.api.journal if entry.method == "POST"]
+    return [entry.path for entry in stage.api.request_log if entry.method == "POST"]
 
 
 async def test_shows_what_is_set(stage: Stage) -> None:

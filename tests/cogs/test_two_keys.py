@@ -8,7 +8,7 @@ from pydantic import SecretStr
 
 from bot.services.queue.key_pool import name_of
 from playground.discord_server import media, texts
-from playground.imaginepro.account_service import Service
+from playground.imaginepro.account_service import AccountService
 from tests.stage import KEY, Stage, ended, labels, percent_of
 
 SECOND = "sk-playground-second-0123456789"
@@ -22,7 +22,7 @@ async def stage(tmp_path: Path) -> AsyncIterator[Stage]:
         yield stage
 
 
-def accounts(stage: Stage) -> tuple[Service, Service]:
+def accounts(stage: Stage) -> tuple[AccountService, AccountService]:
     """What is behind the two keys."""
     return stage.api.at(KEY), stage.api.at(SECOND)
 
@@ -32,7 +32,7 @@ def counts(stage: Stage) -> list[int]:
     return [len(account.jobs) for account in accounts(stage)]
 
 
-def refuse(*refusing: Service) -> None:
+def refuse(*refusing: AccountService) -> None:
     """Let these accounts answer everything with 401 from now on."""
     for account in refusing:
         account.faults.choose("key-refused", times=None)

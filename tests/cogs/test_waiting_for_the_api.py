@@ -18,7 +18,7 @@ async def stage(tmp_path: Path) -> AsyncIterator[Stage]:
 
 def submits(stage: Stage) -> list[int | None]:
     """How the API has answered to requests for new pictures."""
-    return [entry.status for entry in stage.api.journal if entry.path.endswith("/imagine")]
+    return [entry.status for entry in stage.api.request_log if entry.path.endswith("/imagine")]
 
 
 async def test_a_full_queue_is_waited_out(stage: Stage) -> None:
@@ -66,7 +66,7 @@ async def test_too_many_requests_for_long(stage: Stage, on: str) -> None:
     stage.hold()
     stage.api.faults.choose("rate-limited", times=None, on=on)
     outcome = await stage.imagine("a patient fox")
-    await stage.until(lambda: [entry.status for entry in stage.api.journal].count(429) >= 12)
+    await stage.until(lambda: [entry.status for entry in stage.api.request_log].count(429) >= 12)
     assert "Cancel" in labels(outcome.message or {})
     stage.settle_down()
     assert media(await outcome.wait_for(ended))

@@ -14,7 +14,7 @@ from bot.store import JobState
 from playground.discord_server import Outcome, media, texts
 from playground.imaginepro.jobs.job import Job
 from playground.imaginepro.jobs.response_bodies import record
-from playground.imaginepro.request_log import Delivery
+from playground.imaginepro.request_log import WebhookDelivery
 from playground.process.ports import free_port
 from tests.stage import Message, Stage, ended, percent_of
 
@@ -70,14 +70,14 @@ def address_of(job: Job) -> str:
     return job.webhook
 
 
-def delivered(stage: Stage, job: Job) -> list[Delivery]:
+def delivered(stage: Stage, job: Job) -> list[WebhookDelivery]:
     """The events of the job that were sent so far."""
     return [delivery for delivery in stage.api.deliveries if delivery.body["messageId"] == job.id]
 
 
 def asked(stage: Stage, part: str) -> int:
     """How often the bot has asked the API for an address with this part."""
-    return sum(entry.method == "GET" and part in entry.path for entry in stage.api.journal)
+    return sum(entry.method == "GET" and part in entry.path for entry in stage.api.request_log)
 
 
 async def posted(http: aiohttp.ClientSession, address: str, event: object) -> int:
@@ -206,7 +206,7 @@ async def test_no_address_is_shown_or_logged(
         await carried(stage, stage.imagine("a fox that is discreet"))
         await posted(http, address_of(job_of(stage, "a fox that is discreet")), {})
     signatures = [address_of(job).rpartition("/")[2] for job in stage.api.jobs.values()]
-    said = [*stage.log.lines, *(json.dumps(entry.body) for entry in stage.discord.journal)]
+    said = [*stage.log.lines, *(json.dumps(entry.body) for entry in stage.discord.request_log)]
     assert len(signatures) > 5
     assert [line for line in said if "/hooks/" in line or any(signature in line for signature in signatures)] == []
 

@@ -35,6 +35,6 @@ async def test_the_api_is_away(place: Place) -> None:
         place.api.hold(None)
         place.api.faults.clear()
         done = await place.result(asked)
-    assert [entry for entry in place.api.journal if entry.status is None]
+    assert [entry for entry in place.api.request_log if entry.status is None]
     assert list(place.channel.messages) == [done["id"]]
     assert place.submissions() == ["imagine"]

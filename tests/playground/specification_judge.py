@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from playground.discord_server.gateway.sessions import Session
-from playground.discord_server.observe.request_log import Entry, Journal
+from playground.discord_server.observe.request_log import LoggedRequest, RequestLog
 from playground.discord_server.state.channels import DM, PUBLIC_THREAD
 from tests.playground.discord_spec import Spec
 
@@ -26,7 +26,7 @@ class Judge:
         self._spec = spec
         self._found: list[str] = []
 
-    def exchange(self, entry: Entry) -> None:
+    def exchange(self, entry: LoggedRequest) -> None:
         """Judge a request and its answer."""
         self._found += self._spec.complaints([entry])
 
@@ -44,18 +44,18 @@ class Judge:
 @contextmanager
 def judging(judge: Judge) -> Iterator[None]:
     """Let the judge hear of everything for a while."""
-    note, dispatch = Journal.add, Session.dispatch
+    note, dispatch = RequestLog.add, Session.dispatch
 
-    def noted(journal: Journal, entry: Entry) -> None:
+    def noted(request_log: RequestLog, entry: LoggedRequest) -> None:
         judge.exchange(entry)
-        note(journal, entry)
+        note(request_log, entry)
 
     def dispatched(session: Session, event: str, payload: Json) -> None:
         judge.event(event, payload)
         dispatch(session, event, payload)
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(Journal, "add", noted)
+        patch.setattr(RequestLog, "add", noted)
         patch.setattr(Session, "dispatch", dispatched)
         yield
 

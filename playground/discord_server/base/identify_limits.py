@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 
 
 @dataclass
-class Logins:
+class IdentifyLimits:
     """One IDENTIFY of each bucket in so many seconds; a shard's bucket is its number modulo `max_concurrency`.
 
     Discord counts five seconds. Here nobody counts unless told to, because the bots of tests start over and over.

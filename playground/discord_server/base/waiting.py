@@ -13,7 +13,7 @@ class WaitTimeout(AssertionError):
     """What was waited for did not come; the text tells what came instead."""
 
 
-class Watchers(Generic[Item]):
+class Waiters(Generic[Item]):
     """Those who wait for an item of which something is true."""
 
     def __init__(self) -> None:

@@ -9,7 +9,7 @@ ZSTD_START = bytes.fromhex("28b52ffd 00 38")  # magic number, a frame of unknown
 ZSTD_BLOCK = 128 * 1024
 
 
-class Packing(Protocol):
+class Compression(Protocol):
     """What turns a frame's JSON into a WebSocket message: text as str, binary as bytes."""
 
     def __call__(self, frame: bytes) -> str | bytes:
@@ -27,13 +27,13 @@ def single(frame: bytes) -> str | bytes:
     return zlib.compress(frame) if len(frame) >= LARGE else frame.decode()
 
 
-def zlib_stream() -> Packing:
+def zlib_stream() -> Compression:
     """One zlib stream for the whole connection, flushed after every frame."""
     stream = zlib.compressobj()
     return lambda frame: stream.compress(frame) + stream.flush(zlib.Z_SYNC_FLUSH)
 
 
-def zstd_stream() -> Packing:
+def zstd_stream() -> Compression:
     """One zstd stream for the whole connection.
 
     Its blocks hold the bytes as they are, which the format allows: nothing is gained on a loopback by making them
@@ -49,7 +49,7 @@ def zstd_stream() -> Packing:
     return pack
 
 
-PACKINGS: dict[str, Callable[[], Packing]] = {
+COMPRESSIONS: dict[str, Callable[[], Compression]] = {
     "": lambda: plain,
     "zlib-stream": zlib_stream,
     "zstd-stream": zstd_stream,

@@ -9,7 +9,7 @@ from aiohttp import WSMsgType, web
 
 from playground.discord_server.base.json import Json, dumps, loads
 
-from .compression import PACKINGS, Packing, plain, single
+from .compression import COMPRESSIONS, Compression, plain, single
 
 LARGEST = 4096  # bytes of a client's frame
 MOST_FRAMES = 120  # a client may send so many in a minute
@@ -25,13 +25,13 @@ class CloseWith(Exception):
         self.reason = reason
 
 
-class Socket:
+class Connection:
     """A client's WebSocket; `send` never blocks, a task of its own writes in order."""
 
     def __init__(self, ws: web.WebSocketResponse, finish: Callable[[bytes], bytes]) -> None:
         self._ws = ws
         self._finished = finish  # what is done to a document at the moment it leaves
-        self._packing: Packing = plain
+        self._compression: Compression = plain
         self._received: deque[float] = deque(maxlen=MOST_FRAMES)
         self._queue: asyncio.Queue[Json | None] = asyncio.Queue()
         self._writer = asyncio.create_task(self._write())
@@ -46,15 +46,15 @@ class Socket:
             raise CloseWith(4012, "Invalid API version.")
         if query.get("encoding", "json") != "json":
             raise CloseWith(4002, "Only the JSON encoding is spoken here.")
-        packing = PACKINGS.get(query.get("compress", ""))
-        if packing is None:
+        compression = COMPRESSIONS.get(query.get("compress", ""))
+        if compression is None:
             raise CloseWith(4002, "Of compressions only zlib-stream and zstd-stream are spoken here.")
-        self._packing = packing()
+        self._compression = compression()
 
     def compress(self) -> None:
         """Compress large frames one by one from now on, unless the whole stream is compressed already."""
-        if self._packing is plain:
-            self._packing = single
+        if self._compression is plain:
+            self._compression = single
 
     async def receive(self, timeout: float) -> Json | None:
         """The next frame; None once the client is gone, CloseWith when it is malformed or overdue."""
@@ -105,5 +105,5 @@ class Socket:
                 await self._send(self._finished(dumps(frame)))
 
     async def _send(self, data: bytes) -> None:
-        packed = self._packing(data)
+        packed = self._compression(data)
         await (self._ws.send_str(packed) if isinstance(packed, str) else self._ws.send_bytes(packed))

@@ -6,15 +6,15 @@ from collections.abc import Callable, Iterable
 
 from aiohttp import web
 
-from playground.discord_server.base.identify_limits import Logins
+from playground.discord_server.base.identify_limits import IdentifyLimits
 from playground.discord_server.base.json import Json
-from playground.discord_server.state.channels import Channel, Stored
-from playground.discord_server.state.signed_urls import Signatures
+from playground.discord_server.state.channels import Channel, StoredMessage
+from playground.discord_server.state.signed_urls import UrlSigner
 from playground.discord_server.state.world import World
 
 from . import events
 from .client_frames import as_object, members_asked
-from .connection import CloseWith, Socket
+from .connection import CloseWith, Connection
 from .sessions import Session, new_session
 
 DISPATCH, HEARTBEAT, IDENTIFY, PRESENCE, VOICE, RESUME, RECONNECT, MEMBERS, INVALID, HELLO, ACK = (
@@ -28,16 +28,16 @@ ACK_SECONDS = 0.1
 class Gateway:
     """The bot's sessions, connected or waiting to be resumed."""
 
-    def __init__(self, world: World, token: str, logins: Logins, signatures: Signatures) -> None:
+    def __init__(self, world: World, token: str, identify_limits: IdentifyLimits, url_signer: UrlSigner) -> None:
         self.url = ""
-        self.logins = logins
+        self.identify_limits = identify_limits
         self.held = False
         self.acks_held = False
         self.heartbeat = HEARTBEAT_SECONDS  # what clients are told
         self.listeners: list[Callable[[bool], None]] = []
         self._world = world
         self._token = token
-        self._signatures = signatures
+        self._url_signer = url_signer
         self._sessions: dict[str, Session] = {}
         self._was_online = False
         world.listeners.append(self._message_changed)
@@ -45,7 +45,7 @@ class Gateway:
     @property
     def online(self) -> bool:
         """Whether the bot is connected with at least one shard."""
-        return any(session.socket for session in self._sessions.values())
+        return any(session.connection for session in self._sessions.values())
 
     @property
     def sessions(self) -> list[Session]:
@@ -63,27 +63,27 @@ class Gateway:
             return web.Response(status=503)
         ws = web.WebSocketResponse()
         await ws.prepare(request)
-        socket = Socket(ws, self._signatures.fresh)
+        connection = Connection(ws, self._url_signer.fresh)
         try:
-            socket.agree(request.query)
-            await self._converse(socket)
-            self._ended(socket)
+            connection.agree(request.query)
+            await self._converse(connection)
+            self._ended(connection)
         except CloseWith as end:
-            self._ended(socket)
-            await socket.finish(end.code, end.reason)
+            self._ended(connection)
+            await connection.finish(end.code, end.reason)
         finally:
-            await socket.close(1000)
+            await connection.close(1000)
         return ws
 
     async def drop(self, code: int = 4000, resumable: bool = True) -> None:
         """Close all connections; their sessions can be resumed unless told otherwise."""
-        sockets = [session.socket for session in self.sessions if session.socket]
+        sockets = [session.connection for session in self.sessions if session.connection]
         for session in self.sessions:
-            session.socket = None
+            session.connection = None
         if not resumable:
             self._sessions.clear()
-        for socket in sockets:
-            await socket.close(code)
+        for connection in sockets:
+            await connection.close(code)
         self._tell()
 
     def ask_to_reconnect(self) -> None:
@@ -91,26 +91,26 @@ class Gateway:
         for session in self.sessions:
             session.send({"op": RECONNECT, "d": None})
 
-    async def _converse(self, socket: Socket) -> None:
+    async def _converse(self, connection: Connection) -> None:
         hello = {"heartbeat_interval": int(self.heartbeat * 1000), "_trace": ["local"]}
-        socket.send({"op": HELLO, "d": hello, "s": None, "t": None})
+        connection.send({"op": HELLO, "d": hello, "s": None, "t": None})
         session: Session | None = None
-        while (frame := await socket.receive(HEARTBEAT_SECONDS * 1.5)) is not None:
-            session = self._handle(socket, session, frame)
+        while (frame := await connection.receive(HEARTBEAT_SECONDS * 1.5)) is not None:
+            session = self._handle(connection, session, frame)
 
-    def _handle(self, socket: Socket, session: Session | None, frame: Json) -> Session | None:
+    def _handle(self, connection: Connection, session: Session | None, frame: Json) -> Session | None:
         op, data = frame["op"], frame.get("d")
         if op == HEARTBEAT:  # may come before IDENTIFY
             # At once would be before discord.py has noted that it sent it: it would warn of a line 41 seconds slow.
             ack: Json = {"op": ACK, "d": None, "s": None, "t": None}
             if not self.acks_held:
-                asyncio.get_running_loop().call_later(ACK_SECONDS, socket.send, ack)
+                asyncio.get_running_loop().call_later(ACK_SECONDS, connection.send, ack)
         elif op == IDENTIFY and session:
             raise CloseWith(4005, "Already authenticated.")
         elif op == IDENTIFY:
-            return self._identify(socket, data)
+            return self._identify(connection, data)
         elif op == RESUME:
-            return self._resume(socket, data)
+            return self._resume(connection, data)
         elif op not in (PRESENCE, VOICE, MEMBERS, SOUNDBOARD):
             raise CloseWith(4001, "Unknown opcode.")
         elif session is None:
@@ -119,18 +119,18 @@ class Gateway:
             session.dispatch("GUILD_MEMBERS_CHUNK", events.members_chunk(self._world, members_asked(data)))
         return session
 
-    def _identify(self, socket: Socket, data: object) -> Session | None:
+    def _identify(self, connection: Connection, data: object) -> Session | None:
         session = new_session(as_object(data), self._token)
-        if not self.logins.take(session.shard[0], self._world.clock.now()):
-            socket.send({"op": INVALID, "d": False, "s": None, "t": None})
+        if not self.identify_limits.take(session.shard[0], self._world.clock.now()):
+            connection.send({"op": INVALID, "d": False, "s": None, "t": None})
             return None
         for other in self.sessions:  # a shard's forgotten predecessor would swallow its events
-            if other.shard == session.shard and other.socket is None:
+            if other.shard == session.shard and other.connection is None:
                 del self._sessions[other.id]
         self._sessions[session.id] = session
-        session.socket = socket
+        session.connection = connection
         if as_object(data).get("compress") is True:
-            socket.compress()
+            connection.compress()
         session.dispatch("READY", events.ready(self._world, session.id, session.shard, self.url))
         mine = events.shard_of(self._world.guild.id, session.shard[1]) == session.shard[0]
         if mine and session.intents & events.GUILDS:
@@ -140,7 +140,7 @@ class Gateway:
         self._tell()
         return session
 
-    def _resume(self, socket: Socket, data: object) -> Session | None:
+    def _resume(self, connection: Connection, data: object) -> Session | None:
         asked = as_object(data)
         if asked.get("token") != self._token:
             raise CloseWith(4004, "Authentication failed.")
@@ -149,18 +149,18 @@ class Gateway:
         if not isinstance(seq, int) or (session and seq > session.seq):
             raise CloseWith(4007, "Invalid seq.")
         if session is None or not session.can_replay(seq):
-            socket.send({"op": INVALID, "d": False, "s": None, "t": None})
+            connection.send({"op": INVALID, "d": False, "s": None, "t": None})
             return None
-        session.resume(socket, seq)
+        session.resume(connection, seq)
         self._tell()
         return session
 
-    def _ended(self, socket: Socket) -> None:
+    def _ended(self, connection: Connection) -> None:
         """Keep a session whose line broke; forget one whose client said goodbye."""
         for session in self.sessions:
-            if session.socket is socket:
-                session.socket = None
-                if socket.close_code in (1000, 1001):
+            if session.connection is connection:
+                session.connection = None
+                if connection.close_code in (1000, 1001):
                     del self._sessions[session.id]
         self._tell()
 
@@ -169,7 +169,7 @@ class Gateway:
             if events.shard_of(guild_id, session.shard[1]) == session.shard[0]:
                 yield session
 
-    def _message_changed(self, event: str, channel: Channel, stored: Stored) -> None:
+    def _message_changed(self, event: str, channel: Channel, stored: StoredMessage) -> None:
         if stored.viewer is not None or not self._world.bot_is_in(channel.guild_id):
             return
         for session in self._of(channel.guild_id):

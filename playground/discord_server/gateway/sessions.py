@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 from playground.discord_server.base.json import Json
 
-from .connection import CloseWith, Socket
+from .connection import CloseWith, Connection
 from .events import KNOWN_INTENTS
 
 KEPT_EVENTS = 2000
@@ -19,7 +19,7 @@ class Session:
     id: str
     shard: tuple[int, int]
     intents: int
-    socket: Socket | None = None
+    connection: Connection | None = None
     seq: int = 0
     sent: deque[Json] = field(default_factory=lambda: deque(maxlen=KEPT_EVENTS), repr=False)
 
@@ -32,20 +32,20 @@ class Session:
 
     def send(self, frame: Json) -> None:
         """Send a frame if there is a connection."""
-        if self.socket is not None:
-            self.socket.send(frame)
+        if self.connection is not None:
+            self.connection.send(frame)
 
     def can_replay(self, seq: int) -> bool:
         """Whether everything after that number is still kept."""
         first = self.sent[0]["s"] if self.sent else self.seq + 1
         return first - 1 <= seq <= self.seq
 
-    def resume(self, socket: Socket, seq: int) -> None:
+    def resume(self, connection: Connection, seq: int) -> None:
         """Go on over a new connection: the missed events, then RESUMED."""
-        self.socket = socket
+        self.connection = connection
         for frame in self.sent:
             if frame["s"] > seq:
-                socket.send(frame)
+                connection.send(frame)
         self.dispatch("RESUMED", {"_trace": ["local"]})
 
 

@@ -7,7 +7,7 @@ from playground.discord_server.state.channels import DM
 from playground.discord_server.state.permissions import permissions
 from playground.discord_server.state.world import World
 
-from .record import Interaction
+from .interaction import Interaction
 
 
 def interaction_create(world: World, interaction: Interaction) -> Json:

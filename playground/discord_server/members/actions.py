@@ -8,8 +8,7 @@ from playground.discord_server.base.json import Json
 from playground.discord_server.base.message_readers import BUTTON, SELECTS, components
 from playground.discord_server.core import Core
 from playground.discord_server.interactions.forms import answers_in, selected, submitted
-from playground.discord_server.interactions.options import filled_in, typed_so_far
-from playground.discord_server.interactions.record import (
+from playground.discord_server.interactions.interaction import (
     AUTOCOMPLETE,
     COMMAND,
     COMPONENT,
@@ -17,11 +16,12 @@ from playground.discord_server.interactions.record import (
     Interaction,
     Listener,
 )
+from playground.discord_server.interactions.options import filled_in, typed_so_far
 from playground.discord_server.interactions.resolved import Resolved
-from playground.discord_server.messages.compose import Frame
+from playground.discord_server.messages.compose import MessageContext
 from playground.discord_server.state import seed
 from playground.discord_server.state.app_installs import of_place, owners
-from playground.discord_server.state.channels import DM, Channel, Stored
+from playground.discord_server.state.channels import DM, Channel, StoredMessage
 from playground.discord_server.state.files import Upload
 from playground.discord_server.state.permission_bits import ADMINISTRATOR, ATTACH_FILES, USE_COMMANDS, VIEW_CHANNEL
 from playground.discord_server.state.permissions import guild_permissions, permissions, sending
@@ -84,7 +84,7 @@ class Actions:
             data["resolved"] = resolved.found
         return self._open(MODAL_SUBMIT, cause.channel, data, source=cause.source, cause=cause)
 
-    def send(self, channel_id: str, content: str, uploads: Mapping[str, Upload] | None = None) -> Stored:
+    def send(self, channel_id: str, content: str, uploads: Mapping[str, Upload] | None = None) -> StoredMessage:
         """Write a message, with files if need be."""
         channel = self.place(channel_id, ATTACH_FILES if uploads else 0)
         self.place(channel_id, sending(channel))
@@ -92,7 +92,7 @@ class Actions:
             raise Refused("An empty message can't be sent.")
         if len(content) > LONGEST:
             raise Refused(f"Your message is too long: {LONGEST} characters at most.")
-        frame = Frame(channel, self.core.world.users[self.user_id])
+        frame = MessageContext(channel, self.core.world.users[self.user_id])
         return self.core.composer.create(frame, {"content": content}, uploads or {})
 
     def uploaded(self, attachment_ids: Any) -> dict[str, Upload]:
@@ -120,7 +120,7 @@ class Actions:
             raise Refused("You may not do that in this channel.")
         return channel
 
-    def message(self, channel: Channel, message_id: str) -> Stored:
+    def message(self, channel: Channel, message_id: str) -> StoredMessage:
         """A message that the member sees."""
         stored = channel.messages.get(str(message_id))
         if stored is None or not stored.visible_to(self.user_id):
@@ -176,7 +176,7 @@ class Actions:
         data: Json,
         *,
         command: Json | None = None,
-        source: Stored | None = None,
+        source: StoredMessage | None = None,
         cause: Interaction | None = None,
     ) -> Interaction:
         if command is not None:
@@ -188,7 +188,7 @@ class Actions:
         )
 
 
-def owners_of(source: Stored | None, channel: Channel) -> Json:
+def owners_of(source: StoredMessage | None, channel: Channel) -> Json:
     """For which installation a message stands whose button is pressed."""
     metadata = source.message.get("interaction_metadata") if source is not None else None
     return metadata["authorizing_integration_owners"] if metadata else of_place(channel)

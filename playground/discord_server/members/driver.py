@@ -10,7 +10,7 @@ from playground.discord_server.base.json import Json
 from playground.discord_server.base.message_readers import buttons
 from playground.discord_server.base.waiting import WAIT_SECONDS, WaitTimeout
 from playground.discord_server.core import Core
-from playground.discord_server.interactions.record import Interaction
+from playground.discord_server.interactions.interaction import Interaction
 from playground.discord_server.state.channels import Channel
 from playground.discord_server.state.files import Upload
 

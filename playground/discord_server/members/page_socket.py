@@ -14,7 +14,7 @@ from playground.discord_server.base.json import Json, json_response
 from playground.discord_server.core import Core
 from playground.discord_server.rest.body import read_body
 from playground.discord_server.state import seed
-from playground.discord_server.state.channels import Channel, Stored
+from playground.discord_server.state.channels import Channel, StoredMessage
 
 from .tabs import Tab, read, write
 
@@ -97,13 +97,13 @@ class Page:
     async def _attachment(self, request: web.Request) -> web.StreamResponse:
         path = request.match_info["path"]
         found = self._core.files.read(path)
-        if found is None or not self._core.signatures.holds(path, request.query):
+        if found is None or not self._core.url_signer.holds(path, request.query):
             raise web.HTTPNotFound(text="This content is no longer available.")
         kind, data = found
         headers = {"Content-Type": kind, "X-Content-Type-Options": "nosniff", "Content-Security-Policy": "sandbox"}
         return part_of(request, data, {**headers, "Accept-Ranges": "bytes"})
 
-    def _message_changed(self, event: str, channel: Channel, stored: Stored) -> None:
+    def _message_changed(self, event: str, channel: Channel, stored: StoredMessage) -> None:
         for tab in self._tabs:
             tab.message_changed(event, channel, stored)
 

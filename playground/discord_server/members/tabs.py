@@ -10,9 +10,9 @@ from aiohttp import WSMsgType, web
 from playground.discord_server.base.errors import DiscordError, Refused
 from playground.discord_server.base.json import Json, dumps, loads
 from playground.discord_server.core import Core
-from playground.discord_server.interactions.record import Interaction
+from playground.discord_server.interactions.interaction import Interaction
 from playground.discord_server.state import seed
-from playground.discord_server.state.channels import DM, Channel, Stored
+from playground.discord_server.state.channels import DM, Channel, StoredMessage
 from playground.discord_server.state.members import Guild
 from playground.discord_server.state.world import World
 
@@ -41,7 +41,7 @@ class Tab:
         visible = self.core.world.visible_channels(self.user_id)
         return [each for each in visible if each.guild_id != seed.ELSEWHERE_ID or self.core.commands.for_users]
 
-    def message_changed(self, event: str, channel: Channel, stored: Stored) -> None:
+    def message_changed(self, event: str, channel: Channel, stored: StoredMessage) -> None:
         """Pass a message on if its user sees it."""
         if not self.sees(channel) or not stored.visible_to(self.user_id):
             return
@@ -96,7 +96,7 @@ class Tab:
             self.tell("error", {"nonce": nonce, "message": "This could not be understood."})
 
 
-def perform(actions: Actions, frame: Json) -> Interaction | Stored | None:
+def perform(actions: Actions, frame: Json) -> Interaction | StoredMessage | None:
     """Carry out one frame of the page."""
     operations: dict[str, Callable[[], Any]] = {
         "slash": lambda: actions.slash(frame["channel_id"], frame["name"], frame.get("options") or []),
@@ -132,7 +132,7 @@ async def write(tab: Tab, ws: web.WebSocketResponse) -> None:
     """Send what is queued for a tab, in order."""
     with contextlib.suppress(ConnectionError, RuntimeError):
         while True:
-            await ws.send_str(tab.core.signatures.fresh(dumps(await tab.queue.get())).decode())
+            await ws.send_str(tab.core.url_signer.fresh(dumps(await tab.queue.get())).decode())
 
 
 async def read(tab: Tab, ws: web.WebSocketResponse) -> None:

@@ -7,13 +7,13 @@ from playground.discord_server.base.errors import DiscordError
 
 if TYPE_CHECKING:
     from playground.discord_server.gateway.gateway import Gateway
-    from playground.discord_server.interactions.desk import Interactions
+    from playground.discord_server.interactions.registry import Interactions
 
 REFUSED_SECONDS = 60.0  # what a refusal with 429 asks to wait
 
 
 @dataclass
-class Planned:
+class PlannedFault:
     """A fault that waits for its request."""
 
     route: str
@@ -33,11 +33,11 @@ class Faults:
     def __init__(self, gateway: "Gateway", interactions: "Interactions") -> None:
         self._gateway = gateway
         self._interactions = interactions
-        self._planned: list[Planned] = []
+        self._planned: list[PlannedFault] = []
         self.delay = 0.0  # seconds that every REST answer takes longer
 
     @property
-    def planned(self) -> tuple[Planned, ...]:
+    def planned(self) -> tuple[PlannedFault, ...]:
         """What waits for its request."""
         return tuple(self._planned)
 
@@ -73,11 +73,11 @@ class Faults:
         error = DiscordError(status, code, message)
         if status == 429:
             error.more = {"retry_after": REFUSED_SECONDS, "global": False}
-        self._planned.append(Planned(route, times, error=error))
+        self._planned.append(PlannedFault(route, times, error=error))
 
     def rate_limit_next(self, route: str, retry_after: float, times: int = 1, *, everywhere: bool = False) -> None:
         """Answer the next requests on the route with 429 (seconds to wait)."""
-        self._planned.append(Planned(route, times, retry_after=retry_after, everywhere=everywhere))
+        self._planned.append(PlannedFault(route, times, retry_after=retry_after, everywhere=everywhere))
 
     def clear(self) -> None:
         """Take back what was planned."""
@@ -85,7 +85,7 @@ class Faults:
         self._gateway.held = self._gateway.acks_held = False
         self.delay = 0.0
 
-    def claim(self, method: str, template: str) -> Planned | None:
+    def claim(self, method: str, template: str) -> PlannedFault | None:
         """The fault planned for this request, if any; counts it."""
         for planned in self._planned:
             if planned.fits(method, template):

@@ -6,13 +6,13 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from playground.discord_server.base.json import Json
-from playground.discord_server.base.waiting import WAIT_SECONDS, Watchers
+from playground.discord_server.base.waiting import WAIT_SECONDS, Waiters
 
 KEPT = 5000
 
 
 @dataclass(frozen=True)
-class Entry:
+class LoggedRequest:
     """One request and its answer. `path` may hold an interaction's token, so the repr leaves it out."""
 
     method: str
@@ -33,39 +33,39 @@ class Entry:
         return f"{self.method} {self.route} → {self.status}{note}"
 
 
-class Journal:
+class RequestLog:
     """Every request, newest last; the oldest are forgotten after some thousands."""
 
     def __init__(self) -> None:
-        self._entries: deque[Entry] = deque(maxlen=KEPT)
+        self._entries: deque[LoggedRequest] = deque(maxlen=KEPT)
         self.total = 0  # how many there ever were
-        self._watchers: Watchers[Entry] = Watchers()
-        self.listeners: list[Callable[[Entry], None]] = []
+        self._waiters: Waiters[LoggedRequest] = Waiters()
+        self.listeners: list[Callable[[LoggedRequest], None]] = []
 
-    def __iter__(self) -> Iterator[Entry]:
+    def __iter__(self) -> Iterator[LoggedRequest]:
         return iter(list(self._entries))
 
     def __len__(self) -> int:
         return len(self._entries)
 
-    def __getitem__(self, index: int) -> Entry:
+    def __getitem__(self, index: int) -> LoggedRequest:
         return self._entries[index]
 
-    def add(self, entry: Entry) -> None:
+    def add(self, entry: LoggedRequest) -> None:
         """Note an exchange."""
         self._entries.append(entry)
         self.total += 1
-        self._watchers.tell(entry)
+        self._waiters.tell(entry)
         for listener in self.listeners:
             listener(entry)
 
-    def of(self, route: str, method: str | None = None) -> list[Entry]:
+    def of(self, route: str, method: str | None = None) -> list[LoggedRequest]:
         """The exchanges on a route (the template's end is enough), oldest first."""
         return [each for each in self if each.route.endswith(route) and method in (None, each.method)]
 
-    async def wait_for(self, predicate: Callable[[Entry], Any], timeout: float = WAIT_SECONDS) -> Entry:
+    async def wait_for(self, predicate: Callable[[LoggedRequest], Any], timeout: float = WAIT_SECONDS) -> LoggedRequest:
         """The first exchange, past or to come, of which the predicate is true (seconds)."""
-        return await self._watchers.wait_for(predicate, list(self), timeout, self.tail)
+        return await self._waiters.wait_for(predicate, list(self), timeout, self.tail)
 
     def tail(self, count: int = 15) -> str:
         """The last exchanges, a line each."""

@@ -20,7 +20,7 @@ async def gateway(call: Call) -> Json:
 @routes("GET", "/gateway/bot")
 async def gateway_bot(call: Call) -> Json:
     """Where to connect, with how many shards."""
-    most = call.core.gateway.logins.max_concurrency
+    most = call.core.gateway.identify_limits.max_concurrency
     start = {"total": 1000, "remaining": 1000, "reset_after": 86_400_000, "max_concurrency": most}
     return {"url": call.core.gateway.url, "shards": call.core.shards, "session_start_limit": start}
 

@@ -3,9 +3,9 @@
 from playground.discord_server.base.errors import refusal
 from playground.discord_server.base.json import Json
 from playground.discord_server.interactions.answers import MESSAGE, UPDATE
-from playground.discord_server.interactions.record import Interaction
+from playground.discord_server.interactions.interaction import Interaction
 from playground.discord_server.state import seed
-from playground.discord_server.state.channels import Stored
+from playground.discord_server.state.channels import StoredMessage
 
 from .channels import open_to_edits
 from .routing import Call, Reply, Routes
@@ -48,7 +48,7 @@ def the_interaction(call: Call) -> Interaction:
     return call.core.interactions.answered(call.place["token"])
 
 
-def the_message(call: Call, interaction: Interaction) -> Stored:
+def the_message(call: Call, interaction: Interaction) -> StoredMessage:
     """The interaction's own message that the path names."""
     message_id = call.place["message_id"]
     if message_id == "@original":

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from playground.discord_server.base.json import Json
-from playground.discord_server.base.waiting import WAIT_SECONDS, Watchers
+from playground.discord_server.base.waiting import WAIT_SECONDS, Waiters
 
 from . import seed
 
@@ -20,7 +20,7 @@ LOADING = 1 << 7
 
 
 @dataclass
-class Stored:
+class StoredMessage:
     """A message and what Discord remembers about it without showing it."""
 
     message: Json
@@ -59,14 +59,14 @@ class Channel:
     locked: bool = False
     closed: bool = False  # of a direct message channel: its recipient takes nothing from the bot
     overwrites: list[Json] = field(default_factory=list)
-    messages: dict[str, Stored] = field(default_factory=dict)
-    watchers: Watchers[Json] = field(default_factory=Watchers)
+    messages: dict[str, StoredMessage] = field(default_factory=dict)
+    waiters: Waiters[Json] = field(default_factory=Waiters)
     transcript: Callable[[], str] = str  # what a failed wait prints; the server fills it in
 
     async def wait_for(self, predicate: Callable[[Json], Any], timeout: float = WAIT_SECONDS) -> Json:
         """The first message, as it is or as it becomes, of which the predicate is true (seconds)."""
         current = [stored.message for stored in self.messages.values()]
-        return await self.watchers.wait_for(predicate, current, timeout, self.transcript)
+        return await self.waiters.wait_for(predicate, current, timeout, self.transcript)
 
     def versions(self, message_id: str) -> list[Json]:
         """Every state the message has had, oldest first."""

@@ -10,7 +10,7 @@ from PIL import Image
 from playground.discord_server.base.clock import Snowflakes
 from playground.discord_server.base.json import Json
 
-from .signed_urls import Signatures, path_of, unsigned
+from .signed_urls import UrlSigner, path_of, unsigned
 
 
 @dataclass(frozen=True)
@@ -27,7 +27,7 @@ class Files:
     """The store behind `/attachments/...`; lives as long as the server."""
 
     snowflakes: Snowflakes
-    signatures: Signatures
+    url_signer: UrlSigner
     base_url: str = ""
 
     def __post_init__(self) -> None:
@@ -42,7 +42,7 @@ class Files:
         content_type = upload.content_type or mimetypes.guess_type(filename)[0] or "application/octet-stream"
         path = f"{folder}/{attachment_id}/{filename}"
         self._data[path] = (content_type, upload.data)
-        url = self.signatures.signed(f"{self.base_url}/attachments/{path}")
+        url = self.url_signer.signed(f"{self.base_url}/attachments/{path}")
         attachment = {
             "id": attachment_id,
             "filename": filename,
@@ -67,7 +67,7 @@ class Files:
     def refreshed(self, address: str) -> str | None:
         """The address of a file with a new signature; None when it is none of this server's."""
         known = address.startswith(f"{self.base_url}/attachments/") and path_of(address) in self._data
-        return self.signatures.signed(unsigned(address)) if known else None
+        return self.url_signer.signed(unsigned(address)) if known else None
 
 
 def safe_name(filename: str) -> str:

@@ -14,7 +14,7 @@ HOUR = 3600
 FIELD = re.compile(rb'("(?:url|proxy_url|icon_url)":")(http://[^"?]+/attachments/[^"?]+)\?ex=[^"]*"')
 
 
-class Signatures:
+class UrlSigner:
     """Signs the addresses of one server's files, and tells which still work."""
 
     def __init__(self, clock: Clock) -> None:

@@ -8,10 +8,10 @@ from playground.discord_server.base.json import Json
 from playground.discord_server.base.message_readers import summary
 
 from . import seed
-from .channels import DM, Channel, Stored, seeded_channels
+from .channels import DM, Channel, StoredMessage, seeded_channels
 from .members import Guild, seeded_elsewhere, seeded_guild, seeded_members, seeded_users
 
-Listener = Callable[[str, Channel, Stored], None]
+Listener = Callable[[str, Channel, StoredMessage], None]
 
 
 class World:
@@ -70,23 +70,23 @@ class World:
             raise refusal("unknown_channel")
         return self.channels[channel_id]
 
-    def find_message(self, channel: Channel, message_id: str) -> Stored:
+    def find_message(self, channel: Channel, message_id: str) -> StoredMessage:
         """The message, or Discord's refusal."""
         if message_id not in channel.messages:
             raise refusal("unknown_message")
         return channel.messages[message_id]
 
-    def add(self, channel: Channel, stored: Stored) -> None:
+    def add(self, channel: Channel, stored: StoredMessage) -> None:
         """Put a new message into its channel."""
         channel.messages[stored.id] = stored
         self._changed("message_create", channel, stored)
 
-    def replace(self, channel: Channel, stored: Stored, message: Json) -> None:
+    def replace(self, channel: Channel, stored: StoredMessage, message: Json) -> None:
         """Give a message a new state; the old one stays as it was for whoever holds it."""
         stored.message = message
         self._changed("message_update", channel, stored)
 
-    def remove(self, channel: Channel, stored: Stored) -> None:
+    def remove(self, channel: Channel, stored: StoredMessage) -> None:
         """Delete a message."""
         channel.messages.pop(stored.id, None)
         for listener in self.listeners:
@@ -97,9 +97,9 @@ class World:
         for listener in self.typing_listeners:
             listener(channel)
 
-    def _changed(self, event: str, channel: Channel, stored: Stored) -> None:
+    def _changed(self, event: str, channel: Channel, stored: StoredMessage) -> None:
         stored.versions.append(stored.message)
-        channel.watchers.tell(stored.message)
+        channel.waiters.tell(stored.message)
         for listener in self.listeners:
             listener(event, channel, stored)
 

@@ -10,7 +10,7 @@ from aiohttp import web
 if TYPE_CHECKING:
     import asyncio
 
-    from playground.imaginepro.account_service import Service
+    from playground.imaginepro.account_service import AccountService
     from playground.imaginepro.jobs.fault import ChosenFault, RequestKind
     from playground.imaginepro.jobs.job import Job
     from playground.imaginepro.jobs.prompt import Prompt
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 class Call:
     """A request, the job it names, and the prompt it has or continues."""
 
-    service: Service
+    service: AccountService
     request: web.Request
     kind: RequestKind
     body: dict[str, Any]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from aiohttp import web
 
-from playground.imaginepro.account_service import Service
+from playground.imaginepro.account_service import AccountService
 from playground.imaginepro.jobs.job import Job, Status
 
 from .keyring import KEYRING
@@ -22,8 +22,8 @@ async def result(request: web.Request) -> web.Response:
     if not job.sheet:
         raise web.HTTPNotFound
     if _flaw(job) == "too-big":
-        return _picture(await service.gallery.oversized(job))
-    return _picture(await service.gallery.result(job))
+        return _picture(await service.picture_store.oversized(job))
+    return _picture(await service.picture_store.result(job))
 
 
 @routes.get(r"/cdn/{id:[0-9a-f-]{36}}-{number:[1-4]}.png")
@@ -32,7 +32,7 @@ async def tile(request: web.Request) -> web.Response:
     job = _finished(request)
     if not job.grid:
         raise web.HTTPNotFound
-    return _picture(await _owner(request).gallery.tile(job, int(request.match_info["number"])))
+    return _picture(await _owner(request).picture_store.tile(job, int(request.match_info["number"])))
 
 
 @routes.get(r"/cdn/made/{id:[0-9a-f-]{36}}-{number:[0-3]}.{extension:png|webp|jpg|gif}")
@@ -53,10 +53,10 @@ async def preview(request: web.Request) -> web.Response:
     job, step = service.jobs.get(request.match_info["id"]), int(request.match_info["step"])
     if job is None or not service.preview_live(job, step):
         raise web.HTTPNotFound
-    return _picture(await service.gallery.preview(job, job.progress), "image/webp")
+    return _picture(await service.picture_store.preview(job, job.progress), "image/webp")
 
 
-def _owner(request: web.Request) -> Service:
+def _owner(request: web.Request) -> AccountService:
     return request.app[KEYRING].owner(request.match_info["id"])
 
 

@@ -60,7 +60,7 @@ async def state(request: web.Request) -> web.Response:
             "speed": service.queue.speed,
             "concurrency": service.queue.concurrency,
             "queueSize": service.queue.size,
-            "requests": len(service.journal),
+            "requests": len(service.request_log),
             "chosen": service.faults.state(),
         }
     )

@@ -10,7 +10,7 @@ from typing import Any
 
 from aiohttp import web
 
-from playground.imaginepro.account_service import Service
+from playground.imaginepro.account_service import AccountService
 from playground.imaginepro.faults import UnknownFault
 from playground.imaginepro.faults.board import of_existing
 from playground.imaginepro.jobs.fault import ChosenFault, Proceed, RequestKind
@@ -129,7 +129,7 @@ async def _guarded(endpoint: Endpoint, request: web.Request) -> web.StreamRespon
     return await _through(faults, endpoint.handler, call)
 
 
-async def _call(endpoint: Endpoint, request: web.Request, service: Service) -> Call:
+async def _call(endpoint: Endpoint, request: web.Request, service: AccountService) -> Call:
     body = await read_body(request)
     job_id = request.match_info.get("id") or body.get("messageId")
     job = service.jobs.get(job_id) if isinstance(job_id, str) else None

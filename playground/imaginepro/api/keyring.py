@@ -9,31 +9,31 @@ from aiohttp import web
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from playground.imaginepro.account_service import Service
+    from playground.imaginepro.account_service import AccountService
 
 
 class Keyring:
     """Finds the account a request is about; `first` stands for what concerns none."""
 
-    def __init__(self, services: Mapping[str, Service]) -> None:
+    def __init__(self, services: Mapping[str, AccountService]) -> None:
         self._services = services
         self.first = next(iter(services.values()))
 
     @property
-    def all(self) -> tuple[Service, ...]:
+    def all(self) -> tuple[AccountService, ...]:
         """Every account, the first key's first."""
         return tuple(self._services.values())
 
-    def at(self, key: str) -> Service:
+    def at(self, key: str) -> AccountService:
         """The account behind this key; raises `KeyError`."""
         return self._services[key]
 
-    def asked(self, request: web.Request) -> Service | None:
+    def asked(self, request: web.Request) -> AccountService | None:
         """The account whose key came with the request, None for a missing or wrong key."""
         scheme, _, key = request.headers.get("Authorization", "").partition(" ")
         return self._services.get(key) if scheme == "Bearer" else None
 
-    def owner(self, job_id: str) -> Service:
+    def owner(self, job_id: str) -> AccountService:
         """The account that has this job."""
         return next((service for service in self.all if job_id in service.jobs), self.first)
 

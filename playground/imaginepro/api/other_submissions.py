@@ -29,7 +29,7 @@ _LONGEST_Z = 1024
 
 
 @dataclass(frozen=True)
-class Order:
+class JobKind:
     """A kind of job: its price in credits, its usual length in seconds, and the recipe its body asks for."""
 
     kind: str
@@ -201,16 +201,16 @@ def _count(body: dict[str, Any]) -> int:
 
 # Six a picture for Flux and six for universal and Z-Image, two for its upscale, five for the background and
 # ten for a video are published. The others are not: they have a small price, so that a balance moves.
-DESCRIBE = Order("describe", 2, 12, _describe)
-FACESWAP = Order("faceswap", 5, 20, _faceswap)
-FLUX = Order("flux", 6, 15, _flux)
-FLUX_UPSCALE = Order("flux-upscale", 2, 15, _upscale)
-REMOVE_BACKGROUND = Order("remove-bg", 5, 12, _remove_background)
-UNIVERSAL = Order("universal", 6, 20, partial(_universal, models=_UNIVERSAL))
+DESCRIBE = JobKind("describe", 2, 12, _describe)
+FACESWAP = JobKind("faceswap", 5, 20, _faceswap)
+FLUX = JobKind("flux", 6, 15, _flux)
+FLUX_UPSCALE = JobKind("flux-upscale", 2, 15, _upscale)
+REMOVE_BACKGROUND = JobKind("remove-bg", 5, 12, _remove_background)
+UNIVERSAL = JobKind("universal", 6, 20, partial(_universal, models=_UNIVERSAL))
 # The default model comes first.
 _GEMINI = ("gemini-2.5-flash-image-preview", *_UNIVERSAL, "flux-1.1-pro")
-GEMINI = Order("gemini", 6, 20, partial(_universal, models=_GEMINI))
-COMMAND = Order("command", 1, 5, linked_accounts.command)
-ZIMAGE = Order("zimage", 6, 10, _zimage)
-VIDEO = Order("video", 10, 90, _video)
-VIDEO_EXTEND = Order("video-extend", 10, 90, _extension)
+GEMINI = JobKind("gemini", 6, 20, partial(_universal, models=_GEMINI))
+COMMAND = JobKind("command", 1, 5, linked_accounts.command)
+ZIMAGE = JobKind("zimage", 6, 10, _zimage)
+VIDEO = JobKind("video", 10, 90, _video)
+VIDEO_EXTEND = JobKind("video-extend", 10, 90, _extension)

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from playground.imaginepro.faults.board import inherited
 from playground.imaginepro.jobs import follow_up_pictures
 from playground.imaginepro.jobs.banned_words import banned_words
-from playground.imaginepro.jobs.buttons import CANCEL, FOLLOWS, REGION, REROLL
+from playground.imaginepro.jobs.buttons import CANCEL, FOLLOW_UPS, REGION, REROLL
 from playground.imaginepro.jobs.fault import RequestKind
 from playground.imaginepro.jobs.job import Job
 from playground.imaginepro.jobs.prompt import Prompt
@@ -64,7 +64,7 @@ async def press(call: Call, pace: float = 1.0) -> web.Response:
     except Refused as refusal:
         return error(refusal.status, str(refusal))
     seed = random.randrange(2**32)
-    follow = FOLLOWS[label]
+    follow = FOLLOW_UPS[label]
     return submit_job(
         call,
         kind=follow.group,
@@ -119,7 +119,7 @@ def _options(body: dict[str, Any]) -> dict[str, Any]:
 
 
 def _check_press(parent: Job, label: str) -> None:
-    if label not in parent.buttons or label not in FOLLOWS:
+    if label not in parent.buttons or label not in FOLLOW_UPS:
         raise Refused(400, f"Button {label[:40]} is not available for this message")
     if time.time() - parent.created_at > _BUTTONS_LIVE:
         raise Refused(400, "This message is too old, its buttons no longer work")

@@ -17,7 +17,7 @@ VARY = ("Vary (Subtle)", "Vary (Strong)", REGION)
 
 
 @dataclass(frozen=True)
-class Follow:
+class FollowUp:
     """What a button does: its group, its price in credits and its usual length in seconds."""
 
     group: str
@@ -27,14 +27,14 @@ class Follow:
 
 # Five credits are documented for upscale and variation. The others make a whole new grid and no price is
 # published for them, so they cost what a fast imagine costs; the region edit likewise.
-_UPSCALE_TILE = Follow("tile", 5, 6)
-_UPSCALE = Follow("upscale", 5, 24)
-_VARY = Follow("vary", 5, 34)
-_REROLL = Follow("reroll", 10, 40)
-_WIDER = Follow("wider", 10, 38)
-_REGION = Follow("region", 10, 36)
+_UPSCALE_TILE = FollowUp("tile", 5, 6)
+_UPSCALE = FollowUp("upscale", 5, 24)
+_VARY = FollowUp("vary", 5, 34)
+_REROLL = FollowUp("reroll", 10, 40)
+_WIDER = FollowUp("wider", 10, 38)
+_REGION = FollowUp("region", 10, 36)
 
-FOLLOWS: dict[str, Follow] = {
+FOLLOW_UPS: dict[str, FollowUp] = {
     **dict.fromkeys(("U1", "U2", "U3", "U4"), _UPSCALE_TILE),
     **dict.fromkeys(("V1", "V2", "V3", "V4", "Vary (Subtle)", "Vary (Strong)"), _VARY),
     **dict.fromkeys((*ZOOM, *ARROWS, SQUARE, CUSTOM_ZOOM), _WIDER),

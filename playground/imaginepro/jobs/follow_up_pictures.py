@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from playground.imaginepro.pictures.painting import Inlay, Patch, Picture, View, World
 
-from .buttons import ARROWS, CUSTOM_ZOOM, FOLLOWS, SQUARE
+from .buttons import ARROWS, CUSTOM_ZOOM, FOLLOW_UPS, SQUARE
 
 if TYPE_CHECKING:
     from playground.imaginepro.pictures.painting.colours import Colour
@@ -38,7 +38,7 @@ def pressed(
 
     `revised` is the prompt that came with the button: its words are drawn where the button draws anew.
     """
-    group = FOLLOWS[button].group
+    group = FOLLOW_UPS[button].group
     if group == "tile":
         return (replace(sheet[int(button[1]) - 1], side=side, number=None, detail=1),)
     if group == "upscale":

@@ -116,7 +116,7 @@ class Job:
         self.move(Status.FAIL)
 
 
-class JobBook(dict[str, Job]):
+class JobsById(dict[str, Job]):
     """All jobs by id, oldest first."""
 
     def finished_since(self, moment: float) -> list[Job]:

@@ -24,7 +24,7 @@ _ROOM = 128 * 1024 * 1024
 _TOO_BIG = 4_500_000
 
 
-class Gallery:
+class PictureStore:
     """Bytes of pictures by name. Painting happens in the threads of a pool, each picture once at a time."""
 
     def __init__(self, threads: Executor) -> None:

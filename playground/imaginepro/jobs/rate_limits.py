@@ -19,7 +19,7 @@ class Limits:
 
 
 @dataclass(frozen=True)
-class Room:
+class RemainingRequests:
     """What may pass now: seconds until the next general request, progress reads left of so many in a second."""
 
     general_in: float
@@ -27,7 +27,7 @@ class Room:
     reads: int
 
 
-class LimitKeeper:
+class RateLimiter:
     """Says whether a request may pass; a refused one does not count against the next."""
 
     def __init__(self, limits: Limits | None) -> None:
@@ -41,14 +41,14 @@ class LimitKeeper:
             return True
         return self._allows_read(key, self.limits) if progress else self._allows_general(key, self.limits)
 
-    def room(self, key: str) -> Room | None:
+    def remaining(self, key: str) -> RemainingRequests | None:
         """What is left for this key now, without counting anything; None without limits."""
         if self.limits is None:
             return None
         now, most = time.monotonic(), self.limits.progress_per_second
         until = self._last.get(key, -self.limits.general_interval) + self.limits.general_interval
         recent = sum(now - read < 1.0 for read in self._reads.get(key, ()))
-        return Room(max(0.0, until - now), max(0, most - recent), most)
+        return RemainingRequests(max(0.0, until - now), max(0, most - recent), most)
 
     def _allows_general(self, key: str, limits: Limits) -> bool:
         now, last = time.monotonic(), self._last.get(key)

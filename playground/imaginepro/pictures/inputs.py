@@ -20,7 +20,7 @@ class NotAPicture(Exception):
     """The address gave no picture; the text is what the job fails with."""
 
 
-class ImagePrompt:
+class InputPictures:
     """Reads picture addresses, and opens what is there in the threads of a pool."""
 
     def __init__(self, web: aiohttp.ClientSession, threads: Executor) -> None:

@@ -1,13 +1,13 @@
-"""The steps of a script, and every way to write them (`PHRASES`)."""
+"""The steps of a script, and every way to write them (`STEP_PATTERNS`)."""
 
-from . import acting, forms, looking, people, process, suggestions, troubles
+from . import actions, autocomplete, expectations, faults, forms, members, process
 
-PHRASES = (
-    *people.PHRASES,
-    *acting.PHRASES,
-    *forms.PHRASES,
-    *suggestions.PHRASES,
-    *looking.PHRASES,
-    *troubles.PHRASES,
-    *process.PHRASES,
+STEP_PATTERNS = (
+    *members.STEP_PATTERNS,
+    *actions.STEP_PATTERNS,
+    *forms.STEP_PATTERNS,
+    *autocomplete.STEP_PATTERNS,
+    *expectations.STEP_PATTERNS,
+    *faults.STEP_PATTERNS,
+    *process.STEP_PATTERNS,
 )

@@ -47,7 +47,7 @@ def saying(job: JobRecord, place: int) -> Message:
 
 def last_edit(stage: Stage) -> str:
     """The route of the newest edit."""
-    return [entry.route for entry in stage.discord.journal if entry.method == "PATCH"][-1]
+    return [entry.route for entry in stage.discord.request_log if entry.method == "PATCH"][-1]
 
 
 @pytest_asyncio.fixture(loop_scope="module")

@@ -11,10 +11,10 @@ from playground.discord_server.base.errors import DiscordError, Refused
 from playground.discord_server.interactions.forms import answers_in, submitted
 from playground.discord_server.interactions.options import filled_in, typed_so_far
 from playground.discord_server.interactions.resolved import Resolved
-from playground.discord_server.messages.compose import Composer, Frame
+from playground.discord_server.messages.compose import Composer, MessageContext
 from playground.discord_server.state.files import Files, Upload
 from playground.discord_server.state.registered_commands import Commands
-from playground.discord_server.state.signed_urls import Signatures
+from playground.discord_server.state.signed_urls import UrlSigner
 from playground.discord_server.state.world import World
 from playground.discord_server.validation.commands import COMMAND, OPTION, check_commands
 from playground.discord_server.validation.components import COMPONENTS
@@ -47,7 +47,7 @@ BODIES = st.dictionaries(NAMES, ANYTHING, max_size=6) | st.builds(
 def new_world() -> tuple[World, Files]:
     """A world of its own."""
     snowflakes = Snowflakes(clock := Clock())
-    return World(clock, snowflakes), Files(snowflakes, Signatures(clock), "http://127.0.0.1")
+    return World(clock, snowflakes), Files(snowflakes, UrlSigner(clock), "http://127.0.0.1")
 
 
 @settings(max_examples=150, deadline=None)
@@ -58,7 +58,7 @@ def test_any_message_body(body: dict[str, Any], edit: dict[str, Any]) -> None:
     general = world.channel("general")
     composer = Composer(world, files)
     uploads = {"0": Upload("a.png", b"x")}
-    frame = Frame(general, world.bot)
+    frame = MessageContext(general, world.bot)
     first = composer.create(frame, {"content": "x"}, {})
     for attempt in (
         lambda: composer.create(frame, body, uploads),

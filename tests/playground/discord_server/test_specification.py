@@ -14,7 +14,7 @@ async def test_mistakes_in_requests_and_answers_are_found(rest: Rest, discord_se
     """A right exchange passes; a wrong body, answer or status is named with its route."""
     spec = discord_spec()
     await rest.send(content="x", message_reference={"message_id": 1, "fail_if_not_exists": False})
-    right = discord_server.journal[-1]
+    right = discord_server.request_log[-1]
     assert spec.complaints([right]) == []
     wrong = [
         replace(right, body={"content": 5}),
@@ -31,7 +31,7 @@ async def test_mistakes_in_requests_and_answers_are_found(rest: Rest, discord_se
 async def test_refused_requests_are_not_judged_but_refusals_are(rest: Rest, discord_server: DiscordServer) -> None:
     """What the server refused is wrong on purpose; how it refuses is not."""
     await rest.send(content=5)
-    spec, refused = discord_spec(), discord_server.journal[-1]
+    spec, refused = discord_spec(), discord_server.request_log[-1]
     assert spec.complaints([refused]) == []
     wrong = [
         refused.response | {"code": "50035"},

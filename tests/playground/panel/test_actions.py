@@ -8,15 +8,15 @@ import pytest
 
 from playground.panel.trouble import FAULTS, POPULAR
 from playground.process.supervisor import BotState
-from playground.stack import Ensemble
+from playground.stack import Stack
 from tests.playground.panel.client import PanelClient, panel_at
 
 Json = dict[str, Any]
 
 
-async def test_scenarios_come_and_go(panel: PanelClient, ensemble: Ensemble) -> None:
+async def test_scenarios_come_and_go(panel: PanelClient, stack: Stack) -> None:
     """Chosen for once or until cleared, shown to every panel, cleared with one word."""
-    async with panel_at(ensemble.discord.url) as other:
+    async with panel_at(stack.discord.url) as other:
         await panel.ask("choose", name="queue-full", times=1)
         await panel.ask("choose", name="fails-at-60", times=None)
         wanted = [("queue-full", 1), ("fails-at-60", None)]
@@ -66,11 +66,11 @@ async def test_what_is_wrong_with_discord_is_told_in_words(panel: PanelClient) -
     await panel.until(lambda state: state["discord_trouble"] == [])
 
 
-async def test_speed(panel: PanelClient, ensemble: Ensemble) -> None:
+async def test_speed(panel: PanelClient, stack: Stack) -> None:
     """The pace of jobs changes at once."""
     await panel.ask("speed", value=20)
     await panel.until(lambda state: state["speed"] == 20)
-    assert ensemble.api.speed == 20
+    assert stack.api.speed == 20
 
 
 async def test_credits(panel: PanelClient) -> None:
@@ -85,10 +85,10 @@ async def test_credits(panel: PanelClient) -> None:
     await panel.until(lambda state: state["credits"]["left"] == 200 and state["api_trouble"] == [])
 
 
-async def test_the_bot_is_killed_and_started(panel: PanelClient, ensemble: Ensemble) -> None:
+async def test_the_bot_is_killed_and_started(panel: PanelClient, stack: Stack) -> None:
     """A kill is no end of the playground; a start gives another process."""
-    first = ensemble.bot.pid
-    ended = asyncio.create_task(ensemble.bot.ended())
+    first = stack.bot.pid
+    ended = asyncio.create_task(stack.bot.ended())
     assert (await panel.ask("bot", do="kill"))["t"] == "done"
     await panel.until(
         lambda state: (state["bot"]["state"], state["bot"]["pid"], state["bot"]["online"]) == ("killed", None, False)
@@ -150,35 +150,35 @@ async def test_bytes_are_nonsense_too(panel: PanelClient) -> None:
 
 
 @pytest.mark.parametrize("origin", ["https://example.org", "http://127.0.0.1:1", "null", "http://127.0.0.1:x"])
-async def test_pages_from_elsewhere_are_refused(ensemble: Ensemble, origin: str) -> None:
+async def test_pages_from_elsewhere_are_refused(stack: Stack, origin: str) -> None:
     """No other page may kill or reset."""
     async with aiohttp.ClientSession() as http:
         with pytest.raises(aiohttp.WSServerHandshakeError, match="403"):
-            await http.ws_connect(f"{ensemble.discord.url}/panel/ws", origin=origin)
+            await http.ws_connect(f"{stack.discord.url}/panel/ws", origin=origin)
 
 
-async def test_a_borrowed_name_is_elsewhere(ensemble: Ensemble) -> None:
+async def test_a_borrowed_name_is_elsewhere(stack: Stack) -> None:
     """A name that somebody lets point here makes its page no page of ours."""
-    theirs = f"example.org:{ensemble.discord.port}"
+    theirs = f"example.org:{stack.discord.port}"
     async with aiohttp.ClientSession(headers={"Host": theirs}) as http:
         with pytest.raises(aiohttp.WSServerHandshakeError, match="403"):
-            await http.ws_connect(f"{ensemble.discord.url}/panel/ws", origin=f"http://{theirs}")
+            await http.ws_connect(f"{stack.discord.url}/panel/ws", origin=f"http://{theirs}")
 
 
 @pytest.mark.parametrize("host", ["127.0.0.1", "localhost"])
-async def test_the_own_page_is_welcome(ensemble: Ensemble, host: str) -> None:
+async def test_the_own_page_is_welcome(stack: Stack, host: str) -> None:
     """Under either name of this machine."""
-    ours = f"{host}:{ensemble.discord.port}"
+    ours = f"{host}:{stack.discord.port}"
     async with (
         aiohttp.ClientSession(headers={"Host": ours}) as http,
-        http.ws_connect(f"{ensemble.discord.url}/panel/ws", origin=f"http://{ours}") as ws,
+        http.ws_connect(f"{stack.discord.url}/panel/ws", origin=f"http://{ours}") as ws,
     ):
         assert (await ws.receive_json())["t"] == "ready"
 
 
-async def test_an_open_panel_does_not_hold_up_the_end(panel: PanelClient, ensemble: Ensemble) -> None:
+async def test_an_open_panel_does_not_hold_up_the_end(panel: PanelClient, stack: Stack) -> None:
     """When all is about to end the panel is told to go."""
-    ensemble.ending.set()
+    stack.ending.set()
     while not panel.ws.closed:
         await panel.ws.receive()
     assert panel.ws.close_code == aiohttp.WSCloseCode.GOING_AWAY

@@ -10,7 +10,7 @@ import pytest
 
 from playground.discord_server import DiscordServer
 from playground.imaginepro.jobs.linked_accounts import CREDENTIAL
-from playground.stack import KEY, Ensemble
+from playground.stack import KEY, Stack
 from tests.playground.panel.client import PanelClient, panel_at
 
 Json = dict[str, Any]
@@ -24,12 +24,10 @@ async def http() -> AsyncIterator[aiohttp.ClientSession]:
         yield session
 
 
-async def to_api(
-    http: aiohttp.ClientSession, ensemble: Ensemble, method: str, path: str, body: Json | None = None
-) -> Json:
+async def to_api(http: aiohttp.ClientSession, stack: Stack, method: str, path: str, body: Json | None = None) -> Json:
     """One request of the bot to the API."""
     headers = {"Authorization": f"Bearer {KEY}"}
-    async with http.request(method, f"{ensemble.api.url}/api/v1{path}", json=body, headers=headers) as reply:
+    async with http.request(method, f"{stack.api.url}/api/v1{path}", json=body, headers=headers) as reply:
         return await reply.json()
 
 
@@ -40,11 +38,11 @@ async def to_discord(http: aiohttp.ClientSession, discord: DiscordServer, path: 
         return await reply.json()
 
 
-async def test_a_job_as_the_api_saw_it(http: aiohttp.ClientSession, ensemble: Ensemble, panel: PanelClient) -> None:
+async def test_a_job_as_the_api_saw_it(http: aiohttp.ClientSession, stack: Stack, panel: PanelClient) -> None:
     """A row for each request, with the prompt or how far the job is; body and answer on demand."""
     body = {"prompt": "a red fox", "webhookOverride": f"http://127.0.0.1:1/hooks/7/{SIGNATURE}"}
-    accepted = await to_api(http, ensemble, "POST", "/nova/imagine", body)
-    await to_api(http, ensemble, "GET", f"/message/fetch/{accepted['messageId']}")
+    accepted = await to_api(http, stack, "POST", "/nova/imagine", body)
+    await to_api(http, stack, "GET", f"/message/fetch/{accepted['messageId']}")
     rows = await panel.until(
         lambda state: [row for row in state["api"].values() if row["status"] is not None][1:] and state["api"]
     )
@@ -62,30 +60,30 @@ async def test_a_job_as_the_api_saw_it(http: aiohttp.ClientSession, ensemble: En
     assert full["body"] == {"prompt": "a red fox", "webhookOverride": "http://127.0.0.1:1/hooks/•••"}
 
 
-async def test_a_cut_connection_is_told(http: aiohttp.ClientSession, ensemble: Ensemble, panel: PanelClient) -> None:
+async def test_a_cut_connection_is_told(http: aiohttp.ClientSession, stack: Stack, panel: PanelClient) -> None:
     """A request without an answer says so, instead of waiting for ever."""
-    ensemble.api.faults.choose("down")
+    stack.api.faults.choose("down")
     with pytest.raises(aiohttp.ClientError):
-        await to_api(http, ensemble, "GET", "/subscription/account-info")
+        await to_api(http, stack, "GET", "/subscription/account-info")
     await panel.until(lambda state: [row for row in state["api"].values() if row["status"] == "cut"])
 
 
-async def test_a_request_under_way_is_told(http: aiohttp.ClientSession, ensemble: Ensemble, panel: PanelClient) -> None:
+async def test_a_request_under_way_is_told(http: aiohttp.ClientSession, stack: Stack, panel: PanelClient) -> None:
     """It is a row as soon as it comes, and the same row has a status later."""
-    ensemble.api.faults.choose("slow-answer", seconds=60)
+    stack.api.faults.choose("slow-answer", seconds=60)
     async with asyncio.TaskGroup() as group:
-        group.create_task(to_api(http, ensemble, "GET", "/subscription/account-info"))
+        group.create_task(to_api(http, stack, "GET", "/subscription/account-info"))
         [waiting] = await panel.until(lambda state: list(state["api"].values()))
         assert (waiting["status"], waiting["ms"]) == (None, None)
-        ensemble.api.faults.clear()
+        stack.api.faults.clear()
     [ended] = await panel.until(lambda state: [row for row in state["api"].values() if row["status"] == 200])
     assert ended["number"] == waiting["number"]
 
 
-async def test_a_message_as_discord_saw_it(http: aiohttp.ClientSession, ensemble: Ensemble, panel: PanelClient) -> None:
+async def test_a_message_as_discord_saw_it(http: aiohttp.ClientSession, stack: Stack, panel: PanelClient) -> None:
     """A row with its text, and the buckets it was counted in."""
-    channel = ensemble.discord.world.channel("general")
-    await to_discord(http, ensemble.discord, f"/channels/{channel.id}/messages", {"content": "**Fox**\n-# <@1> · 46 %"})
+    channel = stack.discord.world.channel("general")
+    await to_discord(http, stack.discord, f"/channels/{channel.id}/messages", {"content": "**Fox**\n-# <@1> · 46 %"})
     [row] = await panel.until(
         lambda state: [row for row in state["discord"].values() if row["path"].endswith("/messages")]
     )
@@ -104,22 +102,22 @@ async def test_a_message_as_discord_saw_it(http: aiohttp.ClientSession, ensemble
     await panel.until(lambda state: state["discord_limits"] == [])
 
 
-async def test_the_pace_of_the_api_is_told(http: aiohttp.ClientSession, ensemble: Ensemble, panel: PanelClient) -> None:
+async def test_the_pace_of_the_api_is_told(http: aiohttp.ClientSession, stack: Stack, panel: PanelClient) -> None:
     """After a general request the next has to wait; each progress read counts for a second."""
     assert panel.state["api_limits"] == {"until": None, "reads_left": 10, "reads": 10}
-    await to_api(http, ensemble, "GET", "/subscription/account-info")
+    await to_api(http, stack, "GET", "/subscription/account-info")
     await panel.until(lambda state: state["api_limits"]["until"])
-    await to_api(http, ensemble, "GET", "/message/fetch/none")
+    await to_api(http, stack, "GET", "/message/fetch/none")
     await panel.until(lambda state: state["api_limits"]["reads_left"] == 9)
     await panel.until(lambda state: state["api_limits"] == {"until": None, "reads_left": 10, "reads": 10})
 
 
-async def test_no_secret_is_told(http: aiohttp.ClientSession, ensemble: Ensemble, panel: PanelClient) -> None:
+async def test_no_secret_is_told(http: aiohttp.ClientSession, stack: Stack, panel: PanelClient) -> None:
     """Neither keys nor tokens of any kind, in no row, no limit and no answer."""
-    server, token = ensemble.discord, "an-interaction-token"
-    await to_api(http, ensemble, "GET", "/discord/tokens")
+    server, token = stack.discord, "an-interaction-token"
+    await to_api(http, stack, "GET", "/discord/tokens")
     await to_api(
-        http, ensemble, "POST", "/nova/imagine", {"prompt": f"see http://x/hooks/1/{SIGNATURE}", "token": "secret-x"}
+        http, stack, "POST", "/nova/imagine", {"prompt": f"see http://x/hooks/1/{SIGNATURE}", "token": "secret-x"}
     )
     await to_discord(http, server, f"/webhooks/1100000000000000001/{token}", {"content": "late"})
     await to_discord(http, server, f"/interactions/1/{token}/callback", {"type": 5})
@@ -134,13 +132,13 @@ async def test_no_secret_is_told(http: aiohttp.ClientSession, ensemble: Ensemble
     assert [secret for secret in secrets if secret in told] == []
 
 
-async def test_odd_bodies_do_no_harm(http: aiohttp.ClientSession, ensemble: Ensemble, panel: PanelClient) -> None:
+async def test_odd_bodies_do_no_harm(http: aiohttp.ClientSession, stack: Stack, panel: PanelClient) -> None:
     """Deep, long and unpaired things are cut short, and the panel goes on."""
     deep = "[" * 300 + "]" * 300
     headers = {"Authorization": f"Bearer {KEY}"}
     odd = '{"prompt": "\\ud800", "n": NaN, "big": %s, "deep": %s, "long": "%s", "many": %s}'
     data = odd % (10**30, deep, "x" * 5000, list(range(60)))
-    async with http.post(f"{ensemble.api.url}/api/v1/nova/imagine", data=data, headers=headers) as reply:
+    async with http.post(f"{stack.api.url}/api/v1/nova/imagine", data=data, headers=headers) as reply:
         await reply.read()
     [number] = await panel.until(lambda state: list(state["api"]))
     full = (await panel.ask("details", side="api", number=number))["body"]
@@ -148,22 +146,22 @@ async def test_odd_bodies_do_no_harm(http: aiohttp.ClientSession, ensemble: Ense
     assert json.dumps(full["deep"]).count("[") < 30
 
 
-async def test_a_busy_bot_comes_in_bundles(ensemble: Ensemble, panel: PanelClient) -> None:
+async def test_a_busy_bot_comes_in_bundles(stack: Stack, panel: PanelClient) -> None:
     """Hundreds of requests are a few frames, and no more rows than are kept."""
-    journal = ensemble.discord.journal
+    request_log = stack.discord.request_log
     known = len(panel.frames)
     for _ in range(900):
-        journal.add(journal[0])
-    newest = journal.total - 1
+        request_log.add(request_log[0])
+    newest = request_log.total - 1
     await panel.until(lambda state: newest in state["discord"])
     assert len(panel.frames) - known <= 2
     assert len([number for number in panel.state["discord"] if number >= newest - 899]) == 200
 
 
-async def test_the_bot_is_told(ensemble: Ensemble, panel: PanelClient) -> None:
+async def test_the_bot_is_told(stack: Stack, panel: PanelClient) -> None:
     """Its process, and what it says."""
-    assert panel.state["bot"] == {"state": "running", "pid": ensemble.bot.pid, "code": None, "lives": 1, "online": True}
-    assert f"pid {ensemble.bot.pid}" in panel.state["log"][0]
+    assert panel.state["bot"] == {"state": "running", "pid": stack.bot.pid, "code": None, "lives": 1, "online": True}
+    assert f"pid {stack.bot.pid}" in panel.state["log"][0]
 
 
 async def test_what_is_forgotten_is_refused(panel: PanelClient) -> None:

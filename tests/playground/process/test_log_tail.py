@@ -1,11 +1,11 @@
 """The last lines that somebody said."""
 
-from playground.process.log_tail import KEPT, Lines
+from playground.process.log_tail import KEPT, LogTail
 
 
 def test_what_is_new_is_told_once() -> None:
     """After a number come the lines that were said since; the oldest are forgotten, their number is not."""
-    lines = Lines()
+    lines = LogTail()
     for number in range(KEPT + 5):
         lines.add(str(number))
     assert lines.total == KEPT + 5

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from playground.process.bot_process import BotProcess, bot_environment
-from playground.process.supervisor import BotKeeper, BotState
+from playground.process.supervisor import BotState, BotSupervisor
 from tests.playground.process.test_bot_process import Heard, alive
 
 pytestmark = pytest.mark.process
@@ -30,18 +30,18 @@ def heard() -> Heard:
 
 
 @pytest.fixture
-async def bot(tmp_path: Path, heard: Heard) -> AsyncIterator[BotKeeper]:
+async def bot(tmp_path: Path, heard: Heard) -> AsyncIterator[BotSupervisor]:
     """A stand-in bot that is up."""
 
     def new_process() -> BotProcess:
         return BotProcess(bot_environment({}), tmp_path, heard, (sys.executable, "-c", POLITE))
 
-    async with BotKeeper(new_process) as keeper:
+    async with BotSupervisor(new_process) as supervisor:
         await heard.wait_for("up")
-        yield keeper
+        yield supervisor
 
 
-async def test_a_killed_bot_says_nothing_more(bot: BotKeeper, heard: Heard) -> None:
+async def test_a_killed_bot_says_nothing_more(bot: BotSupervisor, heard: Heard) -> None:
     """Killing gives no chance for a last word, is told to who listens, and is no end."""
     pid, told = bot.pid, []
     bot.listeners.append(lambda: told.append(bot.state))
@@ -56,7 +56,7 @@ async def test_a_killed_bot_says_nothing_more(bot: BotKeeper, heard: Heard) -> N
     ended.cancel()
 
 
-async def test_it_lives_again(bot: BotKeeper, heard: Heard) -> None:
+async def test_it_lives_again(bot: BotSupervisor, heard: Heard) -> None:
     """After a kill it is started anew, as a process of its own; a bot that runs is not started twice."""
     first = bot.pid
     await bot.restart()
@@ -67,7 +67,7 @@ async def test_it_lives_again(bot: BotKeeper, heard: Heard) -> None:
     assert (bot.lives, bot.state) == (2, BotState.RUNNING)
 
 
-async def test_kills_and_starts_take_turns(bot: BotKeeper, heard: Heard) -> None:
+async def test_kills_and_starts_take_turns(bot: BotSupervisor, heard: Heard) -> None:
     """Several wishes at once leave one bot running, not two."""
     await asyncio.gather(bot.restart(), bot.restart(), bot.kill(), bot.start())
     running = bot.pid
@@ -76,7 +76,7 @@ async def test_kills_and_starts_take_turns(bot: BotKeeper, heard: Heard) -> None
     assert {pid for pid in pids if alive(pid)} == {running}
 
 
-async def test_its_own_end_is_an_end(bot: BotKeeper, heard: Heard) -> None:
+async def test_its_own_end_is_an_end(bot: BotSupervisor, heard: Heard) -> None:
     """A bot that ends by itself gives its exit code, and what it said last."""
     assert bot.pid is not None
     os.kill(bot.pid, signal.SIGTERM)
@@ -90,10 +90,10 @@ async def test_leaving_ends_it_in_order(tmp_path: Path, heard: Heard) -> None:
     def new_process() -> BotProcess:
         return BotProcess(bot_environment({}), tmp_path, heard, (sys.executable, "-c", POLITE))
 
-    async with BotKeeper(new_process):
+    async with BotSupervisor(new_process):
         await heard.wait_for("up")
     assert heard.lines[-1] == "bye"
-    async with BotKeeper(new_process) as bot:
+    async with BotSupervisor(new_process) as bot:
         await heard.wait_for(f"up {bot.pid}")
         await bot.kill()
     assert heard.lines[-1].startswith("up")
@@ -105,7 +105,7 @@ async def test_whoever_comes_too_late_starts_nothing(tmp_path: Path, heard: Hear
     def new_process() -> BotProcess:
         return BotProcess(bot_environment({}), tmp_path, heard, (sys.executable, "-c", POLITE))
 
-    async with BotKeeper(new_process) as bot:
+    async with BotSupervisor(new_process) as bot:
         await heard.wait_for("up")
         leaving = asyncio.create_task(bot.__aexit__(None, None, None))
         await asyncio.sleep(0)

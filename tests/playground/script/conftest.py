@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from playground.cli import Options
-from playground.script.run import Ending, run_script
+from playground.script.run import ExitCode, run_script
 
 STAND_IN = (sys.executable, "-W", "ignore", "-m", "tests.playground.script.stand_in_bot")
 
@@ -17,7 +17,7 @@ STAND_IN = (sys.executable, "-W", "ignore", "-m", "tests.playground.script.stand
 class Played:
     """How a script ended, and what was printed meanwhile."""
 
-    ending: Ending | None = None
+    ending: ExitCode | None = None
     out: list[str] = field(default_factory=list)
     err: list[str] = field(default_factory=list)
 

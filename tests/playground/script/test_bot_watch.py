@@ -7,21 +7,21 @@ import pytest
 
 from playground.discord_server import DiscordServer
 from playground.script import bot_watch
-from playground.script.errors import Absent
+from playground.script.errors import BotOffline
 
 
 async def test_it_comes_and_goes() -> None:
     """Each wait ends when the connection is there, or gone; what is so already needs no wait."""
     async with DiscordServer() as discord, aiohttp.ClientSession() as http:
-        await bot_watch.bot_is_gone(discord)
-        coming = asyncio.create_task(bot_watch.bot_is_back(discord))
+        await bot_watch.wait_until_offline(discord)
+        coming = asyncio.create_task(bot_watch.wait_until_online(discord))
         async with http.ws_connect(f"{discord.gateway_url}/?v=10&encoding=json") as bot:
             await bot.receive_json()
             assert not coming.done()
             await bot.send_json({"op": 2, "d": {"token": discord.token, "intents": 1, "properties": {}}})
             await coming
-            await bot_watch.bot_is_back(discord)
-            going = asyncio.create_task(bot_watch.bot_is_gone(discord))
+            await bot_watch.wait_until_online(discord)
+            going = asyncio.create_task(bot_watch.wait_until_offline(discord))
             await bot.receive_json()
             assert not going.done()
         await going
@@ -32,5 +32,5 @@ async def test_who_does_not_come_is_absent(monkeypatch: pytest.MonkeyPatch) -> N
     """After the patience is over it is told in a sentence."""
     monkeypatch.setattr(bot_watch, "PATIENCE", 0.05)
     async with DiscordServer() as discord:
-        with pytest.raises(Absent, match=r"the bot did not come online within 0\.05 s"):
-            await bot_watch.bot_is_back(discord)
+        with pytest.raises(BotOffline, match=r"the bot did not come online within 0\.05 s"):
+            await bot_watch.wait_until_online(discord)

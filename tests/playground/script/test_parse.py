@@ -6,16 +6,16 @@ from typing import Any
 import pytest
 
 from playground.process.bot_process import ROOT
-from playground.script.conditions import Sight
-from playground.script.parse import Unreadable, load_script, read_script, read_step
-from playground.script.steps import PHRASES
-from playground.script.steps.acting import Choose, Command, Dismiss, Menu, Press, Say
+from playground.script.conditions import Condition
+from playground.script.parse import InvalidScript, load_script, read_script, read_step
+from playground.script.steps import STEP_PATTERNS
+from playground.script.steps.actions import Choose, Command, Dismiss, Menu, Press, Say
+from playground.script.steps.autocomplete import ExpectOffer, Type
+from playground.script.steps.expectations import Expect, ExpectCredits, ExpectRefused, WaitFor
+from playground.script.steps.faults import ApiFault, ApiSetting, DiscordFault
 from playground.script.steps.forms import ExpectForm, Fill, Submit
-from playground.script.steps.looking import Expect, ExpectCredits, ExpectRefused, WaitFor
-from playground.script.steps.people import Be
+from playground.script.steps.members import Be
 from playground.script.steps.process import Kill, Pause, Restart, Start
-from playground.script.steps.suggestions import ExpectOffer, Type
-from playground.script.steps.troubles import Scenario, Setting, Switch
 
 FOLDER = Path("/nowhere")
 
@@ -41,31 +41,31 @@ STEPS: list[tuple[str, Any]] = [
     ("type /imagine fox aspect:16", Type("/imagine fox aspect:16")),
     ('expect offer "16:9"', ExpectOffer("16:9")),
     ('expect form "Zoom"', ExpectForm("Zoom")),
-    ('wait for "46 %"', WaitFor(Sight(text="46 %"), 60, None)),
-    ('wait for private "credits" on reply 2 within 5 s', WaitFor(Sight(text="credits", private=True), 5, 2)),
-    ("wait for button Vary (Strong) within 2.5 s", WaitFor(Sight(button="Vary (Strong)"), 2.5, None)),
-    ('wait for button "U1"', WaitFor(Sight(button="U1"), 60, None)),
-    ("wait for a picture", WaitFor(Sight(picture=True), 60, None)),
-    ('expect "done"', Expect(Sight(text="done"), True, None)),
-    ('expect no "done" on reply 4', Expect(Sight(text="done"), False, 4)),
-    ("expect no button Cancel", Expect(Sight(button="Cancel"), False, None)),
-    ("expect a picture", Expect(Sight(picture=True), True, None)),
+    ('wait for "46 %"', WaitFor(Condition(text="46 %"), 60, None)),
+    ('wait for private "credits" on reply 2 within 5 s', WaitFor(Condition(text="credits", private=True), 5, 2)),
+    ("wait for button Vary (Strong) within 2.5 s", WaitFor(Condition(button="Vary (Strong)"), 2.5, None)),
+    ('wait for button "U1"', WaitFor(Condition(button="U1"), 60, None)),
+    ("wait for a picture", WaitFor(Condition(picture=True), 60, None)),
+    ('expect "done"', Expect(Condition(text="done"), True, None)),
+    ('expect no "done" on reply 4', Expect(Condition(text="done"), False, 4)),
+    ("expect no button Cancel", Expect(Condition(button="Cancel"), False, None)),
+    ("expect a picture", Expect(Condition(picture=True), True, None)),
     ('expect refused "permission"', ExpectRefused("permission")),
     ("expect credits 1590", ExpectCredits(1590)),
-    ("api scenario queue-full", Scenario("api scenario queue-full", "queue-full", 1)),
-    ("api scenario queue-full once", Scenario("api scenario queue-full once", "queue-full", 1)),
-    ("api scenario down 2 times", Scenario("api scenario down 2 times", "down", 2)),
-    ("api scenario down until cleared", Scenario("api scenario down until cleared", "down", None)),
-    ("api speed 2.5", Setting("api speed 2.5", "speed", 2.5)),
-    ("api credits 0", Setting("api credits 0", "credits", 0)),
-    ("api hold 46 %", Setting("api hold 46 %", "hold", 46)),
-    ("api go on", Setting("api go on", "go on")),
-    ("api clear", Setting("api clear", "clear")),
-    ("discord slow 2 s", Switch("discord slow 2 s", "slow", {"seconds": 2, "route": ""})),
-    ("discord rate-limit", Switch("discord rate-limit", "rate-limit", {"route": ""})),
+    ("api scenario queue-full", ApiFault("api scenario queue-full", "queue-full", 1)),
+    ("api scenario queue-full once", ApiFault("api scenario queue-full once", "queue-full", 1)),
+    ("api scenario down 2 times", ApiFault("api scenario down 2 times", "down", 2)),
+    ("api scenario down until cleared", ApiFault("api scenario down until cleared", "down", None)),
+    ("api speed 2.5", ApiSetting("api speed 2.5", "speed", 2.5)),
+    ("api credits 0", ApiSetting("api credits 0", "credits", 0)),
+    ("api hold 46 %", ApiSetting("api hold 46 %", "hold", 46)),
+    ("api go on", ApiSetting("api go on", "go on")),
+    ("api clear", ApiSetting("api clear", "clear")),
+    ("discord slow 2 s", DiscordFault("discord slow 2 s", "slow", {"seconds": 2, "route": ""})),
+    ("discord rate-limit", DiscordFault("discord rate-limit", "rate-limit", {"route": ""})),
     (
         'discord rate-limit "/callback" 3 times for 1.5 s',
-        Switch(
+        DiscordFault(
             'discord rate-limit "/callback" 3 times for 1.5 s',
             "rate-limit",
             {"route": "/callback", "times": 3, "seconds": 1.5},
@@ -73,16 +73,16 @@ STEPS: list[tuple[str, Any]] = [
     ),
     (
         'discord refuse "/callback" with 503 2 times',
-        Switch(
+        DiscordFault(
             'discord refuse "/callback" with 503 2 times',
             "refuse",
             {"route": "/callback", "status": 503, "times": 2},
         ),
     ),
-    ("discord drop-gateway", Switch("discord drop-gateway", "drop-gateway", {"route": ""})),
-    ("discord reconnect", Switch("discord reconnect", "reconnect", {"route": ""})),
-    ("discord expire-tokens", Switch("discord expire-tokens", "expire-tokens", {"route": ""})),
-    ("discord clear", Switch("discord clear", "clear", {"route": ""})),
+    ("discord drop-gateway", DiscordFault("discord drop-gateway", "drop-gateway", {"route": ""})),
+    ("discord reconnect", DiscordFault("discord reconnect", "reconnect", {"route": ""})),
+    ("discord expire-tokens", DiscordFault("discord expire-tokens", "expire-tokens", {"route": ""})),
+    ("discord clear", DiscordFault("discord clear", "clear", {"route": ""})),
     ("kill bot", Kill()),
     ("start bot", Start()),
     ("restart bot", Restart()),
@@ -105,7 +105,7 @@ def test_the_documented_example_can_be_read() -> None:
 
 def test_every_phrase_is_among_these() -> None:
     """No way to write a step is left out above."""
-    unread = [phrase.example for phrase in PHRASES if not any(phrase.read(line, FOLDER) for line, _ in STEPS)]
+    unread = [phrase.example for phrase in STEP_PATTERNS if not any(phrase.read(line, FOLDER) for line, _ in STEPS)]
     assert unread == []
 
 
@@ -135,7 +135,7 @@ MISTAKES = [
 @pytest.mark.parametrize(("line", "sentence"), MISTAKES, ids=[line for line, _ in MISTAKES])
 def test_a_mistake_says_where_it_is_and_what_was_expected(line: str, sentence: str) -> None:
     """With the file's name and the line's number."""
-    with pytest.raises(Unreadable) as told:
+    with pytest.raises(InvalidScript) as told:
         read_script("fox.txt", f"# a story\n\n{line}\n", FOLDER)
     assert str(told.value).startswith("fox.txt:3: ")
     assert sentence in str(told.value)
@@ -143,7 +143,7 @@ def test_a_mistake_says_where_it_is_and_what_was_expected(line: str, sentence: s
 
 def test_all_mistakes_are_told_at_once() -> None:
     """Each in a line of its own; what is right beside them is not mentioned."""
-    with pytest.raises(Unreadable) as told:
+    with pytest.raises(InvalidScript) as told:
         read_script("fox.txt", "dance\npress U2\nas bob", FOLDER)
     assert [line.split(" ")[0] for line in str(told.value).splitlines()] == ["fox.txt:1:", "fox.txt:3:"]
 
@@ -156,7 +156,7 @@ def test_comments_and_blank_lines_are_no_steps() -> None:
 
 def test_a_script_without_a_step_is_a_mistake() -> None:
     """An empty file proves nothing."""
-    with pytest.raises(Unreadable, match=r"fox\.txt: there is no step in it"):
+    with pytest.raises(InvalidScript, match=r"fox\.txt: there is no step in it"):
         read_script("fox.txt", "# nothing yet\n", FOLDER)
 
 
@@ -174,5 +174,5 @@ def test_files_that_can_not_be_read(tmp_path: Path, content: bytes | None, sente
     """A missing file and one that is no text are told in a line."""
     path = tmp_path / "fox.txt"
     path.write_bytes(content) if content else None
-    with pytest.raises(Unreadable, match=sentence):
+    with pytest.raises(InvalidScript, match=sentence):
         load_script(str(path))

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from playground.script.run import Ending
+from playground.script.run import ExitCode
 from tests.playground.discord_server.sample_bot import picture
 from tests.playground.script.conftest import Play
 
@@ -35,7 +35,7 @@ async def test_acting_and_looking(play: Play, tmp_path: Path) -> None:
         "expect no a picture",
     )
     assert played.out[-1].startswith("passed: 18 steps in"), played.out
-    assert played.ending == Ending.PASSED
+    assert played.ending == ExitCode.PASSED
     assert played.err == []
     assert "mia in #general: /paint a red fox size:Large image:fox.png" in played.told
     assert "max in the dm of max: says “hello”" in played.told
@@ -54,7 +54,7 @@ async def test_private_replies(play: Play) -> None:
         "dismiss",
         'expect no "between us" on reply 1',
     )
-    assert played.ending == Ending.PASSED, played.out
+    assert played.ending == ExitCode.PASSED, played.out
     assert "reply 1 in #general (private): between us" in played.told
     assert "reply 1 in #general (private): is gone" in played.told
 
@@ -62,7 +62,7 @@ async def test_private_replies(play: Play) -> None:
 async def test_suggestions(play: Play) -> None:
     """What is offered for the option typed last; nothing is sent."""
     played = await play("type /paint size:2 prompt:a fox", 'expect offer "a fox and more"', 'expect no "a fox"')
-    assert played.ending == Ending.PASSED, played.out
+    assert played.ending == ExitCode.PASSED, played.out
     assert "offered: a fox and more" in played.told
 
 
@@ -82,7 +82,7 @@ async def test_forms(play: Play, tmp_path: Path) -> None:
         "submit",
         'wait for "sent anew [] []"',
     )
-    assert played.ending == Ending.PASSED, played.out
+    assert played.ending == ExitCode.PASSED, played.out
     assert "a form opens: A form" in played.told
 
 
@@ -107,7 +107,7 @@ async def test_a_killed_bot_lives_again(play: Play) -> None:
         "press Again on reply 1",
         'wait for "once more" on reply 3',
     )
-    assert played.ending == Ending.PASSED, played.out
+    assert played.ending == ExitCode.PASSED, played.out
     assert [line for line in played.told if line.startswith("the bot")] == [
         "the bot is online",
         "the bot is killed",
@@ -139,7 +139,7 @@ async def test_troubles_reach_both_servers(play: Play) -> None:
         'wait for "between us"',
         "pause 0.1 s",
     )
-    assert played.ending == Ending.PASSED, played.out
+    assert played.ending == ExitCode.PASSED, played.out
     assert "api hold 46 %" in played.told
     assert 'discord refuse "/callback" with 404' in played.told
     assert "Discord says: The application did not respond" in played.told

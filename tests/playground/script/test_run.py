@@ -14,7 +14,7 @@ from playground.__main__ import main
 from playground.cli import Options, parse_options
 from playground.process.bot_process import ROOT
 from playground.script import bot_watch
-from playground.script.run import Ending, run_script
+from playground.script.run import ExitCode, run_script
 from tests.playground.script.conftest import STAND_IN, Play
 
 pytestmark = pytest.mark.process
@@ -37,7 +37,7 @@ sys.exit(asyncio.run(run_script(parse_options(sys.argv[1:]), say, complain, {STA
 async def test_nothing_is_started_for_a_wrong_script(play: Play) -> None:
     """All mistakes are told beside the output, which stays empty."""
     played = await play("dance", "press U2", "as bob", command=("/no/such/program",))
-    assert played.ending == Ending.WRONG
+    assert played.ending == ExitCode.WRONG
     assert played.out == []
     assert "script.txt:1: “dance”" in played.err[0]
     assert "script.txt:3: there is no member “bob”" in played.err[0]
@@ -46,7 +46,7 @@ async def test_nothing_is_started_for_a_wrong_script(play: Play) -> None:
 async def test_a_bot_that_does_not_start(play: Play) -> None:
     """Its exit code and its last lines are told."""
     played = await play("press U2", command=BROKEN)
-    assert played.ending == Ending.BOT_GONE
+    assert played.ending == ExitCode.BOT_GONE
     assert played.out[-1].endswith("the bot ended by itself with exit code 2")
     assert played.err == ["bot │ DISCORD_TOKEN is not valid"]
 
@@ -55,21 +55,21 @@ async def test_a_bot_that_never_comes_online(play: Play, monkeypatch: pytest.Mon
     """It runs and does not connect: that is told after a while."""
     monkeypatch.setattr(bot_watch, "PATIENCE", 0.1)
     played = await play("press U2", command=(sys.executable, "-c", "import time; time.sleep(500)"))
-    assert played.ending == Ending.BOT_GONE
+    assert played.ending == ExitCode.BOT_GONE
     assert played.out[-1].endswith("the bot did not come online within 0.1 s")
 
 
 async def test_a_program_that_does_not_exist(play: Play) -> None:
     """The same ending, in a line."""
     played = await play("press U2", command=("/no/such/program",))
-    assert played.ending == Ending.BOT_GONE
+    assert played.ending == ExitCode.BOT_GONE
     assert played.out == ["FAILED: the playground could not start: No such file or directory"]
 
 
 async def test_a_bot_that_ends_by_itself_ends_a_wait(play: Play) -> None:
     """At once and with the line that was played; what it said holds none of the secrets it told."""
     played = await play("/die", 'wait for "never" within 500 s')
-    assert played.ending == Ending.BOT_GONE
+    assert played.ending == ExitCode.BOT_GONE
     assert "the bot ended by itself with exit code 7" in played.out[-1]
     assert "script.txt:1" in played.out[-1]
     assert "bot │ last words ••• •••" in played.err
@@ -79,7 +79,7 @@ async def test_a_bot_that_ends_by_itself_ends_a_wait(play: Play) -> None:
 async def test_no_secret_is_told(play: Play) -> None:
     """Tokens and addresses that a message holds stay out of the transcript."""
     played = await play("/tell", 'wait for "told"', 'expect no "mask"', 'expect no "hook"')
-    assert played.ending == Ending.PASSED, played.out
+    assert played.ending == ExitCode.PASSED, played.out
     assert "reply 1 in #general: told ••• (link) here" in played.told
 
 
@@ -88,7 +88,7 @@ async def test_a_failure_shows_what_the_bot_said_last(play: Play) -> None:
     loud = await play("/whisper", command=TALKER, verbose=True)
     quiet = await play("/whisper", command=TALKER)
     failed = await play("/whisper", "press Nothing", command=TALKER)
-    assert [loud.ending, quiet.ending, failed.ending] == [Ending.PASSED, Ending.PASSED, Ending.FAILED]
+    assert [loud.ending, quiet.ending, failed.ending] == [ExitCode.PASSED, ExitCode.PASSED, ExitCode.FAILED]
     assert [loud.err, quiet.err, failed.err] == [["bot │ good morning"], [], ["bot │ good morning"]]
 
 
@@ -137,7 +137,7 @@ async def test_with_a_page_it_can_be_watched(tmp_path: Path) -> None:
             assert "ImaginePro playground" in await response.text()
         assert out.empty()
         os.kill(os.getpid(), signal.SIGTERM)
-        assert await running == Ending.FAILED
+        assert await running == ExitCode.FAILED
 
 
 def test_options_of_scripts() -> None:
@@ -151,7 +151,7 @@ def test_options_that_need_a_script(option: str, capsys: pytest.CaptureFixture[s
     """Without one they are refused with code 2, and a hint."""
     with pytest.raises(SystemExit) as ending:
         main([option])
-    assert ending.value.code == Ending.WRONG
+    assert ending.value.code == ExitCode.WRONG
     assert "add --script FILE (--no-browser opens no page)" in capsys.readouterr().err
 
 
@@ -160,10 +160,10 @@ def test_the_help_tells_the_exit_codes(capsys: pytest.CaptureFixture[str]) -> No
     with pytest.raises(SystemExit):
         main(["--help"])
     told = capsys.readouterr().out
-    assert [each for each in Ending if f"\n  {each.value} " not in told] == []
+    assert [each for each in ExitCode if f"\n  {each.value} " not in told] == []
 
 
 def test_a_file_that_is_not_there(capsys: pytest.CaptureFixture[str]) -> None:
     """Code 2 and a line."""
-    assert main(["--headless", "--script", "/no/such/file.txt"]) == Ending.WRONG
+    assert main(["--headless", "--script", "/no/such/file.txt"]) == ExitCode.WRONG
     assert capsys.readouterr().err == "/no/such/file.txt can't be read: No such file or directory\n"

@@ -7,8 +7,8 @@ import pytest
 
 from playground.discord_server import Upload
 from playground.discord_server.base.json import Json
-from playground.script.errors import Failure
-from playground.script.slash_parser import taken_apart
+from playground.script.errors import StepFailure
+from playground.script.slash_parser import parse_slash
 
 PAINT: Json = {
     "name": "paint",
@@ -37,23 +37,23 @@ TOOLS: Json = {
 )
 def test_options_are_told_apart_by_their_names(typed: str, options: dict[str, Any]) -> None:
     """Free text is for the first text option; a colon alone makes no option; choices go by what is shown."""
-    assert taken_apart(PAINT, typed, Path()) == ("paint", options)
+    assert parse_slash(PAINT, typed, Path()) == ("paint", options)
 
 
 def test_subcommands_belong_to_the_name() -> None:
     """Groups and subcommands are words before the options."""
-    assert taken_apart(TOOLS, "/tools saws big red", Path()) == ("tools saws big", {"prompt": "red"})
+    assert parse_slash(TOOLS, "/tools saws big red", Path()) == ("tools saws big", {"prompt": "red"})
 
 
 def test_a_file_is_read_from_the_folder(tmp_path: Path) -> None:
     """Attachments are files beside the script."""
     (tmp_path / "fox.png").write_bytes(b"picture")
-    assert taken_apart(PAINT, "/paint image:fox.png", tmp_path)[1] == {"image": Upload("fox.png", b"picture")}
+    assert parse_slash(PAINT, "/paint image:fox.png", tmp_path)[1] == {"image": Upload("fox.png", b"picture")}
 
 
 def test_an_unknown_command_is_left_to_discord() -> None:
     """Whether it exists for the member is not the script's business."""
-    assert taken_apart(None, "/nothing here", Path()) == ("nothing", {})
+    assert parse_slash(None, "/nothing here", Path()) == ("nothing", {})
 
 
 @pytest.mark.parametrize(
@@ -67,5 +67,5 @@ def test_an_unknown_command_is_left_to_discord() -> None:
 )
 def test_what_nobody_could_type(command: Json, typed: str, sentence: str, tmp_path: Path) -> None:
     """The failure says what there is."""
-    with pytest.raises(Failure, match=sentence):
-        taken_apart(command, typed, tmp_path)
+    with pytest.raises(StepFailure, match=sentence):
+        parse_slash(command, typed, tmp_path)

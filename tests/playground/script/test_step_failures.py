@@ -7,10 +7,10 @@ import pytest
 import pytest_asyncio
 
 from playground.script.parse import read_script
-from playground.script.player import Player, Stuck
+from playground.script.player import Player, ScriptFailed
 from playground.script.scene import Scene
-from playground.script.transcript import Transcript, Veil
-from playground.stack import Ensemble
+from playground.script.transcript import Redactor, Transcript
+from playground.stack import Stack
 from tests.playground.script.conftest import STAND_IN, Play
 
 pytestmark = pytest.mark.process
@@ -47,21 +47,21 @@ FAILURES = [
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def ensemble(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Ensemble]:
+async def stack(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Stack]:
     """The stand-in bot between both servers, for all of these."""
     folder = tmp_path_factory.mktemp("bot")
-    async with Ensemble(port=0, speed=20, data=folder, say=lambda _: None, command=STAND_IN, page=None) as running:
+    async with Stack(port=0, speed=20, data=folder, say=lambda _: None, command=STAND_IN, page=None) as running:
         yield running
 
 
 @pytest.mark.asyncio(loop_scope="module")
 @pytest.mark.parametrize(("line", "sentence"), FAILURES, ids=[line for line, _ in FAILURES])
-async def test_a_failure_says_what_there_was_instead(ensemble: Ensemble, line: str, sentence: str) -> None:
+async def test_a_failure_says_what_there_was_instead(stack: Stack, line: str, sentence: str) -> None:
     """With the line that failed; the steps after it are not played."""
     told: list[str] = []
     script = read_script("fox.txt", f"/paint x\n{line}\nsay never", Path("/nowhere"))
-    with pytest.raises(Stuck) as stuck:
-        await Player(script, Scene(ensemble, Transcript(told.append, Veil()), script.folder)).play()
+    with pytest.raises(ScriptFailed) as stuck:
+        await Player(script, Scene(stack, Transcript(told.append, Redactor()), script.folder)).play()
     assert str(stuck.value).startswith(f"fox.txt:2: {line}\n  {sentence}")
     assert "never" not in "".join(told)
 

@@ -6,10 +6,10 @@ from itertools import count
 import pytest
 
 from playground.discord_server.base.json import Json
-from playground.discord_server.state.channels import EPHEMERAL, LOADING, Channel, Stored
+from playground.discord_server.state.channels import EPHEMERAL, LOADING, Channel, StoredMessage
 from playground.script.message_text import parts, reading
 from playground.script.replies import Reply
-from playground.script.transcript import HIDDEN, Transcript, Veil
+from playground.script.transcript import HIDDEN, Redactor, Transcript
 
 BOT = {"id": "1", "username": "ImaginePro"}
 MIA = {"id": "103", "username": "mia"}
@@ -26,8 +26,8 @@ class Told:
 
     def __init__(self) -> None:
         self.lines: list[str] = []
-        self.transcript = Transcript(lambda line: self.lines.append(line.partition(" s  ")[2]), Veil(["hush"]))
-        self._stored = Stored({})
+        self.transcript = Transcript(lambda line: self.lines.append(line.partition(" s  ")[2]), Redactor(["hush"]))
+        self._stored = StoredMessage({})
         self._moments: Iterator[int] = count(1)
 
     def state(self, state: Json, *, gone: bool = False) -> None:

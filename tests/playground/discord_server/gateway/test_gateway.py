@@ -9,7 +9,7 @@ import orjson
 import pytest
 from discord import app_commands
 
-from playground.discord_server import DiscordServer, Limits, Logins
+from playground.discord_server import DiscordServer, IdentifyLimits, Limits
 from tests.playground.discord_server.conftest import RunBot
 from tests.playground.discord_server.raw_clients import gateway_client, rest_client
 
@@ -231,13 +231,16 @@ async def test_too_many_frames_close_the_connection(discord_server: DiscordServe
 
 async def test_a_shard_that_logs_in_too_early_is_sent_away() -> None:
     """One of each bucket at a time, as Discord counts them; the next one is welcome five seconds later."""
-    logins = Logins(max_concurrency=2, seconds=5.0)
-    async with DiscordServer(limits=Limits.lifted(), logins=logins) as server, rest_client(server) as rest:
+    identify_limits = IdentifyLimits(max_concurrency=2, seconds=5.0)
+    async with (
+        DiscordServer(limits=Limits.lifted(), identify_limits=identify_limits) as server,
+        rest_client(server) as rest,
+    ):
         assert (await rest("GET", "/gateway/bot")).body["session_start_limit"]["max_concurrency"] == 2
         assert [await logged_in(server, shard) for shard in (0, 1, 2)] == ["READY", "READY", None]
         server.clock.advance(5)
         assert await logged_in(server, 2) == "READY"
-        assert logins.early == [2]
+        assert identify_limits.early == [2]
 
 
 async def logged_in(server: DiscordServer, shard: int) -> str | None:

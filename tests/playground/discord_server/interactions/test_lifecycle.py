@@ -132,7 +132,7 @@ async def test_a_reply_with_a_file(discord_server: DiscordServer, run_bot: RunBo
         assert outcome.message is not None
         attachment = outcome.message["attachments"][0]
         assert (attachment["filename"], attachment["description"]) == ("a_fox.png", "a red fox")
-        callback = discord_server.journal.of("/callback")[0]
+        callback = discord_server.request_log.of("/callback")[0]
         assert (callback.files[0]["filename"], callback.body["type"]) == ("a fox.png", 4)
 
 

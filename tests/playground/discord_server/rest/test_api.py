@@ -176,7 +176,7 @@ async def test_discord_py_waits_its_turn(limited: DiscordServer, run_bot: RunBot
     async with run_bot(limited, climb):
         outcome = await mia.slash(general, "climb")
         await outcome.wait_for(lambda message: message["content"] == "6 %")
-        edits = limited.journal.of("/messages/{message_id}", "PATCH")
+        edits = limited.request_log.of("/messages/{message_id}", "PATCH")
         assert len(edits) == 7
         assert edits[6].time - edits[0].time >= 0.15
 
@@ -187,7 +187,7 @@ async def test_discord_py_repeats_a_429(discord_server: DiscordServer, run_bot: 
     async with run_bot(discord_server) as bot:
         discord_server.faults.rate_limit_next("POST /channels/{channel_id}/messages", 0.05)
         await bot.get_partial_messageable(int(general.id)).send("hello")
-        sends = discord_server.journal.of("/channels/{channel_id}/messages", "POST")
+        sends = discord_server.request_log.of("/channels/{channel_id}/messages", "POST")
         assert [entry.status for entry in sends] == [429, 200]
 
 
@@ -200,14 +200,14 @@ async def test_waiting_tells_what_came_instead(rest: Rest, discord_server: Disco
     assert "ImaginePro: 'something else'" in str(caught.value)
     assert "POST /channels/{channel_id}/messages → 200" in str(caught.value)
     assert "Unknown Webhook" in str(caught.value)
-    assert "secret-token" not in str(caught.value) + repr(discord_server.journal[-1])
+    assert "secret-token" not in str(caught.value) + repr(discord_server.request_log[-1])
 
 
 async def test_waiting_for_what_is_yet_to_come(rest: Rest, discord_server: DiscordServer) -> None:
     """Messages and requests are waited for without polling; a mistake in the condition is raised."""
     general = discord_server.world.channel("general")
     message = asyncio.create_task(general.wait_for(lambda m: m["content"] == "now"))
-    request = asyncio.create_task(discord_server.journal.wait_for(lambda entry: entry.method == "POST"))
+    request = asyncio.create_task(discord_server.request_log.wait_for(lambda entry: entry.method == "POST"))
     wrong = asyncio.create_task(general.wait_for(lambda m: m["no such field"]))
     await asyncio.sleep(0)
     await rest.send(content="now")

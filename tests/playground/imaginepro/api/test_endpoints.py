@@ -192,11 +192,11 @@ async def test_the_journal_holds_every_request(client: ApiClient):
     """Method, path, body and status, and never the key."""
     await client.imagine("a red fox")
     await client.call("GET", "/message/fetch/nothing")
-    first, second = client.api.journal
+    first, second = client.api.request_log
     assert (first.method, first.path, first.body, first.status) == (
         "POST",
         "/api/v1/nova/imagine",
         {"prompt": "a red fox"},
         200,
     )
-    assert (second.status, "sk-playground" in repr(client.api.journal)) == (404, False)
+    assert (second.status, "sk-playground" in repr(client.api.request_log)) == (404, False)

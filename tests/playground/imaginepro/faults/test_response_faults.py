@@ -96,7 +96,7 @@ async def test_a_dropped_submission_has_created_its_job(client: ApiClient):
     await client.done(job)
     history = (await client.call("GET", "/nova/images")).body["images"]
     assert ([item["id"] for item in history], client.api.credits) == ([job], 1590)
-    assert client.api.journal[0].status is None
+    assert client.api.request_log[0].status is None
 
 
 async def test_a_lost_submission_has_created_none(client: ApiClient):

@@ -7,11 +7,11 @@ from playground.discord_server.base.errors import refusal
 from playground.discord_server.base.json import Json
 from playground.discord_server.gateway.gateway import Gateway
 from playground.discord_server.state.app_installs import hidden
-from playground.discord_server.state.channels import Channel, Stored
+from playground.discord_server.state.channels import Channel, StoredMessage
 from playground.discord_server.state.world import World
 
+from .interaction import ACKNOWLEDGED, AUTOCOMPLETE, FAILED, NO_ANSWER, WAITING, Interaction, Listener
 from .payload import interaction_create
-from .record import ACKNOWLEDGED, AUTOCOMPLETE, FAILED, NO_ANSWER, WAITING, Interaction, Listener
 
 ANSWER_SECONDS = 3.0
 TOKEN_SECONDS = 15 * 60.0
@@ -35,7 +35,7 @@ class Interactions:
         data: Json,
         *,
         owners: Json,
-        source: Stored | None = None,
+        source: StoredMessage | None = None,
         cause: Interaction | None = None,
         listener: Listener | None = None,
     ) -> Interaction:

@@ -7,12 +7,12 @@ from dataclasses import dataclass
 
 from playground.discord_server import Outcome, Refused, buttons, selects
 from playground.discord_server.base.json import Json
-from playground.script.errors import Failure
+from playground.script.errors import StepFailure
 from playground.script.message_text import button_names, is_private, pictures
 from playground.script.replies import Reply
 from playground.script.scene import Scene
-from playground.script.slash_parser import taken_apart
-from playground.script.step_patterns import BUTTON, ON_REPLY, Phrase, Words
+from playground.script.slash_parser import parse_slash
+from playground.script.step_patterns import BUTTON, ON_REPLY, StepMatch, StepPattern
 
 
 @dataclass(frozen=True)
@@ -22,15 +22,15 @@ class Command:
     typed: str
 
     @classmethod
-    def read(cls, words: Words) -> Command:
-        """As it was written; raises `Mistake` when a picture is missing."""
+    def read(cls, words: StepMatch) -> Command:
+        """As it was written; raises `StepSyntaxError` when a picture is missing."""
         for word in words["typed"].split():
             words.check_picture(word.partition(":")[2])
         return cls(words["typed"])
 
     async def perform(self, scene: Scene) -> None:
         """Use it."""
-        full_name, options = taken_apart(scene.command(self.typed), self.typed, scene.folder)
+        full_name, options = parse_slash(scene.command(self.typed), self.typed, scene.folder)
         await scene.act(self.typed, lambda: scene.member.slash(scene.channel, full_name, **options))
 
 
@@ -47,9 +47,9 @@ class Press:
         reply = scene.touched(self.reply, lambda each: bool(self._found(each.message)), f"no button “{self.button}”")
         found = self._found(reply.message)
         if len(found) > 1:
-            raise Failure(f"{len(found)} buttons of reply {reply.number} are called “{self.button}”")
+            raise StepFailure(f"{len(found)} buttons of reply {reply.number} are called “{self.button}”")
         if not found[0].get("custom_id"):
-            raise Failure(f"the button “{self.button}” is a link, which a script does not follow")
+            raise StepFailure(f"the button “{self.button}” is a link, which a script does not follow")
 
         async def press() -> Outcome:
             pressed = [scene.member.press(reply.message, custom_id=found[0]["custom_id"]) for _ in range(self.times)]
@@ -76,7 +76,7 @@ class Choose:
         menu = self._found(reply)[0]
         values = {option["label"]: option["value"] for option in menu.get("options") or []}
         if self.choice not in values:
-            raise Failure(f"the menu “{self.menu}” has no “{self.choice}”, only: {', '.join(values)}")
+            raise StepFailure(f"the menu “{self.menu}” has no “{self.choice}”, only: {', '.join(values)}")
         chosen, message = values[self.choice], reply.message
         await scene.act(
             f"chooses {self.choice} from “{self.menu}” on reply {reply.number}",
@@ -132,23 +132,23 @@ class Dismiss:
         scene.member.dismiss(reply.message)
 
 
-PHRASES = (
-    Phrase(r"(?P<typed>/[\w-]+(?: .*)?)", "/imagine a red fox aspect:16:9", Command.read),
-    Phrase(
+STEP_PATTERNS = (
+    StepPattern(r"(?P<typed>/[\w-]+(?: .*)?)", "/imagine a red fox aspect:16:9", Command.read),
+    StepPattern(
         rf"press {BUTTON}(?P<twice> twice)?{ON_REPLY}",
         "press U2 [twice] [on reply 1]",
         lambda words: Press(words.text("button"), 2 if "twice" in words else 1, words.count("reply")),
     ),
-    Phrase(
+    StepPattern(
         rf'choose "(?P<menu>[^"]+)": (?P<choice>.+?){ON_REPLY}',
         'choose "Choose a picture …": 2 [on reply 1]',
         lambda words: Choose(words["menu"], words.text("choice"), words.count("reply")),
     ),
-    Phrase(
+    StepPattern(
         rf'menu "(?P<entry>[^"]+)"{ON_REPLY}',
         'menu "Describe" [on reply 1]',
         lambda words: Menu(words["entry"], words.count("reply")),
     ),
-    Phrase(r"say (?P<text>.+)", "say hello", lambda words: Say(words["text"])),
-    Phrase(r"dismiss", "dismiss", lambda words: Dismiss()),
+    StepPattern(r"say (?P<text>.+)", "say hello", lambda words: Say(words["text"])),
+    StepPattern(r"dismiss", "dismiss", lambda words: Dismiss()),
 )

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from playground.discord_server.base.json import Json
-from playground.discord_server.state.channels import Channel, Stored
+from playground.discord_server.state.channels import Channel, StoredMessage
 
 COMMAND, COMPONENT, AUTOCOMPLETE, MODAL_SUBMIT = 2, 3, 4, 5
 
@@ -26,17 +26,17 @@ class Interaction:
     data: Json
     owners: Json  # who has installed the application so that this could happen
     started: float
-    source: Stored | None = None  # the message whose button was pressed
+    source: StoredMessage | None = None  # the message whose button was pressed
     cause: "Interaction | None" = None  # the one whose modal was filled in
     state: str = WAITING
     error: str | None = None
     answer: int | None = None  # the callback type
     answered: float | None = None  # when it came
-    original: Stored | None = None  # what @original means
+    original: StoredMessage | None = None  # what @original means
     modal: Json | None = None
     choices: list[Json] | None = None
     expired: bool = False
-    messages: list[Stored] = field(default_factory=list)  # the reply and its follow-ups
+    messages: list[StoredMessage] = field(default_factory=list)  # the reply and its follow-ups
     follow_ups: int = 0
     hidden: bool = False  # whether all replies are for the member alone
     listeners: list[Listener] = field(default_factory=list)

@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from playground.discord_server import Refused
-from playground.script.errors import Failure
+from playground.script.errors import StepFailure
 from playground.script.scene import Scene
-from playground.script.slash_parser import taken_apart
-from playground.script.step_patterns import Phrase
+from playground.script.slash_parser import parse_slash
+from playground.script.step_patterns import StepPattern
 
 
 @dataclass(frozen=True)
@@ -19,9 +19,9 @@ class Type:
 
     async def perform(self, scene: Scene) -> None:
         """Note what is offered."""
-        name, options = taken_apart(scene.command(self.typed), self.typed, scene.folder)
+        name, options = parse_slash(scene.command(self.typed), self.typed, scene.folder)
         if not options:
-            raise Failure("nothing is typed yet: an option is needed, as in: type /imagine fox aspect:16")
+            raise StepFailure("nothing is typed yet: an option is needed, as in: type /imagine fox aspect:16")
         scene.begin(f"types {self.typed}")
         *others, (option, text) = options.items()
         try:
@@ -42,10 +42,10 @@ class ExpectOffer:
     async def perform(self, scene: Scene) -> None:
         """Look through what was offered."""
         if not any(self.text in each for each in scene.offered):
-            raise Failure(f"“{self.text}” is not offered, only: {' · '.join(scene.offered) or 'nothing'}")
+            raise StepFailure(f"“{self.text}” is not offered, only: {' · '.join(scene.offered) or 'nothing'}")
 
 
-PHRASES = (
-    Phrase(r"type (?P<typed>/[\w-]+(?: .*)?)", "type /imagine fox aspect:16", lambda words: Type(words["typed"])),
-    Phrase(r'expect offer "(?P<text>[^"]+)"', 'expect offer "16:9"', lambda words: ExpectOffer(words["text"])),
+STEP_PATTERNS = (
+    StepPattern(r"type (?P<typed>/[\w-]+(?: .*)?)", "type /imagine fox aspect:16", lambda words: Type(words["typed"])),
+    StepPattern(r'expect offer "(?P<text>[^"]+)"', 'expect offer "16:9"', lambda words: ExpectOffer(words["text"])),
 )
