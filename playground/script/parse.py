@@ -70,9 +70,7 @@ def read_step(line: str, folder: Path) -> Step:
     """The step that a line means; raises `StepSyntaxError`."""
     word = "/" if line.startswith("/") else line.split(maxsplit=1)[0]
     alike = [
-        pattern
-        for pattern in STEP_PATTERNS
-        if (pattern.word.startswith("/") and word == "/") or pattern.word == word
+        pattern for pattern in STEP_PATTERNS if (pattern.word.startswith("/") and word == "/") or pattern.word == word
     ]
     if not alike:
         raise StepSyntaxError(f"“{word}” begins no step{_meant(word)}; expected one of: {', '.join(_WORDS)}")
@@ -80,9 +78,7 @@ def read_step(line: str, folder: Path) -> Step:
         step = pattern.read(line, folder)
         if step is not None:
             return step
-    raise StepSyntaxError(
-        f"“{line}” was not understood; expected: {' · '.join(pattern.example for pattern in alike)}"
-    )
+    raise StepSyntaxError(f"“{line}” was not understood; expected: {' · '.join(pattern.example for pattern in alike)}")
 
 
 def _meant(word: str) -> str:
