@@ -1,4 +1,4 @@
-"""What `python -m playground` can be told."""
+"""The options of `python -m playground`."""
 
 import argparse
 from collections.abc import Sequence

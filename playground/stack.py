@@ -30,10 +30,10 @@ Routes = Callable[["Stack"], Iterable[web.RouteDef]]
 class Stack:
     """A local Discord, a simulated API and the real bot; the bot comes last and goes first.
 
-    `bot_log` keeps the last lines that the bot said, over all its lives; `ending` is set when all is about to end.
+    `bot_log` keeps the bot's last log lines, over all its processes; `ending` is set before everything closes.
 
     Args:
-        port: where the local Discord listens; a free port is used, and said, when it is taken.
+        port: where the local Discord listens; when it is taken a free port is used and printed.
         speed: pace of the simulated jobs; 1 is real.
         data: where the bot keeps its database; None for a folder that is removed at the end.
         say: hears what the bot says, line by line.
@@ -83,7 +83,7 @@ class Stack:
         await self._exits.aclose()
 
     def request_reset(self) -> None:
-        """Ask for everything to be forgotten and begun again; whoever opened this does it."""
+        """Ask for a restart without any data; the caller that opened the stack carries it out."""
         self._reset.set()
 
     async def reset_requested(self) -> None:

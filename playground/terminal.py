@@ -1,4 +1,4 @@
-"""The playground at a terminal: started, shown, begun anew on demand, and ended."""
+"""The playground at a terminal: starts it, opens its page, resets it on demand, and ends it."""
 
 import asyncio
 import signal
@@ -28,7 +28,7 @@ async def launch(
     show: Callable[[str], None] = open_page,
     patience: float = 10.0,
 ) -> int:
-    """Run the playground until it is told to end (0) or the bot ends by itself (1)."""
+    """Run the playground until it is asked to end (0) or the bot ends by itself (1)."""
     stop = stop_signal()
     while True:
         stack = Stack(
@@ -54,7 +54,7 @@ async def launch(
 
 
 async def _watch(stack: Stack, stop: asyncio.Event, say: Say, show: Say | None) -> int | None:
-    """The exit code once it ends; None when all shall begin anew."""
+    """The exit code once it ends; None for a reset."""
     address = stack.discord.url
     anew = asyncio.create_task(stack.reset_requested())
     ends = {asyncio.create_task(stop.wait()), asyncio.create_task(stack.bot.ended()), anew}
@@ -79,7 +79,7 @@ async def _watch(stack: Stack, stop: asyncio.Event, say: Say, show: Say | None) 
 
 
 async def leave(tasks: Iterable[asyncio.Task[Any]]) -> None:
-    """End the tasks, whatever came of them."""
+    """Cancel the tasks and ignore their results and errors."""
     for task in tasks:
         task.cancel()
     await asyncio.gather(*tasks, return_exceptions=True)

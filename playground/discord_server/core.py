@@ -38,5 +38,5 @@ class Core:
         self.request_log = RequestLog()
 
     def transcript(self) -> str:
-        """The last messages and requests, for whoever wonders why something did not come."""
+        """The last messages and requests, for the error text of a wait that timed out."""
         return f"last messages:\n{self.world.tail()}\nlast requests:\n{self.request_log.tail()}"

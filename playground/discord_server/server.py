@@ -95,7 +95,7 @@ class DiscordServer:
         return self.core.clock
 
     def member(self, name: str) -> Member:
-        """Somebody to act as: olivia (owner), adam (admin), mia or max."""
+        """The member of that name: olivia (owner), adam (admin), mia or max."""
         return Member(self.core, self.core.world.user_id(name))
 
     async def __aenter__(self) -> Self:

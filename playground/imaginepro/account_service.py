@@ -153,7 +153,7 @@ class AccountService:
             job.outcome["images"] = [f"{base}-{number}.png" for number in range(1, len(job.sheet) + 1)]
 
     def _report(self, job: Job) -> None:
-        """Show the preview of this step, begin the outage it brings, and tell the job's webhook."""
+        """Show the preview of this step, begin an outage that is due, and send the job's webhook."""
         if job.status is Status.PROCESSING and job.step > 0 and job.sheet and not job.direct:
             job.outcome["uri"] = f"{self.url}/cdn/preview/{job.id}_{job.step}.webp"
         self._begin_outages(job)
@@ -174,7 +174,7 @@ class AccountService:
             self.faults.begin_outage(chosen)
 
     async def _post_all(self, url: str, events: asyncio.Queue[dict[str, Any]]) -> None:
-        """One job's events in order; nobody's silence stops the job."""
+        """Sends one job's events in order; a receiver that does not answer does not stop the job."""
         while True:
             body = await events.get()
             status = None

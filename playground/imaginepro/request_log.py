@@ -32,7 +32,7 @@ class LoggedRequest:
 
 @dataclass(frozen=True)
 class WebhookDelivery:
-    """One webhook that was sent: `status` is None when nobody answered."""
+    """One webhook that was sent; `status` is None when no answer came."""
 
     url: str
     body: dict[str, Any]

@@ -131,7 +131,7 @@ class Simulator:
 
     @property
     def request_log(self) -> list[LoggedRequest]:
-        """Every request, whatever its key, newest last; the control endpoints are left out."""
+        """Every request with any key, newest last; the control endpoints are left out."""
         return self._service.request_log
 
     @property

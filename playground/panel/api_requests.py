@@ -14,7 +14,7 @@ _PREFIX = "/api/v1"
 
 
 class ApiRequests:
-    """The requests that one panel has not been told of, or whose end it has not."""
+    """The requests that are new to one panel, or whose end is."""
 
     def __init__(self, api: Simulator) -> None:
         self._request_log = api.request_log

@@ -16,7 +16,7 @@ _CALLBACKS = {4: "reply", 5: "reply later", 6: "update later", 7: "update", 8: "
 
 
 class DiscordRequests:
-    """The requests that one panel has not been told of."""
+    """The requests that are new to one panel."""
 
     def __init__(self, request_log: RequestLog) -> None:
         self._request_log = request_log

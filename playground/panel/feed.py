@@ -1,4 +1,4 @@
-"""What one panel is told: everything once, then what has changed."""
+"""What is sent to one panel: everything once, then what has changed."""
 
 import time
 from typing import Any

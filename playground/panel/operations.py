@@ -16,7 +16,7 @@ class Operation(BaseModel):
 
 
 class Choose(Operation):
-    """A scenario of the API for so many times; null is until cleared."""
+    """A fault of the API for the next `times` requests or jobs; null is until cleared."""
 
     op: Literal["choose"]
     name: str = Field(max_length=100)
@@ -65,7 +65,7 @@ class BotOperation(Operation):
 
 
 class Reset(Operation):
-    """Everything forgotten and begun anew."""
+    """Start again without any data."""
 
     op: Literal["reset"]
 

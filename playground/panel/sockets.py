@@ -40,7 +40,7 @@ class Panel:
         self._at_work: set[asyncio.Task[None]] = set()
 
     async def live(self) -> None:
-        """Tell and listen until the panel is closed. What is under way by then is carried out."""
+        """Send and receive until the panel is closed; operations that have started are finished."""
         telling = asyncio.create_task(self._tell())
         try:
             async for message in self._ws:

@@ -56,7 +56,7 @@ def _chosen(chosen: ChosenFault) -> Json:
 
 
 def _epoch(moment: float | None) -> float | None:
-    """A moment of the monotonic clock as seconds since the epoch; None for never."""
+    """A time of the monotonic clock as seconds since the epoch; None for never."""
     if moment is None or moment == float("inf"):
         return None
     return round(time.time() + moment - time.monotonic(), 1)

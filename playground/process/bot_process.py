@@ -71,7 +71,7 @@ class BotProcess:
             self._process.kill()
 
     async def exited(self) -> int:
-        """The exit code, once the bot has ended and all it said was forwarded."""
+        """The exit code, once the bot has ended and its output is forwarded."""
         await asyncio.shield(self._reading)
         return await self._process.wait()
 
@@ -91,7 +91,7 @@ class BotProcess:
             self._forward(line)
 
     async def _lines(self) -> AsyncIterator[str]:
-        # Not readline(): that gives up on very long lines, and a bot nobody listens to would stop at a full pipe.
+        # Not readline(): it raises on very long lines, and a bot whose pipe is not read stops when the pipe is full.
         stream = self._process.stdout
         rest = b""
         while stream and (chunk := await stream.read(65536)):

@@ -1,4 +1,4 @@
-"""The last lines that somebody said."""
+"""The last lines of a log."""
 
 from collections import deque
 from itertools import islice

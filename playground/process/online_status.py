@@ -1,4 +1,4 @@
-"""Whether the bot is there, as the chat page is told."""
+"""Whether the bot is online, as the chat page learns it."""
 
 import aiohttp
 

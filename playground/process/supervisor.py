@@ -42,7 +42,7 @@ class BotSupervisor:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         async with self._turn:
-            self._left = True  # whoever still waits for a turn starts nothing that would be left behind
+            self._left = True  # a start that still waits for the lock must not leave a process behind
             self._watching.cancel()
             await self._process.__aexit__(kind, error, trace)
 
@@ -53,7 +53,7 @@ class BotSupervisor:
 
     @property
     def last_lines(self) -> list[str]:
-        """What it said last."""
+        """Its last output."""
         return list(self._process.tail)
 
     async def start(self) -> None:
@@ -62,12 +62,12 @@ class BotSupervisor:
             await self._begin()
 
     async def kill(self) -> None:
-        """Kill it as nothing else does: no last word, nothing put in order. Returns when it is gone."""
+        """Kill it without a chance to clean up; returns when the process has exited."""
         async with self._turn:
             await self._finish()
 
     async def restart(self, pause: float = 0.0) -> None:
-        """Kill it and start it again after so many seconds."""
+        """Kill it and start it again after a pause in seconds."""
         async with self._turn:
             await self._finish()
             await asyncio.sleep(pause)

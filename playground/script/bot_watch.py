@@ -13,7 +13,7 @@ PATIENCE = 60.0  # seconds: a bot that needs longer to start or to be missed doe
 
 
 class BotOutput:
-    """What the bot says: at once when all shall be heard, or its last lines on demand."""
+    """The bot's output: printed at once with `verbose`, else its last lines on demand."""
 
     def __init__(self, say: Callable[[str], None], redact: Redactor, *, verbose: bool) -> None:
         self._say, self._redact, self._verbose = say, redact, verbose
@@ -27,7 +27,7 @@ class BotOutput:
             self._last.append(self._redact(line))
 
     def tell(self) -> None:
-        """Say what was said last and not heard yet."""
+        """Print the last lines that were not printed yet."""
         for line in self._last:
             self._say(line)
         self._last.clear()

@@ -8,7 +8,7 @@ from playground.discord_server.base.json import Json
 from playground.discord_server.state.channels import EPHEMERAL, LOADING
 
 LONGEST = 300
-# Addresses are left out because some of them are all it takes to act in somebody's name.
+# Addresses are left out because some of them suffice to act in a member's name.
 _LINK = re.compile(r"\[([^\]]*)\]\(<?[^)>]*>?\)")
 _ADDRESS = re.compile(r"<?\b[a-z]+://[^\s>)]+>?")
 _MENTION = re.compile(r"<@!?(\d+)>")

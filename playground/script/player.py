@@ -13,7 +13,7 @@ class ScriptFailed(Exception):
 
 
 class Player:
-    """Plays a script; `at` tells where it is, such as `fox.txt:3`."""
+    """Plays a script; `at` is the current position, for example `fox.txt:3`."""
 
     def __init__(self, script: Script, scene: Scene) -> None:
         self._script = script

@@ -40,7 +40,7 @@ class Replies:
         world.listeners.append(self._heard)
 
     def mark(self) -> None:
-        """Somebody acts: what comes or changes from now on is what came of it."""
+        """A member acts: messages that come or change from now on are the result."""
         self._mark = self._moment
 
     def seen(self, member: Member, channel: Channel) -> list[Reply]:
@@ -49,7 +49,7 @@ class Replies:
         return [reply for reply in reversed(here) if reply.stored.visible_to(member.id)]
 
     def news(self, member: Member, channel: Channel) -> list[Reply]:
-        """What has come of the last action, newest first: new messages, or else those that changed."""
+        """The result of the last action, newest first: new messages, or else those that changed."""
         seen = self.seen(member, channel)
         new = [reply for reply in seen if reply.born > self._mark]
         return new or [reply for reply in seen if reply.changed > self._mark]

@@ -17,7 +17,7 @@ from playground.terminal import leave, open_page, stop_signal
 
 
 class ExitCode(IntEnum):
-    """How a script ended, as the exit code tells."""
+    """How a script ended."""
 
     PASSED = 0
     FAILED = 1  # something expected was not there, or did not come in time

@@ -1,4 +1,4 @@
-"""Where a scenario stands: who acts in which place, what came of it, and what it is told to."""
+"""The state of a played script: who acts in which channel, the replies, and the transcript."""
 
 from collections.abc import Awaitable, Callable
 from pathlib import Path
@@ -19,7 +19,7 @@ DIRECT = "dm"
 
 
 class Scene:
-    """What steps work with. `refusal` is what Discord answered in the bot's place, until a step takes note of it."""
+    """What steps work with. `refusal` is what Discord answered instead of the bot, until a step handles it."""
 
     def __init__(self, stack: Stack, transcript: Transcript, folder: Path) -> None:
         self.stack = stack
@@ -40,7 +40,7 @@ class Scene:
         return self.member.dm if self.place == DIRECT else self.stack.discord.world.channel(self.place)
 
     def command(self, typed: str) -> Json | None:
-        """The slash command that somebody begins to type here, as it is registered; None when there is none."""
+        """The registered slash command of the typed name; None when there is none here."""
         name = typed.removeprefix("/").split()[0]
         return self.stack.discord.core.commands.named(name, guild_id=self.channel.guild_id)
 
@@ -59,13 +59,13 @@ class Scene:
             self.transcript.add(f"  a form opens: {plain(outcome.modal.title, {})}")
 
     def begin(self, what: str) -> None:
-        """Tell of an action: what comes from now on came of it."""
+        """Write an action into the transcript: replies from now on are its result."""
         self.transcript.add(f"{self.member.user['username']} in {place_name(self.channel)}: {what}")
         self.replies.mark()
         self.form, self.offered = None, []
 
     def refuse(self, sentence: str) -> None:
-        """Tell that an action came to nothing."""
+        """Write into the transcript that Discord refused an action."""
         self.refusal = sentence
         self.transcript.add(f"  Discord says: {sentence}")
 
@@ -83,7 +83,7 @@ class Scene:
         raise StepFailure(f"there is {what}; {self.instead(number)}")
 
     def instead(self, number: int | None = None) -> str:
-        """What there is, for whoever looked for something else."""
+        """What is there instead of what a step looked for."""
         if number is not None:
             found = self.looked_at(number)
             return _line(found[0]) if found else f"there is no reply {number} here"

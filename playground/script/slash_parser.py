@@ -1,4 +1,4 @@
-"""A slash command as somebody types it, taken apart by the options that the bot has registered."""
+"""Parses a typed slash command by the options that the bot has registered."""
 
 import re
 from pathlib import Path
@@ -11,7 +11,7 @@ from playground.script.errors import StepFailure
 
 
 def parse_slash(command: Json | None, typed: str, folder: Path) -> tuple[str, dict[str, Any]]:
-    """The command's full name and its options; raises `StepFailure` for what nobody could type."""
+    """The command's full name and its options; raises `StepFailure` for what can't be typed in Discord."""
     name, _, rest = typed.removeprefix("/").partition(" ")
     definitions: list[Json] = (command or {}).get("options") or []
     while definitions and definitions[0]["type"] in (SUBCOMMAND, GROUP):

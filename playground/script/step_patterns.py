@@ -1,4 +1,4 @@
-"""How a step is written: a pattern, an example for whoever wrote something else, and what it becomes."""
+"""How a step is written: a pattern, an example for error messages, and the step it becomes."""
 
 from __future__ import annotations
 
@@ -64,7 +64,7 @@ class StepMatch:
 
 @dataclass(frozen=True)
 class StepPattern:
-    """One way to write a step. `example` is shown to whoever began alike and went on otherwise."""
+    """One way to write a step. `example` is shown for a line that starts alike and does not match."""
 
     pattern: str
     example: str

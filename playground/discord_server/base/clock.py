@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 
 
 class Timer:
-    """A call that is due at a moment; cancelled or fired once."""
+    """A scheduled call; cancelled or fired once."""
 
     def __init__(self, due: float, callback: Callable[[], None], clock: "Clock") -> None:
         self.due = due

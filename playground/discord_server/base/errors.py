@@ -23,7 +23,7 @@ class DiscordError(Exception):
 
 
 class Refused(Exception):
-    """What a member's own client refuses before any bot hears of it; the text is for the member."""
+    """An action that the member's own client refuses before any bot sees it; the text is for the member."""
 
 
 REASONS: dict[str, tuple[int, int, str]] = {

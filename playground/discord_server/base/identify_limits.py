@@ -5,9 +5,9 @@ from dataclasses import dataclass, field
 
 @dataclass
 class IdentifyLimits:
-    """One IDENTIFY of each bucket in so many seconds; a shard's bucket is its number modulo `max_concurrency`.
+    """One IDENTIFY of each bucket in `seconds`; a shard's bucket is its number modulo `max_concurrency`.
 
-    Discord counts five seconds. Here nobody counts unless told to, because the bots of tests start over and over.
+    Discord counts five seconds. The default here is no limit, because the bots of tests start over and over.
     `early` are the shards that were sent away, oldest first.
     """
 

@@ -1,4 +1,4 @@
-"""Reading Discord's message objects, whatever they are built of."""
+"""Readers for Discord's message objects, with components of any kind."""
 
 from collections.abc import Iterator
 

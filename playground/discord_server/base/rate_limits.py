@@ -1,4 +1,4 @@
-"""Rate limits: buckets per route and place, the global one, and the headers that tell of them."""
+"""Rate limits: buckets per route and resource, the global one, and their headers."""
 
 import hashlib
 from collections.abc import Mapping
@@ -16,7 +16,7 @@ CALLBACK = "/interactions/{interaction_id}/{token}/callback"
 
 @dataclass(frozen=True)
 class Limit:
-    """So many requests in so many seconds."""
+    """At most `requests` requests in `seconds` seconds."""
 
     requests: int
     seconds: float

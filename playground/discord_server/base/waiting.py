@@ -6,11 +6,11 @@ from typing import Any, Generic, TypeVar
 
 Item = TypeVar("Item")
 
-WAIT_SECONDS = 60.0  # how long a wait may take unless told otherwise: only what never comes takes so long
+WAIT_SECONDS = 60.0  # the default timeout, far longer than anything takes that comes at all
 
 
 class WaitTimeout(AssertionError):
-    """What was waited for did not come; the text tells what came instead."""
+    """What was waited for did not come; the text says what came instead."""
 
 
 class Waiters(Generic[Item]):

@@ -12,7 +12,7 @@ from playground.discord_server.base.json import Json, dumps, loads
 from .compression import COMPRESSIONS, Compression, plain, single
 
 LARGEST = 4096  # bytes of a client's frame
-MOST_FRAMES = 120  # a client may send so many in a minute
+MOST_FRAMES = 120  # of one client in a minute
 MINUTE = 60.0
 
 
@@ -30,7 +30,7 @@ class Connection:
 
     def __init__(self, ws: web.WebSocketResponse, finish: Callable[[bytes], bytes]) -> None:
         self._ws = ws
-        self._finished = finish  # what is done to a document at the moment it leaves
+        self._finished = finish  # applied to a document when it is sent
         self._compression: Compression = plain
         self._received: deque[float] = deque(maxlen=MOST_FRAMES)
         self._queue: asyncio.Queue[Json | None] = asyncio.Queue()
@@ -57,7 +57,7 @@ class Connection:
             self._compression = single
 
     async def receive(self, timeout: float) -> Json | None:
-        """The next frame; None once the client is gone, CloseWith when it is malformed or overdue."""
+        """The next frame; None once the client has closed, CloseWith when the frame is malformed or overdue."""
         try:
             message = await self._ws.receive(timeout=timeout)
         except TimeoutError:

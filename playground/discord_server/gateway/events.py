@@ -79,7 +79,7 @@ def _created(guild: Guild, members: list[Member], channels: list[Channel], membe
 
 
 def message_event(world: World, channel: Channel, message: Json, intents: int) -> Json | None:
-    """A message as the bot may hear of it; None when its intents do not cover the channel."""
+    """A message as the bot's intents let it pass; None when they do not cover the channel."""
     if not intents & (DIRECT_MESSAGES if channel.type == DM else GUILD_MESSAGES):
         return None
     event = {**message, "channel_type": channel.type}

@@ -1,4 +1,4 @@
-"""The gateway: handshake, heartbeats, shards, RESUME, and events to whoever is connected."""
+"""The gateway: handshake, heartbeats, shards, RESUME, and events to all connected shards."""
 
 import asyncio
 import contextlib
@@ -33,7 +33,7 @@ class Gateway:
         self.identify_limits = identify_limits
         self.held = False
         self.acks_held = False
-        self.heartbeat = HEARTBEAT_SECONDS  # what clients are told
+        self.heartbeat = HEARTBEAT_SECONDS  # sent to clients in HELLO
         self.listeners: list[Callable[[bool], None]] = []
         self._world = world
         self._token = token
@@ -76,7 +76,7 @@ class Gateway:
         return ws
 
     async def drop(self, code: int = 4000, resumable: bool = True) -> None:
-        """Close all connections; their sessions can be resumed unless told otherwise."""
+        """Close all connections; with `resumable` their sessions can be resumed."""
         sockets = [session.connection for session in self.sessions if session.connection]
         for session in self.sessions:
             session.connection = None
@@ -156,7 +156,7 @@ class Gateway:
         return session
 
     def _ended(self, connection: Connection) -> None:
-        """Keep a session whose line broke; forget one whose client said goodbye."""
+        """Keep a session whose connection broke; drop one whose client closed it."""
         for session in self.sessions:
             if session.connection is connection:
                 session.connection = None

@@ -1,4 +1,4 @@
-"""One interaction: who did what where, and how far it has come."""
+"""One interaction: who did what where, and its state."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -42,7 +42,7 @@ class Interaction:
     listeners: list[Listener] = field(default_factory=list)
 
     def tell(self, name: str, payload: Json) -> None:
-        """Tell the member's client how it goes."""
+        """Send the interaction's state to the member's client."""
         for listener in list(self.listeners):
             listener(name, payload)
 

@@ -12,7 +12,7 @@ LARGEST = 2**53
 
 
 def filled_in(definitions: list[Json], given: list[Json], resolved: Resolved) -> list[Json]:
-    """The options of the interaction; Refused tells the member what is missing or wrong."""
+    """The options of the interaction; Refused says what is missing or wrong."""
     given = understood(given)
     if any(each["type"] in (SUBCOMMAND, GROUP) for each in definitions):
         definition, choice = chosen(definitions, given)

@@ -39,7 +39,7 @@ class Interactions:
         cause: Interaction | None = None,
         listener: Listener | None = None,
     ) -> Interaction:
-        """Start an interaction and tell the bot, whose time to answer begins now."""
+        """Start an interaction and send it to the bot, whose time to answer begins now."""
         interaction = Interaction(
             id=self._world.snowflakes.next(),
             token=secrets.token_urlsafe(64),
@@ -104,6 +104,6 @@ class Interactions:
             interaction.tell("interaction", {"state": FAILED, "error": NO_ANSWER})
 
     def _expire(self, interaction: Interaction) -> None:
-        """Only the token is kept: a late follow-up must be told that it is late."""
+        """Keep only the token: a late follow-up must be refused as late."""
         interaction.expired = True
         interaction.listeners.clear()

@@ -96,7 +96,7 @@ class Actions:
         return self.core.composer.create(frame, {"content": content}, uploads or {})
 
     def uploaded(self, attachment_ids: Any) -> dict[str, Upload]:
-        """Files that the member has uploaded for a message; KeyError when there is no such file."""
+        """Files that the member has uploaded for a message; KeyError for an unknown id."""
         return {str(number): self.core.files.upload(each) for number, each in enumerate(attachment_ids or [])}
 
     def dismiss(self, message_id: str) -> None:

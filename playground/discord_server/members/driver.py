@@ -123,7 +123,7 @@ class Member:
         return await self._settled(lambda actions: actions.choose(place, message_id, custom_id, values))
 
     async def submit(self, modal: Modal, values: dict[str, Any]) -> Outcome:
-        """Fill in a form by custom_id and send it off; uploads may be given as such."""
+        """Fill in a form by custom_id and submit it; a value may be an Upload."""
         filled = {key: self._plain(value) for key, value in values.items()}
         return await self._settled(lambda actions: actions.submit(modal.interaction_id, modal.custom_id, filled))
 
@@ -149,7 +149,7 @@ class Member:
         return here and stored is not None and stored.visible_to(self.id)
 
     async def _settled(self, act: Callable[[Actions], Interaction]) -> Outcome:
-        """Act, and wait until the bot has answered or its time is over."""
+        """Act, and wait until the bot has answered or its time has run out."""
         settled = asyncio.Event()
         modals: list[Modal] = []
 

@@ -23,11 +23,11 @@ TOO_LARGE = "Your files are too powerful: the limit here is 10 MB."
 
 
 class Page:
-    """Serves the page and its tabs; `beside` are the paths of whatever else there is at its address."""
+    """Serves the page and its tabs; `beside` are the paths of further routes at its address."""
 
     def __init__(self, core: Core, folder: Path | None, beside: Sequence[str] = ()) -> None:
         self._core = core
-        # A page that meets another world than the one it knows begins anew.
+        # A page that finds another world than the one it knows reloads everything.
         self._about: Json = {"world": secrets.token_hex(8), "beside": list(beside)}
         self._folder = folder
         self._tabs: dict[Tab, web.WebSocketResponse] = {}

@@ -1,4 +1,4 @@
-"""Keeps web pages from elsewhere away from what the chat page, and whatever is served beside it, may do."""
+"""Keeps foreign web pages from using the routes of the chat page and of the panel."""
 
 from aiohttp import web
 from aiohttp.typedefs import Handler
@@ -22,7 +22,7 @@ async def own_page_only(request: web.Request, handler: Handler) -> web.StreamRes
 def from_elsewhere(request: web.Request) -> bool:
     """True for a page of another address. A program sends no Origin and is welcome.
 
-    A name that somebody lets point at this machine is another address too.
+    A foreign host name that resolves to this machine (DNS rebinding) is another address too.
     """
     origin = request.headers.get("Origin")
     if origin is None:

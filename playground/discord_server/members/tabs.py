@@ -55,7 +55,7 @@ class Tab:
         return [each for each in self.core.commands.everywhere() if may_use(each, self.core.world, self.user_id)]
 
     def commands_changed(self) -> None:
-        """Tell the page of the commands; of everything when they open a channel to it, or close one."""
+        """Send the commands to the page; everything when they open a channel to it, or close one."""
         if [each.id for each in self.channels()] != self._listed:
             self.tell("ready", self.ready())
         else:

@@ -55,11 +55,11 @@ class Faults:
         self._gateway.ask_to_reconnect()
 
     def hold_gateway(self, held: bool = True) -> None:
-        """Refuse new gateway connections with 503 until told otherwise."""
+        """Refuse new gateway connections with 503 until called with False or cleared."""
         self._gateway.held = held
 
     def hold_acks(self, held: bool = True) -> None:
-        """Leave heartbeats unanswered, as on a line that is dead without having been closed, until told otherwise."""
+        """Leave heartbeats unanswered, as on a dead connection, until called with False or cleared."""
         self._gateway.acks_held = held
 
     def expire_tokens(self) -> None:

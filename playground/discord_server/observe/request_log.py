@@ -1,4 +1,4 @@
-"""What the bot asked of the local Discord, and what it was told."""
+"""The log of the bot's REST requests to the local Discord, and of its answers."""
 
 from collections import deque
 from collections.abc import Callable, Iterator
@@ -16,7 +16,7 @@ class LoggedRequest:
     """One request and its answer. `path` may hold an interaction's token, so the repr leaves it out."""
 
     method: str
-    route: str  # the template, such as /channels/{channel_id}/messages
+    route: str  # the template, like /channels/{channel_id}/messages
     path: str = field(repr=False)
     status: int
     body: Any = field(repr=False)  # the JSON body; of a multipart request its payload_json

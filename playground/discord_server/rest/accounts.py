@@ -61,7 +61,7 @@ async def own_member(call: Call) -> Json:
 
 
 def of_bot(guild: Guild) -> Json:
-    """A guild as its member, the bot, is told of it."""
+    """A guild as it is listed for its member, the bot."""
     about: Json = {"id": guild.id, "name": guild.name, "icon": None, "banner": None, "features": []}
     return {**about, "owner": False, "permissions": str(permission_bits.BOT)}
 

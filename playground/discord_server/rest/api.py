@@ -29,7 +29,7 @@ async def errors_as_json(request: web.Request, handler: Handler) -> web.StreamRe
 
 
 async def other_version(request: web.Request) -> web.Response:
-    """The answer below /api to whoever does not speak version 10."""
+    """The answer below /api for any version but 10."""
     version = request.match_info["rest"].partition("/")[0]
     error = refusal("invalid_version" if VERSION.fullmatch(version) else "not_found")
     return json_response(error.body(), error.status)

@@ -29,7 +29,7 @@ class Call:
         return value
 
     def page(self, found: list[Json], id_of: Callable[[Json], str], usual: int, most: int) -> list[Json]:
-        """The first of what was found after (or last before) the id that the query names, so many as it asks for."""
+        """One page of what was found: the first after (or last before) the query's id, at most its `limit`."""
         limit = self.query.get("limit", str(usual))
         if not limit.isdecimal() or not 1 <= int(limit) <= most:
             refuse(("limit",), "NUMBER_TYPE_MAX", f"int value should be between 1 and {most}.")

@@ -36,7 +36,7 @@ def owners(world: World, command: Json, channel: Channel, user_id: str) -> Json:
 
 
 def in_context(command: Json, channel: Channel) -> bool:
-    """Whether the command was made for such a place."""
+    """Whether the command's contexts include this channel."""
     if command["contexts"] is not None:
         return context(channel) in command["contexts"]
     return command["dm_permission"] or channel.type != DM

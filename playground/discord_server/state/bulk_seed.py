@@ -13,7 +13,7 @@ _ROLES = 5
 
 
 def add_people(world: World, count: int) -> list[str]:
-    """The names of so many new members without any rights."""
+    """Add members without roles; returns their names."""
     first = len(world.users)
     names = [f"guest-{number}" for number in range(first, first + count)]
     for number, name in enumerate(names, start=first):
@@ -26,7 +26,7 @@ def add_people(world: World, count: int) -> list[str]:
 
 
 def add_channels(world: World, count: int) -> list[Channel]:
-    """So many new channels of the guild; do it before the bot connects, which is not told of them later."""
+    """Add channels to the guild. Do it before the bot connects: no event announces them later."""
     first = len(world.channels)
     made = [Channel(str(_CHANNELS + number), f"room-{number}") for number in range(first, first + count)]
     world.channels.update({channel.id: channel for channel in made})
@@ -34,7 +34,7 @@ def add_channels(world: World, count: int) -> list[Channel]:
 
 
 def add_guilds(world: World, count: int) -> list[Guild]:
-    """So many new servers, spread over all shards; all are members of them, and nobody has a role there."""
+    """Add guilds, spread over all shards; everyone is a member there and has no role."""
     first = len(world.other_guilds)
     made = [_guild(world, number) for number in range(first, first + count)]
     world.other_guilds += made

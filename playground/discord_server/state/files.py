@@ -15,7 +15,7 @@ from .signed_urls import UrlSigner, path_of, unsigned
 
 @dataclass(frozen=True)
 class Upload:
-    """A file as somebody hands it in."""
+    """A file as it is uploaded."""
 
     filename: str
     data: bytes

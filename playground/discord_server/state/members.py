@@ -142,7 +142,7 @@ def seeded_guild(owner_id: str) -> Guild:
 
 
 def seeded_elsewhere(owner_id: str) -> Guild:
-    """The server in which the bot is no member; nobody has a role there."""
+    """The guild in which the bot is no member; no member has a role there."""
     everyone = role_object(seed.ELSEWHERE_ID, "@everyone", permission_bits.EVERYONE, 0, False, position=0)
     return Guild(seed.ELSEWHERE_ID, seed.ELSEWHERE_NAME, owner_id, {seed.ELSEWHERE_ID: everyone})
 

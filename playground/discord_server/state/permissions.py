@@ -55,7 +55,7 @@ def without_implied(bits: int, channel: "Channel") -> int:
 
 
 def elsewhere_permissions(world: "World", user_id: str) -> int:
-    """What the user may do in any other guild: nobody has a role there."""
+    """The user's permissions in any other guild, where no member has a role."""
     return BOT if user_id == world.bot["id"] else EVERYONE
 
 

@@ -79,7 +79,7 @@ class Commands:
             raise refusal("unknown_command") from None
 
     def put(self, guild_id: str | None, body: Json, command_id: str | None = None) -> tuple[Json, bool]:
-        """Create a command, or replace the one of the same id or name; tells whether it is new."""
+        """Create a command, or replace the one of the same id or name; returns it and whether it is new."""
         place = self._places.setdefault(guild_id, {})
         key = (body["name"], body.get("type") or CHAT_INPUT)
         same = (each["id"] for each in place.values() if (each["name"], each["type"]) == key)

@@ -46,5 +46,5 @@ DM_OFFSET = 200
 
 
 def bot_token(secret: str) -> str:
-    """A token that tells the bot's id before its first dot, where hikari and others read it."""
+    """A token with the bot's id before its first dot, where hikari and others read it."""
     return f"{base64.b64encode(APPLICATION_ID.encode()).decode().rstrip('=')}.local.{secret}"

@@ -10,12 +10,12 @@ from playground.discord_server.base.clock import Clock
 
 DAY = 24 * 3600
 HOUR = 3600
-# In a document that leaves the server: an address in a field that Discord fills in, never one that somebody wrote.
+# An address in a field of a document that Discord fills in, never one in a text that a user wrote.
 FIELD = re.compile(rb'("(?:url|proxy_url|icon_url)":")(http://[^"?]+/attachments/[^"?]+)\?ex=[^"]*"')
 
 
 class UrlSigner:
-    """Signs the addresses of one server's files, and tells which still work."""
+    """Signs the addresses of one server's files, and checks signatures."""
 
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
@@ -35,7 +35,7 @@ class UrlSigner:
         return int(expires, 16) > self._clock.now()
 
     def fresh(self, document: bytes) -> bytes:
-        """The JSON document with new signatures, so that whoever gets it has nearly a day."""
+        """The JSON document with new signatures, which are valid for nearly a day."""
         return FIELD.sub(self._renewed, document) if b"/attachments/" in document else document
 
     def _renewed(self, found: re.Match[bytes]) -> bytes:
@@ -46,7 +46,7 @@ class UrlSigner:
 
 
 def unsigned(address: str) -> str:
-    """The address without its signature, by which a file is known for ever."""
+    """The address without its signature; it identifies the file and never changes."""
     return address.partition("?")[0]
 
 

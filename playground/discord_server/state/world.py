@@ -1,4 +1,4 @@
-"""Everything that exists in the local Discord, in memory, and who is told when it changes."""
+"""Everything that exists in the local Discord, in memory, and the listeners for changes."""
 
 from collections.abc import Callable
 
@@ -82,7 +82,7 @@ class World:
         self._changed("message_create", channel, stored)
 
     def replace(self, channel: Channel, stored: StoredMessage, message: Json) -> None:
-        """Give a message a new state; the old one stays as it was for whoever holds it."""
+        """Replace a message's state; the old object is not changed."""
         stored.message = message
         self._changed("message_update", channel, stored)
 

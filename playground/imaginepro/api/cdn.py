@@ -41,7 +41,7 @@ async def made(request: web.Request) -> web.Response:
     job, number = _finished(request), int(request.match_info["number"])
     if job.product is None or number >= len(job.product.files):
         raise web.HTTPNotFound
-    # Bytes behind a picture's end are ignored by whoever reads it, yet they make the file too big.
+    # Readers ignore bytes behind a picture's end, yet they make the file too big.
     excess = bytes(_EXCESS) if _flaw(job) == "too-big" else b""
     return _picture(job.product.files[number] + excess, job.product.content_type)
 

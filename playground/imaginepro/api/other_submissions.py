@@ -1,4 +1,4 @@
-"""Submissions besides Midjourney's own pictures: each body checked, and turned into what is to be made of it."""
+"""Submissions besides Midjourney's own pictures: each checks its body and turns it into a recipe."""
 
 from __future__ import annotations
 

@@ -19,7 +19,7 @@ _TAIL = re.compile(r"(?<!\S)(?:--|—|scenario:|button-scenario:)")
 
 
 async def check(call: Call) -> web.Response:
-    """SUCCESS, or FAIL with the banned words; a prompt that asks for a refusal is told of it here too."""
+    """SUCCESS, or FAIL with the banned words; a prompt that names a refusal as its fault fails here too."""
     prompt = call.body.get("prompt")
     if not isinstance(prompt, str) or not prompt.strip():
         return error(400, "Prompt is required.")

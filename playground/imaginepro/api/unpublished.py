@@ -47,7 +47,7 @@ async def resume(call: Call) -> web.Response:
 
 
 async def reboot(call: Call) -> web.Response:
-    """Start the queue anew: running jobs fail, waiting ones keep their places, a pause is over."""
+    """Restart the queue: running jobs fail, waiting ones keep their places, a pause ends."""
     stopped = call.service.queue.reboot()
     return web.json_response({"success": True, "stopped": stopped})
 

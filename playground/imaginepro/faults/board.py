@@ -45,7 +45,7 @@ class FaultBoard:
         """Let the next `times` requests or jobs of its kind meet a fault.
 
         `on` narrows or moves it to requests of one kind (submit, press, progress, history, account),
-        `seconds` sets its length, `within` lets the choice lapse after so many seconds.
+        `seconds` sets its length, `within` is the time in seconds after which the choice lapses.
         """
         chosen = _chosen(name, seconds)
         if chosen.fault.outage is not None:

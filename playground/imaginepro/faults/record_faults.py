@@ -57,7 +57,7 @@ def other_parent_spelling(record: Record, job: AffectedJob) -> Record:
 
 
 def extra_fields(record: Record, job: AffectedJob) -> Record:
-    """Fields nobody documented, `success` as the text the field table has, and a null here and there."""
+    """Undocumented fields, `success` as the text the field table has, and a null here and there."""
     extra = {"success": f"req-{job.id[:8]}", "hash": job.id[::-1], "content": None, "flags": 0}
     return {**record, **extra, "meta": {"model": "v7", "queue": [1, 2, 3]}}
 

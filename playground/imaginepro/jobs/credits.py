@@ -18,7 +18,7 @@ class Account:
     extra: int = 0
     quota: int = 1600
     expires_at: float = 1893456000.0
-    # Until then (on the monotonic clock) the account looks empty, whatever it holds.
+    # Until then (on the monotonic clock) the account looks empty.
     empty_until: float = 0.0
 
     @property
@@ -27,7 +27,7 @@ class Account:
         return time.monotonic() < self.empty_until
 
     def empty(self, seconds: float = math.inf) -> None:
-        """Look empty for so many seconds."""
+        """Look empty for `seconds`."""
         self.empty_until = time.monotonic() + seconds
 
     def refill(self) -> None:

@@ -36,7 +36,7 @@ def pressed(
 ) -> Sheet:
     """The sheet a button makes of its parent's; reroll is not among them, for it repeats another making.
 
-    `revised` is the prompt that came with the button: its words are drawn where the button draws anew.
+    `revised` is the prompt that came with the button: its words are drawn where the button redraws.
     """
     group = FOLLOW_UPS[button].group
     if group == "tile":
@@ -56,7 +56,7 @@ def _grid(tiles: list[Picture]) -> Sheet:
 
 
 def _upscaled(button: str, parent: Picture, seed: int) -> Picture:
-    # Redone, it stays as large as it is: only its details are drawn anew.
+    # A redo keeps the size and redraws only the details.
     factor = 1 if button.startswith("Redo") else 4 if "4x" in button else 2
     world = parent.world
     if "Creative" in button or button.startswith("Redo"):

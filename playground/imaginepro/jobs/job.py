@@ -36,7 +36,7 @@ class Status(StrEnum):
 
 @dataclass
 class Job:
-    """One submission and what became of it. `outcome` holds the record's fields that only some states have."""
+    """One submission and its state. `outcome` holds the record's fields that only some states have."""
 
     kind: str
     prompt: str
@@ -54,9 +54,9 @@ class Job:
     submitted: dict[str, Any] = field(default_factory=dict)
     chosen_faults: tuple[ChosenFault, ...] = ()
     palette: tuple[Colour, ...] = ()
-    # Only the original's address is told: the submission asked for no copy.
+    # The record holds only the original's address: the submission asked for no CDN copy.
     direct: bool = False
-    # What is made of input pictures instead of drawing a sheet, and what came of it.
+    # For jobs that process input pictures instead of drawing a sheet: the recipe and its result.
     recipe: Recipe | None = None
     product: Product | None = None
     id: str = field(default_factory=lambda: str(uuid.uuid4()))
@@ -120,7 +120,7 @@ class JobsById(dict[str, Job]):
     """All jobs by id, oldest first."""
 
     def finished_since(self, moment: float) -> list[Job]:
-        """Jobs with a picture made after that moment, newest first."""
+        """Jobs whose picture was finished after that time (seconds since the epoch), newest first."""
         return [job for job in reversed(self.values()) if job.status is Status.DONE and job.updated_at >= moment]
 
     def counts(self) -> dict[str, int]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-# Not a credential of anybody: a text that a test can look for wherever it must not turn up.
+# Not a real credential: tests look for this text where no credential may appear.
 CREDENTIAL = "MTA0-playground-credential-never-to-be-shown"
 
 

@@ -40,7 +40,7 @@ class Prompt:
 
     @classmethod
     def parse(cls, raw: str) -> Prompt:
-        """Every prompt parses; what is wrong with it is told by `complaint`."""
+        """Parses any prompt; `complaint` says what is wrong with it."""
         words = tuple(_named_fault(match) for match in _FAULT.finditer(raw))
         rest = _FAULT.sub(" ", raw)
         flags = {m["name"].lower(): m["value"].strip() for m in _FLAG.finditer(rest)}

@@ -80,7 +80,7 @@ class JobQueue:
         self._ceiling_moved = asyncio.Event()
 
     def reboot(self) -> int:
-        """How many running jobs were stopped and have failed; waiting ones keep their places, and a pause is over."""
+        """Fail all running jobs and return their number; waiting ones keep their places, and a pause ends."""
         running = list(self._running.values())
         for job in running:
             self._stop(job, "The queue was restarted.")
@@ -88,7 +88,7 @@ class JobQueue:
         return len(running)
 
     async def close(self) -> None:
-        """Drop whatever still runs."""
+        """Drop all jobs that still run."""
         tasks = list(self._tasks.values())
         for task in tasks:
             task.cancel()

@@ -14,13 +14,13 @@ class Limits:
     general_interval: float = 3.0
     progress_per_second: int = 10
     # A client that spaces its requests at exactly 3 s arrives a little early now and then: the network
-    # delays one request more than the next. Such a client keeps the rule, so it is not refused.
+    # delays one request more than the next. That client keeps the rule, so it is not refused.
     tolerance: float = 0.25
 
 
 @dataclass(frozen=True)
 class RemainingRequests:
-    """What may pass now: seconds until the next general request, progress reads left of so many in a second."""
+    """What may pass now: seconds until the next general request, and progress reads left of those per second."""
 
     general_in: float
     reads_left: int

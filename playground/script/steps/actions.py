@@ -89,7 +89,7 @@ class Choose:
 
 @dataclass(frozen=True)
 class Menu:
-    """Use an entry of a message's menu, on the newest message with a picture unless told otherwise."""
+    """Use an entry of a message's menu; by default on the newest message with a picture."""
 
     entry: str
     reply: int | None

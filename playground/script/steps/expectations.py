@@ -67,7 +67,7 @@ class ExpectRefused:
 
 @dataclass(frozen=True)
 class ExpectCredits:
-    """The account behind the bot holds so many credits."""
+    """Expect the number of credits in the bot's account."""
 
     credits: int
 

@@ -18,7 +18,7 @@ _ROUTE = r'(?: "(?P<route>[^"]+)")?'
 
 @dataclass(frozen=True)
 class ApiFault:
-    """One of the API's scenarios, so many times; None means until cleared."""
+    """One of the API's faults, `times` times; None means until cleared."""
 
     written: str
     name: str

@@ -15,7 +15,7 @@ from playground.script.scene import Scene
 from playground.script.slash_parser import picture
 from playground.script.step_patterns import StepMatch, StepPattern
 
-# Seconds: nobody fills a form in faster, and no bot has to be ready for it before it knows that its form is open.
+# Seconds. A person is not faster, and a bot need not be ready before it knows that its form is open.
 A_MOMENT = 0.3
 
 

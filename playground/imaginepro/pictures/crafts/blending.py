@@ -1,4 +1,4 @@
-"""Several pictures in one: all of them laid into a scene, or a face carried over."""
+"""Several pictures in one: all of them laid into a scene, or a face swapped."""
 
 from __future__ import annotations
 

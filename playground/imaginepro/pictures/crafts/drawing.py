@@ -26,7 +26,7 @@ class Canvas:
 
 
 def drawn(words: str, canvas: Canvas) -> Product:
-    """So many different pictures of the words."""
+    """Different pictures of the words, as many as the canvas asks for."""
     form, content_type = FORMS[canvas.form]
     seed = random.randrange(2**32)
     files = [encoded(_picture(words, seed, n, canvas.size), form, canvas.quality) for n in range(canvas.count)]

@@ -16,7 +16,7 @@ _LONGEST = 6000
 
 
 def enlarged(pictures: list[Image.Image], scale: float) -> Product:
-    """The picture so many times as large, as far as a picture may grow."""
+    """The picture enlarged by a factor, up to the largest side a picture may have."""
     image = pictures[0].convert("RGBA" if pictures[0].has_transparency_data else "RGB")
     factor = min(scale, max(1.0, _LONGEST / max(image.size)))
     size = round(image.width * factor), round(image.height * factor)

@@ -1,4 +1,4 @@
-"""What a craft needs and what comes of it."""
+"""What a craft needs (`Recipe`) and what it makes (`Product`)."""
 
 from __future__ import annotations
 

@@ -68,7 +68,7 @@ class Brush:
     def cells(self, layer: str, step: float, y: float) -> Iterator[tuple[float, Random]]:
         """Places along a line, a step apart, each with its dice: at the same place always the same.
 
-        None when they would be so close that nothing could be told apart, as after many zooms.
+        None when they would be too close to be distinguished, as after many zooms.
         """
         if step * self.scale < 8:
             return

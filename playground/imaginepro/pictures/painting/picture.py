@@ -1,4 +1,4 @@
-"""A picture: a world, the part of it that is in view, and how large it is drawn."""
+"""A picture: a world, the part in view, and how large it is drawn."""
 
 from __future__ import annotations
 

@@ -19,7 +19,7 @@ class View:
 
     @classmethod
     def of_aspect(cls, width: int, height: int) -> View:
-        """The first view of a world, for an aspect ratio such as 3:2."""
+        """The first view of a world, for an aspect ratio like 3:2."""
         ratio = min(max(width / height, 1 / _WIDEST), _WIDEST)
         return cls(0.0, 0.5, max(ratio, 0.0), 1.0) if ratio >= 1 else cls(0.0, 0.5, 1.0, 1 / ratio)
 

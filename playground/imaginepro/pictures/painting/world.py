@@ -68,7 +68,7 @@ class World:
         )
 
     def varied(self, strength: float, dice: random.Random) -> World:
-        """The same scene told a little (0.1) or quite (0.5) differently."""
+        """The same scene, varied a little (0.1) or much (0.5)."""
 
         def moved(value: float, span: float) -> float:
             return value + dice.uniform(0.35, 1) * dice.choice((-1, 1)) * span * strength
@@ -90,7 +90,7 @@ class World:
         )
 
     def settled(self, view: View, seed: int) -> World:
-        """The same world with everything in view fixed and the rest thrown anew."""
+        """The same world with everything in view fixed and the rest placed at random again."""
         inner = (*self.seeds[:-1], (view, self.seeds[-1][1]))
         return replace(self, seeds=(*inner, (None, seed)))
 
