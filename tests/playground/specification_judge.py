@@ -1,6 +1,6 @@
 """Holds everything that any local Discord of the suite answers or sends against Discord's specification.
 
-What is said while a test runs is judged at once and held against that test, whatever it is about.
+Everything sent while a test runs is checked at once, and a violation fails that test.
 """
 
 from collections.abc import Iterator
@@ -20,7 +20,7 @@ RESOLVED = {"users": "UserResponse", "roles": "GuildRoleResponse", "messages": "
 
 
 class Judge:
-    """Collects complaints until somebody asks for them."""
+    """Collects complaints until a test takes them."""
 
     def __init__(self, spec: Spec) -> None:
         self._spec = spec

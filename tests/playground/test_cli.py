@@ -17,7 +17,7 @@ from playground.imaginepro import PATHS
 from playground.process.bot_process import ROOT
 from playground.terminal import launch
 
-# A bot as far as the playground can tell: registers a command, identifies at the gateway, waits for its end.
+# A bot as far as the playground can see: registers a command, identifies at the gateway, waits for its end.
 STAND_IN = """
 import asyncio, os, aiohttp
 async def main():
@@ -70,7 +70,7 @@ def test_nonsense_is_refused_in_a_line(wrong: list[str], capsys: pytest.CaptureF
 
 
 async def test_a_bot_that_ends_is_reported(tmp_path: Path) -> None:
-    """When the bot can't start, its exit code and last lines are said and the playground ends too."""
+    """When the bot can't start, its exit code and last lines are printed and the playground ends too."""
     said: list[str] = []
     options = Options(port=0, browser=False, data=tmp_path / "new")
     assert await launch(options, said.append, (sys.executable, "-c", BROKEN)) == 1

@@ -1,4 +1,4 @@
-"""Whatever a bot or page sends, the answer is a message, a command or one of Discord's errors: never a crash."""
+"""Any body that a bot or page sends gets a message, a command or one of Discord's errors: never a crash."""
 
 import contextlib
 from typing import Any

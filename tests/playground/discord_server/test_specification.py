@@ -41,7 +41,7 @@ async def test_refused_requests_are_not_judged_but_refusals_are(rest: Rest, disc
 
 
 async def test_events_are_judged(rest: Rest, discord_server: DiscordServer, run_bot: RunBot) -> None:
-    """A message that the gateway sends is held against the specification, and each complaint told once."""
+    """A message that the gateway sends is checked against the specification, and each complaint is noted once."""
     judge = Judge(discord_spec())
     with judging(judge):
         async with run_bot(discord_server):

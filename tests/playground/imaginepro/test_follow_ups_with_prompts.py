@@ -23,7 +23,7 @@ def differs(one: Image.Image, other: Image.Image) -> bool:
 
 @pytest.mark.parametrize("label", ["V1", "🔄"])
 async def test_a_remix_draws_the_new_words(client: ApiClient, label: str) -> None:
-    """The record tells the new prompt, and a description reads it from the picture."""
+    """The record has the new prompt, and a description reads it from the picture."""
     grid = await client.grid("a red fox --seed 4")
     remix = await client.pressed(grid["messageId"], label, prompt="a blue whale --seed 4")
     assert remix["prompt"] == "a blue whale --seed 4"

@@ -34,7 +34,7 @@ async def test_each_popular_scenario_is_on_when_chosen(panel: PanelClient, name:
 
 
 async def test_an_outage_says_when_it_ends(panel: PanelClient) -> None:
-    """A moment a minute from now."""
+    """A time a minute from now."""
     await panel.ask("choose", name="down")
     [on] = await panel.until(lambda state: state["api_trouble"])
     assert 30 < on["until"] - panel.state["now"] <= 120
@@ -158,7 +158,7 @@ async def test_pages_from_elsewhere_are_refused(stack: Stack, origin: str) -> No
 
 
 async def test_a_borrowed_name_is_elsewhere(stack: Stack) -> None:
-    """A name that somebody lets point here makes its page no page of ours."""
+    """A page of a foreign host name that resolves to this machine is refused (DNS rebinding)."""
     theirs = f"example.org:{stack.discord.port}"
     async with aiohttp.ClientSession(headers={"Host": theirs}) as http:
         with pytest.raises(aiohttp.WSServerHandshakeError, match="403"):
@@ -177,7 +177,7 @@ async def test_the_own_page_is_welcome(stack: Stack, host: str) -> None:
 
 
 async def test_an_open_panel_does_not_hold_up_the_end(panel: PanelClient, stack: Stack) -> None:
-    """When all is about to end the panel is told to go."""
+    """When the playground is about to end the panel's socket is closed."""
     stack.ending.set()
     while not panel.ws.closed:
         await panel.ws.receive()

@@ -1,4 +1,4 @@
-"""What a panel is told of requests, limits and the bot, and what it is never told."""
+"""What a panel receives of requests, limits and the bot, and what it never receives."""
 
 import asyncio
 import json
@@ -61,7 +61,7 @@ async def test_a_job_as_the_api_saw_it(http: aiohttp.ClientSession, stack: Stack
 
 
 async def test_a_cut_connection_is_told(http: aiohttp.ClientSession, stack: Stack, panel: PanelClient) -> None:
-    """A request without an answer says so, instead of waiting for ever."""
+    """A request without an answer says so, instead of waiting endlessly."""
     stack.api.faults.choose("down")
     with pytest.raises(aiohttp.ClientError):
         await to_api(http, stack, "GET", "/subscription/account-info")

@@ -19,7 +19,7 @@ from tests.playground.process.test_bot_process import Heard, alive
 
 pytestmark = pytest.mark.process
 
-# Keeps something in its database, and tells what it found there and where.
+# Keeps something in its database, and prints what it found there and where.
 REMEMBERING = """
 import os, pathlib, runpy, sys
 kept = pathlib.Path(os.environ["DATABASE_URL"].partition("///")[2])

@@ -26,7 +26,7 @@ while True: time.sleep(60)
 
 
 class Heard:
-    """The lines a process said, and a way to wait for one."""
+    """The lines a process printed, and a way to wait for one."""
 
     def __init__(self) -> None:
         self.lines: list[str] = []
@@ -37,7 +37,7 @@ class Heard:
         self._new.set()
 
     async def wait_for(self, words: str, times: int = 1) -> str:
-        """The line that contains the words for so many times."""
+        """The line that contains the words for the given number of times."""
         async with asyncio.timeout(60):
             while len(found := [line for line in self.lines if words in line]) < times:
                 self._new.clear()
@@ -71,7 +71,7 @@ async def test_it_is_asked_to_end_and_listened_to_until_then(tmp_path: Path) -> 
 
 
 async def test_who_does_not_listen_is_ended_anyway(tmp_path: Path) -> None:
-    """After the patience is over the process is killed, also when the playground failed meanwhile."""
+    """After the timeout the process is killed, also when the playground failed meanwhile."""
     heard = Heard()
     bot = process(STUBBORN, tmp_path, heard, patience=0.2)
 
@@ -87,7 +87,7 @@ async def test_who_does_not_listen_is_ended_anyway(tmp_path: Path) -> None:
 
 
 async def test_its_end_is_noticed_with_code_and_last_lines(tmp_path: Path) -> None:
-    """A process that ends by itself tells its exit code; of many lines the last are kept, of long ones everything."""
+    """A process that ends by itself has an exit code; of many lines the last are kept, of long ones everything."""
     heard = Heard()
     code = "import sys\nfor n in range(40): print(n)\nprint('x' * 300_000)\nsys.stderr.write('no newline')\nsys.exit(3)"
     async with process(code, tmp_path, heard) as bot:

@@ -1,10 +1,10 @@
-"""The last lines that somebody said."""
+"""The last lines of a log."""
 
 from playground.process.log_tail import KEPT, LogTail
 
 
 def test_what_is_new_is_told_once() -> None:
-    """After a number come the lines that were said since; the oldest are forgotten, their number is not."""
+    """`after` returns the lines added since; the oldest are dropped and still counted."""
     lines = LogTail()
     for number in range(KEPT + 5):
         lines.add(str(number))

@@ -42,7 +42,7 @@ async def bot(tmp_path: Path, heard: Heard) -> AsyncIterator[BotSupervisor]:
 
 
 async def test_a_killed_bot_says_nothing_more(bot: BotSupervisor, heard: Heard) -> None:
-    """Killing gives no chance for a last word, is told to who listens, and is no end."""
+    """A kill leaves no chance to clean up, reaches the listeners, and does not count as an end."""
     pid, told = bot.pid, []
     bot.listeners.append(lambda: told.append(bot.state))
     ended = asyncio.create_task(bot.ended())
@@ -57,7 +57,7 @@ async def test_a_killed_bot_says_nothing_more(bot: BotSupervisor, heard: Heard) 
 
 
 async def test_it_lives_again(bot: BotSupervisor, heard: Heard) -> None:
-    """After a kill it is started anew, as a process of its own; a bot that runs is not started twice."""
+    """After a kill it starts again in a new process; a bot that runs is not started twice."""
     first = bot.pid
     await bot.restart()
     await heard.wait_for(f"up {bot.pid}")
@@ -77,7 +77,7 @@ async def test_kills_and_starts_take_turns(bot: BotSupervisor, heard: Heard) -> 
 
 
 async def test_its_own_end_is_an_end(bot: BotSupervisor, heard: Heard) -> None:
-    """A bot that ends by itself gives its exit code, and what it said last."""
+    """A bot that ends by itself gives its exit code and its last output."""
     assert bot.pid is not None
     os.kill(bot.pid, signal.SIGTERM)
     assert await asyncio.wait_for(bot.ended(), 60) == 0

@@ -32,7 +32,7 @@ Play = Callable[..., Awaitable[Played]]
 
 @pytest.fixture
 def play(tmp_path: Path) -> Play:
-    """Plays lines with the stand-in bot, or with whatever else is started by a command."""
+    """Plays lines with the stand-in bot, or with another command in its place."""
 
     async def played(*lines: str, command: tuple[str, ...] = STAND_IN, **options: bool) -> Played:
         script, result = tmp_path / "script.txt", Played()

@@ -92,7 +92,7 @@ async def die(interaction: _Interaction) -> None:
 
 @app_commands.command(description="Tell")
 async def tell(interaction: _Interaction) -> None:
-    """A message that holds what is nobody's business."""
+    """A message that holds secrets."""
     secrets = f"{os.environ['DISCORD_TOKEN']} <http://127.0.0.1:1/hook/key> [here](<http://127.0.0.1:1/mask/key>)"
     await interaction.response.send_message(f"told {secrets}")
 
@@ -128,7 +128,7 @@ class StandIn(SampleBot):
 
 
 async def run() -> None:
-    """Run until told to end."""
+    """Run until terminated."""
     discord.http.Route.BASE = os.environ["DISCORD_API_URL"]
     discord.gateway.DiscordWebSocket.DEFAULT_GATEWAY = yarl.URL(os.environ["DISCORD_GATEWAY_URL"])
     async with StandIn(paint, climb, silent, whisper, die, tell, look, tools) as bot:

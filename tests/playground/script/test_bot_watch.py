@@ -11,7 +11,7 @@ from playground.script.errors import BotOffline
 
 
 async def test_it_comes_and_goes() -> None:
-    """Each wait ends when the connection is there, or gone; what is so already needs no wait."""
+    """Each wait ends with the change of the connection; without a change to wait for it returns at once."""
     async with DiscordServer() as discord, aiohttp.ClientSession() as http:
         await bot_watch.wait_until_offline(discord)
         coming = asyncio.create_task(bot_watch.wait_until_online(discord))
@@ -29,7 +29,7 @@ async def test_it_comes_and_goes() -> None:
 
 
 async def test_who_does_not_come_is_absent(monkeypatch: pytest.MonkeyPatch) -> None:
-    """After the patience is over it is told in a sentence."""
+    """After the timeout it raises with a sentence."""
     monkeypatch.setattr(bot_watch, "PATIENCE", 0.05)
     async with DiscordServer() as discord:
         with pytest.raises(BotOffline, match=r"the bot did not come online within 0\.05 s"):

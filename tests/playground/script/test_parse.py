@@ -171,7 +171,7 @@ def test_pictures_beside_the_script_are_found(tmp_path: Path) -> None:
     ("content", "sentence"), [(None, "can't be read: No such file"), (b"\xff\xfe\x00", "is not a text file in UTF-8")]
 )
 def test_files_that_can_not_be_read(tmp_path: Path, content: bytes | None, sentence: str) -> None:
-    """A missing file and one that is no text are told in a line."""
+    """A missing file and one that is no text are reported in one line."""
     path = tmp_path / "fox.txt"
     path.write_bytes(content) if content else None
     with pytest.raises(InvalidScript, match=sentence):

@@ -1,4 +1,4 @@
-"""Scripts played with a stand-in bot: what a member does, what is looked at, and what is told of it."""
+"""Scripts played with a stand-in bot: actions, expectations, and their lines in the transcript."""
 
 from pathlib import Path
 
@@ -12,7 +12,7 @@ pytestmark = pytest.mark.process
 
 
 async def test_acting_and_looking(play: Play, tmp_path: Path) -> None:
-    """Commands, buttons, menus, files and places, each with what came of it."""
+    """Commands, buttons, menus, files and channels, each with its result."""
     (tmp_path / "fox.png").write_bytes(picture())
     played = await play(
         "/paint a red fox size:Large image:fox.png",
@@ -43,7 +43,7 @@ async def test_acting_and_looking(play: Play, tmp_path: Path) -> None:
 
 
 async def test_private_replies(play: Play) -> None:
-    """Only the member it is for sees it; put away it is gone."""
+    """Only the member it is for sees it; once dismissed it is deleted."""
     played = await play(
         "/whisper",
         'wait for private "between us"',
@@ -118,7 +118,7 @@ async def test_a_killed_bot_lives_again(play: Play) -> None:
 
 
 async def test_troubles_reach_both_servers(play: Play) -> None:
-    """Switches are thrown, and told as they are written."""
+    """Faults are set, and the transcript shows them as they are written."""
     played = await play(
         "api credits 7",
         "expect credits 7",

@@ -35,7 +35,7 @@ sys.exit(asyncio.run(run_script(parse_options(sys.argv[1:]), say, complain, {STA
 
 
 async def test_nothing_is_started_for_a_wrong_script(play: Play) -> None:
-    """All mistakes are told beside the output, which stays empty."""
+    """All mistakes go to standard error; the output stays empty."""
     played = await play("dance", "press U2", "as bob", command=("/no/such/program",))
     assert played.ending == ExitCode.WRONG
     assert played.out == []
@@ -44,7 +44,7 @@ async def test_nothing_is_started_for_a_wrong_script(play: Play) -> None:
 
 
 async def test_a_bot_that_does_not_start(play: Play) -> None:
-    """Its exit code and its last lines are told."""
+    """Its exit code and its last lines are printed."""
     played = await play("press U2", command=BROKEN)
     assert played.ending == ExitCode.BOT_GONE
     assert played.out[-1].endswith("the bot ended by itself with exit code 2")
@@ -52,7 +52,7 @@ async def test_a_bot_that_does_not_start(play: Play) -> None:
 
 
 async def test_a_bot_that_never_comes_online(play: Play, monkeypatch: pytest.MonkeyPatch) -> None:
-    """It runs and does not connect: that is told after a while."""
+    """It runs and does not connect: the script fails after the timeout."""
     monkeypatch.setattr(bot_watch, "PATIENCE", 0.1)
     played = await play("press U2", command=(sys.executable, "-c", "import time; time.sleep(500)"))
     assert played.ending == ExitCode.BOT_GONE
@@ -67,7 +67,7 @@ async def test_a_program_that_does_not_exist(play: Play) -> None:
 
 
 async def test_a_bot_that_ends_by_itself_ends_a_wait(play: Play) -> None:
-    """At once and with the line that was played; what it said holds none of the secrets it told."""
+    """At once and with the line that was played; its printed output holds none of its secrets."""
     played = await play("/die", 'wait for "never" within 500 s')
     assert played.ending == ExitCode.BOT_GONE
     assert "the bot ended by itself with exit code 7" in played.out[-1]

@@ -1,4 +1,4 @@
-"""How frames are packed: streams of zlib and zstd, single documents, and what nobody speaks here."""
+"""How frames are compressed: streams of zlib and zstd, single documents, and what is not supported."""
 
 import zlib
 from typing import Any
@@ -75,7 +75,7 @@ async def test_a_compressed_stream_is_not_compressed_twice(discord_server: Disco
 async def test_what_is_not_spoken_is_said_at_once(
     discord_server: DiscordServer, query: str, code: int, reason: str
 ) -> None:
-    """The first thing such a client hears is why the connection ends."""
+    """The first thing the client receives is why the connection ends."""
     async with gateway_client(discord_server, query) as ws:
         message = await ws.receive()
         assert (message.type, message.data) == (WSMsgType.CLOSE, code)
@@ -83,7 +83,7 @@ async def test_what_is_not_spoken_is_said_at_once(
 
 
 async def test_a_binary_frame_that_is_no_json_ends_the_connection(discord_server: DiscordServer) -> None:
-    """As of a client that speaks ETF without having said so."""
+    """As of a client that speaks ETF without having announced it."""
     async with gateway_client(discord_server) as ws:
         await ws.receive_json()
         await ws.send_bytes(bytes([131, 116, 0, 0, 0, 1]))

@@ -184,7 +184,7 @@ async def test_bad_requests_for_members_close_the_connection(discord_server: Dis
 
 
 async def test_identifying_twice_and_old_versions_are_refused(discord_server: DiscordServer) -> None:
-    """4005 for a second IDENTIFY, 4012 for a version that is gone."""
+    """4005 for a second IDENTIFY, 4012 for a version that is no longer served."""
     frame = {"op": 2, "d": {"token": discord_server.token, "intents": 0}}
     async with gateway_client(discord_server) as ws:
         await ws.send_json(frame)

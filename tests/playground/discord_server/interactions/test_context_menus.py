@@ -1,4 +1,4 @@
-"""Commands of a message's context menu: what they are given of a message, whoever wrote it."""
+"""Commands of a message's context menu: what they get of a message by any author."""
 
 from typing import Any
 
@@ -16,7 +16,7 @@ NAMES = ("Describe", "Upscale", "Use as image prompt", "Use prompt", "Details")
 
 
 def menu(name: str) -> app_commands.ContextMenu:
-    """A command that tells what it was given."""
+    """A command that answers with what it was given."""
 
     async def callback(interaction: Interaction, message: discord.Message) -> None:
         interaction.client.seen.append(message)

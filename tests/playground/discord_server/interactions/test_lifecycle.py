@@ -30,7 +30,7 @@ async def later(interaction: Interaction, hidden: bool = False) -> None:
 
 
 async def test_three_seconds_to_answer(discord_server: DiscordServer, run_bot: RunBot) -> None:
-    """Afterwards the member reads that nobody answered, and the bot's answer is unknown."""
+    """Afterwards the member reads that the bot did not respond, and the bot's answer is unknown."""
     mia, general = discord_server.member("mia"), discord_server.world.channel("general")
     async with run_bot(discord_server, keep) as bot:
         pressed = asyncio.create_task(mia.slash(general, "keep"))
@@ -222,7 +222,7 @@ async def test_offered_values_fit_the_option(
 
 
 async def test_unknown_interactions_and_tokens(rest: Rest) -> None:
-    """Made-up ids and tokens are refused, whoever asks."""
+    """Made-up ids and tokens are refused, for every caller."""
     assert (await rest("POST", "/interactions/1/x/callback", {"type": 5})).code == 10062
     application = rest.commands.split("/")[2]
     assert (await rest("POST", f"/webhooks/{application}/x", {"content": "x"})).code == 10015

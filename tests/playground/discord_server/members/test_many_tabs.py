@@ -36,7 +36,7 @@ async def crowd(server: DiscordServer) -> AsyncIterator[list[Tab]]:
 
 
 async def heard(one: Tab, count: int) -> list[dict[str, Any]]:
-    """The next messages that a tab is told of, in order."""
+    """The next messages that a tab receives, in order."""
     return [await one.next("message_create") for _ in range(count)]
 
 
@@ -67,7 +67,7 @@ async def test_private_replies_go_to_both_tabs_of_one_member_alone(
 
 
 async def test_what_one_does_wrong_disturbs_nobody(discord_server: DiscordServer, run_bot: RunBot) -> None:
-    """Nonsense and buttons that are gone are answered where they came from, while the others go on."""
+    """Invalid frames and presses on removed buttons are answered in their tab, while the others go on."""
     async with run_bot(discord_server, count), crowd(discord_server) as tabs:
         first, wrong, *others = tabs
         general = first.channel("general")

@@ -35,7 +35,7 @@ async def silent(_interaction: Interaction) -> None:
 
 @app_commands.command(description="Look at a file")
 async def look(interaction: Interaction, image: discord.Attachment) -> None:
-    """Tell what came."""
+    """Answer with what came."""
     await interaction.response.send_message(f"{image.filename} {len(await image.read())} {image.width}")
 
 
@@ -69,7 +69,7 @@ async def styles(_interaction: Interaction, typed: str) -> list[app_commands.Cho
 
 @app_commands.context_menu(name="Describe")
 async def describe(interaction: Interaction, message: discord.Message) -> None:
-    """Tell which message it was."""
+    """Answer with the message's text."""
     await interaction.response.send_message(f"described {message.id}")
 
 
@@ -187,7 +187,7 @@ async def test_message_context_menu(discord_server: DiscordServer, run_bot: RunB
 async def test_the_page_learns_of_commands_and_of_the_bot_coming_and_going(
     discord_server: DiscordServer, run_bot: RunBot
 ) -> None:
-    """A page that was open before the bot started hears of it, its commands, its typing and its end."""
+    """A page that was open before the bot started gets its state, its commands, its typing and its end."""
     async with tab(discord_server) as page:
         assert not page.ready["bot"]["online"]
         async with run_bot(discord_server, count) as bot:
@@ -259,7 +259,7 @@ async def test_the_pages_files_are_compressed_for_who_can_take_it(tmp_path: Path
 
 
 async def uploaded(session: aiohttp.ClientSession, server: DiscordServer, data: bytes, name: str) -> dict[str, Any]:
-    """What the page is told of a file it hands in."""
+    """The answer to a file that the page uploads."""
     form = aiohttp.FormData()
     form.add_field("file", data, filename=name)
     async with session.post(f"{server.url}/client/uploads", data=form) as response:
@@ -267,7 +267,7 @@ async def uploaded(session: aiohttp.ClientSession, server: DiscordServer, data: 
 
 
 async def test_members_send_files_along(discord_server: DiscordServer) -> None:
-    """A message may be files alone; files that nobody uploaded are not understood."""
+    """A message may be files alone; unknown files are refused."""
     async with tab(discord_server) as page, aiohttp.ClientSession() as session:
         ids = [(await uploaded(session, discord_server, picture(), name))["id"] for name in ("a.png", "b.png")]
         general = page.channel("general")
@@ -280,7 +280,7 @@ async def test_members_send_files_along(discord_server: DiscordServer) -> None:
 
 
 async def test_files_are_served_in_parts(discord_server: DiscordServer) -> None:
-    """A browser that seeks in a video asks for a range of it."""
+    """A browser that seeks in a video asks for a byte range."""
     async with aiohttp.ClientSession() as session:
         url = (await uploaded(session, discord_server, bytes(range(100)), "a.mp4"))["url"]
         parts = {

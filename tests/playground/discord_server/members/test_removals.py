@@ -56,7 +56,7 @@ async def test_deleted_channel_is_unknown(rest: Rest, discord_server: DiscordSer
 
 
 async def test_kicked_bot_has_no_access(rest: Rest, discord_server: DiscordServer) -> None:
-    """It can't edit what it said, but still write to a member."""
+    """It can't edit its messages, but still write to a member."""
     general = discord_server.world.channel("general")
     said = (await say(rest, general)).body
     kick_bot(discord_server.core)

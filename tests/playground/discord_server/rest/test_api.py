@@ -162,7 +162,7 @@ async def test_buckets_refuse_and_recover(limited: DiscordServer) -> None:
 
 
 async def test_the_global_limit_leaves_interactions_alone(limited: DiscordServer) -> None:
-    """More than so many requests are refused everywhere, except for answers to interactions."""
+    """Above the global limit requests are refused everywhere, except for answers to interactions."""
     async with rest_client(limited) as rest:
         answers = [await rest("GET", "/users/@me") for _ in range(9)]
         assert [answer.status for answer in answers] == [200] * 8 + [429]
@@ -182,7 +182,7 @@ async def test_discord_py_waits_its_turn(limited: DiscordServer, run_bot: RunBot
 
 
 async def test_discord_py_repeats_a_429(discord_server: DiscordServer, run_bot: RunBot) -> None:
-    """It waits as long as it is told, and the request arrives."""
+    """It waits for `retry_after`, and the request arrives."""
     general = discord_server.world.channel("general")
     async with run_bot(discord_server) as bot:
         discord_server.faults.rate_limit_next("POST /channels/{channel_id}/messages", 0.05)

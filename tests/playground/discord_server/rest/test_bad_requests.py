@@ -177,7 +177,7 @@ async def test_frames_of_the_page(discord_server: DiscordServer, caplog: pytest.
 
 
 async def test_a_page_that_sends_too_much_is_cut_off(discord_server: DiscordServer) -> None:
-    """A frame of more than four megabytes ends the connection, and nobody else's."""
+    """A frame of more than four megabytes ends its connection, and no other."""
     async with tab(discord_server) as page, tab(discord_server, "max") as other:
         with contextlib.suppress(ConnectionError):
             await page.ws.send_str("x" * (5 << 20))

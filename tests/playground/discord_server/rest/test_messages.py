@@ -73,7 +73,7 @@ async def test_v2_is_for_ever(rest: Rest) -> None:
 
 
 async def test_mentions_follow_what_is_allowed(rest: Rest, discord_server: DiscordServer) -> None:
-    """Nobody is pinged who is not allowed to be, in content and in text displays."""
+    """Only allowed mentions ping, in content and in text displays."""
     mia, world = discord_server.member("mia"), discord_server.world
     role = world.members[discord_server.member("adam").id].roles[0]
     content = f"<@{mia.id}> <@&{role}> @everyone"

@@ -117,7 +117,7 @@ async def test_a_bot_that_was_thrown_out_is_left_with_what_members_installed(
 async def test_channel_routes_have_no_access(
     rest: Rest, discord_server: DiscordServer, run_bot: RunBot, lobby: Channel
 ) -> None:
-    """Reading, writing and editing all answer 50001; the member's own messages are not heard of either."""
+    """Reading, writing and editing all answer 50001; no event comes for the member's own messages either."""
     mia = discord_server.member("mia")
     async with run_bot(discord_server, count) as bot:
         message = (await mia.slash(lobby, "count")).message
@@ -172,7 +172,7 @@ async def test_no_such_limit_at_home(rest: Rest, discord_server: DiscordServer) 
 async def test_a_place_may_want_no_applications_from_outside(
     rest: Rest, discord_server: DiscordServer, lobby: Channel
 ) -> None:
-    """Replies are for the member alone there, whatever the bot asks for."""
+    """Replies are ephemeral there, even if the bot asks for public ones."""
     lobby.forbid(ELSEWHERE_ID, EXTERNAL_APPS)
     path = f"/webhooks/{discord_server.world.bot['id']}/{await waiting(discord_server, rest, lobby)}"
     sent = [(await rest("POST", path, {"content": "x"})).body for _ in range(2)]

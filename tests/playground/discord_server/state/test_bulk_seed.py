@@ -12,7 +12,7 @@ from tests.playground.discord_server.conftest import RunBot
 
 @app_commands.command(description="Where this is")
 async def place(interaction: discord.Interaction) -> None:
-    """Answer with what the bot was told of place and member."""
+    """Answer with the guild, channel and member that the bot received."""
     name = interaction.guild.name if interaction.guild else None
     await interaction.response.send_message(f"{name}, {interaction.guild_id}, {interaction.user.name}")
 
@@ -31,7 +31,7 @@ async def test_new_people_and_channels_can_be_acted_with(discord_server: Discord
 
 
 async def test_the_bot_hears_of_new_servers(discord_server: DiscordServer, run_bot: RunBot) -> None:
-    """They come with READY, and what happens in an open channel of theirs is told with the server's own id."""
+    """They come with READY, and an event in one of their channels has their guild id."""
     guild = add_guilds(discord_server.world, 3)[2]
     room = open_channel(discord_server.world, guild)
     async with run_bot(discord_server, place) as bot:

@@ -60,7 +60,7 @@ async def test_files_need_a_permission(rest: Rest, discord_server: DiscordServer
 
 
 async def test_replies_need_the_history(rest: Rest, discord_server: DiscordServer) -> None:
-    """Who can't read what was said can't refer to it, nor fetch it; the list of messages is empty."""
+    """Without the message history a bot can neither reply to a message nor fetch it; the list is empty."""
     message = (await rest.send(content="x")).body
     reply = {"content": "y", "message_reference": {"message_id": message["id"]}}
     assert (await rest.send(**reply)).status == 200

@@ -36,7 +36,7 @@ async def sent(rest: Rest) -> dict[str, Any]:
 
 
 async def test_an_address_works_for_a_day(rest: Rest, discord_server: DiscordServer) -> None:
-    """Then it answers that the content is gone, until the message is read again."""
+    """Then it answers that the content is no longer available, until the message is read again."""
     message = await sent(rest)
     old = message["attachments"][0]["url"]
     assert await fetched(old) == (200, picture())
@@ -51,14 +51,14 @@ async def test_an_address_works_for_a_day(rest: Rest, discord_server: DiscordSer
     "change", [("ex=", "ex=f"), ("&is=", "&is=1"), ("&hm=", "&hm=0"), ("?", "?x="), ("a.png", "b.png")]
 )
 async def test_an_address_can_t_be_made_up(rest: Rest, change: tuple[str, str]) -> None:
-    """Whoever changes a signature, or has none, gets nothing."""
+    """A changed or missing signature gets nothing."""
     address = (await sent(rest))["attachments"][0]["url"]
     for wrong in (address.replace(*change, 1), unsigned(address)):
         assert (await fetched(wrong))[0] == 404
 
 
 async def test_an_address_stays_the_same_for_a_while(rest: Rest, discord_server: DiscordServer) -> None:
-    """Pages need not load a picture anew with every change of its message."""
+    """Pages need not reload a picture with every change of its message."""
     discord_server.clock.advance(HOUR - discord_server.clock.now() % HOUR)
     message = await sent(rest)
     path = f"{rest.general}/messages/{message['id']}"

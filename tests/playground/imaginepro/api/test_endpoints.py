@@ -76,7 +76,7 @@ async def test_previews_are_temporary(started):
 
 @pytest.mark.parametrize("path", ["/nova/images", "/midjourney/images"])
 async def test_history_is_paged_newest_first(client: ApiClient, path: str):
-    """Finished pictures by page; a button's job tells its label."""
+    """Finished pictures by page; a button's job has its label."""
     grid = await client.grid("a red fox")
     single = await client.pressed(grid["messageId"], "U1")
     pages = [(await client.call("GET", f"{path}?page={page}&size=1")).body["images"] for page in (1, 2, 3)]
@@ -91,7 +91,7 @@ async def test_history_refuses_nonsense(client: ApiClient):
 
 
 async def test_a_wrong_key_is_refused(client: ApiClient):
-    """401 with the documented body, whatever is asked."""
+    """401 with the documented body, on every endpoint."""
     reply = await client.call("POST", "/nova/imagine", {"prompt": "a fox"}, key="sk-wrong")
     assert (reply.status, reply.body) == (401, {"message": "Unauthorized", "error": "Unauthorized", "statusCode": 401})
 
@@ -156,7 +156,7 @@ async def test_singles_offer_what_their_model_has(client: ApiClient, prompt: str
 
 
 async def test_make_square_is_for_what_is_not_square(client: ApiClient):
-    """It appears under a wide single and is gone once the picture is square."""
+    """It appears under a wide single and not once the picture is square."""
     grid = await client.grid("a fox --ar 3:2")
     single = await client.pressed(grid["messageId"], "U1")
     square = await client.pressed(single["messageId"], "Make Square")

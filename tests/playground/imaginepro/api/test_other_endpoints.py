@@ -119,7 +119,7 @@ async def test_prompt_extend_keeps_words_and_flags(client: ApiClient):
 
 
 async def test_linked_accounts_are_listed_with_their_credentials(client: ApiClient):
-    """Lists everywhere, and a credential that whoever reads it has to drop."""
+    """Lists everywhere, and a credential that the reader has to drop."""
     everyone = (await client.call("GET", "/discord/tokens")).body
     one = (await client.call("GET", "/discord/token/2")).body
     assert one == [everyone[1]]
@@ -147,7 +147,7 @@ async def test_a_trace_names_the_linked_account(client: ApiClient):
 
 @pytest.mark.parametrize("path", ["/nova/commands", "/midjourney/commands"])
 async def test_commands_are_jobs_that_end_with_a_text(client: ApiClient, path: str):
-    """Relax changes the mode that info then tells."""
+    """Relax changes the mode that info then shows."""
     before = client.api.credits
     await made(client, path, {"cmd": "relax", "tokenId": 2})
     record = await made(client, path, {"cmd": "info", "tokenId": "2"})

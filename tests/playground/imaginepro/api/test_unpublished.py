@@ -97,7 +97,7 @@ async def test_an_unknown_word_can_not_be_removed(client: ApiClient):
 
 
 async def test_the_queue_of_a_linked_account(client: ApiClient):
-    """The first account runs the jobs; the credential is there for whoever reads it to drop."""
+    """The first account runs the jobs; the body has a credential that the reader has to drop."""
     await client.call("POST", "/queue/pause")
     await client.imagine("a fox")
     first = (await client.call("GET", "/queue/account/1")).body

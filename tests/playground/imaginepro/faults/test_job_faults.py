@@ -14,7 +14,7 @@ FAILURES = {
     "no-face": "no face detected",
     "small-fail": FILTERS,
 }
-# What a finished record of such a job must look like.
+# What a finished record of a job with this fault must look like.
 FINISHED: dict[str, Any] = {
     "missing-status": lambda r: "status" not in r and "images" not in r and r["progress"] == 100 and r["uri"],
     "missing-progress": lambda r: "progress" not in r and r["status"] == "DONE",
@@ -71,7 +71,7 @@ async def test_records_depart_from_the_usual_shape(client: ApiClient, name: str)
     """The finished record shows what the scenario promises."""
     job = await client.imagine(f"a fox scenario:{name}")
     await client.until(job, lambda _: finished(client, job))
-    # The record read last may be a moment older than the end of the job.
+    # The record read last may be slightly older than the end of the job.
     assert FINISHED[name](await client.record(job))
 
 
@@ -83,7 +83,7 @@ async def test_unknown_buttons_cannot_be_pressed(client: ApiClient):
 
 
 async def test_buttons_take_over_the_shape(client: ApiClient):
-    """A job started from such a job has the same oddity."""
+    """A job started by a button inherits the fault."""
     grid = await client.grid("a fox scenario:progress-as-percent")
     single = await client.pressed(grid["messageId"], "U1")
     assert single["progress"] == "100%"
@@ -105,7 +105,7 @@ async def test_what_waits_for_the_button_spares_the_parent(client: ApiClient):
 
 
 async def test_an_unknown_status_ends_as_done(client: ApiClient):
-    """Until then the status is one nobody knows."""
+    """Until then the status is undocumented."""
     job = await client.imagine("a fox scenario:unknown-status")
     assert (await client.record(job))["status"] == "WARMING_UP"
     assert (await client.done(job))["uri"]
@@ -118,7 +118,7 @@ async def test_cancel_is_listed_while_running(client: ApiClient):
 
 
 async def test_an_ignored_cancel_changes_nothing(started):
-    """Accepted, and the picture comes all the same."""
+    """The cancel is accepted, and the picture comes nevertheless."""
     async with started(speed=50.0) as client:
         job = await client.imagine("a fox scenario:cancel-ignored")
         await client.press(job, "Cancel Job")
@@ -144,13 +144,13 @@ async def test_a_stalled_job_ends_at_its_timeout(client: ApiClient):
 
 
 async def test_a_gone_picture_answers_404(client: ApiClient):
-    """Picture and tiles are gone although the record has their addresses."""
+    """Picture and tiles answer 404 although the record has their addresses."""
     grid = await client.grid("a fox scenario:picture-gone")
     assert [(await client.bytes_of(url))[0] for url in (grid["uri"], *grid["images"])] == [404] * 5
 
 
 async def test_a_picture_can_be_too_big(client: ApiClient):
-    """More than 12 MB, and a picture all the same."""
+    """More than 12 MB, and still a picture."""
     grid = await client.grid("a fox scenario:picture-too-big")
     _, data = await client.bytes_of(grid["uri"])
     assert len(data) > 12 * 1024 * 1024

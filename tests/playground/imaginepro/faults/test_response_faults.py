@@ -31,7 +31,7 @@ REFUSALS = {
 @pytest.mark.parametrize("name", REFUSALS)
 @pytest.mark.parametrize("way", ["word", "control"])
 async def test_submissions_are_refused(client: ApiClient, name: str, way: str):
-    """No job comes of it, whether a prompt names the scenario or it is chosen from outside."""
+    """No job is created, whether a prompt names the fault or it is chosen from outside."""
     status, text = REFUSALS[name]
     prompt = "a fox" if way == "control" else f"a fox scenario:{name}"
     if way == "control":
@@ -62,7 +62,7 @@ async def test_used_up_credits_show_in_the_account_until_cleared(client: ApiClie
 
 
 async def test_used_up_credits_named_in_a_prompt_come_back(client: ApiClient, clock: Clock):
-    """For a person who tries it once the account is not empty for ever."""
+    """Named in a prompt, the account is empty for a limited time only."""
     body = {"prompt": "a fox scenario:credits-used-up=7"}
     assert (await client.call("POST", "/nova/imagine", body)).status == 401
     for credits_, wait in ((0, 6), (0, 1), (1600, 0)):
@@ -127,7 +127,7 @@ async def test_a_slow_answer_arrives_when_told_to(client: ApiClient):
 
 
 async def test_a_slow_answer_arrives_when_all_is_back_to_normal(client: ApiClient):
-    """Clearing the scenario lets go whoever waits for it."""
+    """Clearing the fault releases the requests that it delays."""
     client.api.faults.choose("slow-answer", seconds=600)
     waiting = asyncio.create_task(client.call("POST", "/nova/imagine", {"prompt": "a fox"}))
     while not client.api.jobs:  # noqa: ASYNC110 - whoever makes it knows nothing of us
@@ -197,7 +197,7 @@ async def test_down_cuts_every_connection_for_a_while(client: ApiClient, clock: 
 
 
 async def test_down_in_mid_job_begins_there(client: ApiClient, clock: Clock):
-    """Named in a prompt the outage begins at 31 %, lasts as long as told, and the job comes to its end."""
+    """Named in a prompt the outage begins at 31 %, lasts for its seconds, and the job finishes."""
     job = await client.imagine("a fox scenario:down-503=30")
     await client.until(job, lambda _: client.api.faults.outage is not None)
     reply = await client.call("GET", "/subscription/account-info")

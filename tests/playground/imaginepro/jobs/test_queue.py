@@ -66,7 +66,7 @@ async def test_buttons_cost_credits(client: ApiClient, label: str, price: int):
 
 
 async def test_used_up_credits_answer_401_and_the_account_tells(started):
-    """What is left is told by Account Info; too little refuses the submission."""
+    """Account Info shows what is left; too little refuses the submission."""
     async with started(credits=15) as client:
         await client.imagine("a fox")
         reply = await client.call("POST", "/nova/imagine", {"prompt": "another"})
@@ -84,7 +84,7 @@ async def test_plan_credits_are_spent_before_extra_ones(started):
 
 
 async def test_a_job_remembers_when_it_moved(started):
-    """Every state is noted with its moment and percentage, the last one being the end."""
+    """Every state is recorded with its time and percentage, the last one being the end."""
     async with started() as client:
         job = client.api.jobs[await client.imagine("a fox")]
         await client.ended(job.id)

@@ -5,7 +5,7 @@ from tests.playground.imaginepro.conftest import Clock
 
 
 async def statuses(client, path: str, count: int) -> list[int]:
-    """The statuses of so many requests in a row."""
+    """The statuses of a number of requests in a row."""
     return [(await client.call("GET", path)).status for _ in range(count)]
 
 
@@ -19,7 +19,7 @@ async def test_general_requests_keep_their_distance(started, clock: Clock):
 
 
 async def test_general_requests_pass_again_after_the_interval(started, clock: Clock):
-    """A refused request does not start the interval anew."""
+    """A refused request does not restart the interval."""
     async with started(limits=Limits(general_interval=3.0, tolerance=0.0)) as client:
         assert await statuses(client, "/subscription/account-info", 2) == [200, 429]
         clock.now += 2.9
@@ -39,7 +39,7 @@ async def test_progress_is_read_ten_times_a_second(started, clock: Clock):
 
 
 async def test_pictures_and_wrong_keys_are_not_counted(started, clock: Clock):
-    """Downloads are free, and somebody else's wrong key takes nothing from the right one."""
+    """Downloads are free, and requests with a wrong key take nothing from the right one."""
     async with started(limits=True) as client:
         for _ in range(15):
             assert (await client.bytes_of(f"{client.api.url}/cdn/none.png"))[0] == 404

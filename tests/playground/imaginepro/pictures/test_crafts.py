@@ -121,7 +121,7 @@ async def test_faceswap_can_find_no_face(client: ApiClient, shelf: str):
 @pytest.mark.parametrize("path", ["/nova/blend", "/midjourney/blend"])
 @pytest.mark.parametrize("count", [2, 5])
 async def test_blend_shows_every_input(client: ApiClient, shelf: str, path: str, count: int):
-    """All inputs can be seen in the grid, in a single of it and after a reroll."""
+    """All inputs can be seen in the grid, in a single upscaled from it and after a reroll."""
     names = list(COLOURS)[:count]
     grid = await made(client, path, {"urls": [f"{shelf}/{name}.png" for name in names]})
     records = [grid, *[await client.pressed(grid["messageId"], label) for label in ("U2", "🔄")]]
@@ -269,7 +269,7 @@ async def test_only_a_finished_video_can_be_extended(client: ApiClient):
 
 
 async def test_picture_scenarios_apply_to_made_pictures(client: ApiClient, shelf: str):
-    """Gone is gone, and too big is still the picture."""
+    """A missing file answers 404, and an oversized one is still the picture."""
     found = {}
     for name in ("picture-gone", "picture-too-big"):
         client.api.faults.choose(name)

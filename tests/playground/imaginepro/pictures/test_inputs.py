@@ -61,6 +61,6 @@ async def test_what_is_no_picture_fails_the_job(client: ApiClient, shelf: str, n
 
 
 async def test_an_unreachable_address_fails_the_job(client: ApiClient):
-    """Nobody listens there."""
+    """No server listens there."""
     record = await client.ended(await client.imagine("http://127.0.0.1:9/fox.png a mountain"))
     assert (record["status"], "could not be reached" in record["error"]) == ("FAIL", True)
