@@ -52,7 +52,7 @@ async def running(
 
 def started(module: str, variables: dict[str, str], folder: Path) -> BotProcess:
     """The bot of that module, to be entered."""
-    return BotProcess(variables, folder, lambda line: None, (sys.executable, "-m", module), patience=30)
+    return BotProcess(variables, folder, lambda line: None, (sys.executable, "-m", module), stop_seconds=30)
 
 
 async def connected(bot: BotProcess, discord: DiscordServer, seconds: float = 120) -> None:

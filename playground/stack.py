@@ -38,9 +38,9 @@ class Stack:
         data: where the bot keeps its database; None for a folder that is removed at the end.
         say: hears what the bot says, line by line.
         command: what starts the bot.
-        patience: seconds the bot has to end when it is asked to.
+        stop_seconds: seconds the bot has to end when it is asked to.
         page: the folder of the chat page; None for no page.
-        beside: further routes of the local Discord's address.
+        extra_routes: further routes of the local Discord's address.
     """
 
     def __init__(
@@ -51,13 +51,13 @@ class Stack:
         data: Path | None,
         say: Say,
         command: Sequence[str] = BOT_COMMAND,
-        patience: float = 10.0,
+        stop_seconds: float = 10.0,
         page: Path | None = PAGE,
-        beside: Routes = lambda _: (),
+        extra_routes: Routes = lambda _: (),
     ) -> None:
         self._port, self._speed, self._data, self._say = port, speed, data, say
-        self._command, self._patience = command, patience
-        self._page, self._beside = page, beside
+        self._command, self._stop_seconds = command, stop_seconds
+        self._page, self._extra_routes = page, extra_routes
         self._reset = asyncio.Event()
         self.ending = asyncio.Event()
         self.bot_log = LogTail()
@@ -70,7 +70,7 @@ class Stack:
             environment = bot_environment(_settings(self.api, self.discord, folder))
 
             def new_process() -> BotProcess:
-                return BotProcess(environment, folder, self._forward, self._command, self._patience)
+                return BotProcess(environment, folder, self._forward, self._command, self._stop_seconds)
 
             self.bot = await exits.enter_async_context(BotSupervisor(new_process))
             self._exits = exits.pop_all()
@@ -105,7 +105,7 @@ class Stack:
             return await exits.enter_async_context(self._discord(0))
 
     def _discord(self, port: int) -> DiscordServer:
-        return DiscordServer(port=port, page=self._page, beside=self._beside(self))
+        return DiscordServer(port=port, page=self._page, extra_routes=self._extra_routes(self))
 
 
 def data_folder(wished: Path | None, exits: AsyncExitStack) -> Path:

@@ -26,7 +26,7 @@ async def launch(
     say: Say,
     command: Sequence[str] = BOT_COMMAND,
     show: Callable[[str], None] = open_page,
-    patience: float = 10.0,
+    stop_seconds: float = 10.0,
 ) -> int:
     """Run the playground until it is asked to end (0) or the bot ends by itself (1)."""
     stop = stop_signal()
@@ -37,8 +37,8 @@ async def launch(
             data=options.data,
             say=say,
             command=command,
-            patience=patience,
-            beside=panel_routes,
+            stop_seconds=stop_seconds,
+            extra_routes=panel_routes,
         )
         async with stack:
             code = await _watch(stack, stop, say, show if options.browser else None)

@@ -109,7 +109,7 @@ class Stage:
         self._running = AsyncExitStack()
         self.log = BotLog()
         self._unlimited = limits is None
-        self.discord = DiscordServer(limits=limits or Limits.lifted(), shards=shards, patience=PATIENCE)
+        self.discord = DiscordServer(limits=limits or Limits.lifted(), shards=shards, answer_seconds=PATIENCE)
         self._keys = (KEY, *more_keys)
         self.api = Simulator(key=KEY, more_keys=more_keys, speed=_SPEED, limits=False, side=96)
 

@@ -19,7 +19,7 @@ class Core:
     """What every part of the server may reach: state, gateway, interactions, limits, faults, log of requests."""
 
     def __init__(
-        self, token: str, limits: Limits, shards: int, patience: float, identify_limits: IdentifyLimits
+        self, token: str, limits: Limits, shards: int, answer_seconds: float, identify_limits: IdentifyLimits
     ) -> None:
         self.token = token
         self.shards = shards  # what /gateway/bot recommends
@@ -30,7 +30,7 @@ class Core:
         self.world = World(self.clock, self.snowflakes)
         self.commands = Commands(self.snowflakes, self.clock)
         self.gateway = Gateway(self.world, token, identify_limits, self.url_signer)
-        self.interactions = Interactions(self.world, self.gateway, patience)
+        self.interactions = Interactions(self.world, self.gateway, answer_seconds)
         self.composer = Composer(self.world, self.files)
         self.answers = Answers(self.composer, self.interactions)
         self.limits = RateLimits(self.clock, limits)

@@ -33,8 +33,8 @@ class DiscordServer:
         page: the folder of the chat page, if it is to be served.
         limits: the rate limits; `Limits.lifted()` has none.
         shards: how many shards /gateway/bot recommends.
-        patience: seconds a bot has to answer an interaction; Discord gives 3.
-        beside: further routes at the same address.
+        answer_seconds: seconds a bot has to answer an interaction; Discord gives 3.
+        extra_routes: further routes at the same address.
         logins: how often shards may log in; as often as they like when left out.
     """
 
@@ -46,18 +46,18 @@ class DiscordServer:
         page: Path | None = None,
         limits: Limits | None = None,
         shards: int = 1,
-        patience: float = ANSWER_SECONDS,
+        answer_seconds: float = ANSWER_SECONDS,
         identify_limits: IdentifyLimits | None = None,
-        beside: Iterable[web.RouteDef] = (),
+        extra_routes: Iterable[web.RouteDef] = (),
     ) -> None:
         self.port = port
         self.token = token or bot_token(secrets.token_urlsafe(24))
         self._page_folder = page
         self._limits = limits or Limits()
         self._shards = shards
-        self._patience = patience
-        self._logins = identify_limits or IdentifyLimits()
-        self._beside = list(beside)
+        self._answer_seconds = answer_seconds
+        self._identify_limits = identify_limits or IdentifyLimits()
+        self._extra_routes = list(extra_routes)
 
     @property
     def url(self) -> str:
@@ -99,14 +99,14 @@ class DiscordServer:
         return Member(self.core, self.core.world.user_id(name))
 
     async def __aenter__(self) -> Self:
-        self.core = Core(self.token, self._limits, self._shards, self._patience, self._logins)
-        self._page = Page(self.core, self._page_folder, [route.path for route in self._beside])
+        self.core = Core(self.token, self._limits, self._shards, self._answer_seconds, self._identify_limits)
+        self._page = Page(self.core, self._page_folder, [route.path for route in self._extra_routes])
         app = web.Application(middlewares=[own_page_only], client_max_size=64 * 1024 * 1024)
         app.router.add_get("/gateway", self.core.gateway.serve)
         app.router.add_get("/gateway/", self.core.gateway.serve)
         app.add_subapp("/api/v10", api(self.core))
         app.router.add_route("*", "/api/{rest:.*}", other_version)
-        app.router.add_routes([*self._page.routes(), *FaultApi(self.core).routes(), *self._beside])
+        app.router.add_routes([*self._page.routes(), *FaultApi(self.core).routes(), *self._extra_routes])
         self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=2.0, auto_decompress=False)
         await self._listen()
         self.port = self._runner.addresses[0][1]

@@ -145,7 +145,7 @@ class Simulator:
         return self._service.account
 
     @property
-    def pace(self) -> RemainingRequests | None:
+    def remaining_requests(self) -> RemainingRequests | None:
         """What the request limits would let pass now; None without limits."""
         return self._service.limits.remaining(self._service.key)
 

@@ -32,14 +32,14 @@ class BotProcess:
         folder: Path,
         forward: Callable[[str], None],
         command: Sequence[str] = BOT_COMMAND,
-        patience: float = 10.0,
+        stop_seconds: float = 10.0,
     ) -> None:
         self.tail: deque[str] = deque(maxlen=15)
         self._command = command
         self._environment = environment
         self._folder = folder  # its working directory: a .env of the person's project is not in it
         self._forward = forward
-        self._patience = patience
+        self._stop_seconds = stop_seconds
 
     async def __aenter__(self) -> Self:
         self._process = await asyncio.create_subprocess_exec(
@@ -79,7 +79,7 @@ class BotProcess:
         with suppress(ProcessLookupError):
             self._process.terminate()
         try:
-            async with asyncio.timeout(self._patience):
+            async with asyncio.timeout(self._stop_seconds):
                 await self._process.wait()
         except TimeoutError:
             self.kill()

@@ -9,7 +9,7 @@ from playground.script.errors import BotOffline
 from playground.script.transcript import Redactor
 
 KEPT_LINES = 15
-PATIENCE = 60.0  # seconds: a bot that needs longer to start or to be missed does neither
+ONLINE_SECONDS = 60.0  # seconds: a bot that needs longer to start or to be missed does neither
 
 
 class BotOutput:
@@ -19,14 +19,14 @@ class BotOutput:
         self._say, self._redact, self._verbose = say, redact, verbose
         self._last: deque[str] = deque(maxlen=KEPT_LINES)
 
-    def hear(self, line: str) -> None:
+    def add(self, line: str) -> None:
         """A line of the bot."""
         if self._verbose:
             self._say(self._redact(line))
         else:
             self._last.append(self._redact(line))
 
-    def tell(self) -> None:
+    def flush(self) -> None:
         """Print the last lines that were not printed yet."""
         for line in self._last:
             self._say(line)
@@ -46,16 +46,16 @@ async def wait_until_offline(discord: DiscordServer) -> None:
 async def _until(discord: DiscordServer, online: bool, otherwise: str) -> None:
     gateway, changed = discord.core.gateway, asyncio.Event()
 
-    def hear(_: bool) -> None:
+    def notice(_: bool) -> None:
         changed.set()
 
-    gateway.listeners.append(hear)
+    gateway.listeners.append(notice)
     try:
-        async with asyncio.timeout(PATIENCE):
+        async with asyncio.timeout(ONLINE_SECONDS):
             while gateway.online is not online:
                 changed.clear()
                 await changed.wait()
     except TimeoutError:
-        raise BotOffline(f"{otherwise} within {PATIENCE:g} s") from None
+        raise BotOffline(f"{otherwise} within {ONLINE_SECONDS:g} s") from None
     finally:
-        gateway.listeners.remove(hear)
+        gateway.listeners.remove(notice)

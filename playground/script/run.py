@@ -43,16 +43,16 @@ async def run_script(
         complain(str(mistakes))
         return ExitCode.WRONG
     stop, redact = stop_signal(), Redactor([KEY])
-    lines = BotOutput(complain, redact, verbose=options.verbose)
+    bot_output = BotOutput(complain, redact, verbose=options.verbose)
     transcript = Transcript(say, redact)
     try:
-        async with _open_stack(options, lines.hear, command) as stack:
+        async with _open_stack(options, bot_output.add, command) as stack:
             redact.secrets.append(stack.discord.token)
             if not options.headless:
                 _present(stack, transcript, show if options.browser else None)
             ending = await _played(script, stack, transcript, stop)
             if ending in (ExitCode.FAILED, ExitCode.BOT_GONE):
-                lines.tell()
+                bot_output.flush()
             if not options.headless and ending in (ExitCode.PASSED, ExitCode.FAILED):
                 await _stay_open(transcript, stop)
     except OSError as problem:
@@ -73,12 +73,12 @@ async def _stay_open(transcript: Transcript, stop: asyncio.Event) -> None:
     transcript.end("Ending the playground …")
 
 
-def _open_stack(options: Options, hear: Say, command: Sequence[str]) -> Stack:
+def _open_stack(options: Options, say: Say, command: Sequence[str]) -> Stack:
     return Stack(
         port=0 if options.headless else options.port,
         speed=options.speed,
         data=options.data,
-        say=hear,
+        say=say,
         command=command,
         page=None if options.headless else PAGE,
     )

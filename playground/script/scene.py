@@ -32,7 +32,7 @@ class Scene:
         self.refusal: str | None = None
         self.offered: list[str] = []
         self.replies = Replies(stack.discord.world)
-        self.replies.listeners.append(transcript.hear)
+        self.replies.listeners.append(transcript.add_reply)
 
     @property
     def channel(self) -> Channel:

@@ -49,7 +49,7 @@ class Transcript:
         """Write a line without the time."""
         self._write(self._redact(text))
 
-    def hear(self, reply: Reply) -> None:
+    def add_reply(self, reply: Reply) -> None:
         """Write a reply that came, changed or was deleted; of a change only what is new."""
         now, before = parts_of(reply), self._told.get(reply.stored.id, [])
         shapes = self._shapes.setdefault(reply.stored.id, set())

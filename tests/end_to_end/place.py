@@ -43,7 +43,7 @@ class Place:
     ) -> None:
         self.folder = folder
         self.runs: list[RunningBot] = []
-        self.discord = DiscordServer(shards=shards, patience=patience, page=PAGE, identify_limits=identify_limits)
+        self.discord = DiscordServer(shards=shards, answer_seconds=patience, page=PAGE, identify_limits=identify_limits)
         self.relay = Relay()
         # Small pictures: painting them takes the processor from whatever is tried here.
         self._api = {"key": KEY, "speed": speed, "side": 256, **api}

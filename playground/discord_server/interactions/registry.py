@@ -20,8 +20,8 @@ TOKEN_SECONDS = 15 * 60.0
 class Interactions:
     """All interactions whose token still means something."""
 
-    def __init__(self, world: World, gateway: Gateway, patience: float) -> None:
-        self._patience = patience
+    def __init__(self, world: World, gateway: Gateway, answer_seconds: float) -> None:
+        self._answer_seconds = answer_seconds
         self._world = world
         self._gateway = gateway
         self._by_id: dict[str, Interaction] = {}
@@ -55,7 +55,7 @@ class Interactions:
             hidden=hidden(self._world, owners, channel, user_id),
         )
         self._by_id[interaction.id] = self._by_token[interaction.token] = interaction
-        self._world.clock.call_later(self._patience, partial(self._overdue, interaction))
+        self._world.clock.call_later(self._answer_seconds, partial(self._overdue, interaction))
         self._world.clock.call_later(TOKEN_SECONDS, partial(self._expire, interaction))
         self._gateway.dispatch("INTERACTION_CREATE", interaction_create(self._world, interaction), channel.guild_id)
         return interaction

@@ -16,13 +16,13 @@ _MANY = tuple(f"Style {number}" for number in range(1, 31))
 
 _REFUSALS = (
     Fault(
-        "key-refused", "The key is refused with 401, also by Account Info.", EVERYTHING, response_faults.key_refused, 10
+        "key-refused", "The key is refused with 401, also by Account Info.", EVERYTHING, response_faults.refuse_key, 10
     ),
     Fault(
         "credits-used-up",
         "The account is empty, Account Info shows 0: until cleared, or for 20 seconds if named in a prompt.",
         SUBMISSIONS,
-        response_faults.emptied,
+        response_faults.empty_account,
         20,
         empties_account=True,
     ),
@@ -30,76 +30,80 @@ _REFUSALS = (
         "queue-full",
         "Too many jobs wait already: 403.",
         SUBMISSIONS,
-        response_faults.refused(403, "You have reached the maximum number of jobs being queued"),
+        response_faults.refuse(403, "You have reached the maximum number of jobs being queued"),
     ),
     Fault(
-        "prompt-refused", "The moderator refuses the prompt: 400.", SUBMISSIONS, response_faults.refused(400, MODERATOR)
+        "prompt-refused", "The moderator refuses the prompt: 400.", SUBMISSIONS, response_faults.refuse(400, MODERATOR)
     ),
     Fault(
         "prompt-refused-filters",
         "Image filters refuse the prompt: 400.",
         SUBMISSIONS,
-        response_faults.refused(400, FILTERS),
+        response_faults.refuse(400, FILTERS),
     ),
     Fault(
         "prompt-refused-words",
         "The prompt holds blocked words: 400.",
         SUBMISSIONS,
-        response_faults.refused(400, f"{BLOCKED}: unicorn"),
+        response_faults.refuse(400, f"{BLOCKED}: unicorn"),
     ),
     Fault(
         "success-false",
         "200 with success false and a reason; no job exists.",
         SUBMISSIONS,
-        response_faults.not_accepted,
+        response_faults.answer_success_false,
     ),
     Fault(
         "bad-request",
         "400 with the usual error body.",
         SUBMISSIONS,
-        response_faults.refused(400, "Request is malformed."),
+        response_faults.refuse(400, "Request is malformed."),
     ),
-    Fault("answers-201", "Submissions answer 201 instead of 200.", SUBMISSIONS, response_faults.created_201),
+    Fault("answers-201", "Submissions answer 201 instead of 200.", SUBMISSIONS, response_faults.respond_201),
     Fault(
         "unknown-job",
         "The job is unknown: 404 for progress and buttons.",
         frozenset({RequestKind.PROGRESS, RequestKind.PRESS}),
-        response_faults.refused(404, "Message not found"),
+        response_faults.refuse(404, "Message not found"),
     ),
     Fault(
         "too-old",
         "Buttons of the job answer 400: it is too old to be edited.",
         frozenset({RequestKind.PRESS}),
-        response_faults.refused(400, "This message is too old, its buttons no longer work"),
+        response_faults.refuse(400, "This message is too old, its buttons no longer work"),
     ),
     Fault(
         "not-readable-at-once",
         "Progress answers 404 for the first second after the submission.",
         frozenset({RequestKind.PROGRESS}),
-        response_faults.not_yet_readable,
+        response_faults.hide_new_job,
         1.0,
         of_job=True,
     ),
 )
 
 _TROUBLES = (
-    Fault("html-500", "500 with an HTML page.", EVERYTHING, response_faults.said(500, _HTML, "text/html")),
-    Fault("empty-500", "500 with an empty body.", EVERYTHING, response_faults.said(500, "", "text/plain")),
+    Fault("html-500", "500 with an HTML page.", EVERYTHING, response_faults.text_response(500, _HTML, "text/html")),
+    Fault("empty-500", "500 with an empty body.", EVERYTHING, response_faults.text_response(500, "", "text/plain")),
     Fault(
         "rate-limited",
         "429, whatever the pace; named in a prompt, for its first submission only.",
         EVERYTHING,
-        response_faults.refused(429, "Too many requests"),
+        response_faults.refuse(429, "Too many requests"),
         once=True,
     ),
     Fault(
-        "slow-answer", "The request is carried out and answered 10 seconds late.", EVERYTHING, response_faults.late, 10
+        "slow-answer",
+        "The request is carried out and answered 10 seconds late.",
+        EVERYTHING,
+        response_faults.delay_response,
+        10,
     ),
     Fault(
         "submit-times-out",
         "The job is created, yet the answer comes only after ten minutes.",
         SUBMISSIONS,
-        response_faults.late,
+        response_faults.delay_response,
         600,
         once=True,
     ),
@@ -107,27 +111,27 @@ _TROUBLES = (
         "submit-drops",
         "The job is created, then the connection is cut; named in a prompt, the first time only.",
         SUBMISSIONS,
-        response_faults.done_then_cut,
+        response_faults.cut_after_work,
         once=True,
     ),
     Fault(
         "submit-lost",
         "The connection is cut and no job created; named in a prompt, the first time only.",
         SUBMISSIONS,
-        response_faults.cut,
+        response_faults.cut_connection,
         once=True,
     ),
     Fault(
         "down",
         "Every request's connection is reset for a minute; named in a prompt, from 31 % on.",
         seconds=60,
-        outage=response_faults.cut,
+        outage=response_faults.cut_connection,
     ),
     Fault(
         "down-503",
         "Every request answers 503 for a minute; named in a prompt, from 31 % on.",
         seconds=60,
-        outage=response_faults.said(503, "upstream unavailable", "text/plain"),
+        outage=response_faults.text_response(503, "upstream unavailable", "text/plain"),
     ),
 )
 

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from playground.imaginepro.jobs.fault import AffectedCall, Answer, Proceed
 
 
-def refused(status: int, message: str) -> Answer:
+def refuse(status: int, message: str) -> Answer:
     """Refuse with an error body, nothing being done."""
 
     async def answer(call: AffectedCall, proceed: Proceed, seconds: float) -> web.StreamResponse:
@@ -25,7 +25,7 @@ def refused(status: int, message: str) -> Answer:
     return answer
 
 
-def said(status: int, body: str, content_type: str) -> Answer:
+def text_response(status: int, body: str, content_type: str) -> Answer:
     """Answer with some text that is no JSON, as proxies do."""
 
     async def answer(call: AffectedCall, proceed: Proceed, seconds: float) -> web.StreamResponse:
@@ -34,32 +34,32 @@ def said(status: int, body: str, content_type: str) -> Answer:
     return answer
 
 
-async def key_refused(call: AffectedCall, proceed: Proceed, seconds: float) -> web.StreamResponse:
+async def refuse_key(call: AffectedCall, proceed: Proceed, seconds: float) -> web.StreamResponse:
     """401, and the same for a client that then reads the account to learn why."""
     if call.kind is not RequestKind.ACCOUNT:
         call.choose_fault("key-refused", RequestKind.ACCOUNT, seconds)
     return error(401, "Unauthorized")
 
 
-async def emptied(call: AffectedCall, proceed: Proceed, seconds: float) -> web.StreamResponse:
+async def empty_account(call: AffectedCall, proceed: Proceed, seconds: float) -> web.StreamResponse:
     """The account is empty for a while."""
     call.empty_account(seconds)
     return await proceed()
 
 
-async def not_accepted(call: AffectedCall, proceed: Proceed, seconds: float) -> web.StreamResponse:
+async def answer_success_false(call: AffectedCall, proceed: Proceed, seconds: float) -> web.StreamResponse:
     """200, yet no job."""
     return web.json_response({"success": False, "error": "The job could not be accepted, please try again."})
 
 
-async def created_201(call: AffectedCall, proceed: Proceed, seconds: float) -> web.StreamResponse:
+async def respond_201(call: AffectedCall, proceed: Proceed, seconds: float) -> web.StreamResponse:
     """The usual answer under another 2xx."""
     reply = await proceed()
     reply.set_status(201 if reply.status == 200 else reply.status)
     return reply
 
 
-async def late(call: AffectedCall, proceed: Proceed, seconds: float) -> web.StreamResponse:
+async def delay_response(call: AffectedCall, proceed: Proceed, seconds: float) -> web.StreamResponse:
     """Do what was asked, and answer after a while, or once everything is back to normal."""
     cleared = call.faults_cleared
     reply = await proceed()
@@ -69,18 +69,18 @@ async def late(call: AffectedCall, proceed: Proceed, seconds: float) -> web.Stre
     return reply
 
 
-async def done_then_cut(call: AffectedCall, proceed: Proceed, seconds: float) -> web.StreamResponse:
+async def cut_after_work(call: AffectedCall, proceed: Proceed, seconds: float) -> web.StreamResponse:
     """Do what was asked, and cut the connection instead of answering."""
     await proceed()
     return call.cut()
 
 
-async def cut(call: AffectedCall, proceed: Proceed, seconds: float) -> web.StreamResponse:
+async def cut_connection(call: AffectedCall, proceed: Proceed, seconds: float) -> web.StreamResponse:
     """Cut the connection, nothing being done."""
     return call.cut()
 
 
-async def not_yet_readable(call: AffectedCall, proceed: Proceed, seconds: float) -> web.StreamResponse:
+async def hide_new_job(call: AffectedCall, proceed: Proceed, seconds: float) -> web.StreamResponse:
     """404 while the job is younger than that."""
     if call.job is not None and time.time() - call.job.created_at < seconds:
         return error(404, "Message not found")

@@ -11,7 +11,7 @@ from playground.script.scene import Scene
 from playground.script.step_patterns import ON_REPLY, SECONDS, StepPattern
 from playground.script.transcript import named
 
-PATIENCE = 60.0  # seconds: more than a job takes at its real pace
+WAIT_SECONDS = 60.0  # seconds: more than a job takes at its real pace
 
 
 @dataclass(frozen=True)
@@ -87,7 +87,7 @@ STEP_PATTERNS = (
     StepPattern(
         rf"wait for {CONDITION}{ON_REPLY}(?: within {SECONDS})?",
         'wait for "46 %" / private "…" / button U2 / a picture [on reply 1] [within 60 s]',
-        lambda words: WaitFor(Condition.of(words), words.number("seconds", PATIENCE), words.count("reply")),
+        lambda words: WaitFor(Condition.of(words), words.number("seconds", WAIT_SECONDS), words.count("reply")),
     ),
     StepPattern(
         r'expect refused "(?P<text>[^"]+)"',

@@ -31,7 +31,7 @@ async def discord_server() -> AsyncIterator[DiscordServer]:
 @pytest.fixture
 async def patient_server() -> AsyncIterator[DiscordServer]:
     """A server whose members wait for a minute: for bots that take their time to come back."""
-    async with DiscordServer(limits=Limits.lifted(), patience=60) as server:
+    async with DiscordServer(limits=Limits.lifted(), answer_seconds=60) as server:
         yield server
 
 

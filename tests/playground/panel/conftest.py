@@ -18,7 +18,7 @@ COMMAND = (sys.executable, "-c", STAND_IN)
 async def stack(tmp_path: Path) -> AsyncIterator[Stack]:
     """Both servers, the stand-in bot and the panel's route."""
     async with Stack(
-        port=0, speed=400, data=tmp_path, say=lambda _: None, command=COMMAND, beside=panel_routes
+        port=0, speed=400, data=tmp_path, say=lambda _: None, command=COMMAND, extra_routes=panel_routes
     ) as running:
         yield running
 

@@ -45,9 +45,9 @@ class Heard:
         return found[times - 1]
 
 
-def process(code: str, folder: Path, heard: Heard, patience: float = 10.0) -> BotProcess:
+def process(code: str, folder: Path, heard: Heard, stop_seconds: float = 10.0) -> BotProcess:
     """A stand-in bot that runs this code."""
-    return BotProcess(bot_environment({}), folder, heard, (sys.executable, "-c", code), patience)
+    return BotProcess(bot_environment({}), folder, heard, (sys.executable, "-c", code), stop_seconds)
 
 
 def alive(pid: int) -> bool:
@@ -73,7 +73,7 @@ async def test_it_is_asked_to_end_and_listened_to_until_then(tmp_path: Path) -> 
 async def test_who_does_not_listen_is_ended_anyway(tmp_path: Path) -> None:
     """After the timeout the process is killed, also when the playground failed meanwhile."""
     heard = Heard()
-    bot = process(STUBBORN, tmp_path, heard, patience=0.2)
+    bot = process(STUBBORN, tmp_path, heard, stop_seconds=0.2)
 
     async def fail_meanwhile() -> None:
         async with bot:

@@ -30,7 +30,7 @@ async def test_it_comes_and_goes() -> None:
 
 async def test_who_does_not_come_is_absent(monkeypatch: pytest.MonkeyPatch) -> None:
     """After the timeout it raises with a sentence."""
-    monkeypatch.setattr(bot_watch, "PATIENCE", 0.05)
+    monkeypatch.setattr(bot_watch, "ONLINE_SECONDS", 0.05)
     async with DiscordServer() as discord:
         with pytest.raises(BotOffline, match=r"the bot did not come online within 0\.05 s"):
             await bot_watch.wait_until_online(discord)

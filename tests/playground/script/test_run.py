@@ -53,7 +53,7 @@ async def test_a_bot_that_does_not_start(play: Play) -> None:
 
 async def test_a_bot_that_never_comes_online(play: Play, monkeypatch: pytest.MonkeyPatch) -> None:
     """It runs and does not connect: the script fails after the timeout."""
-    monkeypatch.setattr(bot_watch, "PATIENCE", 0.1)
+    monkeypatch.setattr(bot_watch, "ONLINE_SECONDS", 0.1)
     played = await play("press U2", command=(sys.executable, "-c", "import time; time.sleep(500)"))
     assert played.ending == ExitCode.BOT_GONE
     assert played.out[-1].endswith("the bot did not come online within 0.1 s")

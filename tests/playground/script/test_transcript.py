@@ -33,7 +33,7 @@ class Told:
     def state(self, state: Json, *, gone: bool = False) -> None:
         """Let the reply be like this."""
         self._stored.message = state
-        self.transcript.hear(Reply(2, Channel("7", "general"), self._stored, 1, next(self._moments), gone))
+        self.transcript.add_reply(Reply(2, Channel("7", "general"), self._stored, 1, next(self._moments), gone))
 
 
 @pytest.fixture

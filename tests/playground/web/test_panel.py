@@ -29,7 +29,7 @@ OVERFLOW = "document.documentElement.scrollWidth - document.documentElement.clie
 async def stack(tmp_path: Path) -> AsyncIterator[Stack]:
     """Both servers, the stand-in bot and the panel."""
     async with Stack(
-        port=0, speed=5, data=tmp_path, say=lambda _: None, command=COMMAND, beside=panel_routes
+        port=0, speed=5, data=tmp_path, say=lambda _: None, command=COMMAND, extra_routes=panel_routes
     ) as running:
         yield running
 
