@@ -14,9 +14,9 @@ from benchmarks.figures import Part, Row, limited, number, percentile, row
 from benchmarks.running import OURS, running
 from benchmarks.trial import AT_ONCE, Trial, Wish, trial
 from benchmarks.usage import cpu_seconds
-from playground.discord_server.crowd import add_channels, add_people
+from playground.discord_server.state.bulk_seed import add_channels, add_people
 from playground.imaginepro import Limits
-from playground.ports import free_port
+from playground.process.ports import free_port
 
 BOTS = {
     "this bot": OURS,

@@ -52,13 +52,13 @@ async def _load(jobs: int, seconds: float, reads_per_second: float) -> Load:
     async with ground(jobs=jobs, reads_per_second=max(reads_per_second, 1)) as place, place.bot() as bot:
         await _all_read(place, bot, jobs)
         await bot.figures()
-        cpu, reads = cpu_seconds(bot.pid), len(place.api.journal)
+        cpu, reads = cpu_seconds(bot.pid), len(place.api.request_log)
         await asyncio.sleep(seconds)
         return Load(
             memory(bot.pid),
             threads(bot.pid),
             (cpu_seconds(bot.pid) - cpu) / seconds,
-            (len(place.api.journal) - reads) / seconds,
+            (len(place.api.request_log) - reads) / seconds,
             await bot.figures(),
         )
 
@@ -68,10 +68,10 @@ async def _all_read(place: Ground, bot: Probed, jobs: int) -> None:
     loop = asyncio.get_running_loop()
     end = loop.time() + _PATIENCE
     while loop.time() < end:
-        edits = len(place.discord.journal)
+        edits = len(place.discord.request_log)
         await asyncio.sleep(_GLANCE)
-        read = {entry.path for entry in place.api.journal if entry.method == "GET"}
+        read = {entry.path for entry in place.api.request_log if entry.method == "GET"}
         ready = (await bot.figures())["ready_at"] is not None
-        if ready and len(read) >= jobs and len(place.discord.journal) == edits:
+        if ready and len(read) >= jobs and len(place.discord.request_log) == edits:
             return
     raise RuntimeError(f"not every job was read within {_PATIENCE:g} s")

@@ -14,8 +14,8 @@ from benchmarks.figures import Part, Row, limited, number, percentile, row
 from benchmarks.running import KEY, OURS, running
 from benchmarks.usage import cpu_seconds
 from playground.discord_server import DiscordServer, Limits
-from playground.discord_server.crowd import add_channels, add_people
-from playground.discord_server.interactions.desk import ANSWER_SECONDS
+from playground.discord_server.interactions.registry import ANSWER_SECONDS
+from playground.discord_server.state.bulk_seed import add_channels, add_people
 from playground.imaginepro import Simulator
 
 BARE = "benchmarks.bare_bot"

@@ -13,7 +13,7 @@ from pathlib import Path
 from playwright.async_api import Browser, Locator, async_playwright, expect
 
 from benchmarks.figures import Part, limited, row
-from playground.processes import BotProcess, bot_environment
+from playground.process.bot_process import BotProcess, bot_environment
 
 COMMAND = (sys.executable, "-m", "playground", "--no-browser", "--port", "0")
 FLAGS = ["--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--disable-background-networking"]

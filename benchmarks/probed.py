@@ -12,9 +12,9 @@ from benchmarks.probe import FILE, READS_PER_SECOND, figures_of
 from benchmarks.running import KEY, connected, environment, started
 from benchmarks.unfinished import refresh, remember
 from playground.discord_server import DiscordServer, Limits
-from playground.discord_server.crowd import add_channels, add_guilds, add_people
+from playground.discord_server.state.bulk_seed import add_channels, add_guilds, add_people
 from playground.imaginepro import Simulator
-from playground.processes import BotProcess
+from playground.process.bot_process import BotProcess
 
 MODULE = "benchmarks.probed_bot"
 PEOPLE, CHANNELS = 50, 20

@@ -14,12 +14,12 @@ from benchmarks.figures import Part, Row, jain, limited, row
 from benchmarks.running import OURS, environment, started
 from benchmarks.trial import AT_ONCE, Trial, Wish, trial
 from benchmarks.waiting import until
-from playground.discord_server.channels import Channel
-from playground.discord_server.crowd import add_guilds, add_people, open_channel
+from playground.discord_server.state.bulk_seed import add_guilds, add_people, open_channel
+from playground.discord_server.state.channels import Channel
 from playground.imaginepro import Job, Status
-from playground.postgres import PostgresServer, programs
-from playground.postgres import running as postgres_running
-from playground.processes import BotProcess
+from playground.process.bot_process import BotProcess
+from tests.support.postgres import PostgresServer, programs
+from tests.support.postgres import running as postgres_running
 
 GUILDS, PEOPLE = 4, 20
 GREED = 3
@@ -92,7 +92,7 @@ async def _bots(ground: Trial, count: int, postgres: PostgresServer) -> AsyncGen
             variables = environment(ground.discord, ground.api, folder, **settings)
             bots.append(await stack.enter_async_context(started(OURS, variables, folder)))
         gateway = ground.discord.core.gateway
-        if not await until(lambda: sum(each.socket is not None for each in gateway.sessions) == count, _PATIENCE):
+        if not await until(lambda: sum(each.connection is not None for each in gateway.sessions) == count, _PATIENCE):
             raise RuntimeError("not all shards connected:\n" + "\n".join(line for bot in bots for line in bot.tail))
         yield bots
 
@@ -129,11 +129,11 @@ async def _taken_over(
 
     await until(lambda: len(held()) == len(wishes), _PATIENCE)
     theirs = [job.id for job in held() if job.prompt.split()[2] in guilds]
-    before, killed = len(ground.api.journal), time.time()
+    before, killed = len(ground.api.request_log), time.time()
     os.kill(victim.pid, signal.SIGKILL)
 
     def reads() -> dict[str, float]:
-        read = [(entry.path.rpartition("/")[2], entry.time) for entry in ground.api.journal[before:]]
+        read = [(entry.path.rpartition("/")[2], entry.time) for entry in ground.api.request_log[before:]]
         return {job_id: moment for job_id, moment in reversed(read) if job_id in theirs}
 
     await until(lambda: len(reads()) == len(theirs), _PATIENCE)

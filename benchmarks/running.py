@@ -9,8 +9,8 @@ from pathlib import Path
 from benchmarks.waiting import until
 from playground.discord_server import DiscordServer
 from playground.imaginepro import Simulator
-from playground.ports import free_port
-from playground.processes import BotProcess, bot_environment
+from playground.process.bot_process import BotProcess, bot_environment
+from playground.process.ports import free_port
 
 KEY = "sk-benchmark"
 OURS = "bot"
@@ -52,7 +52,7 @@ async def running(
 
 def started(module: str, variables: dict[str, str], folder: Path) -> BotProcess:
     """The bot of that module, to be entered."""
-    return BotProcess(variables, folder, lambda line: None, (sys.executable, "-m", module), patience=30)
+    return BotProcess(variables, folder, lambda line: None, (sys.executable, "-m", module), stop_seconds=30)
 
 
 async def connected(bot: BotProcess, discord: DiscordServer, seconds: float = 120) -> None:

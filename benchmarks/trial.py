@@ -10,8 +10,8 @@ from benchmarks.figures import ideal_makespan
 from benchmarks.running import KEY
 from benchmarks.waiting import until
 from benchmarks.watching import Watch
-from playground.discord_server import DiscordServer, Logins
-from playground.discord_server.channels import Channel
+from playground.discord_server import DiscordServer, IdentifyLimits
+from playground.discord_server.state.channels import Channel
 from playground.imaginepro import Job, Limits, Simulator, Status
 
 # As many as Midjourney's larger plans run at once. Jobs of 40 s are then done about as fast as they may be submitted.
@@ -69,12 +69,12 @@ class Trial:
     @property
     def reads(self) -> int:
         """How often the API was asked how a job stands."""
-        return sum(entry.method == "GET" and "fetch" in entry.path for entry in self.api.journal)
+        return sum(entry.method == "GET" and "fetch" in entry.path for entry in self.api.request_log)
 
     @property
     def refusals(self) -> int:
         """How many requests were answered with 429, by both servers."""
-        return self.watch.refused + sum(entry.status == 429 for entry in self.api.journal)
+        return self.watch.refused + sum(entry.status == 429 for entry in self.api.request_log)
 
     def over_ideal(self) -> float | None:
         """From the first command to the last result, over what the API's limits allow; None when jobs were lost."""
@@ -96,6 +96,6 @@ async def trial(jobs: int, shards: int = 1) -> AsyncGenerator[Trial]:
     """Both servers, with room for so many jobs and as many shards."""
     async with (
         Simulator(key=KEY, concurrency=AT_ONCE, queue_size=jobs, credits=100 * jobs, side=256) as api,
-        DiscordServer(shards=shards, logins=Logins(max_concurrency=1, seconds=5.0)) as discord,
+        DiscordServer(shards=shards, identify_limits=IdentifyLimits(max_concurrency=1, seconds=5.0)) as discord,
     ):
         yield Trial(api, discord, Watch(discord))

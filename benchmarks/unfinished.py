@@ -9,11 +9,12 @@ import sqlalchemy as sa
 
 from bot.store import Database, JobKind, JobState, JobStore, NewJob, ReplyTarget
 from bot.store.db.schema import jobs
-from playground.discord_server import DiscordServer, seed
-from playground.discord_server.messages.compose import Frame
+from playground.discord_server import DiscordServer
+from playground.discord_server.messages.compose import MessageContext
+from playground.discord_server.state import seed
 from playground.discord_server.validation.messages import V2
 from playground.imaginepro import Job, Simulator, Status
-from playground.imaginepro.prompt import Prompt
+from playground.imaginepro.jobs.prompt import Prompt
 
 _PERCENT = 46
 _PROMPT = "a red fox in the snow"
@@ -31,7 +32,7 @@ async def remember(url: str, discord: DiscordServer, api: Simulator, count: int)
         for number in range(count):
             channel = next(channels)
             author = discord.world.users[seed.APPLICATION_ID]
-            message = discord.core.composer.create(Frame(channel, author), body, {})
+            message = discord.core.composer.create(MessageContext(channel, author), body, {})
             remote = Job("imagine", _PROMPT, Prompt(_PROMPT), (), 40, 10, number)
             remote.move(Status.PROCESSING, _PERCENT)
             api.jobs[remote.id] = remote

@@ -5,8 +5,8 @@ from collections import defaultdict
 from dataclasses import dataclass
 
 from playground.discord_server import DiscordServer, media, texts
-from playground.discord_server.channels import Channel, Stored
-from playground.discord_server.journal import Entry
+from playground.discord_server.observe.request_log import LoggedRequest
+from playground.discord_server.state.channels import Channel, StoredMessage
 from playground.imaginepro import Job, Status
 
 _PERCENT = re.compile(r"(\d{1,3})\s?%")
@@ -31,7 +31,7 @@ class Watch:
         self.edits = 0
         self.refused = 0
         discord.world.listeners.append(self._message)
-        discord.journal.listeners.append(self._request)
+        discord.request_log.listeners.append(self._request)
 
     def looks(self, interaction_id: str) -> list[Look]:
         """How the reply of an interaction was shown, oldest first."""
@@ -54,7 +54,7 @@ class Watch:
                 found += [time - moment for time in [*shown, end][:1] if time is not None]
         return found
 
-    def _message(self, event: str, channel: Channel, stored: Stored) -> None:
+    def _message(self, event: str, channel: Channel, stored: StoredMessage) -> None:
         if stored.interaction_id is None or event == "message_delete":
             return
         message = stored.message
@@ -63,7 +63,7 @@ class Watch:
         shown = int(percent[1]) if percent else None
         self._looks[stored.interaction_id].append(Look(self._clock.now(), shown, pictures, len(stored.files)))
 
-    def _request(self, entry: Entry) -> None:
+    def _request(self, entry: LoggedRequest) -> None:
         self.refused += entry.status == 429
         self.edits += entry.method == "PATCH" and entry.status == 200 and "/messages/" in entry.route
 

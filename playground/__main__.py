@@ -4,10 +4,9 @@ import asyncio
 import sys
 from collections.abc import Sequence
 
-from playground.command_line import parse_options
-from playground.launch import launch
-from playground.script.ending import Ending
-from playground.script.run import run_script
+from playground.cli import parse_options
+from playground.script.run import ExitCode, run_script
+from playground.terminal import launch
 
 
 def say(line: str) -> None:
@@ -30,7 +29,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             return asyncio.run(run_script(options, say, complain))
         return asyncio.run(launch(options, say))
     except KeyboardInterrupt:
-        return 0 if options.script is None else Ending.STOPPED
+        return 0 if options.script is None else ExitCode.STOPPED
 
 
 if __name__ == "__main__":

@@ -8,10 +8,10 @@ import pytest_asyncio
 from hypothesis import HealthCheck, settings
 from stamina.instrumentation import set_on_retry_hooks
 
-from playground import postgres as servers
-from playground.postgres import PostgresServer
 from tests.playground.discord_spec import loaded
 from tests.playground.specification_judge import Judge, judging
+from tests.support import postgres as servers
+from tests.support.postgres import PostgresServer
 from tests.support.stage import Stage
 
 # How long an example takes says more about the machine than about the code.

@@ -17,7 +17,7 @@ from discord import app_commands
 from bot.imaginepro import ImagineProClient
 from bot.settings.unpublished_endpoints import Unpublished
 from playground.imaginepro import PATHS
-from playground.imaginepro.routes import ENDPOINTS
+from playground.imaginepro.api.endpoints import ENDPOINTS
 from tests.support.coverage_table import Row, codes, commands_without_call, rows
 from tests.support.stage import OPERATOR, Stage
 

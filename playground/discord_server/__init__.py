@@ -1,20 +1,20 @@
 """A local Discord: REST, gateway and a page's protocol on real sockets, enough for an unmodified bot."""
 
-from .driver import Member, Modal, Outcome
-from .errors import Refused
-from .files import Upload
-from .logins import Logins
-from .ratelimits import Limit, Limits
-from .readers import buttons, media, selects, texts
+from .base.errors import Refused
+from .base.identify_limits import IdentifyLimits
+from .base.message_readers import buttons, media, selects, texts
+from .base.rate_limits import Limit, Limits
+from .base.waiting import WaitTimeout
+from .members.driver import Member, Modal, Outcome
 from .server import DiscordServer
-from .signatures import unsigned
-from .watching import WaitTimeout
+from .state.files import Upload
+from .state.signed_urls import unsigned
 
 __all__ = [
     "DiscordServer",
+    "IdentifyLimits",
     "Limit",
     "Limits",
-    "Logins",
     "Member",
     "Modal",
     "Outcome",

@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 
 from .server import DiscordServer
-from .tokens import bot_token
+from .state.seed import bot_token
 
 PAGE = Path(__file__).parent.parent / "web"
 

@@ -8,20 +8,20 @@ from typing import Self
 
 from aiohttp import web
 
-from .clock import Clock
-from .control import Control
+from .base.clock import Clock
+from .base.identify_limits import IdentifyLimits
+from .base.rate_limits import Limits
 from .core import Core
-from .driver import Member
-from .faults import Faults
-from .interactions.desk import ANSWER_SECONDS
-from .journal import Journal
-from .logins import Logins
-from .origin import own_page_only
-from .page import Page
-from .ratelimits import Limits
+from .fault_api import FaultApi
+from .interactions.registry import ANSWER_SECONDS
+from .members.driver import Member
+from .members.page_socket import Page
+from .members.same_origin import own_page_only
+from .observe.faults import Faults
+from .observe.request_log import RequestLog
 from .rest.api import api, other_version
-from .tokens import bot_token
-from .world import World
+from .state.seed import bot_token
+from .state.world import World
 
 
 class DiscordServer:
@@ -33,8 +33,8 @@ class DiscordServer:
         page: the folder of the chat page, if it is to be served.
         limits: the rate limits; `Limits.lifted()` has none.
         shards: how many shards /gateway/bot recommends.
-        patience: seconds a bot has to answer an interaction; Discord gives 3.
-        beside: further routes at the same address.
+        answer_seconds: seconds a bot has to answer an interaction; Discord gives 3.
+        extra_routes: further routes at the same address.
         logins: how often shards may log in; as often as they like when left out.
     """
 
@@ -46,18 +46,18 @@ class DiscordServer:
         page: Path | None = None,
         limits: Limits | None = None,
         shards: int = 1,
-        patience: float = ANSWER_SECONDS,
-        logins: Logins | None = None,
-        beside: Iterable[web.RouteDef] = (),
+        answer_seconds: float = ANSWER_SECONDS,
+        identify_limits: IdentifyLimits | None = None,
+        extra_routes: Iterable[web.RouteDef] = (),
     ) -> None:
         self.port = port
         self.token = token or bot_token(secrets.token_urlsafe(24))
         self._page_folder = page
         self._limits = limits or Limits()
         self._shards = shards
-        self._patience = patience
-        self._logins = logins or Logins()
-        self._beside = list(beside)
+        self._answer_seconds = answer_seconds
+        self._identify_limits = identify_limits or IdentifyLimits()
+        self._extra_routes = list(extra_routes)
 
     @property
     def url(self) -> str:
@@ -80,9 +80,9 @@ class DiscordServer:
         return self.core.world
 
     @property
-    def journal(self) -> Journal:
+    def request_log(self) -> RequestLog:
         """Every REST request and answer, newest last."""
-        return self.core.journal
+        return self.core.request_log
 
     @property
     def faults(self) -> Faults:
@@ -95,18 +95,18 @@ class DiscordServer:
         return self.core.clock
 
     def member(self, name: str) -> Member:
-        """Somebody to act as: olivia (owner), adam (admin), mia or max."""
+        """The member of that name: olivia (owner), adam (admin), mia or max."""
         return Member(self.core, self.core.world.user_id(name))
 
     async def __aenter__(self) -> Self:
-        self.core = Core(self.token, self._limits, self._shards, self._patience, self._logins)
-        self._page = Page(self.core, self._page_folder, [route.path for route in self._beside])
+        self.core = Core(self.token, self._limits, self._shards, self._answer_seconds, self._identify_limits)
+        self._page = Page(self.core, self._page_folder, [route.path for route in self._extra_routes])
         app = web.Application(middlewares=[own_page_only], client_max_size=64 * 1024 * 1024)
         app.router.add_get("/gateway", self.core.gateway.serve)
         app.router.add_get("/gateway/", self.core.gateway.serve)
         app.add_subapp("/api/v10", api(self.core))
         app.router.add_route("*", "/api/{rest:.*}", other_version)
-        app.router.add_routes([*self._page.routes(), *Control(self.core).routes(), *self._beside])
+        app.router.add_routes([*self._page.routes(), *FaultApi(self.core).routes(), *self._extra_routes])
         self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=2.0, auto_decompress=False)
         await self._listen()
         self.port = self._runner.addresses[0][1]

@@ -1,9 +1,9 @@
 """The ImaginePro API, simulated on a real socket."""
 
-from .jobs import Job, Status
-from .limits import Limits
-from .scenarios import CATALOGUE
+from .api.unpublished import PATHS
+from .faults import CATALOGUE
+from .jobs.job import Job, Status
+from .jobs.rate_limits import Limits
 from .simulator import Simulator
-from .unpublished import PATHS
 
 __all__ = ["CATALOGUE", "PATHS", "Job", "Limits", "Simulator", "Status"]

@@ -40,7 +40,7 @@ async def serve(options: argparse.Namespace) -> None:
 
 
 def main() -> None:
-    """Serve; an address that can't be listened on is told in a line."""
+    """Serve; an address that can't be listened on ends the process with one line."""
     options = arguments()
     try:
         with contextlib.suppress(KeyboardInterrupt):

@@ -10,24 +10,26 @@ from typing import TYPE_CHECKING, Any, Self
 
 from aiohttp import web
 
-from . import cdn, control
-from .journal import Entry
-from .keyring import KEYRING, Keyring
-from .limits import Limits
-from .prompt import Prompt
-from .routes import add_routes, read_body
-from .scenarios import Call, ScenarioBoard, Work
-from .service import SERVICE, Service
-from .wire import error
+from .account_service import SERVICE, AccountService
+from .api import cdn, control
+from .api.call import Call
+from .api.endpoints import add_routes, read_body
+from .api.keyring import KEYRING, Keyring
+from .faults import FaultBoard
+from .jobs.fault import RequestKind
+from .jobs.prompt import Prompt
+from .jobs.rate_limits import Limits
+from .jobs.response_bodies import error
+from .request_log import LoggedRequest
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from types import TracebackType
 
-    from .account import Account
-    from .jobs import JobBook
-    from .journal import Delivery
-    from .limits import Room
+    from .jobs.credits import Account
+    from .jobs.job import JobsById
+    from .jobs.rate_limits import RemainingRequests
+    from .request_log import WebhookDelivery
 
 _LARGEST_BODY = 24 * 1024 * 1024
 
@@ -58,7 +60,7 @@ class Simulator:
     ) -> None:
         self._host, self._port, self._public_url = host, port, public_url
         opened = partial(
-            Service,
+            AccountService,
             speed=speed,
             limits=(Limits() if limits else None) if isinstance(limits, bool) else limits,
             concurrency=concurrency,
@@ -78,7 +80,7 @@ class Simulator:
     async def __aenter__(self) -> Self:
         listener = socket.create_server((self._host, self._port), backlog=128)
         self._port = listener.getsockname()[1]
-        # A request that a scenario keeps waiting must not keep the end waiting too.
+        # A request that a fault keeps waiting must not keep the end waiting too.
         self._runner = web.AppRunner(self._app, shutdown_timeout=0.1)
         await self._runner.setup()
         for service in self._keyring.all:
@@ -98,14 +100,14 @@ class Simulator:
         """Where it listens, without a closing slash."""
         return f"http://{self._host}:{self._port}"
 
-    def at(self, key: str) -> Service:
-        """The account behind this key, with its `jobs`, `account`, `control` and `queue`; raises `KeyError`."""
+    def at(self, key: str) -> AccountService:
+        """The account behind this key, with its `jobs`, `account`, `faults` and `queue`; raises `KeyError`."""
         return self._keyring.at(key)
 
     @property
-    def control(self) -> ScenarioBoard:
-        """Chooses scenarios."""
-        return self._service.control
+    def faults(self) -> FaultBoard:
+        """Chooses faults."""
+        return self._service.faults
 
     @property
     def speed(self) -> float:
@@ -123,17 +125,17 @@ class Simulator:
             service.queue.hold(percent)
 
     @property
-    def jobs(self) -> JobBook:
+    def jobs(self) -> JobsById:
         """All jobs by id."""
         return self._service.jobs
 
     @property
-    def journal(self) -> list[Entry]:
-        """Every request, whatever its key, newest last; the control endpoints are left out."""
-        return self._service.journal
+    def request_log(self) -> list[LoggedRequest]:
+        """Every request with any key, newest last; the control endpoints are left out."""
+        return self._service.request_log
 
     @property
-    def deliveries(self) -> list[Delivery]:
+    def deliveries(self) -> list[WebhookDelivery]:
         """Every webhook sent, newest last."""
         return self._service.deliveries
 
@@ -143,9 +145,9 @@ class Simulator:
         return self._service.account
 
     @property
-    def pace(self) -> Room | None:
+    def remaining_requests(self) -> RemainingRequests | None:
         """What the request limits would let pass now; None without limits."""
-        return self._service.limits.room(self._service.key)
+        return self._service.limits.remaining(self._service.key)
 
     @property
     def credits(self) -> int:
@@ -165,8 +167,8 @@ async def _recorded(request: web.Request, handler: Any) -> web.StreamResponse:
         except ValueError:
             body = await request.text()
     by = "Sec-Fetch-Mode" in request.headers
-    entry = Entry(request.method, request.path, dict(request.query), body, time.time(), browser=by)
-    request.app[SERVICE].journal.append(entry)
+    entry = LoggedRequest(request.method, request.path, dict(request.query), body, time.time(), browser=by)
+    request.app[SERVICE].request_log.append(entry)
     try:
         reply = await handler(request)
     except web.HTTPException as problem:
@@ -191,8 +193,8 @@ def _json(reply: web.StreamResponse) -> Any:
 async def _reachable(request: web.Request, handler: Any) -> web.StreamResponse:
     """During an outage the API answers nothing. Pictures come from another house and stay reachable."""
     service = request.app[KEYRING].asked(request) or request.app[SERVICE]
-    outage = service.control.outage
-    if outage is None or outage.scenario.outage is None or not request.path.startswith("/api/"):
+    outage = service.faults.outage
+    if outage is None or outage.fault.outage is None or not request.path.startswith("/api/"):
         return await handler(request)
-    call = Call(service, request, Work.ACCOUNT, {}, Prompt(""))
-    return await outage.scenario.outage(call, handler, outage.seconds)
+    call = Call(service, request, RequestKind.ACCOUNT, {}, Prompt(""))
+    return await outage.fault.outage(call, partial(handler, request), outage.seconds)

@@ -3,69 +3,80 @@
 from collections.abc import Awaitable, Callable
 from typing import Any
 
-from playground.discord_server.control import SWITCHES
-from playground.ensemble import Ensemble
-from playground.imaginepro.scenarios import CATALOGUE
+from playground.discord_server.fault_api import SWITCHES
+from playground.imaginepro.faults import CATALOGUE
+from playground.stack import Stack
 
 from . import api_requests, discord_requests
-from .operations import AnyOperation, BotWish, Choose, Clear, Credits, Details, Fault, Misunderstood, Reset, Speed
+from .operations import (
+    AnyOperation,
+    BotOperation,
+    Choose,
+    Clear,
+    Credits,
+    Details,
+    Fault,
+    InvalidOperation,
+    Reset,
+    Speed,
+)
 
 Json = dict[str, Any]
 PAUSE_SECONDS = 1.0
 """How long a bot that is killed to be started again stays away."""
 
 
-async def perform(ensemble: Ensemble, asked: AnyOperation) -> Json:
-    """Do it; gives what there is to say beyond that it is done. Raises `Misunderstood`."""
+async def perform(stack: Stack, asked: AnyOperation) -> Json:
+    """Do it; gives what there is to say beyond that it is done. Raises `InvalidOperation`."""
     match asked:
         case Choose():
-            _choose(ensemble, asked)
+            _choose(stack, asked)
         case Fault():
             wished = asked.model_dump(exclude_none=True, include={"seconds", "times", "status", "route", "resumable"})
-            await SWITCHES[asked.name](ensemble.discord.core, wished)
+            await SWITCHES[asked.name](stack.discord.core, wished)
         case Clear():
-            (ensemble.api.control if asked.side == "api" else ensemble.discord.faults).clear()
+            (stack.api.faults if asked.side == "api" else stack.discord.faults).clear()
         case Speed():
-            ensemble.api.speed = asked.value
+            stack.api.speed = asked.value
         case Credits():
-            _fill(ensemble, asked)
-        case BotWish():
-            await _bot(ensemble, asked)
+            _fill(stack, asked)
+        case BotOperation():
+            await _bot(stack, asked)
         case Reset():
-            ensemble.begin_anew()
+            stack.request_reset()
         case Details():
-            return _details(ensemble, asked)
+            return _details(stack, asked)
     return {}
 
 
-def _choose(ensemble: Ensemble, asked: Choose) -> None:
+def _choose(stack: Stack, asked: Choose) -> None:
     if asked.name not in CATALOGUE:
-        raise Misunderstood(f"There is no scenario called {asked.name}.")
-    ensemble.api.control.choose(asked.name, asked.times)
+        raise InvalidOperation(f"There is no scenario called {asked.name}.")
+    stack.api.faults.choose(asked.name, asked.times)
 
 
-def _fill(ensemble: Ensemble, asked: Credits) -> None:
-    account = ensemble.api.account
+def _fill(stack: Stack, asked: Credits) -> None:
+    account = stack.api.account
     account.refill()
     if asked.empty:
         account.credits = account.extra = 0
     account.extra += asked.add
 
 
-async def _bot(ensemble: Ensemble, asked: BotWish) -> None:
+async def _bot(stack: Stack, asked: BotOperation) -> None:
     wishes: dict[str, Callable[[], Awaitable[None]]] = {
-        "restart": lambda: ensemble.bot.restart(PAUSE_SECONDS),
-        "kill": ensemble.bot.kill,
-        "start": ensemble.bot.start,
+        "restart": lambda: stack.bot.restart(PAUSE_SECONDS),
+        "kill": stack.bot.kill,
+        "start": stack.bot.start,
     }
     await wishes[asked.do]()
 
 
-def _details(ensemble: Ensemble, asked: Details) -> Json:
+def _details(stack: Stack, asked: Details) -> Json:
     if asked.side == "api":
-        found = api_requests.details(ensemble.api, asked.number)
+        found = api_requests.details(stack.api, asked.number)
     else:
-        found = discord_requests.details(ensemble.discord.journal, asked.number)
+        found = discord_requests.details(stack.discord.request_log, asked.number)
     if found is None:
-        raise Misunderstood("This request is no longer kept.")
+        raise InvalidOperation("This request is no longer kept.")
     return {"side": asked.side, "number": asked.number, **found}

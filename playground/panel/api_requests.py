@@ -3,7 +3,7 @@
 from typing import Any
 
 from playground.imaginepro import Simulator
-from playground.imaginepro.journal import Entry
+from playground.imaginepro.request_log import LoggedRequest
 
 from .masking import compact, presentable, shortened
 
@@ -14,31 +14,31 @@ _PREFIX = "/api/v1"
 
 
 class ApiRequests:
-    """The requests that one panel has not been told of, or whose end it has not."""
+    """The requests that are new to one panel, or whose end is."""
 
     def __init__(self, api: Simulator) -> None:
-        self._journal = api.journal
-        self._next = max(0, len(self._journal) - KEPT)
+        self._request_log = api.request_log
+        self._next = max(0, len(self._request_log) - KEPT)
         self._open: list[int] = []
 
     def news(self) -> list[Row]:
         """Rows that are new or have changed since the last call."""
-        begun = range(max(self._next, len(self._journal) - KEPT), len(self._journal))
-        ended = [number for number in self._open if self._journal[number].ended is not None]
-        self._next = len(self._journal)
-        self._open = [number for number in (*self._open, *begun) if self._journal[number].ended is None]
-        return [row(each, self._journal[each]) for each in (*ended, *begun) if not self._journal[each].browser]
+        begun = range(max(self._next, len(self._request_log) - KEPT), len(self._request_log))
+        ended = [number for number in self._open if self._request_log[number].ended is not None]
+        self._next = len(self._request_log)
+        self._open = [number for number in (*self._open, *begun) if self._request_log[number].ended is None]
+        return [row(each, self._request_log[each]) for each in (*ended, *begun) if not self._request_log[each].browser]
 
 
 def details(api: Simulator, number: int) -> dict[str, Any] | None:
     """Body and answer of a request; None when there is none of that number."""
-    if not 0 <= number < len(api.journal):
+    if not 0 <= number < len(api.request_log):
         return None
-    entry = api.journal[number]
+    entry = api.request_log[number]
     return {"path": shown_path(entry), "body": presentable(entry.body), "answer": presentable(entry.answer)}
 
 
-def row(number: int, entry: Entry) -> Row:
+def row(number: int, entry: LoggedRequest) -> Row:
     """The request in a line."""
     taken = None if entry.ended is None else round((entry.ended - entry.time) * 1000)
     return {
@@ -52,12 +52,12 @@ def row(number: int, entry: Entry) -> Row:
     }
 
 
-def shown_path(entry: Entry) -> str:
+def shown_path(entry: LoggedRequest) -> str:
     """The path without what all have in common."""
     return entry.path.removeprefix(_PREFIX)
 
 
-def _subject(entry: Entry) -> str:
+def _subject(entry: LoggedRequest) -> str:
     body = entry.body if isinstance(entry.body, dict) else {}
     answer = entry.answer if isinstance(entry.answer, dict) else {}
     said = [body.get("button"), body.get("prompt"), body.get("messageId")]

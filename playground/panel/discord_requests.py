@@ -3,7 +3,7 @@
 import re
 from typing import Any
 
-from playground.discord_server.journal import Entry, Journal
+from playground.discord_server.observe.request_log import LoggedRequest, RequestLog
 
 from .masking import compact, masked_path, presentable, shortened
 
@@ -16,32 +16,32 @@ _CALLBACKS = {4: "reply", 5: "reply later", 6: "update later", 7: "update", 8: "
 
 
 class DiscordRequests:
-    """The requests that one panel has not been told of."""
+    """The requests that are new to one panel."""
 
-    def __init__(self, journal: Journal) -> None:
-        self._journal = journal
-        self._told = max(0, journal.total - KEPT)
+    def __init__(self, request_log: RequestLog) -> None:
+        self._request_log = request_log
+        self._told = max(0, request_log.total - KEPT)
 
     def news(self) -> list[Row]:
         """Rows that are new since the last call."""
-        journal, first = self._journal, max(self._told, self._journal.total - KEPT)
-        self._told = journal.total
-        forgotten = journal.total - len(journal)
-        return [row(number, journal[number - forgotten]) for number in range(first, journal.total)]
+        request_log, first = self._request_log, max(self._told, self._request_log.total - KEPT)
+        self._told = request_log.total
+        forgotten = request_log.total - len(request_log)
+        return [row(number, request_log[number - forgotten]) for number in range(first, request_log.total)]
 
 
-def details(journal: Journal, number: int) -> dict[str, Any] | None:
+def details(request_log: RequestLog, number: int) -> dict[str, Any] | None:
     """Body, files and answer of a request; None when it is not kept."""
-    at = number - (journal.total - len(journal))
-    if not 0 <= at < len(journal):
+    at = number - (request_log.total - len(request_log))
+    if not 0 <= at < len(request_log):
         return None
-    entry = journal[at]
+    entry = request_log[at]
     body = presentable(entry.body)
     shown = {"body": body, "files": presentable(entry.files)} if entry.files else {"body": body}
     return {"path": masked_path(entry.route, entry.path), **shown, "answer": presentable(entry.response)}
 
 
-def row(number: int, entry: Entry) -> Row:
+def row(number: int, entry: LoggedRequest) -> Row:
     """The request in a line."""
     return {
         "number": number,
@@ -54,7 +54,7 @@ def row(number: int, entry: Entry) -> Row:
     }
 
 
-def _subject(entry: Entry) -> str:
+def _subject(entry: LoggedRequest) -> str:
     if entry.status >= 400 and isinstance(entry.response, dict):
         return str(entry.response.get("message", ""))
     said = _ends(presentable(_first_content(entry.body, 0)))

@@ -1,10 +1,10 @@
-"""What one panel is told: everything once, then what has changed."""
+"""What is sent to one panel: everything once, then what has changed."""
 
 import time
 from typing import Any
 
-from playground.ensemble import Ensemble
 from playground.imaginepro import Status
+from playground.stack import Stack
 
 from . import trouble
 from .api_requests import ApiRequests
@@ -17,10 +17,10 @@ Json = dict[str, Any]
 class Feed:
     """Remembers what its panel knows."""
 
-    def __init__(self, ensemble: Ensemble) -> None:
-        self._ensemble = ensemble
-        self._api = ApiRequests(ensemble.api)
-        self._discord = DiscordRequests(ensemble.discord.journal)
+    def __init__(self, stack: Stack) -> None:
+        self._open_stack = stack
+        self._api = ApiRequests(stack.api)
+        self._discord = DiscordRequests(stack.discord.request_log)
         self._lines = 0
         self._told: Json = {}
 
@@ -30,18 +30,18 @@ class Feed:
 
     def changes(self) -> Json:
         """The parts that are not as they were when this was last called; requests and lines only the new ones."""
-        state = overview(self._ensemble)
+        state = overview(self._open_stack)
         changed = {name: value for name, value in state.items() if self._told.get(name, ...) != value}
         self._told = state
-        log = self._ensemble.bot_log
+        log = self._open_stack.bot_log
         news: Json = {"api": self._api.news(), "discord": self._discord.news(), "log": log.after(self._lines)}
         self._lines = log.total
         return {**changed, **{name: value for name, value in news.items() if value}}
 
 
-def overview(ensemble: Ensemble) -> Json:
+def overview(stack: Stack) -> Json:
     """How everything stands, in parts."""
-    api, discord, bot = ensemble.api, ensemble.discord, ensemble.bot
+    api, discord, bot = stack.api, stack.discord, stack.bot
     counts = api.jobs.counts()
     return {
         "bot": {

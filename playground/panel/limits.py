@@ -5,8 +5,8 @@ import time
 from typing import Any
 
 from playground.discord_server import DiscordServer
-from playground.discord_server.channels import Channel
-from playground.discord_server.ratelimits import FOLLOW_UPS, Bucket
+from playground.discord_server.base.rate_limits import FOLLOW_UPS, Bucket
+from playground.discord_server.state.channels import Channel
 from playground.imaginepro import Simulator
 
 Json = dict[str, Any]
@@ -41,8 +41,8 @@ def _place(discord: DiscordServer, key: str, place: str) -> str:
 
 def api_limits(api: Simulator) -> Json | None:
     """When the next general request may go (None: now), and the progress reads left in this second."""
-    pace = api.pace
-    if pace is None:
+    remaining = api.remaining_requests
+    if remaining is None:
         return None
-    until = round(time.time() + pace.general_in, 1) if pace.general_in else None
-    return {"until": until, "reads_left": pace.reads_left, "reads": pace.reads}
+    until = round(time.time() + remaining.general_in, 1) if remaining.general_in else None
+    return {"until": until, "reads_left": remaining.reads_left, "reads": remaining.reads}

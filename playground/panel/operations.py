@@ -16,7 +16,7 @@ class Operation(BaseModel):
 
 
 class Choose(Operation):
-    """A scenario of the API for so many times; null is until cleared."""
+    """A fault of the API for the next `times` requests or jobs; null is until cleared."""
 
     op: Literal["choose"]
     name: str = Field(max_length=100)
@@ -57,7 +57,7 @@ class Credits(Operation):
     empty: bool = False
 
 
-class BotWish(Operation):
+class BotOperation(Operation):
     """What shall happen to the bot's process."""
 
     op: Literal["bot"]
@@ -65,7 +65,7 @@ class BotWish(Operation):
 
 
 class Reset(Operation):
-    """Everything forgotten and begun anew."""
+    """Start again without any data."""
 
     op: Literal["reset"]
 
@@ -78,19 +78,19 @@ class Details(Operation):
     number: int = Field(ge=0)
 
 
-AnyOperation = Choose | Fault | Clear | Speed | Credits | BotWish | Reset | Details
+AnyOperation = Choose | Fault | Clear | Speed | Credits | BotOperation | Reset | Details
 _ADAPTER: TypeAdapter[AnyOperation] = TypeAdapter(Annotated[AnyOperation, Field(discriminator="op")])
 
 
-class Misunderstood(ValueError):
+class InvalidOperation(ValueError):
     """The frame asks for nothing that can be done; the text says why."""
 
 
 def read_operation(text: str) -> AnyOperation:
-    """The operation in a frame. Raises `Misunderstood`."""
+    """The operation in a frame. Raises `InvalidOperation`."""
     try:
         return _ADAPTER.validate_json(text)
     except ValidationError as problem:
         first = problem.errors(include_url=False, include_input=False)[0]
         place = ".".join(str(part) for part in first["loc"][1:])
-        raise Misunderstood(f"{place}: {first['msg']}." if place else f"{first['msg']}.") from None
+        raise InvalidOperation(f"{place}: {first['msg']}." if place else f"{first['msg']}.") from None

@@ -7,24 +7,24 @@ from typing import Any
 
 from aiohttp import WSCloseCode, WSMsgType, web
 
-from playground.ensemble import Ensemble
+from playground.stack import Stack
 
 from .actions import perform
 from .feed import Feed
-from .operations import AnyOperation, Misunderstood, read_operation
+from .operations import AnyOperation, InvalidOperation, read_operation
 
 PATH = "/panel/ws"
 TICK_SECONDS = 0.25
 _LARGEST_FRAME = 4096
 
 
-def panel_routes(ensemble: Ensemble) -> list[web.RouteDef]:
+def panel_routes(stack: Stack) -> list[web.RouteDef]:
     """The panel's routes, to be served beside the chat page's."""
 
     async def serve(request: web.Request) -> web.StreamResponse:
         ws = web.WebSocketResponse(heartbeat=30, max_msg_size=_LARGEST_FRAME)
         await ws.prepare(request)
-        await Panel(ensemble, ws).live()
+        await Panel(stack, ws).live()
         return ws
 
     return [web.get(PATH, serve)]
@@ -33,14 +33,14 @@ def panel_routes(ensemble: Ensemble) -> list[web.RouteDef]:
 class Panel:
     """One open panel."""
 
-    def __init__(self, ensemble: Ensemble, ws: web.WebSocketResponse) -> None:
-        self._ensemble = ensemble
+    def __init__(self, stack: Stack, ws: web.WebSocketResponse) -> None:
+        self._open_stack = stack
         self._ws = ws
-        self._feed = Feed(ensemble)
+        self._feed = Feed(stack)
         self._at_work: set[asyncio.Task[None]] = set()
 
     async def live(self) -> None:
-        """Tell and listen until the panel is closed. What is under way by then is carried out."""
+        """Send and receive until the panel is closed; operations that have started are finished."""
         telling = asyncio.create_task(self._tell())
         try:
             async for message in self._ws:
@@ -52,7 +52,7 @@ class Panel:
     async def _tell(self) -> None:
         """Everything, then changes, until all ends: a panel left open would hold that up."""
         await self._send("ready", self._feed.begin())
-        ending = self._ensemble.ending
+        ending = self._open_stack.ending
         while not ending.is_set():
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(TICK_SECONDS):
@@ -64,7 +64,7 @@ class Panel:
     async def _heard(self, text: str) -> None:
         try:
             asked = read_operation(text)
-        except Misunderstood as problem:
+        except InvalidOperation as problem:
             await self._send("error", {"nonce": _nonce(text), "message": str(problem)})
             return
         # In a task: a restart takes a second, and the panel has more to say meanwhile.
@@ -74,8 +74,8 @@ class Panel:
 
     async def _do(self, asked: AnyOperation) -> None:
         try:
-            said = await perform(self._ensemble, asked)
-        except (Misunderstood, OSError) as problem:
+            said = await perform(self._open_stack, asked)
+        except (InvalidOperation, OSError) as problem:
             await self._send("error", {"nonce": asked.nonce, "message": str(problem)})
         else:
             await self._send("done", {"nonce": asked.nonce, **said})

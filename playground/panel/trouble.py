@@ -4,9 +4,10 @@ import time
 from typing import Any
 
 from playground.discord_server import DiscordServer
-from playground.discord_server.faults import Planned
+from playground.discord_server.observe.faults import PlannedFault
 from playground.imaginepro import Simulator
-from playground.imaginepro.scenarios import GROUPS, Chosen
+from playground.imaginepro.faults import GROUPS
+from playground.imaginepro.jobs.fault import ChosenFault
 
 Json = dict[str, Any]
 POPULAR = {
@@ -35,8 +36,8 @@ def catalogue() -> Json:
     A fault's `asks` is the operation that brings it about, `note` what to say when it is done.
     """
     groups = [
-        {"group": group, "scenarios": [{"name": each.name, "sentence": each.sentence} for each in scenarios]}
-        for group, scenarios in GROUPS.items()
+        {"group": group, "scenarios": [{"name": each.name, "sentence": each.sentence} for each in faults]}
+        for group, faults in GROUPS.items()
     ]
     popular = [{"name": name, "words": words} for name, words in POPULAR.items()]
     faults = [{"words": words, "asks": asks, "note": note} for words, asks, note in FAULTS]
@@ -45,17 +46,17 @@ def catalogue() -> Json:
 
 def api_trouble(api: Simulator) -> list[Json]:
     """The scenarios that are on; `times` null is until cleared, `until` is when it ends by itself."""
-    on = [_chosen(each) for each in api.control.current]
+    on = [_chosen(each) for each in api.faults.current]
     emptied = {"name": "credits-used-up", "times": None, "until": _epoch(api.account.empty_until)}
     return [*on, emptied] if api.account.emptied else on
 
 
-def _chosen(chosen: Chosen) -> Json:
-    return {"name": chosen.scenario.name, "times": chosen.times, "until": _epoch(chosen.until)}
+def _chosen(chosen: ChosenFault) -> Json:
+    return {"name": chosen.fault.name, "times": chosen.times, "until": _epoch(chosen.until)}
 
 
 def _epoch(moment: float | None) -> float | None:
-    """A moment of the monotonic clock as seconds since the epoch; None for never."""
+    """A time of the monotonic clock as seconds since the epoch; None for never."""
     if moment is None or moment == float("inf"):
         return None
     return round(time.time() + moment - time.monotonic(), 1)
@@ -69,7 +70,7 @@ def discord_trouble(discord: DiscordServer) -> list[Json]:
     return [*slow, *away, *map(_planned, faults.planned)]
 
 
-def _planned(planned: Planned) -> Json:
+def _planned(planned: PlannedFault) -> Json:
     on = f" on {planned.route}" if planned.route else ""
     which = f"The next request{on} is" if planned.times == 1 else f"The next {planned.times} requests{on} are"
     if planned.error is not None:

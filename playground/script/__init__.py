@@ -1,1 +1,1 @@
-"""Written scenarios: a text file that is played against the real bot, and told as a transcript."""
+"""Written scenarios: text files that are played against the real bot and printed as transcripts."""

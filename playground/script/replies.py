@@ -5,10 +5,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from playground.discord_server import Member
-from playground.discord_server.channels import Channel, Stored
-from playground.discord_server.seed import APPLICATION_ID
-from playground.discord_server.wire import Json
-from playground.discord_server.world import World
+from playground.discord_server.base.json import Json
+from playground.discord_server.state.channels import Channel, StoredMessage
+from playground.discord_server.state.seed import APPLICATION_ID
+from playground.discord_server.state.world import World
 
 
 @dataclass
@@ -17,7 +17,7 @@ class Reply:
 
     number: int
     channel: Channel
-    stored: Stored
+    stored: StoredMessage
     born: int
     changed: int
     gone: bool = False
@@ -40,7 +40,7 @@ class Replies:
         world.listeners.append(self._heard)
 
     def mark(self) -> None:
-        """Somebody acts: what comes or changes from now on is what came of it."""
+        """A member acts: messages that come or change from now on are the result."""
         self._mark = self._moment
 
     def seen(self, member: Member, channel: Channel) -> list[Reply]:
@@ -49,7 +49,7 @@ class Replies:
         return [reply for reply in reversed(here) if reply.stored.visible_to(member.id)]
 
     def news(self, member: Member, channel: Channel) -> list[Reply]:
-        """What has come of the last action, newest first: new messages, or else those that changed."""
+        """The result of the last action, newest first: new messages, or else those that changed."""
         seen = self.seen(member, channel)
         new = [reply for reply in seen if reply.born > self._mark]
         return new or [reply for reply in seen if reply.changed > self._mark]
@@ -58,7 +58,7 @@ class Replies:
         """Returns when a message comes or changes."""
         await self._news.wait()
 
-    def _heard(self, event: str, channel: Channel, stored: Stored) -> None:
+    def _heard(self, event: str, channel: Channel, stored: StoredMessage) -> None:
         if stored.message["author"]["id"] != APPLICATION_ID:
             return
         self._moment += 1

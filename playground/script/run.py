@@ -2,19 +2,29 @@
 
 import asyncio
 from collections.abc import Callable, Sequence
+from enum import IntEnum
 
-from playground.command_line import Options
-from playground.ensemble import KEY, PAGE, Ensemble
-from playground.launch import leave, open_page, stop_signal
-from playground.processes import BOT_COMMAND
-from playground.script.bot_lines import BotLines
-from playground.script.ending import Ending
-from playground.script.failures import Absent
-from playground.script.loading import STANDARD_INPUT, load_script
-from playground.script.player import Player, Stuck
-from playground.script.reading import Script, Unreadable
+from playground.cli import Options
+from playground.process.bot_process import BOT_COMMAND
+from playground.script.bot_watch import BotOutput
+from playground.script.errors import BotOffline
+from playground.script.parse import STANDARD_INPUT, InvalidScript, Script, load_script
+from playground.script.player import Player, ScriptFailed
 from playground.script.scene import Scene
-from playground.script.transcript import Transcript, Veil
+from playground.script.transcript import Redactor, Transcript
+from playground.stack import KEY, PAGE, Stack
+from playground.terminal import leave, open_page, stop_signal
+
+
+class ExitCode(IntEnum):
+    """How a script ended."""
+
+    PASSED = 0
+    FAILED = 1  # something expected was not there, or did not come in time
+    WRONG = 2  # the script makes no sense; nothing was started
+    BOT_GONE = 3  # the bot ended by itself, or did not start
+    STOPPED = 130  # Ctrl-C
+
 
 Say = Callable[[str], None]
 
@@ -25,36 +35,36 @@ async def run_script(
     complain: Say,
     command: Sequence[str] = BOT_COMMAND,
     show: Callable[[str], None] = open_page,
-) -> Ending:
+) -> ExitCode:
     """Play the script of the options: the transcript to `say`, mistakes and what the bot says to `complain`."""
     try:
         script = load_script(options.script or STANDARD_INPUT)
-    except Unreadable as mistakes:
+    except InvalidScript as mistakes:
         complain(str(mistakes))
-        return Ending.WRONG
-    stop, veil = stop_signal(), Veil([KEY])
-    lines = BotLines(complain, veil, verbose=options.verbose)
-    transcript = Transcript(say, veil)
+        return ExitCode.WRONG
+    stop, redact = stop_signal(), Redactor([KEY])
+    bot_output = BotOutput(complain, redact, verbose=options.verbose)
+    transcript = Transcript(say, redact)
     try:
-        async with _ensemble(options, lines.hear, command) as ensemble:
-            veil.secrets.append(ensemble.discord.token)
+        async with _open_stack(options, bot_output.add, command) as stack:
+            redact.secrets.append(stack.discord.token)
             if not options.headless:
-                _present(ensemble, transcript, show if options.browser else None)
-            ending = await _played(script, ensemble, transcript, stop)
-            if ending in (Ending.FAILED, Ending.BOT_GONE):
-                lines.tell()
-            if not options.headless and ending in (Ending.PASSED, Ending.FAILED):
+                _present(stack, transcript, show if options.browser else None)
+            ending = await _played(script, stack, transcript, stop)
+            if ending in (ExitCode.FAILED, ExitCode.BOT_GONE):
+                bot_output.flush()
+            if not options.headless and ending in (ExitCode.PASSED, ExitCode.FAILED):
                 await _stay_open(transcript, stop)
     except OSError as problem:
         transcript.end(f"FAILED: the playground could not start: {problem.strerror}")
-        return Ending.BOT_GONE
+        return ExitCode.BOT_GONE
     return ending
 
 
-def _present(ensemble: Ensemble, transcript: Transcript, show: Say | None) -> None:
-    transcript.end(f"The page is at {ensemble.discord.url}")
+def _present(stack: Stack, transcript: Transcript, show: Say | None) -> None:
+    transcript.end(f"The page is at {stack.discord.url}")
     if show:
-        show(ensemble.discord.url)
+        show(stack.discord.url)
 
 
 async def _stay_open(transcript: Transcript, stop: asyncio.Event) -> None:
@@ -63,44 +73,44 @@ async def _stay_open(transcript: Transcript, stop: asyncio.Event) -> None:
     transcript.end("Ending the playground …")
 
 
-def _ensemble(options: Options, hear: Say, command: Sequence[str]) -> Ensemble:
-    return Ensemble(
+def _open_stack(options: Options, say: Say, command: Sequence[str]) -> Stack:
+    return Stack(
         port=0 if options.headless else options.port,
         speed=options.speed,
         data=options.data,
-        say=hear,
+        say=say,
         command=command,
         page=None if options.headless else PAGE,
     )
 
 
-async def _played(script: Script, ensemble: Ensemble, transcript: Transcript, stop: asyncio.Event) -> Ending:
+async def _played(script: Script, stack: Stack, transcript: Transcript, stop: asyncio.Event) -> ExitCode:
     """Play it until its end, that of the bot, or Ctrl-C."""
-    scene = Scene(ensemble, transcript, script.folder)
+    scene = Scene(stack, transcript, script.folder)
     player = Player(script, scene)
     playing = asyncio.create_task(player.play())
-    ended = asyncio.create_task(ensemble.bot.ended())
+    ended = asyncio.create_task(stack.bot.ended())
     stopped = asyncio.create_task(stop.wait())
     try:
         await asyncio.wait({playing, ended, stopped}, return_when=asyncio.FIRST_COMPLETED)
         scene.replies.listeners.clear()  # what comes while everything ends is no part of the story
         if stop.is_set():
             transcript.end(f"stopped at {player.at}")
-            return Ending.STOPPED
+            return ExitCode.STOPPED
         if ended.done():
             transcript.end(f"FAILED at {player.at}: the bot ended by itself with exit code {ended.result()}")
-            return Ending.BOT_GONE
+            return ExitCode.BOT_GONE
         playing.result()
-    except Stuck as stuck:
+    except ScriptFailed as stuck:
         transcript.end(f"FAILED at {stuck}")
-        return Ending.FAILED
-    except Absent as absent:
+        return ExitCode.FAILED
+    except BotOffline as absent:
         transcript.end(f"FAILED at {player.at}: {absent}")
-        return Ending.BOT_GONE
+        return ExitCode.BOT_GONE
     finally:
         await leave({playing, ended, stopped})
     transcript.end(f"passed: {_counted(len(script.lines))} in {transcript.seconds:.0f} s")
-    return Ending.PASSED
+    return ExitCode.PASSED
 
 
 def _counted(steps: int) -> str:

@@ -1,17 +1,17 @@
-"""Where a scenario stands: who acts in which place, what came of it, and what it is told to."""
+"""The state of a played script: who acts in which channel, the replies, and the transcript."""
 
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any
 
 from playground.discord_server import Modal, Outcome, Refused
-from playground.discord_server.channels import Channel
-from playground.discord_server.wire import Json
-from playground.ensemble import Ensemble
-from playground.script.failures import Failure
+from playground.discord_server.base.json import Json
+from playground.discord_server.state.channels import Channel
+from playground.script.errors import StepFailure
+from playground.script.message_text import plain, told
 from playground.script.replies import Replies, Reply
 from playground.script.transcript import Transcript, named, place_name
-from playground.script.wording import plain, told
+from playground.stack import Stack
 
 NEWCOMER = "mia"
 FIRST_CHANNEL = "general"
@@ -19,30 +19,30 @@ DIRECT = "dm"
 
 
 class Scene:
-    """What steps work with. `refusal` is what Discord answered in the bot's place, until a step takes note of it."""
+    """What steps work with. `refusal` is what Discord answered instead of the bot, until a step handles it."""
 
-    def __init__(self, ensemble: Ensemble, transcript: Transcript, folder: Path) -> None:
-        self.ensemble = ensemble
+    def __init__(self, stack: Stack, transcript: Transcript, folder: Path) -> None:
+        self.stack = stack
         self.transcript = transcript
         self.folder = folder
-        self.member = ensemble.discord.member(NEWCOMER)
+        self.member = stack.discord.member(NEWCOMER)
         self.place = FIRST_CHANNEL
         self.form: Modal | None = None
         self.filled: dict[str, Any] = {}
         self.refusal: str | None = None
         self.offered: list[str] = []
-        self.replies = Replies(ensemble.discord.world)
-        self.replies.listeners.append(transcript.hear)
+        self.replies = Replies(stack.discord.world)
+        self.replies.listeners.append(transcript.add_reply)
 
     @property
     def channel(self) -> Channel:
         """Where the member is."""
-        return self.member.dm if self.place == DIRECT else self.ensemble.discord.world.channel(self.place)
+        return self.member.dm if self.place == DIRECT else self.stack.discord.world.channel(self.place)
 
     def command(self, typed: str) -> Json | None:
-        """The slash command that somebody begins to type here, as it is registered; None when there is none."""
+        """The registered slash command of the typed name; None when there is none here."""
         name = typed.removeprefix("/").split()[0]
-        return self.ensemble.discord.core.commands.named(name, guild_id=self.channel.guild_id)
+        return self.stack.discord.core.commands.named(name, guild_id=self.channel.guild_id)
 
     async def act(self, what: str, action: Callable[[], Awaitable[Outcome]]) -> None:
         """Let the member do something, and take note of what Discord says to it."""
@@ -59,13 +59,13 @@ class Scene:
             self.transcript.add(f"  a form opens: {plain(outcome.modal.title, {})}")
 
     def begin(self, what: str) -> None:
-        """Tell of an action: what comes from now on came of it."""
+        """Write an action into the transcript: replies from now on are its result."""
         self.transcript.add(f"{self.member.user['username']} in {place_name(self.channel)}: {what}")
         self.replies.mark()
         self.form, self.offered = None, []
 
     def refuse(self, sentence: str) -> None:
-        """Tell that an action came to nothing."""
+        """Write into the transcript that Discord refused an action."""
         self.refusal = sentence
         self.transcript.add(f"  Discord says: {sentence}")
 
@@ -76,14 +76,14 @@ class Scene:
         return [reply for reply in self._seen() if reply.number == number]
 
     def touched(self, number: int | None, fits: Callable[[Reply], bool], what: str) -> Reply:
-        """The newest reply with something to be used; raises `Failure` when there is none."""
+        """The newest reply with something to be used; raises `StepFailure` when there is none."""
         for reply in self._seen():
             if number in (None, reply.number) and fits(reply):
                 return reply
-        raise Failure(f"there is {what}; {self.instead(number)}")
+        raise StepFailure(f"there is {what}; {self.instead(number)}")
 
     def instead(self, number: int | None = None) -> str:
-        """What there is, for whoever looked for something else."""
+        """What is there instead of what a step looked for."""
         if number is not None:
             found = self.looked_at(number)
             return _line(found[0]) if found else f"there is no reply {number} here"

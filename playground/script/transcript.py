@@ -4,15 +4,15 @@ import re
 import time
 from collections.abc import Callable, Iterable
 
-from playground.discord_server.channels import DM, Channel
+from playground.discord_server.state.channels import DM, Channel
+from playground.script.message_text import is_private, parts, shape
 from playground.script.replies import Reply
-from playground.script.wording import is_private, parts, shape
 
 _TOKEN_IN_PATH = re.compile(r"(/(?:interactions|webhooks)/\d+/)[^/\s]+")
 HIDDEN = "•••"
 
 
-class Veil:
+class Redactor:
     """Takes secrets out of lines."""
 
     def __init__(self, secrets: Iterable[str] = ()) -> None:
@@ -26,14 +26,14 @@ class Veil:
 
 
 class Transcript:
-    """Writes lines. Between two events each state of a reply is told once, whatever numbers it holds."""
+    """Writes lines. Between two events each state of a reply is written once; its numbers make no difference."""
 
-    def __init__(self, write: Callable[[str], None], veil: Veil) -> None:
+    def __init__(self, write: Callable[[str], None], redact: Redactor) -> None:
         self._write = write
-        self._veil = veil
+        self._redact = redact
         self._start = time.monotonic()
-        self._told: dict[str, list[str]] = {}  # by message: what was told last
-        self._shapes: dict[str, set[str]] = {}  # by message: the states told since the last event
+        self._told: dict[str, list[str]] = {}  # by message: what was written last
+        self._shapes: dict[str, set[str]] = {}  # by message: the states written since the last event
 
     @property
     def seconds(self) -> float:
@@ -41,16 +41,16 @@ class Transcript:
         return time.monotonic() - self._start
 
     def add(self, text: str) -> None:
-        """Tell of an event."""
+        """Write an event."""
         self._shapes = {key: {shape(told)} for key, told in self._told.items()}
         self._line(text)
 
     def end(self, text: str) -> None:
         """Write a line without the time."""
-        self._write(self._veil(text))
+        self._write(self._redact(text))
 
-    def hear(self, reply: Reply) -> None:
-        """Tell of a reply that came, changed or went: of a change what is new."""
+    def add_reply(self, reply: Reply) -> None:
+        """Write a reply that came, changed or was deleted; of a change only what is new."""
         now, before = parts_of(reply), self._told.get(reply.stored.id, [])
         shapes = self._shapes.setdefault(reply.stored.id, set())
         if shape(now) in shapes:
@@ -67,7 +67,7 @@ class Transcript:
 
 
 def parts_of(reply: Reply) -> list[str]:
-    """What there is to tell of a reply."""
+    """The parts of a reply that a transcript shows."""
     return ["is gone"] if reply.gone else parts(reply.message)
 
 

@@ -5,9 +5,9 @@ from typing import Any
 
 from benchmarks.watching import Watch
 from playground.discord_server import DiscordServer
-from playground.discord_server.messages.compose import Frame
+from playground.discord_server.messages.compose import MessageContext
 from playground.imaginepro import Job, Status
-from playground.imaginepro.prompt import Prompt
+from playground.imaginepro.jobs.prompt import Prompt
 
 PICTURE = "http://127.0.0.1/cdn/fox.png"
 
@@ -29,7 +29,7 @@ class Shown:
     def __init__(self, discord: DiscordServer) -> None:
         self._core, self._channel = discord.core, discord.world.channel("general")
         self.watch = Watch(discord)
-        frame = Frame(self._channel, discord.world.bot, interaction_id="1")
+        frame = MessageContext(self._channel, discord.world.bot, interaction_id="1")
         self._stored = self._core.composer.create(frame, {"content": "in line"}, {})
 
     def shows(self, **body: Any) -> float:
@@ -65,6 +65,6 @@ async def test_refused_requests_and_edits_are_counted() -> None:
         route = "/channels/{channel_id}/messages/{message_id}"
         for status in (200, 200, 429, 404):
             entry: Any = SimpleNamespace(method="PATCH", route=route, status=status)
-            for listener in discord.journal.listeners:
+            for listener in discord.request_log.listeners:
                 listener(entry)
     assert (watch.edits, watch.refused) == (2, 1)

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from bot.store import Database, JobStore
-from playground.postgres import PostgresServer
+from tests.support.postgres import PostgresServer
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])

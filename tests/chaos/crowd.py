@@ -8,8 +8,8 @@ from random import Random
 from typing import Any
 
 from playground.discord_server import Member, Outcome, Refused, buttons
-from playground.discord_server.channels import EPHEMERAL, LOADING, Stored
-from playground.discord_server.seed import APPLICATION_ID
+from playground.discord_server.state.channels import EPHEMERAL, LOADING, StoredMessage
+from playground.discord_server.state.seed import APPLICATION_ID
 from tests.end_to_end.place import Place
 
 NAMES = ("olivia", "adam", "mia", "max")
@@ -100,18 +100,18 @@ class Crowd:
                 return message, self._dice.choice(fitting)
         raise Refused("There is nothing to press.")
 
-    def _seen(self, member: Member) -> Iterator[Stored]:
+    def _seen(self, member: Member) -> Iterator[StoredMessage]:
         for channel in self._place.discord.world.visible_channels(member.id):
             yield from (stored for stored in list(channel.messages.values()) if stored.visible_to(member.id))
 
-    def _under_way(self, member: Member) -> Iterator[Stored]:
+    def _under_way(self, member: Member) -> Iterator[StoredMessage]:
         for stored in self._seen(member):
             asked_by = (stored.message.get("interaction_metadata") or {}).get("user", {}).get("id")
             if asked_by == member.id and is_open(stored.message):
                 yield stored
 
 
-def of_the_bot(place: Place) -> list[Stored]:
+def of_the_bot(place: Place) -> list[StoredMessage]:
     """Every message of the bot that anybody sees."""
     channels = place.discord.world.channels.values()
     every = [stored for channel in channels for stored in channel.messages.values()]

@@ -8,7 +8,7 @@ from struct import pack
 from types import TracebackType
 from typing import Self
 
-from playground.ports import free_port
+from playground.process.ports import free_port
 from tests.chaos.hasty_bot import CLOCK
 from tests.end_to_end.place import Place
 from tests.end_to_end.running_bot import RunningBot

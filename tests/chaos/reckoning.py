@@ -5,8 +5,8 @@ import time
 from collections import Counter
 
 from bot.store import Database, JobFilter, JobRecord, JobStore
-from playground.discord_server.channels import LOADING
-from playground.discord_server.seed import USERS
+from playground.discord_server.state.channels import LOADING
+from playground.discord_server.state.seed import USERS
 from tests.chaos import truths
 from tests.chaos.crowd import Crowd, is_open, of_the_bot
 from tests.chaos.fleet import Fleet
@@ -73,7 +73,7 @@ class Reckoning:
         behind = time.time() - time.monotonic()
         refused = [
             (entry.time - behind, f"Discord: {entry.line()}")
-            for entry in self._place.discord.journal
+            for entry in self._place.discord.request_log
             if entry.status >= 400
         ]
         return [text for _, text in sorted([*said, *refused, *self._troubles.told])]

@@ -8,12 +8,12 @@ from random import Random
 import pytest
 
 from bot.store import Database
-from playground.postgres import PostgresServer
 from tests.chaos.crowd import Crowd
 from tests.chaos.fleet import Fleet
 from tests.chaos.reckoning import Reckoning
 from tests.chaos.troubles import Troubles
 from tests.end_to_end.place import Place
+from tests.support.postgres import PostgresServer
 
 pytestmark = [pytest.mark.chaos, pytest.mark.process, pytest.mark.timeout(400)]
 

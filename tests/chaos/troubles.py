@@ -5,10 +5,10 @@ import time
 from collections.abc import Awaitable, Callable
 from random import Random
 
-from playground.postgres import PostgresServer
 from tests.chaos.crowd import is_private, of_the_bot
 from tests.chaos.fleet import Fleet
 from tests.end_to_end.place import Place
+from tests.support.postgres import PostgresServer
 
 REFUSALS = ("queue-full", "prompt-refused", "success-false", "bad-request", "key-refused", "rate-limited")
 LOST = ("submit-drops", "submit-lost", "submit-times-out", "slow-answer")
@@ -72,7 +72,7 @@ class Troubles:
         for task in tuple(self._lasting):
             task.cancel()
         await asyncio.gather(*self._lasting, return_exceptions=True)
-        self._place.api.control.clear()
+        self._place.api.faults.clear()
         self._place.discord.faults.clear()
         self._fleet.set_clocks(0.0)
         self._fleet.let_all_start()
@@ -124,7 +124,7 @@ class Troubles:
     def _choose(self, names: tuple[str, ...], *, times: int = 1, seconds: float | None = None) -> None:
         name = self._dice.choice(names)
         self._tell("API", name, "times", times)
-        self._place.api.control.choose(name, times, seconds=seconds)
+        self._place.api.faults.choose(name, times, seconds=seconds)
 
     async def _discord_refuses(self) -> None:
         route, status = self._dice.choice(ROUTES), self._dice.choice([429, 500, 502, 503])

@@ -7,8 +7,8 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from bot.store import JobRecord, JobState
 from playground.discord_server import texts
-from playground.discord_server.channels import LOADING, Stored
-from playground.imaginepro.jobs import Job, Status
+from playground.discord_server.state.channels import LOADING, StoredMessage
+from playground.imaginepro.jobs.job import Job, Status
 from tests.chaos.crowd import is_open
 from tests.end_to_end.place import KEY, Place
 
@@ -50,7 +50,7 @@ def of_rows(rows: Sequence[JobRecord]) -> Iterator[str]:
             yield f"without an end: {_told(row)}"
 
 
-def of_replies(messages: Sequence[Stored], rows: Sequence[JobRecord], deleted: set[str]) -> Iterator[str]:
+def of_replies(messages: Sequence[StoredMessage], rows: Sequence[JobRecord], deleted: set[str]) -> Iterator[str]:
     """Replies that show neither a result nor a sentence, and results that nobody can see."""
     by_interaction = {str(row.reply.interaction_id): _told(row) for row in rows}
     for stored in messages:
@@ -85,7 +85,7 @@ def of_lines(lines: Iterable[str], secrets: Iterable[str]) -> Iterator[str]:
 
 def secrets_of(place: Place) -> set[str]:
     """What must be in no log line: the key, the bot's token, and those of interactions."""
-    paths = [_TOKEN_IN_PATH.search(entry.path) for entry in place.discord.journal]
+    paths = [_TOKEN_IN_PATH.search(entry.path) for entry in place.discord.request_log]
     return {KEY, place.discord.token, *(match[1] for match in paths if match)}
 
 

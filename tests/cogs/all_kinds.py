@@ -8,7 +8,7 @@ import aiohttp
 from PIL import Image
 
 from playground.discord_server import Outcome, Upload, texts
-from playground.imaginepro.jobs import Job
+from playground.imaginepro.jobs.job import Job
 from tests.support.stage import Message, Stage, ended, is_private, picture
 
 FOX = Upload("fox.png", picture())
@@ -75,7 +75,7 @@ def submitted(stage: Stage) -> dict[str, Any]:
 
 def last_call(stage: Stage) -> str:
     """The path of the newest request that may have cost something."""
-    return [entry.path for entry in stage.api.journal if entry.method == "POST"][-1].removeprefix("/api/v1")
+    return [entry.path for entry in stage.api.request_log if entry.method == "POST"][-1].removeprefix("/api/v1")
 
 
 async def served(url: str) -> bytes:

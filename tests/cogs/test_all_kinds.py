@@ -52,7 +52,7 @@ async def test_from_the_command_to_the_result(stage: Stage, kind: Kind) -> None:
 async def test_failure_ends_in_a_sentence(stage: Stage, kind: Kind, scenario: str, sentence: str) -> None:
     """One sentence on the reply and Retry, which sends the same order once more."""
     stage.pace(2000)
-    stage.api.control.choose(scenario)
+    stage.api.faults.choose(scenario)
     failed = await finished(stage, kind.command)
     assert sentence.format(makes=kind.makes) in texts(failed).replace("\\", "")
     assert media(failed) == []
@@ -71,7 +71,7 @@ async def test_retry_sends_exactly_the_same(stage: Stage, kind: Kind) -> None:
         "upscale": {"scale": 2.5},
         "edit": {"model": "nano-banana-2"},
     }
-    stage.api.control.choose("fails-at-60")
+    stage.api.faults.choose("fails-at-60")
     failed = await finished(stage, kind.command, **more.get(kind.command, {}))
     first = submitted(stage)
     assert media(await stage.pressed(failed, "Retry"))
@@ -82,7 +82,7 @@ async def test_retry_sends_exactly_the_same(stage: Stage, kind: Kind) -> None:
 async def test_unconfirmed_order_is_not_sent_twice(stage: Stage, kind: Kind) -> None:
     """The connection breaks after the job was made: found by its words, or left to the member to decide."""
     before = len(stage.api.jobs)
-    stage.api.control.choose("submit-drops", on="submit")
+    stage.api.faults.choose("submit-drops", on="submit")
     end = await finished(stage, kind.command)
     assert len(stage.api.jobs) == before + 1
     assert media(end) or "It may still have cost credits" in texts(end)
@@ -107,7 +107,7 @@ async def test_refused_cancel_is_told(stage: Stage, kind: Kind) -> None:
     stage.hold()
     outcome = await ordered(stage, kind.command)
     running = await outcome.wait_for(lambda message: percent_of(message) is not None)
-    stage.api.control.choose("bad-request", on="press")
+    stage.api.faults.choose("bad-request", on="press")
     await stage.mia.press(running, label="Cancel")
     noted = await outcome.wait_for(lambda message: "could not be cancelled, so it goes on" in texts(message))
     assert "Cancel" in labels(noted)
@@ -118,7 +118,7 @@ async def test_refused_cancel_is_told(stage: Stage, kind: Kind) -> None:
 @EVERY
 async def test_vanished_result_is_explained(stage: Stage, kind: Kind) -> None:
     """The job is done and paid; the file that is gone is named for what it is."""
-    stage.api.control.choose("picture-gone")
+    stage.api.faults.choose("picture-gone")
     done = await finished(stage, kind.command)
     assert f"The {kind.makes} is made, but its file can no longer be downloaded." in texts(done)
     assert ("The buttons below may still work." in texts(done)) == (kind.command == "video")
@@ -128,7 +128,7 @@ async def test_vanished_result_is_explained(stage: Stage, kind: Kind) -> None:
 @pytest.mark.parametrize("command", ["flux", "zimage", "upscale", "removebg", "edit"])
 async def test_too_big_picture_is_made_to_fit(stage: Stage, command: str) -> None:
     """More bytes than the place takes are encoded anew; the original is one press away."""
-    stage.api.control.choose("picture-too-big")
+    stage.api.faults.choose("picture-too-big")
     done = await finished(stage, command)
     assert media(done)
     assert "[original](<" in texts(done)

@@ -49,7 +49,7 @@ def shows_retry(message: dict[str, object]) -> bool:
 async def test_failure_ends_in_a_sentence(stage: Stage, scenario: str, sentence: str) -> None:
     """One sentence on the reply, the prompt kept, Retry offered; the next try works."""
     stage.pace(2000)
-    stage.api.control.choose(scenario)
+    stage.api.faults.choose(scenario)
     failed = await stage.finished(f"a fox and {scenario} --ar 3:2")
     assert sentence in texts(failed)
     assert f"**a fox and {scenario}** --ar 3:2" in texts(failed).replace("\\", "")
@@ -61,7 +61,7 @@ async def test_failure_ends_in_a_sentence(stage: Stage, scenario: str, sentence:
 @pytest.mark.parametrize("scenario", HARMLESS)
 async def test_oddities_do_not_stop_a_job(stage: Stage, scenario: str) -> None:
     """However the API spells its records, the picture comes with its buttons."""
-    stage.api.control.choose(scenario, seconds=0.2)
+    stage.api.faults.choose(scenario, seconds=0.2)
     done = await stage.finished(f"a fox despite {scenario}")
     assert media(done)
     assert labels_in_rows(done)[0][:4] == ["U1", "U2", "U3", "U4"]
@@ -72,7 +72,7 @@ async def test_oddities_do_not_stop_a_job(stage: Stage, scenario: str) -> None:
 async def test_percentages_are_read_in_every_spelling(stage: Stage, scenario: str) -> None:
     """Text, a sign or a strange status: the member sees the number."""
     stage.hold(31)
-    stage.api.control.choose(scenario)
+    stage.api.faults.choose(scenario)
     outcome = await stage.imagine(f"a fox counted with {scenario}")
     assert await outcome.wait_for(lambda message: percent_of(message) == 31)
     stage.go_on()
@@ -97,7 +97,7 @@ async def test_vanished_picture_is_explained(stage: Stage) -> None:
 async def test_too_big_picture_is_made_to_fit(stage: Stage) -> None:
     """More bytes than the place takes are encoded anew; the original is one press away."""
     done = await stage.finished("a fox scenario:picture-too-big")
-    [patch] = [entry for entry in stage.discord.journal.of("/messages/{message_id}", "PATCH") if entry.files][-1:]
+    [patch] = [entry for entry in stage.discord.request_log.of("/messages/{message_id}", "PATCH") if entry.files][-1:]
     assert patch.files[0]["filename"] == "picture.jpg"
     assert patch.files[0]["size"] <= stage.discord.world.guild.attachment_limit
     assert media(done)[0]["content_type"] == "image/jpeg"
@@ -107,7 +107,7 @@ async def test_too_big_picture_is_made_to_fit(stage: Stage) -> None:
 @pytest.mark.parametrize("scenario", ["html-500", "empty-500"])
 async def test_broken_answers_while_it_runs_are_waited_out(stage: Stage, scenario: str) -> None:
     """Pages of HTML and empty bodies in answer to progress reads do not end a job."""
-    stage.api.control.choose(scenario, on="progress", times=4)
+    stage.api.faults.choose(scenario, on="progress", times=4)
     assert media(await stage.finished(f"a fox through {scenario}"))
 
 
@@ -117,7 +117,7 @@ async def test_outage_in_mid_job_is_told_and_waited_out(stage: Stage, scenario: 
     stage.hold()
     outcome = await stage.imagine(f"a patient fox through {scenario}")
     await outcome.wait_for(lambda message: (percent_of(message) or 0) > 0)
-    stage.api.control.choose(scenario, seconds=600)
+    stage.api.faults.choose(scenario, seconds=600)
     noted = await outcome.wait_for(lambda message: "does not answer at the moment" in texts(message))
     assert percent_of(noted) is not None
     assert "Cancel" in labels(noted)

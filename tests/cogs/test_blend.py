@@ -8,7 +8,7 @@ import pytest
 from PIL import Image, ImageColor
 
 from playground.discord_server import Outcome, Refused, Upload, media, texts, unsigned
-from playground.imaginepro.jobs import Job
+from playground.imaginepro.jobs.job import Job
 from tests.bot.services.sample_images import picture as noise
 from tests.support.stage import Message, Stage, ended, is_private, labels, labels_in_rows, picture
 
@@ -167,7 +167,7 @@ FAILURES = {
 async def test_failure_ends_in_a_sentence(stage: Stage, scenario: str, aspect: str | None) -> None:
     """One sentence, the title kept, and Retry, which blends the same pictures."""
     stage.pace(2000)
-    stage.api.control.choose(scenario)
+    stage.api.faults.choose(scenario)
     failed = await (await blending(stage, "red", "blue", dimension=aspect)).wait_for(ended)
     assert FAILURES[scenario] in texts(failed)
     assert "**Blend of 2 pictures**" in texts(failed)

@@ -5,7 +5,7 @@ import sys
 import pytest
 
 from playground.discord_server import media, texts
-from playground.discord_server.driver import Outcome
+from playground.discord_server.members.driver import Outcome
 from tests.support.stage import Stage, ended, is_private, labels, percent_of
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -66,7 +66,7 @@ async def test_the_wait_is_shown(stage: Stage) -> None:
 async def test_a_refusal_is_told_with_its_reason(stage: Stage) -> None:
     """The job goes on to its picture."""
     outcome = await under_way(stage, "a fox not to be stopped")
-    stage.api.control.choose("bad-request", on="press")
+    stage.api.faults.choose("bad-request", on="press")
     sentence = await cancelled(stage)
     assert sentence.startswith("This job could not be cancelled, so it goes on.")
     assert "Request is malformed" in sentence
@@ -77,7 +77,7 @@ async def test_a_refusal_is_told_with_its_reason(stage: Stage) -> None:
 async def test_a_refused_wish_can_be_repeated(stage: Stage) -> None:
     """The second one is answered by its own outcome."""
     outcome = await under_way(stage, "a fox stopped at last")
-    stage.api.control.choose("bad-request", on="press")
+    stage.api.faults.choose("bad-request", on="press")
     assert "so it goes on" in await cancelled(stage)
     assert (await cancelled(stage)).startswith("Cancelled.")
     await outcome.wait_for(ended)
@@ -85,7 +85,7 @@ async def test_a_refused_wish_can_be_repeated(stage: Stage) -> None:
 
 async def test_finished_before_it_could_be_cancelled(stage: Stage) -> None:
     """The API agreed and made the picture all the same: the truth is the picture."""
-    stage.api.control.choose("cancel-ignored")
+    stage.api.faults.choose("cancel-ignored")
     outcome = await under_way(stage, "a fox faster than the wish")
     asked = await stage.mia.slash(stage.channel, "cancel")
     stage.go_on()
@@ -97,7 +97,7 @@ async def test_finished_before_it_could_be_cancelled(stage: Stage) -> None:
 async def test_it_takes_longer_than_anybody_waits(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
     """After a while the member is told where the outcome will be seen."""
     monkeypatch.setattr(sys.modules["cogs.cancel"], "PATIENCE", 0.05)
-    stage.api.control.choose("cancel-ignored")
+    stage.api.faults.choose("cancel-ignored")
     outcome = await under_way(stage, "a fox in no hurry")
     sentence = await cancelled(stage)
     assert sentence.startswith("It has not stopped yet.")

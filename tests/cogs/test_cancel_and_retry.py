@@ -5,7 +5,7 @@ import asyncio
 import pytest
 
 from playground.discord_server import buttons, media, texts
-from playground.discord_server.driver import Outcome
+from playground.discord_server.members.driver import Outcome
 from tests.support.stage import Stage, ended, labels, percent_of
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -49,12 +49,12 @@ async def test_other_members_may_not_cancel(stage: Stage) -> None:
 async def test_cancelled_while_it_is_sent(stage: Stage) -> None:
     """A request under way can't be called back, so the job is stopped at the API as soon as it is known."""
     stage.hold()
-    stage.api.control.choose("slow-answer", seconds=600, on="submit")
+    stage.api.faults.choose("slow-answer", seconds=600, on="submit")
     outcome = await stage.imagine("a fox cut short")
     sending = await outcome.wait_for(lambda message: "next to be sent" in texts(message))
     await stage.until(lambda: bool(stage.submissions("a fox cut short")))
     await stage.mia.press(sending, label="Cancel")
-    stage.api.control.clear()
+    stage.api.faults.clear()
     assert "Cancelled." in texts(await outcome.wait_for(ended))
     [job] = stage.submissions("a fox cut short")
     assert job.cancelled
@@ -62,7 +62,7 @@ async def test_cancelled_while_it_is_sent(stage: Stage) -> None:
 
 async def test_ignored_cancel_ends_with_the_picture(stage: Stage) -> None:
     """When the API finishes the job all the same, the member gets what was paid for."""
-    stage.api.control.choose("cancel-ignored")
+    stage.api.faults.choose("cancel-ignored")
     outcome = await under_way(stage, "a stubborn fox")
     assert outcome.message is not None
     await stage.mia.press(outcome.message, label="Cancel")
@@ -74,7 +74,7 @@ async def test_ignored_cancel_ends_with_the_picture(stage: Stage) -> None:
 async def test_refused_cancel_is_told_on_the_reply(stage: Stage) -> None:
     """When the API does not take the wish, the reply says that the job goes on."""
     outcome = await under_way(stage, "a fox that can't be stopped")
-    stage.api.control.choose("bad-request", on="press")
+    stage.api.faults.choose("bad-request", on="press")
     assert outcome.message is not None
     await stage.mia.press(outcome.message, label="Cancel")
     noted = await outcome.wait_for(lambda message: "could not be cancelled, so it goes on" in texts(message))
@@ -85,7 +85,7 @@ async def test_refused_cancel_is_told_on_the_reply(stage: Stage) -> None:
 
 async def test_retry_is_a_new_job(stage: Stage) -> None:
     """The same prompt with the same flags is sent once more, on a reply of its own."""
-    stage.api.control.choose("fails-at-60")
+    stage.api.faults.choose("fails-at-60")
     failed = await stage.finished("a fox at the second try", aspect="16:9", seed=5)
     again = await stage.pressed(failed, "Retry")
     assert media(again)
@@ -97,7 +97,7 @@ async def test_retry_is_a_new_job(stage: Stage) -> None:
 
 async def test_double_click_on_retry_is_one_job(stage: Stage) -> None:
     """Two presses at once, and a third by somebody else afterwards, are paid once."""
-    stage.api.control.choose("fails-at-60")
+    stage.api.faults.choose("fails-at-60")
     failed = await stage.finished("a fox retried by many")
     outcomes = await asyncio.gather(stage.mia.press(failed, label="Retry"), stage.mia.press(failed, label="Retry"))
     new, told = sorted(outcomes, key=lambda outcome: (outcome.message or {})["flags"] & 64)
@@ -110,7 +110,7 @@ async def test_double_click_on_retry_is_one_job(stage: Stage) -> None:
 async def test_failed_button_can_be_tried_again_from_both_places(stage: Stage) -> None:
     """After U2 has failed, Retry makes it anew, and U2 on the grid then leads there."""
     grid = await stage.finished("a fox enlarged late")
-    stage.api.control.choose("fails-at-60")
+    stage.api.faults.choose("fails-at-60")
     failed = await stage.pressed(grid, "U2")
     assert labels(failed) == ["Retry"]
     single = await stage.pressed(failed, "Retry")
@@ -122,14 +122,14 @@ async def test_failed_button_can_be_tried_again_from_both_places(stage: Stage) -
 async def test_failed_button_can_be_pressed_again(stage: Stage) -> None:
     """A failure uses nothing up: the same button starts the job anew."""
     grid = await stage.finished("a fox pressed again")
-    stage.api.control.choose("bad-request")
+    stage.api.faults.choose("bad-request")
     assert "Request is malformed" in texts(await stage.pressed(grid, "U4"))
     assert media(await stage.pressed(grid, "U4"))
 
 
 async def test_retry_stays_after_a_second_failure(stage: Stage) -> None:
     """Whoever tries again may fail again, and try again."""
-    stage.api.control.choose("fails-at-60", times=2)
+    stage.api.faults.choose("fails-at-60", times=2)
     failed = await stage.finished("an unlucky fox")
     still = await stage.pressed(failed, "Retry")
     assert [button["label"] for button in buttons(still)] == ["Retry"]

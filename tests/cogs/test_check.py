@@ -23,7 +23,7 @@ async def answered(stage: Stage, prompt: str) -> str:
 
 def asked(stage: Stage) -> list[str]:
     """The prompts that the API was asked about."""
-    return [entry.body["prompt"] for entry in stage.api.journal if entry.path.endswith("/prompt-check")]
+    return [entry.body["prompt"] for entry in stage.api.request_log if entry.path.endswith("/prompt-check")]
 
 
 async def test_an_allowed_prompt(stage: Stage) -> None:
@@ -58,7 +58,7 @@ async def test_the_same_prompt_is_not_asked_about_again(stage: Stage) -> None:
 )
 async def test_a_check_that_can_not_be_done(stage: Stage, scenario: str, sentence: str) -> None:
     """Neither yes nor no, and why; the next try asks again."""
-    stage.api.control.choose(scenario, None, on="tool")
+    stage.api.faults.choose(scenario, None, on="tool")
     prompt = f"a fox despite {scenario}"
     said = await answered(stage, prompt)
     assert said.startswith("❔ **Not checked.**")

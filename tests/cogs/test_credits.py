@@ -3,7 +3,7 @@
 import pytest
 
 from playground.discord_server import Member, texts
-from playground.discord_server.channels import Channel
+from playground.discord_server.state.channels import Channel
 from tests.support.stage import KEY, Stage, ended, is_private
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -74,25 +74,25 @@ async def test_an_owner_nobody_can_name(stage: Stage, monkeypatch: pytest.Monkey
 async def test_discord_waits_for_nobody(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
     """The command is answered before Discord is asked who owns the bot, which may take longer than it waits."""
     monkeypatch.setattr(stage.bot, "owner_id", None)
-    before = len(stage.discord.journal)
+    before = len(stage.discord.request_log)
     await asked(stage, stage.max)
-    routes = [entry.route for entry in list(stage.discord.journal)[before:]]
+    routes = [entry.route for entry in list(stage.discord.request_log)[before:]]
     [answered] = [place for place, route in enumerate(routes) if route.endswith("/callback")]
     assert answered < routes.index("/oauth2/applications/@me")
 
 
 async def test_a_refused_key_is_a_sentence(stage: Stage) -> None:
     """Their own use is told all the same."""
-    stage.api.control.choose("key-refused")
+    stage.api.faults.choose("key-refused")
     told = await asked(stage, stage.adam)
     assert "**Your use in this server**" in told
     assert "The account's balance can't be read: " in told
     assert KEY not in told
-    stage.api.control.clear()
+    stage.api.faults.clear()
 
 
 async def test_members_cost_the_api_nothing(stage: Stage) -> None:
     """Who may not see the balance does not take one of the API's turns."""
-    before = len(stage.api.journal)
+    before = len(stage.api.request_log)
     await asked(stage, stage.mia)
-    assert len(stage.api.journal) == before
+    assert len(stage.api.request_log) == before

@@ -9,9 +9,9 @@ from PIL import Image
 from PIL.PngImagePlugin import PngInfo
 
 from playground.discord_server import Upload, media, texts
-from playground.discord_server.channels import EPHEMERAL
-from playground.discord_server.driver import Modal
-from playground.imaginepro.gallery import WORDS
+from playground.discord_server.members.driver import Modal
+from playground.discord_server.state.channels import EPHEMERAL
+from playground.imaginepro.pictures.crafts.product import PROMPT_CHUNK
 from tests.bot.ui.markdown_reader import read
 from tests.cogs.described import described, describing
 from tests.support.stage import Message, Stage, ended, is_private, labels, labels_in_rows, picture
@@ -24,7 +24,7 @@ ODD = "**bold** @everyone [a link](https://a.example) `code` <@11000000000000001
 def captioned(words: str) -> bytes:
     """A picture of which the simulated API finds these words to say."""
     notes, target = PngInfo(), io.BytesIO()
-    notes.add_itxt(WORDS, words)
+    notes.add_itxt(PROMPT_CHUNK, words)
     Image.new("RGB", (64, 48), "red").save(target, "PNG", pnginfo=notes)
     return target.getvalue()
 
@@ -167,7 +167,7 @@ async def test_same_picture_is_described_again(stage: Stage) -> None:
 async def test_refused_repetition_is_not_taken_for_an_old_button(stage: Stage) -> None:
     """Describing again asks nothing of the first job, so the API's own reason is told."""
     first = await described(stage)
-    stage.api.control.choose("bad-request")
+    stage.api.faults.choose("bad-request")
     refused = await stage.pressed(first, "🔄")
     assert "Request is malformed" in texts(refused)
     assert "no longer takes this button" not in texts(refused)
@@ -175,7 +175,7 @@ async def test_refused_repetition_is_not_taken_for_an_old_button(stage: Stage) -
 
 async def test_reply_shows_the_picture_when_the_api_does_not_send_it_back(stage: Stage) -> None:
     """The prompts are what was asked for; without a copy of the picture they stand under the given one."""
-    stage.api.control.choose("picture-gone")
+    stage.api.faults.choose("picture-gone")
     done = await described(stage)
     assert len(prompts_in(done)) == 4
     assert [each["url"] for each in media(done)] == asked(stage)[-1:]
@@ -194,7 +194,7 @@ FAILURES = {
 async def test_failure_ends_in_a_sentence(stage: Stage, scenario: str) -> None:
     """One sentence on the reply and Retry, which describes the same picture."""
     stage.pace(2000)
-    stage.api.control.choose(scenario)
+    stage.api.faults.choose(scenario)
     failed = await described(stage)
     assert FAILURES[scenario] in texts(failed)
     assert labels(failed) == ["Retry"]

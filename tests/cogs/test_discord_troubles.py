@@ -7,8 +7,8 @@ import discord
 import pytest
 
 from playground.discord_server import media, texts
-from playground.discord_server.channels import Channel
-from playground.discord_server.journal import Entry
+from playground.discord_server.observe.request_log import LoggedRequest
+from playground.discord_server.state.channels import Channel
 from tests.support.stage import Stage, ended, labels, percent_of
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -22,14 +22,14 @@ def edits(stage: Stage, message_id: str, status: int = 200) -> list[str]:
     """The routes of the edits of a message that ended in this status."""
     return [
         f"{entry.method} {entry.route}"
-        for entry in stage.discord.journal
+        for entry in stage.discord.request_log
         if entry.method == "PATCH" and entry.status == status and message_id in entry.path
     ]
 
 
-def refused(stage: Stage, message_id: str) -> list[Entry]:
+def refused(stage: Stage, message_id: str) -> list[LoggedRequest]:
     """The edits of a message that Discord did not take."""
-    return [entry for entry in stage.discord.journal if entry.status >= 400 and message_id in entry.path]
+    return [entry for entry in stage.discord.request_log if entry.status >= 400 and message_id in entry.path]
 
 
 def remove(channel: Channel, stage: Stage, message_id: str) -> None:

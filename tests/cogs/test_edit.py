@@ -57,7 +57,7 @@ async def test_every_model_is_offered(stage: Stage, model: str) -> None:
 
 async def test_retry_keeps_the_other_call(stage: Stage) -> None:
     """A failed job of the model that the universal call does not know goes to the same call again."""
-    stage.api.control.choose("fails-at-60")
+    stage.api.faults.choose("fails-at-60")
     failed = await finished(stage, "edit", model="flux-1.1-pro")
     assert media(await stage.pressed(failed, "Retry"))
     assert (last_call(stage), newest(stage).kind) == ("/gemini/imagine", "gemini")

@@ -57,6 +57,6 @@ async def test_a_prompt_that_is_none(stage: Stage) -> None:
 
 async def test_an_api_that_does_not_answer(stage: Stage) -> None:
     """A sentence, for the member alone."""
-    stage.api.control.choose("html-500", times=9, on="tool")
+    stage.api.faults.choose("html-500", times=9, on="tool")
     text = await stage.told(await stage.mia.slash(stage.channel, "enhance", prompt="a fox nobody writes about"))
     assert "ImaginePro" in text

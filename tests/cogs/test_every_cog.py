@@ -12,7 +12,7 @@ import pytest_asyncio
 from discord import app_commands
 
 from bot.client.bot import cog_names
-from playground.discord_server.commands import CHAT_INPUT
+from playground.discord_server.state.registered_commands import CHAT_INPUT
 from tests.playground.discord_spec import discord_spec
 from tests.support.stage import OPERATOR, Stage
 
@@ -38,7 +38,9 @@ def registered(stage: Stage) -> list[Json]:
 
 def synced(stage: Stage) -> list[Json]:
     """All commands as Discord was told of them: everybody's, and the operator's in one server."""
-    syncs = [entry for entry in stage.discord.journal if entry.method == "PUT" and entry.route.endswith("/commands")]
+    syncs = [
+        entry for entry in stage.discord.request_log if entry.method == "PUT" and entry.route.endswith("/commands")
+    ]
     assert len(syncs) == 2
     return [command for sync in syncs for command in sync.body]
 
@@ -133,5 +135,5 @@ async def test_commands_stay_within_their_size(stage: Stage) -> None:
 
 async def test_registration_follows_the_specification(stage: Stage) -> None:
     """Discord's own description of its API accepts the list of commands."""
-    sync = [entry for entry in stage.discord.journal if entry.route.endswith("/commands")]
+    sync = [entry for entry in stage.discord.request_log if entry.route.endswith("/commands")]
     assert discord_spec().complaints(sync) == []

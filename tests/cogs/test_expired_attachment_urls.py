@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 
 from playground.discord_server import Upload, media, texts, unsigned
-from playground.discord_server.signatures import DAY
-from playground.imaginepro.jobs import Job
+from playground.discord_server.state.signed_urls import DAY
+from playground.imaginepro.jobs.job import Job
 from tests.cogs.all_kinds import newest, served
 from tests.cogs.described import job_id
 from tests.support.forms import filled, prefilled
@@ -19,15 +19,15 @@ RED, BLUE = Upload("red.png", picture()), Upload("blue.png", picture("blue"))
 
 def renewals(stage: Stage) -> list[list[str]]:
     """The addresses that Discord was asked to renew, request by request."""
-    return [entry.body["attachment_urls"] for entry in stage.discord.journal if entry.route == REFRESH]
+    return [entry.body["attachment_urls"] for entry in stage.discord.request_log if entry.route == REFRESH]
 
 
 async def failed(stage: Stage, command: str, **options: Any) -> Message:
     """The reply of Mia's command that came to nothing."""
-    stage.api.control.choose("fails-at-60")
+    stage.api.faults.choose("fails-at-60")
     outcome = await stage.mia.slash(stage.channel, command, **options)
     message = await outcome.wait_for(ended)
-    stage.api.control.clear()
+    stage.api.faults.clear()
     return message
 
 

@@ -1,7 +1,7 @@
 """Pictures of yesterday: Discord's addresses of them have ceased to work, and the bot goes on with new ones."""
 
 from playground.discord_server import Upload, media, unsigned
-from playground.discord_server.signatures import DAY
+from playground.discord_server.state.signed_urls import DAY
 from tests.cogs.described import described
 from tests.support.stage import Stage, ended, picture, texts
 

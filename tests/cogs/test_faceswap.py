@@ -56,7 +56,7 @@ async def test_addresses_do_as_well_as_files(stage: Stage) -> None:
 
 async def test_picture_without_a_face_is_explained(stage: Stage) -> None:
     """The API's reason, and which pictures to use instead."""
-    stage.api.control.choose("no-face")
+    stage.api.faults.choose("no-face")
     failed = await (await swapping(stage)).wait_for(ended)
     sentence = "ImaginePro could not make this picture: no face detected. Use two pictures with one clear face each."
     assert sentence in texts(failed)
@@ -72,7 +72,7 @@ FAILURES = {
 @pytest.mark.parametrize("scenario", FAILURES)
 async def test_failure_ends_in_a_sentence(stage: Stage, scenario: str) -> None:
     """One sentence, without a word about faces, and Retry, which works."""
-    stage.api.control.choose(scenario)
+    stage.api.faults.choose(scenario)
     failed = await (await swapping(stage)).wait_for(ended)
     assert FAILURES[scenario] in texts(failed)
     assert "clear face" not in texts(failed)

@@ -10,9 +10,9 @@ from bot.ui.base.message import Message as Sent
 from bot.ui.base.message import plain_view
 from bot.ui.replies.fallback import FallbackMessages
 from playground.discord_server import Outcome, media, texts
-from playground.discord_server.channels import Channel
-from playground.discord_server.closing import delete_channel, kick_bot, start_thread
-from playground.discord_server.permissions import SEND_MESSAGES, VIEW_CHANNEL
+from playground.discord_server.members.removals import delete_channel, kick_bot, start_thread
+from playground.discord_server.state.channels import Channel
+from playground.discord_server.state.permission_bits import SEND_MESSAGES, VIEW_CHANNEL
 from tests.support.stage import Message, Stage, ended, labels, percent_of
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -131,7 +131,7 @@ async def test_old_reply_ends_though_the_bot_is_stopped_just_then(stage: Stage) 
     stage.go_on()
     await stage.channel.wait_for(lambda message: labels(message)[:1] == ["U1"] and "took its time" in texts(message))
     stage.discord.faults.rate_limit_next(BY_CHANNEL, 30)
-    await stage.discord.journal.wait_for(lambda entry: entry.status == 429)
+    await stage.discord.request_log.wait_for(lambda entry: entry.status == 429)
     await stage.restart()
     old = await stage.channel.wait_for(lambda message: message["id"] == reply["id"] and "Done" in texts(message))
     link = message_link(await settled(stage, "took its time"))

@@ -60,7 +60,7 @@ async def test_several_pictures_are_one_gallery(stage: Stage, form: str) -> None
 
 async def test_several_lost_pictures_are_counted(stage: Stage) -> None:
     """The gallery is gone, and the reply says of how many."""
-    stage.api.control.choose("picture-gone")
+    stage.api.faults.choose("picture-gone")
     done = await finished(stage, "flux", count=3)
     assert "3 of 3 pictures can no longer be downloaded." in texts(done)
 

@@ -133,7 +133,7 @@ async def test_more_buttons_than_fit_go_into_a_menu(stage: Stage) -> None:
     outcome = await stage.mia.choose(grid, menu["custom_id"], [chosen])
     refused = await outcome.wait_for(ended)
     assert "Button Style 27 is not available" in texts(refused)
-    assert [entry.body["button"] for entry in stage.api.journal if entry.path.endswith("/button")][-1] == "Style 27"
+    assert [entry.body["button"] for entry in stage.api.request_log if entry.path.endswith("/button")][-1] == "Style 27"
 
 
 async def test_unknown_buttons_are_shown_by_their_text(stage: Stage) -> None:
@@ -142,7 +142,7 @@ async def test_unknown_buttons_are_shown_by_their_text(stage: Stage) -> None:
     [long] = [label for label in labels(grid) if label.startswith("A label so long")]
     assert len(long) == 80
     await stage.pressed(grid, long)
-    sent = [entry.body["button"] for entry in stage.api.journal if entry.path.endswith("/button")][-1]
+    sent = [entry.body["button"] for entry in stage.api.request_log if entry.path.endswith("/button")][-1]
     assert sent == ("A label " + "so long " * 12).strip()
 
 

@@ -5,7 +5,7 @@ from collections.abc import Callable
 import pytest
 
 from playground.discord_server import buttons, media, texts
-from playground.discord_server.driver import Outcome
+from playground.discord_server.members.driver import Outcome
 from tests.support.stage import Message, Stage, ended, is_private, labels
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")

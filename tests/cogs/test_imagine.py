@@ -54,9 +54,9 @@ async def test_result_tells_everything(stage: Stage) -> None:
 async def test_result_is_uploaded_as_the_api_made_it(stage: Stage) -> None:
     """The file behind the message is the picture of the API, byte for byte."""
     done = await stage.finished("a faithful fox")
-    [patch] = [entry for entry in stage.discord.journal.of("/messages/{message_id}", "PATCH") if entry.files][-1:]
+    [patch] = [entry for entry in stage.discord.request_log.of("/messages/{message_id}", "PATCH") if entry.files][-1:]
     [job] = stage.submissions("a faithful fox")
-    assert patch.files[0]["size"] == len(stage.api._service.gallery._files[job.id])
+    assert patch.files[0]["size"] == len(stage.api._service.picture_store._files[job.id])
     assert done["attachments"] == []
 
 

@@ -6,7 +6,7 @@ import json
 import pytest
 
 from playground.discord_server import Refused, media, texts
-from playground.discord_server.channels import EPHEMERAL, LOADING
+from playground.discord_server.state.channels import EPHEMERAL, LOADING
 from tests.cogs.described import described, describing, job_id
 from tests.support.stage import Message, Stage, ended, is_private, labels
 

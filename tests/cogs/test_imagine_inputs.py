@@ -13,7 +13,7 @@ from PIL import Image
 
 from bot.services.images.formats import ImageKind, sniff
 from playground.discord_server import Outcome, Upload, media, texts, unsigned
-from playground.discord_server.channels import EPHEMERAL
+from playground.discord_server.state.channels import EPHEMERAL
 from tests.bot.services.sample_images import moving
 from tests.bot.services.sample_images import picture as noise
 from tests.support.stage import Message, Stage, ended, is_private, picture

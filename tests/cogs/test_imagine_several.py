@@ -3,7 +3,7 @@
 import pytest
 
 from playground.discord_server import media, texts
-from playground.discord_server.driver import Outcome
+from playground.discord_server.members.driver import Outcome
 from tests.support.stage import Message, Stage, ended, is_private, labels
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -56,7 +56,7 @@ async def test_boost_is_confirmed_and_sent_boosted(stage: Stage) -> None:
     asked = await question(await stage.mia.slash(stage.channel, "imagine", prompt="a boosted fox", boost=True))
     assert "**1 job** with boost, which may cost more credits" in texts(asked)
     await results(await stage.mia.press(asked, label="Confirm"), 1)
-    assert [entry.path for entry in stage.api.journal if entry.method == "POST"][-1].endswith("/boost/imagine")
+    assert [entry.path for entry in stage.api.request_log if entry.method == "POST"][-1].endswith("/boost/imagine")
 
 
 async def test_in_a_form_as_well(stage: Stage) -> None:

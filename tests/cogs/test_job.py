@@ -5,7 +5,7 @@ import re
 import pytest
 
 from playground.discord_server import media, texts
-from playground.discord_server.channels import EPHEMERAL
+from playground.discord_server.state.channels import EPHEMERAL
 from tests.support.stage import Message, Stage, ended, labels, labels_in_rows, percent_of
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -71,7 +71,7 @@ async def test_a_running_job_is_only_told_of(stage: Stage) -> None:
 
 async def test_a_failed_job_can_be_tried_again(stage: Stage) -> None:
     """Its reason and Retry for the member alone; what Retry starts is public."""
-    stage.api.control.choose("fails-at-60")
+    stage.api.faults.choose("fails-at-60")
     await stage.finished("a fox that failed once")
     outcome = await stage.mia.slash(stage.channel, "job", id=job_id(stage, "failed once"))
     failed = await outcome.wait_for(ended)

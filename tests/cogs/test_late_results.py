@@ -7,7 +7,7 @@ import pytest
 
 from bot.store import JobState
 from playground.discord_server import media, texts
-from playground.discord_server.driver import Outcome
+from playground.discord_server.members.driver import Outcome
 from tests.support.stage import JOB_TIMEOUT, Stage, ended, labels, percent_of
 
 STALLED = "Nothing new for longer than usual. The bot keeps asking, and shows the result when it comes."
@@ -78,7 +78,7 @@ async def test_retry_beside_a_late_result(stage: Stage) -> None:
 
 async def test_a_late_failure_changes_nothing(stage: Stage) -> None:
     """It was told to have failed already, and it has; the reply keeps its sentence."""
-    stage.api.control.choose("fails-at-60")
+    stage.api.faults.choose("fails-at-60")
     outcome = await overdue(stage, "a fox that fails late")
     await stage.all_settled()
     stage.go_on()

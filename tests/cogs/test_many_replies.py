@@ -30,9 +30,9 @@ async def at_percent(outcomes: list[Outcome], percent: int) -> None:
 
 def edits(stage: Stage, route: str) -> int:
     """How many edits went this way, all of them taken."""
-    refused = [entry.line() for entry in stage.discord.journal if entry.status == 429]
+    refused = [entry.line() for entry in stage.discord.request_log if entry.status == 429]
     assert refused == []
-    return len(stage.discord.journal.of(route, "PATCH"))
+    return len(stage.discord.request_log.of(route, "PATCH"))
 
 
 async def test_many_replies_of_one_channel_after_their_tokens(stage: Stage) -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from playground.discord_server import media, texts
-from playground.postgres import PostgresServer
+from tests.support.postgres import PostgresServer
 from tests.support.stage import Stage, ended, labels_in_rows, percent_of
 
 

@@ -100,9 +100,9 @@ async def test_a_midjourney_command_is_followed_to_its_answer(stage: Stage) -> N
 async def test_midjourney_commands_that_fail(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
     """Refused at once, failed later, or without an end: each in a sentence."""
     assert "not one of your linked accounts" in await told(stage, "command", cmd="info", account="9")
-    stage.api.control.choose("fails-at-60")
+    stage.api.faults.choose("fails-at-60")
     assert "⚠️ It failed: Sorry" in await told(stage, "command", cmd="info", account="1")
-    stage.api.control.choose("never-ends")
+    stage.api.faults.choose("never-ends")
     monkeypatch.setattr(stage.bot.operator, "_patience", timedelta(seconds=0.1))
     assert "has not ended yet" in await told(stage, "command", cmd="info", account="1")
 
@@ -110,7 +110,7 @@ async def test_midjourney_commands_that_fail(stage: Stage, monkeypatch: pytest.M
 @pytest.mark.parametrize("scenario", ["submit-drops", "submit-lost", "html-500"])
 async def test_a_midjourney_command_is_never_sent_twice(stage: Stage, scenario: str) -> None:
     """When nobody knows whether it was run, that is said."""
-    stage.api.control.choose(scenario, on="submit")
+    stage.api.faults.choose(scenario, on="submit")
     before = stage.posts()
     text = await told(stage, "command", cmd="fast", account="1")
     assert "the command may have been run" in text
@@ -159,7 +159,7 @@ async def test_the_queue_is_paused_and_resumed(stage: Stage) -> None:
 
 async def test_the_queue_is_rebooted(stage: Stage) -> None:
     """What ran has failed, and its member reads why."""
-    stage.api.control.choose("never-ends")
+    stage.api.faults.choose("never-ends")
     outcome = await stage.imagine("a fox before the reboot")
     await outcome.wait_for(lambda message: percent_of(message) == 93)
     assert '"stopped": ' in await told(stage, "queue", action="reboot")
@@ -178,12 +178,12 @@ async def test_words_are_banned_and_allowed(stage: Stage) -> None:
 
 async def test_words_that_can_not_be_banned_or_allowed(stage: Stage) -> None:
     """A missing one, one too many, one that is not banned, and one that is no part of an address."""
-    before = len(stage.api.journal)
+    before = len(stage.api.request_log)
     assert "Give the word to add as well" in await told(stage, "banwords", action="add")
     assert "Give the word to remove as well" in await told(stage, "banwords", action="remove", word=" ")
     assert "leave the option word out" in await told(stage, "banwords", action="show", word="x")
     assert "nothing was sent" in await told(stage, "banwords", action="remove", word="..")
-    assert len(stage.api.journal) == before
+    assert len(stage.api.request_log) == before
     text = await told(stage, "banwords", action="remove", word="unheard")
     assert "This word is not banned" in text
     assert "The path comes from the bot's settings" in text
@@ -211,19 +211,19 @@ async def test_the_queue_of_one_account(stage: Stage) -> None:
 async def test_changes_are_never_sent_twice(stage: Stage, scenario: str) -> None:
     """Neither by the client nor below it: the owner is told that it may have been done."""
     for name, options in (("queue", {"action": "resume"}), ("banwords", {"action": "remove", "word": "gore"})):
-        stage.api.control.choose(scenario, on="operator")
-        before = len(stage.api.journal)
+        stage.api.faults.choose(scenario, on="operator")
+        before = len(stage.api.request_log)
         assert UNCERTAIN in await told(stage, name, **options)
-        assert len(stage.api.journal) == before + 1
+        assert len(stage.api.request_log) == before + 1
     stage.api._service.banned.add("gore")
 
 
 async def test_reads_are_repeated(stage: Stage) -> None:
     """One broken answer is not worth a word."""
     for name, options in (("accounts", {}), ("queue", {"action": "count"}), ("activate", {"id": "1"})):
-        stage.api.control.choose("html-500", on="operator")
+        stage.api.faults.choose("html-500", on="operator")
         assert "⚠️" not in await told(stage, name, **options)
-        assert stage.api.control.state() == []
+        assert stage.api.faults.state() == []
 
 
 @pytest.mark.parametrize(
@@ -242,13 +242,13 @@ async def test_reads_are_repeated(stage: Stage) -> None:
 )
 async def test_a_service_that_is_away_is_told(stage: Stage, name: str, options: dict[str, str], on: str) -> None:
     """In the same words as everywhere."""
-    stage.api.control.choose("empty-500", times=3, on=on)
+    stage.api.faults.choose("empty-500", times=3, on=on)
     assert "ImaginePro has a problem of its own" in await told(stage, name, **options)
 
 
 async def test_a_refused_key_is_told(stage: Stage) -> None:
     """The owner is who can change it."""
-    stage.api.control.choose("key-refused", on="operator", seconds=600)
+    stage.api.faults.choose("key-refused", on="operator", seconds=600)
     assert "refused the bot's API key" in await told(stage, "accounts")
     stage.settle_down()
     assert "Linked accounts" in await told(stage, "accounts")

@@ -8,9 +8,9 @@ import pytest
 
 from bot.settings.unpublished_endpoints import Unpublished
 from playground.discord_server import texts
-from playground.discord_server.errors import Refused
-from playground.discord_server.seed import GUILD_ID
-from playground.imaginepro.linked import CREDENTIAL
+from playground.discord_server.base.errors import Refused
+from playground.discord_server.state.seed import GUILD_ID
+from playground.imaginepro.jobs.linked_accounts import CREDENTIAL
 from tests.support.stage import OPERATOR, Stage
 
 REGISTER = "/applications/{application_id}/guilds/{guild_id}/commands"
@@ -26,12 +26,12 @@ async def test_an_administrator_is_not_an_owner(tmp_path: Path) -> None:
     """He is offered the command, reads that it is not his, and is suggested no account; nothing is asked."""
     async with Stage(tmp_path, **OPERATOR) as stage:
         await stage.told(await stage.olivia.slash(stage.channel, "operator accounts"))
-        before = len(stage.api.journal)
+        before = len(stage.api.request_log)
         for name, options in (("accounts", {}), ("deactivate", {"id": "1"}), ("queue", {"action": "reboot"})):
             refusal = await stage.adam.slash(stage.channel, f"operator {name}", **options)
             assert await stage.told(refusal) == ONLY_OWNER
         assert await stage.adam.autocomplete(stage.channel, "operator account", "id", "") == []
-        assert len(stage.api.journal) == before
+        assert len(stage.api.request_log) == before
 
 
 async def test_a_member_is_not_offered_the_command(tmp_path: Path) -> None:
@@ -41,9 +41,9 @@ async def test_a_member_is_not_offered_the_command(tmp_path: Path) -> None:
             await stage.mia.slash(stage.channel, "operator accounts")
         [command] = guild_commands(stage)
         command["default_member_permissions"] = None
-        before = len(stage.api.journal)
+        before = len(stage.api.request_log)
         assert await stage.told(await stage.mia.slash(stage.channel, "operator accounts")) == ONLY_OWNER
-        assert len(stage.api.journal) == before
+        assert len(stage.api.request_log) == before
 
 
 async def test_nobody_is_let_in_while_discord_names_no_owner(tmp_path: Path) -> None:
@@ -58,9 +58,9 @@ async def test_nobody_is_let_in_while_discord_names_no_owner(tmp_path: Path) -> 
 async def test_discord_waits_for_nobody(tmp_path: Path) -> None:
     """The command is answered before Discord is asked who owns the bot, which may take longer than it waits."""
     async with Stage(tmp_path, **OPERATOR) as stage:
-        before = len(stage.discord.journal)
+        before = len(stage.discord.request_log)
         await stage.told(await stage.olivia.slash(stage.channel, "operator accounts"))
-        routes = [entry.route for entry in list(stage.discord.journal)[before:]]
+        routes = [entry.route for entry in list(stage.discord.request_log)[before:]]
         [answered] = [place for place, route in enumerate(routes) if route.endswith("/callback")]
         assert answered < routes.index("/oauth2/applications/@me")
 
@@ -78,7 +78,7 @@ async def test_there_is_no_such_command_by_default(own_stage: Stage) -> None:
     """No server is asked to take any."""
     with pytest.raises(Refused, match="no command"):
         await own_stage.olivia.slash(own_stage.channel, "operator accounts")
-    assert own_stage.discord.journal.of(REGISTER, "PUT") == []
+    assert own_stage.discord.request_log.of(REGISTER, "PUT") == []
 
 
 async def test_switched_off_it_is_taken_away(tmp_path: Path) -> None:
@@ -112,7 +112,7 @@ async def test_a_path_that_is_not_set_is_named(tmp_path: Path) -> None:
                 name, options = "account-queue", {"id": "1"}
             answer = await stage.told(await stage.olivia.slash(stage.channel, f"operator {name}", **options))
             assert f"needs the setting {call}, because" in answer
-        assert stage.api.journal == []
+        assert stage.api.request_log == []
 
 
 def stored(folder: Path) -> str:
@@ -159,22 +159,22 @@ async def test_a_credential_is_seen_nowhere(tmp_path: Path) -> None:
         try:
             await everything(stage)
             for scenario in ("html-500", "empty-500", "slow-answer", "rate-limited", "success-false", "submit-drops"):
-                stage.api.control.choose(scenario, times=None, seconds=0.0, on="operator")
+                stage.api.faults.choose(scenario, times=None, seconds=0.0, on="operator")
                 await everything(stage)
                 stage.settle_down()
             # The credential did arrive, again and again.
-            given = [entry for entry in stage.api.journal if "/discord/token" in entry.path and entry.status == 200]
+            given = [entry for entry in stage.api.request_log if "/discord/token" in entry.path and entry.status == 200]
             assert len(given) >= 4
             assert any("/api/v1" in line or "/discord/tokens" in line for line in stage.log.lines)
             await stage.stop()
         finally:
             for logger, level in levels.items():
                 logger.setLevel(level)
-        logged, journal = "\n".join(stage.log.lines), repr([vars(entry) for entry in stage.discord.journal])
+        logged, request_log = "\n".join(stage.log.lines), repr([vars(entry) for entry in stage.discord.request_log])
         messages = repr(
             [each.versions for place in stage.discord.world.channels.values() for each in place.messages.values()]
         )
         kept = stored(tmp_path)
         assert "DEBUG bot.imaginepro.http.transport" in logged
-        for place in (logged, journal, messages, kept):
+        for place in (logged, request_log, messages, kept):
             assert CREDENTIAL not in place

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from playground.discord_server import Outcome, media, texts
-from playground.discord_server.driver import Member
+from playground.discord_server.members.driver import Member
 from tests.support.stage import Stage, ended, is_private, percent_of
 
 

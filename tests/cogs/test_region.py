@@ -8,8 +8,8 @@ import pytest
 from PIL import Image
 
 from playground.discord_server import Upload, media, texts
-from playground.discord_server.driver import Modal
-from playground.imaginepro.jobs import Job
+from playground.discord_server.members.driver import Modal
+from playground.imaginepro.jobs.job import Job
 from tests.support.forms import filled, prefilled
 from tests.support.stage import Stage, ended, labels
 

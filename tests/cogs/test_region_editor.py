@@ -16,7 +16,7 @@ from yarl import URL
 
 from bot.store.db.schema import drafts
 from playground.discord_server import buttons, media, texts
-from playground.ports import free_port
+from playground.process.ports import free_port
 from tests.support.forms import filled
 from tests.support.stage import Message, Stage, ended
 

@@ -6,7 +6,7 @@ import pytest
 import pytest_asyncio
 
 from playground.discord_server import Member, Upload, media, texts
-from playground.discord_server.driver import Modal, Outcome
+from playground.discord_server.members.driver import Modal, Outcome
 from tests.support.forms import fields, filled, prefilled
 from tests.support.stage import Message, Stage, ended, is_private, picture
 

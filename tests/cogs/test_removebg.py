@@ -35,7 +35,7 @@ async def chosen(stage: Stage, message: Message) -> Outcome:
 async def test_result_is_transparent(stage: Stage, trouble: str | None) -> None:
     """The corner shines through and the middle does not, even when the file had to be made smaller."""
     if trouble is not None:
-        stage.api.control.choose(trouble)
+        stage.api.faults.choose(trouble)
     done = await finished(stage, "removebg", image=portrait())
     cut = (await shown(media(done)[0])).convert("RGBA")
     assert cut.getpixel((2, 2))[3] == 0  # pyright: ignore[reportOptionalSubscript,reportIndexIssue]  # RGBA
@@ -113,7 +113,7 @@ async def test_a_bad_one_of_several_pictures(stage: Stage) -> None:
 
 async def test_never_confirmed_can_be_submitted_again(stage: Stage) -> None:
     """Without words no picture of the history is taken for it; the member decides, and gets one more job."""
-    stage.api.control.choose("submit-drops", on="submit")
+    stage.api.faults.choose("submit-drops", on="submit")
     end = await finished(stage, "removebg", image=portrait())
     assert "It may still have cost credits" in texts(end)
     assert media(end) == []

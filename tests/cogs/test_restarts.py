@@ -113,7 +113,7 @@ async def test_job_whose_reply_was_shown_but_not_noted_goes_on(own_stage: Stage)
 async def test_job_that_never_ends_is_given_up(tmp_path: Path) -> None:
     """After the time a job may take the bot stops waiting, says so and offers to try again."""
     async with Stage(tmp_path, grace=1.0 - JOB_TIMEOUT) as stage:
-        stage.api.control.choose("never-ends")
+        stage.api.faults.choose("never-ends")
         given_up = await stage.finished("a fox without an end")
         assert "took longer than it may" in texts(given_up)
         assert labels(given_up) == ["Retry"]
@@ -122,8 +122,8 @@ async def test_job_that_never_ends_is_given_up(tmp_path: Path) -> None:
 async def test_cancel_that_the_api_never_confirms_ends(tmp_path: Path) -> None:
     """A cancelled job whose record does not change is called cancelled after a while."""
     async with Stage(tmp_path, grace=0.3) as stage:
-        stage.api.control.choose("cancel-ignored")
-        stage.api.control.choose("never-ends")
+        stage.api.faults.choose("cancel-ignored")
+        stage.api.faults.choose("never-ends")
         outcome = await stage.imagine("a fox neither here nor there")
         stuck = await outcome.wait_for(lambda message: percent_of(message) == 93)
         await stage.mia.press(stuck, label="Cancel")
@@ -143,7 +143,7 @@ async def test_edits_keep_their_distance(tmp_path: Path) -> None:
         done = await outcome.wait_for(ended)
         moments = [
             entry.time
-            for entry in stage.discord.journal
+            for entry in stage.discord.request_log
             if entry.method == "PATCH" and done["id"] in entry.path and not entry.files
         ]
         assert len(moments) >= 4
@@ -153,11 +153,11 @@ async def test_edits_keep_their_distance(tmp_path: Path) -> None:
 
 async def test_nothing_is_edited_while_nothing_changes(own_stage: Stage) -> None:
     """A job that stands still leaves its reply alone, however often it is asked for."""
-    own_stage.api.control.choose("never-ends")
+    own_stage.api.faults.choose("never-ends")
     outcome = await own_stage.imagine("a fox that stands still")
     stuck = await outcome.wait_for(lambda message: percent_of(message) == 93)
-    seen = len(own_stage.api.journal)
-    await own_stage.until(lambda: len(own_stage.api.journal) >= seen + 10)
+    seen = len(own_stage.api.request_log)
+    await own_stage.until(lambda: len(own_stage.api.request_log) >= seen + 10)
     versions = own_stage.channel.versions(stuck["id"])
     assert [percent_of(version) for version in versions].count(93) == 1
 

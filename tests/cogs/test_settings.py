@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator
 import pytest
 
 from playground.discord_server import media
-from playground.discord_server.errors import Refused
+from playground.discord_server.base.errors import Refused
 from tests.cogs.all_kinds import KINDS, Kind, finished
 from tests.support.stage import Stage, ended
 
@@ -23,7 +23,7 @@ async def as_before(stage: Stage) -> AsyncIterator[None]:
 
 def paths(stage: Stage) -> list[str]:
     """The calls that reached the API, in order."""
-    return [entry.path for entry in stage.api.journal if entry.method == "POST"]
+    return [entry.path for entry in stage.api.request_log if entry.method == "POST"]
 
 
 async def test_shows_what_is_set(stage: Stage) -> None:
@@ -89,5 +89,5 @@ async def test_words_for_any_model_are_checked(stage: Stage, kind: Kind) -> None
 async def test_a_check_that_fails_stops_nobody(stage: Stage) -> None:
     """When the check itself can't be made, the job is sent all the same."""
     await stage.told(await stage.adam.slash(stage.channel, "settings", check_prompts=True))
-    stage.api.control.choose("html-500", times=3, on="tool")
+    stage.api.faults.choose("html-500", times=3, on="tool")
     assert media(await stage.finished("a fox nobody checks"))

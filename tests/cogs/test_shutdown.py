@@ -5,7 +5,7 @@ import asyncio
 import pytest
 
 from playground.discord_server import media, texts
-from playground.discord_server.driver import Outcome
+from playground.discord_server.members.driver import Outcome
 from tests.support.stage import Stage, ended, is_private, percent_of
 
 CLOSING = "The bot is being restarted, so nothing was started. Try again in a minute."
@@ -13,7 +13,7 @@ CLOSING = "The bot is being restarted, so nothing was started. Try again in a mi
 
 async def being_sent(stage: Stage, prompt: str) -> Outcome:
     """A job that the API has got, and whose answer is not there before `settle_down`."""
-    stage.api.control.choose("slow-answer", seconds=600, on="submit")
+    stage.api.faults.choose("slow-answer", seconds=600, on="submit")
     outcome = await stage.imagine(prompt)
     await stage.until(lambda: bool(stage.submissions(prompt)))
     return outcome
@@ -53,7 +53,7 @@ async def test_what_was_being_sent_is_written_down(own_stage: Stage) -> None:
     await own_stage.start()
     assert media(await outcome.wait_for(ended))
     assert len(own_stage.api.jobs) == 1
-    assert [entry for entry in own_stage.api.journal if entry.path.endswith("/images")] == []
+    assert [entry for entry in own_stage.api.request_log if entry.path.endswith("/images")] == []
 
 
 async def test_the_replies_show_no_more_after_the_end(own_stage: Stage) -> None:
@@ -62,11 +62,11 @@ async def test_the_replies_show_no_more_after_the_end(own_stage: Stage) -> None:
     outcome = await own_stage.imagine("a fox in mid-air")
     await outcome.wait_for(percent_of)
     await own_stage.stop()
-    edits = len(own_stage.discord.journal.of("/messages/{message_id}", "PATCH"))
+    edits = len(own_stage.discord.request_log.of("/messages/{message_id}", "PATCH"))
     own_stage.hold(77)
     [job] = own_stage.submissions("a fox in mid-air")
     await own_stage.until(lambda: job.progress == 77)
-    assert len(own_stage.discord.journal.of("/messages/{message_id}", "PATCH")) == edits
+    assert len(own_stage.discord.request_log.of("/messages/{message_id}", "PATCH")) == edits
     await own_stage.start()
     await outcome.wait_for(lambda message: percent_of(message) == 77)
     own_stage.go_on()

@@ -8,7 +8,7 @@ from pydantic import SecretStr
 
 from bot.services.queue.key_pool import name_of
 from playground.discord_server import media, texts
-from playground.imaginepro.service import Service
+from playground.imaginepro.account_service import AccountService
 from tests.support.stage import KEY, Stage, ended, labels, percent_of
 
 SECOND = "sk-playground-second-0123456789"
@@ -22,7 +22,7 @@ async def stage(tmp_path: Path) -> AsyncIterator[Stage]:
         yield stage
 
 
-def accounts(stage: Stage) -> tuple[Service, Service]:
+def accounts(stage: Stage) -> tuple[AccountService, AccountService]:
     """What is behind the two keys."""
     return stage.api.at(KEY), stage.api.at(SECOND)
 
@@ -32,10 +32,10 @@ def counts(stage: Stage) -> list[int]:
     return [len(account.jobs) for account in accounts(stage)]
 
 
-def refuse(*refusing: Service) -> None:
+def refuse(*refusing: AccountService) -> None:
     """Let these accounts answer everything with 401 from now on."""
     for account in refusing:
-        account.control.choose("key-refused", times=None)
+        account.faults.choose("key-refused", times=None)
 
 
 async def test_jobs_are_spread_over_both(stage: Stage) -> None:
@@ -112,7 +112,7 @@ async def test_a_follow_up_can_not_change_its_key(stage: Stage) -> None:
         failed = await stage.pressed(grid, button)
         assert "refused the bot's API key" in texts(failed)
         assert labels(failed) == ["Retry"]
-    accounts(stage)[0].control.clear()
+    accounts(stage)[0].faults.clear()
     assert media(await stage.pressed(failed, "Retry"))
     assert counts(stage) == [2, 0]
 
@@ -124,7 +124,7 @@ async def test_all_keys_refused(stage: Stage) -> None:
     assert "ImaginePro refused the bot's API key. Whoever runs this bot must check it." in texts(failed)
     assert labels(failed) == ["Retry"]
     assert len([line for line in stage.log.lines if ASIDE in line]) == 2
-    accounts(stage)[1].control.clear()
+    accounts(stage)[1].faults.clear()
     assert media(await stage.pressed(failed, "Retry"))
     assert counts(stage) == [0, 1]
     assert any("an API key can be used again" in line for line in stage.log.lines)

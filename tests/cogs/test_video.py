@@ -9,7 +9,7 @@ import pytest
 from PIL import Image
 
 from playground.discord_server import Outcome, Upload, media, texts, unsigned
-from playground.imaginepro.jobs import Job
+from playground.imaginepro.jobs.job import Job
 from tests.bot.services.sample_images import picture as noise
 from tests.cogs.all_kinds import FOX, HARE, finished, newest, ordered, served, shown, submitted
 from tests.support.stage import Message, Stage, ended, is_private, labels, percent_of
@@ -58,7 +58,7 @@ async def test_running_video_shows_its_pictures(stage: Stage) -> None:
 
 async def test_too_large_video_is_linked(stage: Stage) -> None:
     """A video can't be made smaller here: the reply says so and links it."""
-    stage.api.control.choose("picture-too-big")
+    stage.api.faults.choose("picture-too-big")
     done = await finished(stage, "video")
     assert media(done) == []
     assert "The video can't be shown here; open the original." in texts(done)
@@ -114,13 +114,13 @@ async def test_failed_extension_can_be_tried_again(stage: Stage, monkeypatch: py
     """By Retry, and by Extend itself."""
     video = await finished(stage, "video")
     parent = newest(stage)
-    stage.api.control.choose("fails-at-60")
+    stage.api.faults.choose("fails-at-60")
     failed = await stage.pressed(video, "Extend")
     assert "ImaginePro could not make this video" in texts(failed)
     assert media(await stage.pressed(failed, "Retry"))
     assert submitted(stage) == {"messageId": parent.id, "index": 0}
     monkeypatch.setattr(stage.bot.jobs, "_double_click", timedelta(seconds=-3))
-    stage.api.control.choose("bad-request")
+    stage.api.faults.choose("bad-request")
     assert "Request is malformed" in texts(await stage.pressed(video, "Extend"))
     assert media(await stage.pressed(video, "Extend"))
 

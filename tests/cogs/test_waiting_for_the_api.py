@@ -18,7 +18,7 @@ async def stage(tmp_path: Path) -> AsyncIterator[Stage]:
 
 def submits(stage: Stage) -> list[int | None]:
     """How the API has answered to requests for new pictures."""
-    return [entry.status for entry in stage.api.journal if entry.path.endswith("/imagine")]
+    return [entry.status for entry in stage.api.request_log if entry.path.endswith("/imagine")]
 
 
 async def test_a_full_queue_is_waited_out(stage: Stage) -> None:
@@ -38,7 +38,7 @@ async def test_a_full_queue_is_waited_out(stage: Stage) -> None:
 
 async def test_a_queue_that_stays_full(stage: Stage) -> None:
     """After many tries the reply says so and offers Retry; nothing was sent, and nothing is tried any more."""
-    stage.api.control.choose("queue-full", times=None)
+    stage.api.faults.choose("queue-full", times=None)
     failed = await stage.finished("a fox without room")
     assert "ImaginePro's queue is full. Wait until a running job has ended, then try again." in texts(failed)
     assert labels(failed) == ["Retry"]
@@ -49,7 +49,7 @@ async def test_a_queue_that_stays_full(stage: Stage) -> None:
 
 async def test_cancelled_while_the_queue_is_full(stage: Stage) -> None:
     """It leaves the line like any other: nothing was sent, and nothing is paid."""
-    stage.api.control.choose("queue-full", times=None)
+    stage.api.faults.choose("queue-full", times=None)
     outcome = await stage.imagine("a fox that gives up")
     await stage.until(lambda: len(submits(stage)) >= 2)
     message = await outcome.wait_for(lambda message: "In line, place 1" in texts(message))
@@ -64,9 +64,9 @@ async def test_cancelled_while_the_queue_is_full(stage: Stage) -> None:
 async def test_too_many_requests_for_long(stage: Stage, on: str) -> None:
     """However long the API answers 429: to a submission the job waits in line, and to a read it goes on running."""
     stage.hold()
-    stage.api.control.choose("rate-limited", times=None, on=on)
+    stage.api.faults.choose("rate-limited", times=None, on=on)
     outcome = await stage.imagine("a patient fox")
-    await stage.until(lambda: [entry.status for entry in stage.api.journal].count(429) >= 12)
+    await stage.until(lambda: [entry.status for entry in stage.api.request_log].count(429) >= 12)
     assert "Cancel" in labels(outcome.message or {})
     stage.settle_down()
     assert media(await outcome.wait_for(ended))
@@ -76,7 +76,7 @@ async def test_too_many_requests_for_long(stage: Stage, on: str) -> None:
 async def test_follow_ups_wait_too(stage: Stage) -> None:
     """A button pressed while the queue is full leads to its picture once there is room."""
     grid = await stage.finished("a fox to choose from")
-    stage.api.control.choose("queue-full", times=5)
+    stage.api.faults.choose("queue-full", times=5)
     single = await stage.pressed(grid, "U1")
     assert media(single)
     assert [job.button for job in stage.api.jobs.values()] == [None, "U1"]

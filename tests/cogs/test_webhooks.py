@@ -12,10 +12,10 @@ import pytest_asyncio
 
 from bot.store import JobState
 from playground.discord_server import Outcome, media, texts
-from playground.imaginepro.jobs import Job
-from playground.imaginepro.journal import Delivery
-from playground.imaginepro.wire import record
-from playground.ports import free_port
+from playground.imaginepro.jobs.job import Job
+from playground.imaginepro.jobs.response_bodies import record
+from playground.imaginepro.request_log import WebhookDelivery
+from playground.process.ports import free_port
 from tests.support.stage import Message, Stage, ended, percent_of
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -70,14 +70,14 @@ def address_of(job: Job) -> str:
     return job.webhook
 
 
-def delivered(stage: Stage, job: Job) -> list[Delivery]:
+def delivered(stage: Stage, job: Job) -> list[WebhookDelivery]:
     """The events of the job that were sent so far."""
     return [delivery for delivery in stage.api.deliveries if delivery.body["messageId"] == job.id]
 
 
 def asked(stage: Stage, part: str) -> int:
     """How often the bot has asked the API for an address with this part."""
-    return sum(entry.method == "GET" and part in entry.path for entry in stage.api.journal)
+    return sum(entry.method == "GET" and part in entry.path for entry in stage.api.request_log)
 
 
 async def posted(http: aiohttp.ClientSession, address: str, event: object) -> int:
@@ -110,7 +110,7 @@ async def test_a_follow_up_lives_from_its_events(stage: Stage) -> None:
 
 async def test_a_job_whose_answer_was_lost_names_itself(stage: Stage) -> None:
     """The history is not asked, and nothing is sent twice."""
-    stage.api.control.choose("submit-drops", on="submit")
+    stage.api.faults.choose("submit-drops", on="submit")
     assert media(await carried(stage, stage.imagine("a fox that was lost")))
     assert len(stage.submissions("a fox that was lost")) == 1
     assert asked(stage, "/images") == 0
@@ -118,7 +118,7 @@ async def test_a_job_whose_answer_was_lost_names_itself(stage: Stage) -> None:
 
 async def test_a_lost_job_names_itself_to_the_next_process(stage: Stage) -> None:
     """The bot was started again while it searched."""
-    stage.api.control.choose("submit-drops", on="submit")
+    stage.api.faults.choose("submit-drops", on="submit")
     stage.api._service.queue.pause()
     outcome = await stage.imagine("a fox that waited")
     await outcome.wait_for(lambda message: "so that nothing is paid twice" in texts(message))
@@ -206,7 +206,7 @@ async def test_no_address_is_shown_or_logged(
         await carried(stage, stage.imagine("a fox that is discreet"))
         await posted(http, address_of(job_of(stage, "a fox that is discreet")), {})
     signatures = [address_of(job).rpartition("/")[2] for job in stage.api.jobs.values()]
-    said = [*stage.log.lines, *(json.dumps(entry.body) for entry in stage.discord.journal)]
+    said = [*stage.log.lines, *(json.dumps(entry.body) for entry in stage.discord.request_log)]
     assert len(signatures) > 5
     assert [line for line in said if "/hooks/" in line or any(signature in line for signature in signatures)] == []
 
@@ -231,8 +231,8 @@ async def test_a_job_without_events_is_read(tmp_path: Path) -> None:
     """Nothing reaches the bot from outside, and everything works as without a web side."""
     async with Stage(tmp_path, **reachable()) as stage:
         assert media(await stage.finished("a fox nobody reports scenario:no-webhooks"))
-        stage.api.control.choose("submit-drops", on="submit")
-        stage.api.control.choose("no-webhooks")
+        stage.api.faults.choose("submit-drops", on="submit")
+        stage.api.faults.choose("no-webhooks")
         assert media(await stage.finished("another fox nobody reports"))
         assert stage.api.deliveries == []
         assert asked(stage, "/images") > 0

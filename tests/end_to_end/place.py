@@ -9,11 +9,11 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
-from playground.discord_server import DiscordServer, Logins, Member, Outcome
-from playground.discord_server.channels import Channel
-from playground.discord_server.watching import WAIT_SECONDS
-from playground.ensemble import PAGE
+from playground.discord_server import DiscordServer, IdentifyLimits, Member, Outcome
+from playground.discord_server.base.waiting import WAIT_SECONDS
+from playground.discord_server.state.channels import Channel
 from playground.imaginepro import Simulator
+from playground.stack import PAGE
 from tests.end_to_end.readers import Message, offers
 from tests.end_to_end.relay import Relay
 from tests.end_to_end.running_bot import RunningBot
@@ -26,8 +26,8 @@ class Place:
     """The API with its real request limits, a local Discord, and a relay in front of both.
 
     `runs` are the bots that ran here, oldest first. With `relayed`, bots reach the API through the relay; with
-    `logins`, the gateway counts how often shards log in. `patience` is how many seconds an interaction waits for its
-    answer; whatever else is given is the simulated API's.
+    `identify_limits`, the gateway counts how often shards log in. `patience` is how many seconds an interaction waits
+    for its answer; whatever else is given is the simulated API's.
     """
 
     def __init__(
@@ -37,13 +37,13 @@ class Place:
         speed: float = 60.0,
         shards: int = 1,
         relayed: bool = False,
-        logins: Logins | None = None,
+        identify_limits: IdentifyLimits | None = None,
         patience: float = 20.0,
         **api: Any,
     ) -> None:
         self.folder = folder
         self.runs: list[RunningBot] = []
-        self.discord = DiscordServer(shards=shards, patience=patience, page=PAGE, logins=logins)
+        self.discord = DiscordServer(shards=shards, answer_seconds=patience, page=PAGE, identify_limits=identify_limits)
         self.relay = Relay()
         # Small pictures: painting them takes the processor from whatever is tried here.
         self._api = {"key": KEY, "speed": speed, "side": 256, **api}
@@ -129,7 +129,7 @@ class Place:
 
     def submissions(self) -> list[str]:
         """The last part of the path of every POST the API has received."""
-        return [entry.path.rsplit("/", 1)[1] for entry in self.api.journal if entry.method == "POST"]
+        return [entry.path.rsplit("/", 1)[1] for entry in self.api.request_log if entry.method == "POST"]
 
     def complaints(self) -> list[str]:
         """What is wrong with what all bots said and kept here: secrets, errors, lines that are no JSON."""
@@ -139,7 +139,7 @@ class Place:
         return found + ["the database holds a secret" for secret in secrets if secret.encode() in kept]
 
     def _about(self, line: str) -> list[str]:
-        paths = [_TOKEN_IN_PATH.search(entry.path) for entry in self.discord.journal]
+        paths = [_TOKEN_IN_PATH.search(entry.path) for entry in self.discord.request_log]
         secrets = {self.discord.token, KEY, *(match[1] for match in paths if match)}
         found = ["secret in: " + line for secret in secrets if secret in line]
         try:

@@ -9,8 +9,8 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from playground.discord_server.watching import WAIT_SECONDS
-from playground.processes import BOT_COMMAND, BotProcess, bot_environment
+from playground.discord_server.base.waiting import WAIT_SECONDS
+from playground.process.bot_process import BOT_COMMAND, BotProcess, bot_environment
 
 
 class RunningBot:

@@ -40,7 +40,7 @@ async def test_all_is_well(place: Place) -> None:
     ]
     assert "1600 credits" in output
     assert place.submissions() == []
-    assert [entry for entry in place.discord.journal if entry.method != "GET"] == []
+    assert [entry for entry in place.discord.request_log if entry.method != "GET"] == []
 
 
 async def test_every_failure_is_told_at_once(place: Place) -> None:

@@ -9,11 +9,11 @@ from typing import Any
 import pytest
 
 from bot.store import Database, ShardLoginLocks
-from playground.discord_server import Logins, texts
-from playground.postgres import PostgresServer
+from playground.discord_server import IdentifyLimits, texts
 from tests.end_to_end.place import Place
 from tests.end_to_end.readers import climbing
 from tests.end_to_end.running_bot import RunningBot
+from tests.support.postgres import PostgresServer
 
 pytestmark = pytest.mark.process
 
@@ -24,7 +24,7 @@ def setup() -> dict[str, Any]:
 
     It counts less than its five seconds: on a busy machine a shard may be slow to use its turn.
     """
-    return {"logins": Logins(max_concurrency=1, seconds=2.0)}
+    return {"logins": IdentifyLimits(max_concurrency=1, seconds=2.0)}
 
 
 @pytest.fixture
@@ -47,7 +47,7 @@ async def test_each_answers_what_its_shards_hear(place: Place, database_url: str
     """They come up without getting in each other's way, answer in their own places, and end cleanly."""
     async with two_clusters(place, database_url, shards=3) as (first, second):
         assert [len(bot.about("has connected to Gateway")) for bot in (first, second)] == [1, 2]
-        assert place.discord.core.gateway.logins.early == []
+        assert place.discord.core.gateway.identify_limits.early == []
         in_private = await place.mia.slash(place.mia.dm, "check", prompt="a fox")
         in_the_guild = await place.mia.slash(place.channel, "check", prompt="a fox")
         for outcome in (in_private, in_the_guild):
@@ -66,7 +66,7 @@ async def test_one_registers_the_commands(place: Place, database_url: str) -> No
     async with two_clusters(place, database_url, shards=2) as (first, second):
         assert first.about("commands are registered")
         assert not second.about("commands are registered")
-    puts = [entry for entry in place.discord.journal if entry.method == "PUT" and entry.path.endswith("/commands")]
+    puts = [entry for entry in place.discord.request_log if entry.method == "PUT" and entry.path.endswith("/commands")]
     assert len(puts) == 1
 
 
@@ -112,15 +112,15 @@ async def test_the_other_goes_on_with_a_dead_one_s_jobs(place: Place, database_u
     ]
 
 
-@pytest.mark.parametrize("setup", [{"logins": Logins(max_concurrency=1, seconds=3600.0)}], ids=[""])
+@pytest.mark.parametrize("setup", [{"logins": IdentifyLimits(max_concurrency=1, seconds=3600.0)}], ids=[""])
 async def test_a_shard_that_comes_too_early_logs_in_later(place: Place) -> None:
     """A process that nobody told of the others is sent away first, and then served."""
-    logins, clock = place.discord.core.gateway.logins, place.discord.clock
-    assert logins.take(0, clock.now())
+    identify_limits, clock = place.discord.core.gateway.identify_limits, place.discord.clock
+    assert identify_limits.take(0, clock.now())
     async with place.cluster(0, 1) as bot:
         await bot.says("session has been invalidated")
         clock.advance(3600)
         await bot.says('"ready"')
         outcome = await place.mia.slash(place.channel, "check", prompt="a fox")
         assert outcome.error is None
-    assert set(logins.early) == {0}
+    assert set(identify_limits.early) == {0}

@@ -23,7 +23,7 @@ async def test_behind_a_proxy_with_paths_of_its_own(place: Place) -> None:
     assert list(place.channel.messages) == [grid["id"], chosen["id"]]
     # Everything the servers have answered came through the relay.
     passed = [path.split("/", 2)[2] for path in place.relay.seen]
-    asked_for = [*place.discord.journal, *place.api.journal]
+    asked_for = [*place.discord.request_log, *place.api.request_log]
     assert [entry.path for entry in asked_for if entry.path.lstrip("/") not in passed] == []
     assert [path for path in passed if path.strip("/") == "gateway"]
 

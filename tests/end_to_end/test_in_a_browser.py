@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from playwright.async_api import ConsoleMessage, Locator, Page, async_playwright, expect
 
-from playground.processes import BotProcess, bot_environment
+from playground.process.bot_process import BotProcess, bot_environment
 from tests.support.chromium import CHROMIUM, FLAGS, WAIT_MS
 
 pytestmark = [

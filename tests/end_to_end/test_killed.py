@@ -5,7 +5,7 @@ from collections.abc import Callable
 import pytest
 
 from playground.discord_server import media
-from playground.discord_server.journal import Entry
+from playground.discord_server.observe.request_log import LoggedRequest
 from tests.end_to_end.place import Place
 from tests.end_to_end.readers import climbing, offers
 
@@ -14,14 +14,14 @@ pytestmark = pytest.mark.process
 Strike = Callable[[], None]
 
 
-def final_edit(entry: Entry) -> bool:
+def final_edit(entry: LoggedRequest) -> bool:
     """Whether the request brought the picture to the reply."""
     return entry.method == "PATCH" and bool(entry.files)
 
 
 def once_answered(place: Place, strike: Strike) -> None:
     """Discord has the answer to the command, and the bot does not know that yet."""
-    place.discord.journal.listeners.append(lambda entry: strike() if entry.route.endswith("/callback") else None)
+    place.discord.request_log.listeners.append(lambda entry: strike() if entry.route.endswith("/callback") else None)
 
 
 def once_submitted(place: Place, strike: Strike) -> None:
@@ -42,7 +42,7 @@ def once_fetched(place: Place, strike: Strike) -> None:
 
 def once_shown(place: Place, strike: Strike) -> None:
     """Discord has taken the last edit, and the bot does not know that yet."""
-    place.discord.journal.listeners.append(lambda entry: strike() if final_edit(entry) else None)
+    place.discord.request_log.listeners.append(lambda entry: strike() if final_edit(entry) else None)
 
 
 @pytest.mark.parametrize(
@@ -66,7 +66,7 @@ async def test_the_same_message_goes_on(place: Place, moment: Callable[[Place, S
     reply, restarted = asked.message, place.discord.clock.now()
     assert reply is not None
     async with place.bot():
-        await place.discord.journal.wait_for(lambda entry: final_edit(entry) and entry.time > restarted)
+        await place.discord.request_log.wait_for(lambda entry: final_edit(entry) and entry.time > restarted)
     done = place.channel.messages[reply["id"]].message
     assert offers("U2")(done)
     assert len(media(done)) == 1
@@ -88,4 +88,4 @@ async def test_buttons_outlive_the_process(place: Place) -> None:
         assert chosen["id"] in (again.message or {})["content"]
     assert place.submissions() == ["imagine", "button"]
     # The new process counts what the old one sent.
-    assert {entry.status for entry in place.api.journal} == {200}
+    assert {entry.status for entry in place.api.request_log} == {200}

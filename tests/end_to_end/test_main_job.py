@@ -44,7 +44,7 @@ async def test_from_the_command_to_a_variation_of_the_chosen_picture(place: Plac
         ("vary", "Vary (Strong)"),
     ]
     # Nothing was refused for coming too early.
-    assert {entry.status for entry in place.api.journal} == {200}
+    assert {entry.status for entry in place.api.request_log} == {200}
 
 
 async def test_not_even_a_talkative_bot_tells_secrets(place: Place) -> None:

@@ -30,11 +30,11 @@ async def test_the_api_is_away(place: Place) -> None:
         place.api.hold(46)
         asked = await place.imagine()
         await asked.wait_for(climbing)
-        place.api.control.choose("down", seconds=600)
+        place.api.faults.choose("down", seconds=600)
         await asked.wait_for(lambda message: "does not answer" in texts(message))
         place.api.hold(None)
-        place.api.control.clear()
+        place.api.faults.clear()
         done = await place.result(asked)
-    assert [entry for entry in place.api.journal if entry.status is None]
+    assert [entry for entry in place.api.request_log if entry.status is None]
     assert list(place.channel.messages) == [done["id"]]
     assert place.submissions() == ["imagine"]

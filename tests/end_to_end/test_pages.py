@@ -9,7 +9,7 @@ import pytest
 from PIL import Image, ImageChops
 from playwright.async_api import FilePayload, Locator, Page, async_playwright, expect
 
-from playground.ports import free_port
+from playground.process.ports import free_port
 from tests.end_to_end.place import Place
 from tests.support.chromium import CHROMIUM, FLAGS
 
@@ -93,7 +93,7 @@ async def paint_rectangle(editor: Page) -> tuple[int, int, int, int]:
 def asked(place: Place, button: str) -> Any:
     """The body of the one request that pressed this button."""
     [body] = [
-        entry.body for entry in place.api.journal if entry.path.endswith("/button") and entry.body["button"] == button
+        each.body for each in place.api.request_log if each.path.endswith("/button") and each.body["button"] == button
     ]
     return body
 
@@ -144,5 +144,5 @@ async def test_from_a_described_picture_to_one_of_its_prompts(place: Place, page
         await form.get_by_role("button", name="Submit").click()
         await shown(page, 1, "U1")
     assert place.submissions() == ["describe", "imagine"]
-    [sent] = [entry.body["prompt"] for entry in place.api.journal if entry.path.endswith("/imagine")]
+    [sent] = [entry.body["prompt"] for entry in place.api.request_log if entry.path.endswith("/imagine")]
     assert sent == words

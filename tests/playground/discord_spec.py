@@ -20,7 +20,7 @@ from typing import Any
 import jsonschema_rs
 import pytest
 
-from playground.discord_server.journal import Entry
+from playground.discord_server.observe.request_log import LoggedRequest
 
 SPEC_FILE = Path(__file__).parents[3] / "shared" / "discord" / "openapi.json"
 PLACEHOLDER = re.compile(r"\{\w+\}")
@@ -47,7 +47,7 @@ class Spec:
         self._schemas = document["components"]["schemas"] | {"ErrorDetails": ERROR_DETAILS}
         self._compiled: dict[tuple[str, ...], Any] = {}
 
-    def complaints(self, entries: Iterable[Entry]) -> list[str]:
+    def complaints(self, entries: Iterable[LoggedRequest]) -> list[str]:
         """What is wrong with the accepted requests and with all answers, a line each."""
         found: list[str] = []
         for entry in entries:
@@ -64,7 +64,7 @@ class Spec:
         """What is wrong with a body that the specification has a schema for; ids may be text or numbers."""
         return errors(self._validator((name, "request"), {"$ref": f"#/components/schemas/{name}"}), body)
 
-    def of_request(self, entry: Entry) -> list[str]:
+    def of_request(self, entry: LoggedRequest) -> list[str]:
         """What is wrong with a request's body; ids may be text or numbers, as Discord takes both."""
         operation = self._operation(entry)
         content = operation.get("requestBody", {}).get("content", {})
@@ -73,7 +73,7 @@ class Spec:
         validator = self._validator((entry.method, entry.route, "request"), content["application/json"]["schema"])
         return [f"request {line(entry)}: {error}" for error in errors(validator, entry.body)]
 
-    def of_response(self, entry: Entry) -> list[str]:
+    def of_response(self, entry: LoggedRequest) -> list[str]:
         """What is wrong with an answer's status or body."""
         answers = self._operation(entry)["responses"]
         status = "4XX" if entry.status >= 400 and str(entry.status) not in answers else str(entry.status)
@@ -89,7 +89,7 @@ class Spec:
         validator = self._validator(key, content["application/json"]["schema"])
         return [f"response {line(entry)}: {error}" for error in errors(validator, entry.response)]
 
-    def _operation(self, entry: Entry) -> Json:
+    def _operation(self, entry: LoggedRequest) -> Json:
         """The operation as specified; empty for what Discord answers without having specified it."""
         return self._operations.get(PLACEHOLDER.sub("{}", entry.route), {}).get(entry.method.lower(), {})
 
@@ -111,7 +111,7 @@ def errors(validator: Any, value: Any) -> list[str]:
     ]
 
 
-def line(entry: Entry) -> str:
+def line(entry: LoggedRequest) -> str:
     """Which exchange it was."""
     return f"{entry.method} {entry.route} {entry.status}"
 

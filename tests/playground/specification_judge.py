@@ -1,6 +1,6 @@
 """Holds everything that any local Discord of the suite answers or sends against Discord's specification.
 
-What is said while a test runs is judged at once and held against that test, whatever it is about.
+Everything sent while a test runs is checked at once, and a violation fails that test.
 """
 
 from collections.abc import Iterator
@@ -9,9 +9,9 @@ from typing import Any
 
 import pytest
 
-from playground.discord_server.channels import DM, PUBLIC_THREAD
-from playground.discord_server.journal import Entry, Journal
-from playground.discord_server.sessions import Session
+from playground.discord_server.gateway.sessions import Session
+from playground.discord_server.observe.request_log import LoggedRequest, RequestLog
+from playground.discord_server.state.channels import DM, PUBLIC_THREAD
 from tests.playground.discord_spec import Spec
 
 Json = dict[str, Any]
@@ -20,13 +20,13 @@ RESOLVED = {"users": "UserResponse", "roles": "GuildRoleResponse", "messages": "
 
 
 class Judge:
-    """Collects complaints until somebody asks for them."""
+    """Collects complaints until a test takes them."""
 
     def __init__(self, spec: Spec) -> None:
         self._spec = spec
         self._found: list[str] = []
 
-    def exchange(self, entry: Entry) -> None:
+    def exchange(self, entry: LoggedRequest) -> None:
         """Judge a request and its answer."""
         self._found += self._spec.complaints([entry])
 
@@ -44,18 +44,18 @@ class Judge:
 @contextmanager
 def judging(judge: Judge) -> Iterator[None]:
     """Let the judge hear of everything for a while."""
-    note, dispatch = Journal.add, Session.dispatch
+    note, dispatch = RequestLog.add, Session.dispatch
 
-    def noted(journal: Journal, entry: Entry) -> None:
+    def noted(request_log: RequestLog, entry: LoggedRequest) -> None:
         judge.exchange(entry)
-        note(journal, entry)
+        note(request_log, entry)
 
     def dispatched(session: Session, event: str, payload: Json) -> None:
         judge.event(event, payload)
         dispatch(session, event, payload)
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(Journal, "add", noted)
+        patch.setattr(RequestLog, "add", noted)
         patch.setattr(Session, "dispatch", dispatched)
         yield
 

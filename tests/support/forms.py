@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import Any
 
-from playground.discord_server.driver import Modal
+from playground.discord_server.members.driver import Modal
 
 LABEL = 18
 

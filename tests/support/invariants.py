@@ -4,7 +4,7 @@ import json
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-from playground.discord_server.journal import Entry
+from playground.discord_server.observe.request_log import LoggedRequest
 
 Body = dict[str, Any]
 _PLACES = ("Refused on purpose", "Thread is archived")
@@ -13,7 +13,7 @@ _MODAL = 9
 """The type of an answer that opens a form, which is no message."""
 
 
-def complaints(entries: Iterable[Entry], log: Iterable[str], *, secrets: Iterable[str]) -> list[str]:
+def complaints(entries: Iterable[LoggedRequest], log: Iterable[str], *, secrets: Iterable[str]) -> list[str]:
     """What is wrong with these requests and log lines, a line each."""
     sent = list(entries)
     return [
@@ -24,13 +24,13 @@ def complaints(entries: Iterable[Entry], log: Iterable[str], *, secrets: Iterabl
     ]
 
 
-def _malformed(entries: Iterable[Entry]) -> Iterator[str]:
+def _malformed(entries: Iterable[LoggedRequest]) -> Iterator[str]:
     for entry in entries:
         if entry.status == 400 and _response(entry).get("message") not in _PLACES:
             yield f"refused as malformed: {entry.line()}"
 
 
-def _pinging(entries: Iterable[Entry]) -> Iterator[str]:
+def _pinging(entries: Iterable[LoggedRequest]) -> Iterator[str]:
     """Every text leaves with the order to ping nobody."""
     for entry in entries:
         message = _message(entry)
@@ -38,7 +38,7 @@ def _pinging(entries: Iterable[Entry]) -> Iterator[str]:
             yield f"may ping somebody: {entry.line()}"
 
 
-def _repeated(entries: Iterable[Entry]) -> Iterator[str]:
+def _repeated(entries: Iterable[LoggedRequest]) -> Iterator[str]:
     """No message is edited to what it shows already, as far as one process knows."""
     shown: dict[str, object] = {}
     for entry in entries:
@@ -58,7 +58,7 @@ def _leaking(texts: Iterable[str], secrets: tuple[str, ...]) -> Iterator[str]:
             yield f"holds a secret: {text[:80]}"
 
 
-def _message(entry: Entry) -> Body | None:
+def _message(entry: LoggedRequest) -> Body | None:
     """The message in a request's body; None for a request that sends none."""
     body = entry.body if isinstance(entry.body, dict) else {}
     if entry.route.endswith("/callback"):
@@ -66,5 +66,5 @@ def _message(entry: Entry) -> Body | None:
     return body if body.get("content") or body.get("components") else None
 
 
-def _response(entry: Entry) -> Body:
+def _response(entry: LoggedRequest) -> Body:
     return entry.response if isinstance(entry.response, dict) else {}

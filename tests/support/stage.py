@@ -34,10 +34,10 @@ from bot.timings import Timings
 from bot.ui.base.errors import report
 from bot.ui.replies.buckets import BucketKind
 from playground.discord_server import DiscordServer, Limits, Member, Outcome, buttons, texts
-from playground.discord_server.channels import EPHEMERAL, LOADING, Channel
-from playground.discord_server.seed import GUILD_ID
+from playground.discord_server.state.channels import EPHEMERAL, LOADING, Channel
+from playground.discord_server.state.seed import GUILD_ID
 from playground.imaginepro import PATHS, Simulator
-from playground.imaginepro.jobs import Job
+from playground.imaginepro.jobs.job import Job
 from tests.support.bot_log import BotLog
 from tests.support.invariants import complaints
 
@@ -114,7 +114,7 @@ class Stage:
         self._running = AsyncExitStack()
         self.log = BotLog()
         self._unlimited = limits is None
-        self.discord = DiscordServer(limits=limits or Limits.lifted(), shards=shards, patience=PATIENCE)
+        self.discord = DiscordServer(limits=limits or Limits.lifted(), shards=shards, answer_seconds=PATIENCE)
         self._keys = (KEY, *more_keys)
         self.api = Simulator(key=KEY, more_keys=more_keys, speed=_SPEED, limits=False, side=96)
 
@@ -134,7 +134,7 @@ class Stage:
     async def __aexit__(self, kind: type[BaseException] | None, *_: object) -> None:
         await self._resources.aclose()
         if kind is None:
-            found = complaints(self.discord.journal, self.log.lines, secrets=(*self._keys, self.discord.token))
+            found = complaints(self.discord.request_log, self.log.lines, secrets=(*self._keys, self.discord.token))
             assert not found, "\n".join(found)
             assert not self.errors, "\n".join(self.errors)
 
@@ -245,7 +245,7 @@ class Stage:
 
     def posts(self) -> int:
         """How many requests that may cost something have reached the API."""
-        return sum(entry.method == "POST" for entry in self.api.journal)
+        return sum(entry.method == "POST" for entry in self.api.request_log)
 
     def expect_error(self, line: str) -> None:
         """Check that the bot has logged this error, and take it off what would fail the test."""
@@ -255,7 +255,7 @@ class Stage:
 
     def settle_down(self) -> None:
         """Take back every trouble that a test has chosen."""
-        self.api.control.clear()
+        self.api.faults.clear()
         self.discord.faults.clear()
         self.pace(_SPEED)
         self.go_on()

@@ -3,20 +3,27 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from playground.discord_server import seed
-from playground.discord_server.channels import EPHEMERAL, Stored
-from playground.discord_server.errors import refusal
-from playground.discord_server.files import Upload
-from playground.discord_server.installs import only_for_user
-from playground.discord_server.messages.compose import COMMAND_REPLY, MENU_REPLY, REPLY, Composer, Frame, int_flags
+from playground.discord_server.base.errors import refusal
+from playground.discord_server.base.json import Json
+from playground.discord_server.messages.compose import (
+    COMMAND_REPLY,
+    MENU_REPLY,
+    REPLY,
+    Composer,
+    MessageContext,
+    int_flags,
+)
+from playground.discord_server.state import seed
+from playground.discord_server.state.app_installs import only_for_user
+from playground.discord_server.state.channels import EPHEMERAL, StoredMessage
+from playground.discord_server.state.files import Upload
 from playground.discord_server.validation.layout import check_modal
 from playground.discord_server.validation.options import CHOICE, check_choices
 from playground.discord_server.validation.problems import Problems, refuse
 from playground.discord_server.validation.rules import Fields, Items, Number
-from playground.discord_server.wire import Json
 
-from .desk import Interactions
-from .record import AUTOCOMPLETE, COMMAND, COMPONENT, MODAL_SUBMIT, Interaction
+from .interaction import AUTOCOMPLETE, COMMAND, COMPONENT, MODAL_SUBMIT, Interaction
+from .registry import Interactions
 
 MESSAGE, DEFER, DEFER_UPDATE, UPDATE, CHOICES, MODAL = 4, 5, 6, 7, 8, 9
 ALLOWED = {
@@ -37,7 +44,7 @@ class Answers:
     composer: Composer
     desk: Interactions
 
-    def give(self, interaction: Interaction, body: Json, uploads: Mapping[str, Upload]) -> Stored | None:
+    def give(self, interaction: Interaction, body: Json, uploads: Mapping[str, Upload]) -> StoredMessage | None:
         """Carry out a callback; the message it made or changed, if any. Refused bodies answer nothing."""
         kind = callback_type(interaction, body)
         data = body.get("data") or {}
@@ -49,7 +56,7 @@ class Answers:
         self._show(interaction, kind)
         return made
 
-    def follow_up(self, interaction: Interaction, body: Json, uploads: Mapping[str, Upload]) -> Stored:
+    def follow_up(self, interaction: Interaction, body: Json, uploads: Mapping[str, Upload]) -> StoredMessage:
         """Carry out a follow-up; the first one after a deferral takes the place of "thinking…"."""
         if only_for_user(interaction.owners) and interaction.follow_ups >= MOST_FOLLOW_UPS:
             raise refusal("too_many_follow_ups")
@@ -57,7 +64,7 @@ class Answers:
         interaction.follow_ups += 1
         return stored
 
-    def _followed_up(self, interaction: Interaction, body: Json, uploads: Mapping[str, Upload]) -> Stored:
+    def _followed_up(self, interaction: Interaction, body: Json, uploads: Mapping[str, Upload]) -> StoredMessage:
         original = interaction.original
         thinking = original is not None and original.id in interaction.channel.messages
         if original and thinking and original.message["flags"] & 128 and interaction.answer == DEFER:
@@ -65,16 +72,16 @@ class Answers:
             return original
         return self._reply(interaction, body, uploads, reference=original)
 
-    def _message(self, interaction: Interaction, data: Json, uploads: Mapping[str, Upload]) -> Stored:
+    def _message(self, interaction: Interaction, data: Json, uploads: Mapping[str, Upload]) -> StoredMessage:
         return self._reply(interaction, data, uploads, in_callback=True)
 
-    def _defer(self, interaction: Interaction, data: Json, uploads: Mapping[str, Upload]) -> Stored:
+    def _defer(self, interaction: Interaction, data: Json, uploads: Mapping[str, Upload]) -> StoredMessage:
         return self._reply(interaction, data, uploads, loading=True, in_callback=True)
 
-    def _nothing(self, interaction: Interaction, data: Json, uploads: Mapping[str, Upload]) -> Stored | None:
+    def _nothing(self, interaction: Interaction, data: Json, uploads: Mapping[str, Upload]) -> StoredMessage | None:
         return interaction.source
 
-    def _update(self, interaction: Interaction, data: Json, uploads: Mapping[str, Upload]) -> Stored | None:
+    def _update(self, interaction: Interaction, data: Json, uploads: Mapping[str, Upload]) -> StoredMessage | None:
         source = interaction.source
         if source is None or source.id not in interaction.channel.messages:
             raise refusal("unknown_message")
@@ -106,19 +113,19 @@ class Answers:
         body: Json,
         uploads: Mapping[str, Upload],
         *,
-        reference: Stored | None = None,
+        reference: StoredMessage | None = None,
         loading: bool = False,
         in_callback: bool = False,
-    ) -> Stored:
-        frame = reply_frame(interaction, self.composer.world.users, body, reference)
+    ) -> StoredMessage:
+        frame = reply_context(interaction, self.composer.world.users, body, reference)
         stored = self.composer.create(frame, body, uploads, DATA if in_callback else (), loading)
         interaction.messages.append(stored)
         return stored
 
     def _carry_out(
         self, kind: int, interaction: Interaction, data: Json, uploads: Mapping[str, Upload]
-    ) -> Stored | None:
-        actions: dict[int, Callable[[Interaction, Json, Mapping[str, Upload]], Stored | None]] = {
+    ) -> StoredMessage | None:
+        actions: dict[int, Callable[[Interaction, Json, Mapping[str, Upload]], StoredMessage | None]] = {
             MESSAGE: self._message,
             DEFER: self._defer,
             DEFER_UPDATE: self._nothing,
@@ -151,8 +158,10 @@ def callback_type(interaction: Interaction, body: Json) -> int:
     return kind
 
 
-def reply_frame(interaction: Interaction, users: Mapping[str, Json], body: Json, reference: Stored | None) -> Frame:
-    """The frame of a reply or follow-up: a follow-up refers to the reply, a press's reply to its message."""
+def reply_context(
+    interaction: Interaction, users: Mapping[str, Json], body: Json, reference: StoredMessage | None
+) -> MessageContext:
+    """The context of a reply or follow-up: a follow-up refers to the reply, a press's reply to its message."""
     user = users[interaction.user_id]
     metadata = interaction.metadata(user)
     fields: Json = {
@@ -170,4 +179,6 @@ def reply_frame(interaction: Interaction, users: Mapping[str, Json], body: Json,
         named = {"id": interaction.id, "type": COMMAND, "name": metadata["name"], "user": user}
         fields["interaction"] = named
     viewer = interaction.user_id if int_flags(body) & EPHEMERAL or interaction.hidden else None
-    return Frame(interaction.channel, users[seed.APPLICATION_ID], kind, interaction.id, viewer, reference, fields)
+    return MessageContext(
+        interaction.channel, users[seed.APPLICATION_ID], kind, interaction.id, viewer, reference, fields
+    )

@@ -3,9 +3,9 @@
 from collections.abc import Iterator
 from typing import Any
 
-from playground.discord_server.errors import Refused
+from playground.discord_server.base.errors import Refused
+from playground.discord_server.base.json import Json
 from playground.discord_server.validation import components as c
-from playground.discord_server.wire import Json
 
 from .resolved import Resolved
 

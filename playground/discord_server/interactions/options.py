@@ -2,8 +2,8 @@
 
 from typing import Any
 
-from playground.discord_server.errors import Refused
-from playground.discord_server.wire import Json
+from playground.discord_server.base.errors import Refused
+from playground.discord_server.base.json import Json
 
 from .resolved import Resolved
 
@@ -12,7 +12,7 @@ LARGEST = 2**53
 
 
 def filled_in(definitions: list[Json], given: list[Json], resolved: Resolved) -> list[Json]:
-    """The options of the interaction; Refused tells the member what is missing or wrong."""
+    """The options of the interaction; Refused says what is missing or wrong."""
     given = understood(given)
     if any(each["type"] in (SUBCOMMAND, GROUP) for each in definitions):
         definition, choice = chosen(definitions, given)

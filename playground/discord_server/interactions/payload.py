@@ -1,13 +1,13 @@
 """The INTERACTION_CREATE event."""
 
-from playground.discord_server import seed
-from playground.discord_server.channels import DM
-from playground.discord_server.installs import app_permissions, context
-from playground.discord_server.permissions import permissions
-from playground.discord_server.wire import Json
-from playground.discord_server.world import World
+from playground.discord_server.base.json import Json
+from playground.discord_server.state import seed
+from playground.discord_server.state.app_installs import app_permissions, context
+from playground.discord_server.state.channels import DM
+from playground.discord_server.state.permissions import permissions
+from playground.discord_server.state.world import World
 
-from .record import Interaction
+from .interaction import Interaction
 
 
 def interaction_create(world: World, interaction: Interaction) -> Json:

@@ -2,12 +2,12 @@
 
 from typing import Any
 
-from playground.discord_server.channels import Channel
-from playground.discord_server.errors import Refused
-from playground.discord_server.files import Files
-from playground.discord_server.permissions import guild_permissions, permissions
-from playground.discord_server.wire import Json
-from playground.discord_server.world import World
+from playground.discord_server.base.errors import Refused
+from playground.discord_server.base.json import Json
+from playground.discord_server.state.channels import Channel
+from playground.discord_server.state.files import Files
+from playground.discord_server.state.permissions import guild_permissions, permissions
+from playground.discord_server.state.world import World
 
 
 class Resolved:

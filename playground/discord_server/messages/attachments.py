@@ -2,10 +2,10 @@
 
 from collections.abc import Mapping
 
-from playground.discord_server.errors import refusal
-from playground.discord_server.files import Files, Upload
+from playground.discord_server.base.errors import refusal
+from playground.discord_server.base.json import Json
+from playground.discord_server.state.files import Files, Upload
 from playground.discord_server.validation.problems import Problems
-from playground.discord_server.wire import Json
 
 MOST = 10
 

@@ -3,13 +3,13 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from playground.discord_server.channels import DM, EPHEMERAL, LOADING, Channel, Stored
-from playground.discord_server.errors import refusal
-from playground.discord_server.files import Files, Upload
+from playground.discord_server.base.errors import refusal
+from playground.discord_server.base.json import Json
+from playground.discord_server.state.channels import DM, EPHEMERAL, LOADING, Channel, StoredMessage
+from playground.discord_server.state.files import Files, Upload
+from playground.discord_server.state.world import World
 from playground.discord_server.validation.messages import SILENT, SUPPRESS_EMBEDS, V2, check_message
 from playground.discord_server.validation.problems import Path, refuse
-from playground.discord_server.wire import Json
-from playground.discord_server.world import World
 
 from .attachments import attached
 from .mentions import mentions
@@ -20,7 +20,7 @@ DEFAULT, REPLY, COMMAND_REPLY, MENU_REPLY = 0, 19, 20, 23
 
 
 @dataclass(frozen=True)
-class Frame:
+class MessageContext:
     """What a message has apart from the body the bot sends: who, where, in answer to what."""
 
     channel: Channel
@@ -28,7 +28,7 @@ class Frame:
     type: int = DEFAULT
     interaction_id: str | None = None
     viewer: str | None = None
-    reference: Stored | None = None
+    reference: StoredMessage | None = None
     fields: Json = field(default_factory=dict)
 
 
@@ -40,14 +40,14 @@ class Composer:
         self.files = files
 
     def create(
-        self, frame: Frame, body: Json, uploads: Mapping[str, Upload], path: Path = (), loading: bool = False
-    ) -> Stored:
+        self, frame: MessageContext, body: Json, uploads: Mapping[str, Upload], path: Path = (), loading: bool = False
+    ) -> StoredMessage:
         """A new message, stored and announced."""
         flags = (int_flags(body) & SETTABLE) | (EPHEMERAL if frame.viewer else 0)
         if loading:
             body, flags = {}, (flags & EPHEMERAL) | LOADING
         check_message(body, flags, path)
-        stored = Stored(self._blank(frame, flags), frame.viewer, frame.interaction_id)
+        stored = StoredMessage(self._blank(frame, flags), frame.viewer, frame.interaction_id)
         message = self._filled(stored, frame.channel, body, uploads, frame.reference)
         if not loading:
             refuse_empty(message)
@@ -56,7 +56,7 @@ class Composer:
         return stored
 
     def edit(
-        self, channel: Channel, stored: Stored, body: Json, uploads: Mapping[str, Upload], path: Path = ()
+        self, channel: Channel, stored: StoredMessage, body: Json, uploads: Mapping[str, Upload], path: Path = ()
     ) -> Json:
         """The message after a PATCH, stored and announced; refused edits leave it as it was."""
         old = stored.message
@@ -72,7 +72,7 @@ class Composer:
         base = {**old, "flags": flags}
         if not old["flags"] & LOADING:
             base["edited_timestamp"] = self.world.clock.stamp()
-        draft = Stored(base, stored.viewer, None, stored.components, stored.embeds, stored.files)
+        draft = StoredMessage(base, stored.viewer, None, stored.components, stored.embeds, stored.files)
         message = self._filled(draft, channel, body, uploads, None)
         refuse_empty(message)
         stored.components, stored.embeds, stored.files = draft.components, draft.embeds, draft.files
@@ -81,11 +81,11 @@ class Composer:
 
     def _filled(
         self,
-        stored: Stored,
+        stored: StoredMessage,
         channel: Channel,
         body: Json,
         uploads: Mapping[str, Upload],
-        reference: Stored | None,
+        reference: StoredMessage | None,
     ) -> Json:
         """The message object with the body's content in it; keeps the body's raw parts in `stored`."""
         limit = self.world.guild.attachment_limit
@@ -109,7 +109,7 @@ class Composer:
             message |= mentions(self.world, message, body.get("allowed_mentions"), replied)
         return message
 
-    def _blank(self, frame: Frame, flags: int) -> Json:
+    def _blank(self, frame: MessageContext, flags: int) -> Json:
         message: Json = {
             "id": self.world.snowflakes.next(),
             "type": frame.type,
@@ -138,7 +138,7 @@ def int_flags(body: Json) -> int:
     return flags if isinstance(flags, int) else 0
 
 
-def reference_fields(frame: Frame) -> Json:
+def reference_fields(frame: MessageContext) -> Json:
     """What a message carries of the one it answers; an ephemeral one stays hidden from those who can't see it."""
     if frame.reference is None:
         return {}

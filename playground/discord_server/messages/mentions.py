@@ -2,9 +2,9 @@
 
 import re
 
-from playground.discord_server.readers import texts
-from playground.discord_server.wire import Json
-from playground.discord_server.world import World
+from playground.discord_server.base.json import Json
+from playground.discord_server.base.message_readers import texts
+from playground.discord_server.state.world import World
 
 USER = re.compile(r"<@!?(\d+)>")
 ROLE = re.compile(r"<@&(\d+)>")

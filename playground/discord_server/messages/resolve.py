@@ -5,11 +5,11 @@ import mimetypes
 from typing import Any
 from urllib.parse import urlsplit
 
-from playground.discord_server.signatures import unsigned
+from playground.discord_server.base.json import Json
+from playground.discord_server.state.signed_urls import unsigned
 from playground.discord_server.validation.components import CONTAINER, FILE, SELECTS, SEPARATOR, THUMBNAIL
 from playground.discord_server.validation.problems import Path, Problems
 from playground.discord_server.validation.texts import unknown_scheme
-from playground.discord_server.wire import Json
 
 DEFAULTS: dict[int, Json] = {  # what Discord fills in
     **{kind: {"min_values": 1, "max_values": 1} for kind in SELECTS},

@@ -1,9 +1,9 @@
 """The bot's account, its application, other users, and where the gateway is."""
 
-from playground.discord_server import permissions, seed
-from playground.discord_server.errors import refusal
-from playground.discord_server.people import Guild
-from playground.discord_server.wire import Json
+from playground.discord_server.base.errors import refusal
+from playground.discord_server.base.json import Json
+from playground.discord_server.state import permission_bits, seed
+from playground.discord_server.state.members import Guild
 
 from .guilds import the_guild
 from .routing import Call, Routes
@@ -20,7 +20,7 @@ async def gateway(call: Call) -> Json:
 @routes("GET", "/gateway/bot")
 async def gateway_bot(call: Call) -> Json:
     """Where to connect, with how many shards."""
-    most = call.core.gateway.logins.max_concurrency
+    most = call.core.gateway.identify_limits.max_concurrency
     start = {"total": 1000, "remaining": 1000, "reset_after": 86_400_000, "max_concurrency": most}
     return {"url": call.core.gateway.url, "shards": call.core.shards, "session_start_limit": start}
 
@@ -61,9 +61,9 @@ async def own_member(call: Call) -> Json:
 
 
 def of_bot(guild: Guild) -> Json:
-    """A guild as its member, the bot, is told of it."""
+    """A guild as it is listed for its member, the bot."""
     about: Json = {"id": guild.id, "name": guild.name, "icon": None, "banner": None, "features": []}
-    return {**about, "owner": False, "permissions": str(permissions.BOT)}
+    return {**about, "owner": False, "permissions": str(permission_bits.BOT)}
 
 
 @routes("POST", "/users/@me/channels")

@@ -5,16 +5,16 @@ import re
 from aiohttp import web
 from aiohttp.typedefs import Handler
 
+from playground.discord_server.base.errors import DiscordError, refusal
+from playground.discord_server.base.json import json_response
 from playground.discord_server.core import Core
-from playground.discord_server.errors import DiscordError, refusal
-from playground.discord_server.wire import json_response
 
-from . import accounts, attachments, channels, commands, followups, guilds, interactions, messages
+from . import accounts, attachments, channels, commands, guilds, interactions, messages
 from .body import MOST_BYTES
 from .dispatch import handler_for
 
 VERSION = re.compile(r"v\d+")
-MODULES = (accounts, attachments, guilds, channels, messages, commands, interactions, followups)
+MODULES = (accounts, attachments, guilds, channels, messages, commands, interactions)
 
 
 @web.middleware
@@ -29,7 +29,7 @@ async def errors_as_json(request: web.Request, handler: Handler) -> web.StreamRe
 
 
 async def other_version(request: web.Request) -> web.Response:
-    """The answer below /api to whoever does not speak version 10."""
+    """The answer below /api for any version but 10."""
     version = request.match_info["rest"].partition("/")[0]
     error = refusal("invalid_version" if VERSION.fullmatch(version) else "not_found")
     return json_response(error.body(), error.status)

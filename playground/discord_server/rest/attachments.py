@@ -1,8 +1,8 @@
 """New addresses for files whose old ones have ceased to work."""
 
+from playground.discord_server.base.json import Json
 from playground.discord_server.validation.problems import Problems
 from playground.discord_server.validation.rules import Fields, Items, Text
-from playground.discord_server.wire import Json
 
 from .routing import Call, Routes
 

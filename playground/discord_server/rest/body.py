@@ -5,10 +5,10 @@ from typing import Any
 
 from aiohttp import BodyPartReader, web
 
-from playground.discord_server.errors import refusal
-from playground.discord_server.files import Upload
+from playground.discord_server.base.errors import refusal
+from playground.discord_server.base.json import loads
+from playground.discord_server.state.files import Upload
 from playground.discord_server.validation.problems import refuse
-from playground.discord_server.wire import loads
 
 FILE_FIELD = re.compile(r"files\[(\d{1,3})\]|file(\d{0,3})")
 MOST_BYTES = 100 * 1024 * 1024

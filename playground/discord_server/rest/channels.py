@@ -1,10 +1,11 @@
 """Channels, and what the bot may do in them."""
 
-from playground.discord_server import seed
-from playground.discord_server.channels import Channel
-from playground.discord_server.errors import refusal
-from playground.discord_server.permissions import VIEW_CHANNEL, permissions
-from playground.discord_server.wire import Json
+from playground.discord_server.base.errors import refusal
+from playground.discord_server.base.json import Json
+from playground.discord_server.state import seed
+from playground.discord_server.state.channels import Channel
+from playground.discord_server.state.permission_bits import VIEW_CHANNEL
+from playground.discord_server.state.permissions import permissions
 
 from .routing import Call, Routes
 

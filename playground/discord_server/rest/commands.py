@@ -2,12 +2,12 @@
 
 from typing import Any
 
-from playground.discord_server import seed
-from playground.discord_server.commands import CHAT_INPUT
-from playground.discord_server.errors import refusal
+from playground.discord_server.base.errors import refusal
+from playground.discord_server.base.json import Json
+from playground.discord_server.state import seed
+from playground.discord_server.state.registered_commands import CHAT_INPUT
 from playground.discord_server.validation.commands import check_command, check_commands
 from playground.discord_server.validation.problems import refuse
-from playground.discord_server.wire import Json
 
 from .routing import Call, Reply, Routes
 

@@ -8,13 +8,13 @@ from typing import Any
 
 from aiohttp import web
 
+from playground.discord_server.base.errors import DiscordError, refusal
+from playground.discord_server.base.json import Json, dumps, json_answer
+from playground.discord_server.base.rate_limits import Verdict
 from playground.discord_server.core import Core
-from playground.discord_server.errors import DiscordError, refusal
-from playground.discord_server.faults import Planned
-from playground.discord_server.files import Upload
-from playground.discord_server.journal import Entry
-from playground.discord_server.ratelimits import Verdict
-from playground.discord_server.wire import Json, dumps, json_answer
+from playground.discord_server.observe.faults import PlannedFault
+from playground.discord_server.observe.request_log import LoggedRequest
+from playground.discord_server.state.files import Upload
 
 from .body import read_body
 from .routing import Call, Reply, Route
@@ -40,10 +40,10 @@ class Exchange:
         if self.core.faults.delay:
             await asyncio.sleep(self.core.faults.delay)
         reply = await self._answer()
-        self.core.journal.add(self._entry(reply, time.monotonic() - began))
+        self.core.request_log.add(self._entry(reply, time.monotonic() - began))
         if reply.body is None:
             return web.Response(status=reply.status, headers=self.headers)
-        return json_answer(self.core.signatures.fresh(dumps(reply.body)), reply.status, self.headers)
+        return json_answer(self.core.url_signer.fresh(dumps(reply.body)), reply.status, self.headers)
 
     async def _answer(self) -> Reply:
         try:
@@ -72,7 +72,7 @@ class Exchange:
             return result
         return Reply(result, 204 if result is None else 200)
 
-    def _faulty(self, planned: Planned) -> Reply:
+    def _faulty(self, planned: PlannedFault) -> Reply:
         if planned.error is not None:
             raise planned.error
         return self._limited(Verdict({}, planned.retry_after, planned.everywhere))
@@ -81,12 +81,12 @@ class Exchange:
         body, self.headers = verdict.refusal()
         return Reply(body, 429)
 
-    def _entry(self, reply: Reply, seconds: float) -> Entry:
+    def _entry(self, reply: Reply, seconds: float) -> LoggedRequest:
         files: tuple[Json, ...] = tuple(
             {"number": number, "filename": each.filename, "size": len(each.data), "content_type": each.content_type}
             for number, each in self.uploads.items()
         )
-        return Entry(
+        return LoggedRequest(
             self.route.method,
             self.route.template,
             self.request.path,

@@ -1,8 +1,8 @@
 """The guild, its channels, roles and members."""
 
-from playground.discord_server.errors import refusal
-from playground.discord_server.people import Guild
-from playground.discord_server.wire import Json
+from playground.discord_server.base.errors import refusal
+from playground.discord_server.base.json import Json
+from playground.discord_server.state.members import Guild
 
 from .routing import Call, Routes
 

@@ -2,22 +2,16 @@
 
 from collections.abc import Mapping
 
-from playground.discord_server import seed
-from playground.discord_server.channels import Channel, Stored
-from playground.discord_server.errors import refusal, too_old_to_edit
-from playground.discord_server.files import Upload
-from playground.discord_server.messages.compose import DEFAULT, REPLY, Frame
-from playground.discord_server.permissions import (
-    ATTACH_FILES,
-    EMBED_LINKS,
-    MANAGE_MESSAGES,
-    READ_HISTORY,
-    permissions,
-    sending,
-)
+from playground.discord_server.base.errors import refusal, too_old_to_edit
+from playground.discord_server.base.json import Json
+from playground.discord_server.messages.compose import DEFAULT, REPLY, MessageContext
+from playground.discord_server.state import seed
+from playground.discord_server.state.channels import Channel, StoredMessage
+from playground.discord_server.state.files import Upload
+from playground.discord_server.state.permission_bits import ATTACH_FILES, EMBED_LINKS, MANAGE_MESSAGES, READ_HISTORY
+from playground.discord_server.state.permissions import permissions, sending
 from playground.discord_server.validation.problems import Problems, refuse
 from playground.discord_server.validation.rules import Fields, Number, Snowflake
-from playground.discord_server.wire import Json
 
 from .channels import open_to_edits, open_to_messages, the_channel
 from .routing import Call, Routes
@@ -30,7 +24,7 @@ NONCE_SECONDS = 300.0
 HISTORY = Fields({"limit": Number(1, 100), "before": Snowflake(), "after": Snowflake(), "around": Snowflake()})
 
 
-def the_message(call: Call, channel: Channel) -> Stored:
+def the_message(call: Call, channel: Channel) -> StoredMessage:
     """The message of the path; ephemeral ones do not exist for a channel's route."""
     stored = call.core.world.find_message(channel, call.snowflake("message_id"))
     if stored.viewer is not None:
@@ -71,7 +65,7 @@ async def send(call: Call) -> Json:
     reference = referenced(channel, body)
     if reference is not None and not permissions(call.core.world, seed.APPLICATION_ID, channel) & READ_HISTORY:
         raise refusal("reply_without_history")
-    frame = Frame(channel, call.core.world.bot, REPLY if reference else DEFAULT, reference=reference)
+    frame = MessageContext(channel, call.core.world.bot, REPLY if reference else DEFAULT, reference=reference)
     if body.get("nonce") is not None:
         frame.fields["nonce"] = body["nonce"]
     return call.core.composer.create(frame, body, call.uploads).message
@@ -102,14 +96,14 @@ def needed_for(body: Json, uploads: Mapping[str, Upload]) -> int:
     return (EMBED_LINKS if body.get("embeds") else 0) | (ATTACH_FILES if uploads else 0)
 
 
-def own(stored: Stored) -> Stored:
+def own(stored: StoredMessage) -> StoredMessage:
     """The message, if the bot wrote it."""
     if stored.message["author"]["id"] != seed.APPLICATION_ID:
         raise refusal("foreign_message")
     return stored
 
 
-def referenced(channel: Channel, body: Json) -> Stored | None:
+def referenced(channel: Channel, body: Json) -> StoredMessage | None:
     """The message a new one answers; a missing one is refused unless the body says otherwise."""
     reference = body.get("message_reference")
     if not isinstance(reference, dict):
@@ -131,7 +125,7 @@ def sent_before(call: Call, channel: Channel, body: Json) -> Json | None:
     return None
 
 
-def count_late_edit(call: Call, stored: Stored) -> None:
+def count_late_edit(call: Call, stored: StoredMessage) -> None:
     """Refuse more than a few edits an hour once the message is an hour old."""
     now = call.core.clock.now()
     born = ((int(stored.id) >> 22) + call.core.snowflakes.EPOCH_MS) / 1000

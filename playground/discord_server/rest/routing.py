@@ -4,11 +4,11 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from playground.discord_server.base.errors import not_a_snowflake
+from playground.discord_server.base.json import Json
 from playground.discord_server.core import Core
-from playground.discord_server.errors import not_a_snowflake
-from playground.discord_server.files import Upload
+from playground.discord_server.state.files import Upload
 from playground.discord_server.validation.problems import refuse
-from playground.discord_server.wire import Json
 
 
 @dataclass(frozen=True)
@@ -29,7 +29,7 @@ class Call:
         return value
 
     def page(self, found: list[Json], id_of: Callable[[Json], str], usual: int, most: int) -> list[Json]:
-        """The first of what was found after (or last before) the id that the query names, so many as it asks for."""
+        """One page of what was found: the first after (or last before) the query's id, at most its `limit`."""
         limit = self.query.get("limit", str(usual))
         if not limit.isdecimal() or not 1 <= int(limit) <= most:
             refuse(("limit",), "NUMBER_TYPE_MAX", f"int value should be between 1 and {most}.")

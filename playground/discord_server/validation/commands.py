@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 from typing import Any
 
-from playground.discord_server.errors import DiscordError
-from playground.discord_server.wire import Json
+from playground.discord_server.base.errors import DiscordError
+from playground.discord_server.base.json import Json
 
 from .localizations import Localized
 from .options import DESCRIPTION, OPTION, check_name, check_options, options_size

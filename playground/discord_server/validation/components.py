@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from playground.discord_server.wire import Json
+from playground.discord_server.base.json import Json
 
 from .problems import Path, Problems
 from .rules import Anything, Boolean, Fields, Items, Number, OneOf, Rule, Snowflake, Text

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from playground.discord_server.wire import Json
+from playground.discord_server.base.json import Json
 
 from . import components as c
 from .problems import Path, Problems

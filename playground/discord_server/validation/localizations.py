@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from playground.discord_server.wire import Json
+from playground.discord_server.base.json import Json
 
 from .problems import Path, Problems
 from .rules import Rule

@@ -1,6 +1,6 @@
 """What may be in the body of a message."""
 
-from playground.discord_server.wire import Json
+from playground.discord_server.base.json import Json
 
 from .layout import check_message_components
 from .problems import Path, Problems

@@ -4,7 +4,7 @@ import re
 from collections.abc import Sequence
 from typing import Any
 
-from playground.discord_server.wire import Json
+from playground.discord_server.base.json import Json
 
 from .localizations import Localized, longest, spellings
 from .problems import Path, Problems

@@ -1,7 +1,7 @@
 """Collecting what is wrong with a request body, in Discord's nested form."""
 
-from playground.discord_server.errors import refusal
-from playground.discord_server.wire import Json
+from playground.discord_server.base.errors import refusal
+from playground.discord_server.base.json import Json
 
 Path = tuple[str | int, ...]
 

@@ -18,7 +18,7 @@ class Rule(Protocol):
 
 @dataclass(frozen=True)
 class Text:
-    """A string of so many characters."""
+    """A string whose length lies between two limits."""
 
     least: int = 0
     most: int | None = None

@@ -46,7 +46,7 @@ def unknown_scheme(scheme: str, schemes: Sequence[str]) -> tuple[str, str]:
 
 @dataclass(frozen=True)
 class Timestamp:
-    """A moment in ISO 8601."""
+    """A timestamp in ISO 8601."""
 
     def check(self, value: Any, path: Path, problems: Problems) -> None:
         try:

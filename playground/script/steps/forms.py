@@ -7,15 +7,15 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from playground.discord_server.readers import components
+from playground.discord_server.base.json import Json
+from playground.discord_server.base.message_readers import components
 from playground.discord_server.validation.components import CHECKBOX, FILE_UPLOAD, LABEL, RADIO_GROUP, TEXT_INPUT
-from playground.discord_server.wire import Json
-from playground.script.failures import Failure
-from playground.script.phrases import Phrase, Words
+from playground.script.errors import StepFailure
 from playground.script.scene import Scene
-from playground.script.typed import picture
+from playground.script.slash_parser import picture
+from playground.script.step_patterns import StepMatch, StepPattern
 
-# Seconds: nobody fills a form in faster, and no bot has to be ready for it before it knows that its form is open.
+# Seconds. A person is not faster, and a bot need not be ready before it knows that its form is open.
 A_MOMENT = 0.3
 
 
@@ -27,18 +27,18 @@ class Fill:
     value: str
 
     @classmethod
-    def read(cls, words: Words) -> Fill:
-        """As it was written; raises `Mistake` when a picture is missing."""
+    def read(cls, words: StepMatch) -> Fill:
+        """As it was written; raises `StepSyntaxError` when a picture is missing."""
         words.check_picture(words["value"])
         return cls(words["label"], words.text("value"))
 
     async def perform(self, scene: Scene) -> None:
         """Note it for when the form is sent."""
         if scene.form is None:
-            raise Failure("no form is open")
+            raise StepFailure("no form is open")
         known = fields(scene.form.components)
         if self.label not in known:
-            raise Failure(f"the form has no field “{self.label}”, only: {', '.join(known)}")
+            raise StepFailure(f"the form has no field “{self.label}”, only: {', '.join(known)}")
         field = known[self.label]
         scene.filled[field["custom_id"]] = _held(field, self.value, scene.folder)
         scene.transcript.add(f"  {self.label}: {self.value}")
@@ -52,7 +52,7 @@ class Submit:
         """Send it with what was filled in; the rest stays as it came."""
         form, filled = scene.form, scene.filled
         if form is None:
-            raise Failure("no form is open")
+            raise StepFailure("no form is open")
         await asyncio.sleep(A_MOMENT)
         await scene.act(f"sends the form “{form.title}”", lambda: scene.member.submit(form, filled))
 
@@ -66,9 +66,9 @@ class ExpectForm:
     async def perform(self, scene: Scene) -> None:
         """Compare the title."""
         if scene.form is None:
-            raise Failure(f"no form is open; {scene.instead()}")
+            raise StepFailure(f"no form is open; {scene.instead()}")
         if self.title not in scene.form.title:
-            raise Failure(f"the form that is open is called “{scene.form.title}”")
+            raise StepFailure(f"the form that is open is called “{scene.form.title}”")
 
 
 def fields(form: list[Json]) -> dict[str, Json]:
@@ -93,13 +93,13 @@ def _held(field: Json, value: str, folder: Path) -> Any:
     values = {option["label"]: option["value"] for option in field["options"]}
     wanted = [each.strip() for each in value.split(",")]
     if unknown := [each for each in wanted if each not in values]:
-        raise Failure(f"there is no choice “{unknown[0]}”, only: {', '.join(values)}")
+        raise StepFailure(f"there is no choice “{unknown[0]}”, only: {', '.join(values)}")
     chosen = [values[each] for each in wanted]
     return chosen[0] if field["type"] == RADIO_GROUP else chosen
 
 
-PHRASES = (
-    Phrase(r'fill "(?P<label>[^"]+)": (?P<value>.+)', 'fill "Prompt": a blue fox', Fill.read),
-    Phrase(r"submit", "submit", lambda words: Submit()),
-    Phrase(r'expect form "(?P<title>[^"]+)"', 'expect form "Zoom Out"', lambda words: ExpectForm(words["title"])),
+STEP_PATTERNS = (
+    StepPattern(r'fill "(?P<label>[^"]+)": (?P<value>.+)', 'fill "Prompt": a blue fox', Fill.read),
+    StepPattern(r"submit", "submit", lambda words: Submit()),
+    StepPattern(r'expect form "(?P<title>[^"]+)"', 'expect form "Zoom Out"', lambda words: ExpectForm(words["title"])),
 )

@@ -5,11 +5,11 @@ from __future__ import annotations
 import asyncio
 from dataclasses import dataclass
 
-from playground.keeper import BotState
-from playground.script.failures import Failure
-from playground.script.online import bot_is_back, bot_is_gone
-from playground.script.phrases import SECONDS, Phrase
+from playground.process.supervisor import BotState
+from playground.script.bot_watch import wait_until_offline, wait_until_online
+from playground.script.errors import StepFailure
 from playground.script.scene import Scene
+from playground.script.step_patterns import SECONDS, StepPattern
 
 
 @dataclass(frozen=True)
@@ -18,10 +18,10 @@ class Kill:
 
     async def perform(self, scene: Scene) -> None:
         """Kill it; done when Discord knows."""
-        if scene.ensemble.bot.state is not BotState.RUNNING:
-            raise Failure("the bot does not run")
-        await scene.ensemble.bot.kill()
-        await bot_is_gone(scene.ensemble.discord)
+        if scene.stack.bot.state is not BotState.RUNNING:
+            raise StepFailure("the bot does not run")
+        await scene.stack.bot.kill()
+        await wait_until_offline(scene.stack.discord)
         scene.transcript.add("the bot is killed")
 
 
@@ -31,10 +31,10 @@ class Start:
 
     async def perform(self, scene: Scene) -> None:
         """Start it; done when it is online."""
-        if scene.ensemble.bot.state is BotState.RUNNING:
-            raise Failure("the bot runs already")
-        await scene.ensemble.bot.start()
-        await bot_is_back(scene.ensemble.discord)
+        if scene.stack.bot.state is BotState.RUNNING:
+            raise StepFailure("the bot runs already")
+        await scene.stack.bot.start()
+        await wait_until_online(scene.stack.discord)
         scene.transcript.add("the bot is online again")
 
 
@@ -59,9 +59,9 @@ class Pause:
         await asyncio.sleep(self.seconds)
 
 
-PHRASES = (
-    Phrase(r"kill bot", "kill bot", lambda words: Kill()),
-    Phrase(r"start bot", "start bot", lambda words: Start()),
-    Phrase(r"restart bot", "restart bot", lambda words: Restart()),
-    Phrase(rf"pause {SECONDS}", "pause 3 s", lambda words: Pause(float(words["seconds"]))),
+STEP_PATTERNS = (
+    StepPattern(r"kill bot", "kill bot", lambda words: Kill()),
+    StepPattern(r"start bot", "start bot", lambda words: Start()),
+    StepPattern(r"restart bot", "restart bot", lambda words: Restart()),
+    StepPattern(rf"pause {SECONDS}", "pause 3 s", lambda words: Pause(float(words["seconds"]))),
 )

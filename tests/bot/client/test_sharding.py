@@ -11,7 +11,7 @@ from yarl import URL
 
 from bot.client.sharding import ShardedBot
 from bot.settings.shards import Shards
-from playground.discord_server import DiscordServer, Limits, Logins
+from playground.discord_server import DiscordServer, IdentifyLimits, Limits
 
 
 class Counted:
@@ -37,7 +37,7 @@ def turns() -> Counted:
 @pytest.fixture
 async def server(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[DiscordServer]:
     """A Discord that lets two shards log in together."""
-    async with DiscordServer(limits=Limits.lifted(), logins=Logins(max_concurrency=2)) as server:
+    async with DiscordServer(limits=Limits.lifted(), identify_limits=IdentifyLimits(max_concurrency=2)) as server:
         monkeypatch.setattr(Route, "BASE", server.api_url)
         monkeypatch.setattr(DiscordWebSocket, "DEFAULT_GATEWAY", URL(server.gateway_url))
         yield server

@@ -8,9 +8,9 @@ from contextlib import AsyncExitStack
 import pytest
 
 from bot.store import Database, JobRecord, RunningLimits
-from playground.postgres import PostgresServer
 from tests.bot.records import new_job, reply_address
 from tests.bot.store.queue_model import FREE, Hall, member, payer
+from tests.support.postgres import PostgresServer
 
 PROCESSES = 6
 

@@ -9,7 +9,7 @@ import sqlalchemy as sa
 
 from bot.store import Database, PostgresPubSub
 from bot.store.pubsub import MAX_PAYLOAD_BYTES
-from playground.postgres import PostgresServer
+from tests.support.postgres import PostgresServer
 
 
 @pytest.fixture

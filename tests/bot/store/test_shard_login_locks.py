@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy.ext.asyncio import create_async_engine
 
 from bot.store import Database, ShardLoginLocks
-from playground.postgres import PostgresServer
+from tests.support.postgres import PostgresServer
 
 FOR_EVER = 3600.0
 A_WHILE = 1.0

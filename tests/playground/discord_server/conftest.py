@@ -15,7 +15,7 @@ with warnings.catch_warnings():  # discord.py imports a module that Python is ab
     import discord.http
 
 from playground.discord_server import DiscordServer, Limits
-from tests.playground.discord_server.raw import Rest, rest_client
+from tests.playground.discord_server.raw_clients import Rest, rest_client
 from tests.playground.discord_server.sample_bot import SampleBot
 
 RunBot = Callable[..., Any]
@@ -31,7 +31,7 @@ async def discord_server() -> AsyncIterator[DiscordServer]:
 @pytest.fixture
 async def patient_server() -> AsyncIterator[DiscordServer]:
     """A server whose members wait for a minute: for bots that take their time to come back."""
-    async with DiscordServer(limits=Limits.lifted(), patience=60) as server:
+    async with DiscordServer(limits=Limits.lifted(), answer_seconds=60) as server:
         yield server
 
 

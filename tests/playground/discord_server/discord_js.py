@@ -28,7 +28,7 @@ class NodeBot:
         self.told: list[dict[str, Any]] = []
 
     async def next(self, *events: str) -> dict[str, Any]:
-        """The next thing of these kinds that the bot tells of itself; what comes before it is kept in `told`."""
+        """The next line of these kinds that the bot prints; lines before it are kept in `told`."""
         assert self._process.stdout is not None
         async with asyncio.timeout(SECONDS):
             while line := await self._process.stdout.readline():
@@ -38,7 +38,7 @@ class NodeBot:
         raise AssertionError(f"the bot ended without {events}: {self.told}")
 
     async def order(self, what: str, **details: Any) -> None:
-        """Tell the bot to do something, without awaiting what comes of it."""
+        """Send the bot a command, without awaiting its result."""
         assert self._process.stdin is not None
         self._process.stdin.write(json.dumps({"do": what, **details}).encode() + b"\n")
         await self._process.stdin.drain()
@@ -67,7 +67,7 @@ async def discord_js(server: DiscordServer, compress: str = "") -> AsyncIterator
 
 @asynccontextmanager
 async def started(server: DiscordServer, compress: str = "") -> AsyncIterator[NodeBot]:
-    """The bot's process, whatever comes of it; it is killed in the end unless it ends by itself."""
+    """The bot's process; killed at the end unless it ends by itself."""
     environment = {
         "PATH": os.environ["PATH"], "DISCORD_API": f"{server.url}/api", "DISCORD_TOKEN": server.token,
         "DISCORD_COMPRESS": compress, "DISCORD_PICTURE": base64.b64encode(picture()).decode(),

@@ -38,7 +38,7 @@ async def everything(  # noqa: PLR0917 one parameter for each type of option
     image: discord.Attachment,
     note: str | None = None,
 ) -> None:
-    """Tell what came, by type."""
+    """Answer with what came, by type."""
     interaction.client.seen.append((text, colour, whole, number, flag, user, channel, role, who, image, note))
     await interaction.response.send_message("thanks")
 

@@ -18,12 +18,12 @@ class Choosing(ui.View):
 
     @ui.select(custom_id="style", options=[discord.SelectOption(label=each) for each in ("ink", "oil", "clay")])
     async def style(self, interaction: Interaction, select: ui.Select[Any]) -> None:
-        """Tell what was chosen."""
+        """Answer with what was chosen."""
         await interaction.response.edit_message(content=f"chose {select.values[0]}")
 
     @ui.select(cls=ui.UserSelect, custom_id="people", max_values=2)
     async def people(self, interaction: Interaction, select: ui.UserSelect[Any]) -> None:
-        """Tell who was chosen."""
+        """Answer with who was chosen."""
         await interaction.response.send_message(" ".join(user.name for user in select.values), ephemeral=True)
 
     @ui.button(label="Dead", custom_id="dead", disabled=True)
@@ -53,7 +53,7 @@ class Order(ui.Modal, title="Order"):
     image: ui.Label[Any] = ui.Label(text="Image", component=ui.FileUpload(custom_id="image", required=False))
 
     async def on_submit(self, interaction: Interaction, /) -> None:
-        """Tell what was written, chosen and uploaded."""
+        """Answer with what was written, chosen and uploaded."""
         prompt, style, image = (label.component for label in (self.prompt, self.style, self.image))
         assert isinstance(prompt, ui.TextInput)
         assert isinstance(style, ui.Select)

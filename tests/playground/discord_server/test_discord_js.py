@@ -81,7 +81,7 @@ async def test_limits_are_waited_out(patient_server: DiscordServer, bot: NodeBot
     general = patient_server.world.channel("general")
     patient_server.faults.rate_limit_next("/channels/{channel_id}/messages", 0.2, everywhere=everywhere)
     assert (await bot.do("send", channel=general.id, content="at last"))["content"] == "at last"
-    assert [entry.status for entry in patient_server.journal.of("/messages", "POST")] == [429, 200]
+    assert [entry.status for entry in patient_server.request_log.of("/messages", "POST")] == [429, 200]
 
 
 async def test_the_headers_of_a_limit_are_understood() -> None:
@@ -90,7 +90,7 @@ async def test_the_headers_of_a_limit_are_understood() -> None:
         general = server.world.channel("general").id
         await asyncio.gather(*(bot.order("send", channel=general, content=str(number)) for number in range(7)))
         assert [(await bot.next("done", "error"))["event"] for _ in range(7)] == ["done"] * 7
-        assert [entry.status for entry in server.journal.of("/messages", "POST")] == [200] * 7
+        assert [entry.status for entry in server.request_log.of("/messages", "POST")] == [200] * 7
 
 
 async def test_refusals_are_the_librarys_own_errors(patient_server: DiscordServer) -> None:

@@ -9,7 +9,7 @@ from discord import app_commands, ui
 
 from playground.discord_server import DiscordServer, Refused, Upload
 from tests.playground.discord_server.conftest import RunBot
-from tests.playground.discord_server.raw import Rest
+from tests.playground.discord_server.raw_clients import Rest
 from tests.playground.discord_server.sample_bot import picture
 
 Interaction = discord.Interaction[Any]
@@ -46,7 +46,7 @@ class Region(ui.Modal, title="Edit a region"):
     )
 
     async def on_submit(self, interaction: Interaction, /) -> None:
-        """Tell what came; keep silent when asked to."""
+        """Answer with what came; keep silent when asked to."""
         prompt, tiles, how, model, pictures = (
             label.component for label in (self.prompt, self.tiles, self.how, self.model, self.pictures)
         )
@@ -136,7 +136,7 @@ async def test_a_form_nobody_answered_can_be_sent_again(discord_server: DiscordS
 
 
 async def answer_forms(interaction: Interaction) -> None:
-    """Answer whatever form comes."""
+    """Answer any form."""
     if interaction.type is discord.InteractionType.modal_submit:
         await interaction.response.send_message("again")
 

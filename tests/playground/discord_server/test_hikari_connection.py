@@ -66,7 +66,7 @@ async def test_limits_are_waited_out(patient_server: DiscordServer) -> None:
         for everywhere in (False, True):
             patient_server.faults.rate_limit_next("/channels/{channel_id}/messages", 0.2, everywhere=everywhere)
             assert (await bot.rest.create_message(general, "at last")).content == "at last"
-    assert [entry.status for entry in patient_server.journal.of("/messages", "POST")] == [429, 200, 429, 200]
+    assert [entry.status for entry in patient_server.request_log.of("/messages", "POST")] == [429, 200, 429, 200]
 
 
 async def test_the_headers_of_a_limit_are_understood() -> None:
@@ -74,7 +74,7 @@ async def test_the_headers_of_a_limit_are_understood() -> None:
     async with DiscordServer(limits=Limits()) as server, hikari_bot(server) as bot:
         general = int(server.world.channel("general").id)
         await asyncio.gather(*(bot.rest.create_message(general, str(number)) for number in range(7)))
-        assert [entry.status for entry in server.journal.of("/messages", "POST")] == [200] * 7
+        assert [entry.status for entry in server.request_log.of("/messages", "POST")] == [200] * 7
 
 
 async def test_shards_and_tokens(patient_server: DiscordServer) -> None:

@@ -24,7 +24,7 @@ async def bot(
 
 
 async def test_a_choice_and_typing(patient_server: DiscordServer) -> None:
-    """An option with choices is answered at once; one with autocomplete offers what the bot makes of it."""
+    """An option with choices is answered at once; one with autocomplete offers the bot's choices."""
     mia, general = patient_server.member("mia"), patient_server.world.channel("general")
     outcome = await mia.slash(general, "paint", colour="b")
     assert outcome.message is not None

@@ -77,7 +77,7 @@ async def test_the_server_stands_alone(unused_tcp_port: int) -> None:
 
 
 async def test_the_documented_token_is_the_one_it_accepts(unused_tcp_port: int) -> None:
-    """hikari, pointed at the server as the documentation says, logs in without being told of another."""
+    """hikari, pointed at the server as the documentation says, logs in to it and to no other."""
     documented = (ROOT / "docs" / "playground.md").read_text()
     token = documented.partition('GatewayBot("')[2].partition('"')[0]
     async with process("playground.discord_server", "--port", str(unused_tcp_port)) as server:

@@ -22,13 +22,13 @@ async def running(**options: Any) -> AsyncIterator[ApiClient]:
 
 
 class Clock:
-    """Stands for the module `time` in the simulator: it goes on only when told to."""
+    """Stands for the module `time` in the simulator: only the test moves it."""
 
     def __init__(self) -> None:
         self.now = 1000.0
 
     def monotonic(self) -> float:
-        """Seconds since some moment."""
+        """Seconds since an arbitrary start."""
         return self.now
 
 
@@ -36,7 +36,7 @@ class Clock:
 def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
     """The clock by which request limits are kept and scenarios end."""
     clock = Clock()
-    for module in ("limits", "account", "scenarios.board"):
+    for module in ("jobs.rate_limits", "jobs.credits", "jobs.fault", "faults.board"):
         monkeypatch.setattr(f"playground.imaginepro.{module}.time", clock)
     return clock
 

@@ -25,7 +25,7 @@ class Receiver:
         return web.Response()
 
     async def until_ended(self) -> list[str]:
-        """The statuses received once a final one has come."""
+        """The statuses received up to the final one."""
         async with asyncio.timeout(60):
             await self._ended.wait()
         return [event["status"] for event in self.events]
@@ -65,7 +65,7 @@ async def test_failures_are_told_too(client: ApiClient, receiver: Receiver):
 
 
 async def test_the_account_has_a_webhook(started, receiver: Receiver):
-    """Without an override the account's address is told."""
+    """Without an override events go to the account's address."""
     async with started(webhook=receiver.url) as client:
         await client.imagine("a fox")
         assert (await receiver.until_ended())[-1] == "DONE"
@@ -73,7 +73,7 @@ async def test_the_account_has_a_webhook(started, receiver: Receiver):
 
 async def test_webhooks_can_come_twice(client: ApiClient, receiver: Receiver):
     """Every event is repeated."""
-    client.api.control.choose("webhooks-twice")
+    client.api.faults.choose("webhooks-twice")
     await client.imagine("a fox", webhookOverride=receiver.url)
     await receiver.until_ended()
     assert receiver.events[0] == receiver.events[1]

@@ -1,4 +1,4 @@
-"""A panel as a program: what it was told, and a way to ask for things."""
+"""A panel as a program: what it received, and a way to send operations."""
 
 import asyncio
 import json
@@ -14,7 +14,7 @@ LISTS = ("api", "discord", "log")
 
 
 class PanelClient:
-    """One open panel. `state` is what it knows, requests by number; `frames` is all it was told, as text."""
+    """One open panel. `state` is what it knows, requests by number; `frames` is all it received, as text."""
 
     def __init__(self, ws: aiohttp.ClientWebSocketResponse) -> None:
         self.ws = ws
@@ -60,7 +60,7 @@ class PanelClient:
 
 @asynccontextmanager
 async def panel_at(address: str) -> AsyncIterator[PanelClient]:
-    """A panel that was told how everything stands."""
+    """A panel that has received the whole state."""
     async with aiohttp.ClientSession() as http, http.ws_connect(f"{address}/panel/ws") as ws:
         client = PanelClient(ws)
         await client.hear()

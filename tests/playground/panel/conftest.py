@@ -6,26 +6,26 @@ from pathlib import Path
 
 import pytest
 
-from playground.ensemble import Ensemble
 from playground.panel import panel_routes
+from playground.stack import Stack
 from tests.playground.panel.client import PanelClient, panel_at
-from tests.playground.test_command_line import STAND_IN
+from tests.playground.test_cli import STAND_IN
 
 COMMAND = (sys.executable, "-c", STAND_IN)
 
 
 @pytest.fixture
-async def ensemble(tmp_path: Path) -> AsyncIterator[Ensemble]:
+async def stack(tmp_path: Path) -> AsyncIterator[Stack]:
     """Both servers, the stand-in bot and the panel's route."""
-    async with Ensemble(
-        port=0, speed=400, data=tmp_path, say=lambda _: None, command=COMMAND, beside=panel_routes
+    async with Stack(
+        port=0, speed=400, data=tmp_path, say=lambda _: None, command=COMMAND, extra_routes=panel_routes
     ) as running:
         yield running
 
 
 @pytest.fixture
-async def panel(ensemble: Ensemble) -> AsyncIterator[PanelClient]:
+async def panel(stack: Stack) -> AsyncIterator[PanelClient]:
     """An open panel; the stand-in bot is online."""
-    async with panel_at(ensemble.discord.url) as client:
+    async with panel_at(stack.discord.url) as client:
         await client.until(lambda state: state["bot"]["online"])
         yield client

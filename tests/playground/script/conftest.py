@@ -7,18 +7,17 @@ from pathlib import Path
 
 import pytest
 
-from playground.command_line import Options
-from playground.script.ending import Ending
-from playground.script.run import run_script
+from playground.cli import Options
+from playground.script.run import ExitCode, run_script
 
-STAND_IN = (sys.executable, "-W", "ignore", "-m", "tests.playground.script.stand_in")
+STAND_IN = (sys.executable, "-W", "ignore", "-m", "tests.playground.script.stand_in_bot")
 
 
 @dataclass
 class Played:
     """How a script ended, and what was printed meanwhile."""
 
-    ending: Ending | None = None
+    ending: ExitCode | None = None
     out: list[str] = field(default_factory=list)
     err: list[str] = field(default_factory=list)
 
@@ -33,7 +32,7 @@ Play = Callable[..., Awaitable[Played]]
 
 @pytest.fixture
 def play(tmp_path: Path) -> Play:
-    """Plays lines with the stand-in bot, or with whatever else is started by a command."""
+    """Plays lines with the stand-in bot, or with another command in its place."""
 
     async def played(*lines: str, command: tuple[str, ...] = STAND_IN, **options: bool) -> Played:
         script, result = tmp_path / "script.txt", Played()

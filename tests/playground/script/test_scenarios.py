@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from playground.processes import ROOT
+from playground.process.bot_process import ROOT
 
 SCENARIOS = sorted((ROOT / "docs" / "scenarios").glob("*.txt"))
 

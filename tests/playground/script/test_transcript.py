@@ -1,15 +1,15 @@
-"""What is told of messages, and what is not."""
+"""What a transcript shows of messages, and what it does not."""
 
 from collections.abc import Iterator
 from itertools import count
 
 import pytest
 
-from playground.discord_server.channels import EPHEMERAL, LOADING, Channel, Stored
-from playground.discord_server.wire import Json
+from playground.discord_server.base.json import Json
+from playground.discord_server.state.channels import EPHEMERAL, LOADING, Channel, StoredMessage
+from playground.script.message_text import parts, reading
 from playground.script.replies import Reply
-from playground.script.transcript import HIDDEN, Transcript, Veil
-from playground.script.wording import parts, reading
+from playground.script.transcript import HIDDEN, Redactor, Transcript
 
 BOT = {"id": "1", "username": "ImaginePro"}
 MIA = {"id": "103", "username": "mia"}
@@ -26,24 +26,24 @@ class Told:
 
     def __init__(self) -> None:
         self.lines: list[str] = []
-        self.transcript = Transcript(lambda line: self.lines.append(line.partition(" s  ")[2]), Veil(["hush"]))
-        self._stored = Stored({})
+        self.transcript = Transcript(lambda line: self.lines.append(line.partition(" s  ")[2]), Redactor(["hush"]))
+        self._stored = StoredMessage({})
         self._moments: Iterator[int] = count(1)
 
     def state(self, state: Json, *, gone: bool = False) -> None:
         """Let the reply be like this."""
         self._stored.message = state
-        self.transcript.hear(Reply(2, Channel("7", "general"), self._stored, 1, next(self._moments), gone))
+        self.transcript.add_reply(Reply(2, Channel("7", "general"), self._stored, 1, next(self._moments), gone))
 
 
 @pytest.fixture
 def told() -> Told:
-    """Nothing has been told yet."""
+    """A transcript without lines."""
     return Told()
 
 
 def test_numbers_alone_are_no_news(told: Told) -> None:
-    """A reply that climbs is told at its start and at its end."""
+    """A reply with progress is written at its start and at its end."""
     for content in (
         "**a fox**\n▰▱▱ **3 %**",
         "**a fox**\n▰▰▱ **45.5 %**",
@@ -55,7 +55,7 @@ def test_numbers_alone_are_no_news(told: Told) -> None:
 
 
 def test_a_state_that_comes_back_is_told_again_after_an_event(told: Told) -> None:
-    """To and fro is told once; what an action brings back is news."""
+    """States that alternate are written once; after an action they are written again."""
     for content in ("waits", "sends", "waits", "sends"):
         told.state(message(content))
     told.transcript.add("mia presses")
@@ -70,7 +70,7 @@ def test_a_state_that_comes_back_is_told_again_after_an_event(told: Told) -> Non
 
 
 def test_private_thinking_and_gone_replies(told: Told) -> None:
-    """Each is told as what it is."""
+    """Each is written with its kind."""
     told.state(message(flags=EPHEMERAL | LOADING))
     told.state(message("a secret", EPHEMERAL))
     told.state(message("a secret", EPHEMERAL), gone=True)
@@ -127,7 +127,7 @@ def test_markup_is_read_as_it_looks(written: str, read: str) -> None:
 
 
 def test_secrets_are_hidden(told: Told) -> None:
-    """Wherever they stand; tokens in paths too, which nobody knows beforehand."""
+    """Anywhere in a line; tokens in paths too, although they are not known beforehand."""
     told.transcript.add("the word is hush")
     told.state(message("hush, POST /webhooks/12/aToken_1-x/messages"))
     assert told.lines == [

@@ -31,7 +31,7 @@ at_both_widths = pytest.mark.parametrize("wanted", SIZES)
 @pytest_asyncio.fixture(loop_scope="session")
 async def server() -> AsyncIterator[DiscordServer]:
     """A local Discord that serves the page."""
-    async with DiscordServer(page=WEB, limits=Limits.lifted(), patience=PATIENCE) as running:
+    async with DiscordServer(page=WEB, limits=Limits.lifted(), answer_seconds=PATIENCE) as running:
         yield running
 
 

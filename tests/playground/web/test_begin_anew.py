@@ -10,10 +10,10 @@ import pytest
 import pytest_asyncio
 from playwright.async_api import Browser, Page, expect
 
-from playground.command_line import Options
-from playground.launch import launch
+from playground.cli import Options
+from playground.terminal import launch
 from tests.playground.panel.conftest import COMMAND
-from tests.playground.test_processes import Heard
+from tests.playground.process.test_bot_process import Heard
 from tests.support.chromium import WAIT_MS
 
 pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="session")]

@@ -4,7 +4,7 @@ import pytest
 from playwright.async_api import Page, expect
 
 from playground.discord_server import DiscordServer
-from tests.playground.discord_server.raw import rest_client
+from tests.playground.discord_server.raw_clients import rest_client
 
 pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="session")]
 

@@ -11,8 +11,8 @@ import pytest_asyncio
 from playwright.async_api import Locator, Page, expect
 
 from playground.discord_server import DiscordServer
-from playground.ensemble import KEY, Ensemble
 from playground.panel import panel_routes
+from playground.stack import KEY, Stack
 from tests.playground.panel.conftest import COMMAND
 from tests.playground.web.axe import violations
 from tests.playground.web.conftest import WEB
@@ -26,18 +26,18 @@ OVERFLOW = "document.documentElement.scrollWidth - document.documentElement.clie
 
 
 @pytest_asyncio.fixture(loop_scope="session")
-async def ensemble(tmp_path: Path) -> AsyncIterator[Ensemble]:
+async def stack(tmp_path: Path) -> AsyncIterator[Stack]:
     """Both servers, the stand-in bot and the panel."""
-    async with Ensemble(
-        port=0, speed=5, data=tmp_path, say=lambda _: None, command=COMMAND, beside=panel_routes
+    async with Stack(
+        port=0, speed=5, data=tmp_path, say=lambda _: None, command=COMMAND, extra_routes=panel_routes
     ) as running:
         yield running
 
 
 @pytest_asyncio.fixture(loop_scope="session")
-async def server(ensemble: Ensemble) -> DiscordServer:
+async def server(stack: Stack) -> DiscordServer:
     """The local Discord, whose page has a panel."""
-    return ensemble.discord
+    return stack.discord
 
 
 async def opened(page: Page, section: str = "Requests") -> Locator:
@@ -50,10 +50,10 @@ async def opened(page: Page, section: str = "Requests") -> Locator:
     return panel
 
 
-async def ask_api(ensemble: Ensemble, prompt: str) -> None:
+async def ask_api(stack: Stack, prompt: str) -> None:
     """What the bot would ask of the API for a picture."""
     headers = {"Authorization": f"Bearer {KEY}"}
-    url = f"{ensemble.api.url}/api/v1/nova/imagine"
+    url = f"{stack.api.url}/api/v1/nova/imagine"
     async with aiohttp.ClientSession() as http, http.post(url, json={"prompt": prompt}, headers=headers) as reply:
         await reply.read()
 
@@ -78,11 +78,11 @@ async def test_it_is_fetched_when_it_is_opened(page: Page) -> None:
     assert "panel/panel.js" not in asked
 
 
-async def test_requests_are_shown_as_they_come(page: Page, ensemble: Ensemble) -> None:
+async def test_requests_are_shown_as_they_come(page: Page, stack: Stack) -> None:
     """A row at once; opened it shows body and answer, and nothing that is secret."""
     panel = await opened(page)
     await expect(panel.locator(".panel-limits")).to_contain_text("may go now")
-    await ask_api(ensemble, "a red fox")
+    await ask_api(stack, "a red fox")
     row = panel.locator(".panel-request:visible").first
     await expect(row).to_contain_text("POST/nova/imagine200a red fox")
     await row.locator("summary").click()
@@ -92,25 +92,25 @@ async def test_requests_are_shown_as_they_come(page: Page, ensemble: Ensemble) -
     await expect(commands).to_contain_text("PUT")
     await commands.locator("summary").click()
     await expect(commands).to_contain_text('"description": "Paint"')
-    await expect(panel).not_to_contain_text(ensemble.discord.token)
+    await expect(panel).not_to_contain_text(stack.discord.token)
 
 
-async def test_only_the_newest_requests_stay(page: Page, ensemble: Ensemble) -> None:
+async def test_only_the_newest_requests_stay(page: Page, stack: Stack) -> None:
     """A busy bot does not drown the page."""
     panel = await opened(page)
     await panel.get_by_role("button", name="Discord", exact=True).click()
-    rows, journal = panel.locator(".panel-request:visible"), ensemble.discord.journal
+    rows, request_log = panel.locator(".panel-request:visible"), stack.discord.request_log
     for count in (150, 300):
         for _ in range(count):
-            journal.add(journal[0])
-        await expect(rows).to_have_count(min(200, len(journal)))
+            request_log.add(request_log[0])
+        await expect(rows).to_have_count(min(200, len(request_log)))
 
 
-async def test_trouble_is_chosen_and_cleared(page: Page, ensemble: Ensemble) -> None:
+async def test_trouble_is_chosen_and_cleared(page: Page, stack: Stack) -> None:
     """What is on is shown on both sides, and in every tab; All well again ends it."""
-    panel, on = await opened(page, "Trouble"), ensemble.api.control
+    panel, on = await opened(page, "Trouble"), stack.api.faults
     other = await page.context.new_page()
-    await other.goto(ensemble.discord.url)
+    await other.goto(stack.discord.url)
     elsewhere = await opened(other, "Trouble")
     await panel.get_by_role("button", name="Queue is full").click()
     await panel.get_by_role("button", name="Until cleared").click()
@@ -121,11 +121,11 @@ async def test_trouble_is_chosen_and_cleared(page: Page, ensemble: Ensemble) -> 
     for each in (panel, elsewhere):
         await expect(each.locator(".panel-on").first).to_have_text("queue fullnext timeno buttonsuntil cleared")
         await expect(each.locator(".panel-on").last).to_have_text("Every answer comes 2 s late")
-    assert [(each.scenario.name, each.times) for each in on.current] == [("queue-full", 1), ("no-buttons", None)]
+    assert [(each.fault.name, each.times) for each in on.current] == [("queue-full", 1), ("no-buttons", None)]
     await elsewhere.get_by_role("button", name="All well again").first.click()
     await elsewhere.get_by_role("button", name="All well again").last.click()
     await expect(panel.locator(".panel-on")).to_have_text(["All is well", "All is well"])
-    assert (on.current, ensemble.discord.faults.delay) == ([], 0)
+    assert (on.current, stack.discord.faults.delay) == ([], 0)
 
 
 async def test_an_outage_counts_down(page: Page) -> None:
@@ -136,9 +136,9 @@ async def test_an_outage_counts_down(page: Page) -> None:
 
 
 @pytest.mark.process
-async def test_the_bot_is_killed_and_started(page: Page, ensemble: Ensemble) -> None:
+async def test_the_bot_is_killed_and_started(page: Page, stack: Stack) -> None:
     """Its process ends, the page says so, and another takes its place."""
-    panel, first = await opened(page, "Bot"), ensemble.bot.pid
+    panel, first = await opened(page, "Bot"), stack.bot.pid
     await expect(panel.get_by_label("What the bot says")).to_contain_text(f"pid {first}")
     await panel.get_by_role("button", name="Kill", exact=True).click()
     await expect(panel.get_by_role("status")).to_have_text("The bot was killed.")
@@ -149,29 +149,29 @@ async def test_the_bot_is_killed_and_started(page: Page, ensemble: Ensemble) -> 
     await panel.get_by_role("button", name="Kill and restart").click()
     await expect(panel.get_by_role("status")).to_have_text("The bot was killed and started again.")
     await expect(panel.locator(".panel-dl")).to_contain_text("3 times")
-    await expect(panel.get_by_label("What the bot says")).to_contain_text(f"pid {ensemble.bot.pid}")
-    assert ensemble.bot.pid != first
+    await expect(panel.get_by_label("What the bot says")).to_contain_text(f"pid {stack.bot.pid}")
+    assert stack.bot.pid != first
 
 
-async def test_speed_and_credits(page: Page, ensemble: Ensemble) -> None:
+async def test_speed_and_credits(page: Page, stack: Stack) -> None:
     """The pace is pressed, the account emptied and filled."""
     panel = await opened(page, "Speed & credits")
     await expect(panel.get_by_role("button", name="×5")).to_have_attribute("aria-pressed", "true")
     await panel.get_by_role("button", name="×20").click()
     await expect(panel.get_by_role("button", name="×20")).to_have_attribute("aria-pressed", "true")
-    assert ensemble.api.speed == 20
+    assert stack.api.speed == 20
     await panel.get_by_role("button", name="Empty the account").click()
     await expect(panel.locator(".panel-big")).to_have_text("0 of 1,600")
     await panel.get_by_role("button", name="Add 100").click()
     await expect(panel.locator(".panel-facts")).to_contain_text("100 credits")
 
 
-async def test_a_lost_line_is_found_again(page: Page, ensemble: Ensemble) -> None:
+async def test_a_lost_line_is_found_again(page: Page, stack: Stack) -> None:
     """The panel says that it is cut off, and goes on with the whole state."""
     await page.context.add_init_script(KEEP_SOCKETS)
     await page.reload()
     panel = await opened(page)
-    ensemble.api.control.choose("queue-full")
+    stack.api.faults.choose("queue-full")
     await page.evaluate("sockets.find(({ url }) => url.endsWith('/panel/ws')).close()")
     await expect(panel.get_by_role("status")).to_contain_text("Trying again")
     await expect(panel.get_by_role("status")).to_be_empty()
@@ -200,11 +200,11 @@ async def test_a_sheet_over_the_chat_on_a_phone(page: Page, wanted: dict[str, An
 
 @pytest.mark.parametrize("wanted", [WIDE, {**PHONE, "reduced_motion": "reduce"}], ids=["wide", "narrow"])
 @pytest.mark.parametrize("section", SECTIONS)
-async def test_it_is_accessible(page: Page, ensemble: Ensemble, section: str, wanted: dict[str, Any]) -> None:
+async def test_it_is_accessible(page: Page, stack: Stack, section: str, wanted: dict[str, Any]) -> None:
     """axe-core finds nothing, light and dark, with a request open, trouble on and a bad status."""
-    ensemble.api.control.choose("queue-full")
-    await ask_api(ensemble, "a red fox")
-    ensemble.api.control.choose("fails-at-60")
+    stack.api.faults.choose("queue-full")
+    await ask_api(stack, "a red fox")
+    stack.api.faults.choose("fails-at-60")
     panel = await opened(page)
     await panel.locator(".panel-request summary:visible").first.click()
     await expect(panel.locator("pre:visible").first).to_be_visible()

@@ -268,7 +268,7 @@ async def test_real_api_accepts_the_order(
         job = replace(job, parent_remote_id=body["messageId"])
     before = api.credits
     submission = await case.request.send(client, job, OPTIONS)
-    request = api.journal[-1]
+    request = api.request_log[-1]
     assert request.path == f"/api/v1{case.path}"
     assert request.body == body | SENT_OPTIONS
     assert submission.message_id in api.jobs

@@ -10,10 +10,10 @@ import pytest
 from bot.imaginepro import Job, JobStatus
 from bot.services.lifecycle.finish import JobFinisher
 from bot.store import Database, JobRecord, JobState, JobStore
-from playground.postgres import PostgresServer
 from tests.bot.records import new_follow_up, new_job
 from tests.bot.services.one_process import SHORT, OneProcess, until
 from tests.bot.services.scripted import PICTURE, ScriptedApi, done, record
+from tests.support.postgres import PostgresServer
 from tests.support.postgres_cable import Cable
 
 KEY = "press:parent:U2"

@@ -27,9 +27,9 @@ from bot.store import (
     ProcessStore,
 )
 from bot.store.db.schema import jobs
-from playground.postgres import PostgresServer
 from tests.bot.records import TOKEN, new_job
 from tests.bot.store.queue_model import FREE
+from tests.support.postgres import PostgresServer
 from tests.support.postgres_cable import Cable
 
 OUTAGE = "bot.store.db.outage"

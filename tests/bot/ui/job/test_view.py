@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from bot.services.presenter import JobEnding, JobPhase, JobProgress
 from bot.store import JobKind, JobState
 from bot.ui.job.view import Message, description, earlier_message, ended_message, moved_message, running_message
-from playground.discord_server.readers import TEXT_DISPLAY, buttons, components, media, selects, texts
+from playground.discord_server.base.message_readers import TEXT_DISPLAY, buttons, components, media, selects, texts
 from tests.bot.ui.markdown_reader import read
 from tests.bot.ui.records import ADDRESSES, ENDINGS, FRAMES, NOW, PICTURE, TEXTS, job
 

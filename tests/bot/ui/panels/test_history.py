@@ -11,7 +11,7 @@ from bot.store import JobKind
 from bot.ui.job.names import job_choice, with_unique_names
 from bot.ui.panels.history import MAX_SEARCH, PageButton, history_view
 from playground.discord_server import buttons, media, texts
-from playground.discord_server.wire import Json
+from playground.discord_server.base.json import Json
 from tests.bot.ui.markdown_reader import read
 from tests.bot.ui.records import ADDRESSES, ENDINGS, TEXTS, job
 

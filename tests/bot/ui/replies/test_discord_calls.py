@@ -15,7 +15,7 @@ from bot.ui.replies.buckets import BucketKind
 from bot.ui.replies.discord_calls import ReplyCalls, TokenExpired, TooOld, Unreachable
 from bot.ui.replies.edit_window import budget_of, is_old, token_lives
 from playground.discord_server import texts
-from playground.discord_server.permissions import VIEW_CHANNEL
+from playground.discord_server.state.permission_bits import VIEW_CHANNEL
 from tests.support.stage import Stage
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -47,7 +47,7 @@ def saying(job: JobRecord, place: int) -> Message:
 
 def last_edit(stage: Stage) -> str:
     """The route of the newest edit."""
-    return [entry.route for entry in stage.discord.journal if entry.method == "PATCH"][-1]
+    return [entry.route for entry in stage.discord.request_log if entry.method == "PATCH"][-1]
 
 
 @pytest_asyncio.fixture(loop_scope="module")

@@ -18,7 +18,7 @@ from bot.ui.replies.discord_calls import TokenExpired, Unreachable
 from bot.ui.replies.edit_window import budget_of
 from bot.ui.replies.live_edits import OLD_PAUSE
 from bot.ui.replies.replies import Replies
-from playground.discord_server.readers import media, texts
+from playground.discord_server.base.message_readers import media, texts
 from tests.bot.ui.records import JOB, MESSAGE, PICTURE, job
 
 

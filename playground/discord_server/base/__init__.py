@@ -1,0 +1,1 @@
+"""What every part of the local Discord is built on: JSON, clock, errors, limits."""

@@ -1,0 +1,88 @@
+"""Faults by HTTP: `POST /client/control` with `{"fault": "drop-gateway"}`, for the page and for people with curl."""
+
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+from aiohttp import web
+
+from .base.json import Json, json_response, loads
+from .core import Core
+
+Switch = Callable[[Core, Json], Awaitable[None]]
+
+
+async def drop_gateway(core: Core, asked: Json) -> None:
+    """Break the bot's connections; `"resumable": false` forgets its sessions as well."""
+    await core.faults.drop_gateway(resumable=asked.get("resumable") is not False)
+
+
+async def gateway_away(core: Core, _asked: Json) -> None:
+    """Break the bot's connections and refuse new ones, until cleared."""
+    core.faults.hold_gateway()
+    await core.faults.drop_gateway()
+
+
+async def reconnect(core: Core, _asked: Json) -> None:
+    """Ask the bot to reconnect (op 7)."""
+    core.faults.ask_to_reconnect()
+
+
+async def expire_tokens(core: Core, _asked: Json) -> None:
+    """Let every interaction token be too old."""
+    core.faults.expire_tokens()
+
+
+async def slow(core: Core, asked: Json) -> None:
+    """Delay every REST answer by so many `seconds`."""
+    core.faults.delay = min(60.0, max(0.0, float(asked.get("seconds", 2.0))))
+
+
+async def rate_limit(core: Core, asked: Json) -> None:
+    """Answer the next `times` requests on a `route` with 429, to be repeated after so many `seconds`."""
+    times, seconds = max(1, int(asked.get("times", 1))), float(asked.get("seconds", 2.0))
+    core.faults.rate_limit_next(str(asked.get("route", "")), seconds, times)
+
+
+async def refuse(core: Core, asked: Json) -> None:
+    """Answer the next `times` requests on a `route` with a `status`."""
+    times, status = max(1, int(asked.get("times", 1))), min(599, max(400, int(asked.get("status", 503))))
+    core.faults.refuse_next(str(asked.get("route", "")), status, times=times)
+
+
+async def clear(core: Core, _asked: Json) -> None:
+    """Let all be well."""
+    core.faults.clear()
+
+
+SWITCHES: dict[str, Switch] = {
+    "drop-gateway": drop_gateway,
+    "gateway-away": gateway_away,
+    "reconnect": reconnect,
+    "expire-tokens": expire_tokens,
+    "slow": slow,
+    "rate-limit": rate_limit,
+    "refuse": refuse,
+    "clear": clear,
+}
+
+
+class FaultApi:
+    """The two control routes: GET lists the faults, POST throws a switch."""
+
+    def __init__(self, core: Core) -> None:
+        self._core = core
+
+    def routes(self) -> list[web.RouteDef]:
+        """The routes."""
+        return [web.get("/client/control", self._list), web.post("/client/control", self._throw)]
+
+    async def _list(self, _request: web.Request) -> web.Response:
+        return json_response({name: switch.__doc__ for name, switch in SWITCHES.items()})
+
+    async def _throw(self, request: web.Request) -> web.Response:
+        try:
+            asked: Any = loads(await request.read())
+            await SWITCHES[asked["fault"]](self._core, asked)
+        except (KeyError, TypeError, ValueError, AttributeError):
+            return json_response({"message": f"Choose one of: {', '.join(SWITCHES)}"}, 400)
+        return json_response({"fault": asked["fault"]})

@@ -1,0 +1,1 @@
+"""What the local Discord knows: members, channels, messages, commands, files and permissions."""

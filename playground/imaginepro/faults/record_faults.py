@@ -1,0 +1,78 @@
+"""Ways a job's record departs from the usual one."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from playground.imaginepro.jobs.fault import AffectedJob, RecordChange
+
+Record = dict[str, Any]
+
+
+def without(*names: str) -> RecordChange:
+    """Leave fields out."""
+
+    def change(record: Record, job: AffectedJob) -> Record:
+        return {name: value for name, value in record.items() if name not in names}
+
+    return change
+
+
+def done_without(*names: str) -> RecordChange:
+    """Leave fields out of a finished record."""
+
+    def change(record: Record, job: AffectedJob) -> Record:
+        return without(*names)(record, job) if job.status.terminal else record
+
+    return change
+
+
+def with_buttons(*labels: str) -> RecordChange:
+    """Add labels to a finished record's buttons."""
+
+    def change(record: Record, job: AffectedJob) -> Record:
+        return {**record, "buttons": [*record["buttons"], *labels]} if "buttons" in record else record
+
+    return change
+
+
+def progress_as(form: str) -> RecordChange:
+    """Write the percentage as text."""
+
+    def change(record: Record, job: AffectedJob) -> Record:
+        return {**record, "progress": form.format(record["progress"])}
+
+    return change
+
+
+def unknown_status(record: Record, job: AffectedJob) -> Record:
+    """A state no documentation knows, until the job ends."""
+    return record if job.status.terminal else {**record, "status": "WARMING_UP"}
+
+
+def other_parent_spelling(record: Record, job: AffectedJob) -> Record:
+    """The parent under the field table's name instead of the examples'."""
+    return {**without("originatingMessageId")(record, job), "originalMessageId": record["originatingMessageId"]}
+
+
+def extra_fields(record: Record, job: AffectedJob) -> Record:
+    """Undocumented fields, `success` as the text the field table has, and a null here and there."""
+    extra = {"success": f"req-{job.id[:8]}", "hash": job.id[::-1], "content": None, "flags": 0}
+    return {**record, **extra, "meta": {"model": "v7", "queue": [1, 2, 3]}}
+
+
+def offset_times(record: Record, job: AffectedJob) -> Record:
+    """Times with an offset and without milliseconds."""
+    times = {name: record[name][:19] + "+00:00" for name in ("createdAt", "updatedAt")}
+    return {**record, **times}
+
+
+def small_failure(record: Record, job: AffectedJob) -> Record:
+    """A failure's body of status and error only."""
+    return {"status": "FAIL", "error": record["error"]} if record["status"] == "FAIL" else record
+
+
+def cancel_listed(record: Record, job: AffectedJob) -> Record:
+    """Cancel Job among the buttons while the job runs."""
+    return record if job.status.terminal else {**record, "buttons": ["Cancel Job"]}

@@ -1,0 +1,1 @@
+"""Jobs and what they need: queue, credits, limits, faults, prompts and records."""

@@ -1,0 +1,1 @@
+"""Pictures: painted from words, or made from input pictures."""
