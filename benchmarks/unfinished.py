@@ -78,9 +78,9 @@ async def _template(database: Database) -> dict[str, Any]:
     await store.record(new)
     await store.update("template", state=JobState.RUNNING, remote_id="template", submitting_at=now, submitted_at=now)
 
-    async def taken_out(connection: Any) -> dict[str, Any]:
-        row = (await connection.execute(sa.select(jobs).where(jobs.c.id == "template"))).mappings().one()
-        await connection.execute(sa.delete(jobs).where(jobs.c.id == "template"))
+    def taken_out(connection: sa.Connection) -> dict[str, Any]:
+        row = connection.execute(sa.select(jobs).where(jobs.c.id == "template")).mappings().one()
+        connection.execute(sa.delete(jobs).where(jobs.c.id == "template"))
         return dict(row)
 
     return await database.run(taken_out)
