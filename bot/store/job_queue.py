@@ -58,10 +58,12 @@ class NextJob:
     """The next job of a key, dispatched already, or None.
 
     Without a job, `wait` is the number of seconds after which to ask again, None when something has to change first.
+    With `key_waits` the key may not be used before that, no matter which jobs join the queue.
     """
 
     job: JobRecord | None
     wait: float | None = None
+    key_waits: bool = False
 
 
 class JobQueueStore:
@@ -95,7 +97,7 @@ class JobQueueStore:
                 return NextJob(record_of(dispatched))
             until, since = connection.execute(_KEY_FREE, {"key_name": key}).one()
             if until > 0:
-                return NextJob(None, until)
+                return NextJob(None, until, key_waits=True)
             found = _first(connection, key, limits, moment, bound_only=bound_only)
             if found is None:
                 return NextJob(None)

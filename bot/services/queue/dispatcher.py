@@ -1,4 +1,4 @@
-"""The line in front of the API, as this process sees it: calls whose turn it is, and tells the others their place."""
+"""The queue in front of the API, as this process sees it: dispatches the next jobs and shows the others their place."""
 
 import asyncio
 import logging
@@ -16,25 +16,32 @@ from bot.store import JobQueueStore, JobRecord, RunningLimits
 log = logging.getLogger(__name__)
 
 _COURTESY = 0.5
-"""Seconds that a turn is left to the process that has looked after the job so far."""
+"""Seconds that a turn is left to the process that has owned the job so far."""
 
 _LOOK_SECONDS = 2.0
-"""How often the line is looked at while jobs wait here: one that ended elsewhere makes room as well."""
+"""How often to look for room while a key may be used: a job that ends in another process makes room as well."""
 
 _CROWD_SECONDS = 0.1
+"""Jobs that arrive within this time are one change."""
+
 _TELLING_SECONDS = 1.0
+"""The least time between two reads of the places."""
+
+_ELSEWHERE_SECONDS = 5.0
+"""How often to read the places without a change here: other processes change them as well."""
+
 _TROUBLE_SECONDS = 2.0
 _WORTH_TELLING = 0.8
-"""The part of the place that was told last, from which on a new one is told."""
+"""A new place is shown when it is at most this part of the one shown last."""
 
 OnDispatch = Callable[[JobRecord], Awaitable[None]]
-"""Is given a job whose turn has come."""
+"""Receives each job that was dispatched."""
 
 
 class QueueDispatcher:
-    """Calls jobs for every key that may be used, between `async with` and its end. `process` is this one's name.
+    """Dispatches jobs for every usable key, between `async with` and its end. `process` is this one's name.
 
-    `limits` hold for places and members; how many a key may have running at once is the key's own affair.
+    `limits` apply to servers and members; each key has its own limit of running jobs.
     """
 
     def __init__(
@@ -57,7 +64,10 @@ class QueueDispatcher:
         self._limits = limits
         self._waiting: dict[str, JobRecord] = {}
         self._shown: dict[str, int] = {}
-        self._show_at = 0.0
+        self._turn_at: dict[str, float] = {}
+        self._look_at: dict[str, float] = {}
+        self._places_changed = False
+        self._places_read_at = float("-inf")
         self._due: list[JobRecord] = []
         self._news = asyncio.Event()
 
@@ -77,15 +87,17 @@ class QueueDispatcher:
     def add(self, job: JobRecord) -> None:
         """Show this job its place from now on; it waits in the store already."""
         self._waiting[job.id] = job
+        self._places_changed = True
         self._news.set()
 
     def remove(self, job_id: str) -> None:
-        """Forget a job that waits no more."""
+        """Forget a job that no longer waits."""
         self._forget(job_id)
+        self._places_changed = True
         self._news.set()
 
     def wake(self) -> None:
-        """Look at the line again: a job has ended, or a key can be used."""
+        """Look at the queue again: a job has ended, or a key can be used."""
         if self._waiting:
             self._news.set()
 
@@ -94,58 +106,68 @@ class QueueDispatcher:
         while True:
             self._news.clear()
             try:
-                pause = await self._dispatch_all()
+                await self._dispatch_all()
                 await self._show_positions_if_due()
-                failing = False
+                failing, due = False, self._next_look()
             except Exception:
-                # The line must go on, whatever happened to one look at it.
+                # One failed look must not stop the queue.
                 if not failing:
                     log.exception("the line could not be looked at")
-                failing, pause = True, _TROUBLE_SECONDS
-            if self._waiting:
-                # A crowd that arrives is one piece of news; whoever comes to an empty line is called at once.
-                await asyncio.sleep(_CROWD_SECONDS)
+                failing, due = True, _now() + _TROUBLE_SECONDS
             with suppress(TimeoutError):
-                async with asyncio.timeout(pause):
+                async with asyncio.timeout_at(due):
+                    if self._waiting:
+                        await asyncio.sleep(_CROWD_SECONDS)
                     await self._news.wait()
 
-    async def _dispatch_all(self) -> float | None:
-        """Seconds after which to look again; None when only news can change something."""
-        await self._hand_over()
+    def _next_look(self) -> float | None:
+        """When to look again without news; None when only news can change something."""
         if not self._waiting:
             return None
-        usable = await self._keys.usable()
-        pauses = [await self._dispatch(key, bound_only=key not in usable) for key in self._keys.all]
-        return min([_LOOK_SECONDS, *(pause for pause in pauses if pause is not None)])
+        now = _now()
+        places = self._places_read_at + (_TELLING_SECONDS if self._places_changed else _ELSEWHERE_SECONDS)
+        return min(places, *(self._look_at.get(key.name, now) for key in self._keys.all))
 
-    async def _dispatch(self, key: ApiKey, *, bound_only: bool) -> float | None:
-        limits = replace(self._limits, of_key=key.at_once)
-        while True:
-            turn = await self._store.take_next(
-                key.name,
-                self._process,
-                limits,
-                turn=key.rate_limiter.interval_seconds,
-                courtesy=_COURTESY,
-                bound_only=bound_only,
+    async def _dispatch_all(self) -> None:
+        await self._hand_over()
+        if not self._waiting:
+            return
+        # Nothing that joins the queue changes when a key may be used next.
+        keys = [key for key in self._keys.all if self._turn_at.get(key.name, 0.0) <= _now()]
+        if keys:
+            usable = await self._keys.usable()
+            for key in keys:
+                await self._dispatch(key, bound_only=key not in usable)
+
+    async def _dispatch(self, key: ApiKey, *, bound_only: bool) -> None:
+        limits, turn = replace(self._limits, of_key=key.at_once), key.rate_limiter.interval_seconds
+        while self._turn_at.get(key.name, 0.0) <= (now := _now()):
+            found = await self._store.take_next(
+                key.name, self._process, limits, turn=turn, courtesy=_COURTESY, bound_only=bound_only
             )
-            if turn.job is None:
-                return turn.wait
-            self._forget(turn.job.id)
-            self._due.append(turn.job)
+            if found.job is None:
+                wait = _LOOK_SECONDS if found.wait is None else found.wait
+                self._look_at[key.name] = _now() + wait
+                if found.key_waits:
+                    self._turn_at[key.name] = self._look_at[key.name]
+                return
+            self._turn_at[key.name] = self._look_at[key.name] = now + turn
+            self._forget(found.job.id)
+            self._places_changed = True
+            self._due.append(found.job)
             await self._hand_over()
 
     async def _hand_over(self) -> None:
-        """Hand on what was called. A job for which that went wrong waits in no line any more: it is handed on later."""
+        """Hand on the dispatched jobs. One for which that fails is no longer in the queue: it is handed on later."""
         while self._due:
             self._presenter.show(JobProgress(job=self._due[0], phase=JobPhase.SUBMITTING))
             await self._on_dispatch(self._due[0])
             del self._due[0]
 
     async def _show_positions_if_due(self) -> None:
-        now = asyncio.get_running_loop().time()
-        if self._waiting and now >= self._show_at:
-            self._show_at = now + _TELLING_SECONDS
+        pause = _TELLING_SECONDS if self._places_changed else _ELSEWHERE_SECONDS
+        if self._waiting and _now() >= self._places_read_at + pause:
+            self._places_read_at, self._places_changed = _now(), False
             await self._show_positions()
 
     async def _show_positions(self) -> None:
@@ -154,7 +176,7 @@ class QueueDispatcher:
         for job_id, job in known.items():
             place = places.get(job_id)
             if place is None:
-                # Unless it has come back into the line since.
+                # Unless it has been added again since.
                 if self._waiting.get(job_id) is job:
                     self._forget(job_id)
             elif self._is_news(job_id, place):
@@ -163,10 +185,14 @@ class QueueDispatcher:
                 self._presenter.show(JobProgress(job=job, phase=JobPhase.WAITING, position=place, eta_seconds=eta))
 
     def _is_news(self, job_id: str, place: int) -> bool:
-        """Whether the place is worth an edit: far behind, a step forward is none, or a long line would be all edits."""
+        """Whether the place is worth an edit: one step in a long queue is not, or all requests would be edits."""
         told = self._shown.get(job_id)
         return told is None or place > told or place <= min(told - 1, told * _WORTH_TELLING)
 
     def _forget(self, job_id: str) -> None:
         self._waiting.pop(job_id, None)
         self._shown.pop(job_id, None)
+
+
+def _now() -> float:
+    return asyncio.get_running_loop().time()

@@ -73,7 +73,7 @@ class TurnByTurn(RateLimiter):
         self.asked: asyncio.Queue[tuple[LimitClass, asyncio.Event]] = asyncio.Queue()
         self.held: list[tuple[LimitClass, float]] = []
 
-    async def turn(self, lane: LimitClass) -> None:
+    async def acquire(self, lane: LimitClass) -> None:
         leave = asyncio.Event()
         self.asked.put_nowait((lane, leave))
         await leave.wait()
@@ -216,6 +216,23 @@ def test_a_turn_is_reserved_only_when_it_can_be_used() -> None:
     reserved, left = in_virtual_time(crowd())
     assert reserved == 2
     assert left < 7
+
+
+def test_a_turn_that_is_used_late_delays_the_next_request() -> None:
+    """Of two turns three seconds apart the first is used two seconds late: the second request keeps its distance."""
+
+    async def late() -> list[float]:
+        pace, loop = RateLimiter(shared=SharedKey()), asyncio.get_running_loop()
+        left: list[float] = []
+        for moment in (2.0, 3.0 + MARGIN_SECONDS):
+            await asyncio.sleep(moment - loop.time())
+            await pace.depart(LimitClass.GENERAL)
+            left.append(loop.time())
+        return [*left, await _left(pace, LimitClass.GENERAL)]
+
+    left = in_virtual_time(late())
+    assert left[0] < 2.1
+    assert all(3.0 + MARGIN_SECONDS * 0.99 <= later - earlier < 3.2 for earlier, later in pairwise(left))
 
 
 def test_a_hold_is_shared() -> None:

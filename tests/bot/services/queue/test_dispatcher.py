@@ -31,7 +31,7 @@ class WatchedStore(JobQueueStore):
         self.errors = deque[Exception]()
         self.meanwhile: Callable[[], Awaitable[None]] | None = None
 
-    async def call_next(
+    async def take_next(
         self,
         key: str,
         process: str,
@@ -45,7 +45,7 @@ class WatchedStore(JobQueueStore):
             raise self.errors.popleft()
         return await super().take_next(key, process, limits, turn=turn, courtesy=courtesy, bound_only=bound_only)
 
-    async def places(self, process: str) -> dict[str, int]:
+    async def positions(self, process: str) -> dict[str, int]:
         self.looks += 1
         found = await super().positions(process)
         meanwhile, self.meanwhile = self.meanwhile, None
@@ -123,6 +123,7 @@ class Hall:
 def only_news_count(monkeypatch: pytest.MonkeyPatch) -> None:
     """A look at the line follows from what happened, never from the time that passed."""
     monkeypatch.setattr(module, "_LOOK_SECONDS", HOUR)
+    monkeypatch.setattr(module, "_ELSEWHERE_SECONDS", HOUR)
     monkeypatch.setattr(module, "_CROWD_SECONDS", 0.01)
     monkeypatch.setattr(module, "_TELLING_SECONDS", 0.0)
     monkeypatch.setattr(module, "_TROUBLE_SECONDS", 0.0)
@@ -253,13 +254,13 @@ async def test_whoever_leaves_is_forgotten(database: Database) -> None:
         assert len(hall.line) == 1
 
 
-async def test_whoever_waits_nowhere_any_more_is_forgotten(database: Database) -> None:
-    """Another process has ended its job."""
+async def test_whoever_waits_nowhere_any_more_is_forgotten(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Another process has ended its job; nobody tells of it, and the places are read now and then."""
+    monkeypatch.setattr(module, "_ELSEWHERE_SECONDS", 0.01)
     async with await closed(database) as hall:
         ended, staying = await hall.enter(2)
         await hall.told(staying, 2)
         await hall.store.update(ended.id, state=JobState.CANCELLED)
-        hall.line.wake()
         await hall.told(staying, 1)
         assert len(hall.line) == 1
 
@@ -347,7 +348,7 @@ async def test_nobody_is_called_after_the_end(database: Database) -> None:
     await hall.store.update(first.id, state=JobState.DONE)
     hall.line.wake()
     assert hall.line._task.done()
-    assert list(await hall.line_store.places(PROCESS)) == [second.id]
+    assert list(await hall.line_store.positions(PROCESS)) == [second.id]
 
 
 async def test_news_in_the_moment_of_the_end_is_no_reason_to_go_on(database: Database) -> None:
