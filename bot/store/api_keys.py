@@ -46,12 +46,12 @@ class ApiKeyStore:
         return max(0.0, found)
 
     async def pause(self, name: str, seconds: float) -> None:
-        """Send nothing with this key for so many seconds."""
+        """Send nothing with this key for this number of seconds."""
         values = {"key_name": name, "seconds": seconds}
         await self._database.run(lambda connection: connection.execute(_PAUSE, values))
 
     async def quarantine(self, name: str, reason: str, seconds: float) -> bool:
-        """Use this key for nothing new for so many seconds. Returns whether it was in use until now."""
+        """Use this key for no new job for this number of seconds. Returns whether it was in use until now."""
         values = {"key_name": name, "why": reason, "seconds": seconds}
         return await self._database.run(lambda connection: connection.execute(_QUARANTINE, values).rowcount) == 1
 

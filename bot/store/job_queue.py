@@ -55,7 +55,7 @@ class TooManyWaiting(Exception):
 
 @dataclass(frozen=True, slots=True)
 class NextJob:
-    """The next job of a key, dispatched already, or None.
+    """The next job of a key, dispatched already, or None. The job may be sent in `starts_in` seconds.
 
     Without a job, `wait` is the number of seconds after which to ask again, None when something has to change first.
     With `key_waits` the key may not be used before that, no matter which jobs join the queue.
@@ -64,6 +64,7 @@ class NextJob:
     job: JobRecord | None
     wait: float | None = None
     key_waits: bool = False
+    starts_in: float = 0.0
 
 
 class JobQueueStore:
@@ -80,12 +81,14 @@ class JobQueueStore:
         *,
         turn: float,
         courtesy: float,
+        early: float = 0.0,
         bound_only: bool = False,
     ) -> NextJob:
         """The next job for this key, which now belongs to this process. The key is then used up for `turn` seconds.
 
-        For the first `courtesy` seconds a turn is left to the process that has owned the job so far. With `bound_only`
-        only jobs are dispatched that no other key can send.
+        For the first `courtesy` seconds a turn is left to the process that has owned the job so far. A turn is given
+        out up to `early` seconds before it begins, so that a caller who is a little late does not shift those after it.
+        With `bound_only` only jobs are dispatched that no other key can send.
         """
         moment = datetime.now(UTC)
 
@@ -96,8 +99,8 @@ class JobQueueStore:
                 # A repeated transaction: the first commit succeeded and its answer was lost.
                 return NextJob(record_of(dispatched))
             until, since = connection.execute(_KEY_FREE, {"key_name": key}).one()
-            if until > 0:
-                return NextJob(None, until, key_waits=True)
+            if until > early:
+                return NextJob(None, until - early, key_waits=True)
             found = _first(connection, key, limits, moment, bound_only=bound_only)
             if found is None:
                 return NextJob(None)
@@ -105,7 +108,9 @@ class JobQueueStore:
                 return NextJob(None, courtesy - since)
             connection.execute(_USE_KEY, {"key_name": key, "turn": turn})
             dispatch = {"job_id": found.id, "key_name": key, "process": process, "moment": moment}
-            return NextJob(record_of(connection.execute(_DISPATCH, dispatch).mappings().one()))
+            return NextJob(
+                record_of(connection.execute(_DISPATCH, dispatch).mappings().one()), starts_in=max(0.0, until)
+            )
 
         return await self._database.run(work)
 

@@ -19,7 +19,7 @@ class JobFilter:
     """Which jobs of a member to find.
 
     `guild_id` None means those in direct messages, unless `everywhere` is set. Each word of `text` must be in the
-    prompt, upper or lower case, or all of it begin the job's id.
+    prompt, upper or lower case, or the whole text begin the job's id.
     """
 
     user_id: int

@@ -99,7 +99,7 @@ class JobStore(JobSearch):
         return await self._records(_CHILDREN, {"parent": parent_id})
 
     async def latest_press(self, parent_id: str, button: str | None, user_id: int, since: datetime) -> JobRecord | None:
-        """This user's newest press of this button since that moment, or None.
+        """This user's newest press of this button made since then, or None.
 
         `button` None means any of the buttons that are not the API's own.
         """

@@ -49,7 +49,7 @@ class ProcessStore:
         await self._database.run(lambda connection: connection.execute(_LEAVE, own), retry_seconds=0)
 
     async def alive(self, silence: float) -> list[str]:
-        """The ids of all that were seen within so many seconds; the others are given up. Infinity gives up none."""
+        """The ids of all that were seen within `silence` seconds; the others are given up. Infinity gives up none."""
 
         def work(connection: sa.Connection) -> Sequence[str]:
             if isfinite(silence):

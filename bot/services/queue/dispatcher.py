@@ -18,6 +18,9 @@ log = logging.getLogger(__name__)
 _COURTESY = 0.5
 """Seconds that a turn is left to the process that has owned the job so far."""
 
+_EARLY_SECONDS = 0.5
+"""How long before its turn a job is taken from the queue: turns keep their distance though a look comes late."""
+
 _LOOK_SECONDS = 2.0
 """How often to look for room while a key may be used: a job that ends in another process makes room as well."""
 
@@ -68,7 +71,7 @@ class QueueDispatcher:
         self._look_at: dict[str, float] = {}
         self._places_changed = False
         self._places_read_at = float("-inf")
-        self._due: list[JobRecord] = []
+        self._taken: dict[str, tuple[float, JobRecord]] = {}
         self._news = asyncio.Event()
 
     async def __aenter__(self) -> Self:
@@ -93,6 +96,7 @@ class QueueDispatcher:
     def remove(self, job_id: str) -> None:
         """Forget a job that no longer waits."""
         self._forget(job_id)
+        self._taken.pop(job_id, None)
         self._places_changed = True
         self._news.set()
 
@@ -122,11 +126,15 @@ class QueueDispatcher:
 
     def _next_look(self) -> float | None:
         """When to look again without news; None when only news can change something."""
-        if not self._waiting:
-            return None
-        now = _now()
-        places = self._places_read_at + (_TELLING_SECONDS if self._places_changed else _ELSEWHERE_SECONDS)
-        return min(places, *(self._look_at.get(key.name, now) for key in self._keys.all))
+        looks = [turn_at for turn_at, _ in self._taken.values()]
+        if self._waiting:
+            looks.append(self._places_read_at + self._places_pause)
+            looks += [self._look_at.get(key.name, 0.0) for key in self._keys.all]
+        return min(looks, default=None)
+
+    @property
+    def _places_pause(self) -> float:
+        return _TELLING_SECONDS if self._places_changed else _ELSEWHERE_SECONDS
 
     async def _dispatch_all(self) -> None:
         await self._hand_over()
@@ -141,9 +149,15 @@ class QueueDispatcher:
 
     async def _dispatch(self, key: ApiKey, *, bound_only: bool) -> None:
         limits, turn = replace(self._limits, of_key=key.at_once), key.rate_limiter.interval_seconds
-        while self._turn_at.get(key.name, 0.0) <= (now := _now()):
+        while self._turn_at.get(key.name, 0.0) <= _now():
             found = await self._store.take_next(
-                key.name, self._process, limits, turn=turn, courtesy=_COURTESY, bound_only=bound_only
+                key.name,
+                self._process,
+                limits,
+                turn=turn,
+                courtesy=_COURTESY,
+                early=_EARLY_SECONDS,
+                bound_only=bound_only,
             )
             if found.job is None:
                 wait = _LOOK_SECONDS if found.wait is None else found.wait
@@ -151,22 +165,23 @@ class QueueDispatcher:
                 if found.key_waits:
                     self._turn_at[key.name] = self._look_at[key.name]
                 return
-            self._turn_at[key.name] = self._look_at[key.name] = now + turn
+            turn_at = _now() + found.starts_in
+            self._turn_at[key.name] = self._look_at[key.name] = turn_at + turn - _EARLY_SECONDS
             self._forget(found.job.id)
             self._places_changed = True
-            self._due.append(found.job)
+            self._taken[found.job.id] = (turn_at, found.job)
+            self._presenter.show(JobProgress(job=found.job, phase=JobPhase.SUBMITTING))
             await self._hand_over()
 
     async def _hand_over(self) -> None:
-        """Hand on the dispatched jobs. One for which that fails is no longer in the queue: it is handed on later."""
-        while self._due:
-            self._presenter.show(JobProgress(job=self._due[0], phase=JobPhase.SUBMITTING))
-            await self._on_dispatch(self._due[0])
-            del self._due[0]
+        """Hand on the dispatched jobs at their turns. If that fails, a job is tried again: it has left the queue."""
+        for turn_at, job in tuple(self._taken.values()):
+            if turn_at <= _now() and job.id in self._taken:
+                await self._on_dispatch(job)
+                self._taken.pop(job.id, None)
 
     async def _show_positions_if_due(self) -> None:
-        pause = _TELLING_SECONDS if self._places_changed else _ELSEWHERE_SECONDS
-        if self._waiting and _now() >= self._places_read_at + pause:
+        if self._waiting and _now() >= self._places_read_at + self._places_pause:
             self._places_read_at, self._places_changed = _now(), False
             await self._show_positions()
 

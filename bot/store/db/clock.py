@@ -1,4 +1,4 @@
-"""The database's own clock: the one that all processes of the bot share."""
+"""The database's own clock, which all processes of the bot share."""
 
 from functools import cache
 from typing import Any
@@ -10,7 +10,7 @@ from sqlalchemy.sql.functions import FunctionElement
 
 
 class now(FunctionElement[float]):
-    """Seconds since 1970, exact to the millisecond, at this moment rather than at the transaction's beginning."""
+    """Seconds since 1970 to the millisecond: the current time, not that of the transaction's start."""
 
     type: sa.types.TypeEngine[float] = sa.Double()
     inherit_cache = True

@@ -1,4 +1,4 @@
-"""The database: opened, brought up to date, closed."""
+"""The database: opened, migrated, closed."""
 
 import asyncio
 import time
@@ -23,12 +23,12 @@ from bot.store.db.transactions import FileTransactions, ServerTransactions, Tran
 T = TypeVar("T")
 
 RETRY_SECONDS = 120.0
-"""How long a transaction is tried while the database is away, or others are in its way."""
+"""How long a transaction is repeated while the database is away or others conflict with it."""
 
 _CLOSING_SECONDS = 10.0
 _DRIVERS = {"sqlite": "sqlite", "postgresql": "postgresql+psycopg"}
 _RETRIES = stamina.AsyncRetryingCaller(attempts=None, timeout=None, wait_initial=0.05, wait_max=1.0, wait_jitter=0.1)
-# A server that vanished without a word is found out in seconds, not in a quarter of an hour.
+# A server that vanished is noticed in seconds, not in a quarter of an hour.
 _CONNECTING = {
     "connect_timeout": 10,
     "keepalives_idle": 30,
@@ -39,7 +39,7 @@ _CONNECTING = {
 
 
 class Database:
-    """An open database, at the newest revision of the schema, between `async with` and its end.
+    """An open database at the newest revision of the schema, between `async with` and its end.
 
     `outage` knows whether it is away.
     """
@@ -81,7 +81,7 @@ class Database:
     async def __aenter__(self) -> Self:
         if self.is_file and self._url.database:
             Path(self._url.database).parent.mkdir(parents=True, exist_ok=True)
-        # Migrations need no event loop, and a database that can't be opened is found out without one.
+        # Migrations are blocking code.
         await asyncio.to_thread(upgrade, self._url)
         if self.is_file:
             self._transactions = FileTransactions(self._url)
@@ -145,6 +145,12 @@ class Database:
         def may_pass(error: Exception) -> bool:
             return is_passing(error) and not self._closing and time.monotonic() < until
 
+        try:
+            # Almost always enough, and without the price of preparing repetitions.
+            return await self._transaction(work, until)
+        except SQLAlchemyError as error:
+            if not may_pass(error):
+                raise
         return await _RETRIES.on(may_pass)(self._transaction, work, until)
 
     async def _transaction(self, work: Work[T], until: float) -> T:

@@ -2,11 +2,14 @@
 
 import asyncio
 import logging
+import time
 from collections import deque
 from collections.abc import Awaitable, Callable
 
 import pytest
+import sqlalchemy as sa
 
+from bot.imaginepro import RateLimiter
 from bot.services.presenter import JobPhase, JobProgress
 from bot.services.queue import dispatcher as module
 from bot.services.queue.dispatcher import QueueDispatcher
@@ -14,6 +17,7 @@ from bot.services.queue.eta import EtaEstimator
 from bot.services.queue.key_pool import KeyPool
 from bot.services.tracker import Durations
 from bot.store import ApiKeyStore, Database, JobQueueStore, JobRecord, JobState, JobStore, NextJob, RunningLimits
+from bot.store.db.schema import api_keys
 from tests.bot.records import new_job
 from tests.bot.services.one_process import FREE, api_key
 from tests.bot.services.scripted import Recorder, ScriptedApi
@@ -23,12 +27,15 @@ HOUR = 3600.0
 
 
 class WatchedStore(JobQueueStore):
-    """Counts the looks at places; `errors` are raised by the next calls. `meanwhile` happens while places are read."""
+    """Counts the looks at places; `errors` are raised by the next calls, which begin `late` seconds later than they
+    should. `meanwhile` happens while places are read.
+    """
 
     def __init__(self, database: Database) -> None:
         super().__init__(database)
         self.looks = 0
         self.errors = deque[Exception]()
+        self.late = 0.0
         self.meanwhile: Callable[[], Awaitable[None]] | None = None
 
     async def take_next(
@@ -39,11 +46,15 @@ class WatchedStore(JobQueueStore):
         *,
         turn: float,
         courtesy: float,
+        early: float = 0.0,
         bound_only: bool = False,
     ) -> NextJob:
         if self.errors:
             raise self.errors.popleft()
-        return await super().take_next(key, process, limits, turn=turn, courtesy=courtesy, bound_only=bound_only)
+        await asyncio.sleep(self.late)
+        return await super().take_next(
+            key, process, limits, turn=turn, courtesy=courtesy, early=early, bound_only=bound_only
+        )
 
     async def positions(self, process: str) -> dict[str, int]:
         self.looks += 1
@@ -313,6 +324,39 @@ async def test_a_held_key_calls_when_it_is_free(database: Database) -> None:
         [job] = await hall.enter()
         await hall.told(job, 1)
         assert (await hall.next_called()).id == job.id
+
+
+async def test_late_looks_do_not_shift_the_turns(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Jobs are taken before their turns and handed on at them: each look comes late, and the turns stay in step."""
+    monkeypatch.setattr(RateLimiter, "interval_seconds", 0.6)
+    hall = Hall(database)
+    await hall.key_store.ensure(["main"])
+    await hall.key_store.pause("main", 3)
+    begins = await next_turn(database)
+    hall.line_store.late = 0.1
+    async with hall:
+        jobs = await hall.enter(4)
+        assert [(await hall.next_called()).id for _ in jobs] == [job.id for job in jobs]
+        assert time.time() >= begins + 3 * 0.6 - 0.05
+    assert await next_turn(database) == pytest.approx(begins + 4 * 0.6, abs=0.01)
+
+
+async def next_turn(database: Database) -> float:
+    """When the key may be used next, in seconds since 1970."""
+    return await database.run(lambda connection: connection.execute(sa.select(api_keys.c.next_at)).scalar_one())
+
+
+async def test_a_job_that_is_cancelled_before_its_turn_is_not_handed_on(database: Database) -> None:
+    """It was taken from the queue already; the others go on."""
+    hall = Hall(database)
+    await hall.key_store.ensure(["main"])
+    await hall.key_store.reserve("main", module._EARLY_SECONDS)
+    async with hall:
+        cancelled, other = await hall.enter(2)
+        await hall.shown.wait_for(lambda frame: frame.phase is JobPhase.SUBMITTING)
+        await hall.gone(cancelled)
+        assert (await hall.next_called()).id == other.id
+        assert hall.called.empty()
 
 
 async def test_the_line_goes_on_after_errors(database: Database, caplog: pytest.LogCaptureFixture) -> None:
