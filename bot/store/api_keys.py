@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import sqlalchemy as sa
 
-from bot.store.db.clock import lock_exclusively, now
+from bot.store.db.clock import lock_exclusively, now, seconds
 from bot.store.db.database import Database
 from bot.store.db.schema import api_keys
 
@@ -71,7 +71,7 @@ def earliest() -> sa.ColumnElement[float]:
     return sa.case((far, now()), (api_keys.c.next_at > now(), api_keys.c.next_at), else_=now())
 
 
-_seconds = sa.bindparam("seconds", type_=sa.Double())
+_seconds = seconds("seconds")
 _until = now() + _seconds
 _named = sa.update(api_keys).where(api_keys.c.name == sa.bindparam("key_name"))
 _RESERVE = _named.values(next_at=earliest() + _seconds).returning(api_keys.c.next_at - _seconds - now())

@@ -13,7 +13,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from bot.store.api_keys import earliest
-from bot.store.db.clock import lock_exclusively, now
+from bot.store.db.clock import lock_exclusively, now, seconds
 from bot.store.db.database import Database
 from bot.store.db.schema import api_keys, jobs
 from bot.store.records import JobRecord, JobState, ReplyTarget
@@ -95,10 +95,10 @@ class JobQueueStore:
         def work(connection: sa.Connection) -> NextJob:
             lock_exclusively(connection, api_keys)
             dispatched = connection.execute(_DISPATCHED, {"process": process, "moment": moment}).mappings().first()
+            until, since = connection.execute(_KEY_FREE, {"key_name": key}).one()
             if dispatched is not None:
                 # A repeated transaction: the first commit succeeded and its answer was lost.
-                return NextJob(record_of(dispatched))
-            until, since = connection.execute(_KEY_FREE, {"key_name": key}).one()
+                return NextJob(record_of(dispatched), starts_in=max(0.0, until - turn))
             if until > early:
                 return NextJob(None, until - early, key_waits=True)
             found = _first(connection, key, limits, moment, bound_only=bound_only)
@@ -133,7 +133,7 @@ def check_waiting_limits(connection: sa.Connection, reply: ReplyTarget, room: Wa
 
 def _first(
     connection: sa.Connection, key: str, limits: RunningLimits, moment: datetime, *, bound_only: bool
-) -> "sa.Row[Any] | None":
+) -> "sa.Row[Any, Any] | None":
     """The id and owner of the next job that this key may send within the limits."""
     busy = connection.execute(_RUNNING).all()
     if sum(row.running for row in busy if row.key == key) >= limits.of_key:
@@ -143,7 +143,7 @@ def _first(
     return connection.execute(_FIRST_BOUND if bound_only else _FIRST, values).first()
 
 
-def _at_limit(busy: Iterable["sa.Row[Any]"], limits: RunningLimits) -> tuple[list[int], list[tuple[int, int]]]:
+def _at_limit(busy: Iterable[Any], limits: RunningLimits) -> tuple[list[int], list[tuple[int, int]]]:
     """The payers, and the members of other payers, that have as many jobs running as they may."""
     guilds: Counter[int] = Counter()
     members: Counter[tuple[int, int]] = Counter()
@@ -209,7 +209,7 @@ def _round_robin_rank(
     )
 
 
-def _first_query(*, bound_only: bool) -> sa.Select[Any]:
+def _first_query(*, bound_only: bool) -> sa.Select[Any, Any]:
     """The id and owner of the next job for a key, apart from payers and members at their limits."""
     queue = _queue_query().subquery()
     fits = queue.c.key == sa.bindparam("key_name")
@@ -228,7 +228,7 @@ def _first_query(*, bound_only: bool) -> sa.Select[Any]:
     )
 
 
-def _positions_query() -> sa.Select[Any]:
+def _positions_query() -> sa.Select[Any, Any]:
     queue = _queue_query().subquery()
     return sa.select(queue.c.id, queue.c.place).where(queue.c.owner == sa.bindparam("process"))
 
@@ -259,7 +259,5 @@ _DISPATCH = (
 )
 _KEY_FREE = sa.select(earliest() - now(), now() - api_keys.c.next_at).where(api_keys.c.name == sa.bindparam("key_name"))
 _USE_KEY = (
-    sa.update(api_keys)
-    .where(api_keys.c.name == sa.bindparam("key_name"))
-    .values(next_at=earliest() + sa.bindparam("turn", type_=sa.Double()))
+    sa.update(api_keys).where(api_keys.c.name == sa.bindparam("key_name")).values(next_at=earliest() + seconds("turn"))
 )

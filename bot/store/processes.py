@@ -6,7 +6,7 @@ from math import isfinite
 import sqlalchemy as sa
 from sqlalchemy.exc import SQLAlchemyError
 
-from bot.store.db.clock import lock_exclusively, now
+from bot.store.db.clock import lock_exclusively, now, seconds
 from bot.store.db.database import Database
 from bot.store.db.errors import is_passing
 from bot.store.db.schema import jobs, needs_owner, processes
@@ -94,7 +94,7 @@ _own = (processes.c.id == sa.bindparam("process"), processes.c.run == sa.bindpar
 _BEAT = sa.update(processes).where(*_own).values(seen_at=now())
 _RUN = sa.select(processes.c.run).where(processes.c.id == sa.bindparam("process"))
 _LEAVE = sa.delete(processes).where(*_own)
-_GIVE_UP = sa.delete(processes).where(processes.c.seen_at < now() - sa.bindparam("silence", type_=sa.Double()))
+_GIVE_UP = sa.delete(processes).where(processes.c.seen_at < now() - seconds("silence"))
 _ALIVE = sa.select(processes.c.id).order_by(processes.c.id)
 _STRAY = sa.select(jobs.c.id).where(
     needs_owner, jobs.c.owner.is_(None) | jobs.c.owner.not_in(sa.select(processes.c.id))

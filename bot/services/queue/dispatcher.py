@@ -148,7 +148,7 @@ class QueueDispatcher:
                 await self._dispatch(key, bound_only=key not in usable)
 
     async def _dispatch(self, key: ApiKey, *, bound_only: bool) -> None:
-        limits, turn = replace(self._limits, of_key=key.at_once), key.rate_limiter.interval_seconds
+        limits, turn = replace(self._limits, of_key=key.in_flight), key.rate_limiter.interval_seconds
         while self._turn_at.get(key.name, 0.0) <= _now():
             found = await self._store.take_next(
                 key.name,

@@ -26,6 +26,11 @@ def _postgresql(_element: now, _compiler: SQLCompiler, **_: Any) -> str:
     return "(EXTRACT(EPOCH FROM clock_timestamp())::double precision)"
 
 
+def seconds(name: str) -> sa.BindParameter[float]:
+    """A parameter that is a number of seconds."""
+    return sa.bindparam(name, type_=now.type)
+
+
 _QUEUE_LOCK = 4_715_002
 
 
