@@ -5,6 +5,7 @@ import re
 import unicodedata
 from collections.abc import Iterator
 from datetime import datetime
+from functools import lru_cache
 
 from bot.services.prompt.text import clean_text
 
@@ -19,9 +20,13 @@ _LINE_START = re.compile(r"^(?:(?P<sign>[#>+-])|(?P<number>\d+)(?=[.)]))")
 # A backslash does not stop Discord's servers from reading a mention, an invisible character after the @ does.
 _MENTION = re.compile(r"@(?=everyone|here|[!&]?\d)", re.IGNORECASE)
 _REGIONAL = range(0x1F1E6, 0x1F200)
+_REMEMBERED = 1024
+"""Texts that are kept: each edit of a reply shows the same prompt again, and looks at every character of it."""
+
 _EXTENDS = {"Mn", "Me", "Mc", "Sk", "Cf"}
 
 
+@lru_cache(maxsize=_REMEMBERED)
 def escape(text: str) -> str:
     """The text in one line, shown by Discord letter for letter: no markdown, mention, link or emoji code."""
     line = _ALWAYS.sub(r"\\\g<0>", clean_text(text))
@@ -47,6 +52,7 @@ def shorten(text: str, limit: int) -> str:
     return ("".join(kept).rstrip() + ELLIPSIS)[: max(limit, 0)]
 
 
+@lru_cache(maxsize=_REMEMBERED)
 def alt_text(prompt: str, what: str = "Picture") -> str:
     """A description of `what` was made from this prompt, for people who can't see it: at most 1024 characters."""
     plain = clean_text(prompt)
