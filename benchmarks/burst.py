@@ -11,6 +11,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from benchmarks.figures import Part, Row, limited, number, percentile, row
+from benchmarks.places import channels, members
 from benchmarks.running import OURS, running
 from benchmarks.trial import AT_ONCE, Trial, Wish, trial
 from benchmarks.usage import cpu_seconds
@@ -73,8 +74,7 @@ async def _contender(module: str, jobs: int, *, webhooks: bool) -> AsyncGenerato
 
 async def _ask(on: Contender, jobs: int) -> None:
     world = on.trial.discord.world
-    people = cycle([user["username"] for user in world.users.values() if not user.get("bot")])
-    places = cycle([channel for channel in world.channels.values() if channel.guild_id and not channel.nsfw])
+    people, places = cycle(members(world)), cycle(channels(world))
     on.cpu = cpu_seconds(on.pid)
     await on.trial.ask([Wish(next(people), next(places), f"a red fox in the snow {each}") for each in range(jobs)])
 

@@ -11,6 +11,7 @@ from itertools import cycle
 from pathlib import Path
 
 from benchmarks.figures import Part, Row, limited, number, percentile, row
+from benchmarks.places import channels, members
 from benchmarks.running import KEY, OURS, running
 from benchmarks.usage import cpu_seconds
 from playground.discord_server import DiscordServer, Limits
@@ -67,8 +68,8 @@ async def _load(module: str, rate: int, seconds: float, prompt: str) -> Load:
 
 async def _sent(discord: DiscordServer, prompt: str, rate: float, count: int) -> tuple[list[float | None], float]:
     """Seconds to the answer of so many commands, None for those without, and how many really left in a second."""
-    people = cycle([discord.member(user["id"]) for user in discord.world.users.values() if not user.get("bot")])
-    places = cycle([channel for channel in discord.world.channels.values() if channel.guild_id and not channel.nsfw])
+    people = cycle([discord.member(each) for each in members(discord.world)])
+    places = cycle(channels(discord.world))
     loop = asyncio.get_running_loop()
 
     async def one(position: int) -> float | None:

@@ -18,11 +18,16 @@ from bot.settings.model import Settings
 def main() -> int:
     """The exit code of the bot."""
     probe = Probe(Path(os.environ[FILE]))
+    install(probe, float(os.environ[READS_PER_SECOND]))
+    return command_line.main()
+
+
+def install(probe: Probe, reads_per_second: float) -> None:
+    """Put the probe into the bot of this process, which reads jobs as often as this from now on."""
     _measure(probe)
-    _lift_pace(float(os.environ[READS_PER_SECOND]))
+    _lift_pace(reads_per_second)
     _count_followed(probe)
     _tell_when_ready(probe)
-    return command_line.main()
 
 
 def _replace(owner: Any, **replacements: Any) -> None:
@@ -53,7 +58,7 @@ def _lift_pace(reads_per_second: float) -> None:
     def faster(tracker: Tracker, *arguments: Any, **options: Any) -> None:
         opened(tracker, *arguments, **{**options, "reads_per_second": reads_per_second})
 
-    _replace(RateLimiter, turn=at_once)
+    _replace(RateLimiter, acquire=at_once)
     # What the bot sets later, when it shares the API's reads with other processes, is not to count.
     _replace(Tracker, __init__=faster, reads_per_second=property(limit.fget, lambda *_: None))
 

@@ -7,6 +7,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from benchmarks.places import channels, members
 from bot.store import Database, JobKind, JobState, JobStore, NewJob, ReplyTarget
 from bot.store.db.schema import jobs
 from playground.discord_server import DiscordServer
@@ -23,14 +24,13 @@ _AT_ONCE = 1000
 
 async def remember(url: str, discord: DiscordServer, api: Simulator, count: int) -> None:
     """Write down so many running jobs; each stays at the same percentage for ever, and nothing is painted for it."""
-    channels = cycle([channel for channel in discord.world.channels.values() if channel.guild_id])
-    people = cycle([int(user["id"]) for user in discord.world.users.values() if not user.get("bot")])
+    places, people = cycle(channels(discord.world)), cycle(members(discord.world))
     body = {"flags": V2, "components": [{"type": 10, "content": _PROMPT}]}
     async with Database(url) as database:
         template = await _template(database) if count else {}
         rows: list[dict[str, Any]] = []
         for number in range(count):
-            channel = next(channels)
+            channel = next(places)
             author = discord.world.users[seed.APPLICATION_ID]
             message = discord.core.composer.create(MessageContext(channel, author), body, {})
             remote = Job("imagine", _PROMPT, Prompt(_PROMPT), (), 40, 10, number)
@@ -45,7 +45,7 @@ async def remember(url: str, discord: DiscordServer, api: Simulator, count: int)
                     "message_id": int(message.id),
                     "channel_id": int(channel.id),
                     "guild_id": int(channel.guild_id or 0),
-                    "user_id": next(people),
+                    "user_id": int(next(people)),
                 }
             )
             await asyncio.sleep(0)
@@ -79,9 +79,9 @@ async def _template(database: Database) -> dict[str, Any]:
     await store.record(new)
     await store.update("template", state=JobState.RUNNING, remote_id="template", submitting_at=now, submitted_at=now)
 
-    async def taken_out(connection: Any) -> dict[str, Any]:
-        row = (await connection.execute(sa.select(jobs).where(jobs.c.id == "template"))).mappings().one()
-        await connection.execute(sa.delete(jobs).where(jobs.c.id == "template"))
+    def taken_out(connection: sa.Connection) -> dict[str, Any]:
+        row = connection.execute(sa.select(jobs).where(jobs.c.id == "template")).mappings().one()
+        connection.execute(sa.delete(jobs).where(jobs.c.id == "template"))
         return dict(row)
 
     return await database.run(taken_out)

@@ -131,7 +131,7 @@ def _settings(api: Simulator, discord: DiscordServer, folder: Path) -> dict[str,
         "DISCORD_GATEWAY_URL": discord.gateway_url,
         "IMAGINEPRO_API_KEY": KEY,
         "IMAGINEPRO_BASE_URL": api.url,
-        "DATABASE_URL": f"sqlite+aiosqlite:///{(folder / 'bot.db').as_posix()}",
+        "DATABASE_URL": f"sqlite:///{(folder / 'bot.db').as_posix()}",
         # Jobs are faster here than in real life, so they are looked at more often; replies are edited not much oftener.
         "POLL_SECONDS": "2",
         "LOG_LEVEL": os.environ.get("LOG_LEVEL", "INFO"),

@@ -10,7 +10,6 @@ from stamina.instrumentation import set_on_retry_hooks
 from bot.settings.model import Settings
 
 _NOISY = {
-    "aiosqlite": logging.WARNING,
     "sqlalchemy": logging.WARNING,
     "alembic": logging.WARNING,
     # Its debug lines quote events and addresses whole, and with them the interactions' tokens.

@@ -1,4 +1,4 @@
-"""What survives a restart. Knows SQL, never Discord."""
+"""The database. Knows SQL, never Discord."""
 
 from bot.store.api_keys import ApiKeyStore, QuarantinedKey
 from bot.store.db.database import Database

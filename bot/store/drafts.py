@@ -1,4 +1,4 @@
-"""What somebody may still decide on: kept until it is used, once, or thrown away."""
+"""Drafts of jobs that a member has yet to confirm: kept until they are used, once, or expire."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -7,7 +7,6 @@ from itertools import count
 
 import sqlalchemy as sa
 from sqlalchemy.exc import IntegrityError
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.store.db.database import Database
 from bot.store.db.schema import drafts
@@ -35,7 +34,7 @@ class DraftStore:
         self._database = database
 
     async def keep(self, draft: Draft) -> None:
-        """Write the draft down. Raises `sqlalchemy.exc.IntegrityError` when another one has its id."""
+        """Store the draft. Raises `sqlalchemy.exc.IntegrityError` when another one has its id."""
         values = {
             "id": draft.id,
             "purpose": draft.purpose,
@@ -44,17 +43,17 @@ class DraftStore:
             "created_at": draft.created_at,
         }
         try:
-            await self._database.run(lambda connection: connection.execute(sa.insert(drafts).values(values)))
+            await self._database.run(lambda connection: connection.execute(_INSERT, values))
         except IntegrityError:
-            # It is there already when a connection broke off after the first commit.
+            # A repeated transaction: the first commit succeeded and its answer was lost.
             kept = await self.get(draft.id)
             if kept is None or kept.created_at != draft.created_at:
                 raise
 
     async def get(self, draft_id: str) -> Draft | None:
         """The draft, used or not, or None."""
-        query = sa.select(drafts).where(drafts.c.id == draft_id)
-        row = (await self._database.run(lambda connection: connection.execute(query))).mappings().first()
+        values = {"draft_id": draft_id}
+        row = await self._database.run(lambda connection: connection.execute(_GET, values).mappings().first())
         return Draft(**row) if row is not None else None
 
     async def use(
@@ -62,25 +61,32 @@ class DraftStore:
     ) -> bool:
         """Whether this call is the one that uses the draft; of several at the same time one gets True.
 
-        Its content is replaced by `content`, or wiped. With `again`, a later call with the same time also gets True.
+        Its content is replaced by `content`, or deleted. With `again`, a later call with the same time also gets True.
         """
-        this = drafts.c.id == draft_id
-        change = (
-            sa.update(drafts).where(this & drafts.c.used_at.is_(None)).values(used_at=now, content=dict(content or {}))
-        )
+        values = {"draft_id": draft_id, "moment": now, "replacement": dict(content or {})}
         attempts = count()
 
-        async def use(connection: AsyncConnection) -> bool:
+        def use(connection: sa.Connection) -> bool:
             first = next(attempts) == 0
-            if (await connection.execute(change)).rowcount == 1:
+            if connection.execute(_USE, values).rowcount == 1:
                 return True
-            # Once a connection broke off, what is used may have been used by this call.
-            used_at = await connection.scalar(sa.select(drafts.c.used_at).where(this))
-            return used_at == now and (again or not first)
+            # An earlier attempt of this call may have used it before its connection broke.
+            return (again or not first) and connection.scalar(_USED_AT, {"draft_id": draft_id}) == now
 
         return await self._database.run(use)
 
     async def forget(self, before: datetime) -> int:
-        """How many drafts from before this moment were thrown away."""
-        old = sa.delete(drafts).where(drafts.c.created_at < before)
-        return (await self._database.run(lambda connection: connection.execute(old))).rowcount
+        """How many drafts from before this time were deleted."""
+        return await self._database.run(lambda connection: connection.execute(_FORGET, {"before": before}).rowcount)
+
+
+_this = drafts.c.id == sa.bindparam("draft_id")
+_INSERT = sa.insert(drafts)
+_GET = sa.select(drafts).where(_this)
+_USED_AT = sa.select(drafts.c.used_at).where(_this)
+_USE = (
+    sa.update(drafts)
+    .where(_this, drafts.c.used_at.is_(None))
+    .values(used_at=sa.bindparam("moment"), content=sa.bindparam("replacement"))
+)
+_FORGET = sa.delete(drafts).where(drafts.c.created_at < sa.bindparam("before"))

@@ -1,19 +1,19 @@
-"""The line of jobs in front of the API: whose turn it is, and how many are before one's own.
+"""The queue of jobs in front of the API: whose turn is next, and how many jobs are ahead of each one.
 
-Places (servers; in direct messages the member) take turns, the one that has waited longest first; within a place its
-members do, and of a member's own jobs follow-ups come before new pictures.
+Payers (servers; in direct messages the member) take turns round robin, the one that has waited longest first; within a
+server its members do, and of a member's own jobs follow-ups come before new pictures.
 """
 
-from collections.abc import Collection, Sequence
+from collections import Counter
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.store.api_keys import earliest
-from bot.store.db.clock import lock_exclusively, now
+from bot.store.db.clock import lock_exclusively, now, seconds
 from bot.store.db.database import Database
 from bot.store.db.schema import api_keys, jobs
 from bot.store.records import JobRecord, JobState, ReplyTarget
@@ -22,14 +22,14 @@ from bot.store.rows import record_of
 _UNSENT = (JobState.RECORDED, JobState.WAITING)
 _BUSY = (JobState.DISPATCHED, JobState.SUBMITTING, JobState.RUNNING)
 _REMEMBERED = timedelta(minutes=30)
-"""Who was called longer ago than this counts as never called."""
+"""A turn older than this no longer counts."""
 
 _payer = sa.func.coalesce(jobs.c.guild_id, jobs.c.user_id)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RunningLimits:
-    """How many jobs may be with the API at once: of one key, of one place, of one member there."""
+    """How many jobs may be with the API at once: of one key, of one server, of one member there."""
 
     of_key: int
     of_guild: int
@@ -38,14 +38,14 @@ class RunningLimits:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WaitingLimits:
-    """How many jobs may wait in line: of one member in one place, of one server."""
+    """How many jobs may wait in the queue: of one member in one server, of one server."""
 
     of_member: int
     of_guild: int
 
 
 class TooManyWaiting(Exception):
-    """As many jobs wait as may: `waiting` of them, of the member or else of the server."""
+    """The queue is full for the member, or else for the server: `waiting` of their jobs are in it."""
 
     def __init__(self, waiting: int, *, of_member: bool) -> None:
         super().__init__(f"{waiting} jobs wait")
@@ -55,18 +55,20 @@ class TooManyWaiting(Exception):
 
 @dataclass(frozen=True, slots=True)
 class NextJob:
-    """What came of asking for the next job of a key.
+    """The next job of a key, dispatched already, or None. The job may be sent in `starts_in` seconds.
 
-    `job` has been called. Without one, `wait` is the number of seconds after which asking again makes sense, None when
-    something has to change first.
+    Without a job, `wait` is the number of seconds after which to ask again, None when something has to change first.
+    With `key_waits` the key may not be used before that, no matter which jobs join the queue.
     """
 
     job: JobRecord | None
     wait: float | None = None
+    key_waits: bool = False
+    starts_in: float = 0.0
 
 
 class JobQueueStore:
-    """Reads and moves the line; every method is one transaction."""
+    """Reads and advances the queue; every method is one transaction."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
@@ -79,114 +81,87 @@ class JobQueueStore:
         *,
         turn: float,
         courtesy: float,
+        early: float = 0.0,
         bound_only: bool = False,
     ) -> NextJob:
-        """The next job for this key, which now belongs to this process. The key is used up for `turn` seconds.
+        """The next job for this key, which now belongs to this process. The key is then used up for `turn` seconds.
 
-        For so many seconds of `courtesy` a turn is left to the process that has looked after the job so far. With
-        `bound_only` only jobs are called that no other key can send.
+        For the first `courtesy` seconds a turn is left to the process that has owned the job so far. A turn is given
+        out up to `early` seconds before it begins, so that a caller who is a little late does not shift those after it.
+        With `bound_only` only jobs are dispatched that no other key can send.
         """
         moment = datetime.now(UTC)
 
-        async def work(connection: AsyncConnection) -> NextJob:
-            await lock_exclusively(connection, api_keys)
-            if (called := await _already_dispatched(connection, process, moment)) is not None:
-                # Done before, but the connection broke off before anybody heard of it.
-                return NextJob(called)
-            free = sa.select(earliest() - now(), now() - api_keys.c.next_at).where(api_keys.c.name == key)
-            until, since = (await connection.execute(free)).one()
-            if until > 0:
-                return NextJob(None, until)
-            found = await self._first(connection, key, limits, bound_only=bound_only)
+        def work(connection: sa.Connection) -> NextJob:
+            lock_exclusively(connection, api_keys)
+            dispatched = connection.execute(_DISPATCHED, {"process": process, "moment": moment}).mappings().first()
+            until, since = connection.execute(_KEY_FREE, {"key_name": key}).one()
+            if dispatched is not None:
+                # A repeated transaction: the first commit succeeded and its answer was lost.
+                return NextJob(record_of(dispatched), starts_in=max(0.0, until - turn))
+            if until > early:
+                return NextJob(None, until - early, key_waits=True)
+            found = _first(connection, key, limits, moment, bound_only=bound_only)
             if found is None:
                 return NextJob(None)
-            if found["owner"] != process and since < courtesy:
+            if found.owner != process and since < courtesy:
                 return NextJob(None, courtesy - since)
-            await connection.execute(
-                sa.update(api_keys).where(api_keys.c.name == key).values(next_at=earliest() + turn)
+            connection.execute(_USE_KEY, {"key_name": key, "turn": turn})
+            dispatch = {"job_id": found.id, "key_name": key, "process": process, "moment": moment}
+            return NextJob(
+                record_of(connection.execute(_DISPATCH, dispatch).mappings().one()), starts_in=max(0.0, until)
             )
-            called = (
-                sa.update(jobs)
-                .where(jobs.c.id == found["id"])
-                .values(
-                    state=JobState.DISPATCHED,
-                    key=key,
-                    owner=process,
-                    called_at=moment,
-                    calls=jobs.c.calls + 1,
-                )
-                .returning(jobs)
-            )
-            return NextJob(record_of(dict((await connection.execute(called)).mappings().one())))
 
         return await self._database.run(work)
 
     async def positions(self, process: str) -> dict[str, int]:
-        """The waiting jobs that this process looks after, and each one's place in line, the next one's being 1."""
-        line = _queue_query().subquery()
-        query = sa.select(line.c.id, line.c.place).where(line.c.owner == process)
-        rows = await self._database.run(lambda connection: connection.execute(query))
+        """The waiting jobs that this process owns, and each one's place in the queue, counted from 1."""
+        values = {"process": process, "since": datetime.now(UTC) - _REMEMBERED}
+        rows = await self._database.run(lambda connection: connection.execute(_POSITIONS, values).all())
         return {row.id: row.place for row in rows}
 
-    async def _first(
-        self, connection: AsyncConnection, key: str, limits: RunningLimits, *, bound_only: bool
-    ) -> sa.RowMapping | None:
-        counted = sa.select(jobs.c.key, _payer, jobs.c.user_id, sa.func.count()).where(jobs.c.state.in_(_BUSY))
-        busy = (await connection.execute(counted.group_by(jobs.c.key, _payer, jobs.c.user_id))).all()
-        if sum(count for of, _, _, count in busy if of == key) >= limits.of_key:
-            return None
-        line = _queue_query().subquery()
-        fits = line.c.key == key
-        if not bound_only:
-            fits |= line.c.key.is_(None)
-        query = sa.select(line.c.id, line.c.owner).where(fits, *_exclude_at_limit(line, busy, limits))
-        return (await connection.execute(query.order_by(line.c.place).limit(1))).mappings().first()
 
-
-async def check_waiting_limits(connection: AsyncConnection, reply: ReplyTarget, room: WaitingLimits) -> None:
-    """Raises `TooManyWaiting` when the job just written down, for this reply, is one too many."""
+def check_waiting_limits(connection: sa.Connection, reply: ReplyTarget, room: WaitingLimits) -> None:
+    """Raises `TooManyWaiting` when the job just inserted for this reply exceeds the limits."""
     payer = reply.guild_id if reply.guild_id is not None else reply.user_id
-    own = sa.func.coalesce(sa.func.sum(sa.case((jobs.c.user_id == reply.user_id, 1), else_=0)), 0)
-    query = sa.select(own, sa.func.count()).where(jobs.c.state.in_(_UNSENT), _payer == payer)
-    mine, here = (await connection.execute(query)).one()
+    mine, here = connection.execute(_WAITING, {"member": reply.user_id, "payer_id": payer}).one()
     if mine > room.of_member:
         raise TooManyWaiting(int(mine) - 1, of_member=True)
     if reply.guild_id is not None and here > room.of_guild:
         raise TooManyWaiting(int(here) - 1, of_member=False)
 
 
-async def _already_dispatched(connection: AsyncConnection, process: str, moment: datetime) -> JobRecord | None:
-    same = (jobs.c.called_at == moment) & (jobs.c.owner == process)
-    row = (await connection.execute(sa.select(jobs).where(same))).mappings().first()
-    return record_of(dict(row)) if row is not None else None
+def _first(
+    connection: sa.Connection, key: str, limits: RunningLimits, moment: datetime, *, bound_only: bool
+) -> "sa.Row[Any, Any] | None":
+    """The id and owner of the next job that this key may send within the limits."""
+    busy = connection.execute(_RUNNING).all()
+    if sum(row.running for row in busy if row.key == key) >= limits.of_key:
+        return None
+    guilds, members = _at_limit(busy, limits)
+    values = {"key_name": key, "since": moment - _REMEMBERED, "full_guilds": guilds, "full_members": members}
+    return connection.execute(_FIRST_BOUND if bound_only else _FIRST, values).first()
 
 
-def _exclude_at_limit(
-    line: sa.Subquery, busy: Sequence[Any], limits: RunningLimits
-) -> Collection[sa.ColumnElement[bool]]:
-    """What keeps out those who have as many jobs running as they may."""
-    guilds: dict[int, int] = {}
-    members: dict[tuple[int, int], int] = {}
-    for _, payer, user, count in busy:
-        guilds[payer] = guilds.get(payer, 0) + count
-        members[payer, user] = members.get((payer, user), 0) + count
+def _at_limit(busy: Iterable[Any], limits: RunningLimits) -> tuple[list[int], list[tuple[int, int]]]:
+    """The payers, and the members of other payers, that have as many jobs running as they may."""
+    guilds: Counter[int] = Counter()
+    members: Counter[tuple[int, int]] = Counter()
+    for row in busy:
+        guilds[row.payer] += row.running
+        members[row.payer, row.user_id] += row.running
     full = [payer for payer, count in guilds.items() if count >= limits.of_guild]
-    content = [member for member, count in members.items() if count >= limits.of_member and member[0] not in full]
-    kept_out = [line.c.payer.not_in(full)] if full else []
-    if content:
-        kept_out.append(sa.tuple_(line.c.payer, line.c.user_id).not_in(content))
-    return kept_out
+    return full, [member for member, count in members.items() if count >= limits.of_member and member[0] not in full]
 
 
 def _queue_query() -> sa.Select[Any]:
-    """Every waiting job with its place, counted from 1.
+    """Every waiting job with its place, counted from 1. The parameter `since` is the oldest turn that counts.
 
-    Those who take turns keep in every round the order of the first one, where whoever is called goes to the end: so the
-    age that counts is that of their first job.
+    Payers and members keep the order of the first round in all later ones, and go to its end after a turn; so their
+    age is that of their first job.
     """
-    since = datetime.now(UTC) - _REMEMBERED
     called = sa.select(_payer.label("payer"), jobs.c.user_id, sa.func.max(jobs.c.called_at).label("last")).where(
-        jobs.c.called_at >= since
+        jobs.c.called_at >= sa.bindparam("since")
     )
     members = called.group_by(_payer, jobs.c.user_id).subquery("members")
     guilds = sa.select(members.c.payer, sa.func.max(members.c.last).label("last")).group_by(members.c.payer)
@@ -204,7 +179,7 @@ def _queue_query() -> sa.Select[Any]:
         *_round_robin_rank("of_member", [_payer, jobs.c.user_id], [new, *age], age),
     )
     own = waiting.where(jobs.c.state == JobState.WAITING).subquery("own")
-    # Whoever was never called comes before everybody who was.
+    # A member without a turn so far comes before all others.
     first = (own.c.of_member_since, own.c.of_member_first)
     in_guild = [own.c.of_member, members.c.last.is_not(None), members.c.last, *first]
     ranked = (
@@ -221,14 +196,68 @@ def _queue_query() -> sa.Select[Any]:
 
 def _round_robin_rank(
     name: str,
-    whose: Sequence[sa.ColumnElement[Any]],
+    group: Sequence[sa.ColumnElement[Any]],
     order: Sequence[sa.ColumnElement[Any]],
     age: tuple[sa.ColumnElement[Any], sa.ColumnElement[Any]],
 ) -> Sequence[sa.Label[Any]]:
-    """The number of each job among those of the same hand, and the age of the hand's first one: its moment and id."""
+    """The rank of each job in its group, and the age of the group's first one: its time and id."""
     since, first = age
     return (
-        sa.func.row_number().over(partition_by=whose, order_by=order).label(name),
-        sa.func.first_value(since).over(partition_by=whose, order_by=order).label(f"{name}_since"),
-        sa.func.first_value(first).over(partition_by=whose, order_by=order).label(f"{name}_first"),
+        sa.func.row_number().over(partition_by=group, order_by=order).label(name),
+        sa.func.first_value(since).over(partition_by=group, order_by=order).label(f"{name}_since"),
+        sa.func.first_value(first).over(partition_by=group, order_by=order).label(f"{name}_first"),
     )
+
+
+def _first_query(*, bound_only: bool) -> sa.Select[Any, Any]:
+    """The id and owner of the next job for a key, apart from payers and members at their limits."""
+    queue = _queue_query().subquery()
+    fits = queue.c.key == sa.bindparam("key_name")
+    if not bound_only:
+        fits |= queue.c.key.is_(None)
+    members = sa.tuple_(queue.c.payer, queue.c.user_id)
+    return (
+        sa.select(queue.c.id, queue.c.owner)
+        .where(
+            fits,
+            queue.c.payer.not_in(sa.bindparam("full_guilds", expanding=True)),
+            members.not_in(sa.bindparam("full_members", expanding=True)),
+        )
+        .order_by(queue.c.place)
+        .limit(1)
+    )
+
+
+def _positions_query() -> sa.Select[Any, Any]:
+    queue = _queue_query().subquery()
+    return sa.select(queue.c.id, queue.c.place).where(queue.c.owner == sa.bindparam("process"))
+
+
+# Composed once: that takes longer than running them.
+_FIRST, _FIRST_BOUND = _first_query(bound_only=False), _first_query(bound_only=True)
+_POSITIONS = _positions_query()
+_RUNNING = (
+    sa.select(jobs.c.key, _payer.label("payer"), jobs.c.user_id, sa.func.count().label("running"))
+    .where(jobs.c.state.in_(_BUSY))
+    .group_by(jobs.c.key, _payer, jobs.c.user_id)
+)
+_WAITING = sa.select(
+    sa.func.coalesce(sa.func.sum(sa.case((jobs.c.user_id == sa.bindparam("member"), 1), else_=0)), 0), sa.func.count()
+).where(jobs.c.state.in_(_UNSENT), _payer == sa.bindparam("payer_id"))
+_DISPATCHED = sa.select(jobs).where(jobs.c.called_at == sa.bindparam("moment"), jobs.c.owner == sa.bindparam("process"))
+_DISPATCH = (
+    sa.update(jobs)
+    .where(jobs.c.id == sa.bindparam("job_id"))
+    .values(
+        state=JobState.DISPATCHED,
+        key=sa.bindparam("key_name"),
+        owner=sa.bindparam("process"),
+        called_at=sa.bindparam("moment"),
+        calls=jobs.c.calls + 1,
+    )
+    .returning(jobs)
+)
+_KEY_FREE = sa.select(earliest() - now(), now() - api_keys.c.next_at).where(api_keys.c.name == sa.bindparam("key_name"))
+_USE_KEY = (
+    sa.update(api_keys).where(api_keys.c.name == sa.bindparam("key_name")).values(next_at=earliest() + seconds("turn"))
+)

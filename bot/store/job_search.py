@@ -1,6 +1,6 @@
-"""Finding jobs that were made: a member's own, the one a message shows, and what they came to."""
+"""Finding recorded jobs: a member's own, the one that a message shows, and what they cost."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -16,10 +16,10 @@ _UNFINISHED = tuple(state for state in JobState if not state.is_final)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class JobFilter:
-    """Which jobs of a member are looked for.
+    """Which jobs of a member to find.
 
-    `guild_id` None means those in direct messages, unless it is `everywhere`. Every word of `text` must be in the
-    prompt, in whatever case, or all of it begin the job's id.
+    `guild_id` None means those in direct messages, unless `everywhere` is set. Each word of `text` must be in the
+    prompt, upper or lower case, or the whole text begin the job's id.
     """
 
     user_id: int
@@ -53,15 +53,14 @@ class JobSearch:
     async def count(self, wanted: JobFilter) -> int:
         """How many jobs fit."""
         query = sa.select(sa.func.count()).select_from(jobs).where(*_conditions(wanted))
-        return (await self._database.run(lambda connection: connection.execute(query))).scalar_one()
+        return await self._database.run(lambda connection: connection.execute(query).scalar_one())
 
     async def by_message(self, message_id: int) -> JobRecord | None:
         """The job whose reply is the message with this id, or None."""
-        query = sa.select(jobs).where(jobs.c.message_id == message_id).order_by(jobs.c.created_at.desc()).limit(1)
-        return next(iter(await self._records(query)), None)
+        return next(iter(await self._records(_BY_MESSAGE, {"message": message_id})), None)
 
     async def usage(self, user_id: int, guild_id: int | None, since: datetime | None = None) -> Usage:
-        """What the member's jobs in this server (None: in direct messages) came to, those made since that moment."""
+        """Number and cost of the member's jobs in this server (None: in direct messages), those made after `since`."""
         sent = jobs.c.submitting_at.is_not(None) | jobs.c.submitted_at.is_not(None)
         query = sa.select(
             sa.func.count(),
@@ -70,11 +69,13 @@ class JobSearch:
         ).where(jobs.c.user_id == user_id, jobs.c.guild_id.is_not_distinct_from(guild_id), sent)
         if since is not None:
             query = query.where(jobs.c.created_at >= since)
-        return Usage(*(await self._database.run(lambda connection: connection.execute(query))).one())
+        return Usage(*await self._database.run(lambda connection: connection.execute(query).one()))
 
-    async def _records(self, query: sa.Select[tuple[object, ...]]) -> list[JobRecord]:
-        rows = await self._database.run(lambda connection: connection.execute(query))
-        return [record_of(dict(row)) for row in rows.mappings()]
+    async def _records(
+        self, query: sa.Select[tuple[object, ...]], values: Mapping[str, object] | None = None
+    ) -> list[JobRecord]:
+        rows = await self._database.run(lambda connection: connection.execute(query, values).mappings().all())
+        return [record_of(row) for row in rows]
 
 
 def _conditions(wanted: JobFilter) -> Sequence[sa.ColumnElement[bool]]:
@@ -84,6 +85,11 @@ def _conditions(wanted: JobFilter) -> Sequence[sa.ColumnElement[bool]]:
     if wanted.unfinished:
         conditions.append(jobs.c.state.in_(_UNFINISHED))
     if words := wanted.text.split():
-        said = sa.and_(*(jobs.c.prompt.icontains(word, autoescape=True) for word in words))
-        conditions.append(said | jobs.c.id.startswith(wanted.text.strip(), autoescape=True))
+        in_prompt = sa.and_(*(jobs.c.prompt.icontains(word, autoescape=True) for word in words))
+        conditions.append(in_prompt | jobs.c.id.startswith(wanted.text.strip(), autoescape=True))
     return conditions
+
+
+_BY_MESSAGE = (
+    sa.select(jobs).where(jobs.c.message_id == sa.bindparam("message")).order_by(jobs.c.created_at.desc()).limit(1)
+)

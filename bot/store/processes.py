@@ -1,23 +1,23 @@
-"""The processes of the bot that are alive, and whose jobs nobody looks after."""
+"""The processes of the bot that are alive, and the jobs they own."""
 
 from collections.abc import Awaitable, Callable, Sequence
-from math import isfinite
-from typing import Any
+from math import inf, isfinite
 
 import sqlalchemy as sa
 from sqlalchemy.exc import SQLAlchemyError
-from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.store.db.clock import lock_exclusively, now
+from bot.store.db.clock import lock_exclusively, now, seconds
 from bot.store.db.database import Database
 from bot.store.db.errors import is_passing
 from bot.store.db.schema import jobs, needs_owner, processes
 from bot.store.records import JobRecord
 from bot.store.rows import record_of
 
+_LIVING_LOCK = 4_715_003
+
 
 class Interrupted(Exception):
-    """It may or may not have been done; tried again later it goes well."""
+    """It may or may not have been done; a later attempt succeeds."""
 
 
 class ProcessStore:
@@ -27,93 +27,100 @@ class ProcessStore:
         self._database = database
 
     async def enter(self, process: str, run: str) -> None:
-        """Be alive under this id from now on; an earlier run of the same id is so no longer."""
+        """Count as alive under this id; an earlier run of the same id no longer does."""
 
-        async def work(connection: AsyncConnection) -> None:
-            await lock_exclusively(connection, processes)
-            await connection.execute(sa.delete(processes).where(processes.c.id == process))
-            await connection.execute(sa.insert(processes).values(id=process, run=run, seen_at=now()))
+        def work(connection: sa.Connection) -> None:
+            lock_exclusively(connection, processes)
+            connection.execute(sa.delete(processes).where(processes.c.id == process))
+            connection.execute(sa.insert(processes).values(id=process, run=run, seen_at=now()))
 
         await self._database.run(work)
 
     async def beat(self, process: str, run: str) -> bool:
         """Whether this run still counts as alive: False when others gave it up, or a newer one took its id."""
-        own = (processes.c.id == process) & (processes.c.run == run)
-        beat = sa.update(processes).where(own).values(seen_at=now())
-        return (await self._database.run(lambda connection: connection.execute(beat))).rowcount == 1
+        own = {"process": process, "this_run": run}
+        return await self._database.run(lambda connection: connection.execute(_BEAT, own).rowcount) == 1
 
     async def run_of(self, process: str) -> str | None:
         """The run that counts as alive under this id, None when there is none."""
-        query = sa.select(processes.c.run).where(processes.c.id == process)
-        return (await self._database.run(lambda connection: connection.execute(query))).scalar()
+        return await self._database.run(lambda connection: connection.execute(_RUN, {"process": process}).scalar())
 
     async def leave(self, process: str, run: str) -> None:
-        """Be gone; others may look after what this process did. Raises at once when the database is away."""
-        own = (processes.c.id == process) & (processes.c.run == run)
-        await self._database.run(
-            lambda connection: connection.execute(sa.delete(processes).where(own)), retry_seconds=0
-        )
+        """No longer count as alive; others may take over the jobs. Raises at once when the database is away."""
+        own = {"process": process, "this_run": run}
+        await self._database.run(lambda connection: connection.execute(_LEAVE, own), retry_seconds=0)
 
     async def alive(self, silence: float) -> list[str]:
-        """The ids of all that were seen within so many seconds; the others are given up. Infinity gives up none."""
+        """The ids of all that were seen within `silence` seconds; the others are given up. Infinity gives up none."""
 
-        async def work(connection: AsyncConnection) -> Sequence[str]:
+        def work(connection: sa.Connection) -> Sequence[str]:
             if isfinite(silence):
-                await connection.execute(sa.delete(processes).where(processes.c.seen_at < now() - silence))
-            return (await connection.execute(sa.select(processes.c.id).order_by(processes.c.id))).scalars().all()
+                connection.execute(_GIVE_UP, {"silence": silence})
+            return connection.execute(_ALIVE).scalars().all()
 
         return list(await self._database.run(work))
 
     async def take_over(self, process: str) -> list[JobRecord]:
-        """The open jobs that no living process looked after, oldest first, now this one's.
+        """The open jobs that no living process owned, oldest first, now this one's.
 
-        After an error some may be this process's that were not told of: see `owned`. Raises `Interrupted` when the
-        database was away, or others were in the way.
+        After an error this process may own some that it was not given: see `owned`. Raises `Interrupted` when the
+        database was away, or other transactions were in conflict.
         """
 
-        async def work(connection: AsyncConnection) -> Sequence[sa.RowMapping]:
-            await lock_exclusively(connection, processes)
-            living = sa.select(processes.c.id)
-            stray = sa.select(jobs.c.id).where(needs_owner, jobs.c.owner.is_(None) | jobs.c.owner.not_in(living))
-            found = (await connection.execute(stray)).scalars().all()
+        def work(connection: sa.Connection) -> Sequence[sa.RowMapping]:
+            lock_exclusively(connection, processes)
+            found = set(connection.execute(_STRAY).scalars())
             if not found:
                 return []
-            mine = sa.update(jobs).where(jobs.c.id.in_(stray)).values(owner=process)
-            await connection.execute(mine)
-            return await _owned(connection, process, set(found))
+            connection.execute(_TAKE_OVER, {"process": process})
+            return [row for row in _owned(connection, process) if row["id"] in found]
 
         try:
-            # Not tried again: done twice, it would find nothing the second time.
-            return [record_of(dict(row)) for row in await self._database.run(work, retry_seconds=0)]
+            # Not repeated: the second time it would find nothing.
+            return [record_of(row) for row in await self._database.run(work, retry_seconds=0)]
         except SQLAlchemyError as error:
             if is_passing(error):
                 raise Interrupted from error
             raise
 
     async def with_living(self, work: Callable[[list[str]], Awaitable[None]]) -> None:
-        """Run `work` with the ids of all living processes while no other process does so, or enters or leaves.
-
-        It may run again when the connection breaks off. Raises `Interrupted` when the database was away.
-        """
-
-        async def locked(connection: AsyncConnection) -> None:
-            await lock_exclusively(connection, processes)
-            await work(list((await connection.execute(sa.select(processes.c.id))).scalars()))
-
+        """Run `work` with the ids of all living processes; processes take turns. Raises `Interrupted`."""
         try:
-            await self._database.run(locked, retry_seconds=0)
+            if self._database.is_file:
+                await work(await self.alive(inf))
+                return
+            async with self._database.engine.connect() as connection:
+                # A transaction that stays open would block migrations meanwhile.
+                await connection.execution_options(isolation_level="AUTOCOMMIT")
+                await connection.execute(sa.select(sa.func.pg_advisory_lock(_LIVING_LOCK)))
+                try:
+                    await work(await self.alive(inf))
+                finally:
+                    await connection.execute(sa.select(sa.func.pg_advisory_unlock(_LIVING_LOCK)))
         except SQLAlchemyError as error:
             if is_passing(error):
                 raise Interrupted from error
             raise
 
     async def owned(self, process: str) -> list[JobRecord]:
-        """The open jobs that this process looks after, oldest first."""
-        rows = await self._database.run(lambda connection: _owned(connection, process))
-        return [record_of(dict(row)) for row in rows]
+        """The open jobs that this process owns, oldest first."""
+        return [record_of(row) for row in await self._database.run(lambda connection: _owned(connection, process))]
 
 
-async def _owned(connection: AsyncConnection, process: str, only: set[str] | None = None) -> Sequence[sa.RowMapping]:
-    query = sa.select(jobs).where(needs_owner, jobs.c.owner == process).order_by(jobs.c.created_at, jobs.c.id)
-    rows: Sequence[Any] = (await connection.execute(query)).mappings().all()
-    return [row for row in rows if only is None or row["id"] in only]
+def _owned(connection: sa.Connection, process: str) -> Sequence[sa.RowMapping]:
+    return connection.execute(_OWNED, {"process": process}).mappings().all()
+
+
+_own = (processes.c.id == sa.bindparam("process"), processes.c.run == sa.bindparam("this_run"))
+_BEAT = sa.update(processes).where(*_own).values(seen_at=now())
+_RUN = sa.select(processes.c.run).where(processes.c.id == sa.bindparam("process"))
+_LEAVE = sa.delete(processes).where(*_own)
+_GIVE_UP = sa.delete(processes).where(processes.c.seen_at < now() - seconds("silence"))
+_ALIVE = sa.select(processes.c.id).order_by(processes.c.id)
+_STRAY = sa.select(jobs.c.id).where(
+    needs_owner, jobs.c.owner.is_(None) | jobs.c.owner.not_in(sa.select(processes.c.id))
+)
+_TAKE_OVER = sa.update(jobs).where(jobs.c.id.in_(_STRAY)).values(owner=sa.bindparam("process"))
+_OWNED = (
+    sa.select(jobs).where(needs_owner, jobs.c.owner == sa.bindparam("process")).order_by(jobs.c.created_at, jobs.c.id)
+)

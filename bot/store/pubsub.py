@@ -1,4 +1,4 @@
-"""What the processes of one bot tell each other, through the database they share."""
+"""Messages between the processes of one bot, through the database they share."""
 
 import asyncio
 import logging
@@ -29,23 +29,23 @@ _SEND = sa.text("SELECT pg_notify('imaginepro_bot', :payload)")
 
 
 class PostgresPubSub:
-    """Tells every process on this PostgreSQL database something, and hears what they tell, inside its `async with`.
+    """Publish and subscribe between all processes on this PostgreSQL database, inside its `async with`.
 
-    It is best effort: what is sent while a process does not listen never reaches it, so whoever depends on it also
-    looks at the tables, at the latest when told by `on_reconnect`.
+    It is best effort: a message sent while a process is not listening never reaches it, so subscribers also read the
+    tables, at the latest when `on_reconnect` calls them.
     """
 
     def __init__(self, database: Database) -> None:
         self._database = database
         self._listeners: defaultdict[str, list[Callable[[str], None]]] = defaultdict(list)
-        self._looks: list[Callable[[], None]] = []
+        self._reconnect_listeners: list[Callable[[], None]] = []
         self._settled = asyncio.Event()
         self._gap = False
         self._listening: asyncio.Task[None] | None = None
 
     async def __aenter__(self) -> Self:
-        self._listening = asyncio.create_task(self._listen_for_ever())
-        # What is sent from now on is heard, unless the database is away: then there is something to look at later.
+        self._listening = asyncio.create_task(self._keep_listening())
+        # Messages sent from now on arrive, unless the database is away: then `on_reconnect` follows.
         await self._settled.wait()
         return self
 
@@ -57,9 +57,9 @@ class PostgresPubSub:
             await asyncio.wait({self._listening})
 
     async def publish(self, topic: str, text: str) -> None:
-        """Tell every process, this one too. It is dropped when the database is away.
+        """Send to every process, this one too. The message is dropped when the database is away.
 
-        Raises `ValueError` for a text that is longer than `LONGEST_BYTES` in UTF-8, and for a NUL.
+        Raises `ValueError` for a text of more than `MAX_PAYLOAD_BYTES` in UTF-8, and for a NUL.
         """
         payload = _payload(topic, text)
         if self._database.outage.is_suspected:
@@ -70,21 +70,21 @@ class PostgresPubSub:
                     lambda connection: connection.execute(_SEND, {"payload": payload}), retry_seconds=0
                 )
         except (SQLAlchemyError, TimeoutError) as error:
-            # Of a database that is away the log hears elsewhere, and once.
+            # An outage is logged elsewhere, once.
             if not self._database.outage.is_suspected:
                 log.warning("a signal was dropped: %s", reason(error), extra={"topic": topic})
 
-    def subscribe(self, topic: str, hear: Callable[[str], None]) -> None:
-        """Have `hear` called in the event loop with every text of this topic."""
-        self._listeners[topic].append(hear)
+    def subscribe(self, topic: str, listener: Callable[[str], None]) -> None:
+        """Have `listener` called in the event loop with every text of this topic."""
+        self._listeners[topic].append(listener)
 
-    def on_reconnect(self, look: Callable[[], None]) -> None:
-        """Have `look` called in the event loop after each gap in which something may have been missed."""
-        self._looks.append(look)
+    def on_reconnect(self, listener: Callable[[], None]) -> None:
+        """Have `listener` called in the event loop after each gap in which messages may have been missed."""
+        self._reconnect_listeners.append(listener)
 
-    async def _listen_for_ever(self) -> None:
+    async def _keep_listening(self) -> None:
         while True:
-            # What fails for another reason than an outage is tried more and more rarely.
+            # Back off from failures that are no outage.
             async for attempt in stamina.retry_context(
                 on=(psycopg.Error, OSError), attempts=None, timeout=None, wait_initial=0.1, wait_max=30.0
             ):
@@ -92,7 +92,7 @@ class PostgresPubSub:
                     await self._listen()
 
     async def _listen(self) -> None:
-        """Return when a connection that was listening broke off, and the database answers again."""
+        """Return when a listening connection was lost and the database answers again."""
         listened = False
         try:
             async with await self._database.dedicated_connection() as connection:
@@ -112,19 +112,19 @@ class PostgresPubSub:
 
     def _begin(self) -> None:
         if self._gap:
-            for look in self._looks:
-                _call(look)
+            for listener in self._reconnect_listeners:
+                _call(listener)
         self._gap = False
         self._settled.set()
 
     def _hear(self, payload: str) -> None:
         topic, _, text = payload.partition("\n")
-        for hear in self._listeners.get(topic, ()):
-            _call(partial(hear, text))
+        for listener in self._listeners.get(topic, ()):
+            _call(partial(listener, text))
 
 
 def _call(listener: Callable[[], None]) -> None:
-    """One that fails harms neither the others nor the connection."""
+    """Call it; an error is logged and stops neither the others nor the connection."""
     try:
         listener()
     except Exception:

@@ -1,4 +1,4 @@
-"""What the bot remembers of a job, as plain values."""
+"""What the bot stores of a job, as plain values."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -24,9 +24,9 @@ class JobKind(StrEnum):
 
 
 class JobState(StrEnum):
-    """Where a job stands; `is_final` tells whether anything more will happen to it.
+    """The state of a job; `is_final` is True once nothing more will happen to it.
 
-    `RECORDED`: written down, its reply is not known to be visible. `WAITING`: in line. `CALLED`: its turn has come, and
+    `RECORDED`: stored, its reply may not be visible yet. `WAITING`: in the queue. `DISPATCHED`: taken from the queue,
     nothing was sent. `SUBMITTING`: the request may have left.
     """
 
@@ -57,11 +57,11 @@ class JobState(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReplyTarget:
-    """Where a job's reply stands in Discord and what may be sent there.
+    """Where a job's reply is in Discord and what may be sent there.
 
-    `token` opens the reply for 15 minutes after `opened_at` without channel permissions; `upload_limit` is in bytes.
-    `part` is 0 for the answer to the interaction itself and counts its follow-up messages from 1. `in_dm` says that it
-    had to move into the member's direct messages, though it was asked for in the server `guild_id`.
+    `token` gives access to the reply for 15 minutes after `opened_at` without channel permissions; `upload_limit` is
+    in bytes. `part` is 0 for the answer to the interaction itself and counts its follow-up messages from 1. `in_dm` is
+    set once the reply had to move from the server `guild_id` to the member's direct messages.
     """
 
     interaction_id: int
@@ -79,12 +79,11 @@ class ReplyTarget:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NewJob:
-    """What is written down before anything is paid.
+    """A job as it is stored before anything is paid.
 
-    `once_key` names the result this job stands for: a second job with the same key is the first one again.
-    `details` is what its kind needs besides the prompt, as JSON values. `cost_credits` is the published price, None
-    where there is none. `key` names the API key that must be used, None while any will do. `owner` is the process that
-    looks after the job.
+    `once_key` is its idempotency key: a second job with the same key is the first one again. `details` is what its kind
+    needs besides the prompt, as JSON values. `cost_credits` is the published price, None where there is none. `key`
+    names the API key that must be used, None while any will do. `owner` is the process that is responsible for the job.
     """
 
     id: str
@@ -107,12 +106,12 @@ class NewJob:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class JobRecord(NewJob):
-    """One job as remembered: its request, its state, and its result once there is one.
+    """One stored job: its request, its state, and its result once there is one.
 
-    `calls` is how often its turn has come; one that was sent back into the line is called again. Until `late_until` a
-    result is still awaited though the reply has said that none came.
-    Times are UTC; `prompt` is what was sent, `words` the same without flags and picture addresses. `tiles` are all
-    pictures of a result that has several, `videos` its videos, `texts` the prompts that were found in a picture.
+    `calls` is how often it was dispatched; a job that was put back into the queue is dispatched again. Until
+    `late_until` a result is still accepted although the reply shows that none came. Times are UTC; `prompt` is what was
+    sent, `words` the same without flags and picture addresses. `tiles` are all pictures of a result that has several,
+    `videos` its videos, `texts` the prompts that were found in a picture.
     """
 
     state: JobState

@@ -1,6 +1,6 @@
 """Rows of the jobs table as records."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import fields
 from typing import Any
 
@@ -12,7 +12,7 @@ LISTS = ("tiles", "buttons", "texts", "videos")
 _REPLY_COLUMNS = tuple(field.name for field in fields(ReplyTarget))
 
 
-def record_of(row: dict[str, Any]) -> JobRecord:
+def record_of(row: Mapping[Any, Any]) -> JobRecord:
     """The job in a row of the table."""
     values: dict[str, Any] = dict(row)
     values["reply"] = ReplyTarget(**{name: values.pop(name) for name in _REPLY_COLUMNS})

@@ -1,4 +1,4 @@
-"""Turns for logging shards in, which all processes on one database share."""
+"""Turns for logging shards in, shared by all processes on one database."""
 
 import asyncio
 import logging
@@ -21,9 +21,9 @@ _LOOK_SECONDS = 0.5
 
 
 class ShardLoginLocks:
-    """Lets one shard of a bucket log in at a time, in whichever process it is, between `async with` and its end.
+    """Lets one shard of a bucket log in at a time over all processes, between `async with` and its end.
 
-    A turn lasts `pause` seconds and needs a connection to PostgreSQL for as long. Nobody waits where nobody logs in.
+    A turn lasts `pause` seconds and holds a connection to PostgreSQL as long.
     """
 
     def __init__(self, database: Database, *, pause: float = _PAUSE_SECONDS) -> None:
@@ -42,10 +42,7 @@ class ShardLoginLocks:
         await asyncio.gather(*self._holding, return_exceptions=True)
 
     async def acquire(self, bucket: int) -> None:
-        """Return when a shard of this bucket may log in.
-
-        Without the database nobody knows of the others: then it returns after one pause.
-        """
+        """Return when a shard of this bucket may log in; without the database after one pause."""
         begun = asyncio.Event()
         holder = asyncio.create_task(self._hold(bucket, begun))
         self._holding.add(holder)
@@ -59,7 +56,7 @@ class ShardLoginLocks:
     async def _hold(self, bucket: int, begun: asyncio.Event) -> None:
         try:
             while not await self._held(bucket, begun):  # noqa: ASYNC110  # the others are elsewhere
-                # Processes that look at the same moments would find each other there again and again.
+                # Jitter: processes that try at the same time would collide again and again.
                 await asyncio.sleep(_LOOK_SECONDS * random.uniform(0.5, 1.5))  # noqa: S311
         except SQLAlchemyError as error:
             if not begun.is_set():
@@ -69,9 +66,9 @@ class ShardLoginLocks:
             begun.set()
 
     async def _held(self, bucket: int, begun: asyncio.Event) -> bool:
-        """Whether the turn was free; it is over when this returns."""
+        """Whether the turn was free; it has ended when this returns."""
         async with self._database.engine.connect() as connection:
-            # A transaction that stays open would hold up whoever changes the schema meanwhile.
+            # A transaction that stays open would block migrations meanwhile.
             await connection.execution_options(isolation_level="AUTOCOMMIT")
             if not await connection.scalar(sa.select(sa.func.pg_try_advisory_lock(_LOCK, bucket))):
                 return False

@@ -88,15 +88,15 @@ def _jump(ahead: Ahead, modules: list[Any]) -> None:
 
 
 def _jump_in_sqlite(ahead: Ahead) -> None:
-    from bot.store.db import database  # noqa: PLC0415
+    from bot.store.db import transactions  # noqa: PLC0415
 
-    prepare = database.prepare_sqlite
+    prepare = transactions.prepare_sqlite
 
     def prepared(connection: Any, record: object) -> None:
         prepare(connection, record)
         connection.create_function("julianday", 1, lambda _: (_true_time() + ahead.seconds) / 86400.0 + 2440587.5)
 
-    _set(database, "prepare_sqlite", prepared)
+    _set(transactions, "prepare_sqlite", prepared)
 
 
 def _set(owner: Any, name: str, value: object) -> None:

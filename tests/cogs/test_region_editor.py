@@ -75,8 +75,9 @@ async def sent(browser: aiohttp.ClientSession, link: URL, mask: str, prompt: str
 
 async def kept(stage: Stage) -> str:
     """Everything that the database holds of links, of this test and those before it."""
-    async with stage.store._database.engine.connect() as connection:
-        return str((await connection.execute(sa.select(drafts.c.content))).all())
+    return str(
+        await stage.store._database.run(lambda connection: connection.execute(sa.select(drafts.c.content)).all())
+    )
 
 
 async def result(stage: Stage, words: str) -> Message:

@@ -98,7 +98,9 @@ class Api:
         return await self._retries.run(call.lane, lambda: self._attempt(call, has_turn=next(taken, None) is not None))
 
     async def _attempt(self, call: Call, *, has_turn: bool) -> object:
-        if not has_turn:
+        if has_turn:
+            await self._rate_limiter.depart(call.lane)
+        else:
             await self._rate_limiter.acquire(call.lane)
         answer = await self._transport.send(call)
         body = self._body(call, answer)

@@ -39,6 +39,8 @@ class RateLimiter:
     Requests of one lane are evenly spaced, never in a burst: a bucket that allows ten at once and refills during the
     second lets nearly twenty through in the API's sliding second. The lanes do not wait for each other.
     With `shared`, general requests are spaced over all processes that use it; each process has its share of the reads.
+    The requests of this process are spaced a second time as they leave: a slot in `shared` may be used late, and the
+    next request must not follow too soon then.
     """
 
     def __init__(
@@ -70,6 +72,10 @@ class RateLimiter:
     async def acquire(self, lane: LimitClass) -> None:
         """Return when a request of this lane may be sent, first come, first served."""
         await self._lanes[lane].take()
+
+    async def depart(self, lane: LimitClass) -> None:
+        """Return when a request may leave whose turn in `shared` was taken already."""
+        await self._lanes[lane].depart()
 
     async def hold(self, lane: LimitClass, seconds: float) -> None:
         """Hold all requests of this lane for this many seconds, after a 429."""
@@ -108,6 +114,9 @@ class _LocalLimiter:
             # Everyone who waited for the hold queues again, so that they are not all sent at once when it ends.
             await asyncio.sleep(held)
 
+    async def depart(self) -> None:
+        """Return at once: without other processes a turn is the departure."""
+
     async def hold(self, seconds: float) -> None:
         self._held_until = max(self._held_until, asyncio.get_running_loop().time() + seconds)
 
@@ -120,6 +129,7 @@ class _SharedLimiter:
         self.interval = interval_seconds
         # One at a time, so that a turn is reserved only shortly before it is used.
         self._next = asyncio.Lock()
+        self._departures = _LocalLimiter(interval_seconds)
         self._held_until = 0.0
 
     async def take(self) -> None:
@@ -127,7 +137,11 @@ class _SharedLimiter:
             while True:
                 await asyncio.sleep(await self._shared.reserve(self.interval))
                 if self._held_until <= asyncio.get_running_loop().time():
-                    return
+                    break
+        await self.depart()
+
+    async def depart(self) -> None:
+        await self._departures.take()
 
     async def hold(self, seconds: float) -> None:
         self._held_until = asyncio.get_running_loop().time() + seconds

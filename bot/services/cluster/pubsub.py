@@ -35,12 +35,12 @@ class PubSub(Protocol):
         """Tell every process, this one too; `text` has at most `MAX_SIGNAL_BYTES`. Never raises."""
         ...
 
-    def subscribe(self, topic: str, hear: Handler) -> None:
-        """Call `hear` with each text under this topic, from now on."""
+    def subscribe(self, topic: str, listener: Handler) -> None:
+        """Call `listener` with each text under this topic, from now on."""
         ...
 
-    def on_reconnect(self, look: Callable[[], None]) -> None:
-        """Call `look` after each gap in which signals may have been missed."""
+    def on_reconnect(self, listener: Callable[[], None]) -> None:
+        """Call `listener` after each gap in which signals may have been missed."""
         ...
 
 
@@ -48,23 +48,23 @@ class LocalPubSub:
     """`PubSub` of a bot that is one process."""
 
     def __init__(self) -> None:
-        self._hearing: dict[str, list[Handler]] = {}
+        self._listeners: dict[str, list[Handler]] = {}
 
     async def publish(self, topic: str, text: str) -> None:
         """Tell everybody who listens, soon; what fails in one of them is logged and no concern of the others."""
-        for hear in self._hearing.get(topic, ()):
-            asyncio.get_running_loop().call_soon(_tell, topic, hear, text)
+        for listener in self._listeners.get(topic, ()):
+            asyncio.get_running_loop().call_soon(_call, topic, listener, text)
 
-    def on_reconnect(self, look: Callable[[], None]) -> None:
+    def on_reconnect(self, listener: Callable[[], None]) -> None:
         """Within one process nothing is ever missed."""
 
-    def subscribe(self, topic: str, hear: Handler) -> None:
-        """Call `hear` with each text under this topic, from now on."""
-        self._hearing.setdefault(topic, []).append(hear)
+    def subscribe(self, topic: str, listener: Handler) -> None:
+        """Call `listener` with each text under this topic, from now on."""
+        self._listeners.setdefault(topic, []).append(listener)
 
 
-def _tell(topic: str, hear: Handler, text: str) -> None:
+def _call(topic: str, listener: Handler, text: str) -> None:
     try:
-        hear(text)
+        listener(text)
     except Exception:
         log.exception("a signal was not taken up: %s", topic)

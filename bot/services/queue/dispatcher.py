@@ -1,4 +1,4 @@
-"""The line in front of the API, as this process sees it: calls whose turn it is, and tells the others their place."""
+"""The queue in front of the API, as this process sees it: dispatches the next jobs and shows the others their place."""
 
 import asyncio
 import logging
@@ -14,25 +14,35 @@ from bot.store import JobQueueStore, JobRecord, RunningLimits
 log = logging.getLogger(__name__)
 
 _COURTESY = 0.5
-"""Seconds that a turn is left to the process that has looked after the job so far."""
+"""Seconds that a turn is left to the process that has owned the job so far."""
+
+_EARLY_SECONDS = 0.5
+"""How long before its turn a job is taken from the queue: turns keep their distance though a look comes late."""
 
 _LOOK_SECONDS = 2.0
-"""How often the line is looked at while jobs wait here: one that ended elsewhere makes room as well."""
+"""How often to look for room while a key may be used: a job that ends in another process makes room as well."""
 
 _CROWD_SECONDS = 0.1
+"""Jobs that arrive within this time are one change."""
+
 _TELLING_SECONDS = 1.0
+"""The least time between two reads of the places."""
+
+_ELSEWHERE_SECONDS = 5.0
+"""How often to read the places without a change here: other processes change them as well."""
+
 _TROUBLE_SECONDS = 2.0
 _WORTH_TELLING = 0.8
-"""The part of the place that was told last, from which on a new one is told."""
+"""A new place is shown when it is at most this part of the one shown last."""
 
 OnDispatch = Callable[[JobRecord], None]
 """Receives a job whose turn has come. Returns at once and never raises."""
 
 
 class QueueDispatcher:
-    """Dispatches jobs for every key that may be used. `process` is the name of this process.
+    """Dispatches jobs for every usable key. `process` is the name of this process.
 
-    `limits` hold for places and members; how many a key may have running at once is the key's own affair.
+    `limits` apply to servers and members; each key has its own limit of running jobs.
     """
 
     def __init__(
@@ -53,7 +63,11 @@ class QueueDispatcher:
         self._limits = limits
         self._waiting: dict[str, JobRecord] = {}
         self._shown: dict[str, int] = {}
-        self._show_at = 0.0
+        self._turn_at: dict[str, float] = {}
+        self._look_at: dict[str, float] = {}
+        self._places_changed = False
+        self._places_read_at = float("-inf")
+        self._taken: dict[str, tuple[float, JobRecord]] = {}
         self._news = asyncio.Event()
 
     def start(self, on_dispatch: OnDispatch) -> None:
@@ -71,15 +85,18 @@ class QueueDispatcher:
     def add(self, job: JobRecord) -> None:
         """Show this job its place from now on; it waits in the store already."""
         self._waiting[job.id] = job
+        self._places_changed = True
         self._news.set()
 
     def remove(self, job_id: str) -> None:
-        """Forget a job that waits no more."""
+        """Forget a job that no longer waits."""
         self._forget(job_id)
+        self._taken.pop(job_id, None)
+        self._places_changed = True
         self._news.set()
 
     def wake(self) -> None:
-        """Look at the line again: a job has ended, or a key can be used."""
+        """Look at the queue again: a job has ended, or a key can be used."""
         if self._waiting:
             self._news.set()
 
@@ -88,50 +105,79 @@ class QueueDispatcher:
         while True:
             self._news.clear()
             try:
-                pause = await self._dispatch_all(on_dispatch)
+                await self._dispatch_all(on_dispatch)
                 await self._show_positions_if_due()
-                failing = False
+                failing, due = False, self._next_look()
             except Exception:
-                # The line must go on, whatever happened to one look at it.
+                # One failed look must not stop the queue.
                 if not failing:
                     log.exception("the line could not be looked at")
-                failing, pause = True, _TROUBLE_SECONDS
-            if self._waiting:
-                # A crowd that arrives is one piece of news; whoever comes to an empty line is called at once.
-                await asyncio.sleep(_CROWD_SECONDS)
+                failing, due = True, _now() + _TROUBLE_SECONDS
             with suppress(TimeoutError):
-                async with asyncio.timeout(pause):
+                async with asyncio.timeout_at(due):
+                    if self._waiting:
+                        await asyncio.sleep(_CROWD_SECONDS)
                     await self._news.wait()
 
-    async def _dispatch_all(self, on_dispatch: OnDispatch) -> float | None:
-        """Seconds after which to look again; None when only news can change something."""
-        if not self._waiting:
-            return None
-        usable = await self._keys.usable()
-        pauses = [await self._dispatch(key, on_dispatch, bound_only=key not in usable) for key in self._keys.all]
-        return min([_LOOK_SECONDS, *(pause for pause in pauses if pause is not None)])
+    def _next_look(self) -> float | None:
+        """When to look again without news; None when only news can change something."""
+        looks = [turn_at for turn_at, _ in self._taken.values()]
+        if self._waiting:
+            looks.append(self._places_read_at + self._places_pause)
+            looks += [self._look_at.get(key.name, 0.0) for key in self._keys.all]
+        return min(looks, default=None)
 
-    async def _dispatch(self, key: ApiKey, on_dispatch: OnDispatch, *, bound_only: bool) -> float | None:
-        limits = replace(self._limits, of_key=key.at_once)
-        while True:
-            turn = await self._store.take_next(
+    @property
+    def _places_pause(self) -> float:
+        return _TELLING_SECONDS if self._places_changed else _ELSEWHERE_SECONDS
+
+    async def _dispatch_all(self, on_dispatch: OnDispatch) -> None:
+        self._hand_over(on_dispatch)
+        if not self._waiting:
+            return
+        # Nothing that joins the queue changes when a key may be used next.
+        keys = [key for key in self._keys.all if self._turn_at.get(key.name, 0.0) <= _now()]
+        if keys:
+            usable = await self._keys.usable()
+            for key in keys:
+                await self._dispatch(key, on_dispatch, bound_only=key not in usable)
+
+    async def _dispatch(self, key: ApiKey, on_dispatch: OnDispatch, *, bound_only: bool) -> None:
+        limits, turn = replace(self._limits, of_key=key.in_flight), key.rate_limiter.interval_seconds
+        while self._turn_at.get(key.name, 0.0) <= _now():
+            found = await self._store.take_next(
                 key.name,
                 self._process,
                 limits,
-                turn=key.rate_limiter.interval_seconds,
+                turn=turn,
                 courtesy=_COURTESY,
+                early=_EARLY_SECONDS,
                 bound_only=bound_only,
             )
-            if turn.job is None:
-                return turn.wait
-            self._forget(turn.job.id)
-            self._presenter.show(JobProgress(job=turn.job, phase=JobPhase.SUBMITTING))
-            on_dispatch(turn.job)
+            if found.job is None:
+                wait = _LOOK_SECONDS if found.wait is None else found.wait
+                self._look_at[key.name] = _now() + wait
+                if found.key_waits:
+                    self._turn_at[key.name] = self._look_at[key.name]
+                return
+            turn_at = _now() + found.starts_in
+            self._turn_at[key.name] = self._look_at[key.name] = turn_at + turn - _EARLY_SECONDS
+            self._forget(found.job.id)
+            self._places_changed = True
+            self._taken[found.job.id] = (turn_at, found.job)
+            self._presenter.show(JobProgress(job=found.job, phase=JobPhase.SUBMITTING))
+            self._hand_over(on_dispatch)
+
+    def _hand_over(self, on_dispatch: OnDispatch) -> None:
+        """Hand on the dispatched jobs whose turn has come."""
+        for turn_at, job in tuple(self._taken.values()):
+            if turn_at <= _now():
+                del self._taken[job.id]
+                on_dispatch(job)
 
     async def _show_positions_if_due(self) -> None:
-        now = asyncio.get_running_loop().time()
-        if self._waiting and now >= self._show_at:
-            self._show_at = now + _TELLING_SECONDS
+        if self._waiting and _now() >= self._places_read_at + self._places_pause:
+            self._places_read_at, self._places_changed = _now(), False
             await self._show_positions()
 
     async def _show_positions(self) -> None:
@@ -140,7 +186,7 @@ class QueueDispatcher:
         for job_id, job in known.items():
             place = places.get(job_id)
             if place is None:
-                # Unless it has come back into the line since.
+                # Unless it has been added again since.
                 if self._waiting.get(job_id) is job:
                     self._forget(job_id)
             elif self._is_news(job_id, place):
@@ -149,10 +195,14 @@ class QueueDispatcher:
                 self._presenter.show(JobProgress(job=job, phase=JobPhase.WAITING, position=place, eta_seconds=eta))
 
     def _is_news(self, job_id: str, place: int) -> bool:
-        """Whether the place is worth an edit: far behind, a step forward is none, or a long line would be all edits."""
+        """Whether the place is worth an edit: one step in a long queue is not, or all requests would be edits."""
         told = self._shown.get(job_id)
         return told is None or place > told or place <= min(told - 1, told * _WORTH_TELLING)
 
     def _forget(self, job_id: str) -> None:
         self._waiting.pop(job_id, None)
         self._shown.pop(job_id, None)
+
+
+def _now() -> float:
+    return asyncio.get_running_loop().time()

@@ -13,15 +13,19 @@ from bot.store import ApiKeyStore, JobRecord, QuarantinedKey
 
 log = logging.getLogger(__name__)
 
+_RUNNING_PER_WAITING = 6
+"""How many jobs run at the API for each one that waits there."""
+
 QUARANTINE_SECONDS = 600.0
 """How long a key is not used after it was refused, or had no credits left."""
 
 
 @dataclass(slots=True, eq=False)
 class ApiKey:
-    """One key: the name it has in tables and logs, the client that uses it at a pace, and who follows its jobs.
+    """One key: its name in tables and logs, the client that uses it with its rate limiter, and the tracker of its jobs.
 
-    `at_once` is how many jobs the account behind it runs at the same time; `is_aside` whether it was lately refused.
+    `at_once` is how many jobs the account behind it runs at the same time. `is_quarantined` is set after the API
+    refused the key, `sends_ahead` until it turned a job away because it was too busy.
     """
 
     name: str
@@ -31,6 +35,16 @@ class ApiKey:
     at_once: int
     reads_per_second: float
     is_quarantined: bool = False
+    sends_ahead: bool = True
+
+    @property
+    def in_flight(self) -> int:
+        """How many jobs may be with the API: the running ones, and with a large account a few that wait there.
+
+        A job that ends is noticed late, and the next one needs a turn of the rate limit. Where jobs end as often as
+        turns come, its place at the API would stay empty meanwhile.
+        """
+        return self.at_once + (self.at_once // _RUNNING_PER_WAITING if self.sends_ahead else 0)
 
     def share(self, processes: int) -> None:
         """Read as often as one of so many processes may that use this key."""
@@ -97,7 +111,8 @@ class KeyPool:
         return await self._store.quarantined()
 
     async def pause(self, key: ApiKey, seconds: float) -> None:
-        """Send nothing with this key for so many seconds."""
+        """Send nothing with this key for so many seconds, and no jobs ahead after that: the API was too busy."""
+        key.sends_ahead = False
         await self._store.pause(key.name, seconds)
 
 

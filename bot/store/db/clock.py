@@ -1,16 +1,16 @@
-"""The database's own clock: the one that all processes of the bot share."""
+"""The database's own clock, which all processes of the bot share."""
 
+from functools import cache
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.functions import FunctionElement
 
 
 class now(FunctionElement[float]):
-    """Seconds since 1970, exact to the millisecond, at this moment rather than at the transaction's beginning."""
+    """Seconds since 1970 to the millisecond: the current time, not that of the transaction's start."""
 
     type: sa.types.TypeEngine[float] = sa.Double()
     inherit_cache = True
@@ -26,15 +26,25 @@ def _postgresql(_element: now, _compiler: SQLCompiler, **_: Any) -> str:
     return "(EXTRACT(EPOCH FROM clock_timestamp())::double precision)"
 
 
-_LINE_LOCK = 4_715_002
+def seconds(name: str) -> sa.BindParameter[float]:
+    """A parameter that is a number of seconds."""
+    return sa.bindparam(name, type_=now.type)
 
 
-async def lock_exclusively(connection: AsyncConnection, table: sa.Table) -> None:
-    """Go on once no other transaction that has called this is under way; it lasts until this one's end.
+_QUEUE_LOCK = 4_715_002
 
-    SQLite knows one writer at a time: an update that changes nothing makes this transaction the one.
+
+def lock_exclusively(connection: sa.Connection, table: sa.Table) -> None:
+    """Wait for every other transaction that has called this, and keep the next ones out until this one ends.
+
+    SQLite has one writer at a time: an update that changes nothing makes this transaction the writer.
     """
     if connection.dialect.name == "sqlite":
-        await connection.execute(sa.update(table).where(sa.false()).values({table.primary_key.columns[0]: ""}))
+        connection.execute(_no_change(table))
     else:
-        await connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({_LINE_LOCK})")
+        connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({_QUEUE_LOCK})")
+
+
+@cache
+def _no_change(table: sa.Table) -> sa.Update:
+    return sa.update(table).where(sa.false()).values({table.primary_key.columns[0]: ""})

@@ -1,8 +1,7 @@
-"""The database: opened, brought up to date, closed."""
+"""The database: opened, migrated, closed."""
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable
 from contextlib import AsyncExitStack
 from pathlib import Path
 from types import TracebackType
@@ -11,25 +10,25 @@ from typing import Any, Self, TypeVar
 import psycopg
 import sqlalchemy as sa
 import stamina
-from sqlalchemy import event
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import SQLAlchemyError
-from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
+from sqlalchemy.ext.asyncio import AsyncEngine
 
-from bot.store.db.errors import is_lost, is_passing, reason, without_details
-from bot.store.db.migrate import prepare_sqlite, upgrade
+from bot.store.db.errors import is_lost, is_passing, reason
+from bot.store.db.migrate import upgrade
 from bot.store.db.outage import Outage
 from bot.store.db.outage_log_filter import log_outage_once
+from bot.store.db.transactions import FileTransactions, ServerTransactions, Transactions, Work
 
 T = TypeVar("T")
 
 RETRY_SECONDS = 120.0
-"""How long a transaction is tried while the database is away, or others are in its way."""
+"""How long a transaction is repeated while the database is away or others conflict with it."""
 
 _CLOSING_SECONDS = 10.0
-_DRIVERS = {"sqlite": "sqlite+aiosqlite", "postgresql": "postgresql+psycopg"}
+_DRIVERS = {"sqlite": "sqlite", "postgresql": "postgresql+psycopg"}
 _RETRIES = stamina.AsyncRetryingCaller(attempts=None, timeout=None, wait_initial=0.05, wait_max=1.0, wait_jitter=0.1)
-# A server that vanished without a word is found out in seconds, not in a quarter of an hour.
+# A server that vanished is noticed in seconds, not in a quarter of an hour.
 _CONNECTING = {
     "connect_timeout": 10,
     "keepalives_idle": 30,
@@ -40,14 +39,15 @@ _CONNECTING = {
 
 
 class Database:
-    """An open database, at the newest revision of the schema, between `async with` and its end.
+    """An open database at the newest revision of the schema, between `async with` and its end.
 
     `outage` knows whether it is away.
     """
 
     def __init__(self, url: str) -> None:
         self._url = _with_driver(make_url(url))
-        self._engine: AsyncEngine | None = None
+        self._transactions: Transactions | None = None
+        self._server: ServerTransactions | None = None
         self._running: set[asyncio.Task[Any]] = set()
         self._resources = AsyncExitStack()
         self._closing = False
@@ -58,10 +58,10 @@ class Database:
 
     @property
     def engine(self) -> AsyncEngine:
-        """The engine to talk through; raises `RuntimeError` outside `async with`."""
-        if self._engine is None:
-            raise RuntimeError("the database is not open")
-        return self._engine
+        """PostgreSQL's engine; raises `RuntimeError` outside `async with`, and for a file."""
+        if self._server is None:
+            raise RuntimeError("no PostgreSQL server is open")
+        return self._server.engine
 
     @property
     def name(self) -> str:
@@ -81,16 +81,12 @@ class Database:
     async def __aenter__(self) -> Self:
         if self.is_file and self._url.database:
             Path(self._url.database).parent.mkdir(parents=True, exist_ok=True)
-        # Migrations need no event loop, and a database that can't be opened is found out without one.
+        # Migrations are blocking code.
         await asyncio.to_thread(upgrade, self._url)
-        # An error must not quote what was to be written: a reply's token, a member's prompt.
-        self._engine = create_async_engine(
-            self._url, pool_pre_ping=True, hide_parameters=True, connect_args=self._connecting
-        )
         if self.is_file:
-            event.listen(self._engine.sync_engine, "connect", prepare_sqlite)
+            self._transactions = FileTransactions(self._url)
         else:
-            event.listen(self._engine.sync_engine, "handle_error", without_details)
+            self._transactions = self._server = ServerTransactions(self._url, self._connecting)
             self._resources.enter_context(log_outage_once(self.outage))
         return self
 
@@ -104,18 +100,18 @@ class Database:
             for task in late:
                 task.cancel()
         await self._resources.aclose()
-        await self.engine.dispose()
-        self._engine = None
+        await self._open.close()
+        self._transactions = self._server = None
 
-    async def run(self, work: Callable[[AsyncConnection], Awaitable[T]], *, retry_seconds: float = RETRY_SECONDS) -> T:
-        """What the work returns, done in one transaction, which comes to its end even when the caller is cancelled.
+    async def run(self, work: Work[T], *, retry_seconds: float = RETRY_SECONDS) -> T:
+        """What the work returns, done in one transaction, which is completed even when the caller is cancelled.
 
-        A connection that breaks off, a database that is away and others in the way are put up with for `patience`
-        seconds; only then, or when the database is being closed, the error is raised. So the work may be done again
-        though it has been done: a connection can break off after a commit, before anybody hears of it. It has to be
-        of a kind that comes to the same then.
+        The work is ordinary blocking code and reads its results before it returns. It is repeated for up to
+        `retry_seconds` while connections break, the database is away, or other transactions conflict with it; after
+        that, or when the database is being closed, the error is raised. A connection can break after a commit and
+        before its answer, so the work must have the same effect when it is repeated.
         """
-        # A SQLite transaction that is cut off in its middle keeps the file locked against everybody else.
+        # A transaction that is cancelled halfway keeps its locks.
         task = asyncio.create_task(self._persistently(work, time.monotonic() + retry_seconds))
         self._running.add(task)
         task.add_done_callback(self._running.discard)
@@ -123,7 +119,7 @@ class Database:
 
     async def check(self) -> None:
         """Nothing when a row can be read; raises `sqlalchemy.exc.SQLAlchemyError` otherwise."""
-        await self.run(lambda connection: connection.execute(sa.text("SELECT 1")), retry_seconds=0)
+        await self.run(lambda connection: connection.scalar(sa.text("SELECT 1")), retry_seconds=0)
 
     async def dedicated_connection(self) -> "psycopg.AsyncConnection[tuple[Any, ...]]":
         """A new connection to PostgreSQL that belongs to no pool and no transaction; raises `psycopg.Error`."""
@@ -136,19 +132,30 @@ class Database:
         return self._url.get_backend_name() == "sqlite"
 
     @property
+    def _open(self) -> Transactions:
+        if self._transactions is None:
+            raise RuntimeError("the database is not open")
+        return self._transactions
+
+    @property
     def _connecting(self) -> dict[str, Any]:
         return {} if self.is_file else {name: _CONNECTING[name] for name in _CONNECTING.keys() - self._url.query}
 
-    async def _persistently(self, work: Callable[[AsyncConnection], Awaitable[T]], until: float) -> T:
+    async def _persistently(self, work: Work[T], until: float) -> T:
         def may_pass(error: Exception) -> bool:
             return is_passing(error) and not self._closing and time.monotonic() < until
 
+        try:
+            # Almost always enough, and without the price of preparing repetitions.
+            return await self._transaction(work, until)
+        except SQLAlchemyError as error:
+            if not may_pass(error):
+                raise
         return await _RETRIES.on(may_pass)(self._transaction, work, until)
 
-    async def _transaction(self, work: Callable[[AsyncConnection], Awaitable[T]], until: float) -> T:
+    async def _transaction(self, work: Work[T], until: float) -> T:
         try:
-            async with self.engine.begin() as connection:
-                return await work(connection)
+            return await self._open.run(work)
         except SQLAlchemyError as error:
             if is_lost(error):
                 self.outage.suspect(reason(error))

@@ -1,4 +1,4 @@
-"""What an error of the database means: whether it passes, and what may be said of it."""
+"""What an error of the database means: whether it is temporary, and what may be logged."""
 
 import sqlite3
 
@@ -25,17 +25,17 @@ def is_passing(error: Exception) -> bool:
         return True
     cause = error.orig if isinstance(error, DBAPIError) else None
     if isinstance(cause, sqlite3.OperationalError):
-        # The lower byte is the kind of the error, whatever its variant.
+        # The lower byte is the kind of the error, the rest its variant.
         return cause.sqlite_errorcode & 0xFF in _LOCKED
     return isinstance(cause, _CLASHES)
 
 
 def is_lost(error: BaseException) -> bool:
-    """Whether a connection broke off or could not be made."""
+    """Whether a connection was lost or could not be made."""
     cause = error.orig if isinstance(error, DBAPIError) else error
     if not isinstance(cause, psycopg.OperationalError):
         return False
-    # What the server itself says has a code; a connection that is gone, or was never made, has none.
+    # An error from the server has a code; a connection that was lost, or never made, has none.
     return cause.sqlstate is None or cause.sqlstate.startswith(_CONNECTION_EXCEPTION) or isinstance(cause, _BREAKS)
 
 
@@ -44,7 +44,7 @@ def reason(error: BaseException) -> str:
     cause = error.orig if isinstance(error, DBAPIError) else error
     if isinstance(cause, psycopg.Error) and cause.diag.message_primary:
         return cause.diag.message_primary
-    # The driver's own words are about the connection. Further lines may be the server's, details included.
+    # The driver's first line is about the connection. Further lines may be the server's, with details.
     lines = str(cause).splitlines() if isinstance(cause, psycopg.OperationalError) else []
     return lines[0] if lines else type(cause).__name__
 

@@ -29,13 +29,13 @@ def upgrade(url: URL) -> None:
 
 
 def prepare_sqlite(connection: Any, _record: object) -> None:
-    """Make a new connection to SQLite patient, its commits durable, and its letters everybody's."""
+    """Set up a new SQLite connection: it waits for locks, commits durably, and lowers letters of every language."""
     cursor = connection.cursor()
     cursor.execute("PRAGMA busy_timeout=30000")
     # A commit is on disk before the API is asked to spend money.
     cursor.execute("PRAGMA synchronous=FULL")
     cursor.close()
-    # SQLite's own knows the letters of English only; a search for Ä must find ä.
+    # SQLite's own function knows English letters only; a search for Ä must find ä.
     connection.create_function("lower", 1, _lower, deterministic=True)
 
 
@@ -44,9 +44,9 @@ def _lower(text: str | None) -> str | None:
 
 
 def _keep_readers_going(connection: Any, _record: object) -> None:
-    """Let readers not wait for a writer, from now on in this file.
+    """Switch this file to write-ahead logging, so that readers don't wait for a writer.
 
-    While somebody else opens a new file as well, SQLite refuses this at once, whatever its busy_timeout.
+    While another process opens a new file too, SQLite refuses this at once, in spite of busy_timeout.
     """
     for attempt in stamina.retry_context(
         on=_is_busy, attempts=None, timeout=30, wait_initial=0.01, wait_max=0.1, wait_jitter=0.01
@@ -60,7 +60,7 @@ def _is_busy(error: Exception) -> bool:
 
 
 def _upgrade(connection: Connection) -> None:
-    # Two processes may start at once; the second waits here and then finds nothing left to do.
+    # Two processes may start at once; the second waits here, and then there is nothing left to do.
     sqlite = connection.dialect.name == "sqlite"
     connection.exec_driver_sql("BEGIN IMMEDIATE" if sqlite else f"SELECT pg_advisory_xact_lock({_UPGRADE_LOCK})")
     config = Config()

@@ -1,4 +1,4 @@
-"""Whether the database is away: found out once, and told once, for everybody who lost a connection."""
+"""Whether the database is away: checked and logged once for all lost connections."""
 
 import asyncio
 import logging
@@ -13,11 +13,11 @@ from bot.store.db.errors import reason
 log = logging.getLogger(__name__)
 
 _SETTLING_SECONDS = 120.0
-"""How long after an outage somebody may still come upon a connection that broke off in it."""
+"""How long after an outage connections that it broke may still be found."""
 
 
 class Outage:
-    """Asks a database that seems to be away until it answers; the log hears once of its beginning and once of its end.
+    """Asks a database that seems to be away until it answers; logs the start and the end of the outage, once each.
 
     `ask` returns when the database answers, and raises `psycopg.Error` or `OSError` otherwise.
     """
@@ -30,21 +30,21 @@ class Outage:
 
     @property
     def is_suspected(self) -> bool:
-        """Whether nobody knows at this moment that the database answers."""
+        """Whether it is unknown if the database answers."""
         return self._watching is not None and not self._watching.done()
 
     def suspect(self, why: str) -> None:
-        """Find out whether the database answers, because of this sign that it does not."""
+        """Check whether the database answers, for this reason to believe that it does not."""
         if not self.is_suspected and not self._closed:
             self._watching = asyncio.create_task(self._watch(why))
 
     async def passed(self, seconds: float | None = None) -> None:
-        """Return when the database answers, that many seconds are over, or nobody asks it any more."""
+        """Return when the database answers, after this number of seconds, or when `close` is called."""
         if self._watching is not None:
             await asyncio.wait({self._watching}, timeout=None if seconds is None else max(seconds, 0))
 
     async def close(self) -> None:
-        """Stop asking, for good; whoever waits goes on."""
+        """Stop asking; every `passed` returns."""
         self._closed = True
         if self._watching is not None:
             self._watching.cancel()

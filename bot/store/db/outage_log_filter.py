@@ -1,4 +1,4 @@
-"""What libraries log of an outage: hundreds of lines, in place of which the outage is told once."""
+"""Keeps the libraries' lines about an outage, hundreds of them, out of the log: the outage is logged once."""
 
 import asyncio
 import logging
@@ -9,7 +9,7 @@ from bot.store.db.errors import is_lost
 from bot.store.db.outage import Outage
 
 LOGGERS = ("dbos", "sqlalchemy.pool.impl.QueuePool", "sqlalchemy.pool.impl.AsyncAdaptedQueuePool")
-"""Those that complain of each lost connection: the workflow engine, and the two pools."""
+"""The loggers that report each lost connection: the workflow engine's, and the two pools'."""
 
 _SIGNS = (
     "terminating connection",
@@ -24,12 +24,12 @@ _SIGNS = (
     "consuming input failed",
 )
 _REFUSAL = "FATAL:"
-"""So a server begins that does not want somebody. It is there all the same, unless one of the first signs follows."""
+"""How a server begins a refusal. It is running, unless one of the first two signs follows."""
 
 
 @contextmanager
 def log_outage_once(outage: Outage) -> Generator[None]:
-    """Inside, such lines are kept from the log and make the outage look instead; every other line passes."""
+    """Inside, lines about lost connections make `outage` check the database and are dropped; all others pass."""
     lines = _OutageLines(outage, asyncio.get_running_loop())
     for name in LOGGERS:
         logging.getLogger(name).addFilter(lines)
@@ -47,22 +47,22 @@ class _OutageLines(logging.Filter):
         self._loop = loop
 
     def filter(self, record: logging.LogRecord) -> bool:
-        """Whether the line says something else than that a connection was lost. Called in any thread."""
+        """Whether the line is about something else than a lost connection. Called in any thread."""
         sign = _sign(record)
         if sign is None:
             return True
         try:
             self._loop.call_soon_threadsafe(self._outage.suspect, sign)
         except RuntimeError:
-            # The loop is closed, so nobody else would tell it.
+            # The loop is closed, so this line is the only report.
             return True
         return False
 
 
 def _sign(record: logging.LogRecord) -> str | None:
-    """What in the line says that a connection was lost, None when nothing does."""
+    """The sign of a lost connection in the line, None when there is none."""
     if record.exc_info and record.exc_info[1] is not None:
-        # With an error comes what it did harm to, which is to be known; a pool harms nobody but a connection.
+        # The engine's errors name the work that failed and are kept; a pool's concern one connection only.
         return "connection lost" if record.name != "dbos" and is_lost(record.exc_info[1]) else None
     text = record.getMessage()
     signs = _SIGNS[:2] if _REFUSAL in text else _SIGNS

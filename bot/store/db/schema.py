@@ -8,13 +8,13 @@ from sqlalchemy.engine import Dialect
 
 
 class UtcDateTime(sa.types.TypeDecorator[datetime]):
-    """A moment in UTC. SQLite forgets time zones, so it is added back on reading."""
+    """A time in UTC. SQLite drops time zones, so it is added back on reading."""
 
     impl = sa.DateTime(timezone=True)
     cache_ok = True
 
     def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
-        """The moment in UTC; a naive one is refused, it could mean anything."""
+        """The time in UTC; raises `ValueError` for one without a time zone."""
         if value is None:
             return None
         if value.tzinfo is None:
@@ -22,7 +22,7 @@ class UtcDateTime(sa.types.TypeDecorator[datetime]):
         return value.astimezone(UTC)
 
     def process_result_value(self, value: Any | None, dialect: Dialect) -> datetime | None:
-        """The moment as it was stored, with its zone."""
+        """The time as it was stored, in UTC."""
         if value is None:
             return None
         return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
@@ -86,7 +86,7 @@ jobs = sa.Table(
 )
 
 needs_owner = jobs.c.delivered_at.is_(None) | jobs.c.late_until.is_not(None)
-"""Jobs that somebody has to look after."""
+"""Jobs that a process has to own."""
 
 sa.Index("ix_jobs_open", jobs.c.owner, sqlite_where=needs_owner, postgresql_where=needs_owner)
 

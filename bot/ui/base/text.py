@@ -3,6 +3,7 @@
 import math
 import re
 from datetime import datetime
+from functools import lru_cache
 
 import regex
 
@@ -21,8 +22,11 @@ _MENTION = re.compile(r"@(?=everyone|here|[!&]?\d)", re.IGNORECASE)
 # A grapheme with the backslash before it. A few letters (Prepend) form one grapheme with what follows, also with a
 # backslash, which must not lose the character it escapes.
 _GRAPHEME = regex.compile(r"\\?\X(?:(?<=\p{Grapheme_Cluster_Break=Prepend}\\)\X)*")
+_CACHED = 1024
+"""Texts that are cached: each edit of a reply shows the same prompt again, and looks at every character of it."""
 
 
+@lru_cache(maxsize=_CACHED)
 def escape(text: str) -> str:
     """The text in one line, shown by Discord letter for letter: no markdown, mention, link or emoji code."""
     line = _ALWAYS.sub(r"\\\g<0>", clean_text(text))
@@ -48,6 +52,7 @@ def shorten(text: str, limit: int) -> str:
     return ("".join(kept).rstrip() + ELLIPSIS)[: max(limit, 0)]
 
 
+@lru_cache(maxsize=_CACHED)
 def alt_text(prompt: str, what: str = "Picture") -> str:
     """A description of what was made from this prompt, for people who can't see it: at most 1024 characters."""
     plain = clean_text(prompt)

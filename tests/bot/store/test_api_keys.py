@@ -27,7 +27,7 @@ async def put(database: Database, **values: float) -> None:
 async def names(database: Database) -> list[str]:
     """The keys that have a row."""
     query = sa.select(api_keys.c.name).order_by(api_keys.c.name)
-    return list((await database.run(lambda connection: connection.execute(query))).scalars())
+    return list(await database.run(lambda connection: connection.execute(query).scalars().all()))
 
 
 async def test_a_key_has_one_row(database: Database, keys: ApiKeyStore) -> None:
@@ -72,7 +72,7 @@ async def test_the_clock_is_that_of_the_world(database: Database, keys: ApiKeySt
     before = time.time()
     await keys.reserve("a", 0)
     query = sa.select(api_keys.c.next_at).where(api_keys.c.name == "a")
-    moment = (await database.run(lambda connection: connection.execute(query))).scalar_one()
+    moment = await database.run(lambda connection: connection.execute(query).scalar_one())
     assert before - 0.1 <= moment <= time.time() + 0.1
 
 

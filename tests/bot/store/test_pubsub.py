@@ -145,4 +145,4 @@ async def test_closed_while_the_server_is_away(postgres: PostgresServer, databas
         await database.outage.passed(0.1)
         await signals.__aexit__(None, None, None)
     listening = sa.text("SELECT count(*) FROM pg_stat_activity WHERE query LIKE 'LISTEN%'")
-    assert (await database.run(lambda connection: connection.execute(listening))).scalar_one() == 0
+    assert await database.run(lambda connection: connection.execute(listening).scalar_one()) == 0

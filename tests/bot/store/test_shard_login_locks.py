@@ -5,9 +5,10 @@ from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
 
 import pytest
-from sqlalchemy.ext.asyncio import create_async_engine
+import sqlalchemy as sa
 
 from bot.store import Database, ShardLoginLocks
+from bot.store.db.transactions import ServerTransactions
 from tests.support.postgres import PostgresServer
 
 FOR_EVER = 3600.0
@@ -89,8 +90,8 @@ async def test_without_the_database_it_goes_on(
     processes: list[Database], monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     """The shard logs in after a pause, and the log says why nobody was asked."""
-    nobody = create_async_engine("postgresql+psycopg://nobody@127.0.0.1:1/none")
-    monkeypatch.setattr(processes[0], "_engine", nobody)
+    url = sa.make_url("postgresql+psycopg://nobody@127.0.0.1:1/none")
+    monkeypatch.setattr(processes[0], "_server", ServerTransactions(url, {}))
     async with ShardLoginLocks(processes[0], pause=0.01) as turns:
         await turns.acquire(0)
     assert "the database can't tell whether other shards log in: OperationalError" in caplog.text

@@ -218,6 +218,23 @@ def test_a_turn_is_reserved_only_when_it_can_be_used() -> None:
     assert left < 7
 
 
+def test_a_turn_that_is_used_late_delays_the_next_request() -> None:
+    """Of two turns three seconds apart the first is used two seconds late: the second request keeps its distance."""
+
+    async def late() -> list[float]:
+        pace, loop = RateLimiter(shared=SharedKey()), asyncio.get_running_loop()
+        left: list[float] = []
+        for moment in (2.0, 3.0 + MARGIN_SECONDS):
+            await asyncio.sleep(moment - loop.time())
+            await pace.depart(LimitClass.GENERAL)
+            left.append(loop.time())
+        return [*left, await _left(pace, LimitClass.GENERAL)]
+
+    left = in_virtual_time(late())
+    assert left[0] < 2.1
+    assert all(3.0 + MARGIN_SECONDS * 0.99 <= later - earlier < 3.2 for earlier, later in pairwise(left))
+
+
 def test_a_hold_is_shared() -> None:
     """What one process was told goes for all; whoever had reserved a turn by then takes a new one."""
 

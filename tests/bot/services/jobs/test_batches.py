@@ -5,6 +5,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 import pytest
+import sqlalchemy as sa
 
 from bot.errors import UserError
 from bot.services.jobs.batches import Batch, Batches, BatchResult
@@ -81,7 +82,9 @@ class Member:
 
     async def jobs(self, process: OneProcess) -> list[JobRecord]:
         """The batch's jobs, in order, all of them delivered."""
-        found = await process.stored._many(jobs.c.interaction_id == self.reply.interaction_id)
+        query = sa.select(jobs.c.id).where(jobs.c.interaction_id == self.reply.interaction_id)
+        ids = await self.database.run(lambda connection: connection.execute(query).scalars().all())
+        found = [row for each in ids if (row := await process.stored.get(each)) is not None]
         return sorted([await process.ended(job) for job in found], key=lambda job: job.reply.part)
 
 

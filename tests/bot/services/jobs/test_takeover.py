@@ -1,5 +1,6 @@
 """Jobs that an earlier process has left: begun where that may still be paid for, and the work of the dead adopted."""
 
+from collections import deque
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime
 
@@ -8,7 +9,7 @@ import pytest
 from bot.store import Database, JobRecord, JobState
 from tests.bot.records import new_job, reply_address
 from tests.bot.services.one_process import MESSAGE, OneProcess
-from tests.bot.services.scripted import ScriptedApi
+from tests.bot.services.scripted import ScriptedApi, record
 from tests.bot.services.workflows import Row
 
 NOW = datetime.now(UTC)
@@ -88,8 +89,10 @@ async def test_many_jobs_are_taken_up(house: OneProcess) -> None:
 async def test_who_lets_go_follows_nothing(house: OneProcess) -> None:
     """And runs no work, until it begins anew."""
     job = await left(house, JobState.RUNNING)
-    await house.stored.update(job.id, remote_id="remote-9")
+    house.api.reads = deque([record(percent=10)])
+    await house.stored.update(job.id, remote_id=(await house.api.imagine(job.prompt)).message_id)
     await house.takeover.take_over([await house.now(job)])
+    await house.presenter.wait_for(lambda progress: progress.percent == 10)
     assert len(house.watcher) == 1
     await house.takeover.release_all()
     assert len(house.watcher) == 0

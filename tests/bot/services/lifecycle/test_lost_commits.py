@@ -1,15 +1,15 @@
 """A job whose every transaction, one after the other, is committed without anybody hearing of it."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Callable
 from typing import TypeVar
 
 import psycopg
 import pytest
 from sqlalchemy.exc import OperationalError
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.store import Database
+from bot.store.db.transactions import Work
 from tests.bot.services.interruptions import STORIES, Interruptions, check
 from tests.bot.services.one_process import OneProcess
 
@@ -21,7 +21,7 @@ class Breaking(Database):
 
     left = 0
 
-    async def _transaction(self, work: Callable[[AsyncConnection], Awaitable[T]], until: float) -> T:
+    async def _transaction(self, work: Work[T], until: float) -> T:
         found = await super()._transaction(work, until)
         self.left -= 1
         if self.left == 0:

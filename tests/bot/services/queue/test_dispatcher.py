@@ -2,11 +2,14 @@
 
 import asyncio
 import logging
+import time
 from collections import deque
 from collections.abc import Awaitable, Callable
 
 import pytest
+import sqlalchemy as sa
 
+from bot.imaginepro import RateLimiter
 from bot.services.presenter import JobPhase, JobProgress
 from bot.services.queue import dispatcher as module
 from bot.services.queue.dispatcher import QueueDispatcher
@@ -14,6 +17,7 @@ from bot.services.queue.eta import EtaEstimator
 from bot.services.queue.key_pool import KeyPool
 from bot.services.tracker import Durations
 from bot.store import ApiKeyStore, Database, JobQueueStore, JobRecord, JobState, JobStore, NextJob, RunningLimits
+from bot.store.db.schema import api_keys
 from tests.bot.records import new_job
 from tests.bot.services.one_process import FREE, api_key
 from tests.bot.services.scripted import Recorder, ScriptedApi
@@ -23,15 +27,18 @@ HOUR = 3600.0
 
 
 class WatchedStore(JobQueueStore):
-    """Counts the looks at places; `errors` are raised by the next calls. `meanwhile` happens while places are read."""
+    """Counts the looks at places; `errors` are raised by the next calls, which begin `late` seconds later than they
+    should. `meanwhile` happens while places are read.
+    """
 
     def __init__(self, database: Database) -> None:
         super().__init__(database)
         self.looks = 0
         self.errors = deque[Exception]()
+        self.late = 0.0
         self.meanwhile: Callable[[], Awaitable[None]] | None = None
 
-    async def call_next(
+    async def take_next(
         self,
         key: str,
         process: str,
@@ -39,13 +46,17 @@ class WatchedStore(JobQueueStore):
         *,
         turn: float,
         courtesy: float,
+        early: float = 0.0,
         bound_only: bool = False,
     ) -> NextJob:
         if self.errors:
             raise self.errors.popleft()
-        return await super().take_next(key, process, limits, turn=turn, courtesy=courtesy, bound_only=bound_only)
+        await asyncio.sleep(self.late)
+        return await super().take_next(
+            key, process, limits, turn=turn, courtesy=courtesy, early=early, bound_only=bound_only
+        )
 
-    async def places(self, process: str) -> dict[str, int]:
+    async def positions(self, process: str) -> dict[str, int]:
         self.looks += 1
         found = await super().positions(process)
         meanwhile, self.meanwhile = self.meanwhile, None
@@ -116,6 +127,7 @@ class Hall:
 def only_news_count(monkeypatch: pytest.MonkeyPatch) -> None:
     """A look at the line follows from what happened, never from the time that passed."""
     monkeypatch.setattr(module, "_LOOK_SECONDS", HOUR)
+    monkeypatch.setattr(module, "_ELSEWHERE_SECONDS", HOUR)
     monkeypatch.setattr(module, "_CROWD_SECONDS", 0.01)
     monkeypatch.setattr(module, "_TELLING_SECONDS", 0.0)
     monkeypatch.setattr(module, "_TROUBLE_SECONDS", 0.0)
@@ -246,13 +258,13 @@ async def test_whoever_leaves_is_forgotten(database: Database) -> None:
         assert len(hall.line) == 1
 
 
-async def test_whoever_waits_nowhere_any_more_is_forgotten(database: Database) -> None:
-    """Another process has ended its job."""
+async def test_whoever_waits_nowhere_any_more_is_forgotten(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Another process has ended its job; nobody tells of it, and the places are read now and then."""
+    monkeypatch.setattr(module, "_ELSEWHERE_SECONDS", 0.01)
     async with await closed(database) as hall:
         ended, staying = await hall.enter(2)
         await hall.told(staying, 2)
         await hall.store.update(ended.id, state=JobState.CANCELLED)
-        hall.line.wake()
         await hall.told(staying, 1)
         assert len(hall.line) == 1
 
@@ -307,6 +319,39 @@ async def test_a_held_key_calls_when_it_is_free(database: Database) -> None:
         assert (await hall.next_called()).id == job.id
 
 
+async def test_late_looks_do_not_shift_the_turns(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Jobs are taken before their turns and handed on at them: each look comes late, and the turns stay in step."""
+    monkeypatch.setattr(RateLimiter, "interval_seconds", 0.6)
+    hall = Hall(database)
+    await hall.key_store.ensure(["main"])
+    await hall.key_store.pause("main", 3)
+    begins = await next_turn(database)
+    hall.line_store.late = 0.1
+    async with hall:
+        jobs = await hall.enter(4)
+        assert [(await hall.next_called()).id for _ in jobs] == [job.id for job in jobs]
+        assert time.time() >= begins + 3 * 0.6 - 0.05
+    assert await next_turn(database) == pytest.approx(begins + 4 * 0.6, abs=0.01)
+
+
+async def next_turn(database: Database) -> float:
+    """When the key may be used next, in seconds since 1970."""
+    return await database.run(lambda connection: connection.execute(sa.select(api_keys.c.next_at)).scalar_one())
+
+
+async def test_a_job_that_is_cancelled_before_its_turn_is_not_handed_on(database: Database) -> None:
+    """It was taken from the queue already; the others go on."""
+    hall = Hall(database)
+    await hall.key_store.ensure(["main"])
+    await hall.key_store.reserve("main", module._EARLY_SECONDS)
+    async with hall:
+        cancelled, other = await hall.enter(2)
+        await hall.shown.wait_for(lambda frame: frame.phase is JobPhase.SUBMITTING)
+        await hall.gone(cancelled)
+        assert (await hall.next_called()).id == other.id
+        assert hall.called.empty()
+
+
 async def test_the_line_goes_on_after_errors(database: Database, caplog: pytest.LogCaptureFixture) -> None:
     """Which are logged once, however many there are."""
     async with Hall(database) as hall:
@@ -331,7 +376,7 @@ async def test_nobody_is_called_after_the_end(database: Database) -> None:
     hall.line.wake()
     await asyncio.sleep(0)
     assert hall.called.empty()
-    assert list(await hall.line_store.places(PROCESS)) == [second.id]
+    assert list(await hall.line_store.positions(PROCESS)) == [second.id]
 
 
 async def test_news_in_the_moment_of_the_end_is_no_reason_to_go_on(database: Database) -> None:

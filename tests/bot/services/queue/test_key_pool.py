@@ -43,6 +43,16 @@ async def test_a_key_that_is_gone_is_told(keys: KeyPool, job: JobRecord) -> None
         keys.of(replace(job, key="taken out"))
 
 
+@pytest.mark.parametrize(("at_once", "in_flight"), [(1, 1), (5, 5), (6, 7), (12, 14)])
+async def test_large_accounts_have_jobs_that_wait_at_the_api(database: Database, at_once: int, in_flight: int) -> None:
+    """A few, so that no place there stays empty; none any more once the API was too busy for one."""
+    key, store = api_key(ScriptedApi(), "a", at_once), ApiKeyStore(database)
+    await store.ensure(["a"])
+    assert key.in_flight == in_flight
+    await KeyPool([key], store).pause(key, 1)
+    assert key.in_flight == at_once
+
+
 async def test_refused_keys_are_not_used(keys: KeyPool, caplog: pytest.LogCaptureFixture) -> None:
     """As long as there is another one; each is told once in the log. When none is left, all are."""
     a, b = keys.all

@@ -43,16 +43,15 @@ def open_once(url: str) -> list[str]:
     """The tables of the database, opened in a process or thread of its own."""
 
     async def tables() -> list[str]:
-        async with Database(url) as database, database.engine.connect() as connection:
-            return await connection.run_sync(lambda sync: sorted(sa.inspect(sync).get_table_names()))
+        async with Database(url) as database:
+            return await database.run(lambda connection: sorted(sa.inspect(connection).get_table_names()))
 
     return asyncio.run(tables())
 
 
 async def test_migrations_make_exactly_the_schema(database: Database) -> None:
     """Alembic finds no difference between the migrated file and the tables the code uses."""
-    async with database.engine.connect() as connection:
-        assert await connection.run_sync(_differences) == []
+    assert await database.run(_differences) == []
 
 
 @pytest.mark.parametrize("revision", EARLIER)
@@ -62,9 +61,9 @@ async def test_jobs_of_every_release_are_kept(database_url: str, revision: str) 
     _make(database_url, revision, rows)
     async with Database(database_url) as database:
         records = [await JobStore(database).get(str(row["id"])) for row in rows]
-        async with database.engine.connect() as connection:
-            kept = (await connection.execute(sa.select(jobs).order_by(jobs.c.id))).mappings().all()
-            differences = await connection.run_sync(_differences)
+        query = sa.select(jobs).order_by(jobs.c.id)
+        kept = await database.run(lambda connection: connection.execute(query).mappings().all())
+        differences = await database.run(_differences)
     assert [{name: row[name] for name in rows[0]} for row in kept] == rows
     for record, row in zip(records, rows, strict=True):
         assert record is not None
@@ -230,20 +229,24 @@ async def test_outside_its_block_it_is_closed(database_url: str) -> None:
     """Using it before or after is a mistake that says so."""
     database = Database(database_url)
     with pytest.raises(RuntimeError, match="not open"):
+        await database.check()
+    with pytest.raises(RuntimeError, match="is open"):
         _ = database.engine
     async with database:
         await database.check()
     with pytest.raises(RuntimeError, match="not open"):
+        await database.check()
+    with pytest.raises(RuntimeError, match="is open"):
         _ = database.engine
 
 
 async def test_a_commit_is_on_disk(tmp_path: Path) -> None:
     """SQLite's readers go on while someone writes, and a commit outlives a power cut."""
-    async with Database(f"sqlite:///{tmp_path}/bot.db") as database, database.engine.connect() as connection:
-        pragmas = [
-            (await connection.exec_driver_sql(f"PRAGMA {name}")).scalar()
-            for name in ("journal_mode", "synchronous", "busy_timeout")
-        ]
+    names = ("journal_mode", "synchronous", "busy_timeout")
+    async with Database(f"sqlite:///{tmp_path}/bot.db") as database:
+        pragmas = await database.run(
+            lambda connection: [connection.exec_driver_sql(f"PRAGMA {name}").scalar() for name in names]
+        )
     assert pragmas == ["wal", 2, 30000]
 
 

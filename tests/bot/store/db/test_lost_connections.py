@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 from sqlalchemy.exc import DBAPIError, ProgrammingError
-from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy.util import await_only
 from yarl import URL
 
 from bot.store import (
@@ -95,17 +95,17 @@ async def test_a_connection_ended_in_the_middle(server_database: Database, caplo
     store = JobStore(server_database)
     numbers: list[str] = []
 
-    async def work(connection: AsyncConnection) -> None:
+    def work(connection: sa.Connection) -> None:
         job = new_job()
         numbers.append(job.id)
-        await connection.execute(sa.text("CREATE TABLE IF NOT EXISTS tries (id text)"))
-        await connection.execute(sa.text("INSERT INTO tries VALUES (:id)"), {"id": job.id})
+        connection.execute(sa.text("CREATE TABLE IF NOT EXISTS tries (id text)"))
+        connection.execute(sa.text("INSERT INTO tries VALUES (:id)"), {"id": job.id})
         if len(numbers) == 1:
-            await connection.execute(sa.text("SELECT pg_terminate_backend(pg_backend_pid())"))
+            connection.execute(sa.text("SELECT pg_terminate_backend(pg_backend_pid())"))
 
     await server_database.run(work)
-    async with server_database.engine.connect() as connection:
-        kept = (await connection.execute(sa.text("SELECT id FROM tries"))).scalars().all()
+    query = sa.text("SELECT id FROM tries")
+    kept = await server_database.run(lambda connection: connection.execute(query).scalars().all())
     assert (len(numbers), kept) == (2, numbers[1:])
     assert said(caplog) == [("WARNING", "The database broke off a connection")]
     assert await store.unfinished() == []
@@ -118,12 +118,12 @@ async def test_two_in_each_others_way(server_database: Database, caplog: pytest.
     met = asyncio.Barrier(2)
     tries: list[str] = []
 
-    async def lock(connection: AsyncConnection, first: str, second: str) -> None:
+    def lock(connection: sa.Connection, first: str, second: str) -> None:
         tries.append(first)
-        await connection.execute(sa.select(jobs.c.id).where(jobs.c.id == first).with_for_update())
+        connection.execute(sa.select(jobs.c.id).where(jobs.c.id == first).with_for_update())
         if tries.count(first) == 1:
-            await met.wait()
-        await connection.execute(sa.select(jobs.c.id).where(jobs.c.id == second).with_for_update())
+            await_only(met.wait())
+        connection.execute(sa.select(jobs.c.id).where(jobs.c.id == second).with_for_update())
 
     await asyncio.gather(
         server_database.run(lambda connection: lock(connection, ids[0], ids[1])),
@@ -138,13 +138,14 @@ async def test_a_file_that_somebody_else_writes_to(tmp_path: Path) -> None:
     url = f"sqlite:///{tmp_path / 'bot.db'}"
     async with Database(url) as database, Database(url) as other:
         seen: list[int] = []
+        loop = asyncio.get_running_loop()
 
-        async def work(connection: AsyncConnection) -> None:
-            await connection.exec_driver_sql("BEGIN")
-            seen.append((await connection.execute(sa.select(sa.func.count()).select_from(jobs))).scalar_one())
+        def work(connection: sa.Connection) -> None:
+            connection.exec_driver_sql("BEGIN")
+            seen.append(connection.execute(sa.select(sa.func.count()).select_from(jobs)).scalar_one())
             if len(seen) == 1:
-                await JobStore(other).record(new_job())
-            await connection.execute(sa.update(jobs).values(state=JobState.FAILED))
+                asyncio.run_coroutine_threadsafe(JobStore(other).record(new_job()), loop).result(10)
+            connection.execute(sa.update(jobs).values(state=JobState.FAILED))
 
         await database.run(work)
         assert seen == [0, 1]
@@ -152,11 +153,11 @@ async def test_a_file_that_somebody_else_writes_to(tmp_path: Path) -> None:
 
 async def test_other_errors_are_raised_at_once(server_database: Database) -> None:
     """A statement that is wrong is not tried again."""
-    tries: list[AsyncConnection] = []
+    tries: list[sa.Connection] = []
 
-    async def work(connection: AsyncConnection) -> None:
+    def work(connection: sa.Connection) -> None:
         tries.append(connection)
-        await connection.execute(sa.text("SELECT nothing FROM nowhere"))
+        connection.execute(sa.text("SELECT nothing FROM nowhere"))
 
     with pytest.raises(ProgrammingError):
         await server_database.run(work)
