@@ -46,15 +46,15 @@ class Blend(commands.Cog):
         """Mix two to five pictures into four new ones. May cost credits."""
         given = {"image1": image1, "image2": image2, "image3": image3, "image4": image4, "image5": image5}
         inputs = [Input(option, image) for option, image in given.items() if image is not None]
-        pictures = await gather_images(interaction, inputs, IMAGE_PROMPT, self._bot.fetch, distinct=True)
+        pictures = await gather_images(interaction, inputs, IMAGE_PROMPT, self._bot.services.fetch, distinct=True)
         addresses = tuple(picture.address for picture in pictures)
         reply = reply_target(interaction)
         # The API's own blend knows no shape but the square.
         if dimension == _SQUARE:
-            opened = await self._bot.jobs.create(BlendOrder(urls=addresses), reply)
+            opened = await self._bot.services.jobs.create(BlendOrder(urls=addresses), reply)
         else:
-            opened = await self._bot.jobs.imagine(_wordless(addresses, dimension), reply)
-        await self._bot.replies.open(interaction, opened)
+            opened = await self._bot.services.jobs.imagine(_wordless(addresses, dimension), reply)
+        await self._bot.services.replies.open(interaction, opened)
 
 
 def _wordless(addresses: tuple[str, ...], aspect: str) -> Prompt:

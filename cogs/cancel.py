@@ -26,12 +26,16 @@ class Cancel(commands.Cog):
     async def cancel(self, interaction: discord.Interaction[Bot], job: Range[str, 1, 100] | None = None) -> None:
         """Cancel a job of yours that has not ended yet."""
         member = interaction.user.id
-        chosen = await self._bot.history.own(job.strip(), member) if job is not None else await self._only_one(member)
+        chosen = (
+            await self._bot.services.history.own(job.strip(), member)
+            if job is not None
+            else await self._only_one(member)
+        )
         if chosen.state.is_final:
             raise UserError("This job has already ended. /job shows it.")
         await interaction.response.send_message("Cancelling …", ephemeral=True)
         try:
-            outcome = await self._bot.jobs.cancel_and_wait(chosen.id, member, seconds=PATIENCE)
+            outcome = await self._bot.services.jobs.cancel_and_wait(chosen.id, member, seconds=PATIENCE)
             sentence = cancel_text(outcome)
         except UserError as error:
             # It ended in this very moment; the sentence takes the place of the one that is there.
@@ -40,11 +44,11 @@ class Cancel(commands.Cog):
 
     @cancel.autocomplete("job")
     async def _running(self, interaction: discord.Interaction[Bot], typed: str) -> list[Choice[str]]:
-        running = await self._bot.history.suggested(typed, interaction.user.id, unfinished=True)
+        running = await self._bot.services.history.suggested(typed, interaction.user.id, unfinished=True)
         return with_unique_names(map(job_choice, running))
 
     async def _only_one(self, member: int) -> JobRecord:
-        running = await self._bot.history.suggested("", member, unfinished=True)
+        running = await self._bot.services.history.suggested("", member, unfinished=True)
         if not running:
             raise UserError("None of your jobs is running.")
         if len(running) > 1:

@@ -26,7 +26,7 @@ class Check(commands.Cog):
         full = compose_prompt(prompt, ImagineOptions()).full
         await interaction.response.defer(ephemeral=True, thinking=True)
         try:
-            answer = _answer(await self._bot.prompt_checks.verdict(full))
+            answer = _answer(await self._bot.services.prompt_checks.verdict(full))
         except ImagineProError as error:
             answer = f"❔ **Not checked.** {escape(error.text)}"
         await interaction.edit_original_response(content=f"{answer}\n> {shorten(escape(full), _SHOWN)}")

@@ -25,15 +25,15 @@ class ShowCredits(commands.Cog):
         # Discord may have to be asked who owns the bot, and the API takes one request every three seconds: as long as
         # Discord waits for an answer.
         await interaction.response.defer(ephemeral=True, thinking=True)
-        use = await self._bot.credits.used(interaction.user.id, interaction.guild_id)
+        use = await self._bot.services.credits.used(interaction.user.id, interaction.guild_id)
         text = use_text(use, in_server=interaction.guild_id is not None)
         if await self._may_see_balance(interaction):
-            text = f"{text}\n\n{accounts_text(await self._bot.credits.accounts())}"
+            text = f"{text}\n\n{accounts_text(await self._bot.services.credits.accounts())}"
         await interaction.edit_original_response(content=text)
 
     async def _may_see_balance(self, interaction: discord.Interaction[Bot]) -> bool:
         manages = interaction.guild_id is not None and interaction.permissions.manage_guild
-        if manages and self._bot.credits.for_managers:
+        if manages and self._bot.services.credits.for_managers:
             return True
         try:
             return await self._bot.is_owner(interaction.user)

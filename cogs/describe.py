@@ -41,9 +41,9 @@ class Describe(MenuCog):
         await self._describe(interaction, Input("message", pictures[0]))
 
     async def _describe(self, interaction: discord.Interaction[Bot], given: Input) -> None:
-        [picture] = await gather_images(interaction, [given], IMAGE_PROMPT, self._bot.fetch)
-        opened = await self._bot.jobs.create(DescribeOrder(url=picture.address), reply_target(interaction))
-        await self._bot.replies.open(interaction, opened)
+        [picture] = await gather_images(interaction, [given], IMAGE_PROMPT, self._bot.services.fetch)
+        opened = await self._bot.services.jobs.create(DescribeOrder(url=picture.address), reply_target(interaction))
+        await self._bot.services.replies.open(interaction, opened)
 
 
 async def setup(bot: Bot) -> None:

@@ -69,7 +69,7 @@ class Edit(commands.Cog):
             raise ImageError("Attach a picture to `image1`, or give its web address to `image_url`.")
         if len(inputs) > _MOST:
             raise ImageError(f"These are {len(inputs)} pictures; {_MOST} are the most. Leave one out.")
-        pictures = await gather_images(interaction, inputs, WHOLE_PICTURE, self._bot.fetch)
+        pictures = await gather_images(interaction, inputs, WHOLE_PICTURE, self._bot.services.fetch)
         order = EditOrder(images=tuple(picture.address for picture in pictures), model=model)
         await start_job(interaction, order, words)
 

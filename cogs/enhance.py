@@ -21,8 +21,8 @@ class Enhance(commands.Cog):
         """Have a short prompt written out at greater length, for free."""
         before = compose_prompt(prompt, ImagineOptions())
         await interaction.response.defer(ephemeral=True, thinking=True)
-        found = await self._bot.enhancer.enhanced(before)
-        draft_id = await self._bot.drafts.keep(PURPOSE, interaction.user.id, {"prompt": found.full})
+        found = await self._bot.services.enhancer.enhanced(before)
+        draft_id = await self._bot.services.drafts.keep(PURPOSE, interaction.user.id, {"prompt": found.full})
         await interaction.edit_original_response(view=enhanced_view(found.full, draft_id))
 
 

@@ -34,10 +34,10 @@ class FaceSwap(commands.Cog):
     ) -> None:
         """Put the face of one picture on another. May cost credits."""
         given = given_image("source", source, source_url), given_image("target", target, target_url)
-        face, scene = await gather_images(interaction, given, IMAGE_PROMPT, self._bot.fetch)
+        face, scene = await gather_images(interaction, given, IMAGE_PROMPT, self._bot.services.fetch)
         order = FaceSwapOrder(source=face.address, target=scene.address)
-        opened = await self._bot.jobs.create(order, reply_target(interaction))
-        await self._bot.replies.open(interaction, opened)
+        opened = await self._bot.services.jobs.create(order, reply_target(interaction))
+        await self._bot.services.replies.open(interaction, opened)
 
 
 async def setup(bot: Bot) -> None:

@@ -30,14 +30,14 @@ class ShowHistory(commands.Cog):
         """Look through the jobs you have started in this place."""
         words = clean_text(search)[:MAX_SEARCH]
         member = interaction.user.id
-        found = await self._bot.history.page(page, member, interaction.guild_id, words)
+        found = await self._bot.services.history.page(page, member, interaction.guild_id, words)
         if not found.total:
             raise UserError(_nothing(words))
         await interaction.response.send_message(view=history_view(found, member, words), ephemeral=True)
 
     @history.autocomplete("search")
     async def _prompts(self, interaction: discord.Interaction[Bot], typed: str) -> list[Choice[str]]:
-        jobs = await self._bot.history.suggested_here(typed, interaction.user.id, interaction.guild_id)
+        jobs = await self._bot.services.history.suggested_here(typed, interaction.user.id, interaction.guild_id)
         names = {_searched(job.words): job_choice(job).name for job in reversed(jobs)}
         return with_unique_names(Choice(name=name, value=words) for words, name in reversed(names.items()) if words)
 

@@ -127,7 +127,7 @@ class Imagine(commands.Cog):
         # Words and flags are judged before anything is fetched.
         prompts = expand_prompt(prompt, _with_pictures(options, {each.option: _address(each) for each in inputs}))
         if inputs:
-            pictures = await gather_images(interaction, inputs, IMAGE_PROMPT, self._bot.fetch)
+            pictures = await gather_images(interaction, inputs, IMAGE_PROMPT, self._bot.services.fetch)
             addresses = {each.option: picture.address for each, picture in zip(inputs, pictures, strict=True)}
             prompts = expand_prompt(prompt, _with_pictures(options, addresses))
         await start_all(interaction, prompts, boost=boost)

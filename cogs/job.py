@@ -27,18 +27,18 @@ class ShowJob(MenuCog):
     @app_commands.describe(id="The job's id, or words of its prompt to choose from")
     async def job(self, interaction: _Interaction, id: Range[str, 1, 100]) -> None:  # noqa: A002  # what members type
         """Show a job of yours again, wherever you are, with buttons that work."""
-        job = await self._bot.history.own(id.strip(), interaction.user.id)
+        job = await self._bot.services.history.own(id.strip(), interaction.user.id)
         if not job.state.is_final:
             await interaction.response.send_message(self._standing(job), ephemeral=True)
             return
         done = job.state is JobState.DONE
         await interaction.response.defer(thinking=True, ephemeral=not done)
-        uploads, note = await self._bot.files.of(job, interaction.filesize_limit) if done else ((), None)
-        await self._bot.replies.show_again(interaction, JobEnding(job=job, uploads=uploads, note=note))
+        uploads, note = await self._bot.services.files.of(job, interaction.filesize_limit) if done else ((), None)
+        await self._bot.services.replies.show_again(interaction, JobEnding(job=job, uploads=uploads, note=note))
 
     @job.autocomplete("id")
     async def _jobs(self, interaction: _Interaction, typed: str) -> list[Choice[str]]:
-        jobs = await self._bot.history.suggested(typed, interaction.user.id)
+        jobs = await self._bot.services.history.suggested(typed, interaction.user.id)
         return with_unique_names(map(job_choice, jobs))
 
     async def details(self, interaction: _Interaction, message: discord.Message) -> None:
@@ -46,14 +46,14 @@ class ShowJob(MenuCog):
         # Somebody else's bot may write the same ids on its buttons.
         if message.author.id != interaction.application_id:
             raise UserError("This message is not from this bot.")
-        job = await self._bot.history.shown(job_ids_on(message), message.id)
-        view = details_view(job, await self._bot.history.relatives(job))
+        job = await self._bot.services.history.shown(job_ids_on(message), message.id)
+        view = details_view(job, await self._bot.services.history.relatives(job))
         await interaction.response.send_message(view=view, ephemeral=True)
 
     def _standing(self, job: JobRecord) -> str:
         link = message_link(job)
         where = f"[Its reply]({link}) shows more." if link is not None else "It has no reply yet."
-        return f"{status(self._bot.replies.newest(job))}\nThis job has not ended. {where}"
+        return f"{status(self._bot.services.replies.newest(job))}\nThis job has not ended. {where}"
 
 
 async def setup(bot: Bot) -> None:

@@ -38,7 +38,7 @@ async def _check_owner(interaction: _Interaction) -> bool:
 # Suggestions are not covered by the cog's own check.
 @app_commands.check(_check_owner)
 async def _accounts(interaction: _Interaction, typed: str) -> list[Choice[str]]:
-    operator = interaction.client.operator
+    operator = interaction.client.services.operator
     found = [account for account in operator.known_accounts(typed) if len(account.id) <= _LONGEST] if operator else []
     return [Choice(name=panels.account_choice(account), value=account.id) for account in found[:_MOST_CHOICES]]
 
@@ -142,5 +142,5 @@ async def _show(interaction: _Interaction, panel: discord.ui.LayoutView) -> None
 
 async def setup(bot: Bot) -> None:
     """Called by discord.py when the extension is loaded; without the operator's settings there is nothing to add."""
-    if bot.operator is not None and bot.operator_guild is not None:
-        await bot.add_cog(OperatorCommands(bot.operator), guild=discord.Object(bot.operator_guild))
+    if bot.services.operator is not None and bot.services.operator_guild is not None:
+        await bot.add_cog(OperatorCommands(bot.services.operator), guild=discord.Object(bot.services.operator_guild))

@@ -27,7 +27,7 @@ class Remix(MenuCog):
         # Somebody else's bot may write the same ids on its buttons.
         if message.author.id != interaction.application_id:
             raise UserError("Only pictures of this bot can be remixed. For others choose “Use as image prompt”.")
-        job = await self._bot.history.shown(job_ids_on(message), message.id)
+        job = await self._bot.services.history.shown(job_ids_on(message), message.id)
         if not job.prompt:
             raise UserError("This was made without a prompt, so there is none to change.")
         await interaction.response.send_modal(PromptForm("Remix", job.prompt, imagine_words))
@@ -42,7 +42,7 @@ class Remix(MenuCog):
             # Words and flags are judged before anything is fetched.
             compose_prompt(words, ImagineOptions(image_urls=(found[0],)))
             [picture] = await gather_images(
-                interaction, [Input("picture", found[0])], IMAGE_PROMPT, interaction.client.fetch
+                interaction, [Input("picture", found[0])], IMAGE_PROMPT, interaction.client.services.fetch
             )
             await start_imagine(interaction, compose_prompt(words, ImagineOptions(image_urls=(picture.address,))))
 

@@ -31,9 +31,9 @@ class Settings(commands.Cog):
             raise UserError("Only members who may manage this server can change its settings.")
         place = settings_scope_of(interaction)
         if boost is None and check_prompts is None:
-            settings = await self._bot.guild_settings.settings(place)
+            settings = await self._bot.services.guild_settings.settings(place)
         else:
-            settings = await self._bot.guild_settings.change(place, boost=boost, check_prompts=check_prompts)
+            settings = await self._bot.services.guild_settings.change(place, boost=boost, check_prompts=check_prompts)
         await interaction.response.send_message(_shown(settings), ephemeral=True)
 
 

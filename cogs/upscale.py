@@ -33,10 +33,10 @@ class Upscale(commands.Cog):
     ) -> None:
         """Enlarge any picture two to four times. Costs 2 credits."""
         given = given_image("image", image, image_url)
-        [small] = await gather_images(interaction, [given], WHOLE_PICTURE, self._bot.fetch)
+        [small] = await gather_images(interaction, [given], WHOLE_PICTURE, self._bot.services.fetch)
         order = UpscaleOrder(image=small.address, scale=scale)
-        opened = await self._bot.jobs.create(order, reply_target(interaction))
-        await self._bot.replies.open(interaction, opened)
+        opened = await self._bot.services.jobs.create(order, reply_target(interaction))
+        await self._bot.services.replies.open(interaction, opened)
 
 
 async def setup(bot: Bot) -> None:

@@ -40,7 +40,7 @@ class Video(commands.Cog):
         """Make a video from one picture to another. Costs 10 credits, takes up to 15 minutes."""
         words = read_plain_prompt(prompt, "this command", ask=_ASK).words
         inputs = [given_image("start", start, start_url), given_image("end", end, end_url)]
-        first, last = await gather_images(interaction, inputs, IMAGE_PROMPT, self._bot.fetch)
+        first, last = await gather_images(interaction, inputs, IMAGE_PROMPT, self._bot.services.fetch)
         order = VideoOrder(start=first.address, end=last.address)
         await start_job(interaction, order, words)
 

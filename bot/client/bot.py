@@ -36,8 +36,8 @@ def use_discord_urls(api_url: str, gateway_url: str) -> None:
     DiscordWebSocket.DEFAULT_GATEWAY = URL(gateway_url)
 
 
-class Bot(ShardedBot, Services):
-    """One process of the bot. Its services are there once it has logged in.
+class Bot(ShardedBot):
+    """One process of the bot. `services` is set once it has logged in.
 
     Args:
         open_services: opens what the bot carries, after login.
@@ -45,6 +45,8 @@ class Bot(ShardedBot, Services):
         shards: those it serves; all, as many as Discord recommends, when left out.
         login_gate: when its shards may log in, where other processes log in others.
     """
+
+    services: Services
 
     def __init__(
         self,
@@ -76,8 +78,7 @@ class Bot(ShardedBot, Services):
 
     async def setup_hook(self) -> None:
         """Open the services and register the commands; runs after login, so replies can be edited already."""
-        services = await self._resources.enter_async_context(self._open_services(self))
-        vars(self).update(vars(services))
+        self.services = await self._resources.enter_async_context(self._open_services(self))
         for name in cog_names():
             await self.load_extension(name)
         if self._registers:
@@ -86,8 +87,8 @@ class Bot(ShardedBot, Services):
     async def _register_commands(self) -> None:
         synced = await self.tree.sync()
         log.info("commands are registered", extra={"commands": len(synced)})
-        if self.operator_guild is not None:
-            await self._sync_operator(self.operator_guild)
+        if self.services.operator_guild is not None:
+            await self._sync_operator(self.services.operator_guild)
 
     async def _sync_operator(self, guild_id: int) -> None:
         """Register the operator's commands, or none; members are served though this server may be out of reach."""

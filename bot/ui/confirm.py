@@ -14,7 +14,7 @@ from bot.ui.base.text import price
 
 async def ask_to_confirm(interaction: discord.Interaction[Bot], batch: Batch, *, note: str | None = None) -> None:
     """Ask the member alone whether these jobs shall be started; `note` is a sentence about what is not among them."""
-    draft_id = await interaction.client.batches.keep(batch, interaction.user.id)
+    draft_id = await interaction.client.services.batches.keep(batch, interaction.user.id)
     text = "\n".join(filter(None, [_question(batch), note]))
     view = ui.View(timeout=None)
     view.add_item(GoButton.build(draft_id)).add_item(NoButton.build(draft_id))
@@ -41,13 +41,13 @@ class GoButton(DraftItem[ui.Button[Any]], template=rf"ip1:go:{JOB}"):
     async def run(self, interaction: discord.Interaction[Bot]) -> None:
         """Start one job after the other, each on a public reply of its own."""
         bot = interaction.client
-        batch = await bot.batches.take(self.draft_id, interaction.user.id)
+        batch = await bot.services.batches.take(self.draft_id, interaction.user.id)
         number = len(batch.prompts)
         each = ", each on a reply of its own" if number > 1 else ""
         await _say(interaction, f"Starting {_jobs(number)}{each}.")
         # The answer was the edit, so the jobs' replies are further messages, and as public as any.
         replies = [reply_target(interaction, part) for part in range(1, number + 1)]
-        started = await bot.batches.start(batch, replies, bot.replies.follow_up)
+        started = await bot.services.batches.start(batch, replies, bot.services.replies.follow_up)
         if started.count < number:
             # What can't be shown is not sent.
             told = f"{started.count or 'None'} of {_jobs(number)} could be started. What was not started costs nothing."
@@ -67,7 +67,7 @@ class NoButton(DraftItem[ui.Button[Any]], template=rf"ip1:no:{JOB}"):
 
     async def run(self, interaction: discord.Interaction[Bot]) -> None:
         """Take the draft, so that nobody can start it any more."""
-        await interaction.client.batches.take(self.draft_id, interaction.user.id)
+        await interaction.client.services.batches.take(self.draft_id, interaction.user.id)
         await _say(interaction, "Nothing was started, and nothing was paid.")
 
 

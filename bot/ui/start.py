@@ -17,15 +17,15 @@ async def start_imagine(interaction: discord.Interaction[Bot], prompt: Prompt) -
     """A new picture as the answer to this interaction. Raises `UserError` when the prompt would be refused."""
     await preflight(interaction, prompt.full)
     bot = interaction.client
-    opened = await bot.jobs.imagine(prompt, reply_target(interaction))
-    await bot.replies.open(interaction, opened)
+    opened = await bot.services.jobs.imagine(prompt, reply_target(interaction))
+    await bot.services.replies.open(interaction, opened)
 
 
 async def start_job(interaction: discord.Interaction[Bot], order: JobRequest, words: str) -> None:
     """A job of another kind, from these words, as the answer to this interaction. Raises `UserError`."""
     await preflight(interaction, words)
-    opened = await interaction.client.jobs.create(order, reply_target(interaction), prompt=words)
-    await interaction.client.replies.open(interaction, opened)
+    opened = await interaction.client.services.jobs.create(order, reply_target(interaction), prompt=words)
+    await interaction.client.services.replies.open(interaction, opened)
 
 
 async def start_all(interaction: discord.Interaction[Bot], prompts: Sequence[Prompt], *, boost: bool = False) -> None:
@@ -55,15 +55,15 @@ async def start_follow_up(
     bot = interaction.client
     if prompt is not None:
         await preflight(interaction, prompt.full)
-    boost = (await bot.guild_settings.settings(settings_scope_of(interaction))).boost
-    opened = await bot.jobs.follow_up(
+    boost = (await bot.services.guild_settings.settings(settings_scope_of(interaction))).boost
+    opened = await bot.services.jobs.follow_up(
         job_id, index, reply_target(interaction), prompt=prompt, mask=mask, zoom=zoom, boost=boost
     )
-    await bot.replies.open(interaction, opened)
+    await bot.services.replies.open(interaction, opened)
 
 
 async def preflight(interaction: discord.Interaction[Bot], *prompts: str) -> None:
     """Return when the place asks for no check, or nothing speaks against the prompts. Raises `UserError` otherwise."""
-    settings = await interaction.client.guild_settings.settings(settings_scope_of(interaction))
+    settings = await interaction.client.services.guild_settings.settings(settings_scope_of(interaction))
     for prompt in prompts if settings.check_prompts else ():
-        await defer_if_slow(interaction, interaction.client.prompt_checks.preflight(prompt))
+        await defer_if_slow(interaction, interaction.client.services.prompt_checks.preflight(prompt))

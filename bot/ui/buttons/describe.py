@@ -53,7 +53,7 @@ class PromptButton(NumberedButton, template=rf"ip1:prompt:{JOB}:(?P<number>\d)")
 
     async def run(self, interaction: discord.Interaction[Bot]) -> None:
         """Open the form."""
-        job = await interaction.client.jobs.get(self.job_id)
+        job = await interaction.client.services.jobs.get(self.job_id)
         if not 1 <= self.number <= len(job.texts):
             raise UserError(_NO_PROMPT)
         form = PromptForm(f"Imagine prompt {self.number}", job.texts[self.number - 1], imagine_words)
@@ -70,7 +70,7 @@ class ImagineAllButton(JobItem[ui.Button[Any]], template=rf"ip1:prompts:{JOB}"):
 
     async def run(self, interaction: discord.Interaction[Bot]) -> None:
         """Ask for confirmation."""
-        job = await interaction.client.jobs.get(self.job_id)
+        job = await interaction.client.services.jobs.get(self.job_id)
         prompts, left_out = await _usable(interaction, job)
         if not prompts:
             raise UserError("\n".join(left_out) or _NO_PROMPT)
@@ -91,10 +91,10 @@ class DescribeAgainButton(JobItem[ui.Button[Any]], template=rf"ip1:describe:{JOB
     async def run(self, interaction: discord.Interaction[Bot]) -> None:
         """Start the job, or lead to the one that a press just before has started."""
         bot = interaction.client
-        job = await bot.jobs.get(self.job_id)
+        job = await bot.services.jobs.get(self.job_id)
         order = DescribeRequest(url=_address(job, interaction.message))
-        opened = await bot.jobs.create(order, reply_target(interaction), parent=job)
-        await bot.replies.open(interaction, opened)
+        opened = await bot.services.jobs.create(order, reply_target(interaction), parent=job)
+        await bot.services.replies.open(interaction, opened)
 
 
 async def _usable(interaction: discord.Interaction[Bot], job: JobRecord) -> tuple[tuple[Prompt, ...], list[str]]:

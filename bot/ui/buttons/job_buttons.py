@@ -78,13 +78,13 @@ class CancelButton(JobItem[ui.Button[Any]], template=rf"ip1:cancel:{JOB}"):
     async def run(self, interaction: discord.Interaction[Bot]) -> None:
         """Ask for the job to be stopped; its reply tells the outcome."""
         bot = interaction.client
-        job = await bot.jobs.get(self.job_id)
+        job = await bot.services.jobs.get(self.job_id)
         if job.state.is_final and job.reply.message_id is None:
             # The bot was stopped between showing this message and noting where it is, so nobody has edited it since.
-            await bot.replies.refresh_stale_reply(interaction, job)
+            await bot.services.replies.refresh_stale_reply(interaction, job)
             return
         may_manage = interaction.permissions.manage_messages and interaction.guild_id is not None
-        await bot.jobs.cancel(self.job_id, interaction.user.id, may_manage=may_manage)
+        await bot.services.jobs.cancel(self.job_id, interaction.user.id, may_manage=may_manage)
         await interaction.response.send_message("Cancelling. The reply shows what became of it.", ephemeral=True)
 
 
@@ -104,8 +104,8 @@ class RetryButton(JobItem[ui.Button[Any]], template=rf"ip1:retry:{JOB}"):
 
     async def run(self, interaction: discord.Interaction[Bot]) -> None:
         """Start the new job, or lead to the one an earlier press has started."""
-        opened = await interaction.client.jobs.retry(self.job_id, reply_target(interaction))
-        await interaction.client.replies.open(interaction, opened)
+        opened = await interaction.client.services.jobs.retry(self.job_id, reply_target(interaction))
+        await interaction.client.services.replies.open(interaction, opened)
 
 
 ITEMS = (FollowUpButton, MoreMenu, CancelButton, RetryButton)

@@ -79,18 +79,18 @@ class MaskEditorDesk:
         checked = await asyncio.to_thread(checked_mask, mask, picture.width, picture.height)
         written = remixed(job, prompt)
         reply = _REPLY.validate_python(content["reply"])
-        here = await self._bot.guild_settings.settings(settings_scope_of(reply))
+        here = await self._bot.services.guild_settings.settings(settings_scope_of(reply))
         if here.check_prompts and written is not None:
-            await self._bot.prompt_checks.preflight(written.full)
+            await self._bot.services.prompt_checks.preflight(written.full)
         # Everything that can be wrong was looked at; from here on the link is used up.
         await self._drafts.take(_PURPOSE, *self._links.opened(ticket))
-        opened = await self._bot.jobs.follow_up(
+        opened = await self._bot.services.jobs.follow_up(
             job.id, content["index"], reply, prompt=written, mask=encoded(checked), boost=here.boost
         )
         if not opened.is_new:
             return "This was started already; see the channel."
         try:
-            await self._bot.replies.follow_up(opened.job)
+            await self._bot.services.replies.follow_up(opened.job)
         except UserError as error:
             raise UserError(_NOT_SHOWN) from error
         return "Your change is on its way; the result appears in the channel."
@@ -98,5 +98,5 @@ class MaskEditorDesk:
     async def _behind(self, ticket: str) -> tuple[dict[str, Any], JobRecord, Upload]:
         """What a link that can still be used was made for: the draft's content, its job, and the job's picture."""
         content = dict(await self._drafts.look(_PURPOSE, *self._links.opened(ticket)))
-        job = await self._bot.jobs.get(str(content["job"]))
+        job = await self._bot.services.jobs.get(str(content["job"]))
         return content, job, await original_picture(self._bot, job)

@@ -16,13 +16,13 @@ from bot.ui.start import start_follow_up
 async def press(interaction: discord.Interaction[Bot], job_id: str, index: int) -> None:
     """Do what the button at `index` of the job's list does, or ask what is missing first."""
     bot = interaction.client
-    job = await bot.jobs.get(job_id)
-    label = bot.jobs.button(job, index)
+    job = await bot.services.jobs.get(job_id)
+    label = bot.services.jobs.button(job, index)
     if is_region(label):
         await ask_for_region(interaction, job, index)
     elif is_custom_zoom(label):
         await interaction.response.send_modal(ZoomForm(job, index))
-    elif bot.remix and takes_prompt(label):
+    elif bot.services.remix and takes_prompt(label):
         await interaction.response.send_modal(_remix_form(job, index, label))
     else:
         await start_follow_up(interaction, job_id, index)

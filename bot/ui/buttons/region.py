@@ -30,7 +30,7 @@ _CELLS = (
 
 async def ask_for_region(interaction: discord.Interaction[Bot], job: JobRecord, index: int) -> None:
     """Let the member say which part of the picture may change."""
-    links = interaction.client.mask_links
+    links = interaction.client.services.mask_links
     if links is None:
         await interaction.response.send_modal(RegionForm(job, index))
         return
@@ -60,7 +60,7 @@ class GridButton(NumberedButton, template=rf"ip1:grid:{JOB}:(?P<number>\d{{1,3}}
 
     async def run(self, interaction: discord.Interaction[Bot]) -> None:
         """Open the form."""
-        job = await interaction.client.jobs.get(self.job_id)
+        job = await interaction.client.services.jobs.get(self.job_id)
         await interaction.response.send_modal(RegionForm(job, self.number))
 
 
@@ -116,7 +116,7 @@ async def original_picture(bot: Bot, job: JobRecord) -> Upload:
     """The job's picture as the API has it. Raises `UserError` when it is gone."""
     urls = [url for url in (job.image_url, job.original_url) if url is not None]
     for url in urls:
-        pictures, _ = await bot.files.at([url], MAX_DOWNLOAD)
+        pictures, _ = await bot.services.files.at([url], MAX_DOWNLOAD)
         if pictures:
             return pictures[0]
     raise UserError("The picture can no longer be downloaded, so no part of it can be chosen. Make it anew.")

@@ -42,12 +42,12 @@ class SinglesButton(JobItem[ui.Button[Any]], template=rf"ip1:singles:{JOB}"):
 
     async def run(self, interaction: discord.Interaction[Bot]) -> None:
         """Send the pictures to whoever pressed, and to nobody else."""
-        job = await interaction.client.jobs.get(self.job_id)
+        job = await interaction.client.services.jobs.get(self.job_id)
         if not has_singles(job):
             raise UserError("This job has no four pictures to show one by one.")
         await interaction.response.defer(ephemeral=True, thinking=True)
         fetched = await asyncio.gather(
-            *(interaction.client.files.at([tile], interaction.filesize_limit) for tile in job.tiles)
+            *(interaction.client.services.files.at([tile], interaction.filesize_limit) for tile in job.tiles)
         )
         message = singles_message(job, [next(iter(uploads), None) for uploads, _ in fetched])
         await interaction.edit_original_response(view=message.view, attachments=message.files())

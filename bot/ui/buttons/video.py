@@ -28,14 +28,14 @@ class ExtendButton(NumberedButton, template=rf"ip1:extend:{JOB}:(?P<number>\d{{1
 
     async def run(self, interaction: discord.Interaction[Bot]) -> None:
         """Start the longer video as a job of its own, or lead to the one that a double click has started."""
-        jobs = interaction.client.jobs
+        jobs = interaction.client.services.jobs
         video = await jobs.get(self.job_id)
         if video.remote_id is None or self.number >= len(video.videos):
             raise UserError("This video can't be extended.")
         opened = await jobs.create(
             ExtendVideoRequest(index=self.number), reply_target(interaction), prompt=video.words, parent=video
         )
-        await interaction.client.replies.open(interaction, opened)
+        await interaction.client.services.replies.open(interaction, opened)
 
 
 ITEMS = (ExtendButton,)

@@ -41,7 +41,7 @@ class ImagineButton(DraftItem[ui.Button[Any]], template=rf"ip1:words:{JOB}"):
 
     async def run(self, interaction: discord.Interaction[Bot]) -> None:
         """Open the form."""
-        content = await interaction.client.drafts.look(PURPOSE, self.draft_id, interaction.user.id)
+        content = await interaction.client.services.drafts.look(PURPOSE, self.draft_id, interaction.user.id)
         await interaction.response.send_modal(PromptForm("Imagine", str(content["prompt"]), imagine_words))
 
 

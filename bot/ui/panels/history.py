@@ -61,7 +61,9 @@ class PageButton(
         """Show the page in the place of the one that is there."""
         if interaction.user.id != self.user_id:
             raise UserError("This list belongs to the member who asked for it. Use /history for your own.")
-        page = await interaction.client.history.page(self.page, self.user_id, interaction.guild_id, self.search)
+        page = await interaction.client.services.history.page(
+            self.page, self.user_id, interaction.guild_id, self.search
+        )
         await interaction.response.edit_message(view=history_view(page, self.user_id, self.search))
 
 

@@ -25,19 +25,21 @@ async def remove_background(interaction: discord.Interaction[Bot], given: Input)
 
 
 async def _address(interaction: discord.Interaction[Bot], given: Input) -> str:
-    [picture] = await gather_images(interaction, [given], WHOLE_PICTURE, interaction.client.fetch)
+    [picture] = await gather_images(interaction, [given], WHOLE_PICTURE, interaction.client.services.fetch)
     return picture.address
 
 
 async def _start(interaction: discord.Interaction[Bot], address: str) -> None:
-    opened = await interaction.client.jobs.create(RemoveBackgroundRequest(image=address), reply_target(interaction))
-    await interaction.client.replies.open(interaction, opened)
+    opened = await interaction.client.services.jobs.create(
+        RemoveBackgroundRequest(image=address), reply_target(interaction)
+    )
+    await interaction.client.services.replies.open(interaction, opened)
 
 
 async def ask_which(interaction: discord.Interaction[Bot], pictures: Sequence[str]) -> None:
     """Show the member, and nobody else, these pictures with a menu that starts the job for one of them."""
     offered = list(pictures[:_MOST])
-    draft = await interaction.client.drafts.keep(_PURPOSE, interaction.user.id, {"pictures": offered})
+    draft = await interaction.client.services.drafts.keep(_PURPOSE, interaction.user.id, {"pictures": offered})
     view = ui.LayoutView(timeout=None)
     view.add_item(ui.TextDisplay("Which picture? Removing its background costs 5 credits."))
     view.add_item(gallery([(address, f"Picture {place}") for place, address in enumerate(offered, 1)]))
@@ -57,7 +59,7 @@ class RemoveBackgroundMenu(DraftItem[ui.Select[Any]], template=rf"ip1:cutout:{JO
 
     async def run(self, interaction: discord.Interaction[Bot]) -> None:
         """Start the job for the chosen picture."""
-        drafts, member = interaction.client.drafts, interaction.user.id
+        drafts, member = interaction.client.services.drafts, interaction.user.id
         pictures = (await drafts.look(_PURPOSE, self.draft_id, member))["pictures"]
         assert isinstance(pictures, list)  # noqa: S101  # as it was kept
         address = await _address(interaction, Input("message", str(pictures[int(self.item.values[0])])))

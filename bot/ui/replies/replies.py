@@ -65,9 +65,9 @@ class Replies:
         try:
             channel_id, message_id = await showing
         except (discord.DiscordException, *AWAY) as error:
-            await self._bot.jobs.drop(job, "The reply could not be shown, so nothing was sent.")
+            await self._bot.services.jobs.drop(job, "The reply could not be shown, so nothing was sent.")
             raise UserError("Discord did not take the reply, so nothing was started. Try again.") from error
-        await self._bot.jobs.begin(job, channel_id=channel_id, message_id=message_id)
+        await self._bot.services.jobs.begin(job, channel_id=channel_id, message_id=message_id)
 
     async def find(self, job: JobRecord) -> int | None:
         """The id of the message that an earlier process may have opened for this job, or None when there is none."""

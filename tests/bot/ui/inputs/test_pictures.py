@@ -33,7 +33,7 @@ async def gather(
     inputs = [Input("first", first), Input("second", second)]
     if address is not None:
         inputs.append(Input("address", address))
-    found = await gather_images(interaction, inputs, USE, interaction.client.fetch)
+    found = await gather_images(interaction, inputs, USE, interaction.client.services.fetch)
     view = plain_view("\n".join(f"{each.address} {each.width} {each.height}" for each in found))
     if interaction.response.is_done():
         await interaction.edit_original_response(view=view)
