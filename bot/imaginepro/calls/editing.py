@@ -1,4 +1,4 @@
-"""Pictures from instructions and other pictures (Nano Banana, Gemini), and from Z-Image."""
+"""Calls that edit pictures by instructions (Nano Banana, Gemini), and Z-Image."""
 
 from collections.abc import Sequence
 from typing import Literal, Unpack
@@ -25,7 +25,7 @@ class TextBlock(BaseModel):
 
 
 class ImageBlock(BaseModel):
-    """A picture among the contents of an edit, by its public address."""
+    """A picture among the contents of an edit, by its public URL."""
 
     model_config = ConfigDict(frozen=True)
 
@@ -42,7 +42,7 @@ class Editing(Api):
     async def edit(
         self, contents: Sequence[ContentBlock], *, model: str | None = None, **options: Unpack[JobOptions]
     ) -> Submission:
-        """The job that makes one picture of texts and pictures (universal call). Costs 6 credits.
+        """Start a job that makes one picture from texts and pictures (universal call). Costs 6 credits.
 
         `model` is one of `EDIT_MODELS`, nano-banana when `None`. ValueError without contents.
         """
@@ -51,13 +51,13 @@ class Editing(Api):
     async def gemini(
         self, contents: Sequence[ContentBlock], *, model: str | None = None, **options: Unpack[JobOptions]
     ) -> Submission:
-        """As `edit`, with Gemini unless `model` (of `GEMINI_MODELS`) says otherwise. The price is not documented."""
+        """Like `edit`, with Gemini unless `model` (of `GEMINI_MODELS`) says otherwise. The price is not documented."""
         return await self._submit("/gemini/imagine", {"contents": _blocks(contents), "model": model}, options)
 
     async def zimage(
         self, prompt: str, *, width: int | None = None, height: int | None = None, **options: Unpack[JobOptions]
     ) -> Submission:
-        """The job just started for `prompt` with Z-Image. Costs 6 credits.
+        """Start a job for `prompt` with Z-Image. Costs 6 credits.
 
         `width` and `height` are pixels, 1024 when `None`; ValueError unless multiples of 8 up to 1024.
         """

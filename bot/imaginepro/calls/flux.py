@@ -1,4 +1,4 @@
-"""FLUX pictures, and the tools that work on any picture."""
+"""Calls for FLUX pictures, and for upscaling and background removal of any picture."""
 
 from typing import Unpack
 
@@ -24,9 +24,9 @@ class Flux(Api):
         model: str | None = None,
         **options: Unpack[JobOptions],
     ) -> Submission:
-        """The job just started for `count` pictures (docs.imaginepro.ai, FLUX). Costs 6 credits a picture.
+        """Start a job for `count` pictures (docs.imaginepro.ai, FLUX). Costs 6 credits a picture.
 
-        What is `None` the service chooses. ValueError unless `count` is 1 to 4, `width` and `height` (pixels) are
+        The service chooses what is `None`. ValueError unless `count` is 1 to 4, `width` and `height` (pixels) are
         multiples of 8 and `output_quality` is 0 to 100 percent.
         """
         check_range("count", count, 1, 4)
@@ -47,7 +47,7 @@ class Flux(Api):
         return await self._submit("/flux/imagine", fields, options)
 
     async def flux_upscale(self, image: str, scale: float, **options: Unpack[JobOptions]) -> Submission:
-        """The job that enlarges the picture at address `image`. Costs 2 credits.
+        """Start a job that enlarges the picture at URL `image`. Costs 2 credits.
 
         ValueError unless `scale` is 2 to 4.
         """
@@ -55,7 +55,7 @@ class Flux(Api):
         return await self._submit("/flux/upscale", {"image": image, "scale": scale}, options)
 
     async def remove_background(self, image: str, **options: Unpack[JobOptions]) -> Submission:
-        """The job that cuts out the subject of the picture at address `image`. Costs 5 credits."""
+        """Start a job that removes the background of the picture at URL `image`. Costs 5 credits."""
         return await self._submit("/tools/remove-bg", {"image": image}, options)
 
 
@@ -66,7 +66,7 @@ def check_range(name: str, value: float | None, lowest: float, highest: float) -
 
 
 def check_side(name: str, pixels: int | None, longest: int | None = None) -> None:
-    """Raise ValueError for a side that is no positive multiple of 8, or longer than `longest` pixels."""
+    """Raise ValueError for a side that is not a positive multiple of 8, or longer than `longest` pixels."""
     if pixels is not None and (pixels <= 0 or pixels % 8 or pixels > (longest or pixels)):
         limit = f" up to {longest}" if longest else ""
         raise ValueError(f"{name} must be a multiple of 8{limit}, not {pixels}.")

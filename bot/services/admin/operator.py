@@ -9,7 +9,7 @@ from bot.errors import UserError
 from bot.imaginepro import Account, HistoryItem, ImagineProError, Job, LinkedAccount, MessageTrace, Submission
 from bot.services.admin.unpublished_calls import UnpublishedApi, UnpublishedCalls
 from bot.services.tracker import Overdue, PollRequest, Snapshot, Tracker
-from bot.settings.unpublished_endpoints import Endpoint, Unpublished
+from bot.settings.unpublished_endpoints import Endpoint, UnpublishedCall
 from bot.store import JobRecord
 
 COMMAND_PATIENCE = timedelta(minutes=2)
@@ -57,7 +57,7 @@ class Operator:
         api: OperatorApi,
         jobs: JobBook,
         tracker: Tracker,
-        endpoints: Mapping[Unpublished, Endpoint],
+        endpoints: Mapping[UnpublishedCall, Endpoint],
         *,
         patience: timedelta = COMMAND_PATIENCE,
     ) -> None:

@@ -6,7 +6,7 @@ from typing import Protocol
 
 from bot.errors import UserError
 from bot.imaginepro import ImagineProError
-from bot.settings.unpublished_endpoints import Endpoint, Unpublished
+from bot.settings.unpublished_endpoints import Endpoint, UnpublishedCall
 
 _UNCERTAIN = (
     "ImaginePro gave no clear answer, so this may have been done. It was not sent again. "
@@ -45,13 +45,13 @@ class UnpublishedCalls:
     Also when it is not certain whether something that was to be changed has been changed.
     """
 
-    def __init__(self, api: UnpublishedApi, endpoints: Mapping[Unpublished, Endpoint]) -> None:
+    def __init__(self, api: UnpublishedApi, endpoints: Mapping[UnpublishedCall, Endpoint]) -> None:
         self._api = api
         self._endpoints = endpoints
 
     async def queue(self, action: QueueAction) -> object:
         """What the API says of the queue, or does with it."""
-        return await self._call(Unpublished[f"QUEUE_{action.name}"])
+        return await self._call(UnpublishedCall[f"QUEUE_{action.name}"])
 
     async def ban_words(self, action: WordAction, word: str | None = None) -> object:
         """What the API says of the banned words; raises `UserError` when a word is missing or one too many."""
@@ -60,13 +60,13 @@ class UnpublishedCalls:
             raise UserError("All words are shown, so leave the option word out.")
         if action is not WordAction.SHOW and not given:
             raise UserError(f"Give the word to {action} as well.")
-        return await self._call(Unpublished[f"BANWORDS_{action.name}"], **({"word": given} if given else {}))
+        return await self._call(UnpublishedCall[f"BANWORDS_{action.name}"], **({"word": given} if given else {}))
 
     async def account_queue(self, account_id: str) -> object:
         """What the API says of one linked account's queue."""
-        return await self._call(Unpublished.ACCOUNT_QUEUE, id=account_id.strip())
+        return await self._call(UnpublishedCall.ACCOUNT_QUEUE, id=account_id.strip())
 
-    async def _call(self, call: Unpublished, **fields: str) -> object:
+    async def _call(self, call: UnpublishedCall, **fields: str) -> object:
         endpoint = self._endpoints.get(call)
         if endpoint is None:
             raise UserError(
