@@ -1,4 +1,4 @@
-"""/edit: pictures changed as an instruction says."""
+"""/edit: changes pictures by an instruction."""
 
 import discord
 from discord import app_commands
@@ -8,9 +8,9 @@ from discord.ext import commands
 from bot.client.bot import Bot
 from bot.services.images.formats import ImageError
 from bot.services.images.inputs import WHOLE_PICTURE
-from bot.services.kinds import EditRequest as EditOrder
+from bot.services.kinds import EditRequest
 from bot.services.prompt import read_plain_prompt
-from bot.ui.inputs.pictures import Input, gather_images
+from bot.ui.inputs.pictures import ImageInput, gather_images
 from bot.ui.start import start_job
 
 _MODELS = {
@@ -20,12 +20,12 @@ _MODELS = {
     "gemini-3-pro-image-preview": "Gemini 3 Pro · 6 credits",
     "flux-1.1-pro": "FLUX 1.1 Pro · may cost credits",
 }
-_MOST = 5
+_MAX_PICTURES = 5
 _ASK = "Say what to change, such as `make the fox blue`."
 
 
 class Edit(commands.Cog):
-    """Pictures changed by words."""
+    """The /edit command."""
 
     def __init__(self, bot: Bot) -> None:
         self._bot = bot
@@ -64,14 +64,14 @@ class Edit(commands.Cog):
             "image5": image5,
             "image_url": image_url,
         }
-        inputs = [Input(option, given) for option, given in options.items() if given is not None]
+        inputs = [ImageInput(option, source) for option, source in options.items() if source is not None]
         if not inputs:
             raise ImageError("Attach a picture to `image1`, or give its web address to `image_url`.")
-        if len(inputs) > _MOST:
-            raise ImageError(f"These are {len(inputs)} pictures; {_MOST} are the most. Leave one out.")
+        if len(inputs) > _MAX_PICTURES:
+            raise ImageError(f"These are {len(inputs)} pictures; {_MAX_PICTURES} are the most. Leave one out.")
         pictures = await gather_images(interaction, inputs, WHOLE_PICTURE, self._bot.services.fetch)
-        order = EditOrder(images=tuple(picture.address for picture in pictures), model=model)
-        await start_job(interaction, order, words)
+        request = EditRequest(images=tuple(picture.url for picture in pictures), model=model)
+        await start_job(interaction, request, words)
 
 
 async def setup(bot: Bot) -> None:

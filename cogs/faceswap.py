@@ -1,4 +1,4 @@
-"""/faceswap: the face of one picture on another."""
+"""/faceswap: puts the face of one picture on another."""
 
 import discord
 from discord import app_commands
@@ -6,13 +6,13 @@ from discord.ext import commands
 
 from bot.client.bot import Bot
 from bot.services.images.inputs import IMAGE_PROMPT
-from bot.services.kinds import FaceSwapRequest as FaceSwapOrder
+from bot.services.kinds import FaceSwapRequest
 from bot.ui.base.location import reply_target
-from bot.ui.inputs.pictures import gather_images, given_image
+from bot.ui.inputs.pictures import gather_images, image_input
 
 
 class FaceSwap(commands.Cog):
-    """Faces put on other pictures."""
+    """The /faceswap command."""
 
     def __init__(self, bot: Bot) -> None:
         self._bot = bot
@@ -33,10 +33,10 @@ class FaceSwap(commands.Cog):
         target_url: str | None = None,
     ) -> None:
         """Put the face of one picture on another. May cost credits."""
-        given = given_image("source", source, source_url), given_image("target", target, target_url)
-        face, scene = await gather_images(interaction, given, IMAGE_PROMPT, self._bot.services.fetch)
-        order = FaceSwapOrder(source=face.address, target=scene.address)
-        opened = await self._bot.services.jobs.create(order, reply_target(interaction))
+        inputs = image_input("source", source, source_url), image_input("target", target, target_url)
+        face, scene = await gather_images(interaction, inputs, IMAGE_PROMPT, self._bot.services.fetch)
+        request = FaceSwapRequest(source=face.url, target=scene.url)
+        opened = await self._bot.services.jobs.create(request, reply_target(interaction))
         await self._bot.services.replies.open(interaction, opened)
 
 

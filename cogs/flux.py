@@ -1,4 +1,4 @@
-"""/flux: pictures from words by FLUX."""
+"""/flux: makes pictures with FLUX."""
 
 import discord
 from discord import app_commands
@@ -8,20 +8,20 @@ from discord.ext import commands
 from bot.client.bot import Bot
 from bot.imaginepro import FLUX_MODELS
 from bot.services.images.sizes import SMALLEST_SIDE, Size, read_size, sides_of
-from bot.services.kinds import FluxRequest as FluxOrder
+from bot.services.kinds import FluxRequest
 from bot.services.prompt import read_plain_prompt, suggest_aspects
 from bot.ui.start import start_job
 
 _LONGEST_SIDE = 2048
-_USUAL_SIDE = 1024
-_RATIOS = frozenset({"1:1", "16:9", "9:16", "3:2", "2:3", "4:3", "3:4", "5:4", "4:5"})
-"""The shapes FLUX has names for; any other one is asked for by its sides."""
+_DEFAULT_SIDE = 1024
+_NAMED_ASPECTS = frozenset({"1:1", "16:9", "9:16", "3:2", "2:3", "4:3", "3:4", "5:4", "4:5"})
+"""The aspect ratios that FLUX accepts by name; any other is requested as width and height."""
 
 _FORMATS = ("png", "webp", "jpg")
 
 
 class Flux(commands.Cog):
-    """Pictures by FLUX."""
+    """The /flux command."""
 
     def __init__(self, bot: Bot) -> None:
         self._bot = bot
@@ -53,8 +53,8 @@ class Flux(commands.Cog):
     ) -> None:
         """Make up to four pictures with FLUX. Each costs 6 credits."""
         typed = read_plain_prompt(prompt, "FLUX", takes_aspect=True)
-        size = _named_or_measured(read_size(aspect, width, height, typed=typed.aspect))
-        order = FluxOrder(
+        size = _flux_size(read_size(aspect, width, height, typed=typed.aspect))
+        request = FluxRequest(
             count=count,
             aspect_ratio=size.aspect,
             width=size.width,
@@ -63,18 +63,18 @@ class Flux(commands.Cog):
             output_quality=quality,
             model=model,
         )
-        await start_job(interaction, order, typed.words)
+        await start_job(interaction, request, typed.words)
 
     @flux.autocomplete("aspect")
     async def _aspects(self, _: discord.Interaction[Bot], typed: str) -> list[Choice[str]]:
         return [Choice(name=choice.label, value=choice.value) for choice in suggest_aspects(typed)]
 
 
-def _named_or_measured(size: Size) -> Size:
-    """The size with a shape that FLUX knows by name, or else with sides."""
-    if size.aspect is None or size.aspect in _RATIOS:
+def _flux_size(size: Size) -> Size:
+    """The size as FLUX accepts it: with a named aspect ratio, or with width and height."""
+    if size.aspect is None or size.aspect in _NAMED_ASPECTS:
         return size
-    width, height = sides_of(size.aspect, _USUAL_SIDE)
+    width, height = sides_of(size.aspect, _DEFAULT_SIDE)
     return Size(width=width, height=height)
 
 

@@ -1,4 +1,4 @@
-"""/imagine: a picture from words."""
+"""/imagine: makes a picture from a prompt."""
 
 from collections.abc import Mapping
 from dataclasses import replace
@@ -27,14 +27,14 @@ from bot.services.prompt import (
     suggest_aspects,
     suggest_versions,
 )
-from bot.ui.inputs.pictures import Input, gather_images
-from bot.ui.start import start_all
+from bot.ui.inputs.pictures import ImageInput, gather_images
+from bot.ui.start import start_imagines
 
 _STARTS = ("image", "image2", "image3", "image_url")
 
 
 class Imagine(commands.Cog):
-    """Pictures from words."""
+    """The /imagine command."""
 
     def __init__(self, bot: Bot) -> None:
         self._bot = bot
@@ -123,14 +123,14 @@ class Imagine(commands.Cog):
             "character_image": character_image,
             "omni_image": omni_image,
         }
-        inputs = [Input(name, picture) for name, picture in given.items() if picture is not None]
-        # Words and flags are judged before anything is fetched.
+        inputs = [ImageInput(name, picture) for name, picture in given.items() if picture is not None]
+        # The prompt is checked before anything is downloaded.
         prompts = expand_prompt(prompt, _with_pictures(options, {each.option: _address(each) for each in inputs}))
         if inputs:
             pictures = await gather_images(interaction, inputs, IMAGE_PROMPT, self._bot.services.fetch)
-            addresses = {each.option: picture.address for each, picture in zip(inputs, pictures, strict=True)}
+            addresses = {each.option: picture.url for each, picture in zip(inputs, pictures, strict=True)}
             prompts = expand_prompt(prompt, _with_pictures(options, addresses))
-        await start_all(interaction, prompts, boost=boost)
+        await start_imagines(interaction, prompts, boost=boost)
 
     @imagine.autocomplete("aspect")
     async def _aspects(self, _: discord.Interaction[Bot], typed: str) -> list[Choice[str]]:
@@ -141,8 +141,8 @@ class Imagine(commands.Cog):
         return [Choice(name=choice.label, value=choice.value) for choice in suggest_versions(typed)]
 
 
-def _address(each: Input) -> str:
-    return each.given if isinstance(each.given, str) else each.given.url
+def _address(each: ImageInput) -> str:
+    return each.source if isinstance(each.source, str) else each.source.url
 
 
 def _with_pictures(options: ImagineOptions, addresses: Mapping[str, str]) -> ImagineOptions:

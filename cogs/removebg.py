@@ -1,18 +1,18 @@
-"""/removebg, and the same in the context menu of messages: a picture without its background."""
+"""/removebg, also in the context menu of messages: removes the background of a picture."""
 
 import discord
 from discord import app_commands
 
 from bot.client.bot import Bot
 from bot.services.images.formats import ImageError
-from bot.ui.base.context_menu import MenuCog
-from bot.ui.inputs.message_images import images_in
-from bot.ui.inputs.pictures import Input, given_image
-from bot.ui.panels.remove_background import ask_which, remove_background
+from bot.ui.base.context_menu import ContextMenuCog
+from bot.ui.inputs.message_images import image_urls_in
+from bot.ui.inputs.pictures import ImageInput, image_input
+from bot.ui.panels.remove_background import ask_which_picture, remove_background
 
 
-class RemoveBg(MenuCog):
-    """Pictures without their background."""
+class RemoveBg(ContextMenuCog):
+    """The /removebg command and its context menu entry."""
 
     def __init__(self, bot: Bot) -> None:
         super().__init__(bot, {"Remove background": self.of_message})
@@ -29,17 +29,17 @@ class RemoveBg(MenuCog):
         image_url: str | None = None,
     ) -> None:
         """Remove the background of any picture. Costs 5 credits."""
-        await remove_background(interaction, given_image("image", image, image_url))
+        await remove_background(interaction, image_input("image", image, image_url))
 
     async def of_message(self, interaction: discord.Interaction[Bot], message: discord.Message) -> None:
-        """Remove the background of a message's picture, or ask of which."""
-        pictures = images_in(message)
-        if not pictures:
+        """Remove the background of the message's picture, or ask which one if there are several."""
+        urls = image_urls_in(message)
+        if not urls:
             raise ImageError("This message shows no picture.")
-        if len(pictures) == 1:
-            await remove_background(interaction, Input("message", pictures[0]))
+        if len(urls) == 1:
+            await remove_background(interaction, ImageInput("message", urls[0]))
         else:
-            await ask_which(interaction, pictures)
+            await ask_which_picture(interaction, urls)
 
 
 async def setup(bot: Bot) -> None:

@@ -1,4 +1,4 @@
-"""/upscale: a picture made larger."""
+"""/upscale: enlarges a picture."""
 
 import discord
 from discord import app_commands
@@ -7,13 +7,13 @@ from discord.ext import commands
 
 from bot.client.bot import Bot
 from bot.services.images.inputs import WHOLE_PICTURE
-from bot.services.kinds import UpscaleRequest as UpscaleOrder
+from bot.services.kinds import UpscaleRequest
 from bot.ui.base.location import reply_target
-from bot.ui.inputs.pictures import gather_images, given_image
+from bot.ui.inputs.pictures import gather_images, image_input
 
 
 class Upscale(commands.Cog):
-    """Pictures made larger."""
+    """The /upscale command."""
 
     def __init__(self, bot: Bot) -> None:
         self._bot = bot
@@ -32,10 +32,10 @@ class Upscale(commands.Cog):
         scale: Range[float, 2, 4] = 2.0,
     ) -> None:
         """Enlarge any picture two to four times. Costs 2 credits."""
-        given = given_image("image", image, image_url)
-        [small] = await gather_images(interaction, [given], WHOLE_PICTURE, self._bot.services.fetch)
-        order = UpscaleOrder(image=small.address, scale=scale)
-        opened = await self._bot.services.jobs.create(order, reply_target(interaction))
+        image_to_enlarge = image_input("image", image, image_url)
+        [prepared] = await gather_images(interaction, [image_to_enlarge], WHOLE_PICTURE, self._bot.services.fetch)
+        request = UpscaleRequest(image=prepared.url, scale=scale)
+        opened = await self._bot.services.jobs.create(request, reply_target(interaction))
         await self._bot.services.replies.open(interaction, opened)
 
 

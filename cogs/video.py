@@ -1,4 +1,4 @@
-"""/video: a video from one picture to another."""
+"""/video: makes a video from one picture to another."""
 
 import discord
 from discord import app_commands
@@ -6,16 +6,16 @@ from discord.ext import commands
 
 from bot.client.bot import Bot
 from bot.services.images.inputs import IMAGE_PROMPT
-from bot.services.kinds import VideoRequest as VideoOrder
+from bot.services.kinds import VideoRequest
 from bot.services.prompt import read_plain_prompt
-from bot.ui.inputs.pictures import gather_images, given_image
+from bot.ui.inputs.pictures import gather_images, image_input
 from bot.ui.start import start_job
 
 _ASK = "Say in a few words what happens, such as `the fox jumps over the fence`."
 
 
 class Video(commands.Cog):
-    """Videos by Midjourney."""
+    """The /video command."""
 
     def __init__(self, bot: Bot) -> None:
         self._bot = bot
@@ -39,10 +39,10 @@ class Video(commands.Cog):
     ) -> None:
         """Make a video from one picture to another. Costs 10 credits, takes up to 15 minutes."""
         words = read_plain_prompt(prompt, "this command", ask=_ASK).words
-        inputs = [given_image("start", start, start_url), given_image("end", end, end_url)]
+        inputs = [image_input("start", start, start_url), image_input("end", end, end_url)]
         first, last = await gather_images(interaction, inputs, IMAGE_PROMPT, self._bot.services.fetch)
-        order = VideoOrder(start=first.address, end=last.address)
-        await start_job(interaction, order, words)
+        request = VideoRequest(start=first.url, end=last.url)
+        await start_job(interaction, request, words)
 
 
 async def setup(bot: Bot) -> None:

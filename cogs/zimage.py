@@ -1,4 +1,4 @@
-"""/zimage: a picture from words by Z-Image."""
+"""/zimage: makes a picture with Z-Image."""
 
 import discord
 from discord import app_commands
@@ -8,13 +8,13 @@ from discord.ext import commands
 from bot.client.bot import Bot
 from bot.imaginepro import LONGEST_Z_IMAGE_SIDE
 from bot.services.images.sizes import SMALLEST_SIDE, read_size, sides_of
-from bot.services.kinds import ZImageRequest as ZImageOrder
+from bot.services.kinds import ZImageRequest
 from bot.services.prompt import read_plain_prompt, suggest_aspects
 from bot.ui.start import start_job
 
 
 class ZImage(commands.Cog):
-    """Pictures by Z-Image."""
+    """The /zimage command."""
 
     def __init__(self, bot: Bot) -> None:
         self._bot = bot
@@ -39,8 +39,8 @@ class ZImage(commands.Cog):
         size = read_size(aspect, width, height, typed=typed.aspect)
         if size.aspect is not None:
             width, height = sides_of(size.aspect, LONGEST_Z_IMAGE_SIDE)
-        order = ZImageOrder(width=width, height=height)
-        await start_job(interaction, order, typed.words)
+        request = ZImageRequest(width=width, height=height)
+        await start_job(interaction, request, typed.words)
 
     @zimage.autocomplete("aspect")
     async def _aspects(self, _: discord.Interaction[Bot], typed: str) -> list[Choice[str]]:

@@ -28,7 +28,7 @@ from bot.services.prompt.tools import PromptChecks, PromptEnhancer
 from bot.settings.model import Settings
 from bot.store import Database, DraftStore, GuildSettingsStore, JobStore, PostgresPubSub
 from bot.ui.base import clock
-from bot.ui.buttons.mask_editor import MaskEditorDesk, MaskLinks
+from bot.ui.buttons.mask_editor import DiscordMaskEditor, MaskLinks
 from bot.ui.registry import ITEMS
 from bot.ui.replies.attachment_refresh import ATTACHMENT_PREFIXES, DiscordUrlRefresher
 from bot.ui.replies.replies import Replies
@@ -98,7 +98,7 @@ async def _services(
         links = mask_links(settings, drafts)
         if links is not None and hooks is not None:
             events = await closing.enter_async_context(Webhooks(store, hooks, signals))
-            pages = site(MaskEditorDesk(bot, links, drafts), events, public_url=settings.public_url)
+            pages = site(DiscordMaskEditor(bot, links, drafts), events, public_url=settings.public_url)
             await closing.enter_async_context(WebSite(pages, settings.web_host, settings.web_port))
         operator = Operator(api, store, keys.all[0].tracker, settings.endpoints) if settings.imaginepro_diy else None
         yield Services(

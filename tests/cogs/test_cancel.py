@@ -96,7 +96,7 @@ async def test_finished_before_it_could_be_cancelled(stage: Stage) -> None:
 
 async def test_it_takes_longer_than_anybody_waits(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
     """After a while the member is told where the outcome will be seen."""
-    monkeypatch.setattr(sys.modules["cogs.cancel"], "PATIENCE", 0.05)
+    monkeypatch.setattr(sys.modules["cogs.cancel"], "WAIT_SECONDS", 0.05)
     stage.api.control.choose("cancel-ignored")
     outcome = await under_way(stage, "a fox in no hurry")
     sentence = await cancelled(stage)

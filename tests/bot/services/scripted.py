@@ -251,8 +251,8 @@ class Recorder:
         self.errors: deque[Exception] = deque()
         self._changed = asyncio.Event()
 
-    def show(self, frame: JobProgress) -> None:
-        self.frames.append(frame)
+    def show(self, progress: JobProgress) -> None:
+        self.frames.append(progress)
         self._changed.set()
 
     async def deliver(self, ending: JobEnding) -> None:
