@@ -13,8 +13,8 @@ from bot.store import JobRecord
 from bot.ui.base.location import message_link
 from bot.ui.base.message import panel
 from bot.ui.base.text import duration, escape, price, shorten
+from bot.ui.job.heading import flags_of
 from bot.ui.job.names import action_name, state_label
-from bot.ui.job.view import flags_of
 
 _MAX_TEXT = 4000
 """Characters that Discord allows in all texts of a message together."""

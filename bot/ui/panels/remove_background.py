@@ -10,10 +10,9 @@ from bot.client.bot import Bot
 from bot.services.images.inputs import WHOLE_PICTURE
 from bot.services.kinds import RemoveBackgroundRequest
 from bot.ui.base.location import reply_target
+from bot.ui.base.message import action_row, gallery
 from bot.ui.base.persistent import JOB_ID, DraftItem
-from bot.ui.buttons.rows import action_row
 from bot.ui.inputs.pictures import ImageInput, gather_images
-from bot.ui.job.view import gallery
 
 _PURPOSE = "cutout"
 _MAX_PICTURES = 10
