@@ -29,7 +29,7 @@ log = logging.getLogger("bot")
 
 
 def main() -> int:
-    """The exit code: 0 well, 1 failed while starting, 2 settings missing or malformed."""
+    """Run the command and return the exit code: 0 success, 1 could not start, 2 invalid settings."""
     parser = argparse.ArgumentParser(prog="python -m bot", description="The ImaginePro bot for Discord.")
     parser.add_argument("command", nargs="?", choices=["run", "check"], default="run")
     command = parser.parse_args().command
@@ -55,10 +55,10 @@ async def run(settings: Settings, timings: Timings | None = None) -> int:
                     open_services=services_for(settings, database, clients, timings),
                     report=report,
                     shards=settings.shards,
-                    login_gate=login_locks if settings.shards.some else None,
+                    login_gate=login_locks if settings.shards.is_partial else None,
                 ) as bot,
             ):
-                await _until_told_to_stop(bot.start(settings.discord_token.get_secret_value()))
+                await _run_until_signal(bot.start(settings.discord_token.get_secret_value()))
     except discord.LoginFailure:
         log.error("Discord refused DISCORD_TOKEN. Copy it again from the bot's page in the developer portal.")  # noqa: TRY400
     except (aiohttp.ClientConnectionError, discord.GatewayNotFound) as error:
@@ -74,19 +74,20 @@ async def run(settings: Settings, timings: Timings | None = None) -> int:
     return 1
 
 
-async def _until_told_to_stop(running: Coroutine[Any, Any, None]) -> None:
-    """Return when this has ended, or was broken off by a signal: whoever has opened something then closes it.
+async def _run_until_signal(start: Coroutine[Any, Any, None]) -> None:
+    """Run the coroutine until it ends, or until SIGINT or SIGTERM cancels it.
 
-    Closed from elsewhere, a bot that is still starting would go on without its connections.
+    Cancelled, it closes what it has opened; closing the bot from outside would leave one that is still starting without
+    its connections.
     """
-    task = asyncio.create_task(running)
+    task = asyncio.create_task(start)
 
     def stop() -> None:
         log.info("stopping")
         task.cancel()
 
     for number in (signal.SIGINT, signal.SIGTERM):
-        # Windows has no signal handlers on its loop; there Ctrl+C ends the process by KeyboardInterrupt.
+        # On Windows the loop has no signal handlers; Ctrl+C raises KeyboardInterrupt there.
         with suppress(NotImplementedError):
             asyncio.get_running_loop().add_signal_handler(number, stop)
     await asyncio.wait({task})
@@ -96,16 +97,16 @@ async def _until_told_to_stop(running: Coroutine[Any, Any, None]) -> None:
 
 def _loop_factory() -> "type[asyncio.AbstractEventLoop] | None":
     try:
-        import uvloop  # noqa: PLC0415  # not there on Windows
+        import uvloop  # noqa: PLC0415  # not available on Windows
     except ImportError:
         return None
     return uvloop.Loop
 
 
-def _end(code: int) -> NoReturn:
-    """End the process, whatever its threads still wait for.
+def _exit_process(code: int) -> NoReturn:
+    """End the process without waiting for its threads.
 
-    The workflow engine's insist on a database that is away, while everything worth keeping has been kept.
+    The workflow engine's threads keep retrying a lost database, while everything that matters is stored already.
     """
     logging.shutdown()
     sys.stdout.flush()
@@ -114,4 +115,4 @@ def _end(code: int) -> NoReturn:
 
 
 if __name__ == "__main__":
-    _end(main())
+    _exit_process(main())

@@ -1,10 +1,10 @@
-"""Errors whose text may be read by a user."""
+"""The base of all errors with a text for the user."""
 
 
 class UserError(Exception):
-    """Something a person can understand and act on: `text` is shown to them as it stands.
+    """An error that the user can understand and act on; `text` is shown to them unchanged.
 
-    The sentence says what happened and what to do next, and never holds a secret, an address or a traceback.
+    It says what happened and what to do next, and never contains a secret, a URL or a traceback.
     """
 
     def __init__(self, text: str) -> None:

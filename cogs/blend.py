@@ -1,4 +1,4 @@
-"""/blend: two to five pictures mixed into new ones."""
+"""/blend: mixes two to five pictures into new ones."""
 
 import discord
 from discord import app_commands
@@ -20,7 +20,7 @@ _DIMENSIONS = {"Square": _SQUARE, "Portrait": "2:3", "Landscape": "3:2"}
 
 
 class Blend(commands.Cog):
-    """Pictures mixed."""
+    """The /blend command."""
 
     def __init__(self, bot: Bot) -> None:
         self._bot = bot
@@ -48,24 +48,24 @@ class Blend(commands.Cog):
     ) -> None:
         """Mix two to five pictures into four new ones. May cost credits."""
         given = {"image1": image1, "image2": image2, "image3": image3, "image4": image4, "image5": image5}
-        inputs = [Input(option, image) for option, image in given.items() if image is not None]
-        pictures = await gather_images(interaction, inputs, IMAGE_PROMPT, self._bot.fetch, distinct=True)
-        addresses = tuple(picture.address for picture in pictures)
+        inputs = [ImageInput(option, image) for option, image in given.items() if image is not None]
+        pictures = await gather_images(interaction, inputs, IMAGE_PROMPT, self._bot.services.fetch, distinct=True)
+        urls = tuple(picture.url for picture in pictures)
         reply = reply_target(interaction)
-        # The API's own blend knows no shape but the square.
+        # The API's blend call makes square pictures only.
         if dimension == _SQUARE:
             opened = await self._bot.jobs.create(BlendRequest(urls=addresses), reply)
         else:
-            opened = await self._bot.jobs.imagine(_wordless(addresses, dimension), reply)
-        await self._bot.replies.open(interaction, opened)
+            opened = await self._bot.services.jobs.imagine(_image_only_prompt(urls, dimension), reply)
+        await self._bot.services.replies.open(interaction, opened)
 
 
 def _wordless(addresses: tuple[str, ...], aspect: str) -> Prompt:
     """A prompt of these pictures alone, which Midjourney blends. Raises ImageError when it is too long."""
     try:
-        return compose_prompt("", ImagineOptions(image_urls=addresses, aspect=aspect))
+        return compose_prompt("", ImagineOptions(image_urls=urls, aspect=aspect))
     except PromptError as error:
-        # The addresses are Discord's own, so all that can be wrong with them is how long they are together.
+        # The URLs come from Discord, so only their total length can be invalid.
         raise ImageError(
             "The names of these files are too long for this shape. Give them shorter names, or choose Square."
         ) from error

@@ -1,4 +1,4 @@
-"""/cancel: stop a job of one's own, and learn what became of it."""
+"""/cancel: cancels one of the member's own jobs and shows the outcome."""
 
 import discord
 from discord import app_commands
@@ -11,12 +11,12 @@ from bot.store import JobRecord
 from bot.ui.job.cancel_text import cancel_text
 from bot.ui.job.names import job_choice, with_unique_names
 
-PATIENCE = 60.0
-"""Seconds in which the outcome is waited for."""
+WAIT_SECONDS = 60.0
+"""How many seconds to wait for the outcome."""
 
 
 class Cancel(commands.Cog):
-    """Stopping jobs."""
+    """The /cancel command."""
 
     def __init__(self, bot: Bot) -> None:
         self._bot = bot
@@ -26,25 +26,29 @@ class Cancel(commands.Cog):
     async def cancel(self, interaction: discord.Interaction[Bot], job: Range[str, 1, 100] | None = None) -> None:
         """Cancel a job of yours that has not ended yet."""
         member = interaction.user.id
-        chosen = await self._bot.history.own(job.strip(), member) if job is not None else await self._only_one(member)
+        chosen = (
+            await self._bot.services.history.own(job.strip(), member)
+            if job is not None
+            else await self._only_running_job(member)
+        )
         if chosen.state.is_final:
             raise UserError("This job has already ended. /job shows it.")
         await interaction.response.send_message("Cancelling …", ephemeral=True)
         try:
-            outcome = await self._bot.jobs.cancel_and_wait(chosen.id, member, seconds=PATIENCE)
-            sentence = cancel_text(outcome)
+            result = await self._bot.services.jobs.cancel_and_wait(chosen.id, member, seconds=WAIT_SECONDS)
+            sentence = cancel_text(result)
         except UserError as error:
-            # It ended in this very moment; the sentence takes the place of the one that is there.
+            # The job ended in the meantime; the error replaces the "Cancelling" message.
             sentence = error.text
         await interaction.edit_original_response(content=sentence)
 
     @cancel.autocomplete("job")
     async def _running(self, interaction: discord.Interaction[Bot], typed: str) -> list[Choice[str]]:
-        running = await self._bot.history.suggested(typed, interaction.user.id, unfinished=True)
+        running = await self._bot.services.history.suggested(typed, interaction.user.id, unfinished=True)
         return with_unique_names(map(job_choice, running))
 
-    async def _only_one(self, member: int) -> JobRecord:
-        running = await self._bot.history.suggested("", member, unfinished=True)
+    async def _only_running_job(self, member: int) -> JobRecord:
+        running = await self._bot.services.history.suggested("", member, unfinished=True)
         if not running:
             raise UserError("None of your jobs is running.")
         if len(running) > 1:

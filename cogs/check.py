@@ -1,4 +1,4 @@
-"""/check: whether a prompt is allowed, before it costs anything."""
+"""/check: checks whether a prompt is allowed, for free."""
 
 import discord
 from discord import app_commands
@@ -10,11 +10,11 @@ from bot.services.prompt import ImagineOptions, compose_prompt
 from bot.services.prompt.tools import refusal
 from bot.ui.base.text import escape, shorten
 
-_SHOWN = 1000
+_MAX_PROMPT = 1000
 
 
 class Check(commands.Cog):
-    """What may be asked for."""
+    """The /check command."""
 
     def __init__(self, bot: Bot) -> None:
         self._bot = bot
@@ -26,13 +26,13 @@ class Check(commands.Cog):
         full = compose_prompt(prompt, ImagineOptions()).full
         await interaction.response.defer(ephemeral=True, thinking=True)
         try:
-            answer = _answer(await self._bot.prompt_checks.verdict(full))
+            answer = _verdict_text(await self._bot.services.prompt_checks.verdict(full))
         except ImagineProError as error:
             answer = f"❔ **Not checked.** {escape(error.text)}"
-        await interaction.edit_original_response(content=f"{answer}\n> {shorten(escape(full), _SHOWN)}")
+        await interaction.edit_original_response(content=f"{answer}\n> {shorten(escape(full), _MAX_PROMPT)}")
 
 
-def _answer(verdict: PromptVerdict) -> str:
+def _verdict_text(verdict: PromptVerdict) -> str:
     if verdict.ok:
         return "✅ **Allowed.** ImaginePro found nothing against this prompt. Midjourney has the last word."
     return f"❌ {escape(refusal(verdict))}"

@@ -1,4 +1,4 @@
-"""/credits: what one has used, and for those who look after the bot what is left."""
+"""/credits: shows the member's usage, and the accounts' balance to owners and managers."""
 
 import logging
 
@@ -8,13 +8,13 @@ from discord import app_commands
 from discord.ext import commands
 
 from bot.client.bot import Bot
-from bot.ui.panels.usage import accounts_text, use_text
+from bot.ui.panels.usage import accounts_text, usage_text
 
 log = logging.getLogger(__name__)
 
 
 class ShowCredits(commands.Cog):
-    """What jobs have cost."""
+    """The /credits command."""
 
     def __init__(self, bot: Bot) -> None:
         self._bot = bot
@@ -22,18 +22,18 @@ class ShowCredits(commands.Cog):
     @app_commands.command()
     async def credits(self, interaction: discord.Interaction[Bot]) -> None:
         """See how many jobs you have started and what they have cost."""
-        # Discord may have to be asked who owns the bot, and the API takes one request every three seconds: as long as
-        # Discord waits for an answer.
+        # Deferred since it may take longer than the three seconds Discord waits: Discord may have to be asked who owns
+        # the bot, and the API accepts one request every three seconds.
         await interaction.response.defer(ephemeral=True, thinking=True)
-        use = await self._bot.credits.used(interaction.user.id, interaction.guild_id)
-        text = use_text(use, in_server=interaction.guild_id is not None)
+        use = await self._bot.services.credits.used(interaction.user.id, interaction.guild_id)
+        text = usage_text(use, in_server=interaction.guild_id is not None)
         if await self._may_see_balance(interaction):
-            text = f"{text}\n\n{accounts_text(await self._bot.credits.accounts())}"
+            text = f"{text}\n\n{accounts_text(await self._bot.services.credits.accounts())}"
         await interaction.edit_original_response(content=text)
 
     async def _may_see_balance(self, interaction: discord.Interaction[Bot]) -> bool:
         manages = interaction.guild_id is not None and interaction.permissions.manage_guild
-        if manages and self._bot.credits.for_managers:
+        if manages and self._bot.services.credits.for_managers:
             return True
         try:
             return await self._bot.is_owner(interaction.user)

@@ -1,4 +1,4 @@
-"""/describe: prompts for a picture, also from a message's menu."""
+"""/describe, also in the context menu of messages: finds prompts for a picture."""
 
 import discord
 from discord import app_commands
@@ -9,12 +9,12 @@ from bot.services.images.inputs import IMAGE_PROMPT
 from bot.services.kinds import DescribeRequest
 from bot.ui.base.context_menu import MenuCog
 from bot.ui.base.location import reply_target
-from bot.ui.inputs.message_images import images_in
-from bot.ui.inputs.pictures import Input, gather_images, given_image
+from bot.ui.inputs.message_images import image_urls_in
+from bot.ui.inputs.pictures import ImageInput, gather_images, image_input
 
 
-class Describe(MenuCog):
-    """Pictures put into words."""
+class Describe(ContextMenuCog):
+    """The /describe command and its context menu entry."""
 
     def __init__(self, bot: Bot) -> None:
         super().__init__(bot, {"Describe": self.describe_message})
@@ -31,14 +31,14 @@ class Describe(MenuCog):
         image_url: str | None = None,
     ) -> None:
         """Get four prompts that would make a picture like yours. May cost credits."""
-        await self._describe(interaction, given_image("image", image, image_url))
+        await self._describe(interaction, image_input("image", image, image_url))
 
     async def describe_message(self, interaction: discord.Interaction[Bot], message: discord.Message) -> None:
         """Describe the first picture of a message."""
-        pictures = images_in(message)
+        pictures = image_urls_in(message)
         if not pictures:
             raise ImageError("There is no picture in this message. Choose one that shows a picture.")
-        await self._describe(interaction, Input("message", pictures[0]))
+        await self._describe(interaction, ImageInput("message", pictures[0]))
 
     async def _describe(self, interaction: discord.Interaction[Bot], given: Input) -> None:
         [picture] = await gather_images(interaction, [given], IMAGE_PROMPT, self._bot.fetch)

@@ -1,4 +1,4 @@
-"""/edit: pictures changed as an instruction says."""
+"""/edit: changes pictures by an instruction."""
 
 import discord
 from discord import app_commands
@@ -22,12 +22,12 @@ _MODELS = {
     "gemini-3-pro-image-preview": f"Gemini 3 Pro · {price(prices.EDIT)}",
     "flux-1.1-pro": f"FLUX 1.1 Pro · {price(None)}",
 }
-_MOST = 5
+_MAX_PICTURES = 5
 _ASK = "Say what to change, such as `make the fox blue`."
 
 
 class Edit(commands.Cog):
-    """Pictures changed by words."""
+    """The /edit command."""
 
     def __init__(self, bot: Bot) -> None:
         self._bot = bot
@@ -66,7 +66,7 @@ class Edit(commands.Cog):
             "image5": image5,
             "image_url": image_url,
         }
-        inputs = [Input(option, given) for option, given in options.items() if given is not None]
+        inputs = [ImageInput(option, source) for option, source in options.items() if source is not None]
         if not inputs:
             raise ImageError("Attach a picture to `image1`, or give its web address to `image_url`.")
         if len(inputs) > _MOST:

@@ -1,4 +1,4 @@
-"""/enhance: a longer prompt from a short one."""
+"""/enhance: writes out a short prompt at greater length."""
 
 import discord
 from discord import app_commands
@@ -10,7 +10,7 @@ from bot.ui.panels.enhance import PURPOSE, enhanced_view
 
 
 class Enhance(commands.Cog):
-    """Better words."""
+    """The /enhance command."""
 
     def __init__(self, bot: Bot) -> None:
         self._bot = bot
@@ -19,11 +19,11 @@ class Enhance(commands.Cog):
     @app_commands.describe(prompt="The prompt to write out; its flags stay as they are")
     async def enhance(self, interaction: discord.Interaction[Bot], prompt: str) -> None:
         """Have a short prompt written out at greater length, for free."""
-        before = compose_prompt(prompt, ImagineOptions())
+        short = compose_prompt(prompt, ImagineOptions())
         await interaction.response.defer(ephemeral=True, thinking=True)
-        found = await self._bot.enhancer.enhanced(before)
-        draft_id = await self._bot.drafts.keep(PURPOSE, interaction.user.id, {"prompt": found.full})
-        await interaction.edit_original_response(view=enhanced_view(found.full, draft_id))
+        enhanced = await self._bot.services.enhancer.enhanced(short)
+        draft_id = await self._bot.services.drafts.keep(PURPOSE, interaction.user.id, {"prompt": enhanced.full})
+        await interaction.edit_original_response(view=enhanced_view(enhanced.full, draft_id))
 
 
 async def setup(bot: Bot) -> None:

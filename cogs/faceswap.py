@@ -1,4 +1,4 @@
-"""/faceswap: the face of one picture on another."""
+"""/faceswap: puts the face of one picture on another."""
 
 import discord
 from discord import app_commands
@@ -8,11 +8,11 @@ from bot.client.bot import Bot
 from bot.services.images.inputs import IMAGE_PROMPT
 from bot.services.kinds import FaceSwapRequest
 from bot.ui.base.location import reply_target
-from bot.ui.inputs.pictures import gather_images, given_image
+from bot.ui.inputs.pictures import gather_images, image_input
 
 
 class FaceSwap(commands.Cog):
-    """Faces put on other pictures."""
+    """The /faceswap command."""
 
     def __init__(self, bot: Bot) -> None:
         self._bot = bot

@@ -1,4 +1,4 @@
-"""/flux: pictures from words by FLUX."""
+"""/flux: makes pictures with FLUX."""
 
 import discord
 from discord import app_commands
@@ -15,15 +15,15 @@ from bot.ui.base.text import price
 from bot.ui.start import start_job
 
 _LONGEST_SIDE = 2048
-_USUAL_SIDE = 1024
-_RATIOS = frozenset({"1:1", "16:9", "9:16", "3:2", "2:3", "4:3", "3:4", "5:4", "4:5"})
-"""The shapes FLUX has names for; any other one is asked for by its sides."""
+_DEFAULT_SIDE = 1024
+_NAMED_ASPECTS = frozenset({"1:1", "16:9", "9:16", "3:2", "2:3", "4:3", "3:4", "5:4", "4:5"})
+"""The aspect ratios that FLUX accepts by name; any other is requested as width and height."""
 
 _FORMATS = ("png", "webp", "jpg")
 
 
 class Flux(commands.Cog):
-    """Pictures by FLUX."""
+    """The /flux command."""
 
     def __init__(self, bot: Bot) -> None:
         self._bot = bot
@@ -72,11 +72,11 @@ class Flux(commands.Cog):
         return [Choice(name=choice.label, value=choice.value) for choice in suggest_aspects(typed)]
 
 
-def _named_or_measured(size: Size) -> Size:
-    """The size with a shape that FLUX knows by name, or else with sides."""
-    if size.aspect is None or size.aspect in _RATIOS:
+def _flux_size(size: Size) -> Size:
+    """The size as FLUX accepts it: with a named aspect ratio, or with width and height."""
+    if size.aspect is None or size.aspect in _NAMED_ASPECTS:
         return size
-    width, height = sides_of(size.aspect, _USUAL_SIDE)
+    width, height = sides_of(size.aspect, _DEFAULT_SIDE)
     return Size(width=width, height=height)
 
 

@@ -1,4 +1,4 @@
-"""/history: one's own jobs in this place, as a gallery with pages."""
+"""/history: lists the member's own jobs in this server, in pages."""
 
 import discord
 from discord import app_commands
@@ -14,7 +14,7 @@ from bot.ui.panels.history import MAX_SEARCH, history_view
 
 
 class ShowHistory(commands.Cog):
-    """What was made here."""
+    """The /history command."""
 
     def __init__(self, bot: Bot) -> None:
         self._bot = bot
@@ -30,24 +30,24 @@ class ShowHistory(commands.Cog):
         """Look through the jobs you have started in this place."""
         words = clean_text(search)[:MAX_SEARCH]
         member = interaction.user.id
-        found = await self._bot.history.page(page, member, interaction.guild_id, words)
+        found = await self._bot.services.history.page(page, member, interaction.guild_id, words)
         if not found.total:
-            raise UserError(_nothing(words))
+            raise UserError(_nothing_found(words))
         await interaction.response.send_message(view=history_view(found, member, words), ephemeral=True)
 
     @history.autocomplete("search")
     async def _prompts(self, interaction: discord.Interaction[Bot], typed: str) -> list[Choice[str]]:
-        jobs = await self._bot.history.suggested_here(typed, interaction.user.id, interaction.guild_id)
-        names = {_searched(job.words): job_choice(job).name for job in reversed(jobs)}
+        jobs = await self._bot.services.history.suggested_here(typed, interaction.user.id, interaction.guild_id)
+        names = {_search_words(job.words): job_choice(job).name for job in reversed(jobs)}
         return with_unique_names(Choice(name=name, value=words) for words, name in reversed(names.items()) if words)
 
 
-def _searched(words: str) -> str:
-    """As many of the words as fit into a search."""
+def _search_words(words: str) -> str:
+    """The words, shortened to the length of a search."""
     return clean_text(words)[:MAX_SEARCH].strip()
 
 
-def _nothing(words: str) -> str:
+def _nothing_found(words: str) -> str:
     if words:
         return f"None of your jobs here has “{escape(words)}” in its prompt. Try fewer words."
     return "You have started no job here yet. Use /imagine to make a picture."

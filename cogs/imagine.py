@@ -1,4 +1,4 @@
-"""/imagine: a picture from words."""
+"""/imagine: makes a picture from a prompt."""
 
 from collections.abc import Mapping
 
@@ -20,14 +20,14 @@ from bot.services.prompt import (
     suggest_aspects,
     suggest_versions,
 )
-from bot.ui.inputs.pictures import Input, gather_images
-from bot.ui.start import start_all
+from bot.ui.inputs.pictures import ImageInput, gather_images
+from bot.ui.start import start_imagines
 
 _STARTS = ("image", "image2", "image3", "image_url")
 
 
 class Imagine(commands.Cog):
-    """Pictures from words."""
+    """The /imagine command."""
 
     def __init__(self, bot: Bot) -> None:
         self._bot = bot
@@ -117,8 +117,8 @@ class Imagine(commands.Cog):
         return [Choice(name=choice.label, value=choice.value) for choice in suggest_versions(typed)]
 
 
-def _address(each: Input) -> str:
-    return each.given if isinstance(each.given, str) else each.given.url
+def _address(each: ImageInput) -> str:
+    return each.source if isinstance(each.source, str) else each.source.url
 
 
 def _options(chosen: Mapping[str, OptionValue | None], addresses: Mapping[str, str]) -> ImagineOptions:

@@ -1,4 +1,4 @@
-"""/job: any job of one's own again, with fresh buttons; and what there is to know of the job on a message."""
+"""/job: shows one of the member's jobs again; "Job details" in the context menu shows a message's job."""
 
 import discord
 from discord import app_commands
@@ -8,52 +8,52 @@ from bot.client.bot import Bot
 from bot.errors import UserError
 from bot.services.presenter import JobEnding
 from bot.store import JobRecord, JobState
-from bot.ui.base.context_menu import MenuCog
+from bot.ui.base.context_menu import ContextMenuCog
 from bot.ui.base.location import message_link
 from bot.ui.job.details import details_view, job_ids_on
 from bot.ui.job.names import job_choice, with_unique_names
-from bot.ui.job.status_line import status
+from bot.ui.job.status_line import status_line
 
 _Interaction = discord.Interaction[Bot]
 
 
-class ShowJob(MenuCog):
-    """Jobs, shown again."""
+class ShowJob(ContextMenuCog):
+    """The /job command and the "Job details" context menu entry."""
 
     def __init__(self, bot: Bot) -> None:
         super().__init__(bot, {"Job details": self.details})
 
     @app_commands.command()
     @app_commands.describe(id="The job's id, or words of its prompt to choose from")
-    async def job(self, interaction: _Interaction, id: Range[str, 1, 100]) -> None:  # noqa: A002  # what members type
+    async def job(self, interaction: _Interaction, id: Range[str, 1, 100]) -> None:  # noqa: A002  # the option's name
         """Show a job of yours again, wherever you are, with buttons that work."""
-        job = await self._bot.history.own(id.strip(), interaction.user.id)
+        job = await self._bot.services.history.own(id.strip(), interaction.user.id)
         if not job.state.is_final:
-            await interaction.response.send_message(self._standing(job), ephemeral=True)
+            await interaction.response.send_message(self._status_text(job), ephemeral=True)
             return
         done = job.state is JobState.DONE
         await interaction.response.defer(thinking=True, ephemeral=not done)
-        uploads, note = await self._bot.files.of(job, interaction.filesize_limit) if done else ((), None)
-        await self._bot.replies.show_again(interaction, JobEnding(job=job, uploads=uploads, note=note))
+        uploads, note = await self._bot.services.files.of(job, interaction.filesize_limit) if done else ((), None)
+        await self._bot.services.replies.show_again(interaction, JobEnding(job=job, uploads=uploads, note=note))
 
     @job.autocomplete("id")
     async def _jobs(self, interaction: _Interaction, typed: str) -> list[Choice[str]]:
-        jobs = await self._bot.history.suggested(typed, interaction.user.id)
+        jobs = await self._bot.services.history.suggested(typed, interaction.user.id)
         return with_unique_names(map(job_choice, jobs))
 
     async def details(self, interaction: _Interaction, message: discord.Message) -> None:
-        """Show prompt, seed, ids, times and cost of the job on a message."""
-        # Somebody else's bot may write the same ids on its buttons.
+        """Show the prompt, seed, ids, times and cost of a message's job."""
+        # Another bot may use the same custom_ids on its buttons.
         if message.author.id != interaction.application_id:
             raise UserError("This message is not from this bot.")
-        job = await self._bot.history.shown(job_ids_on(message), message.id)
-        view = details_view(job, await self._bot.history.relatives(job))
+        job = await self._bot.services.history.shown(job_ids_on(message), message.id)
+        view = details_view(job, await self._bot.services.history.relatives(job))
         await interaction.response.send_message(view=view, ephemeral=True)
 
-    def _standing(self, job: JobRecord) -> str:
+    def _status_text(self, job: JobRecord) -> str:
         link = message_link(job)
         where = f"[Its reply]({link}) shows more." if link is not None else "It has no reply yet."
-        return f"{status(self._bot.replies.newest(job))}\nThis job has not ended. {where}"
+        return f"{status_line(self._bot.services.replies.progress_of(job))}\nThis job has not ended. {where}"
 
 
 async def setup(bot: Bot) -> None:

@@ -1,4 +1,4 @@
-"""/operator: the API's account, for whoever runs the bot, in their own server only."""
+"""/operator: commands about the API's account, for the bot's owner, in the operator's server only."""
 
 from typing import Any
 
@@ -16,31 +16,31 @@ from bot.services.admin.unpublished_calls import QueueAction, WordAction
 from bot.ui.panels import operator as panels
 
 _Interaction = discord.Interaction[Bot]
-_MOST_CHOICES = 25
-_LONGEST = 100
+_MAX_CHOICES = 25
+_MAX_ID = 100
 
 
-class _Refused(UserError, app_commands.CheckFailure):
-    """Whoever used the command is not the bot's owner, or nobody can tell."""
+class _NotOwner(UserError, app_commands.CheckFailure):
+    """The member is not the bot's owner, or Discord did not say who is."""
 
 
 async def _check_owner(interaction: _Interaction) -> bool:
-    """True for an owner of the bot, as Discord names them; raises `_Refused` for anybody else."""
+    """A command check that passes for the bot's owners and raises `_NotOwner` for all others."""
     try:
         owner = await interaction.client.is_owner(interaction.user)
     except (discord.HTTPException, aiohttp.ClientError, OSError) as error:
-        raise _Refused("Discord did not say who owns this bot, so nothing was done. Try again.") from error
+        raise _NotOwner("Discord did not say who owns this bot, so nothing was done. Try again.") from error
     if not owner:
-        raise _Refused("Only the owner of this bot can use this.")
+        raise _NotOwner("Only the owner of this bot can use this.")
     return True
 
 
-# Suggestions are not covered by the cog's own check.
+# The cog's own check does not cover autocomplete.
 @app_commands.check(_check_owner)
-async def _accounts(interaction: _Interaction, typed: str) -> list[Choice[str]]:
-    operator = interaction.client.operator
-    found = [account for account in operator.known_accounts(typed) if len(account.id) <= _LONGEST] if operator else []
-    return [Choice(name=panels.account_choice(account), value=account.id) for account in found[:_MOST_CHOICES]]
+async def _suggest_accounts(interaction: _Interaction, typed: str) -> list[Choice[str]]:
+    operator = interaction.client.services.operator
+    known = [account for account in operator.known_accounts(typed) if len(account.id) <= _MAX_ID] if operator else []
+    return [Choice(name=panels.account_choice(account), value=account.id) for account in known[:_MAX_CHOICES]]
 
 
 @app_commands.guild_only()
@@ -52,9 +52,9 @@ class OperatorCommands(commands.GroupCog, group_name="operator"):
         self._operator = operator
 
     async def interaction_check(self, interaction: discord.Interaction[Any], /) -> bool:
-        """Let the bot's owners pass; being an administrator is not enough."""
-        # Discord may have to be asked who that is, and the API takes one request every three seconds: as long as
-        # Discord waits for an answer.
+        """Allow the bot's owners only; being an administrator is not enough."""
+        # Deferred since it may take longer than the three seconds Discord waits: Discord may have to be asked who owns
+        # the bot, and the API accepts one request every three seconds.
         await interaction.response.defer(ephemeral=True, thinking=True)
         return await _check_owner(interaction)
 
@@ -65,36 +65,36 @@ class OperatorCommands(commands.GroupCog, group_name="operator"):
 
     @app_commands.command()
     @app_commands.describe(id="The account's id; /operator accounts lists them")
-    @app_commands.autocomplete(id=_accounts)
-    async def account(self, interaction: _Interaction, id: Range[str, 1, _LONGEST]) -> None:  # noqa: A002
+    @app_commands.autocomplete(id=_suggest_accounts)
+    async def account(self, interaction: _Interaction, id: Range[str, 1, _MAX_ID]) -> None:  # noqa: A002
         """Show one linked account."""
         await _show(interaction, panels.account_panel(await self._operator.account(id)))
 
     @app_commands.command()
     @app_commands.describe(id="The account's id; /operator accounts lists them")
-    @app_commands.autocomplete(id=_accounts)
-    async def activate(self, interaction: _Interaction, id: Range[str, 1, _LONGEST]) -> None:  # noqa: A002
+    @app_commands.autocomplete(id=_suggest_accounts)
+    async def activate(self, interaction: _Interaction, id: Range[str, 1, _MAX_ID]) -> None:  # noqa: A002
         """Let a linked account run jobs."""
         await _show(interaction, panels.account_panel(await self._operator.switch(id, active=True)))
 
     @app_commands.command()
     @app_commands.describe(id="The account's id; /operator accounts lists them")
-    @app_commands.autocomplete(id=_accounts)
-    async def deactivate(self, interaction: _Interaction, id: Range[str, 1, _LONGEST]) -> None:  # noqa: A002
+    @app_commands.autocomplete(id=_suggest_accounts)
+    async def deactivate(self, interaction: _Interaction, id: Range[str, 1, _MAX_ID]) -> None:  # noqa: A002
         """Let a linked account run no more jobs."""
         await _show(interaction, panels.account_panel(await self._operator.switch(id, active=False)))
 
     @app_commands.command()
     @app_commands.describe(message_id="The job's id: the service's own, or the bot's as its log has it")
-    async def trace(self, interaction: _Interaction, message_id: Range[str, 1, _LONGEST]) -> None:
+    async def trace(self, interaction: _Interaction, message_id: Range[str, 1, _MAX_ID]) -> None:
         """Find out which linked account ran a job."""
         await _show(interaction, panels.trace_panel(await self._operator.trace(message_id)))
 
     @app_commands.command()
     @app_commands.describe(cmd="The Midjourney command", account="The id of the account it is given to")
     @app_commands.choices(cmd=[Choice(name=name, value=name) for name in ACCOUNT_COMMANDS])
-    @app_commands.autocomplete(account=_accounts)
-    async def command(self, interaction: _Interaction, cmd: str, account: Range[str, 1, _LONGEST]) -> None:
+    @app_commands.autocomplete(account=_suggest_accounts)
+    async def command(self, interaction: _Interaction, cmd: str, account: Range[str, 1, _MAX_ID]) -> None:
         """Give a linked account a Midjourney command; it may cost credits."""
         await _show(interaction, panels.command_panel(cmd, account, await self._operator.command(cmd, account)))
 
@@ -121,7 +121,7 @@ class OperatorCommands(commands.GroupCog, group_name="operator"):
     @app_commands.describe(action="What to do with the banned words", word="The word to add or to remove")
     @app_commands.choices(action=[Choice(name=action.value, value=action.value) for action in WordAction])
     async def banwords(
-        self, interaction: _Interaction, action: str, word: Range[str, 1, _LONGEST] | None = None
+        self, interaction: _Interaction, action: str, word: Range[str, 1, _MAX_ID] | None = None
     ) -> None:
         """Show or change the words that prompts must not hold."""
         answer = await self._operator.unpublished.ban_words(WordAction(action), word)
@@ -129,8 +129,8 @@ class OperatorCommands(commands.GroupCog, group_name="operator"):
 
     @app_commands.command(name="account-queue")
     @app_commands.describe(id="The account's id; /operator accounts lists them")
-    @app_commands.autocomplete(id=_accounts)
-    async def account_queue(self, interaction: _Interaction, id: Range[str, 1, _LONGEST]) -> None:  # noqa: A002
+    @app_commands.autocomplete(id=_suggest_accounts)
+    async def account_queue(self, interaction: _Interaction, id: Range[str, 1, _MAX_ID]) -> None:  # noqa: A002
         """Show the queue of one linked account."""
         answer = await self._operator.unpublished.account_queue(id)
         await _show(interaction, panels.answer_panel(f"Queue of account {id}", answer))
@@ -141,6 +141,6 @@ async def _show(interaction: _Interaction, panel: discord.ui.LayoutView) -> None
 
 
 async def setup(bot: Bot) -> None:
-    """Called by discord.py when the extension is loaded; without the operator's settings there is nothing to add."""
-    if bot.operator is not None and bot.operator_guild is not None:
-        await bot.add_cog(OperatorCommands(bot.operator), guild=discord.Object(bot.operator_guild))
+    """Called by discord.py when the extension is loaded; adds nothing when the commands are not enabled."""
+    if bot.services.operator is not None and bot.services.operator_guild is not None:
+        await bot.add_cog(OperatorCommands(bot.services.operator), guild=discord.Object(bot.services.operator_guild))

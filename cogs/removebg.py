@@ -1,4 +1,4 @@
-"""/removebg, and the same in the context menu of messages: a picture without its background."""
+"""/removebg, also in the context menu of messages: removes the background of a picture."""
 
 import discord
 from discord import app_commands
@@ -13,8 +13,8 @@ from bot.ui.inputs.pictures import Input, given_image
 from bot.ui.panels.remove_background import ask_which, remove_background
 
 
-class RemoveBg(MenuCog):
-    """Pictures without their background."""
+class RemoveBg(ContextMenuCog):
+    """The /removebg command and its context menu entry."""
 
     def __init__(self, bot: Bot) -> None:
         super().__init__(bot, {"Remove background": self.of_message})
@@ -34,14 +34,14 @@ class RemoveBg(MenuCog):
         await remove_background(interaction, given_image("image", image, image_url))
 
     async def of_message(self, interaction: discord.Interaction[Bot], message: discord.Message) -> None:
-        """Remove the background of a message's picture, or ask of which."""
-        pictures = images_in(message)
-        if not pictures:
+        """Remove the background of the message's picture, or ask which one if there are several."""
+        urls = image_urls_in(message)
+        if not urls:
             raise ImageError("This message shows no picture.")
-        if len(pictures) == 1:
-            await remove_background(interaction, Input("message", pictures[0]))
+        if len(urls) == 1:
+            await remove_background(interaction, ImageInput("message", urls[0]))
         else:
-            await ask_which(interaction, pictures)
+            await ask_which_picture(interaction, urls)
 
 
 async def setup(bot: Bot) -> None:

@@ -1,4 +1,4 @@
-"""/settings: what holds for a server, or for the direct messages with one member."""
+"""/settings: shows or changes the settings of a server, or of one member's direct messages."""
 
 import discord
 from discord import app_commands
@@ -11,7 +11,7 @@ from bot.ui.base.location import settings_scope_of
 
 
 class Settings(commands.Cog):
-    """What is set for a place."""
+    """The /settings command."""
 
     def __init__(self, bot: Bot) -> None:
         self._bot = bot
@@ -26,25 +26,25 @@ class Settings(commands.Cog):
         self, interaction: discord.Interaction[Bot], boost: bool | None = None, check_prompts: bool | None = None
     ) -> None:
         """Show what is set here, or change it."""
-        # Discord's own setting may let others see the command; in direct messages nobody else is concerned.
+        # A server may give others access to the command. In direct messages it concerns only the member.
         if interaction.guild_id is not None and not interaction.permissions.manage_guild:
             raise UserError("Only members who may manage this server can change its settings.")
-        place = settings_scope_of(interaction)
+        scope = settings_scope_of(interaction)
         if boost is None and check_prompts is None:
-            settings = await self._bot.guild_settings.settings(place)
+            settings = await self._bot.services.guild_settings.settings(scope)
         else:
-            settings = await self._bot.guild_settings.change(place, boost=boost, check_prompts=check_prompts)
-        await interaction.response.send_message(_shown(settings), ephemeral=True)
+            settings = await self._bot.services.guild_settings.change(scope, boost=boost, check_prompts=check_prompts)
+        await interaction.response.send_message(_settings_text(settings), ephemeral=True)
 
 
-def _shown(settings: GuildSettings) -> str:
+def _settings_text(settings: GuildSettings) -> str:
     return (
-        f"**Boost for buttons** (`boost`): {_switch(settings.boost)}\n"
-        f"**Check prompts before they are sent** (`check_prompts`): {_switch(settings.check_prompts)}"
+        f"**Boost for buttons** (`boost`): {_on_or_off(settings.boost)}\n"
+        f"**Check prompts before they are sent** (`check_prompts`): {_on_or_off(settings.check_prompts)}"
     )
 
 
-def _switch(on: bool) -> str:
+def _on_or_off(on: bool) -> str:
     return "on" if on else "off"
 
 

@@ -1,4 +1,4 @@
-"""/upscale: a picture made larger."""
+"""/upscale: enlarges a picture."""
 
 import discord
 from discord import app_commands
@@ -15,7 +15,7 @@ from bot.ui.inputs.pictures import gather_images, given_image
 
 
 class Upscale(commands.Cog):
-    """Pictures made larger."""
+    """The /upscale command."""
 
     def __init__(self, bot: Bot) -> None:
         self._bot = bot

@@ -1,4 +1,4 @@
-"""/video: a video from one picture to another."""
+"""/video: makes a video from one picture to another."""
 
 import discord
 from discord import app_commands
@@ -17,7 +17,7 @@ _ASK = "Say in a few words what happens, such as `the fox jumps over the fence`.
 
 
 class Video(commands.Cog):
-    """Videos by Midjourney."""
+    """The /video command."""
 
     def __init__(self, bot: Bot) -> None:
         self._bot = bot

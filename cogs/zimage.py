@@ -1,4 +1,4 @@
-"""/zimage: a picture from words by Z-Image."""
+"""/zimage: makes a picture with Z-Image."""
 
 import discord
 from discord import app_commands
@@ -16,7 +16,7 @@ from bot.ui.start import start_job
 
 
 class ZImage(commands.Cog):
-    """Pictures by Z-Image."""
+    """The /zimage command."""
 
     def __init__(self, bot: Bot) -> None:
         self._bot = bot

@@ -15,7 +15,7 @@ import pytest
 from discord import app_commands
 
 from bot.imaginepro import ImagineProClient
-from bot.settings.unpublished_endpoints import Unpublished
+from bot.settings.unpublished_endpoints import UnpublishedCall
 from playground.imaginepro import PATHS
 from playground.imaginepro.api.endpoints import ENDPOINTS
 from tests.support.coverage_table import Row, codes, commands_without_call, rows
@@ -88,7 +88,7 @@ def test_methods_are_those_of_the_client() -> None:
 def test_settings_are_those_of_the_unpublished_calls() -> None:
     """Each has a row, whose call is the one that the simulator serves for the setting."""
     with_setting = {setting: row.calls for row in ROWS for setting in codes(row.setting)}
-    assert with_setting.keys() == {call.value for call in Unpublished}
+    assert with_setting.keys() == {call.value for call in UnpublishedCall}
     assert with_setting == {setting: {call} for setting, call in PATHS.items()}
 
 

@@ -28,7 +28,7 @@ from bot.settings.model import Settings
 from bot.store import Database, DraftStore, GuildSettingsStore, JobStore, PostgresPubSub
 from bot.timings import Timings
 from bot.ui.base import clock
-from bot.ui.buttons.mask_editor import MaskEditorDesk, MaskLinks
+from bot.ui.buttons.mask_editor import DiscordMaskEditor, MaskLinks
 from bot.ui.registry import ITEMS
 from bot.ui.replies.attachment_refresh import ATTACHMENT_PREFIXES, DiscordUrlRefresher
 from bot.ui.replies.replies import Replies

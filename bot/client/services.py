@@ -1,4 +1,4 @@
-"""What the client carries for cogs and buttons."""
+"""The services that cogs and buttons find at `bot.services`."""
 
 from dataclasses import dataclass
 from typing import Any, Protocol
@@ -20,26 +20,26 @@ from bot.store import JobRecord, ReplyTarget
 
 
 class ReplyOpener(Protocol):
-    """Shows a job as the answer to an interaction."""
+    """Answers interactions with a job's reply."""
 
     async def open(self, interaction: discord.Interaction[Any], opened: Opened) -> None:
-        """Show the job and begin it, or point to the reply it has already."""
+        """Show the job and submit it, or link to the reply of a job started before."""
         ...
 
     async def follow_up(self, job: JobRecord) -> None:
-        """Show a new job as a further message of its interaction, and begin it."""
+        """Show a new job in a follow-up message of its interaction and submit it."""
         ...
 
     async def show_again(self, interaction: discord.Interaction[Any], ending: JobEnding) -> None:
-        """Show a job that has ended as the answer to a deferred interaction."""
+        """Answer a deferred interaction with a job that has ended."""
         ...
 
     async def refresh_stale_reply(self, interaction: discord.Interaction[Any], job: JobRecord) -> None:
-        """Show that the job has ended on the message whose button was pressed."""
+        """Edit the message whose button was pressed to show that its job has ended."""
         ...
 
-    def newest(self, job: JobRecord) -> JobProgress:
-        """How a job that has not ended stands."""
+    def progress_of(self, job: JobRecord) -> JobProgress:
+        """The progress of a job that has not ended."""
         ...
 
 
@@ -47,17 +47,17 @@ class MaskLinkMaker(Protocol):
     """Makes links to the mask editor."""
 
     async def url(self, job: JobRecord, index: int, reply: ReplyTarget) -> str:
-        """A link to the editor of the job's picture; what is painted there is the button at `index`."""
+        """A link to edit the job's picture; the mask goes to the button at `index`."""
         ...
 
 
 @dataclass(kw_only=True, eq=False, repr=False)
 class Services:
-    """What cogs and buttons work with; the client has all of it as attributes of its own.
+    """Everything that cogs and buttons call.
 
-    `mask_links` is None where the bot has no web side; `remix` says whether buttons may come with a new prompt.
-    `operator` is None unless its commands are switched on. In the server `operator_guild` they are registered, or what
-    an earlier process has registered there is removed.
+    `mask_links` is None when the bot has no web site. `remix` says whether a pressed button asks for a new prompt.
+    `operator` is None unless the operator's commands are enabled. They are registered in the server `operator_guild`;
+    when disabled, those that an earlier process registered there are removed.
     """
 
     jobs: Jobs

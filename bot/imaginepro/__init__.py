@@ -1,4 +1,4 @@
-"""The image API: its client, what it says and how it fails. Knows HTTP, never Discord."""
+"""The image API: its client, models and errors. Knows HTTP, never Discord."""
 
 from bot.imaginepro.calls.editing import (
     EDIT_MODELS,

@@ -1,7 +1,7 @@
-"""What can go wrong with the image API, each error with the sentence for the user.
+"""The errors of the image API, each with a sentence for the user.
 
-Every class can be built without arguments (it then carries its own sentence) and survives pickling, because
-a durable workflow records the error that ended a step.
+Every class can be created without arguments (then its own sentence is used) and pickled, because a durable workflow
+stores the error that ended a step.
 """
 
 from bot.errors import UserError
@@ -10,16 +10,16 @@ from bot.errors import UserError
 class ImagineProError(UserError):
     """The image API could not do what was asked; `text` is the sentence for the user.
 
-    `may_have_created` is True when the request may have had its effect all the same: a paid job may exist.
-    Look for it (History, or the webhook's `ref`) before asking again.
+    `may_have_created` is True when the request may have had its effect nevertheless: a paid job may exist. Look for
+    it (History, or the webhook's `ref`) before repeating the request.
     """
 
     sentence = "ImaginePro could not do this."
     # "Try again" would be bad advice where the first try may have been charged.
-    doubt = "ImaginePro gave no clear answer, so it is not certain whether this was done."
+    uncertain_sentence = "ImaginePro gave no clear answer, so it is not certain whether this was done."
 
     def __init__(self, text: str | None = None, *, may_have_created: bool = False) -> None:
-        super().__init__(text or (self.doubt if may_have_created else self.sentence))
+        super().__init__(text or (self.uncertain_sentence if may_have_created else self.sentence))
         self.may_have_created = may_have_created
 
 
@@ -36,10 +36,10 @@ class TimedOut(Unreachable):
 
 
 class StatusError(ImagineProError):
-    """The API answered, and the answer was no.
+    """The API answered with an error.
 
-    `status` is the HTTP status (200 with `success: false` too), `reason` the API's own words, made safe to
-    show (one line, shortened, without the key), or `None`.
+    `status` is the HTTP status (also 200 with `success: false`). `reason` is the API's own message, safe to show (one
+    line, shortened, without the key), or `None`.
     """
 
     sentence = "ImaginePro refused the request."
@@ -58,7 +58,7 @@ class StatusError(ImagineProError):
 
 
 class Unauthorized(StatusError):
-    """401 for a reason that could not be found out: neither the key nor the credits can be blamed for sure."""
+    """401 whose cause is unknown: the key or the credits."""
 
     sentence = (
         "ImaginePro did not authorize this request: "
@@ -97,19 +97,19 @@ class PromptRefused(StatusError):
 
 
 class RequestRefused(StatusError):
-    """400 and its like: a field or a button the API does not accept; asking again changes nothing."""
+    """400 and similar: a field or button that the API does not accept; a retry changes nothing."""
 
     sentence = "ImaginePro did not accept this request."
 
 
 class UnknownJob(StatusError):
-    """The API knows no such job, or no longer."""
+    """The API does not know the job, or no longer."""
 
     sentence = "ImaginePro no longer knows this job; it is probably too old."
 
 
 class Busy(StatusError):
-    """429, and waiting as long as the client may did not help; `retry_after` is the seconds asked for."""
+    """429 that lasted longer than the client may wait; `retry_after` is in seconds, as asked for by the API."""
 
     sentence = "ImaginePro is busy. Try again in a minute."
 
@@ -139,18 +139,18 @@ class PictureError(ImagineProError):
 
 
 class PictureGone(PictureError):
-    """There is no picture at the address, or no longer."""
+    """There is no picture at the URL, or no longer."""
 
     sentence = "The picture is no longer there."
 
 
 class PictureTooLarge(PictureError):
-    """The picture has more bytes than the caller can use."""
+    """The picture has more bytes than the caller allows."""
 
     sentence = "The picture is too large."
 
 
 class PictureNotAllowed(PictureError):
-    """The address is not one ImaginePro keeps its pictures at."""
+    """The URL is not one where ImaginePro stores pictures."""
 
     sentence = "The picture lies at an address the bot does not fetch from."

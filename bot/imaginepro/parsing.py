@@ -1,7 +1,7 @@
-"""Single JSON values of the image API, read without ever raising.
+"""Functions that read single JSON values of the image API and never raise.
 
-The API's pages, examples and SDKs contradict each other about types and optional fields, so each reader takes
-any JSON value and answers with the usable form or with "nothing" (`None`, an empty tuple, an empty dict).
+The API's pages, examples and SDKs contradict each other about types and optional fields. So each function takes any
+JSON value and returns it in usable form, or `None`, an empty tuple or an empty dict.
 """
 
 import math
@@ -19,30 +19,30 @@ _KEY_LIKE = re.compile(
 )
 
 
-def record(value: object) -> dict[str, object]:
+def json_object(value: object) -> dict[str, object]:
     """The JSON object, or an empty one when `value` is anything else."""
     return cast("dict[str, object]", value) if isinstance(value, dict) else {}
 
 
-def array(value: object) -> list[object] | None:
+def json_array(value: object) -> list[object] | None:
     """The JSON array, or `None` when `value` is anything else."""
     return list(cast("list[object]", value)) if isinstance(value, list | tuple) else None
 
 
 def items(value: object) -> list[object]:
     """The entries of the JSON array; none when `value` is anything else."""
-    return array(value) or []
+    return json_array(value) or []
 
 
 def is_empty(value: object) -> bool:
-    """True for null and for blank text, which the API uses as often as leaving a field out."""
+    """Whether the value is null or blank text, both of which the API uses for a missing field."""
     return value is None or (isinstance(value, str) and not value.strip())
 
 
 def text(value: object) -> str | None:
     """The trimmed text, or `None` when there is none.
 
-    NUL and unpaired surrogates are taken out: neither a database nor JSON sent onward could hold them.
+    NUL and unpaired surrogates are removed, since databases and JSON can't store them.
     """
     if not isinstance(value, str):
         return None
@@ -50,18 +50,18 @@ def text(value: object) -> str | None:
 
 
 def identifier(value: object) -> str | None:
-    """An id as text; a number, as some records have it, is written out."""
+    """The id as text, also when it is a number."""
     if isinstance(value, int) and not isinstance(value, bool):
         return str(value) if abs(value) < 2**63 else None
     return text(value)
 
 
 def reason(value: object) -> str | None:
-    """The API's explanation, safe to show: one line of at most 300 characters without anything like a key.
+    """The API's error message, safe to show: one line of at most 300 characters without keys.
 
-    A list, as validation failures may have, is joined by semicolons.
+    A list of messages, as in validation errors, is joined by semicolons.
     """
-    listed = array(value)
+    listed = json_array(value)
     found = text(value) if listed is None else "; ".join(filter(None, map(text, listed)))
     printable = "".join(character if character.isprintable() else " " for character in found or "")
     line = without_keys(" ".join(printable.split()))
@@ -71,40 +71,40 @@ def reason(value: object) -> str | None:
 
 
 def without_keys(line: str) -> str:
-    """The text with everything taken out that looks like a key or a token."""
+    """The text with everything that looks like a key or token replaced."""
     return _KEY_LIKE.sub(REDACTED, line)
 
 
-def web_address(value: object) -> str | None:
-    """An absolute http or https address, or `None`: nothing else may reach a browser or a download."""
-    address = text(value)
-    if address is None or any(character.isspace() or not character.isprintable() for character in address):
+def web_url(value: object) -> str | None:
+    """The absolute http or https URL, or `None`: nothing else may reach a browser or a download."""
+    url = text(value)
+    if url is None or any(character.isspace() or not character.isprintable() for character in url):
         return None
     try:
-        parts = urlsplit(address)
+        parts = urlsplit(url)
         usable = parts.scheme in {"http", "https"} and parts.hostname
     except ValueError:
         return None
-    return address if usable else None
+    return url if usable else None
 
 
-def web_addresses(value: object) -> tuple[str, ...]:
-    """The usable addresses of a list, in their order."""
-    return tuple(address for address in map(web_address, items(value)) if address)
+def web_urls(value: object) -> tuple[str, ...]:
+    """The usable URLs of a list, in order."""
+    return tuple(url for url in map(web_url, items(value)) if url)
 
 
 def texts(value: object) -> tuple[str, ...]:
-    """The texts of a list, in their order."""
+    """The texts of a list, in order."""
     return tuple(found for found in map(text, items(value)) if found)
 
 
 def labels(value: object) -> tuple[str, ...]:
-    """The button labels of a list, in their order, each once."""
+    """The button labels of a list, in order, without duplicates."""
     return tuple(dict.fromkeys(label for label in map(text, items(value)) if label))
 
 
 def number(value: object) -> float | None:
-    """A finite number written as number, as text or as text ending in a percent sign."""
+    """A finite number given as a number, or as text with or without a percent sign."""
     if isinstance(value, bool) or not isinstance(value, int | float | str):
         return None
     try:
@@ -126,8 +126,8 @@ def credit_count(value: object) -> int | None:
     return None if found is None else math.floor(found)
 
 
-def moment(value: object) -> datetime | None:
-    """A time in UTC from ISO 8601 with `Z`, with an offset, or with neither (then UTC is meant)."""
+def timestamp(value: object) -> datetime | None:
+    """The time in UTC of an ISO 8601 text with `Z`, with an offset, or with neither (then it is UTC)."""
     if isinstance(value, datetime):
         found = value
     else:
@@ -145,19 +145,19 @@ def moment(value: object) -> datetime | None:
 _NUMBER = re.compile(r"^(?:[1-9]\ufe0f?\u20e3|[1-9][.)](?=\s))\s*")
 
 
-def described(fields: dict[str, object]) -> tuple[str, ...]:
-    """The texts in a job's record: its `response.content`, else its prompt, else a `uri` that is a text.
+def prompt_texts(fields: dict[str, object]) -> tuple[str, ...]:
+    """The prompts found by describe, in a job's fields: `response.content`, else `prompt`, else `uri`.
 
-    Where they are is not documented, so the first place with a text is taken. A web address is no prompt.
+    Which field has them is not documented, so the first one with a text is taken. A URL is no prompt.
     """
-    content = record(fields.get("response")).get("content")
-    places = (content, fields.get("prompt"), fields.get("uri"))
-    return next((found for found in map(_texts, places) if found), ())
+    content = json_object(fields.get("response")).get("content")
+    candidates = (content, fields.get("prompt"), fields.get("uri"))
+    return next((found for found in map(_unnumbered_texts, candidates) if found), ())
 
 
-def _texts(value: object) -> tuple[str, ...]:
-    """The entries of a list, or the lines of a text, without the numbers in front."""
-    listed = array(value)
+def _unnumbered_texts(value: object) -> tuple[str, ...]:
+    """The entries of a list, or the lines of a text, without leading numbers."""
+    listed = json_array(value)
     entries = (text(value) or "").splitlines() if listed is None else map(text, listed)
     plain = (_NUMBER.sub("", entry.strip()) for entry in entries if entry)
-    return tuple(entry for entry in plain if entry and not web_address(entry))
+    return tuple(entry for entry in plain if entry and not web_url(entry))

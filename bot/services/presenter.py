@@ -57,7 +57,7 @@ class ReplyGone(UserError):
 class Presenter(Protocol):
     """Shows jobs to those who asked for them."""
 
-    def show(self, frame: JobProgress) -> None:
+    def show(self, progress: JobProgress) -> None:
         """Make the frame visible soon; a newer one replaces it. Returns at once and never raises."""
         ...
 

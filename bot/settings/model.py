@@ -1,4 +1,4 @@
-"""The only reader of the environment: every setting of the bot, checked before anything starts."""
+"""Every setting of the bot, read from the environment and validated before anything starts."""
 
 from typing import Annotated, Literal
 
@@ -8,8 +8,15 @@ from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 from sqlalchemy import make_url
 
 from bot.settings import validators as checks
-from bot.settings.shards import Shards, block, cluster_number, enough_shards, known_shards, read_ids
-from bot.settings.unpublished_endpoints import Endpoint, Unpublished, read_endpoint
+from bot.settings.shards import (
+    Shards,
+    check_cluster_id,
+    check_shard_count,
+    check_shard_ids,
+    cluster_shards,
+    parse_shard_ids,
+)
+from bot.settings.unpublished_endpoints import Endpoint, UnpublishedCall, parse_endpoint
 
 LogLevel = Literal["DEBUG", "INFO", "WARNING", "ERROR"]
 LogFormat = Literal["console", "json"]
@@ -17,20 +24,20 @@ BalanceFor = Literal["managers", "owners"]
 
 
 class SettingsError(Exception):
-    """Settings are missing or malformed; `lines` holds one readable sentence for each mistake."""
+    """Settings are missing or invalid; `lines` has one sentence for each mistake."""
 
     def __init__(self, lines: list[str]) -> None:
         super().__init__("\n".join(lines))
         self.lines = lines
 
 
-Secret = Annotated[SecretStr, AfterValidator(checks.not_blank)]
+Secret = Annotated[SecretStr, AfterValidator(checks.secret)]
 EndpointText = Annotated[str, AfterValidator(checks.endpoint)]
-"""A method and a path such as `GET /queue/count`, or nothing."""
+"""A method and a path, for example `GET /queue/count`, or empty."""
 
 
 class Settings(BaseSettings):
-    """Everything an operator can set, from the environment or a `.env` file; the environment wins."""
+    """Everything an operator can set, in the environment or a `.env` file; the environment wins."""
 
     model_config = SettingsConfigDict(
         env_file=".env", env_file_encoding="utf-8-sig", env_ignore_empty=True, extra="ignore", frozen=True
@@ -38,21 +45,23 @@ class Settings(BaseSettings):
 
     discord_token: Secret
     imaginepro_api_key: Annotated[SecretStr, AfterValidator(checks.api_keys)]
-    imaginepro_base_url: Annotated[str, checks.address("https", "http")] = "https://api.imaginepro.ai"
+    imaginepro_base_url: Annotated[str, checks.url("https", "http")] = "https://api.imaginepro.ai"
     imaginepro_prefix: Literal["nova", "midjourney"] = "nova"
 
     # Which of several processes this is. The order matters: each is checked against those before it.
     cluster_count: Annotated[int, Field(ge=1)] = 1
-    shard_count: Annotated[int | None, Field(ge=1), AfterValidator(enough_shards)] = None
-    shard_ids: Annotated[tuple[int, ...], NoDecode, BeforeValidator(read_ids), AfterValidator(known_shards)] = ()
-    cluster_id: Annotated[int, Field(ge=0, validate_default=True), AfterValidator(cluster_number)] = 0
+    shard_count: Annotated[int | None, Field(ge=1), AfterValidator(check_shard_count)] = None
+    shard_ids: Annotated[
+        tuple[int, ...], NoDecode, BeforeValidator(parse_shard_ids), AfterValidator(check_shard_ids)
+    ] = ()
+    cluster_id: Annotated[int, Field(ge=0, validate_default=True), AfterValidator(check_cluster_id)] = 0
 
     database_url: Annotated[SecretStr, Field(validate_default=True), AfterValidator(checks.database)] = SecretStr(
         "sqlite:///data/bot.db"
     )
-    discord_api_url: Annotated[str, checks.address("https", "http")] = "https://discord.com/api/v10"
-    discord_gateway_url: Annotated[str, checks.address("wss", "ws")] = "wss://gateway.discord.gg"
-    public_url: Annotated[str, checks.address("https", "http")] | None = None
+    discord_api_url: Annotated[str, checks.url("https", "http")] = "https://discord.com/api/v10"
+    discord_gateway_url: Annotated[str, checks.url("wss", "ws")] = "wss://gateway.discord.gg"
+    public_url: Annotated[str, checks.url("https", "http")] | None = None
     web_host: str = "127.0.0.1"
     web_port: Annotated[int, Field(ge=0, le=65535)] = 8080
     imaginepro_remix: bool = False
@@ -69,7 +78,7 @@ class Settings(BaseSettings):
     guild_running: Annotated[int, Field(ge=1)] = 12
     guild_waiting: Annotated[int, Field(ge=1)] = 200
 
-    # The operator's commands. The paths are those of calls that the API does not publish.
+    # The operator's commands. The paths are those of API calls that are not documented.
     imaginepro_diy: bool = False
     operator_guild_id: Annotated[
         int | None, Field(gt=0, lt=2**63, validate_default=True), AfterValidator(checks.operator_guild)
@@ -89,17 +98,17 @@ class Settings(BaseSettings):
         if self.cluster_count == 1:
             return Shards(self.shard_ids or None, self.shard_count)
         count = self.shard_count or self.cluster_count
-        return Shards(self.shard_ids or block(self.cluster_id, self.cluster_count, count), count)
+        return Shards(self.shard_ids or cluster_shards(self.cluster_id, self.cluster_count, count), count)
 
     @property
-    def endpoints(self) -> dict[Unpublished, Endpoint]:
-        """The unpublished calls whose method and path are set."""
-        texts = {call: str(getattr(self, call.value.lower())) for call in Unpublished}
-        return {call: read_endpoint(call, text) for call, text in texts.items() if text}
+    def endpoints(self) -> dict[UnpublishedCall, Endpoint]:
+        """The undocumented API calls whose method and path are set."""
+        texts = {call: str(getattr(self, call.value.lower())) for call in UnpublishedCall}
+        return {call: parse_endpoint(call, text) for call, text in texts.items() if text}
 
     @property
     def api_keys(self) -> tuple[SecretStr, ...]:
-        """The keys in IMAGINEPRO_API_KEY, in their order."""
+        """The keys in IMAGINEPRO_API_KEY, in order."""
         return tuple(SecretStr(key) for key in self.imaginepro_api_key.get_secret_value().split(","))
 
     @property
@@ -112,19 +121,16 @@ class Settings(BaseSettings):
 
 
 def load_settings() -> Settings:
-    """The settings of this process.
-
-    Raises `SettingsError` with one line per mistake.
-    """
+    """Read and validate the settings; raises `SettingsError` with one line per mistake."""
     try:
         return Settings()  # pyright: ignore[reportCallIssue]  # the environment gives the values
     except ValidationError as error:
-        raise SettingsError([_line(detail) for detail in error.errors(include_input=False)]) from None
+        raise SettingsError([_mistake(detail) for detail in error.errors(include_input=False)]) from None
     except (OSError, UnicodeError):
         raise SettingsError(["The .env file can't be read: save it as plain text in UTF-8."]) from None
 
 
-def _line(detail: ErrorDetails) -> str:
+def _mistake(detail: ErrorDetails) -> str:
     name = str(detail["loc"][0]).upper() if detail["loc"] else "Settings"
     if detail["type"] == "missing":
         return f"{name} is missing: set it in the environment or in the .env file (see .env.example)."

@@ -1,4 +1,4 @@
-"""Calls whose paths the API does not publish: what they are called in the settings, and how they are written there."""
+"""API calls that are not documented: the names of their settings, and the format of the values."""
 
 import re
 from dataclasses import dataclass
@@ -9,8 +9,8 @@ _PATH = re.compile(r"(?:/[\w.~{}-]+)+", re.ASCII)
 _PLACEHOLDER = re.compile(r"\{[^{}]*\}")
 
 
-class Unpublished(StrEnum):
-    """Every such call, by the name of the setting that holds its method and path."""
+class UnpublishedCall(StrEnum):
+    """The undocumented calls; each value is the name of the setting with its method and path."""
 
     QUEUE_COUNT = "IMAGINEPRO_QUEUE_COUNT_PATH"
     QUEUE_PAUSE = "IMAGINEPRO_QUEUE_PAUSE_PATH"
@@ -22,20 +22,24 @@ class Unpublished(StrEnum):
     ACCOUNT_QUEUE = "IMAGINEPRO_ACCOUNT_QUEUE_PATH"
 
 
-# What a path may hold in braces. Only the account's id has to stand in the path.
-_FIELDS = {Unpublished.BANWORDS_ADD: "word", Unpublished.BANWORDS_REMOVE: "word", Unpublished.ACCOUNT_QUEUE: "id"}
+# The placeholder that a path may contain. Only the account's id is required there.
+_FIELDS = {
+    UnpublishedCall.BANWORDS_ADD: "word",
+    UnpublishedCall.BANWORDS_REMOVE: "word",
+    UnpublishedCall.ACCOUNT_QUEUE: "id",
+}
 
 
 @dataclass(frozen=True, slots=True)
 class Endpoint:
-    """A method and a path below /api/v1, which may hold `{id}` or `{word}`."""
+    """A method and a path below /api/v1, which may contain `{id}` or `{word}`."""
 
     method: str
     path: str
 
 
-def read_endpoint(call: Unpublished, text: str) -> Endpoint:
-    """The endpoint written as `GET /queue/count`; raises ValueError with what is wrong with it."""
+def parse_endpoint(call: UnpublishedCall, text: str) -> Endpoint:
+    """The endpoint in a text like `GET /queue/count`; raises ValueError with the reason."""
     method, _, path = text.strip().partition(" ")
     path = path.strip()
     if method not in METHODS:
@@ -48,7 +52,7 @@ def read_endpoint(call: Unpublished, text: str) -> Endpoint:
         raise ValueError("must be a method and a path that starts with /, as in GET /queue/count")
     if path.startswith("/api/v1/"):
         raise ValueError("must be given without /api/v1, as in GET /queue/count")
-    _check_placeholders(path, _FIELDS.get(call), needed=call is Unpublished.ACCOUNT_QUEUE)
+    _check_placeholders(path, _FIELDS.get(call), needed=call is UnpublishedCall.ACCOUNT_QUEUE)
     return Endpoint(method, path)
 
 

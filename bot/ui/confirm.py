@@ -1,4 +1,4 @@
-"""What costs more than one press: named in numbers to the member alone, and started by a second press."""
+"""Asks for confirmation before jobs that cost more than usual, with the number of jobs and their price."""
 
 from typing import Any, Self
 
@@ -8,27 +8,27 @@ from discord import ui
 from bot.client.bot import Bot
 from bot.services.jobs.batches import Batch, BatchResult
 from bot.ui.base.location import reply_target
-from bot.ui.base.persistent import JOB, DraftItem
+from bot.ui.base.persistent import JOB_ID, DraftItem
 from bot.ui.base.text import price
 
 
 async def ask_to_confirm(interaction: discord.Interaction[Bot], batch: Batch, *, note: str | None = None) -> None:
-    """Ask the member alone whether these jobs shall be started; `note` is a sentence about what is not among them."""
-    draft_id = await interaction.client.batches.keep(batch, interaction.user.id)
+    """Ask the member, in an ephemeral message, whether to start these jobs; `note` is about what was left out."""
+    draft_id = await interaction.client.services.batches.keep(batch, interaction.user.id)
     text = "\n".join(filter(None, [_question(batch), note]))
     view = ui.View(timeout=None)
-    view.add_item(GoButton.build(draft_id)).add_item(NoButton.build(draft_id))
+    view.add_item(ConfirmButton.build(draft_id)).add_item(DismissButton.build(draft_id))
     if not interaction.response.is_done():
         await interaction.response.send_message(text, view=view, ephemeral=True)
         return
     if interaction.response.type is discord.InteractionResponseType.deferred_channel_message:
-        # Whatever comes first takes the place of "thinking" and is as public as that.
+        # The first message would replace the public "thinking" and be public too.
         await interaction.delete_original_response()
     await interaction.followup.send(text, view=view, ephemeral=True)
 
 
-class GoButton(DraftItem[ui.Button[Any]], template=rf"ip1:go:{JOB}"):
-    """Starts what was offered."""
+class ConfirmButton(DraftItem[ui.Button[Any]], template=rf"ip1:go:{JOB_ID}"):
+    """Starts the jobs of a draft."""
 
     @classmethod
     def build(cls, draft_id: str) -> Self:
@@ -48,8 +48,8 @@ class GoButton(DraftItem[ui.Button[Any]], template=rf"ip1:go:{JOB}"):
             await _say(interaction, f"Starting {jobs_text(number)}{each}.")
 
 
-class NoButton(DraftItem[ui.Button[Any]], template=rf"ip1:no:{JOB}"):
-    """Drops what was offered."""
+class DismissButton(DraftItem[ui.Button[Any]], template=rf"ip1:no:{JOB_ID}"):
+    """Discards the draft."""
 
     @classmethod
     def build(cls, draft_id: str) -> Self:
@@ -65,9 +65,9 @@ class NoButton(DraftItem[ui.Button[Any]], template=rf"ip1:no:{JOB}"):
         await _say(interaction, "Nothing was started, and nothing was paid.")
 
 
-async def _say(interaction: discord.Interaction[Bot], text: str) -> None:
-    """Put a sentence in the place of the question and its buttons."""
-    # discord.py adds the client's own default to new messages only.
+async def _replace_question(interaction: discord.Interaction[Bot], text: str) -> None:
+    """Edit the question and its buttons into a sentence."""
+    # discord.py applies the client's default to new messages only.
     await interaction.response.edit_message(content=text, view=None, allowed_mentions=discord.AllowedMentions.none())
 
 
@@ -91,4 +91,4 @@ def jobs_text(number: int) -> str:
     return "1 job" if number == 1 else f"{number} jobs"
 
 
-ITEMS = (GoButton, NoButton)
+ITEMS = (ConfirmButton, DismissButton)

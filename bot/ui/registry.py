@@ -1,12 +1,12 @@
-"""Everything that can be pressed, chosen or opened and has to work for ever."""
+"""The persistent buttons and menus, which have to work on messages of any age."""
 
 from bot.ui import confirm as confirm_buttons
 from bot.ui.buttons import describe as describe_buttons
 from bot.ui.buttons import job_buttons, region, singles
 from bot.ui.buttons import video as video_buttons
-from bot.ui.panels import enhance as enhanced
-from bot.ui.panels import history as history_view
-from bot.ui.panels import remove_background as cut_out_menu
+from bot.ui.panels import enhance as enhance_buttons
+from bot.ui.panels import history as history_buttons
+from bot.ui.panels import remove_background as remove_background_menu
 
 ITEMS = (
     *job_buttons.ITEMS,
@@ -14,9 +14,9 @@ ITEMS = (
     *describe_buttons.ITEMS,
     *confirm_buttons.ITEMS,
     *video_buttons.ITEMS,
-    *cut_out_menu.ITEMS,
+    *remove_background_menu.ITEMS,
     *region.ITEMS,
-    *enhanced.ITEMS,
-    *history_view.ITEMS,
+    *enhance_buttons.ITEMS,
+    *history_buttons.ITEMS,
 )
-"""What is registered with the client once, so that buttons of any age work."""
+"""The classes to register with `Client.add_dynamic_items` at start."""

@@ -1,4 +1,4 @@
-"""Starting jobs, with what is set for the place where they were asked for."""
+"""Starts jobs from interactions, with the settings of the server or direct messages they come from."""
 
 from collections.abc import Sequence
 
@@ -14,22 +14,24 @@ from bot.ui.confirm import ask_to_confirm
 
 
 async def start_imagine(interaction: discord.Interaction[Bot], prompt: Prompt) -> None:
-    """A new picture as the answer to this interaction. Raises `UserError` when the prompt would be refused."""
+    """Start an /imagine job and answer the interaction with it. Raises `UserError` when the prompt is refused."""
     await preflight(interaction, prompt.full)
     bot = interaction.client
-    opened = await bot.jobs.imagine(prompt, reply_target(interaction))
-    await bot.replies.open(interaction, opened)
+    opened = await bot.services.jobs.imagine(prompt, reply_target(interaction))
+    await bot.services.replies.open(interaction, opened)
 
 
-async def start_job(interaction: discord.Interaction[Bot], order: JobRequest, words: str) -> None:
-    """A job of another kind, from these words, as the answer to this interaction. Raises `UserError`."""
+async def start_job(interaction: discord.Interaction[Bot], request: JobRequest, words: str) -> None:
+    """Start a job of any other kind and answer the interaction with it. Raises `UserError`."""
     await preflight(interaction, words)
-    opened = await interaction.client.jobs.create(order, reply_target(interaction), prompt=words)
-    await interaction.client.replies.open(interaction, opened)
+    opened = await interaction.client.services.jobs.create(request, reply_target(interaction), prompt=words)
+    await interaction.client.services.replies.open(interaction, opened)
 
 
-async def start_all(interaction: discord.Interaction[Bot], prompts: Sequence[Prompt], *, boost: bool = False) -> None:
-    """A new picture for each prompt. What costs more than usual is confirmed first. Raises `UserError`."""
+async def start_imagines(
+    interaction: discord.Interaction[Bot], prompts: Sequence[Prompt], *, boost: bool = False
+) -> None:
+    """Start an /imagine job for each prompt; several jobs and boost are confirmed first. Raises `UserError`."""
     if len(prompts) == 1 and not boost:
         await start_imagine(interaction, prompts[0])
         return
@@ -37,9 +39,9 @@ async def start_all(interaction: discord.Interaction[Bot], prompts: Sequence[Pro
     await ask_to_confirm(interaction, Batch(tuple(prompts), boost))
 
 
-async def imagine_words(interaction: discord.Interaction[Bot], words: str) -> None:
-    """New pictures from what was written into a form. Raises `UserError`."""
-    await start_all(interaction, expand_prompt(words, ImagineOptions()))
+async def imagine_from_form(interaction: discord.Interaction[Bot], words: str) -> None:
+    """Start /imagine jobs from the text of a form. Raises `UserError`."""
+    await start_imagines(interaction, expand_prompt(words, ImagineOptions()))
 
 
 async def start_follow_up(
@@ -51,19 +53,19 @@ async def start_follow_up(
     mask: str | None = None,
     zoom: float | None = None,
 ) -> None:
-    """A follow-up as the answer to this interaction, or a pointer to the one an earlier press has started."""
+    """Start a follow-up and answer the interaction with it, or with a link if an earlier press has started it."""
     bot = interaction.client
     if prompt is not None:
         await preflight(interaction, prompt.full)
-    boost = (await bot.guild_settings.settings(settings_scope_of(interaction))).boost
-    opened = await bot.jobs.follow_up(
+    boost = (await bot.services.guild_settings.settings(settings_scope_of(interaction))).boost
+    opened = await bot.services.jobs.follow_up(
         job_id, index, reply_target(interaction), prompt=prompt, mask=mask, zoom=zoom, boost=boost
     )
-    await bot.replies.open(interaction, opened)
+    await bot.services.replies.open(interaction, opened)
 
 
 async def preflight(interaction: discord.Interaction[Bot], *prompts: str) -> None:
-    """Return when the place asks for no check, or nothing speaks against the prompts. Raises `UserError` otherwise."""
-    settings = await interaction.client.guild_settings.settings(settings_scope_of(interaction))
+    """Check the prompts where the server's settings ask for it. Raises `UserError` for one that is not allowed."""
+    settings = await interaction.client.services.guild_settings.settings(settings_scope_of(interaction))
     for prompt in prompts if settings.check_prompts else ():
-        await defer_if_slow(interaction, interaction.client.prompt_checks.preflight(prompt))
+        await defer_if_slow(interaction, interaction.client.services.prompt_checks.preflight(prompt))

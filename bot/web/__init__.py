@@ -1,10 +1,10 @@
-"""What the bot serves: pages for a browser, and an address for the API's events.
+"""The bot's web site: the mask editor for browsers, and the webhook for the API's events.
 
-It knows HTTP, never Discord or SQL; what it shows, and what becomes of what it is sent, is behind a Protocol.
+It knows HTTP, never Discord or SQL: what the routes need from the bot they get through a Protocol.
 """
 
-from bot.web.mask_routes import MaskDesk, MaskTask
+from bot.web.mask_routes import MaskEditor, MaskTask
 from bot.web.site import PortTaken, WebSite, site
-from bot.web.webhook_routes import WebhookDesk
+from bot.web.webhook_routes import WebhookReceiver
 
-__all__ = ["MaskDesk", "MaskTask", "PortTaken", "WebSite", "WebhookDesk", "site"]
+__all__ = ["MaskEditor", "MaskTask", "PortTaken", "WebSite", "WebhookReceiver", "site"]

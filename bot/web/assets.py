@@ -1,11 +1,11 @@
-"""The files of the page, read once: only what is here can be asked for."""
+"""The static files of the mask editor, read into memory at start."""
 
 from pathlib import Path
 
 from aiohttp import web
 
 FOLDER = Path(__file__).parent / "page"
-# Written out, since the system's own table may call a script plain text, and no browser runs that.
+# Listed here since the system's MIME table may have text/plain for scripts, which browsers refuse to run.
 _TYPES = {".css": "text/css", ".js": "text/javascript", ".svg": "image/svg+xml"}
 
 
@@ -19,14 +19,14 @@ class Assets:
         }
 
     async def page(self, _request: web.Request) -> web.Response:
-        """The editor, the same for every link: who only looks at the address learns nothing of the picture."""
+        """The editor's page, the same for every link: opening a link alone reveals nothing about the picture."""
         return web.Response(body=self._page, content_type="text/html", charset="utf-8")
 
     async def file(self, request: web.Request) -> web.Response:
-        """A style, script or icon."""
+        """A stylesheet, script or icon."""
         found = self._files.get(request.match_info["name"])
         if found is None:
             raise web.HTTPNotFound
-        # Without this a browser may go on with the scripts of an earlier version.
+        # Without this a browser may keep using the scripts of an earlier version.
         headers = {"Cache-Control": "no-cache"}
         return web.Response(body=found[0], content_type=found[1], charset="utf-8", headers=headers)

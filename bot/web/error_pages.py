@@ -1,4 +1,4 @@
-"""Whatever goes wrong becomes a sentence: a small page for people, JSON for the editor's script."""
+"""Turns errors into answers: a small page for people, JSON for the editor's script."""
 
 import logging
 from html import escape
@@ -10,7 +10,7 @@ from bot.errors import UserError
 
 log = logging.getLogger(__name__)
 
-_SENTENCES = {
+_STATUS_TEXTS = {
     404: "There is nothing at this address. Open the link from Discord again.",
     405: "This address can't be used that way.",
     413: "That is too much to send. Paint a simpler mask.",
@@ -32,7 +32,7 @@ _PAGE = """<!doctype html>
 
 
 class Refusal(UserError):
-    """A request that can't be answered, with its HTTP status."""
+    """A request that is refused, with its HTTP status."""
 
     def __init__(self, status: int, text: str) -> None:
         super().__init__(text)
@@ -40,24 +40,24 @@ class Refusal(UserError):
 
 
 @web.middleware
-async def problems_as_sentences(request: web.Request, handler: Handler) -> web.StreamResponse:
-    """Answer every error in words; what was not foreseen is logged, without the request's address."""
+async def error_middleware(request: web.Request, handler: Handler) -> web.StreamResponse:
+    """Answer every error with a sentence; unexpected ones are logged, without the request's URL."""
     try:
         return await handler(request)
     except Refusal as refusal:
-        return _answer(request, refusal.status, refusal.text)
+        return _error_response(request, refusal.status, refusal.text)
     except UserError as error:
-        return _answer(request, 422, error.text)
+        return _error_response(request, 422, error.text)
     except web.HTTPException as error:
-        # Which methods are allowed is part of the answer to a wrong one.
+        # A 405 has to list the allowed methods.
         allowed = {"Allow": error.headers["Allow"]} if "Allow" in error.headers else {}
-        return _answer(request, error.status, _SENTENCES.get(error.status, error.reason), allowed)
+        return _error_response(request, error.status, _STATUS_TEXTS.get(error.status, error.reason), allowed)
     except Exception:
         log.exception("a request broke off")
-        return _answer(request, 500, _INTERNAL)
+        return _error_response(request, 500, _INTERNAL)
 
 
-def _answer(
+def _error_response(
     request: web.Request, status: int, sentence: str, headers: dict[str, str] | None = None
 ) -> web.StreamResponse:
     if "text/html" in request.headers.get("Accept", ""):

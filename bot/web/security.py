@@ -1,4 +1,4 @@
-"""What every answer says to the browser, and who may send something."""
+"""Security headers of every answer, and the same-origin check."""
 
 from aiohttp import web
 from yarl import URL
@@ -16,20 +16,20 @@ HEADERS = {
 
 
 async def add_headers(_request: web.Request, response: web.StreamResponse) -> None:
-    """Called for each answer before it leaves, errors too. Nothing is kept by a browser unless it says so itself."""
+    """Add the security headers to an answer, errors too; unless it says otherwise, browsers may not cache it."""
     response.headers.update(HEADERS)
     response.headers.setdefault("Cache-Control", "no-store")
 
 
 def check_same_origin(request: web.Request, public_url: str | None) -> None:
-    """Return when the site's own page sent this. Raises Refusal when a browser says that another site did.
+    """Check that the site's own page sent the request. Raises Refusal when the browser names another site.
 
-    Behind a proxy the request may name another host than members see, hence `public_url`.
+    Behind a proxy the request's host may differ from the one members see, hence `public_url`.
     """
     fetch_site = request.headers.get("Sec-Fetch-Site", "same-origin")
     origin = request.headers.get("Origin")
-    own = {request.host, *([URL(public_url).authority] if public_url else [])}
-    if fetch_site != "same-origin" or (origin is not None and _host(origin) not in own):
+    own_hosts = {request.host, *([URL(public_url).authority] if public_url else [])}
+    if fetch_site != "same-origin" or (origin is not None and _host(origin) not in own_hosts):
         raise Refusal(403, "This was sent from another site. Open the link from Discord and send it from there.")
 
 

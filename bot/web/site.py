@@ -1,4 +1,4 @@
-"""The bot's web site: what it serves, and the socket it is served on."""
+"""The web application, and the server that serves it."""
 
 import logging
 from types import TracebackType
@@ -6,25 +6,25 @@ from typing import Self
 
 from aiohttp import web
 
-from bot.web.error_pages import problems_as_sentences
-from bot.web.mask_routes import MaskDesk, MaskRoutes
+from bot.web.error_pages import error_middleware
+from bot.web.mask_routes import MaskEditor, MaskRoutes
 from bot.web.security import add_headers
-from bot.web.webhook_routes import WebhookDesk, WebhookRoutes
+from bot.web.webhook_routes import WebhookReceiver, WebhookRoutes
 
 
-def site(masks: MaskDesk, hooks: WebhookDesk, *, public_url: str | None = None) -> web.Application:
-    """Everything the bot serves: pages to browsers, and an address for events to the API.
+def site(mask_editor: MaskEditor, webhooks: WebhookReceiver, *, public_url: str | None = None) -> web.Application:
+    """The web application: the mask editor's pages, the webhook, and a health check.
 
     Args:
-        masks: knows what the links to the mask editor stand for.
-        hooks: takes up what the API says of jobs by itself.
-        public_url: where members reach the site, when a proxy stands before it.
+        mask_editor: loads the pictures of links and starts jobs from masks.
+        webhooks: receives the API's events.
+        public_url: the site's URL for members, when it is behind a proxy.
     """
-    application = web.Application(middlewares=[problems_as_sentences])
+    application = web.Application(middlewares=[error_middleware])
     application.on_response_prepare.append(add_headers)
     application.router.add_get("/health", _health)
-    application.router.add_routes(MaskRoutes(masks, public_url).routes())
-    application.router.add_routes(WebhookRoutes(hooks).routes())
+    application.router.add_routes(MaskRoutes(mask_editor, public_url).routes())
+    application.router.add_routes(WebhookRoutes(webhooks).routes())
     return application
 
 
@@ -33,16 +33,16 @@ async def _health(_request: web.Request) -> web.Response:
 
 
 class PortTaken(OSError):
-    """The bot can't listen where it was told to."""
+    """The bot can't listen at the host and port of the settings."""
 
 
 class WebSite:
-    """A site on a socket of its own; `async with` opens and closes it.
+    """Serves an application on a port; `async with` starts and stops it.
 
     Args:
-        application: what it serves, see `site`.
-        host: the address to listen at.
-        port: the port, 0 for a free one; the real one once open.
+        application: see `site`.
+        host: the host to listen at.
+        port: the port, or 0 for any free one; once open, the real one.
     """
 
     def __init__(self, application: web.Application, host: str = "127.0.0.1", port: int = 0) -> None:
@@ -51,8 +51,8 @@ class WebSite:
         self._application = application
 
     async def __aenter__(self) -> Self:
-        # Addresses hold tickets and signatures, so none is logged: no access log, and no words of a request that can't
-        # be parsed.
+        # URLs contain tickets and signatures, so none is logged: no access log, and no quotes of requests that can't be
+        # parsed.
         self._runner = web.AppRunner(self._application, access_log=None, logger=_protocol_log, shutdown_timeout=5.0)
         await self._runner.setup()
         try:
@@ -69,12 +69,12 @@ class WebSite:
         await self._runner.cleanup()
 
 
-def _without_details(record: logging.LogRecord) -> bool:
-    """Keep only the kind of an error: aiohttp's own errors quote the request line."""
+def _drop_request_details(record: logging.LogRecord) -> bool:
+    """Reduce a logged exception to its class name, since aiohttp's messages quote the request line."""
     if record.exc_info and record.exc_info[0] is not None:
         record.msg, record.exc_info = f"{record.msg} ({record.exc_info[0].__name__})", None
     return True
 
 
 _protocol_log = logging.getLogger(f"{__name__}.protocol")
-_protocol_log.addFilter(_without_details)
+_protocol_log.addFilter(_drop_request_details)

@@ -95,7 +95,7 @@ async def test_nothing_in_the_answer_acts(stage: Stage, prompt: str) -> None:
 
 async def test_a_checked_prompt_is_known_to_the_preflight(stage: Stage) -> None:
     """/check and the check before a job share what they know."""
-    assert isinstance(stage.bot.prompt_checks, PromptChecks)
+    assert isinstance(stage.bot.services.prompt_checks, PromptChecks)
     await answered(stage, "a fox before its flight")
-    await stage.bot.prompt_checks.preflight("a fox before its flight")
+    await stage.bot.services.prompt_checks.preflight("a fox before its flight")
     assert asked(stage).count("a fox before its flight") == 1

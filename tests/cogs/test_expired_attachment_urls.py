@@ -121,7 +121,7 @@ def refused(stage: Stage, _: pytest.MonkeyPatch) -> str:
 
 def silent(stage: Stage, patch: pytest.MonkeyPatch) -> str:
     """Discord lets the bot wait."""
-    patch.setattr("bot.ui.replies.attachment_refresh.RENEWAL_SECONDS", 0.05)
+    patch.setattr("bot.ui.replies.attachment_refresh.REFRESH_TIMEOUT_SECONDS", 0.05)
     stage.discord.faults.rate_limit_next(REFRESH, 60)
     return "Discord does not answer"
 

@@ -182,9 +182,9 @@ async def test_message_posted_twice_is_there_once(stage: Stage) -> None:
     job = await settled_at_once(stage, "a fox posted twice")
     elsewhere = FallbackMessages(stage.bot, stage.store)
     said = Sent(plain_view("posted"))
-    first, second = [await elsewhere.in_channel(job, said) for _ in range(2)]
+    first, second = [await elsewhere.post_in_channel(job, said) for _ in range(2)]
     assert first.reply.message_id == second.reply.message_id != job.reply.message_id
-    first, second = [await elsewhere.in_dm(job, said) for _ in range(2)]
+    first, second = [await elsewhere.send_dm(job, said) for _ in range(2)]
     assert first.reply.message_id == second.reply.message_id
 
 

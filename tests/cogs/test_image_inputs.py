@@ -75,7 +75,7 @@ async def test_bad_address_is_explained(
     """No address at all, a private machine, a page, nothing there, nobody there."""
     async with TestServer(web.Application()) as closing:
         nobody = closing.make_url("/")
-    monkeypatch.setattr(stage.bot.fetch, "_trusted", (*stage.bot.fetch._trusted, nobody))
+    monkeypatch.setattr(stage.bot.services.fetch, "_trusted", (*stage.bot.services.fetch._trusted, nobody))
     for address, sentence in {
         "fox.png": "is not the address of a picture",
         "file:///etc/passwd": "is not the address of a picture",

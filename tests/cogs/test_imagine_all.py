@@ -69,11 +69,11 @@ async def test_prompts_are_checked_where_the_place_wants_it(
     if slow:
         monkeypatch.setattr("bot.ui.base.defer.DEFER_AFTER_SECONDS", 0)
     place = int(stage.discord.world.guild.id)
-    await stage.bot.guild_settings.change(place, check_prompts=True)
+    await stage.bot.services.guild_settings.change(place, check_prompts=True)
     try:
         question = await offered(stage, f"a fox, {slow}", f"gore, {slow}", f"an owl, {slow}")
     finally:
-        await stage.bot.guild_settings.change(place, check_prompts=False)
+        await stage.bot.services.guild_settings.change(place, check_prompts=False)
     first, second = question["content"].splitlines()
     assert first == "This starts **2 jobs** for **20 credits** in all."
     assert second.startswith(

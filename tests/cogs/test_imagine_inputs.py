@@ -166,7 +166,7 @@ async def test_private_addresses_are_not_fetched(stage: Stage, stranger: str, mo
     app.router.add_get("/fox.png", elsewhere)
     async with TestServer(app) as trusted:
         place = trusted.make_url("/")
-        monkeypatch.setattr(stage.bot.fetch, "_trusted", (place,))
+        monkeypatch.setattr(stage.bot.services.fetch, "_trusted", (place,))
         assert "not a public web address" in await stage.refused(prompt="a fox", image_url=f"{place}fox.png")
 
 
@@ -180,7 +180,7 @@ async def test_addresses_without_a_picture_are_explained(stage: Stage, monkeypat
     assert "more than 10 MB" in await stage.refused(prompt="a fox", image_url=huge)
     async with TestServer(web.Application()) as closing:
         place = closing.make_url("/")
-    monkeypatch.setattr(stage.bot.fetch, "_trusted", (place,))
+    monkeypatch.setattr(stage.bot.services.fetch, "_trusted", (place,))
     assert "Nothing answers at the picture's address" in await stage.refused(
         prompt="a fox", image_url=f"{place}fox.png"
     )

@@ -21,7 +21,7 @@ async def test_reply_that_is_shown_after_its_job_was_dropped(own_stage: Stage) -
     """Another process has looked for it while it was on its way, and found nothing: it says so instead of waiting."""
     own_stage.discord.faults.delay = 1.0
     asking = asyncio.create_task(own_stage.mia.slash(own_stage.channel, "imagine", prompt="a fox on its way"))
-    await own_stage.bot.jobs.drop(await recorded(own_stage), REASON)
+    await own_stage.bot.services.jobs.drop(await recorded(own_stage), REASON)
     reply = await (await asking).wait_for(lambda message: "so nothing was sent" in texts(message))
     assert labels(reply) == ["Retry"]
     assert own_stage.submissions("on its way") == []
@@ -32,6 +32,6 @@ async def test_job_that_was_begun_is_not_dropped_any_more(own_stage: Stage) -> N
     own_stage.hold()
     outcome = await own_stage.imagine("a fox in a hurry")
     await own_stage.until(lambda: bool(own_stage.submissions("in a hurry")))
-    await own_stage.bot.jobs.drop(await recorded(own_stage), REASON)
+    await own_stage.bot.services.jobs.drop(await recorded(own_stage), REASON)
     own_stage.go_on()
     assert await outcome.wait_for(media)

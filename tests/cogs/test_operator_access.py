@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from bot.settings.unpublished_endpoints import Unpublished
+from bot.settings.unpublished_endpoints import UnpublishedCall
 from playground.discord_server import texts
 from playground.discord_server.base.errors import Refused
 from playground.discord_server.state.seed import GUILD_ID
@@ -103,12 +103,14 @@ async def test_a_server_without_the_bot_does_not_stop_it(tmp_path: Path) -> None
 async def test_a_path_that_is_not_set_is_named(tmp_path: Path) -> None:
     """Each command says which setting it lacks, and asks nothing."""
     # With the number of jobs set, the bot does not ask the API for it.
-    changed: dict[str, Any] = OPERATOR | dict.fromkeys([name.lower() for name in Unpublished], "") | {"jobs_at_once": 6}
+    changed: dict[str, Any] = (
+        OPERATOR | dict.fromkeys([name.lower() for name in UnpublishedCall], "") | {"jobs_at_once": 6}
+    )
     async with Stage(tmp_path, **changed) as stage:
-        for call in Unpublished:
+        for call in UnpublishedCall:
             name, _, action = call.removeprefix("IMAGINEPRO_").removesuffix("_PATH").lower().partition("_")
             options = {"action": action} | ({"word": "x"} if action in {"add", "remove"} else {})
-            if call is Unpublished.ACCOUNT_QUEUE:
+            if call is UnpublishedCall.ACCOUNT_QUEUE:
                 name, options = "account-queue", {"id": "1"}
             answer = await stage.told(await stage.olivia.slash(stage.channel, f"operator {name}", **options))
             assert f"needs the setting {call}, because" in answer

@@ -168,7 +168,7 @@ async def test_a_message_that_nobody_noted_is_put_right(own_stage: Stage, monkey
     async def stopped(*_: object, **__: object) -> None:
         raise UserError("stopped here")
 
-    monkeypatch.setattr(own_stage.bot.jobs, "begin", stopped)
+    monkeypatch.setattr(own_stage.bot.services.jobs, "begin", stopped)
     outcome = await own_stage.mia.slash(own_stage.channel, "imagine", prompt="a {lost, found} fox")
     asked = await outcome.wait_for(lambda message: "Confirm" in labels(message))
     pressed = await own_stage.mia.press(asked, label="Confirm")

@@ -18,7 +18,7 @@ WORDY = [kind for kind in KINDS.values() if "prompt" in kind.options]
 async def as_before(stage: Stage) -> AsyncIterator[None]:
     """Everything off again for the next test."""
     yield
-    await stage.bot.guild_settings.change(int(stage.discord.world.guild.id), boost=False, check_prompts=False)
+    await stage.bot.services.guild_settings.change(int(stage.discord.world.guild.id), boost=False, check_prompts=False)
 
 
 def paths(stage: Stage) -> list[str]:
@@ -43,10 +43,10 @@ async def test_a_change_is_kept(stage: Stage) -> None:
 
 async def test_members_change_nothing(stage: Stage) -> None:
     """Discord does not even offer them the command."""
-    before = await stage.bot.guild_settings.settings(int(stage.discord.world.guild.id))
+    before = await stage.bot.services.guild_settings.settings(int(stage.discord.world.guild.id))
     with pytest.raises(Refused):
         await stage.mia.slash(stage.channel, "settings", boost=True)
-    assert await stage.bot.guild_settings.settings(int(stage.discord.world.guild.id)) == before
+    assert await stage.bot.services.guild_settings.settings(int(stage.discord.world.guild.id)) == before
 
 
 async def test_boosted_buttons_use_the_boosted_call(stage: Stage) -> None:

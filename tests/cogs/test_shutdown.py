@@ -21,7 +21,7 @@ async def being_sent(stage: Stage, prompt: str) -> Outcome:
 
 async def stopping(stage: Stage) -> "asyncio.Task[None]":
     """The end of the bot, begun: it takes no jobs any more."""
-    jobs = stage.bot.jobs
+    jobs = stage.bot.services.jobs
     task = asyncio.create_task(stage.stop())
     await stage.until(lambda: jobs._closing)
     return task

@@ -290,7 +290,7 @@ class Stage:
         patch.setattr(discord.http.Route, "BASE", self.discord.api_url)
         patch.setattr(discord.gateway.DiscordWebSocket, "DEFAULT_GATEWAY", yarl.URL(self.discord.gateway_url))
         if self._unlimited:
-            patch.setattr("bot.ui.replies.live_edits.EDIT_PAUSE", self._edit_pause)
+            patch.setattr("bot.ui.replies.live_edits.EDIT_INTERVAL", self._edit_pause)
             patch.setattr("bot.ui.replies.edit_scheduler.SPACING", dict.fromkeys(BucketKind, 0.0))
         patch.setattr("bot.ui.base.clock.now", lambda: datetime.fromtimestamp(self.discord.clock.now(), UTC))
         patch.setattr("bot.ui.base.defer.DEFER_AFTER_SECONDS", PATIENCE)

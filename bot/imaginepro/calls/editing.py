@@ -1,4 +1,4 @@
-"""Pictures from instructions and other pictures (Nano Banana, Gemini), and from Z-Image."""
+"""Calls that edit pictures by instructions (Nano Banana, Gemini), and Z-Image."""
 
 from collections.abc import Sequence
 from typing import Literal, Unpack
@@ -25,7 +25,7 @@ class TextBlock(BaseModel):
 
 
 class ImageBlock(BaseModel):
-    """A picture among the contents of an edit, by its public address."""
+    """A picture among the contents of an edit, by its public URL."""
 
     model_config = ConfigDict(frozen=True)
 
@@ -51,7 +51,7 @@ class Editing(Api):
     async def gemini(
         self, contents: Sequence[ContentBlock], *, model: str | None = None, **options: Unpack[JobOptions]
     ) -> Submission:
-        """As `edit`, with Gemini unless `model` (of `GEMINI_MODELS`) says otherwise. The price is not documented."""
+        """Like `edit`, with Gemini unless `model` (of `GEMINI_MODELS`) says otherwise. The price is not documented."""
         return await self._submit("/gemini/imagine", {"contents": _blocks(contents), "model": model}, options)
 
     async def zimage(

@@ -1,4 +1,4 @@
-"""FLUX pictures, and the tools that work on any picture."""
+"""Calls for FLUX pictures, and for upscaling and background removal of any picture."""
 
 from typing import Unpack
 
@@ -26,7 +26,7 @@ class Flux(Api):
     ) -> Submission:
         """The job just started for `count` pictures (docs.imaginepro.ai, FLUX). Each costs credits.
 
-        What is `None` the service chooses. ValueError unless `count` is 1 to 4, `width` and `height` (pixels) are
+        The service chooses what is `None`. ValueError unless `count` is 1 to 4, `width` and `height` (pixels) are
         multiples of 8 and `output_quality` is 0 to 100 percent.
         """
         check_range("count", count, 1, 4)
@@ -66,7 +66,7 @@ def check_range(name: str, value: float | None, lowest: float, highest: float) -
 
 
 def check_side(name: str, pixels: int | None, longest: int | None = None) -> None:
-    """Raise ValueError for a side that is no positive multiple of 8, or longer than `longest` pixels."""
+    """Raise ValueError for a side that is not a positive multiple of 8, or longer than `longest` pixels."""
     if pixels is not None and (pixels <= 0 or pixels % 8 or pixels > (longest or pixels)):
         limit = f" up to {longest}" if longest else ""
         raise ValueError(f"{name} must be a multiple of 8{limit}, not {pixels}.")

@@ -1,8 +1,8 @@
-"""Prompts before they cost anything: are they allowed, and could they say more."""
+"""Free calls about prompts: check whether one is allowed, and write one out at greater length."""
 
 from pydantic import Field
 
-from bot.imaginepro import parsing as wire
+from bot.imaginepro import parsing
 from bot.imaginepro.errors import ServerFault
 from bot.imaginepro.http.base import Api
 from bot.imaginepro.http.transport import Call
@@ -10,31 +10,31 @@ from bot.imaginepro.models import Reason, Reply
 
 
 class PromptVerdict(Reply):
-    """What Prompt Check thinks: `reason` is the API's own words on one line, if the prompt is not `ok`."""
+    """The result of Prompt Check; `reason` is the API's message, on one line, when the prompt is not `ok`."""
 
     ok: bool
     reason: Reason = Field(default=None)
 
 
 class Prompts(Api):
-    """Two calls that answer at once, create nothing and cost nothing, so that they may be repeated."""
+    """Two free calls that answer at once and create nothing, so they may be retried."""
 
     async def check_prompt(self, prompt: str) -> PromptVerdict:
-        """Whether banned words or wrong parameters were found (docs.imaginepro.ai, Prompt Check). Free.
+        """Check a prompt for banned words and invalid parameters (docs.imaginepro.ai, Prompt Check). Free.
 
-        Close to Midjourney's own rules, not identical: a passed prompt may still fail. An answer that says
-        neither yes nor no is a `ServerFault`.
+        Close to Midjourney's own rules, not identical: a prompt that passes may still fail. An unclear answer is a
+        `ServerFault`.
         """
-        fields = wire.record(await self._ask("/nova/prompt-check", prompt))
-        status = (wire.text(fields.get("status")) or "").upper()
+        fields = parsing.json_object(await self._ask("/nova/prompt-check", prompt))
+        status = (parsing.text(fields.get("status")) or "").upper()
         if status not in {"SUCCESS", "FAIL", "FAILED"}:
             raise ServerFault(status=200)
         ok = status == "SUCCESS"
-        return PromptVerdict(ok=ok, reason=None if ok else wire.reason(fields.get("message")))
+        return PromptVerdict(ok=ok, reason=None if ok else parsing.reason(fields.get("message")))
 
     async def extend_prompt(self, prompt: str) -> str:
-        """The prompt, written out at greater length. Free. An answer without a text is a `ServerFault`."""
-        extended = wire.text(wire.record(await self._ask("/tools/prompt-extend", prompt)).get("prompt"))
+        """A longer version of the prompt. Free. An answer without a text is a `ServerFault`."""
+        extended = parsing.text(parsing.json_object(await self._ask("/tools/prompt-extend", prompt)).get("prompt"))
         if extended is None:
             raise ServerFault(status=200)
         return extended

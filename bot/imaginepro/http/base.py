@@ -104,7 +104,7 @@ class Api:
             await self._rate_limiter.acquire(call.lane)
         answer = await self._transport.send(call)
         body = self._body(call, answer)
-        refused = call.method != "GET" and wire.record(body).get("success") is False
+        refused = call.method != "GET" and wire.json_object(body).get("success") is False
         if answer.ok and not refused:
             return body
         # The API's message may quote the value of another field.

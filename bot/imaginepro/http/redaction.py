@@ -14,7 +14,7 @@ def without_credentials(body: object) -> object:
 
 
 def _secrets(value: object) -> set[str]:
-    fields = wire.record(value)
+    fields = wire.json_object(value)
     hidden = [entry for name, found in fields.items() if _is_secret(name) for entry in [found, *wire.items(found)]]
     own = {entry for entry in hidden if isinstance(entry, str) and len(entry) >= MIN_KEY_CHARACTERS}
     return own.union(*map(_secrets, [*fields.values(), *wire.items(value)]))
@@ -29,7 +29,7 @@ def _scrubbed(value: object, secrets: list[str]) -> object:
         fields = cast("dict[str, object]", value)
         kept = {name: entry for name, entry in fields.items() if not _is_secret(name)}
         return {str(_scrubbed(name, secrets)): _scrubbed(entry, secrets) for name, entry in kept.items()}
-    listed = wire.array(value)
+    listed = wire.json_array(value)
     return value if listed is None else [_scrubbed(entry, secrets) for entry in listed]
 
 

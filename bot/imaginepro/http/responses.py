@@ -55,8 +55,8 @@ def decoded(raw: bytes, key: str) -> object:
 
 def reason_in(body: object, status: int) -> str | None:
     """The API's own explanation: `message`, else `error` when it says more than the HTTP phrase does."""
-    fields = wire.record(body)
-    nested = wire.record(fields.get("error")).get("message")
+    fields = wire.json_object(body)
+    nested = wire.json_object(fields.get("error")).get("message")
     candidates = map(wire.reason, (fields.get("message"), fields.get("error"), nested))
     return next((found for found in candidates if found and not _is_phrase(found, status)), None)
 

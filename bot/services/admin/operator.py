@@ -36,7 +36,7 @@ class Operator:
         api: ImagineProClient,
         jobs: JobStore,
         tracker: Tracker,
-        endpoints: Mapping[Unpublished, Endpoint],
+        endpoints: Mapping[UnpublishedCall, Endpoint],
         *,
         patience: timedelta = COMMAND_PATIENCE,
     ) -> None:

@@ -51,13 +51,13 @@ class UnpublishedCalls:
             raise UserError("All words are shown, so leave the option word out.")
         if action is not WordAction.SHOW and not given:
             raise UserError(f"Give the word to {action} as well.")
-        return await self._call(Unpublished[f"BANWORDS_{action.name}"], **({"word": given} if given else {}))
+        return await self._call(UnpublishedCall[f"BANWORDS_{action.name}"], **({"word": given} if given else {}))
 
     async def account_queue(self, account_id: str) -> object:
         """The API's answer about the queue of one linked account."""
         return await self._call(Unpublished.ACCOUNT_QUEUE, id=account_id.strip())
 
-    async def _call(self, call: Unpublished, **fields: str) -> object:
+    async def _call(self, call: UnpublishedCall, **fields: str) -> object:
         endpoint = self._endpoints.get(call)
         if endpoint is None:
             raise UserError(

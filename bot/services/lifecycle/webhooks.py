@@ -35,7 +35,7 @@ class WebhookListener(Protocol):
 
 
 class Webhooks:
-    """Implements `bot.web.WebhookDesk`: takes events up one after the other between `async with` and its end.
+    """Implements `bot.web.WebhookReceiver`: takes events up one after the other between `async with` and its end.
 
     Whatever comes twice, late, in another order or never changes nothing: a job is also read.
     `room` is how many events may wait; what comes while there is none is dropped.

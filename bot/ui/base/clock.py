@@ -1,8 +1,8 @@
-"""The clock by which the age of messages and addresses is counted; tests set it."""
+"""The current time, by which the age of messages and attachment URLs is judged; tests replace it."""
 
 from datetime import UTC, datetime
 
 
 def now() -> datetime:
-    """The present moment."""
+    """The current time in UTC."""
     return datetime.now(UTC)

@@ -1,4 +1,4 @@
-"""Cogs that have entries in the menu of messages."""
+"""Base of the cogs with entries in the context menu of messages."""
 
 from collections.abc import Callable, Coroutine
 from typing import Any
@@ -9,22 +9,22 @@ from discord.ext import commands
 
 from bot.client.bot import Bot
 
-OfMessage = Callable[[discord.Interaction[Any], discord.Message], Coroutine[Any, Any, None]]
+MessageAction = Callable[[discord.Interaction[Any], discord.Message], Coroutine[Any, Any, None]]
 
 
-class MenuCog(commands.Cog):
-    """Offers `entries`, by their names, in the menu of every message; discord.py itself only binds slash commands."""
+class ContextMenuCog(commands.Cog):
+    """Adds `entries`, callbacks by name, to the context menu: discord.py binds only a cog's slash commands."""
 
-    def __init__(self, bot: Bot, entries: dict[str, OfMessage]) -> None:
+    def __init__(self, bot: Bot, entries: dict[str, MessageAction]) -> None:
         self._bot = bot
-        self._menus = [app_commands.ContextMenu(name=name, callback=act) for name, act in entries.items()]
+        self._menus = [app_commands.ContextMenu(name=name, callback=action) for name, action in entries.items()]
 
     async def cog_load(self) -> None:
-        """Offer the entries."""
+        """Add the entries to the command tree."""
         for menu in self._menus:
             self._bot.tree.add_command(menu)
 
     async def cog_unload(self) -> None:
-        """Take them back."""
+        """Remove them from the command tree."""
         for menu in self._menus:
             self._bot.tree.remove_command(menu.name, type=menu.type)

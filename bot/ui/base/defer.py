@@ -1,4 +1,4 @@
-"""Work that usually takes a moment and sometimes longer than Discord waits."""
+"""Defers an interaction when its work takes longer than Discord waits."""
 
 import asyncio
 from collections.abc import Awaitable
@@ -9,19 +9,20 @@ import discord
 T = TypeVar("T")
 
 DEFER_AFTER_SECONDS = 1.5
-"""Seconds to work before Discord is told to wait; it wants an answer within three."""
+"""Seconds of work before the interaction is deferred; Discord wants an answer within three."""
 
 
 async def defer_if_slow(interaction: discord.Interaction, work: Awaitable[T]) -> T:
-    """What the work returns; it is cancelled with its caller.
+    """Return what the work returns, and defer the interaction meanwhile when it takes long.
 
-    When it takes long, "thinking" is shown, and everything that follows is public. Before that, errors are private.
+    Once deferred, "thinking" is shown and every answer is public, errors too; before that errors are private. The work
+    is cancelled together with the caller.
     """
-    doing = asyncio.ensure_future(work)
+    task = asyncio.ensure_future(work)
     try:
-        done, _ = await asyncio.wait({doing}, timeout=DEFER_AFTER_SECONDS)
+        done, _ = await asyncio.wait({task}, timeout=DEFER_AFTER_SECONDS)
         if not done and not interaction.response.is_done():
             await interaction.response.defer(thinking=True)
-        return await doing
+        return await task
     finally:
-        doing.cancel()
+        task.cancel()

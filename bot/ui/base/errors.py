@@ -1,4 +1,4 @@
-"""The one place where an error becomes a sentence for the member and a line for the operator."""
+"""Reports errors: a sentence to the member, a log line to the operator. Nothing else shows errors."""
 
 import logging
 
@@ -14,8 +14,8 @@ from bot.ui.base.text import escape, shorten
 log = logging.getLogger(__name__)
 
 _MAX_CONTENT = 2000
-_ROOM = 3900
-"""Characters of a message's texts, a few less than Discord takes."""
+_MAX_VIEW_TEXT = 3900
+"""Characters in all texts of a view together, a few less than Discord allows."""
 
 _UNEXPECTED = "Something went wrong inside the bot. Nothing was started by this; please try again."
 
@@ -23,7 +23,7 @@ _STOPPING = "The bot is being restarted, so nothing was started. Try again in a 
 
 
 class RejectedForm(UserError):
-    """What is wrong, with the words that a member had written: their form is gone, and they may have been work."""
+    """A form that can't be accepted; `written` is the member's text, shown to them again."""
 
     def __init__(self, cause: UserError, written: str) -> None:
         super().__init__(cause.text)
@@ -32,7 +32,7 @@ class RejectedForm(UserError):
 
 
 async def report(interaction: discord.Interaction, error: BaseException) -> None:
-    """Tell whoever acted what happened, visible to them alone. Never raises."""
+    """Show the error to the member, visible to them alone, and log it unless it is a `UserError`. Never raises."""
     cause = error.original if isinstance(error, app_commands.CommandInvokeError) else error
     if getattr(interaction.client, "is_stopping", False) and not isinstance(cause, UserError):
         log.warning("an interaction came while the bot was stopping: %r", cause, extra={"interaction": interaction.id})
@@ -44,19 +44,19 @@ async def report(interaction: discord.Interaction, error: BaseException) -> None
             extra={"interaction": interaction.id, "custom_id": (interaction.data or {}).get("custom_id")},
         )
     try:
-        await _reply(interaction, sentence(cause), cause.written if isinstance(cause, RejectedForm) else "")
+        await _reply(interaction, error_text(cause), cause.written if isinstance(cause, RejectedForm) else "")
     except (discord.DiscordException, aiohttp.ClientError, OSError, RuntimeError) as failure:
-        # The last is aiohttp's word for a connection that the bot has closed: it has ended by then.
+        # RuntimeError: aiohttp raises it when the bot has stopped and closed its session.
         log.warning("an error could not be shown: %s", failure, extra={"interaction": interaction.id})
 
 
-def sentence(error: BaseException) -> str:
-    """What a person is told of the error, as text that Discord shows letter for letter."""
+def error_text(error: BaseException) -> str:
+    """The sentence to show for an error, escaped where it quotes text from outside."""
     match error:
         case RejectedForm():
-            return sentence(error.cause)
+            return error_text(error.cause)
         case ImagineProError():
-            # These may quote the far end, which may quote anybody.
+            # These may quote the API, and the API may quote a prompt.
             return escape(error.text)
         case UserError():
             return error.text
@@ -69,15 +69,15 @@ def sentence(error: BaseException) -> str:
 
 
 async def _reply(interaction: discord.Interaction, text: str, written: str) -> None:
-    back = f"> {shorten(escape(written), _ROOM - len(text))}" if written else ""
+    quote = f"> {shorten(escape(written), _MAX_VIEW_TEXT - len(text))}" if written else ""
     if interaction.response.type is discord.InteractionResponseType.deferred_channel_message:
-        # Whatever comes first takes the place of the public "thinking" message and is as public as that. If something
-        # came already, it has the form of a job's reply. The words are still the member's alone.
+        # The first message replaces the public "thinking" and is public too. If there is one already, it is a job's
+        # reply, which only a view can replace. The member's text stays private.
         await interaction.edit_original_response(view=plain_view(text))
-        if back:
-            await interaction.followup.send(view=plain_view(back), ephemeral=True)
+        if quote:
+            await interaction.followup.send(view=plain_view(quote), ephemeral=True)
         return
-    whole = f"{text}\n{back}" if back else text
+    whole = f"{text}\n{quote}" if quote else text
     send = interaction.followup.send if interaction.response.is_done() else interaction.response.send_message
     if len(whole) <= _MAX_CONTENT:
         await send(whole, ephemeral=True)

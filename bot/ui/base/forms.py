@@ -1,4 +1,4 @@
-"""Forms: their base, and the one that asks for a prompt."""
+"""Modals: their base class, and the one that asks for a prompt."""
 
 from collections.abc import Awaitable, Callable
 from typing import Any
@@ -12,25 +12,25 @@ from bot.services.prompt import MAX_PROMPT
 from bot.ui.base.errors import RejectedForm
 from bot.ui.base.text import shorten
 
-_LIFE_SECONDS = 14 * 60.0
+_TIMEOUT_SECONDS = 14 * 60.0
 _MAX_TITLE = 45
 
-Written = Callable[[discord.Interaction[Bot], str], Awaitable[None]]
+PromptHandler = Callable[[discord.Interaction[Bot], str], Awaitable[None]]
 
 
 class Form(ui.Modal):
-    """Base of all forms. discord.py would only log an error in one, so it is reported, with the `prompt` written.
+    """Base of all modals: reports errors to the member, along with the prompt they wrote.
 
-    One that is closed without being sent is forgotten after a while; it would stay in memory for ever.
+    A modal that is closed without being sent stays in memory until its timeout.
     """
 
     prompt: ui.TextInput[Any]
 
     def __init__(self, title: str) -> None:
-        super().__init__(title=shorten(title, _MAX_TITLE), timeout=_LIFE_SECONDS)
+        super().__init__(title=shorten(title, _MAX_TITLE), timeout=_TIMEOUT_SECONDS)
 
     async def on_error(self, interaction: discord.Interaction[Any], error: Exception, /) -> None:
-        """Tell the member."""
+        """Report the error to the member; discord.py would only log it."""
         written = self.prompt.value
         if isinstance(error, UserError) and written.strip() != (self.prompt.default or "").strip():
             error = RejectedForm(error, written)
@@ -38,25 +38,31 @@ class Form(ui.Modal):
 
 
 class PromptForm(Form):
-    """Asks for a prompt, beginning with the one given; `act` gets what was written. `says` stands above the box."""
+    """A modal with a prompt to edit. `on_prompt` gets the text written; `introduction` stands above the box."""
 
     def __init__(
-        self, title: str, prompt: str, act: Written, *, required: bool = True, says: str | None = None
+        self,
+        title: str,
+        prompt: str,
+        on_prompt: PromptHandler,
+        *,
+        required: bool = True,
+        introduction: str | None = None,
     ) -> None:
         super().__init__(title)
-        self._act = act
+        self._on_prompt = on_prompt
         self.prompt = prompt_input(prompt, required=required)
-        if says is not None:
-            self.add_item(ui.TextDisplay(says))
+        if introduction is not None:
+            self.add_item(ui.TextDisplay(introduction))
         self.add_item(ui.Label(text="Prompt", component=self.prompt))
 
     async def on_submit(self, interaction: discord.Interaction[Any], /) -> None:
-        """Pass on what was written."""
-        await self._act(interaction, self.prompt.value)
+        """Pass the text to `on_prompt`."""
+        await self._on_prompt(interaction, self.prompt.value)
 
 
 def prompt_input(prompt: str, *, required: bool = True) -> ui.TextInput[Any]:
-    """A box for a prompt, as long as the API takes one."""
+    """A text box for a prompt, limited to what the API accepts."""
     return ui.TextInput(
         style=discord.TextStyle.paragraph, default=prompt[:MAX_PROMPT], max_length=MAX_PROMPT, required=required
     )

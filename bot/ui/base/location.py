@@ -1,4 +1,4 @@
-"""Where replies stand."""
+"""Where a reply is on Discord: its target for editing, its links for people, the scope of its settings."""
 
 import discord
 
@@ -6,7 +6,7 @@ from bot.store import JobRecord, ReplyTarget
 
 
 def reply_target(interaction: discord.Interaction, part: int = 0) -> ReplyTarget:
-    """The address of the reply that this interaction will get, or of its follow-up message number `part`."""
+    """The target of this interaction's original response, or of its follow-up message number `part`."""
     return ReplyTarget(
         interaction_id=interaction.id,
         application_id=interaction.application_id,
@@ -20,14 +20,14 @@ def reply_target(interaction: discord.Interaction, part: int = 0) -> ReplyTarget
     )
 
 
-def settings_scope_of(where: discord.Interaction | ReplyTarget) -> int:
-    """The id under which things are set for where this happens: the server's, or the channel's of direct messages."""
-    user_id = where.user_id if isinstance(where, ReplyTarget) else where.user.id
-    return where.guild_id or where.channel_id or user_id
+def settings_scope_of(source: discord.Interaction | ReplyTarget) -> int:
+    """The id under which settings are stored: the server's, or the channel's in direct messages."""
+    user_id = source.user_id if isinstance(source, ReplyTarget) else source.user.id
+    return source.guild_id or source.channel_id or user_id
 
 
 def message_link(job: JobRecord) -> str | None:
-    """The address of the job's reply for people, or None while it has none."""
+    """The link to the job's reply, or None while it has none."""
     reply = job.reply
     if reply.channel_id is None or reply.message_id is None:
         return None
@@ -35,6 +35,6 @@ def message_link(job: JobRecord) -> str | None:
 
 
 def channel_link(reply: ReplyTarget) -> str:
-    """The address, for people, of the channel in which the reply stands."""
-    place = "@me" if reply.in_dm or reply.guild_id is None else reply.guild_id
-    return f"https://discord.com/channels/{place}/{reply.channel_id}"
+    """The link to the channel of the reply."""
+    guild = "@me" if reply.in_dm or reply.guild_id is None else reply.guild_id
+    return f"https://discord.com/channels/{guild}/{reply.channel_id}"

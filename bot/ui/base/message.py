@@ -1,4 +1,4 @@
-"""What is sent to Discord: views and the files they refer to."""
+"""Building blocks of messages: views, rows, galleries, and the files a view refers to."""
 
 import io
 from dataclasses import dataclass
@@ -11,7 +11,7 @@ from bot.services.images.formats import Upload
 
 
 def action_row(*items: ui.Item[Any]) -> ui.ActionRow[Any]:
-    """A row of these items, five buttons or one menu at most."""
+    """A row of at most five buttons or one menu."""
     row: ui.ActionRow[Any] = ui.ActionRow()
     for item in items:
         row.add_item(item)
@@ -19,7 +19,7 @@ def action_row(*items: ui.Item[Any]) -> ui.ActionRow[Any]:
 
 
 def plain_view(text: str) -> ui.LayoutView:
-    """A view that says the text and nothing else."""
+    """A view with nothing but this text."""
     view = ui.LayoutView(timeout=None)
     view.add_item(ui.TextDisplay(text))
     return view
@@ -27,23 +27,23 @@ def plain_view(text: str) -> ui.LayoutView:
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """A view and the pictures it refers to."""
+    """A view and the files it refers to."""
 
     view: ui.LayoutView
     uploads: tuple[Upload, ...] = ()
 
     def files(self) -> list[discord.File]:
-        """The attachments, made anew at each call: sending uses them up."""
+        """New `discord.File`s at each call, because sending uses them up."""
         return [discord.File(io.BytesIO(upload.data), filename=upload.filename) for upload in self.uploads]
 
 
-def gallery(pictures: list[tuple[str, str]]) -> ui.MediaGallery[Any]:
-    """Pictures by address and description, ten at most."""
-    return ui.MediaGallery(*(discord.MediaGalleryItem(media, description=text) for media, text in pictures[:10]))
+def gallery(images: list[tuple[str, str]]) -> ui.MediaGallery[Any]:
+    """A gallery of (URL, description) pairs, the first ten of them."""
+    return ui.MediaGallery(*(discord.MediaGalleryItem(media, description=text) for media, text in images[:10]))
 
 
 def panel(*items: ui.Item[Any], colour: discord.Colour | None = None) -> ui.LayoutView:
-    """A view that shows these items in a box."""
+    """A view that shows these items in a container."""
     view = ui.LayoutView(timeout=None)
     view.add_item(ui.Container(*items, accent_colour=colour))
     return view

@@ -1,6 +1,6 @@
-"""The base of everything that can be used on a message and has to work for ever: it holds a job's id and no more.
+"""Base classes of persistent buttons and menus, which keep working after restarts: their custom_id holds a job's id.
 
-Every custom_id begins with the version of its format; an old version stays registered when a new one comes.
+Every custom_id begins with the version of its format; an old version stays registered when a new one is added.
 """
 
 import re
@@ -16,10 +16,10 @@ I = TypeVar("I", bound="ui.Item[Any]")  # noqa: E741  # a discord.py item
 
 
 class PersistentItem(ui.DynamicItem[I], template="ip1:none"):
-    """An item that is known by its custom_id alone; an error in what it does reaches the member."""
+    """Base of items that are recreated from their custom_id; reports errors to the member."""
 
     async def callback(self, interaction: discord.Interaction[Any]) -> None:
-        """Do what was asked for. discord.py would only log an error here, so it is reported."""
+        """Run the item's action and report its errors, which discord.py would only log."""
         try:
             await self.run(interaction)
         except Exception as error:
@@ -27,15 +27,15 @@ class PersistentItem(ui.DynamicItem[I], template="ip1:none"):
 
     @abstractmethod
     async def run(self, interaction: discord.Interaction[Bot]) -> None:
-        """What the item does."""
+        """The item's action when it is used."""
 
 
-JOB = r"(?P<job>[\w-]{1,32})"
-"""The part of a custom_id that is the id of a job, or of a draft."""
+JOB_ID = r"(?P<job>[\w-]{1,32})"
+"""The part of a custom_id pattern that matches the id of a job or a draft."""
 
 
 class JobItem(PersistentItem[I], template="ip1:none"):
-    """Base of the items on a job's reply: what is pressed is done, and an error in it reaches the member."""
+    """Base of the items on a job's reply; `job_id` comes from the custom_id."""
 
     def __init__(self, item: I, job_id: str) -> None:
         super().__init__(item)
@@ -45,21 +45,21 @@ class JobItem(PersistentItem[I], template="ip1:none"):
     async def from_custom_id(
         cls, interaction: discord.Interaction[Any], item: ui.Item[Any], match: re.Match[str], /
     ) -> Self:
-        """The item that was used, as Discord sent it back."""
+        """Recreate the item from its custom_id; called by discord.py."""
         return cls(cast("I", item), match["job"])
 
 
 class DraftItem(JobItem[I], template="ip1:none"):
-    """Base of the items that decide on a draft, whose id stands where a job's would."""
+    """Base of the items that act on a draft; its id stands in the custom_id in place of a job's."""
 
     @property
     def draft_id(self) -> str:
-        """The draft that was decided on."""
+        """The id of the draft."""
         return self.job_id
 
 
 class NumberedButton(JobItem["ui.Button[Any]"], template="ip1:none"):
-    """Base of the buttons of which a job has several, told apart by a number."""
+    """Base of the buttons that a job has several of, numbered in their custom_id."""
 
     def __init__(self, item: "ui.Button[Any]", job_id: str, number: int) -> None:
         super().__init__(item, job_id)
@@ -69,5 +69,5 @@ class NumberedButton(JobItem["ui.Button[Any]"], template="ip1:none"):
     async def from_custom_id(
         cls, interaction: discord.Interaction[Any], item: ui.Item[Any], match: re.Match[str], /
     ) -> Self:
-        """The button that was pressed, as Discord sent it back."""
+        """Recreate the button from its custom_id; called by discord.py."""
         return cls(cast("ui.Button[Any]", item), match["job"], int(match["number"]))

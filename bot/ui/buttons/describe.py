@@ -1,4 +1,4 @@
-"""The buttons under a described picture: its prompts as pictures, one or all, and the description once more."""
+"""Buttons under a described picture: imagine one or all of its prompts, or describe it again."""
 
 from collections.abc import Sequence
 from datetime import timedelta
@@ -14,37 +14,37 @@ from bot.services.kinds import DescribeRequest, request_of
 from bot.services.prompt import ImagineOptions, Prompt, compose_prompt
 from bot.store import JobRecord
 from bot.ui.base import clock
-from bot.ui.base.errors import sentence
+from bot.ui.base.errors import error_text
 from bot.ui.base.forms import PromptForm
 from bot.ui.base.location import reply_target
-from bot.ui.base.persistent import JOB, JobItem, NumberedButton
+from bot.ui.base.persistent import JOB_ID, JobItem, NumberedButton
 from bot.ui.base.text import escape, shorten
 from bot.ui.confirm import ask_to_confirm
-from bot.ui.inputs.message_images import images_in
-from bot.ui.start import imagine_words, preflight
+from bot.ui.inputs.message_images import image_urls_in
+from bot.ui.start import imagine_from_form, preflight
 
 MAX_PROMPTS = 4
-"""Midjourney finds four; each has a button."""
+"""Midjourney finds four prompts; each gets a button."""
 
 
-def prompts_text(texts: Sequence[str], room: int) -> str:
-    """The prompts, each with the number of its button, in at most `room` characters together."""
+def prompts_text(texts: Sequence[str], limit: int) -> str:
+    """The prompts, numbered as their buttons, in at most `limit` characters together."""
     shown = texts[:MAX_PROMPTS]
-    room_each = room // len(shown) - len("**1** \n\n")
-    return "\n\n".join(f"**{number}** {shorten(escape(text), room_each)}" for number, text in enumerate(shown, 1))
+    limit_each = limit // len(shown) - len("**1** \n\n")
+    return "\n\n".join(f"**{number}** {shorten(escape(text), limit_each)}" for number, text in enumerate(shown, 1))
 
 
-_ADDRESS_LIFE = timedelta(hours=23)
-"""Discord's addresses of attachments are good for a day."""
+_ATTACHMENT_URL_LIFETIME = timedelta(hours=23)
+"""Discord's attachment URLs are valid for a day."""
 
-_MAX_WHY = 380
-"""Characters of the reason why a prompt can't be sent: four of them fit into one message."""
+_MAX_REASON = 380
+"""Characters of the reason why a prompt can't be sent, so that four fit into one message."""
 
 _NO_PROMPT = "This prompt is not there any more. Describe the picture again."
 
 
-class PromptButton(NumberedButton, template=rf"ip1:prompt:{JOB}:(?P<number>\d)"):
-    """Opens one of the prompts, counted from 1, to be changed and made a picture."""
+class PromptButton(NumberedButton, template=rf"ip1:prompt:{JOB_ID}:(?P<number>\d)"):
+    """Opens one of the prompts, counted from 1, in a form, and imagines what is sent."""
 
     @classmethod
     def build(cls, job_id: str, number: int) -> Self:
@@ -53,15 +53,15 @@ class PromptButton(NumberedButton, template=rf"ip1:prompt:{JOB}:(?P<number>\d)")
 
     async def run(self, interaction: discord.Interaction[Bot]) -> None:
         """Open the form."""
-        job = await interaction.client.jobs.get(self.job_id)
+        job = await interaction.client.services.jobs.get(self.job_id)
         if not 1 <= self.number <= len(job.texts):
             raise UserError(_NO_PROMPT)
-        form = PromptForm(f"Imagine prompt {self.number}", job.texts[self.number - 1], imagine_words)
+        form = PromptForm(f"Imagine prompt {self.number}", job.texts[self.number - 1], imagine_from_form)
         await interaction.response.send_modal(form)
 
 
-class ImagineAllButton(JobItem[ui.Button[Any]], template=rf"ip1:prompts:{JOB}"):
-    """Makes a picture of every prompt, once the member has confirmed what that costs."""
+class ImagineAllButton(JobItem[ui.Button[Any]], template=rf"ip1:prompts:{JOB_ID}"):
+    """Imagines every prompt, after the member has confirmed the cost."""
 
     @classmethod
     def build(cls, job_id: str) -> Self:
@@ -70,15 +70,15 @@ class ImagineAllButton(JobItem[ui.Button[Any]], template=rf"ip1:prompts:{JOB}"):
 
     async def run(self, interaction: discord.Interaction[Bot]) -> None:
         """Ask for confirmation."""
-        job = await interaction.client.jobs.get(self.job_id)
-        prompts, left_out = await _usable(interaction, job)
+        job = await interaction.client.services.jobs.get(self.job_id)
+        prompts, left_out = await _sendable_prompts(interaction, job)
         if not prompts:
             raise UserError("\n".join(left_out) or _NO_PROMPT)
         await ask_to_confirm(interaction, Batch(prompts), note="\n".join(left_out))
 
 
-class DescribeAgainButton(JobItem[ui.Button[Any]], template=rf"ip1:describe:{JOB}"):
-    """Describes the same picture once more, as a job of its own."""
+class DescribeAgainButton(JobItem[ui.Button[Any]], template=rf"ip1:describe:{JOB_ID}"):
+    """Describes the same picture again, as a new job."""
 
     @classmethod
     def build(cls, job_id: str) -> Self:
@@ -89,16 +89,18 @@ class DescribeAgainButton(JobItem[ui.Button[Any]], template=rf"ip1:describe:{JOB
         return cls(button, job_id)
 
     async def run(self, interaction: discord.Interaction[Bot]) -> None:
-        """Start the job, or lead to the one that a press just before has started."""
+        """Start the job, or link to the one that a double click has started."""
         bot = interaction.client
-        job = await bot.jobs.get(self.job_id)
-        order = DescribeRequest(url=_address(job, interaction.message))
-        opened = await bot.jobs.create(order, reply_target(interaction), parent=job)
-        await bot.replies.open(interaction, opened)
+        job = await bot.services.jobs.get(self.job_id)
+        request = DescribeRequest(url=_picture_url(job, interaction.message))
+        opened = await bot.services.jobs.create(request, reply_target(interaction), parent=job)
+        await bot.services.replies.open(interaction, opened)
 
 
-async def _usable(interaction: discord.Interaction[Bot], job: JobRecord) -> tuple[tuple[Prompt, ...], list[str]]:
-    """The prompts that can be sent as they are, and a sentence for each of the others."""
+async def _sendable_prompts(
+    interaction: discord.Interaction[Bot], job: JobRecord
+) -> tuple[tuple[Prompt, ...], list[str]]:
+    """The prompts that can be sent unchanged, and a sentence about each of the others."""
     prompts: list[Prompt] = []
     left_out: list[str] = []
     for number, text in enumerate(job.texts[:MAX_PROMPTS], 1):
@@ -106,21 +108,21 @@ async def _usable(interaction: discord.Interaction[Bot], job: JobRecord) -> tupl
             prompt = compose_prompt(text, ImagineOptions())
             await preflight(interaction, prompt.full)
         except UserError as error:
-            why = shorten(sentence(error), _MAX_WHY)
-            left_out.append(f"Prompt {number} can't be sent as it is: {why} Press {number} to change it.")
+            reason = shorten(error_text(error), _MAX_REASON)
+            left_out.append(f"Prompt {number} can't be sent as it is: {reason} Press {number} to change it.")
         else:
             prompts.append(prompt)
     return tuple(prompts), left_out
 
 
-def _address(job: JobRecord, message: discord.Message | None) -> str:
-    """Where the picture can be fetched: where it was at first, later where the reply shows it."""
-    shown = images_in(message) if message is not None else []
-    if shown and clock.now() - job.created_at > _ADDRESS_LIFE:
+def _picture_url(job: JobRecord, message: discord.Message | None) -> str:
+    """The picture's URL: the original one for a day, later the one in the reply."""
+    shown = image_urls_in(message) if message is not None else []
+    if shown and clock.now() - job.created_at > _ATTACHMENT_URL_LIFETIME:
         return shown[0]
     [url] = request_of(job).inputs
     return url
 
 
 ITEMS = (PromptButton, ImagineAllButton, DescribeAgainButton)
-"""What these buttons are registered by."""
+"""The item classes of this module, for the registry."""

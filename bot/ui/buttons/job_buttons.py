@@ -1,4 +1,4 @@
-"""The buttons of a job's reply. They hold nothing but the job's id, so they work after any restart."""
+"""The buttons on a job's reply: follow-ups, cancel, retry. Their custom_id is enough to work after a restart."""
 
 from typing import Any, Self
 
@@ -8,7 +8,7 @@ from discord import ui
 from bot.client.bot import Bot
 from bot.services.follow_ups.layout import ButtonStyle, FollowUp
 from bot.ui.base.location import reply_target
-from bot.ui.base.persistent import JOB, JobItem, NumberedButton
+from bot.ui.base.persistent import JOB_ID, JobItem, NumberedButton
 from bot.ui.buttons.press import press
 
 _STYLES = {
@@ -20,8 +20,8 @@ _STYLES = {
 _MAX_DESCRIPTION = 100
 
 
-class FollowUpButton(NumberedButton, template=rf"ip1:press:{JOB}:(?P<number>\d{{1,3}})"):
-    """A follow-up: number `index` in the list of buttons that the API gave for the job."""
+class FollowUpButton(NumberedButton, template=rf"ip1:press:{JOB_ID}:(?P<number>\d{{1,3}})"):
+    """Starts a follow-up such as U1; its number is the index in the job's list of buttons from the API."""
 
     @classmethod
     def build(cls, follow_up: FollowUp, job_id: str, index: int) -> Self:
@@ -35,16 +35,16 @@ class FollowUpButton(NumberedButton, template=rf"ip1:press:{JOB}:(?P<number>\d{{
         return cls(button, job_id, index)
 
     async def run(self, interaction: discord.Interaction[Bot]) -> None:
-        """Start the follow-up, or lead to the one an earlier press has started."""
+        """Start the follow-up, or link to the one an earlier press has started."""
         await press(interaction, self.job_id, self.number)
 
 
-class MoreMenu(JobItem[ui.Select[Any]], template=rf"ip1:more:{JOB}:(?P<part>\d{{1,2}})"):
-    """The follow-ups for which there is no room as buttons; each value is an index as in `FollowUpButton`."""
+class MoreMenu(JobItem[ui.Select[Any]], template=rf"ip1:more:{JOB_ID}:(?P<part>\d{{1,2}})"):
+    """A menu of the follow-ups that don't fit as buttons; its values are indexes as in `FollowUpButton`."""
 
     @classmethod
     def build(cls, follow_ups: list[tuple[int, FollowUp]], job_id: str, part: int) -> Self:
-        """The menu of these follow-ups, 25 at most."""
+        """The menu for at most 25 follow-ups and their indexes."""
         options = [
             discord.SelectOption(
                 label=follow_up.text,
@@ -66,36 +66,36 @@ class MoreMenu(JobItem[ui.Select[Any]], template=rf"ip1:more:{JOB}:(?P<part>\d{{
         await press(interaction, self.job_id, int(self.item.values[0]))
 
 
-class CancelButton(JobItem[ui.Button[Any]], template=rf"ip1:cancel:{JOB}"):
-    """Stops the job."""
+class CancelButton(JobItem[ui.Button[Any]], template=rf"ip1:cancel:{JOB_ID}"):
+    """Cancels the job."""
 
     @classmethod
     def build(cls, job_id: str) -> Self:
-        """The button for a job that runs."""
+        """The button for a running job."""
         custom_id = f"ip1:cancel:{job_id}"
         return cls(ui.Button(label="Cancel", style=discord.ButtonStyle.danger, custom_id=custom_id), job_id)
 
     async def run(self, interaction: discord.Interaction[Bot]) -> None:
-        """Ask for the job to be stopped; its reply tells the outcome."""
+        """Ask the API to stop the job; its reply shows the outcome."""
         bot = interaction.client
-        job = await bot.jobs.get(self.job_id)
+        job = await bot.services.jobs.get(self.job_id)
         if job.state.is_final and job.reply.message_id is None:
-            # The bot was stopped between showing this message and noting where it is, so nobody has edited it since.
-            await bot.replies.refresh_stale_reply(interaction, job)
+            # The bot stopped after sending this message and before saving its id, so it was never edited.
+            await bot.services.replies.refresh_stale_reply(interaction, job)
             return
         may_manage = interaction.permissions.manage_messages and interaction.guild_id is not None
-        await bot.jobs.cancel(self.job_id, interaction.user.id, may_manage=may_manage)
+        await bot.services.jobs.cancel(self.job_id, interaction.user.id, may_manage=may_manage)
         await interaction.response.send_message("Cancelling. The reply shows what became of it.", ephemeral=True)
 
 
-class RetryButton(JobItem[ui.Button[Any]], template=rf"ip1:retry:{JOB}"):
-    """Sends the same request once more, as a job of its own."""
+class RetryButton(JobItem[ui.Button[Any]], template=rf"ip1:retry:{JOB_ID}"):
+    """Sends the same request again, as a new job."""
 
     @classmethod
-    def build(cls, job_id: str, *, again: bool = False) -> Self:
-        """The button for a job that ended without a picture; `again` when it may have been paid."""
+    def build(cls, job_id: str, *, may_be_paid: bool = False) -> Self:
+        """The button for a job that ended without a result; labelled differently when it `may_be_paid` already."""
         button: ui.Button[Any] = ui.Button(
-            label="Submit again" if again else "Retry",
+            label="Submit again" if may_be_paid else "Retry",
             emoji="🔁",
             style=discord.ButtonStyle.primary,
             custom_id=f"ip1:retry:{job_id}",
@@ -103,9 +103,9 @@ class RetryButton(JobItem[ui.Button[Any]], template=rf"ip1:retry:{JOB}"):
         return cls(button, job_id)
 
     async def run(self, interaction: discord.Interaction[Bot]) -> None:
-        """Start the new job, or lead to the one an earlier press has started."""
-        opened = await interaction.client.jobs.retry(self.job_id, reply_target(interaction))
-        await interaction.client.replies.open(interaction, opened)
+        """Start the new job, or link to the one an earlier press has started."""
+        opened = await interaction.client.services.jobs.retry(self.job_id, reply_target(interaction))
+        await interaction.client.services.replies.open(interaction, opened)
 
 
 ITEMS = (FollowUpButton, MoreMenu, CancelButton, RetryButton)

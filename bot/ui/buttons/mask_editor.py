@@ -1,4 +1,4 @@
-"""Links to the mask editor: made for one member and one picture, and what becomes of what is painted there."""
+"""Links to the mask editor, each for one member and picture, and the jobs started from the masks painted there."""
 
 import asyncio
 from typing import Any
@@ -14,7 +14,7 @@ from bot.services.images.masks import checked_mask, encoded
 from bot.services.jobs.drafts import Drafts
 from bot.store import JobRecord, ReplyTarget
 from bot.ui.base.location import settings_scope_of
-from bot.ui.buttons.region import original_picture
+from bot.ui.buttons.region import download_original
 from bot.web.mask_routes import MaskTask
 
 _PURPOSE = "mask"
@@ -27,76 +27,76 @@ _REPLY: TypeAdapter[ReplyTarget] = TypeAdapter(ReplyTarget)
 
 
 class MaskLinks:
-    """Makes the links. `public_url` is where members reach the web side; `secret` signs, and never appears anywhere.
+    """Makes and verifies links to the mask editor.
 
-    A link names a draft and its member under a signature. The draft says which picture it is about, when it is over,
-    and whether it was used.
+    A link holds a signed ticket with the ids of a draft and its member. The draft knows the picture, the expiry, and
+    whether the link was used. `public_url` is the web site's URL for members; `secret` signs the tickets.
     """
 
     def __init__(self, drafts: Drafts, *, public_url: str, secret: SecretStr) -> None:
         self._drafts = drafts
         self._public_url = public_url
-        self._tickets = URLSafeSerializer(secret.get_secret_value(), salt="mask link")
+        self._serializer = URLSafeSerializer(secret.get_secret_value(), salt="mask link")
 
     async def url(self, job: JobRecord, index: int, reply: ReplyTarget) -> str:
-        """A link for the member of this reply to the editor of the job's picture, whose button is at `index`."""
+        """A link for the reply's member to edit the job's picture; the mask goes to the button at `index`."""
         content = {"job": job.id, "index": index, "reply": _REPLY.dump_python(reply, mode="json")}
         draft_id = await self._drafts.keep(_PURPOSE, reply.user_id, content)
-        return f"{self._public_url}/mask/{self._tickets.dumps([draft_id, reply.user_id])}"
+        return f"{self._public_url}/mask/{self._serializer.dumps([draft_id, reply.user_id])}"
 
-    def opened(self, ticket: str) -> tuple[str, int]:
-        """The draft and the member that a ticket names. Raises `UserError` when nobody here has signed it."""
+    def read_ticket(self, ticket: str) -> tuple[str, int]:
+        """The ids of draft and member in a ticket. Raises `UserError` when its signature is not valid."""
         try:
-            draft_id, user_id = self._tickets.loads(ticket)
+            draft_id, user_id = self._serializer.loads(ticket)
         except (BadSignature, ValueError, TypeError):
             raise UserError(_INVALID) from None
         return str(draft_id), int(user_id)
 
 
-class MaskEditorDesk:
-    """Implements `bot.web.mask_routes.MaskDesk` for the jobs of this bot."""
+class DiscordMaskEditor:
+    """Loads pictures for the mask editor and starts jobs from its masks; implements `bot.web.MaskEditor`."""
 
     def __init__(self, bot: Bot, links: MaskLinks, drafts: Drafts) -> None:
         self._bot = bot
         self._links = links
         self._drafts = drafts
 
-    async def look(self, ticket: str) -> MaskTask:
-        """The picture and prompt behind a link. Raises `UserError` when it is no longer, or never was, a valid one."""
-        _, job, picture = await self._behind(ticket)
-        ending = picture.filename.rpartition(".")[2]
+    async def load(self, ticket: str) -> MaskTask:
+        """The picture and prompt of a link. Raises `UserError` when the link is not valid or no longer."""
+        _, job, picture = await self._load_draft(ticket)
+        suffix = picture.filename.rpartition(".")[2]
         return MaskTask(
             picture=picture.data,
-            content_type=f"image/{'jpeg' if ending == 'jpg' else ending}",
+            content_type=f"image/{'jpeg' if suffix == 'jpg' else suffix}",
             width=picture.width,
             height=picture.height,
             prompt=job.prompt,
         )
 
     async def submit(self, ticket: str, mask: bytes, prompt: str) -> str:
-        """Start the change; its reply appears where the link was asked for. Raises `UserError` when it can't."""
-        content, job, picture = await self._behind(ticket)
+        """Start the follow-up; its reply appears in the channel of the link. Raises `UserError` when it can't."""
+        content, job, picture = await self._load_draft(ticket)
         checked = await asyncio.to_thread(checked_mask, mask, picture.width, picture.height)
-        written = remixed(job, prompt)
+        changed_prompt = remixed(job, prompt)
         reply = _REPLY.validate_python(content["reply"])
-        here = await self._bot.guild_settings.settings(settings_scope_of(reply))
-        if here.check_prompts and written is not None:
-            await self._bot.prompt_checks.preflight(written.full)
-        # Everything that can be wrong was looked at; from here on the link is used up.
-        await self._drafts.take(_PURPOSE, *self._links.opened(ticket))
-        opened = await self._bot.jobs.follow_up(
-            job.id, content["index"], reply, prompt=written, mask=encoded(checked), boost=here.boost
+        settings = await self._bot.services.guild_settings.settings(settings_scope_of(reply))
+        if settings.check_prompts and changed_prompt is not None:
+            await self._bot.services.prompt_checks.preflight(changed_prompt.full)
+        # Everything is checked; from here on the link is used up.
+        await self._drafts.take(_PURPOSE, *self._links.read_ticket(ticket))
+        opened = await self._bot.services.jobs.follow_up(
+            job.id, content["index"], reply, prompt=changed_prompt, mask=encoded(checked), boost=settings.boost
         )
         if not opened.is_new:
             return "This was started already; see the channel."
         try:
-            await self._bot.replies.follow_up(opened.job)
+            await self._bot.services.replies.follow_up(opened.job)
         except UserError as error:
             raise UserError(_NOT_SHOWN) from error
         return "Your change is on its way; the result appears in the channel."
 
-    async def _behind(self, ticket: str) -> tuple[dict[str, Any], JobRecord, Upload]:
-        """What a link that can still be used was made for: the draft's content, its job, and the job's picture."""
-        content = dict(await self._drafts.look(_PURPOSE, *self._links.opened(ticket)))
-        job = await self._bot.jobs.get(str(content["job"]))
-        return content, job, await original_picture(self._bot, job)
+    async def _load_draft(self, ticket: str) -> tuple[dict[str, Any], JobRecord, Upload]:
+        """The draft of a valid link: its content, its job, and the job's picture."""
+        content = dict(await self._drafts.look(_PURPOSE, *self._links.read_ticket(ticket)))
+        job = await self._bot.services.jobs.get(str(content["job"]))
+        return content, job, await download_original(self._bot, job)

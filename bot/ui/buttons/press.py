@@ -1,4 +1,4 @@
-"""A pressed follow-up: started at once, or after a form where it needs more than its button."""
+"""What a pressed follow-up does: starts at once, or opens a form when it needs more input."""
 
 from typing import Any
 
@@ -14,30 +14,30 @@ from bot.ui.start import start_follow_up
 
 
 async def press(interaction: discord.Interaction[Bot], job_id: str, index: int) -> None:
-    """Do what the button at `index` of the job's list does, or ask what is missing first."""
+    """Start the follow-up at `index` in the job's list of buttons, or first ask for the input it needs."""
     bot = interaction.client
-    job = await bot.jobs.get(job_id)
-    label = bot.jobs.button(job, index)
+    job = await bot.services.jobs.get(job_id)
+    label = bot.services.jobs.button(job, index)
     if is_region(label):
         await ask_for_region(interaction, job, index)
     elif is_custom_zoom(label):
         await interaction.response.send_modal(ZoomForm(job, index))
-    elif bot.remix and takes_prompt(label):
+    elif bot.services.remix and takes_prompt(label):
         await interaction.response.send_modal(_remix_form(job, index, label))
     else:
         await start_follow_up(interaction, job_id, index)
 
 
 def _remix_form(job: JobRecord, index: int, label: str) -> PromptForm:
-    async def start(interaction: discord.Interaction[Bot], written: str) -> None:
-        await start_follow_up(interaction, job.id, index, prompt=remixed(job, written))
+    async def start(interaction: discord.Interaction[Bot], text: str) -> None:
+        await start_follow_up(interaction, job.id, index, prompt=remixed(job, text))
 
-    # What was made of pictures alone can be varied without words as well.
+    # A picture made from pictures alone can be varied without a prompt too.
     return PromptForm(f"Remix {label}", job.prompt, start, required=bool(job.prompt))
 
 
 class ZoomForm(Form):
-    """Asks for the factor of a custom zoom, and for the prompt."""
+    """A form for a custom zoom: the factor and the prompt."""
 
     def __init__(self, job: JobRecord, index: int) -> None:
         super().__init__("Custom zoom")

@@ -1,4 +1,4 @@
-"""Vary (Region): a link to the editor where there is one, and a form that needs none."""
+"""Vary (Region): asks which part of a picture to change, by a link to the mask editor or by a form."""
 
 import asyncio
 from typing import Any, Self
@@ -18,7 +18,7 @@ from bot.ui.base.defer import defer_if_slow
 from bot.ui.base.forms import Form, prompt_input
 from bot.ui.base.location import reply_target
 from bot.ui.base.message import action_row
-from bot.ui.base.persistent import JOB, NumberedButton
+from bot.ui.base.persistent import JOB_ID, NumberedButton
 from bot.ui.start import start_follow_up
 
 _CELLS = (
@@ -29,43 +29,43 @@ _CELLS = (
 
 
 async def ask_for_region(interaction: discord.Interaction[Bot], job: JobRecord, index: int) -> None:
-    """Let the member say which part of the picture may change."""
-    links = interaction.client.mask_links
+    """Answer with a link to the mask editor, or with a form where the bot has no web site."""
+    links = interaction.client.services.mask_links
     if links is None:
         await interaction.response.send_modal(RegionForm(job, index))
         return
-    address = await links.url(job, index, reply_target(interaction, part=1))
-    await interaction.response.send_message(view=_offer(address, job, index), ephemeral=True)
+    url = await links.url(job, index, reply_target(interaction, part=1))
+    await interaction.response.send_message(view=_editor_link_view(url, job, index), ephemeral=True)
 
 
-def _offer(address: str, job: JobRecord, index: int) -> ui.LayoutView:
+def _editor_link_view(url: str, job: JobRecord, index: int) -> ui.LayoutView:
     view = ui.LayoutView(timeout=None)
     view.add_item(
         ui.TextDisplay(
             "Paint what should change. The link works once, within 14 minutes; the result appears in this channel."
         )
     )
-    link: ui.Button[Any] = ui.Button(label="Open the editor", url=address, emoji="🖌️")
-    view.add_item(action_row(link, GridButton.build(job.id, index)))
+    link: ui.Button[Any] = ui.Button(label="Open the editor", url=url, emoji="🖌️")
+    view.add_item(action_row(link, RegionFormButton.build(job.id, index)))
     return view
 
 
-class GridButton(NumberedButton, template=rf"ip1:grid:{JOB}:(?P<number>\d{{1,3}})"):
-    """Opens the form for those who can't or don't want to paint."""
+class RegionFormButton(NumberedButton, template=rf"ip1:grid:{JOB_ID}:(?P<number>\d{{1,3}})"):
+    """Opens the form instead of the mask editor."""
 
     @classmethod
     def build(cls, job_id: str, index: int) -> Self:
-        """The button beside the link."""
+        """The button beside the editor's link."""
         return cls(ui.Button(label="Choose parts instead", custom_id=f"ip1:grid:{job_id}:{index}"), job_id, index)
 
     async def run(self, interaction: discord.Interaction[Bot]) -> None:
         """Open the form."""
-        job = await interaction.client.jobs.get(self.job_id)
+        job = await interaction.client.services.jobs.get(self.job_id)
         await interaction.response.send_modal(RegionForm(job, self.number))
 
 
 class RegionForm(Form):
-    """Asks for the parts to change, or a mask, and for the prompt."""
+    """A form for the parts to change or a mask, and for the prompt."""
 
     def __init__(self, job: JobRecord, index: int) -> None:
         super().__init__("Vary (Region)")
@@ -78,19 +78,19 @@ class RegionForm(Form):
         )
         self.mask: ui.FileUpload[Any] = ui.FileUpload(required=False, min_values=0, max_values=1)
         self.prompt = prompt_input(job.prompt, required=bool(job.prompt))
-        parts = "The picture has nine parts, three in each row. What you do not choose stays as it is"
-        self.add_item(ui.Label(text="Parts to change", description=parts, component=self.cells))
-        about = "A PNG as large as the picture: white where it may change, black elsewhere"
-        self.add_item(ui.Label(text="Or a mask", description=about, component=self.mask))
+        parts_help = "The picture has nine parts, three in each row. What you do not choose stays as it is"
+        self.add_item(ui.Label(text="Parts to change", description=parts_help, component=self.cells))
+        mask_help = "A PNG as large as the picture: white where it may change, black elsewhere"
+        self.add_item(ui.Label(text="Or a mask", description=mask_help, component=self.mask))
         self.add_item(ui.Label(text="Prompt", description="What the changed parts show", component=self.prompt))
 
     async def on_submit(self, interaction: discord.Interaction[Any], /) -> None:
-        """Start the change."""
+        """Start the follow-up."""
         prompt = remixed(self._job, self.prompt.value)
-        mask = await defer_if_slow(interaction, self._made(interaction))
+        mask = await defer_if_slow(interaction, self._read_mask(interaction))
         await start_follow_up(interaction, self._job.id, self._index, prompt=prompt, mask=encoded(mask))
 
-    async def _made(self, interaction: discord.Interaction[Bot]) -> bytes:
+    async def _read_mask(self, interaction: discord.Interaction[Bot]) -> bytes:
         if not self.mask.values and not self.cells.values:
             raise UserError("Choose the parts that should change, or attach a mask. Nothing was started.")
         width, height = await picture_size(interaction.client, self._job)
@@ -107,19 +107,19 @@ class RegionForm(Form):
 
 
 async def picture_size(bot: Bot, job: JobRecord) -> tuple[int, int]:
-    """Width and height of the job's picture in pixels, as the API has it. Raises `UserError` when it is gone."""
-    picture = await original_picture(bot, job)
+    """Width and height of the job's picture in pixels. Raises `UserError` when it can't be downloaded."""
+    picture = await download_original(bot, job)
     return picture.width, picture.height
 
 
-async def original_picture(bot: Bot, job: JobRecord) -> Upload:
-    """The job's picture as the API has it. Raises `UserError` when it is gone."""
+async def download_original(bot: Bot, job: JobRecord) -> Upload:
+    """The job's picture in full size, from the API. Raises `UserError` when it can't be downloaded."""
     urls = [url for url in (job.image_url, job.original_url) if url is not None]
     for url in urls:
-        pictures, _ = await bot.files.at([url], MAX_DOWNLOAD)
+        pictures, _ = await bot.services.files.at([url], MAX_DOWNLOAD)
         if pictures:
             return pictures[0]
     raise UserError("The picture can no longer be downloaded, so no part of it can be chosen. Make it anew.")
 
 
-ITEMS = (GridButton,)
+ITEMS = (RegionFormButton,)

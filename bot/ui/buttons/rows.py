@@ -1,4 +1,4 @@
-"""Rows of buttons: any items in a row, and the follow-ups of a finished job."""
+"""The rows of buttons and menus under a finished job."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -14,26 +14,26 @@ from bot.ui.buttons.job_buttons import FollowUpButton, MoreMenu
 from bot.ui.buttons.singles import SinglesButton, has_singles
 from bot.ui.buttons.video import ExtendButton
 
-_ROOM = 36
-"""Rows, buttons and menus for which a message has room beside the box, its text and its gallery."""
+_MAX_COMPONENTS = 36
+"""Rows, buttons and menus that fit into a message beside its container, text and gallery (40 in all)."""
 
 
 def result_rows(job: JobRecord) -> Iterator[ui.ActionRow[Any]]:
-    """Everything that can be done with a finished job."""
+    """The rows for everything that can be done with a finished job."""
     if job.texts:
         yield from prompt_rows(job)
         return
-    own = [*_extend_rows(job), *_singles_row(job)]
-    room = _ROOM - sum(map(_size, own))
+    extra_rows = [*_extend_rows(job), *_singles_row(job)]
+    left = _MAX_COMPONENTS - sum(map(_component_count, extra_rows))
     for row in follow_up_rows(job):
-        room -= _size(row)
-        if room >= 0:
+        left -= _component_count(row)
+        if left >= 0:
             yield row
-    yield from own
+    yield from extra_rows
 
 
 def prompt_rows(job: JobRecord) -> Iterator[ui.ActionRow[Any]]:
-    """A described picture's prompts by number, the picture once more, and all prompts together."""
+    """The rows under a described picture: one button per prompt, describe again, imagine all."""
     shown = len(job.texts[:MAX_PROMPTS])
     yield action_row(
         *(PromptButton.build(job.id, number) for number in range(1, shown + 1)), DescribeAgainButton.build(job.id)
@@ -43,7 +43,7 @@ def prompt_rows(job: JobRecord) -> Iterator[ui.ActionRow[Any]]:
 
 
 def follow_up_rows(job: JobRecord) -> Iterator[ui.ActionRow[Any]]:
-    """Rows in the order Midjourney users expect, then menus; nothing for a job without buttons."""
+    """The follow-ups in the order Midjourney users expect: rows of buttons, then menus."""
     layout = arrange(job.buttons)
     for row in layout.rows:
         yield action_row(*(FollowUpButton.build(button, job.id, _index(job, button)) for button in row))
@@ -53,11 +53,11 @@ def follow_up_rows(job: JobRecord) -> Iterator[ui.ActionRow[Any]]:
 
 
 def _extend_rows(job: JobRecord) -> Iterator[ui.ActionRow[Any]]:
-    """A button for each video of the job."""
+    """Rows with an Extend button for each video of the job."""
     videos = range(min(len(job.videos), MAX_FILES))
     for start in videos[::ROW_SIZE]:
         row = videos[start : start + ROW_SIZE]
-        yield action_row(*(ExtendButton.build(job.id, index, alone=len(videos) == 1) for index in row))
+        yield action_row(*(ExtendButton.build(job.id, index, only_one=len(videos) == 1) for index in row))
 
 
 def _singles_row(job: JobRecord) -> Iterator[ui.ActionRow[Any]]:
@@ -65,7 +65,7 @@ def _singles_row(job: JobRecord) -> Iterator[ui.ActionRow[Any]]:
         yield action_row(SinglesButton.build(job.id))
 
 
-def _size(row: ui.ActionRow[Any]) -> int:
+def _component_count(row: ui.ActionRow[Any]) -> int:
     return 1 + len(row.children)
 
 

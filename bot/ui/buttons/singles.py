@@ -1,4 +1,4 @@
-"""The four pictures of a grid, each on its own and at no cost."""
+"""The Singles button: shows the four pictures of a grid one by one, at no cost."""
 
 import asyncio
 from collections.abc import Sequence
@@ -16,23 +16,23 @@ from bot.services.kinds import FluxRequest, request_of
 from bot.services.prompt import clean_text
 from bot.store import JobRecord
 from bot.ui.base.message import Message, gallery, panel
-from bot.ui.base.persistent import JOB, JobItem
+from bot.ui.base.persistent import JOB_ID, JobItem
 from bot.ui.base.text import MAX_ALT_TEXT, shorten
 
-_GRID = 4
+_GRID_SIZE = 4
 _MAX_URL = 512
-_GONE = (
+_NONE_AVAILABLE = (
     "None of these pictures can be downloaded any more. "
     "Their links may still work for a while, and so may U1 to U4 under the grid."
 )
 
 
 def has_singles(job: JobRecord) -> bool:
-    """Whether the job is a grid, whose pictures can be had one by one; FLUX shows its pictures apart already."""
-    return len(job.tiles) == _GRID and not isinstance(request_of(job), FluxRequest)
+    """Whether the job is a grid of four pictures; FLUX shows its pictures one by one already."""
+    return len(job.tiles) == _GRID_SIZE and not isinstance(request_of(job), FluxRequest)
 
 
-class SinglesButton(JobItem[ui.Button[Any]], template=rf"ip1:singles:{JOB}"):
+class SinglesButton(JobItem[ui.Button[Any]], template=rf"ip1:singles:{JOB_ID}"):
     """Shows the pictures of a grid one by one."""
 
     @classmethod
@@ -41,45 +41,45 @@ class SinglesButton(JobItem[ui.Button[Any]], template=rf"ip1:singles:{JOB}"):
         return cls(ui.Button(label="Singles", emoji="🖼️", custom_id=f"ip1:singles:{job_id}"), job_id)
 
     async def run(self, interaction: discord.Interaction[Bot]) -> None:
-        """Send the pictures to whoever pressed, and to nobody else."""
-        job = await interaction.client.jobs.get(self.job_id)
+        """Answer with the pictures in an ephemeral message."""
+        job = await interaction.client.services.jobs.get(self.job_id)
         if not has_singles(job):
             raise UserError("This job has no four pictures to show one by one.")
         await interaction.response.defer(ephemeral=True, thinking=True)
         fetched = await asyncio.gather(
-            *(interaction.client.files.at([tile], interaction.filesize_limit) for tile in job.tiles)
+            *(interaction.client.services.files.at([tile], interaction.filesize_limit) for tile in job.tiles)
         )
         message = singles_message(job, [next(iter(uploads), None) for uploads, _ in fetched])
         await interaction.edit_original_response(view=message.view, attachments=message.files())
 
 
 def singles_message(job: JobRecord, pictures: Sequence[Upload | None]) -> Message:
-    """The pictures that are there, a sentence about those that are not, and links to the originals."""
-    there = {number: _named(picture, number) for number, picture in enumerate(pictures, 1) if picture is not None}
-    items: list[ui.Item[Any]] = [ui.TextDisplay(_sentence(len(pictures), there))]
-    if there:
-        items.append(gallery([(f"attachment://{each.filename}", _alt_text(job, n)) for n, each in there.items()]))
+    """The pictures that could be downloaded, a sentence about the others, and links to the originals."""
+    available = {number: _renamed(picture, number) for number, picture in enumerate(pictures, 1) if picture is not None}
+    items: list[ui.Item[Any]] = [ui.TextDisplay(_introduction(len(pictures), available))]
+    if available:
+        items.append(gallery([(f"attachment://{each.filename}", _alt_text(job, n)) for n, each in available.items()]))
     links = [_link(number, url) for number, url in enumerate(job.tiles, 1) if len(url) <= _MAX_URL]
     if links:
         items.append(ui.ActionRow(*links))
-    return Message(panel(*items), tuple(there.values()))
+    return Message(panel(*items), tuple(available.values()))
 
 
-def _sentence(count: int, there: dict[int, Upload]) -> str:
-    missing = [str(number) for number in range(1, count + 1) if number not in there]
-    if not there:
-        return _GONE
+def _introduction(count: int, available: dict[int, Upload]) -> str:
+    missing = [str(number) for number in range(1, count + 1) if number not in available]
+    if not available:
+        return _NONE_AVAILABLE
     if missing:
         return f"Picture {' and '.join(missing)} can't be shown here; try the link below."
     return "The four pictures, one by one. The buttons lead to the originals."
 
 
-def _named(upload: Upload, number: int) -> Upload:
+def _renamed(upload: Upload, number: int) -> Upload:
     return replace(upload, filename=f"picture-{number}{PurePath(upload.filename).suffix}")
 
 
 def _alt_text(job: JobRecord, number: int) -> str:
-    text = f"Picture {number} of {_GRID}"
+    text = f"Picture {number} of {_GRID_SIZE}"
     words = clean_text(job.words)
     return shorten(f"{text} made from the prompt: {words}" if words else text, MAX_ALT_TEXT)
 

@@ -1,4 +1,4 @@
-"""The pictures that a message shows, wherever in it they stand."""
+"""Finds the pictures in a message: attachments, embeds, components, forwarded messages."""
 
 import mimetypes
 from collections.abc import Iterable, Iterator
@@ -8,42 +8,42 @@ from urllib.parse import urlsplit
 import discord
 
 
-def images_in(message: discord.Message) -> list[str]:
-    """The addresses of the message's pictures, each once, in the order in which they are seen; none of videos.
+def image_urls_in(message: discord.Message) -> list[str]:
+    """The URLs of the message's pictures, without videos and duplicates, in the order they are shown.
 
-    Attachments come first, then embeds, galleries and thumbnails, then what a forwarded message holds.
+    Attachments come first, then embeds, galleries and thumbnails, then a forwarded message.
     """
-    found = (address for part in (message, *message.message_snapshots) for address in _shown(part))
+    found = (url for part in (message, *message.message_snapshots) for url in _image_urls(part))
     return list(dict.fromkeys(found))
 
 
-def _shown(message: discord.Message | discord.MessageSnapshot) -> Iterator[str]:
+def _image_urls(message: discord.Message | discord.MessageSnapshot) -> Iterator[str]:
     for attachment in message.attachments:
-        # Discord names the kind of every file it knows; of what it does not know it shows no picture.
+        # Discord sets the content type of every file it can show.
         if (attachment.content_type or "").startswith("image/"):
             yield attachment.url
     for embed in message.embeds:
         yield from filter(None, (embed.image.url, embed.thumbnail.url))
-    yield from _media(message.components)
+    yield from _component_image_urls(message.components)
 
 
-def _media(components: Iterable[Any]) -> Iterator[str]:
+def _component_image_urls(components: Iterable[Any]) -> Iterator[str]:
     for component in components:
         match component:
             case discord.MediaGalleryComponent():
-                yield from (item.media.url for item in component.items if _is_picture(item.media))
+                yield from (item.media.url for item in component.items if _is_image(item.media))
             case discord.ThumbnailComponent():
-                if _is_picture(component.media):
+                if _is_image(component.media):
                     yield component.media.url
             case discord.SectionComponent():
-                yield from _media([*component.children, component.accessory])
+                yield from _component_image_urls([*component.children, component.accessory])
             case discord.Container():
-                yield from _media(component.children)
+                yield from _component_image_urls(component.children)
             case _:
                 pass
 
 
-def _is_picture(media: discord.UnfurledMediaItem) -> bool:
-    """Whether a gallery shows it still; Discord has not always looked at it already."""
-    kind = media.content_type or mimetypes.guess_type(urlsplit(media.url).path)[0]
-    return kind is None or kind.startswith("image/")
+def _is_image(media: discord.UnfurledMediaItem) -> bool:
+    """Whether the media is a picture; Discord may not have determined its content type yet."""
+    content_type = media.content_type or mimetypes.guess_type(urlsplit(media.url).path)[0]
+    return content_type is None or content_type.startswith("image/")

@@ -1,4 +1,4 @@
-"""Pictures that a member gives to a command, attached or by address: made ready for the API before anything is paid."""
+"""Pictures given to a command, as attachments or URLs: checked and converted for the API before a job is started."""
 
 import asyncio
 import hashlib
@@ -20,34 +20,34 @@ from bot.services.prompt import read_address
 from bot.ui.base.defer import defer_if_slow
 from bot.ui.base.message import plain_view
 
-_ENDINGS = frozenset({".png", ".gif", ".webp", ".jpg", ".jpeg"})
-"""How a picture's address must end for the API to open it."""
+_API_SUFFIXES = frozenset({".png", ".gif", ".webp", ".jpg", ".jpeg"})
+"""File endings in a URL that the API accepts."""
 
 _PREPARING = "Preparing the picture …"
 
 
 @dataclass(frozen=True, slots=True)
-class Input:
-    """A picture as it was given: what was attached or typed, and the command's option it was given to."""
+class ImageInput:
+    """A picture as the member gave it: an attachment or a URL, and the name of the command's option."""
 
     option: str
-    given: discord.Attachment | str
+    source: discord.Attachment | str
 
 
 @dataclass(frozen=True, slots=True)
-class InputImage:
-    """A picture that the API can be told of; width and height are in pixels as it is seen."""
+class ApiImage:
+    """A picture that the API can fetch from `url`; width and height are in pixels, after rotation."""
 
-    address: str
+    url: str
     width: int
     height: int
 
 
 @dataclass(frozen=True, slots=True)
-class _Looked:
-    """A picture that was looked at; `copy` is what the API must get instead, when it can't get the address given."""
+class _CheckedImage:
+    """A picture that was read and checked; `copy` is what the API has to get when it can't use the URL itself."""
 
-    address: str
+    url: str
     digest: bytes
     prepared: PreparedImage
     copy: bytes | None
@@ -55,56 +55,55 @@ class _Looked:
 
 async def gather_images(
     interaction: discord.Interaction[Bot],
-    inputs: Sequence[Input],
+    inputs: Sequence[ImageInput],
     use: ImageUse,
     fetch: PublicFetch,
     *,
     distinct: bool = False,
-) -> tuple[InputImage, ...]:
-    """The pictures, in the order given, read and checked at the same time.
+) -> tuple[ApiImage, ...]:
+    """Read and check the pictures concurrently; returns them in the given order, ready for the API.
 
-    Raises UserError with a sentence for the first one that can't be used, and when they have to be `distinct`, for the
-    first one that is there already. When it takes long, "thinking" is shown.
-    What had to be converted is handed to the member in a message only they see, where the API can fetch it; the
-    interaction's own reply stays free for the job, as public as it is.
+    Raises UserError for the first one that can't be used, and with `distinct` for the first duplicate. Defers the
+    interaction when it takes long. A converted picture is uploaded in an ephemeral message to the member, where the API
+    can fetch it; the interaction's public reply stays free for the job.
     """
     for each in inputs:
-        if isinstance(each.given, discord.Attachment):
-            check_length(each.given.size, each.given.filename)
+        if isinstance(each.source, discord.Attachment):
+            check_length(each.source.size, each.source.filename)
     several = len(inputs) > 1
-    looking = [asyncio.create_task(_look(each, use, fetch, named=several)) for each in inputs]
+    tasks = [asyncio.create_task(_check_image(each, use, fetch, name_option=several)) for each in inputs]
     try:
-        looked = await defer_if_slow(interaction, asyncio.gather(*looking))
+        checked = await defer_if_slow(interaction, asyncio.gather(*tasks))
     finally:
-        for task in looking:
+        for task in tasks:
             task.cancel()
     if distinct:
-        _check_distinct(inputs, looked)
-    return await _with_copies(interaction, looked)
+        _check_distinct(inputs, checked)
+    return await _upload_copies(interaction, checked)
 
 
-def _check_distinct(inputs: Sequence[Input], looked: Sequence[_Looked]) -> None:
+def _check_distinct(inputs: Sequence[ImageInput], images: Sequence[_CheckedImage]) -> None:
     first: dict[bytes, str] = {}
-    for each, picture in zip(inputs, looked, strict=True):
+    for each, picture in zip(inputs, images, strict=True):
         earlier = first.setdefault(picture.digest, each.option)
         if earlier != each.option:
             raise ImageError(f"`{each.option}` is the same picture as `{earlier}`. Give each picture once.")
 
 
-async def _look(each: Input, use: ImageUse, fetch: PublicFetch, *, named: bool) -> _Looked:
+async def _check_image(each: ImageInput, use: ImageUse, fetch: PublicFetch, *, name_option: bool) -> _CheckedImage:
     try:
-        if isinstance(each.given, discord.Attachment):
-            address, name, data = each.given.url, each.given.filename, await _read(each.given)
+        if isinstance(each.source, discord.Attachment):
+            url, name, data = each.source.url, each.source.filename, await _read(each.source)
         else:
-            address = read_address(each.given)
-            name, data = URL(address).name or each.option, await fetch.fetch(address, max_bytes=MAX_IMAGE_BYTES)
+            url = read_address(each.source)
+            name, data = URL(url).name or each.option, await fetch.fetch(url, max_bytes=MAX_IMAGE_BYTES)
         prepared = await asyncio.to_thread(prepare, data, name, use)
     except UserError as error:
-        if named:
+        if name_option:
             raise ImageError(f"`{each.option}`: {error.text}") from error
         raise
-    readable = prepared.data is None and PurePosixPath(URL(address).path).suffix.lower() in _ENDINGS
-    return _Looked(address, hashlib.sha256(data).digest(), prepared, None if readable else prepared.data or data)
+    usable = prepared.data is None and PurePosixPath(URL(url).path).suffix.lower() in _API_SUFFIXES
+    return _CheckedImage(url, hashlib.sha256(data).digest(), prepared, None if usable else prepared.data or data)
 
 
 async def _read(attachment: discord.Attachment) -> bytes:
@@ -114,24 +113,24 @@ async def _read(attachment: discord.Attachment) -> bytes:
         raise ImageError("Discord did not hand over the attached picture. Attach it again.") from error
 
 
-async def _with_copies(interaction: discord.Interaction[Bot], looked: list[_Looked]) -> tuple[InputImage, ...]:
-    copies = [(each.copy, each.prepared) for each in looked if each.copy is not None]
-    hosted = iter(await _hosted(interaction, copies) if copies else ())
+async def _upload_copies(interaction: discord.Interaction[Bot], images: list[_CheckedImage]) -> tuple[ApiImage, ...]:
+    copies = [(each.copy, each.prepared) for each in images if each.copy is not None]
+    copy_urls = iter(await _send_copies(interaction, copies) if copies else ())
     return tuple(
-        InputImage(each.address if each.copy is None else next(hosted), each.prepared.width, each.prepared.height)
-        for each in looked
+        ApiImage(each.url if each.copy is None else next(copy_urls), each.prepared.width, each.prepared.height)
+        for each in images
     )
 
 
-async def _hosted(interaction: discord.Interaction[Bot], copies: list[tuple[bytes, PreparedImage]]) -> list[str]:
-    """The addresses of these files in a message that only the member sees."""
+async def _send_copies(interaction: discord.Interaction[Bot], copies: list[tuple[bytes, PreparedImage]]) -> list[str]:
+    """Upload the files in an ephemeral message to the member; returns their URLs."""
     notes = [prepared.note for _, prepared in copies if prepared.note] or ["ImaginePro gets this copy of the picture."]
     files = [discord.File(io.BytesIO(data), filename=prepared.filename) for data, prepared in copies]
     try:
         if not interaction.response.is_done():
             await interaction.response.defer(thinking=True)
         if interaction.response.type is discord.InteractionResponseType.deferred_channel_message:
-            # Whatever comes first takes the place of "thinking" and is as public as that: so not the member's file.
+            # The first message replaces the public "thinking" and is public too, so it must not be the member's file.
             await interaction.edit_original_response(view=plain_view(_PREPARING))
         message = await interaction.followup.send("\n".join(notes), files=files, ephemeral=True, wait=True)
     except (discord.DiscordException, aiohttp.ClientError, OSError) as error:
@@ -139,12 +138,12 @@ async def _hosted(interaction: discord.Interaction[Bot], copies: list[tuple[byte
     return [attachment.url for attachment in message.attachments]
 
 
-def given_image(option: str, attached: discord.Attachment | None, address: str | None) -> Input:
-    """The picture given to `option` or as an address to `option`_url. Raises PictureError unless it is exactly one."""
-    if attached is not None and address is not None:
+def image_input(option: str, attachment: discord.Attachment | None, url: str | None) -> ImageInput:
+    """The picture attached to `option` or given to `option`_url. Raises ImageError unless it is exactly one."""
+    if attachment is not None and url is not None:
         raise ImageError(f"Give either `{option}` or `{option}_url`, not both.")
-    if attached is not None:
-        return Input(option, attached)
-    if address is not None:
-        return Input(f"{option}_url", address)
+    if attachment is not None:
+        return ImageInput(option, attachment)
+    if url is not None:
+        return ImageInput(f"{option}_url", url)
     raise ImageError(f"Attach a picture to `{option}`, or give its web address to `{option}_url`.")

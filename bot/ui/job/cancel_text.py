@@ -1,4 +1,4 @@
-"""What became of a wish to cancel a job, told as it is."""
+"""The answer to /cancel: whether the job was cancelled, and what it may have cost."""
 
 from bot.services.jobs.service import CancelResult
 from bot.store import JobRecord, JobState
@@ -6,20 +6,20 @@ from bot.ui.base.location import message_link
 from bot.ui.base.text import escape
 
 
-def cancel_text(outcome: CancelResult) -> str:
-    """A sentence about the outcome, and what it may have cost."""
-    job = outcome.job
+def cancel_text(result: CancelResult) -> str:
+    """A sentence about the result of cancelling a job, and what the job may have cost."""
+    job = result.job
     match job.state:
         case JobState.CANCELLED:
             return _cancelled(job)
         case JobState.DONE:
-            return f"It was finished before it could be cancelled: see {_reply(job)}."
+            return f"It was finished before it could be cancelled: see {_reply_link(job)}."
         case JobState.FAILED | JobState.UNCONFIRMED:
             return f"It had ended already. {escape(job.reason or 'There is no picture.')}"
         case JobState.RECORDED | JobState.WAITING | JobState.DISPATCHED | JobState.SUBMITTING | JobState.RUNNING:
-            if outcome.refusal is not None:
-                return escape(outcome.refusal)
-            return f"It has not stopped yet. The bot keeps trying; {_reply(job)} shows what becomes of it."
+            if result.refusal is not None:
+                return escape(result.refusal)
+            return f"It has not stopped yet. The bot keeps trying; {_reply_link(job)} shows what becomes of it."
 
 
 def _cancelled(job: JobRecord) -> str:
@@ -33,6 +33,6 @@ def _cancelled(job: JobRecord) -> str:
     return f"Cancelled. It had been sent, so {spent}."
 
 
-def _reply(job: JobRecord) -> str:
+def _reply_link(job: JobRecord) -> str:
     link = message_link(job)
     return f"[its reply]({link})" if link is not None else "its reply"

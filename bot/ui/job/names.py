@@ -1,4 +1,4 @@
-"""Jobs in a few words: in lists, and in what is offered while somebody types."""
+"""Short names of jobs, for lists and autocomplete choices."""
 
 from collections import Counter
 from collections.abc import Iterable
@@ -12,17 +12,17 @@ from bot.store import JobRecord, JobState
 from bot.ui.base.text import age, shorten
 
 MAX_CHOICE = 100
-_MAX_KIND = 30
+_MAX_ACTION_NAME = 30
 
 
-def kind_of(job: JobRecord) -> str:
-    """What was asked for: the button that was pressed, or the name of the command."""
+def action_name(job: JobRecord) -> str:
+    """The name of the button that was pressed, or of the command."""
     name = job.button if job.button is not None else request_of(job).name
-    return shorten(clean_text(name or ""), _MAX_KIND) or "Imagine"
+    return shorten(clean_text(name or ""), _MAX_ACTION_NAME) or "Imagine"
 
 
-def state_of(job: JobRecord) -> str:
-    """Where the job stands, in a word or two."""
+def state_label(job: JobRecord) -> str:
+    """The job's state in a word or two."""
     match job.state:
         case JobState.DONE:
             return "done"
@@ -39,19 +39,19 @@ def state_of(job: JobRecord) -> str:
 
 
 def job_choice(job: JobRecord) -> Choice[str]:
-    """The job as something to choose; the value is its id."""
-    title, tail = kind_of(job), f" · {age(job.created_at, datetime.now(UTC))}"
+    """An autocomplete choice for the job; its value is the job's id."""
+    title, tail = action_name(job), f" · {age(job.created_at, datetime.now(UTC))}"
     if words := clean_text(job.words):
         title, tail = words, f" · {title}{tail}"
     return Choice(name=f"{shorten(title, MAX_CHOICE - len(tail))}{tail}", value=job.id)
 
 
 def with_unique_names(choices: Iterable[Choice[str]]) -> list[Choice[str]]:
-    """The choices; a name that came before gets a number, or neither Discord nor anybody could tell them apart."""
+    """The choices, with a number after each repeated name: Discord and people can't distinguish equal ones."""
     seen: Counter[str] = Counter()
-    apart: list[Choice[str]] = []
+    unique: list[Choice[str]] = []
     for choice in choices:
         seen[choice.name] += 1
         tail = f" ({seen[choice.name]})" if seen[choice.name] > 1 else ""
-        apart.append(Choice(name=f"{shorten(choice.name, MAX_CHOICE - len(tail))}{tail}", value=choice.value))
-    return apart
+        unique.append(Choice(name=f"{shorten(choice.name, MAX_CHOICE - len(tail))}{tail}", value=choice.value))
+    return unique

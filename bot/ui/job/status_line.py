@@ -1,14 +1,14 @@
-"""How a job under way stands, in a line."""
+"""The status line of a running job: queue position, progress bar, or what the bot waits for."""
 
 from bot.services.presenter import JobPhase, JobProgress
 from bot.ui.base.text import about, progress_bar
 
 
-def status(frame: JobProgress) -> str:
-    """How a job under way stands, in a line."""
-    match frame.phase:
+def status_line(progress: JobProgress) -> str:
+    """The status of a job that has not ended, in one line."""
+    match progress.phase:
         case JobPhase.WAITING:
-            return _in_queue(frame)
+            return _queue_line(progress)
         case JobPhase.SUBMITTING:
             return "⏳ In line, next to be sent"
         case JobPhase.SEARCHING:
@@ -19,20 +19,20 @@ def status(frame: JobProgress) -> str:
         case JobPhase.QUEUED:
             return "⏳ Sent, waiting to be started"
         case JobPhase.RUNNING:
-            return _bar(frame)
+            return _running_line(progress)
         case JobPhase.CANCELLING:
             return "🚫 Cancelling …"
 
 
-def _in_queue(frame: JobProgress) -> str:
-    place = f", place {frame.position}" if frame.position is not None else ""
-    eta = f" · {about(frame.eta_seconds)}" if frame.eta_seconds is not None else ""
-    return f"⏳ In line{place}{eta}"
+def _queue_line(progress: JobProgress) -> str:
+    position = f", place {progress.position}" if progress.position is not None else ""
+    eta = f" · {about(progress.eta_seconds)}" if progress.eta_seconds is not None else ""
+    return f"⏳ In line{position}{eta}"
 
 
-def _bar(frame: JobProgress) -> str:
-    if frame.percent is None:
+def _running_line(progress: JobProgress) -> str:
+    if progress.percent is None:
         return "🎨 Under way"
-    # "Done" is only ever said together with the picture.
-    percent = min(frame.percent, 99)
+    # 100 % is shown only together with the picture.
+    percent = min(progress.percent, 99)
     return f"{progress_bar(percent)} **{percent} %**"

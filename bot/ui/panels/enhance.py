@@ -1,4 +1,4 @@
-"""A prompt that was written out, and the button that makes a picture of it."""
+"""The answer to /enhance: the longer prompt, and a button to imagine it."""
 
 from typing import Any, Self
 
@@ -8,28 +8,28 @@ from discord import ui
 from bot.client.bot import Bot
 from bot.ui.base.forms import PromptForm
 from bot.ui.base.message import action_row
-from bot.ui.base.persistent import JOB, DraftItem
+from bot.ui.base.persistent import JOB_ID, DraftItem
 from bot.ui.base.text import escape, shorten
-from bot.ui.start import imagine_words
+from bot.ui.start import imagine_from_form
 
 PURPOSE = "enhanced"
-"""What the drafts of such prompts are called."""
+"""The purpose under which drafts of enhanced prompts are stored."""
 
 _FREE = "-# Free. Nothing is made until you say so."
-_ROOM = 3900
-"""Characters for the prompt, which may double when it is escaped; the form has all of it."""
+_MAX_PROMPT = 3900
+"""Characters of the escaped prompt that are shown; the form has the whole prompt."""
 
 
 def enhanced_view(prompt: str, draft_id: str) -> ui.LayoutView:
-    """The prompt, and the button that offers to make a picture of it."""
+    """A view with the prompt and the button to imagine it."""
     view = ui.LayoutView(timeout=None)
-    view.add_item(ui.TextDisplay(f"{shorten(escape(prompt), _ROOM)}\n{_FREE}"))
+    view.add_item(ui.TextDisplay(f"{shorten(escape(prompt), _MAX_PROMPT)}\n{_FREE}"))
     view.add_item(action_row(ImagineButton.build(draft_id)))
     return view
 
 
-class ImagineButton(DraftItem[ui.Button[Any]], template=rf"ip1:words:{JOB}"):
-    """Opens a form with the prompt of a draft; sent, it becomes a picture."""
+class ImagineButton(DraftItem[ui.Button[Any]], template=rf"ip1:words:{JOB_ID}"):
+    """Opens a form with the prompt of a draft, and imagines what is sent."""
 
     @classmethod
     def build(cls, draft_id: str) -> Self:
@@ -41,8 +41,8 @@ class ImagineButton(DraftItem[ui.Button[Any]], template=rf"ip1:words:{JOB}"):
 
     async def run(self, interaction: discord.Interaction[Bot]) -> None:
         """Open the form."""
-        content = await interaction.client.drafts.look(PURPOSE, self.draft_id, interaction.user.id)
-        await interaction.response.send_modal(PromptForm("Imagine", str(content["prompt"]), imagine_words))
+        content = await interaction.client.services.drafts.look(PURPOSE, self.draft_id, interaction.user.id)
+        await interaction.response.send_modal(PromptForm("Imagine", str(content["prompt"]), imagine_from_form))
 
 
 ITEMS = (ImagineButton,)

@@ -1,4 +1,4 @@
-"""A member's jobs as a gallery with pages; each button holds all that its page needs."""
+"""The answer to /history: a member's jobs in pages. A page button's custom_id says which page it opens."""
 
 import re
 from collections.abc import Iterator
@@ -17,11 +17,11 @@ from bot.ui.base.location import message_link
 from bot.ui.base.message import action_row, panel
 from bot.ui.base.persistent import PersistentItem
 from bot.ui.base.text import escape, shorten
-from bot.ui.job.names import kind_of, state_of
-from bot.ui.job.view import description
+from bot.ui.job.names import action_name, state_label
+from bot.ui.job.view import image_description
 
 MAX_SEARCH = 50
-"""As many characters of a search as there is room for in a custom_id beside everything else."""
+"""Characters of a search that fit into a custom_id beside the rest."""
 
 _MAX_WORDS = 150
 _MAX_URL = 2048
@@ -34,7 +34,7 @@ class PageButton(
         re.DOTALL,
     ),
 ):
-    """Leads to another page of the gallery it stands under."""
+    """Opens another page of the list."""
 
     def __init__(self, item: ui.Button[Any], user_id: int, page: int, search: str) -> None:
         super().__init__(item)
@@ -43,10 +43,10 @@ class PageButton(
         self.search = search
 
     @classmethod
-    def build(cls, name: str, user_id: int, page: int, search: str, *, leads: bool) -> Self:
-        """The button of this name (first, previous, next, last); it can't be pressed unless it `leads` somewhere."""
+    def build(cls, name: str, user_id: int, page: int, search: str, *, enabled: bool) -> Self:
+        """The button called first, previous, next or last."""
         button: ui.Button[Any] = ui.Button(
-            label=name.capitalize(), custom_id=f"ip1:history:{name}:{user_id}:{page}:{search}", disabled=not leads
+            label=name.capitalize(), custom_id=f"ip1:history:{name}:{user_id}:{page}:{search}", disabled=not enabled
         )
         return cls(button, user_id, page, search)
 
@@ -54,21 +54,23 @@ class PageButton(
     async def from_custom_id(
         cls, interaction: discord.Interaction[Any], item: ui.Item[Any], match: re.Match[str], /
     ) -> Self:
-        """The button that was pressed."""
+        """Recreate the button from its custom_id; called by discord.py."""
         return cls(cast("ui.Button[Any]", item), int(match["user"]), int(match["page"]), match["search"])
 
     async def run(self, interaction: discord.Interaction[Bot]) -> None:
-        """Show the page in the place of the one that is there."""
+        """Replace the page shown by this one."""
         if interaction.user.id != self.user_id:
             raise UserError("This list belongs to the member who asked for it. Use /history for your own.")
-        page = await interaction.client.history.page(self.page, self.user_id, interaction.guild_id, self.search)
+        page = await interaction.client.services.history.page(
+            self.page, self.user_id, interaction.guild_id, self.search
+        )
         await interaction.response.edit_message(view=history_view(page, self.user_id, self.search))
 
 
 def history_view(page: Page, user_id: int, search: str) -> ui.LayoutView:
-    """A page of the member's jobs that fit the search."""
-    found = f" with “{escape(search)}”" if search else ""
-    title = f"**Your jobs here{found}**\n-# Page {page.number} of {page.pages} · {_jobs(page.total)}"
+    """A page of the member's jobs that match the search."""
+    condition = f" with “{escape(search)}”" if search else ""
+    title = f"**Your jobs here{condition}**\n-# Page {page.number} of {page.pages} · {_job_count(page.total)}"
     items: list[ui.Item[Any]] = [ui.TextDisplay(title), *map(_entry, page.jobs)]
     if page.pages > 1:
         items.append(action_row(*_buttons(page, user_id, search)))
@@ -78,42 +80,42 @@ def history_view(page: Page, user_id: int, search: str) -> ui.LayoutView:
 def _buttons(page: Page, user_id: int, search: str) -> Iterator[PageButton]:
     last = page.pages
     before, after = page.number > 1, page.number < last
-    for name, target, leads in (
+    for name, target, enabled in (
         ("first", 1, before),
         ("previous", max(page.number - 1, 1), before),
         ("next", min(page.number + 1, last), after),
         ("last", last, after),
     ):
-        yield PageButton.build(name, user_id, target, search, leads=leads)
+        yield PageButton.build(name, user_id, target, search, enabled=enabled)
 
 
 def _entry(job: JobRecord) -> ui.Item[Any]:
-    text: ui.TextDisplay[Any] = ui.TextDisplay(_lines(job))
-    picture = _picture(job)
+    text: ui.TextDisplay[Any] = ui.TextDisplay(_entry_text(job))
+    picture = _thumbnail_url(job)
     if picture is None or len(picture) > _MAX_URL:
         return text
-    return ui.Section(text, accessory=ui.Thumbnail(picture, description=description(job)))
+    return ui.Section(text, accessory=ui.Thumbnail(picture, description=image_description(job)))
 
 
-def _picture(job: JobRecord) -> str | None:
-    """The address of what stands for the job: a thumbnail can't play a video, so it shows what that begins with."""
-    order = request_of(job)
-    made = [] if order.result is ResultKind.VIDEO else [job.image_url, *job.tiles]
-    given = [] if order.result is ResultKind.PICTURE else order.inputs
-    return next(filter(None, [*made, *given]), None)
+def _thumbnail_url(job: JobRecord) -> str | None:
+    """The URL of a picture for the job: its result or, since a thumbnail can't play a video, its input."""
+    request = request_of(job)
+    results = [] if request.result is ResultKind.VIDEO else [job.image_url, *job.tiles]
+    inputs = [] if request.result is ResultKind.PICTURE else request.inputs
+    return next(filter(None, [*results, *inputs]), None)
 
 
-def _lines(job: JobRecord) -> str:
-    words, kind = shorten(escape(job.words), _MAX_WORDS), escape(kind_of(job))
+def _entry_text(job: JobRecord) -> str:
+    words, kind = shorten(escape(job.words), _MAX_WORDS), escape(action_name(job))
     facts = [*([kind] if words else []), f"<t:{int(job.created_at.timestamp())}:R>"]
     if job.state is not JobState.DONE:
-        facts.append(state_of(job))
+        facts.append(state_label(job))
     if link := message_link(job):
         facts.append(f"[its message]({link})")
     return f"**{words or kind}**\n-# {' · '.join(facts)}"
 
 
-def _jobs(count: int) -> str:
+def _job_count(count: int) -> str:
     return "1 job" if count == 1 else f"{count} jobs"
 
 

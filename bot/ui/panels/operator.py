@@ -1,4 +1,4 @@
-"""What the operator reads: a panel for each kind of answer, everything from the API escaped."""
+"""The answers to /operator commands, one panel each; everything from the API is escaped."""
 
 import json
 import re
@@ -18,39 +18,44 @@ _MAX_TITLE = 120
 _MAX_FACT = 300
 _MAX_PROMPT = 120
 _MAX_URL = 200
-_NONE = "–"
-_HUMP = re.compile(r"(?<=[a-z])(?=[A-Z])")
+_NO_VALUE = "–"
+_CAMEL_CASE_BOUNDARY = re.compile(r"(?<=[a-z])(?=[A-Z])")
 
 
 def accounts_panel(accounts: list[LinkedAccount]) -> ui.LayoutView:
-    """The linked accounts, a line each."""
+    """The linked accounts, one per line."""
     if not accounts:
         return _panel("Linked accounts", ["None is linked."])
     return _panel(
-        "Linked accounts", [f"{_sign(account)} **{_fact(account.id)}** · {_state(account)}" for account in accounts]
+        "Linked accounts",
+        [f"{_status_emoji(account)} **{_fact(account.id)}** · {_account_state(account)}" for account in accounts],
     )
 
 
 def account_panel(account: LinkedAccount) -> ui.LayoutView:
-    """One linked account with what Midjourney says of it."""
+    """One linked account, with what Midjourney reports about it."""
     facts = {"Server": account.server_id, "Channel": account.channel_id}
-    lines = [f"{_sign(account)} {_state(account)}", *_facts(facts), *_facts(_named(account.info))]
+    lines = [
+        f"{_status_emoji(account)} {_account_state(account)}",
+        *_facts(facts),
+        *_facts(_readable_names(account.info)),
+    ]
     return _panel(f"Linked account {_fact(account.id)}", lines)
 
 
 def account_choice(account: LinkedAccount) -> str:
-    """The account in one line of a list of suggestions."""
+    """The account as an autocomplete choice."""
     return shorten(f"{account.id} · {'active' if account.active else 'off'} · {account.status or 'unknown'}", 100)
 
 
 def trace_panel(trace: MessageTrace) -> ui.LayoutView:
     """Which linked account ran a job."""
     facts = {"Job": trace.message_id, "Account": trace.account_id, "Status": trace.status, "Channel": trace.channel_id}
-    return _panel("Trace", [*_facts(facts), *_facts(_named(trace.info))])
+    return _panel("Trace", [*_facts(facts), *_facts(_readable_names(trace.info))])
 
 
 def command_panel(cmd: str, account_id: str, result: CommandResult) -> ui.LayoutView:
-    """What a Midjourney command has answered, or why that is not known."""
+    """The answer to a Midjourney command, or why it is not known."""
     job = result.job
     lines: list[str] = []
     if job is not None and job.status is JobStatus.DONE:
@@ -66,74 +71,74 @@ def command_panel(cmd: str, account_id: str, result: CommandResult) -> ui.Layout
 
 def history_panel(page: int, items: list[HistoryItem]) -> ui.LayoutView:
     """One page of the account's pictures."""
-    lines = [line for item in items for line in _picture(item)]
+    lines = [line for item in items for line in _history_lines(item)]
     return _panel(f"History, page {page}", lines or ["No picture of the last 24 hours is on this page."])
 
 
 def plan_panel(account: Account) -> ui.LayoutView:
-    """Plan and credits."""
+    """The plan, the credits left and the expiry."""
     left, quota = _count(account.credits), _count(account.credits_quota)
     facts = {"Plan": account.plan, "Credits": f"{left} of {quota}", "Extra credits": _count(account.credits_extra)}
-    return _panel("The account", [*_facts(facts), f"**Expires** {_moment(account.expires_at)}"])
+    return _panel("The account", [*_facts(facts), f"**Expires** {_date(account.expires_at)}"])
 
 
 def answer_panel(title: str, answer: object) -> ui.LayoutView:
-    """Whatever an unpublished call has answered, as it came."""
+    """The JSON that an unpublished call returned."""
     if answer is None:
         return _panel(_fact(title, _MAX_TITLE), ["ImaginePro said yes and nothing more."])
-    # Nothing may end the block or turn the text around.
-    written = json.dumps(answer, indent=2, ensure_ascii=False)
-    plain = "".join(sign if _shown_as_is(sign) else json.dumps(sign)[1:-1] for sign in written).replace("`", "\\u0060")
+    # Nothing may end the code block or reverse the text direction.
+    text = json.dumps(answer, indent=2, ensure_ascii=False)
+    plain = "".join(char if _is_plain(char) else json.dumps(char)[1:-1] for char in text).replace("`", "\\u0060")
     return _panel(_fact(title, _MAX_TITLE), ["```json", shorten(plain, _MAX_PANEL - 200), "```"])
 
 
-def _shown_as_is(sign: str) -> bool:
-    return sign.isprintable() or sign == "\n"
+def _is_plain(character: str) -> bool:
+    return character.isprintable() or character == "\n"
 
 
 def _panel(title: str, lines: Iterable[str]) -> ui.LayoutView:
     view = ui.LayoutView(timeout=None)
     text = "\n".join([f"**{title}**", *lines])
-    view.add_item(ui.Container(ui.TextDisplay(_cut(text)), accent_colour=_COLOUR))
+    view.add_item(ui.Container(ui.TextDisplay(_whole_lines(text)), accent_colour=_COLOUR))
     return view
 
 
-def _cut(text: str) -> str:
-    """As many whole lines as a message has room for: half a line might be half a link."""
+def _whole_lines(text: str) -> str:
+    """As many whole lines as fit into a message; a cut line could break a link."""
     if len(text) <= _MAX_PANEL:
         return text
     return text[:_MAX_PANEL].rpartition("\n")[0] + "\n…"
 
 
-def _picture(item: HistoryItem) -> list[str]:
+def _history_lines(item: HistoryItem) -> list[str]:
     what = f"{_fact(item.prompt or 'without a prompt', _MAX_PROMPT)}"
     facts = [_fact(each, 40) for each in (item.button or item.kind,) if each]
     if item.created_at is not None:
         facts.append(f"<t:{int(item.created_at.timestamp())}:R>")
     facts.append(_fact(item.message_id, 60))
-    address = (item.image_url or "").replace("<", "%3C").replace(">", "%3E")
-    if 0 < len(address) <= _MAX_URL:
-        facts.append(f"[picture](<{address}>)")
+    url = (item.image_url or "").replace("<", "%3C").replace(">", "%3E")
+    if 0 < len(url) <= _MAX_URL:
+        facts.append(f"[picture](<{url}>)")
     return [what, f"-# {' · '.join(facts)}"]
 
 
-def _state(account: LinkedAccount) -> str:
-    at_once = _NONE if account.concurrency is None else str(account.concurrency)
-    word = "active" if account.active else "switched off"
-    return f"{word} · {_fact(account.status or 'status unknown')} · {at_once} jobs at once"
+def _account_state(account: LinkedAccount) -> str:
+    at_once = _NO_VALUE if account.concurrency is None else str(account.concurrency)
+    activity = "active" if account.active else "switched off"
+    return f"{activity} · {_fact(account.status or 'status unknown')} · {at_once} jobs at once"
 
 
-def _sign(account: LinkedAccount) -> str:
+def _status_emoji(account: LinkedAccount) -> str:
     return "🟢" if account.active else "⚪"
 
 
-def _named(info: Mapping[str, str | None]) -> dict[str, str | None]:
-    """The API's own names as words: "queuedJobsFast" becomes "Queued jobs fast"."""
-    return {_HUMP.sub(" ", name).capitalize(): value for name, value in info.items()}
+def _readable_names(info: Mapping[str, str | None]) -> dict[str, str | None]:
+    """The API's field names as words: "queuedJobsFast" becomes "Queued jobs fast"."""
+    return {_CAMEL_CASE_BOUNDARY.sub(" ", name).capitalize(): value for name, value in info.items()}
 
 
 def _facts(facts: Mapping[str, str | None]) -> list[str]:
-    return [f"**{_fact(name)}** {_fact(value or _NONE)}" for name, value in facts.items()]
+    return [f"**{_fact(name)}** {_fact(value or _NO_VALUE)}" for name, value in facts.items()]
 
 
 def _fact(text: str, limit: int = _MAX_FACT) -> str:
@@ -144,5 +149,5 @@ def _count(number: int | None) -> str:
     return "unknown" if number is None else str(number)
 
 
-def _moment(moment: datetime | None) -> str:
-    return "unknown" if moment is None else f"<t:{int(moment.timestamp())}:D>"
+def _date(time: datetime | None) -> str:
+    return "unknown" if time is None else f"<t:{int(time.timestamp())}:D>"

@@ -1,4 +1,4 @@
-"""Removing a background: of a picture that is known, or of the one that a member picks from a message."""
+"""Starts remove-background jobs, for a given picture or for one chosen from a message."""
 
 from collections.abc import Sequence
 from typing import Any, Self
@@ -18,28 +18,30 @@ from bot.ui.inputs.pictures import Input, gather_images
 from bot.ui.job.view import gallery
 
 _PURPOSE = "cutout"
-_MOST = 10
+_MAX_PICTURES = 10
 
 
-async def remove_background(interaction: discord.Interaction[Bot], given: Input) -> None:
-    """Start the job that removes the picture's background, and show it as the answer to this interaction."""
-    await _start(interaction, await _address(interaction, given))
+async def remove_background(interaction: discord.Interaction[Bot], image: ImageInput) -> None:
+    """Start a job that removes the picture's background and answer the interaction with it."""
+    await _start(interaction, await _prepared_url(interaction, image))
 
 
-async def _address(interaction: discord.Interaction[Bot], given: Input) -> str:
-    [picture] = await gather_images(interaction, [given], WHOLE_PICTURE, interaction.client.fetch)
-    return picture.address
+async def _prepared_url(interaction: discord.Interaction[Bot], image: ImageInput) -> str:
+    [picture] = await gather_images(interaction, [image], WHOLE_PICTURE, interaction.client.services.fetch)
+    return picture.url
 
 
-async def _start(interaction: discord.Interaction[Bot], address: str) -> None:
-    opened = await interaction.client.jobs.create(RemoveBackgroundRequest(image=address), reply_target(interaction))
-    await interaction.client.replies.open(interaction, opened)
+async def _start(interaction: discord.Interaction[Bot], url: str) -> None:
+    opened = await interaction.client.services.jobs.create(
+        RemoveBackgroundRequest(image=url), reply_target(interaction)
+    )
+    await interaction.client.services.replies.open(interaction, opened)
 
 
-async def ask_which(interaction: discord.Interaction[Bot], pictures: Sequence[str]) -> None:
-    """Show the member, and nobody else, these pictures with a menu that starts the job for one of them."""
-    offered = list(pictures[:_MOST])
-    draft = await interaction.client.drafts.keep(_PURPOSE, interaction.user.id, {"pictures": offered})
+async def ask_which_picture(interaction: discord.Interaction[Bot], urls: Sequence[str]) -> None:
+    """Show these pictures in an ephemeral message, with a menu to start the job for one of them."""
+    offered_urls = list(urls[:_MAX_PICTURES])
+    draft_id = await interaction.client.services.drafts.keep(_PURPOSE, interaction.user.id, {"pictures": offered_urls})
     view = ui.LayoutView(timeout=None)
     view.add_item(ui.TextDisplay(f"Which picture? Removing its background costs {price(prices.REMOVE_BACKGROUND)}."))
     view.add_item(gallery([(address, f"Picture {place}") for place, address in enumerate(offered, 1)]))
@@ -47,25 +49,25 @@ async def ask_which(interaction: discord.Interaction[Bot], pictures: Sequence[st
     await interaction.response.send_message(view=view, ephemeral=True)
 
 
-class RemoveBackgroundMenu(DraftItem[ui.Select[Any]], template=rf"ip1:cutout:{JOB}"):
-    """The pictures of a message, by their numbers; it holds the id of a draft with their addresses."""
+class RemoveBackgroundMenu(DraftItem[ui.Select[Any]], template=rf"ip1:cutout:{JOB_ID}"):
+    """A menu of a message's pictures by number; the draft in its custom_id has their URLs."""
 
     @classmethod
     def build(cls, draft_id: str, count: int) -> Self:
-        """The menu for so many pictures."""
-        options = [discord.SelectOption(label=f"Picture {place + 1}", value=str(place)) for place in range(count)]
+        """The menu for `count` pictures."""
+        options = [discord.SelectOption(label=f"Picture {index + 1}", value=str(index)) for index in range(count)]
         custom_id = f"ip1:cutout:{draft_id}"
         return cls(ui.Select(custom_id=custom_id, placeholder="Choose a picture …", options=options), draft_id)
 
     async def run(self, interaction: discord.Interaction[Bot]) -> None:
         """Start the job for the chosen picture."""
-        drafts, member = interaction.client.drafts, interaction.user.id
+        drafts, member = interaction.client.services.drafts, interaction.user.id
         pictures = (await drafts.look(_PURPOSE, self.draft_id, member))["pictures"]
-        assert isinstance(pictures, list)  # noqa: S101  # as it was kept
-        address = await _address(interaction, Input("message", str(pictures[int(self.item.values[0])])))
-        # A picture that can't be used leaves the others to choose from; a second click finds the menu used up.
+        assert isinstance(pictures, list)  # noqa: S101  # as it was stored
+        url = await _prepared_url(interaction, ImageInput("message", str(pictures[int(self.item.values[0])])))
+        # Only now: an unusable picture leaves the others to choose from, and a double click finds the draft used up.
         await drafts.take(_PURPOSE, self.draft_id, member)
-        await _start(interaction, address)
+        await _start(interaction, url)
 
 
 ITEMS = (RemoveBackgroundMenu,)

@@ -1,4 +1,4 @@
-"""What a member has used, and what the account has left."""
+"""The answer to /credits: what a member has used, and what the bot's accounts have left."""
 
 from collections.abc import Sequence
 
@@ -10,28 +10,30 @@ from bot.ui.base.text import escape, price
 _UNKNOWN = "not known"
 
 
-def use_text(use: UsageByPeriod, *, in_server: bool) -> str:
-    """The member's own use in three lines."""
+def usage_text(usage: UsageByPeriod, *, in_server: bool) -> str:
+    """The member's jobs and credits today, in 30 days and in total."""
     where = "in this server" if in_server else "in these direct messages"
     return "\n".join(
         [
             f"**Your use {where}**",
-            f"Today (UTC): {_usage(use.today)}",
-            f"Last 30 days: {_usage(use.month)}",
-            f"In total: {_usage(use.total)}",
+            f"Today (UTC): {_usage(usage.today)}",
+            f"Last 30 days: {_usage(usage.month)}",
+            f"In total: {_usage(usage.total)}",
         ]
     )
 
 
 def accounts_text(accounts: Sequence[Account | ImagineProError]) -> str:
-    """What is left on each of the bot's accounts, or why that can't be read."""
+    """The balance of each of the bot's accounts, or why it can't be read."""
     if len(accounts) == 1:
         return _account(accounts[0], "The account behind this bot")
-    return "\n\n".join(_account(each, f"Account {place} of {len(accounts)}") for place, each in enumerate(accounts, 1))
+    return "\n\n".join(
+        _account(each, f"Account {number} of {len(accounts)}") for number, each in enumerate(accounts, 1)
+    )
 
 
 def _account(account: Account | ImagineProError, title: str) -> str:
-    """The account's balance, plan, quota and expiry, as far as the API names them."""
+    """The account's balance, plan, quota and expiry, as far as the API returns them."""
     if isinstance(account, ImagineProError):
         return f"**{title}**\nThe account's balance can't be read: {escape(account.text)}"
     left = _UNKNOWN if account.balance is None else price(account.balance)

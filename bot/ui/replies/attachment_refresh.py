@@ -1,4 +1,4 @@
-"""New addresses for attachments whose old ones have ceased to work."""
+"""Renews expired URLs of Discord attachments."""
 
 import asyncio
 from collections.abc import Mapping, Sequence
@@ -15,47 +15,47 @@ ATTACHMENT_PREFIXES = tuple(
     for host in ("cdn.discordapp.com", "media.discordapp.net")
     for folder in ("attachments", "ephemeral-attachments")
 )
-"""How the addresses of Discord's attachments begin."""
+"""URL prefixes of Discord's attachments."""
 
-RENEWAL_SECONDS = 1.5
-"""How long new addresses are waited for: whoever has pressed a button must be answered within three seconds."""
+REFRESH_TIMEOUT_SECONDS = 1.5
+"""How long to wait for the new URLs: a pressed button must be answered within three seconds."""
 
-_MOST = 50
-"""Addresses that Discord renews at once."""
+_MAX_URLS = 50
+"""URLs that Discord renews in one request."""
 
 
-class _Renewed(BaseModel):
+class _RefreshedUrl(BaseModel):
     original: str
     refreshed: str | None
 
 
-class _Answer(BaseModel):
-    refreshed_urls: list[_Renewed]
+class _Response(BaseModel):
+    refreshed_urls: list[_RefreshedUrl]
 
 
 class DiscordUrlRefresher:
-    """Implements `UrlRefresher` by a call of Discord's that discord.py has no method for."""
+    """Implements `UrlRefresher` with an endpoint of Discord that discord.py has no method for."""
 
     def __init__(self, client: discord.Client) -> None:
         self._client = client
-        self._asking: set[asyncio.Task[dict[str, str]]] = set()
+        self._requests: set[asyncio.Task[dict[str, str]]] = set()
 
     async def refreshed(self, addresses: Sequence[str]) -> Mapping[str, str]:
-        """Those that work again, by those given; what is gone is left out. Raises `NotRefreshed`."""
-        asking = asyncio.create_task(self._ask(addresses[:_MOST]))
-        self._asking.add(asking)
-        asking.add_done_callback(self._end)
-        # Never broken off: discord.py, cancelled while it waits for a limit of all requests, would hold back every one.
-        done, _ = await asyncio.wait({asking}, timeout=RENEWAL_SECONDS)
+        """The renewed URLs by the old ones, without those that no longer exist. Raises `NotRefreshed`."""
+        request = asyncio.create_task(self._request(addresses[:_MAX_URLS]))
+        self._requests.add(request)
+        request.add_done_callback(self._forget)
+        # Never cancelled: discord.py, cancelled while it waits for the global rate limit, would never release its lock.
+        done, _ = await asyncio.wait({request}, timeout=REFRESH_TIMEOUT_SECONDS)
         if not done:
             raise NotRefreshed("Discord does not answer")
-        return asking.result()
+        return request.result()
 
-    async def _ask(self, addresses: Sequence[str]) -> dict[str, str]:
+    async def _request(self, urls: Sequence[str]) -> dict[str, str]:
         route = Route("POST", "/attachments/refresh-urls")
         try:
-            answer = _Answer.model_validate(
-                await self._client.http.request(route, json={"attachment_urls": list(addresses)})
+            response = _Response.model_validate(
+                await self._client.http.request(route, json={"attachment_urls": list(urls)})
             )
         except discord.HTTPException as error:
             raise NotRefreshed(f"Discord answered {error.status}") from error
@@ -63,10 +63,10 @@ class DiscordUrlRefresher:
             raise NotRefreshed("Discord can't be reached") from error
         except ValidationError as error:
             raise NotRefreshed("Discord's answer can't be read") from error
-        return {each.original: each.refreshed for each in answer.refreshed_urls if each.refreshed is not None}
+        return {each.original: each.refreshed for each in response.refreshed_urls if each.refreshed is not None}
 
-    def _end(self, asking: "asyncio.Task[dict[str, str]]") -> None:
-        self._asking.discard(asking)
-        if not asking.cancelled():
-            # Nobody waits any more for an answer that came late.
-            asking.exception()
+    def _forget(self, request: "asyncio.Task[dict[str, str]]") -> None:
+        self._requests.discard(request)
+        if not request.cancelled():
+            # Marks the error of a late answer as seen, or asyncio would log it.
+            request.exception()

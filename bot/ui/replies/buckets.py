@@ -1,4 +1,4 @@
-"""What Discord counts together, and what waits for it."""
+"""Discord's rate-limit buckets for message edits, each with its own queue."""
 
 import logging
 from collections import deque
@@ -7,52 +7,53 @@ from enum import StrEnum
 from typing import Any, NamedTuple
 
 Work = Coroutine[Any, Any, None]
-Begin = Callable[[], Work | None]
-"""Gives the work when its turn has come, or None when there is nothing to do any more, which costs no turn."""
+StartWork = Callable[[], Work | None]
+"""Returns the work to do when its slot comes, or None when nothing needs to be done; None uses up no slot."""
 
 log = logging.getLogger(__name__)
 
 
 class BucketKind(StrEnum):
-    """What Discord counts together."""
+    """What requests have in common that share one of Discord's rate-limit buckets."""
 
     TOKEN = "token"  # noqa: S105  # a word, no secret
     CHANNEL = "channel"
 
 
 class BucketKey(NamedTuple):
-    """The edits by one interaction's token, or those in one channel."""
+    """Identifies a bucket: the edits by one interaction's token, or those in one channel."""
 
     kind: BucketKind
     id: int
 
 
 SPACING = {BucketKind.TOKEN: 0.45, BucketKind.CHANNEL: 1.1}
-"""Seconds from one request to the next within a budget. Discord takes five in two seconds by a token, and five in five
-seconds in a channel."""
+"""Seconds between two requests of one bucket.
+
+Discord allows five in two seconds by a token, and five in five seconds in a channel."""
 
 
 class Bucket:
-    """What waits for one budget, and when the next request may leave."""
+    """The edits that wait for one rate-limit bucket, and when the next may be sent."""
 
-    __slots__ = ("budget", "busy", "free_at", "later", "others", "sooner", "timed", "urgent")
+    __slots__ = ("busy", "has_timer", "key", "next_at", "normal", "ready_normal", "ready_urgent", "urgent")
 
-    def __init__(self, budget: BucketKey) -> None:
-        self.budget = budget
-        self.urgent: deque[Begin] = deque()
-        self.others: deque[Begin] = deque()
-        self.free_at = 0.0
-        self.busy = self.timed = self.sooner = self.later = False
+    def __init__(self, key: BucketKey) -> None:
+        self.key = key
+        self.urgent: deque[StartWork] = deque()
+        self.normal: deque[StartWork] = deque()
+        self.next_at = 0.0
+        self.busy = self.has_timer = self.ready_urgent = self.ready_normal = False
 
     @property
     def is_empty(self) -> bool:
         """Whether nothing waits."""
-        return not self.urgent and not self.others
+        return not self.urgent and not self.normal
 
-    def take(self) -> Work | None:
-        """The work that is next, what is urgent first; None when it has become needless or can't be begun."""
+    def pop(self) -> Work | None:
+        """The next work, urgent first; None when it is no longer needed or could not be started."""
         try:
-            return (self.urgent or self.others).popleft()()
+            return (self.urgent or self.normal).popleft()()
         except Exception:
             log.exception("an edit could not be begun")
             return None

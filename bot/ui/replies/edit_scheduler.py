@@ -1,4 +1,4 @@
-"""Whose turn it is to ask Discord for an edit: evenly within what it counts together, and never too much at once."""
+"""Schedules message edits so that they stay within Discord's rate limits and every reply gets its share."""
 
 import asyncio
 import logging
@@ -8,165 +8,165 @@ from typing import TypeVar
 
 from aiolimiter import AsyncLimiter
 
-from bot.ui.replies.buckets import SPACING, Begin, Bucket, BucketKey, Work
+from bot.ui.replies.buckets import SPACING, Bucket, BucketKey, StartWork, Work
 
 T = TypeVar("T")
 log = logging.getLogger(__name__)
 
 
-PER_SECOND = 40
-"""All budgets together. Discord takes 50 requests a second from a bot, which has more to do than to edit."""
+MAX_PER_SECOND = 40
+"""Edits per second over all buckets. Discord allows a bot 50 requests a second, and edits are not its only ones."""
 
-AT_ONCE = 40
-"""Requests under way. More would only wait elsewhere."""
+MAX_CONCURRENT = 40
+"""Requests in flight. More would only wait inside discord.py."""
 
 
 class EditScheduler:
-    """Hands out turns: within a budget one at a time, what is urgent first, the others round robin."""
+    """Runs edits one at a time per bucket, urgent ones first, and serves the buckets round robin."""
 
     def __init__(self) -> None:
-        self._lanes: dict[BucketKey, Bucket] = {}
-        self._sooner: deque[Bucket] = deque()
-        self._later: deque[Bucket] = deque()
-        self._news = asyncio.Event()
-        self._room = asyncio.Semaphore(AT_ONCE)
-        self._pace = AsyncLimiter(1, 1 / PER_SECOND)
-        self._under_way: set[asyncio.Task[None]] = set()
-        self._handing_out: asyncio.Task[None] | None = None
+        self._buckets: dict[BucketKey, Bucket] = {}
+        self._urgent_buckets: deque[Bucket] = deque()
+        self._normal_buckets: deque[Bucket] = deque()
+        self._has_work = asyncio.Event()
+        self._concurrency = asyncio.Semaphore(MAX_CONCURRENT)
+        self._rate_limit = AsyncLimiter(1, 1 / MAX_PER_SECOND)
+        self._running: set[asyncio.Task[None]] = set()
+        self._dispatcher: asyncio.Task[None] | None = None
         self._closed = False
 
     @property
-    def closed(self) -> bool:
-        """Whether no turn is handed out any more."""
+    def is_closed(self) -> bool:
+        """Whether no more edits are started."""
         return self._closed
 
-    def enqueue(self, budget: BucketKey, begin: Begin) -> None:
-        """Have the work done after whatever waits for the same budget already."""
-        lane = self._lane(budget)
-        lane.others.append(begin)
-        self._offer(lane)
+    def enqueue(self, key: BucketKey, start: StartWork) -> None:
+        """Queue work behind what already waits for the same bucket."""
+        bucket = self._bucket(key)
+        bucket.normal.append(start)
+        self._schedule(bucket)
 
-    async def run_urgent(self, budget: BucketKey, request: Callable[[], Awaitable[T]]) -> T:
-        """What the urgent request gave or raised, made before everything that is not urgent.
+    async def run_urgent(self, key: BucketKey, request: Callable[[], Awaitable[T]]) -> T:
+        """The result of a request that goes before everything that is not urgent; raises what the request raises.
 
-        A caller that is cancelled does not cut a request off. Once `close` was called this never returns.
+        Cancelling the caller does not abort a request already sent. After `close` this never returns.
         """
-        answer: asyncio.Future[T] = asyncio.get_running_loop().create_future()
-        lane = self._lane(budget)
-        lane.urgent.append(lambda: None if answer.done() else _relay(request, answer))
-        self._offer(lane)
-        return await answer
+        result: asyncio.Future[T] = asyncio.get_running_loop().create_future()
+        bucket = self._bucket(key)
+        bucket.urgent.append(lambda: None if result.done() else _relay(request, result))
+        self._schedule(bucket)
+        return await result
 
     async def close(self, seconds: float) -> None:
-        """Hand out no more turns; what is under way has so many seconds to end."""
+        """Start no more edits, and give those in flight `seconds` to finish."""
         self._closed = True
-        if self._handing_out is not None:
-            self._handing_out.cancel()
-            await asyncio.gather(self._handing_out, return_exceptions=True)
-        if self._under_way:
-            await asyncio.wait(self._under_way, timeout=seconds)
-        late = tuple(self._under_way)
-        for task in late:
+        if self._dispatcher is not None:
+            self._dispatcher.cancel()
+            await asyncio.gather(self._dispatcher, return_exceptions=True)
+        if self._running:
+            await asyncio.wait(self._running, timeout=seconds)
+        unfinished = tuple(self._running)
+        for task in unfinished:
             task.cancel()
-        await asyncio.gather(*late, return_exceptions=True)
+        await asyncio.gather(*unfinished, return_exceptions=True)
 
-    def _lane(self, budget: BucketKey) -> Bucket:
-        lane = self._lanes.get(budget)
-        if lane is None:
-            lane = self._lanes[budget] = Bucket(budget)
-        return lane
+    def _bucket(self, key: BucketKey) -> Bucket:
+        bucket = self._buckets.get(key)
+        if bucket is None:
+            bucket = self._buckets[key] = Bucket(key)
+        return bucket
 
-    def _offer(self, lane: Bucket) -> None:
-        """Put the lane up for its next turn as soon as it is due; one that has nothing more to do is forgotten."""
-        if lane.busy or self._closed:
+    def _schedule(self, bucket: Bucket) -> None:
+        """Mark the bucket as ready as soon as its next slot is due, or drop it when its queue is empty."""
+        if bucket.busy or self._closed:
             return
-        wait = lane.free_at - asyncio.get_running_loop().time()
+        wait = bucket.next_at - asyncio.get_running_loop().time()
         if wait > 0:
-            if not lane.timed:
-                lane.timed = True
-                asyncio.get_running_loop().call_later(wait, self._due, lane)
-        elif lane.urgent:
-            self._list(lane, urgent=True)
-        elif lane.others:
-            self._list(lane, urgent=False)
-        elif self._lanes.get(lane.budget) is lane:
-            del self._lanes[lane.budget]
+            if not bucket.has_timer:
+                bucket.has_timer = True
+                asyncio.get_running_loop().call_later(wait, self._on_timer, bucket)
+        elif bucket.urgent:
+            self._mark_ready(bucket, urgent=True)
+        elif bucket.normal:
+            self._mark_ready(bucket, urgent=False)
+        elif self._buckets.get(bucket.key) is bucket:
+            del self._buckets[bucket.key]
 
-    def _due(self, lane: Bucket) -> None:
-        lane.timed = False
-        self._offer(lane)
+    def _on_timer(self, bucket: Bucket) -> None:
+        bucket.has_timer = False
+        self._schedule(bucket)
 
-    def _list(self, lane: Bucket, *, urgent: bool) -> None:
-        if urgent and not lane.sooner:
-            lane.sooner = True
-            self._sooner.append(lane)
-        elif not urgent and not lane.later:
-            lane.later = True
-            self._later.append(lane)
-        self._news.set()
-        if self._handing_out is None:
-            self._handing_out = asyncio.create_task(self._hand_out())
+    def _mark_ready(self, bucket: Bucket, *, urgent: bool) -> None:
+        if urgent and not bucket.ready_urgent:
+            bucket.ready_urgent = True
+            self._urgent_buckets.append(bucket)
+        elif not urgent and not bucket.ready_normal:
+            bucket.ready_normal = True
+            self._normal_buckets.append(bucket)
+        self._has_work.set()
+        if self._dispatcher is None:
+            self._dispatcher = asyncio.create_task(self._dispatch())
 
-    async def _hand_out(self) -> None:
+    async def _dispatch(self) -> None:
         while True:
-            await self._room.acquire()
-            await self._pace.acquire()
-            lane, work = await self._next()
-            lane.busy = True
-            task = asyncio.create_task(self._carry_out(lane, work))
-            self._under_way.add(task)
-            task.add_done_callback(self._under_way.discard)
+            await self._concurrency.acquire()
+            await self._rate_limit.acquire()
+            bucket, work = await self._next_work()
+            bucket.busy = True
+            task = asyncio.create_task(self._run(bucket, work))
+            self._running.add(task)
+            task.add_done_callback(self._running.discard)
 
-    async def _next(self) -> tuple[Bucket, Work]:
+    async def _next_work(self) -> tuple[Bucket, Work]:
         while True:
-            lane = self._listed()
-            if lane is None:
-                self._news.clear()
-                await self._news.wait()
+            bucket = self._next_ready()
+            if bucket is None:
+                self._has_work.clear()
+                await self._has_work.wait()
                 continue
-            work = lane.take()
+            work = bucket.pop()
             if work is not None:
-                return lane, work
-            self._offer(lane)
-            # A thousand frames that look like what is shown must not keep the loop for themselves.
+                return bucket, work
+            self._schedule(bucket)
+            # A thousand edits that would change nothing must not block the event loop.
             await asyncio.sleep(0)
 
-    def _listed(self) -> Bucket | None:
-        """The lane whose turn it is; one may be listed twice, and then counts once."""
+    def _next_ready(self) -> Bucket | None:
+        """The next bucket that may send; one that was marked twice is served once."""
         now = asyncio.get_running_loop().time()
-        while self._sooner or self._later:
-            if self._sooner:
-                lane = self._sooner.popleft()
-                lane.sooner = False
+        while self._urgent_buckets or self._normal_buckets:
+            if self._urgent_buckets:
+                bucket = self._urgent_buckets.popleft()
+                bucket.ready_urgent = False
             else:
-                lane = self._later.popleft()
-                lane.later = False
-            if not lane.busy and lane.free_at <= now and not lane.is_empty:
-                return lane
+                bucket = self._normal_buckets.popleft()
+                bucket.ready_normal = False
+            if not bucket.busy and bucket.next_at <= now and not bucket.is_empty:
+                return bucket
         return None
 
-    async def _carry_out(self, lane: Bucket, work: Work) -> None:
+    async def _run(self, bucket: Bucket, work: Work) -> None:
         started = asyncio.get_running_loop().time()
         try:
             await work
         except Exception:
             log.exception("an edit broke off")
         finally:
-            lane.busy = False
-            lane.free_at = started + SPACING[lane.budget.kind]
-            self._room.release()
-            self._offer(lane)
+            bucket.busy = False
+            bucket.next_at = started + SPACING[bucket.key.kind]
+            self._concurrency.release()
+            self._schedule(bucket)
 
 
-async def _relay(request: Callable[[], Awaitable[T]], answer: "asyncio.Future[T]") -> None:
+async def _relay(request: Callable[[], Awaitable[T]], result: "asyncio.Future[T]") -> None:
     try:
-        given = await request()
+        value = await request()
     except asyncio.CancelledError:
-        answer.cancel()
+        result.cancel()
         raise
     except Exception as error:
-        if not answer.done():
-            answer.set_exception(error)
+        if not result.done():
+            result.set_exception(error)
     else:
-        if not answer.done():
-            answer.set_result(given)
+        if not result.done():
+            result.set_result(value)

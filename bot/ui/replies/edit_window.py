@@ -1,4 +1,4 @@
-"""How old a reply is, which decides the ways that lead to it."""
+"""How long a reply can be edited, and by which route: interaction token or channel."""
 
 from datetime import timedelta
 
@@ -8,25 +8,27 @@ from bot.store import ReplyTarget
 from bot.ui.base import clock
 from bot.ui.replies.buckets import BucketKey, BucketKind
 
-_TOKEN_LIFE = timedelta(minutes=14)
-"""Discord gives a token 15 minutes; the last one is left to clocks that differ."""
+_TOKEN_LIFETIME = timedelta(minutes=14)
+"""A token is valid for 15 minutes; one is a margin for clocks that differ."""
 
-_FRESH = timedelta(minutes=55)
-"""A message older than an hour may hardly be edited any more; the last minutes are left to what is on its way."""
+_FREE_EDIT_AGE = timedelta(minutes=55)
+"""Discord limits edits of messages older than an hour; five minutes are a margin for edits in flight."""
 
 
-def token_lives(reply: ReplyTarget) -> bool:
-    """Whether the interaction's token still opens the reply."""
-    return bool(reply.token) and clock.now() - reply.opened_at < _TOKEN_LIFE
+def has_valid_token(reply: ReplyTarget) -> bool:
+    """Whether the reply can still be edited with the interaction's token."""
+    return bool(reply.token) and clock.now() - reply.opened_at < _TOKEN_LIFETIME
 
 
 def is_old(reply: ReplyTarget) -> bool:
-    """Whether the reply's message is too old to be edited freely."""
-    return reply.message_id is not None and clock.now() - discord.utils.snowflake_time(reply.message_id) > _FRESH
+    """Whether the message is so old that Discord limits its edits."""
+    return (
+        reply.message_id is not None and clock.now() - discord.utils.snowflake_time(reply.message_id) > _FREE_EDIT_AGE
+    )
 
 
-def budget_of(reply: ReplyTarget, *, token_over: bool = False) -> BucketKey:
-    """What an edit of the reply counts for now; `token_over` says that the token was refused already."""
-    if token_lives(reply) and not token_over:
+def bucket_key_of(reply: ReplyTarget, *, token_refused: bool = False) -> BucketKey:
+    """The rate-limit bucket of an edit made now; `token_refused` means that Discord refused the token already."""
+    if has_valid_token(reply) and not token_refused:
         return BucketKey(BucketKind.TOKEN, reply.interaction_id)
     return BucketKey(BucketKind.CHANNEL, reply.channel_id or reply.user_id)

@@ -1,4 +1,4 @@
-"""Where an ending goes when its reply can't be edited: a new message in the same channel, or the member's own one."""
+"""Posts a job's ending when its reply can't be edited: in a new message in the channel, or by direct message."""
 
 from dataclasses import replace
 
@@ -9,38 +9,38 @@ from bot.store import JobRecord, JobStore, ReplyTarget
 from bot.ui.base.location import channel_link
 from bot.ui.base.message import Message
 from bot.ui.base.text import escape, shorten
-from bot.ui.replies.discord_calls import Unreachable, refusals
+from bot.ui.replies.discord_calls import Unreachable, translate_refusals
 
 _MAX_NAME = 100
 _NO_HISTORY = 160002
-"""The bot may write in the channel but not read it, and so not refer to a message."""
+"""Discord's error code for replying to a message without the permission to read the channel's history."""
 
-# Direct messages refused; the same without a server in common; no such user.
-_CLOSED = {50007, 50278, 10013}
+# The user accepts no direct messages; the same without a shared server; unknown user.
+_DM_REFUSED_CODES = {50007, 50278, 10013}
 
 
 class FallbackMessages:
-    """Posts endings anew and remembers where.
+    """Posts endings in new messages and saves where.
 
-    A message is sent with a name of its own: when it was sent already by a request that broke off, or by a process
-    that died before it could note that, Discord gives back the first one for a few minutes.
+    Each message is sent with a nonce made from the job's id: when an earlier request or process sent it already but
+    could not save that, Discord returns the existing message, for a few minutes.
     """
 
     def __init__(self, bot: Bot, store: JobStore) -> None:
         self._bot = bot
         self._store = store
 
-    async def in_channel(self, job: JobRecord, message: Message) -> JobRecord:
-        """The job with its reply in a new message of the same channel, which refers to the old one.
+    async def post_in_channel(self, job: JobRecord, message: Message) -> JobRecord:
+        """Post the message in the job's channel, as a reply to the old one; returns the job with its new reply.
 
-        That it stands there is not remembered yet: see `remember`. Raises `Unreachable`, or `discord.HTTPException`
-        when Discord refuses it for other reasons.
+        The new reply is not saved yet: see `remember`. Raises `Unreachable`, or `discord.HTTPException` when Discord
+        refuses for another reason.
         """
         reply = job.reply
         if reply.channel_id is None:
             raise Unreachable
         channel = self._bot.get_partial_messageable(reply.channel_id, guild_id=reply.guild_id)
-        with refusals():
+        with translate_refusals():
             try:
                 sent = await _send(channel, message, job.id, _reference(reply))
             except discord.HTTPException as error:
@@ -50,36 +50,36 @@ class FallbackMessages:
         return replace(job, reply=replace(reply, channel_id=sent.channel.id, message_id=sent.id))
 
     async def remember(self, moved: JobRecord) -> None:
-        """Let the job lead to where its reply stands now; nobody finds the old message any more."""
+        """Save the new message as the job's reply."""
         await self._store.update(moved.id, channel_id=moved.reply.channel_id, message_id=moved.reply.message_id)
 
-    async def in_dm(self, job: JobRecord, message: Message) -> JobRecord:
-        """The job with its reply in the member's direct messages. Raises as `in_channel` does."""
+    async def send_dm(self, job: JobRecord, message: Message) -> JobRecord:
+        """Send the message to the member and save it as the job's reply. Raises as `post_in_channel` does."""
         try:
-            with refusals():
+            with translate_refusals():
                 channel = await self._bot.create_dm(discord.Object(job.reply.user_id))
                 sent = await _send(channel, message, f"{job.id}.dm", None)
         except discord.HTTPException as error:
-            if error.code in _CLOSED:
+            if error.code in _DM_REFUSED_CODES:
                 raise Unreachable from error
             raise
         return await self._store.update(job.id, channel_id=sent.channel.id, message_id=sent.id, in_dm=True)
 
     def heading(self, reply: ReplyTarget) -> str:
-        """A line for a direct message: where the job was asked for, and why it is shown here."""
+        """A line for a direct message that says where the job was started and why it is shown here."""
         guild = self._bot.get_guild(reply.guild_id) if reply.guild_id is not None else None
         if reply.guild_id is None or reply.channel_id is None:
             return "-# The earlier message about this can't be shown any more."
-        place = f"[this channel]({channel_link(reply)})"
+        location = f"[this channel]({channel_link(reply)})"
         if guild is not None:
-            place = f"**{escape(shorten(guild.name, _MAX_NAME))}**, {place}"
-        return f"-# You asked for this in {place}. Its reply there can't be shown any more."
+            location = f"**{escape(shorten(guild.name, _MAX_NAME))}**, {location}"
+        return f"-# You asked for this in {location}. Its reply there can't be shown any more."
 
 
 async def _send(
     channel: discord.abc.Messageable, message: Message, nonce: str, reference: discord.MessageReference | None
 ) -> discord.Message:
-    # Without a reference it is left out, which the declared types don't know.
+    # discord.py accepts None and leaves the reference out; its type hints don't know that.
     return await channel.send(  # pyright: ignore[reportCallIssue]
         view=message.view,
         files=message.files(),

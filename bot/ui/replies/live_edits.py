@@ -1,4 +1,8 @@
-"""The replies of jobs under way: the newest frame only, never two edits of one at once, nothing that looks the same."""
+"""Edits the replies of running jobs to show their newest progress.
+
+Each reply has at most one edit in flight, only the newest progress is sent, and an edit that would change nothing is
+skipped.
+"""
 
 import asyncio
 import logging
@@ -15,172 +19,185 @@ from bot.store import JobRecord
 from bot.ui.base.message import Message
 from bot.ui.job.view import running_message
 from bot.ui.replies.buckets import BucketKey, Work
-from bot.ui.replies.connectivity import AWAY, DiscordConnectivity, is_temporary
+from bot.ui.replies.connectivity import NO_ANSWER, DiscordConnectivity, is_temporary
 from bot.ui.replies.discord_calls import ReplyCalls, TokenExpired, TooOld, Unreachable
 from bot.ui.replies.edit_scheduler import EditScheduler
-from bot.ui.replies.edit_window import budget_of, is_old, token_lives
+from bot.ui.replies.edit_window import bucket_key_of, has_valid_token, is_old
 
-EDIT_PAUSE = 1.5
-"""Seconds between two edits of one reply, however often the job moves: members read slower."""
+EDIT_INTERVAL = 1.5
+"""Seconds between two edits of one reply, however often the progress changes: members read slower."""
 
-AWAY_PAUSE = 15.0
-"""The same while Discord is away."""
+OUTAGE_INTERVAL = 15.0
+"""The same while Discord can't be reached."""
 
-OLD_PAUSE = 30 * 60.0
-"""The same for a message that Discord lets be edited a few times an hour."""
+OLD_MESSAGE_INTERVAL = 30 * 60.0
+"""The same for an old message, which Discord lets be edited only a few times an hour."""
 
 log = logging.getLogger(__name__)
 
 
-class _Is(Enum):
+class _State(Enum):
     IDLE = auto()
-    WAITING = auto()
+    QUEUED = auto()
     EDITING = auto()
-    RESTING = auto()
-    OVER = auto()
+    PAUSED = auto()
+    CLOSED = auto()
 
 
-class _Slot:
-    """One reply: its newest frame, and a number that stands for what it shows."""
+class _LiveReply:
+    """The state of one reply: its newest progress, the last one tried, and a hash of the view it shows."""
 
-    __slots__ = ("ended", "looks", "newest", "parent", "refused", "state", "timer", "token_over", "tried")
+    __slots__ = (
+        "attempted",
+        "edit_done",
+        "edit_refused",
+        "newest",
+        "parent_url",
+        "shown_hash",
+        "state",
+        "timer",
+        "token_refused",
+    )
 
     def __init__(self) -> None:
         self.newest: JobProgress | None = None
-        self.tried: JobProgress | None = None
-        self.looks: int | None = None
-        self.state = _Is.IDLE
-        self.parent: str | None = None
-        self.token_over = self.refused = False
+        self.attempted: JobProgress | None = None
+        self.shown_hash: int | None = None
+        self.state = _State.IDLE
+        self.parent_url: str | None = None
+        self.token_refused = self.edit_refused = False
         self.timer: asyncio.TimerHandle | None = None
-        self.ended: asyncio.Future[None] | None = None
+        self.edit_done: asyncio.Future[None] | None = None
 
 
 class LiveEdits:
-    """Shows frames, each as soon as its budget allows. `parent_of` gives the address of the reply a job follows up."""
+    """Edits replies as soon as their rate-limit bucket allows.
+
+    `parent_url_of` returns the link to the reply of the job that a follow-up was made from.
+    """
 
     def __init__(
         self,
         calls: ReplyCalls,
         scheduler: EditScheduler,
         connectivity: DiscordConnectivity,
-        parent_of: Callable[[JobRecord], Awaitable[str | None]],
+        parent_url_of: Callable[[JobRecord], Awaitable[str | None]],
     ) -> None:
         self._calls = calls
         self._scheduler = scheduler
         self._connectivity = connectivity
-        self._parent_of = parent_of
-        self._slots: dict[str, _Slot] = {}
+        self._parent_url_of = parent_url_of
+        self._replies: dict[str, _LiveReply] = {}
 
-    def show(self, frame: JobProgress) -> None:
-        """Make the frame visible soon; a newer one replaces it, and what is not visible costs nothing."""
-        slot = self._slots.get(frame.job.id)
-        if self._scheduler.closed or (slot is not None and frame == slot.newest):
+    def show(self, progress: JobProgress) -> None:
+        """Edit the job's reply soon; newer progress replaces what was not sent yet."""
+        live = self._replies.get(progress.job.id)
+        if self._scheduler.is_closed or (live is not None and progress == live.newest):
             return
-        if slot is None:
-            slot = self._slots[frame.job.id] = _Slot()
-        slot.newest = frame
-        if slot.state is _Is.IDLE:
-            self._wait(slot, frame)
+        if live is None:
+            live = self._replies[progress.job.id] = _LiveReply()
+        live.newest = progress
+        if live.state is _State.IDLE:
+            self._enqueue(live, progress)
 
     def newest(self, job_id: str) -> JobProgress | None:
-        """The last frame of the job, None when it was never shown here."""
-        slot = self._slots.get(job_id)
-        return slot.newest if slot is not None else None
+        """The job's last known progress; None when this process never showed it."""
+        live = self._replies.get(job_id)
+        return live.newest if live is not None else None
 
     @asynccontextmanager
-    async def ending(self, job_id: str) -> AsyncGenerator[None]:
-        """Enter once no frame of the job can arrive any more; afterwards it is forgotten."""
-        slot = self._slots.setdefault(job_id, _Slot())
-        if slot.timer is not None:
-            slot.timer.cancel()
-        if slot.state is _Is.EDITING:
-            slot.ended = asyncio.get_running_loop().create_future()
-            await slot.ended
-        slot.state = _Is.OVER
+    async def closing(self, job_id: str) -> AsyncGenerator[None]:
+        """Wait for the edit in flight and allow no more, so that the body has the last word on the reply."""
+        live = self._replies.setdefault(job_id, _LiveReply())
+        if live.timer is not None:
+            live.timer.cancel()
+        if live.state is _State.EDITING:
+            live.edit_done = asyncio.get_running_loop().create_future()
+            await live.edit_done
+        live.state = _State.CLOSED
         try:
             yield
         finally:
-            self._slots.pop(job_id, None)
+            self._replies.pop(job_id, None)
 
-    def _wait(self, slot: _Slot, frame: JobProgress) -> None:
-        slot.state = _Is.WAITING
-        budget = budget_of(frame.job.reply, token_over=slot.token_over)
-        self._scheduler.enqueue(budget, partial(self._begin, slot, budget))
+    def _enqueue(self, live: _LiveReply, progress: JobProgress) -> None:
+        live.state = _State.QUEUED
+        bucket = bucket_key_of(progress.job.reply, token_refused=live.token_refused)
+        self._scheduler.enqueue(bucket, partial(self._start_edit, live, bucket))
 
-    def _begin(self, slot: _Slot, budget: BucketKey) -> Work | None:
-        frame = slot.newest
-        if slot.state is not _Is.WAITING or frame is None:
+    def _start_edit(self, live: _LiveReply, bucket: BucketKey) -> Work | None:
+        progress = live.newest
+        if live.state is not _State.QUEUED or progress is None:
             return None
-        if budget_of(frame.job.reply, token_over=slot.token_over) != budget:
-            self._wait(slot, frame)
+        if bucket_key_of(progress.job.reply, token_refused=live.token_refused) != bucket:
+            self._enqueue(live, progress)
             return None
-        slot.tried = frame
-        message = running_message(frame)
-        looks = hash(orjson.dumps(message.view.to_components()))
-        if looks == slot.looks:
-            slot.state = _Is.IDLE
+        live.attempted = progress
+        message = running_message(progress)
+        view_hash = hash(orjson.dumps(message.view.to_components()))
+        if view_hash == live.shown_hash:
+            live.state = _State.IDLE
             return None
-        slot.state = _Is.EDITING
-        return self._edit(slot, frame, message, looks)
+        live.state = _State.EDITING
+        return self._edit(live, progress, message, view_hash)
 
-    async def _edit(self, slot: _Slot, frame: JobProgress, message: Message, looks: int) -> None:
-        pause = EDIT_PAUSE
+    async def _edit(self, live: _LiveReply, progress: JobProgress, message: Message, view_hash: int) -> None:
+        pause = EDIT_INTERVAL
         try:
-            await self._send(slot, frame, message)
-            self._taken(slot, frame.job, looks)
+            await self._send(live, progress, message)
+            self._record_success(live, progress.job, view_hash)
         except TokenExpired:
-            slot.token_over, slot.tried, pause = True, None, 0.0
+            live.token_refused, live.attempted, pause = True, None, 0.0
         except (Unreachable, TooOld):
-            log.info("a running job has lost its reply", extra={"job": frame.job.id})
-            slot.state = _Is.OVER
-        except (discord.HTTPException, *AWAY) as error:
-            self._failed(slot, frame.job, error)
+            log.info("a running job has lost its reply", extra={"job": progress.job.id})
+            live.state = _State.CLOSED
+        except (discord.HTTPException, *NO_ANSWER) as error:
+            self._record_failure(live, progress.job, error)
         finally:
-            if slot.ended is not None and not slot.ended.done():
-                slot.ended.set_result(None)
-            elif slot.state is _Is.EDITING:
-                self._rest(slot, frame, pause)
+            if live.edit_done is not None and not live.edit_done.done():
+                live.edit_done.set_result(None)
+            elif live.state is _State.EDITING:
+                self._pause(live, progress, pause)
 
-    async def _send(self, slot: _Slot, frame: JobProgress, message: Message) -> None:
-        reply = frame.job.reply
-        if frame.job.parent_id is not None:
-            slot.parent = slot.parent or await self._parent_of(frame.job)
-            message = running_message(frame, slot.parent)
-        if token_lives(reply) and not slot.token_over:
-            await self._calls.by_token(reply, message)
+    async def _send(self, live: _LiveReply, progress: JobProgress, message: Message) -> None:
+        reply = progress.job.reply
+        if progress.job.parent_id is not None:
+            live.parent_url = live.parent_url or await self._parent_url_of(progress.job)
+            message = running_message(progress, live.parent_url)
+        if has_valid_token(reply) and not live.token_refused:
+            await self._calls.edit_by_token(reply, message)
         else:
-            await self._calls.by_channel(reply, message)
+            await self._calls.edit_by_channel(reply, message)
 
-    def _rest(self, slot: _Slot, frame: JobProgress, pause: float) -> None:
+    def _pause(self, live: _LiveReply, progress: JobProgress, pause: float) -> None:
         if pause and self._connectivity.is_lost:
-            pause = max(pause, AWAY_PAUSE)
-        if pause and is_old(frame.job.reply):
-            pause = OLD_PAUSE
-        slot.state = _Is.RESTING
-        slot.timer = asyncio.get_running_loop().call_later(pause, self._rested, slot)
+            pause = max(pause, OUTAGE_INTERVAL)
+        if pause and is_old(progress.job.reply):
+            pause = OLD_MESSAGE_INTERVAL
+        live.state = _State.PAUSED
+        live.timer = asyncio.get_running_loop().call_later(pause, self._resume, live)
 
-    def _rested(self, slot: _Slot) -> None:
-        slot.timer = None
-        if slot.state is not _Is.RESTING:
+    def _resume(self, live: _LiveReply) -> None:
+        live.timer = None
+        if live.state is not _State.PAUSED:
             return
-        slot.state = _Is.IDLE
-        if slot.newest is not None and slot.newest is not slot.tried:
-            self._wait(slot, slot.newest)
+        live.state = _State.IDLE
+        if live.newest is not None and live.newest is not live.attempted:
+            self._enqueue(live, live.newest)
 
-    def _taken(self, slot: _Slot, job: JobRecord, looks: int) -> None:
-        slot.looks = looks
-        self._connectivity.found()
-        if slot.refused:
+    def _record_success(self, live: _LiveReply, job: JobRecord, view_hash: int) -> None:
+        live.shown_hash = view_hash
+        self._connectivity.record_success()
+        if live.edit_refused:
             log.info("a reply can be edited again", extra={"job": job.id})
-        slot.refused = False
+        live.edit_refused = False
 
-    def _failed(self, slot: _Slot, job: JobRecord, error: Exception) -> None:
+    def _record_failure(self, live: _LiveReply, job: JobRecord, error: Exception) -> None:
         if is_temporary(error):
-            self._connectivity.lost(error)
-            slot.tried = None
+            self._connectivity.record_failure(error)
+            live.attempted = None
             return
-        self._connectivity.found()
-        if not slot.refused:
+        self._connectivity.record_success()
+        if not live.edit_refused:
             log.warning("a reply can't be edited: %s", error, extra={"job": job.id})
-        slot.refused = True
+        live.edit_refused = True

@@ -133,7 +133,7 @@ async def test_error_in_a_command_reaches_the_member(own_stage: Stage, monkeypat
     async def broken(*_: Any) -> None:
         raise ZeroDivisionError
 
-    monkeypatch.setattr(own_stage.bot.jobs, "imagine", broken)
+    monkeypatch.setattr(own_stage.bot.services.jobs, "imagine", broken)
     assert "Something went wrong inside the bot" in await own_stage.refused(prompt="a fox")
     own_stage.expect_error("an interaction failed")
 

@@ -76,7 +76,7 @@ async def test_an_open_connection_does_not_wait_for_ever(
     bot: ShardedBot, turns: Counted, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """After a while it tries its luck, before it is given up."""
-    monkeypatch.setattr("bot.client.sharding._RECONNECT_PATIENCE", 0.01)
+    monkeypatch.setattr("bot.client.sharding._RECONNECT_WAIT_SECONDS", 0.01)
     turns.closed = True
     await bot.before_identify_hook(5)
     assert turns.taken == [0]

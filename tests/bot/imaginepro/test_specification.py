@@ -32,7 +32,7 @@ def test_every_example_of_progress_parses(path: str, specification: dict[str, An
     jobs = {name: Job.from_body(body, polled_id="polled") for name, body in found.items()}
     assert len(jobs) >= 6
     assert {name: job.status for name, job in jobs.items()} == {
-        name: JobStatus.read(body["status"]) for name, body in found.items()
+        name: JobStatus.parse(body["status"]) for name, body in found.items()
     }
     assert {name: job.image_url for name, job in jobs.items()} == {
         name: body.get("uri") for name, body in found.items()

@@ -254,8 +254,8 @@ class Recorder:
         self.reply: int | None = None
         self._changed = asyncio.Event()
 
-    def show(self, frame: JobProgress) -> None:
-        self.frames.append(frame)
+    def show(self, progress: JobProgress) -> None:
+        self.frames.append(progress)
         self._changed.set()
 
     async def deliver(self, ending: JobEnding) -> None:

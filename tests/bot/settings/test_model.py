@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from bot.settings.model import Settings, SettingsError, load_settings
-from bot.settings.unpublished_endpoints import Endpoint, Unpublished
+from bot.settings.unpublished_endpoints import Endpoint, UnpublishedCall
 
 
 @pytest.fixture(autouse=True)
@@ -14,7 +14,7 @@ def environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("DISCORD_TOKEN", "token")
     monkeypatch.setenv("IMAGINEPRO_API_KEY", "sk-key-0123")
-    for name in ("IMAGINEPRO_DIY", "OPERATOR_GUILD_ID", *Unpublished):
+    for name in ("IMAGINEPRO_DIY", "OPERATOR_GUILD_ID", *UnpublishedCall):
         monkeypatch.delenv(name, raising=False)
 
 
@@ -62,14 +62,14 @@ def test_a_server_may_be_set_without_the_commands(monkeypatch: pytest.MonkeyPatc
 @pytest.mark.parametrize(
     ("call", "text", "endpoint"),
     [
-        (Unpublished.QUEUE_COUNT, "GET /queue/count", Endpoint("GET", "/queue/count")),
-        (Unpublished.QUEUE_PAUSE, "  PUT   /a-b_c/~d.e  ", Endpoint("PUT", "/a-b_c/~d.e")),
-        (Unpublished.BANWORDS_ADD, "POST /words", Endpoint("POST", "/words")),
-        (Unpublished.BANWORDS_REMOVE, "DELETE /words/{word}", Endpoint("DELETE", "/words/{word}")),
-        (Unpublished.ACCOUNT_QUEUE, "GET /accounts/{id}/queue", Endpoint("GET", "/accounts/{id}/queue")),
+        (UnpublishedCall.QUEUE_COUNT, "GET /queue/count", Endpoint("GET", "/queue/count")),
+        (UnpublishedCall.QUEUE_PAUSE, "  PUT   /a-b_c/~d.e  ", Endpoint("PUT", "/a-b_c/~d.e")),
+        (UnpublishedCall.BANWORDS_ADD, "POST /words", Endpoint("POST", "/words")),
+        (UnpublishedCall.BANWORDS_REMOVE, "DELETE /words/{word}", Endpoint("DELETE", "/words/{word}")),
+        (UnpublishedCall.ACCOUNT_QUEUE, "GET /accounts/{id}/queue", Endpoint("GET", "/accounts/{id}/queue")),
     ],
 )
-def test_a_path_is_read(call: Unpublished, text: str, endpoint: Endpoint, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_path_is_read(call: UnpublishedCall, text: str, endpoint: Endpoint, monkeypatch: pytest.MonkeyPatch) -> None:
     """Method and path, under the name of the call."""
     assert loaded(monkeypatch, **{call: text}).endpoints == {call: endpoint}
 
@@ -77,29 +77,31 @@ def test_a_path_is_read(call: Unpublished, text: str, endpoint: Endpoint, monkey
 @pytest.mark.parametrize(
     ("call", "text", "reason"),
     [
-        (Unpublished.QUEUE_COUNT, "/queue/count", "must begin with GET, POST, PUT or DELETE"),
-        (Unpublished.QUEUE_COUNT, "get /queue/count", "must begin with GET, POST, PUT or DELETE"),
-        (Unpublished.QUEUE_COUNT, "PATCH /queue/count", "must begin with GET, POST, PUT or DELETE"),
-        (Unpublished.QUEUE_COUNT, "GET queue/count", "must be a method and a path"),
-        (Unpublished.QUEUE_COUNT, "GET", "must be a method and a path"),
-        (Unpublished.QUEUE_COUNT, "GET /", "must be a method and a path"),
-        (Unpublished.QUEUE_COUNT, "GET /queue//count", "must be a method and a path"),
-        (Unpublished.QUEUE_COUNT, "GET /queue/count?x=1", "must be a method and a path"),
-        (Unpublished.QUEUE_COUNT, "GET /queue/%2e%2e/x", "must be a method and a path"),
-        (Unpublished.QUEUE_COUNT, "GET /queue count", "must be a method and a path"),
-        (Unpublished.QUEUE_COUNT, "GET /api/v1/queue", "must be given without /api/v1"),
-        (Unpublished.QUEUE_PAUSE, "POST https://elsewhere.example/pause", "must not name a server"),
-        (Unpublished.QUEUE_PAUSE, "POST //elsewhere.example/pause", "must not name a server"),
-        (Unpublished.QUEUE_RESUME, "POST /queue/../account", "must not hold . or .."),
-        (Unpublished.QUEUE_RESUME, "POST /queue/.", "must not hold . or .."),
-        (Unpublished.QUEUE_REBOOT, "POST /queue/{id}", "must not hold braces"),
-        (Unpublished.BANWORDS_ADD, "POST /words/{id}", "may hold only {word} in braces"),
-        (Unpublished.BANWORDS_REMOVE, "DELETE /words/{word", "may hold only {word} in braces"),
-        (Unpublished.ACCOUNT_QUEUE, "GET /accounts/queue", "must hold {id}"),
-        (Unpublished.ACCOUNT_QUEUE, "GET /accounts/{id}/{word}", "may hold only {id} in braces"),
+        (UnpublishedCall.QUEUE_COUNT, "/queue/count", "must begin with GET, POST, PUT or DELETE"),
+        (UnpublishedCall.QUEUE_COUNT, "get /queue/count", "must begin with GET, POST, PUT or DELETE"),
+        (UnpublishedCall.QUEUE_COUNT, "PATCH /queue/count", "must begin with GET, POST, PUT or DELETE"),
+        (UnpublishedCall.QUEUE_COUNT, "GET queue/count", "must be a method and a path"),
+        (UnpublishedCall.QUEUE_COUNT, "GET", "must be a method and a path"),
+        (UnpublishedCall.QUEUE_COUNT, "GET /", "must be a method and a path"),
+        (UnpublishedCall.QUEUE_COUNT, "GET /queue//count", "must be a method and a path"),
+        (UnpublishedCall.QUEUE_COUNT, "GET /queue/count?x=1", "must be a method and a path"),
+        (UnpublishedCall.QUEUE_COUNT, "GET /queue/%2e%2e/x", "must be a method and a path"),
+        (UnpublishedCall.QUEUE_COUNT, "GET /queue count", "must be a method and a path"),
+        (UnpublishedCall.QUEUE_COUNT, "GET /api/v1/queue", "must be given without /api/v1"),
+        (UnpublishedCall.QUEUE_PAUSE, "POST https://elsewhere.example/pause", "must not name a server"),
+        (UnpublishedCall.QUEUE_PAUSE, "POST //elsewhere.example/pause", "must not name a server"),
+        (UnpublishedCall.QUEUE_RESUME, "POST /queue/../account", "must not hold . or .."),
+        (UnpublishedCall.QUEUE_RESUME, "POST /queue/.", "must not hold . or .."),
+        (UnpublishedCall.QUEUE_REBOOT, "POST /queue/{id}", "must not hold braces"),
+        (UnpublishedCall.BANWORDS_ADD, "POST /words/{id}", "may hold only {word} in braces"),
+        (UnpublishedCall.BANWORDS_REMOVE, "DELETE /words/{word", "may hold only {word} in braces"),
+        (UnpublishedCall.ACCOUNT_QUEUE, "GET /accounts/queue", "must hold {id}"),
+        (UnpublishedCall.ACCOUNT_QUEUE, "GET /accounts/{id}/{word}", "may hold only {id} in braces"),
     ],
 )
-def test_a_malformed_path_is_told(call: Unpublished, text: str, reason: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_malformed_path_is_told(
+    call: UnpublishedCall, text: str, reason: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """One line that names the setting and what is wrong with it."""
     [line] = complaints(monkeypatch, **{call: text})
     assert line.startswith(f"{call} is not valid: {reason}")
@@ -107,8 +109,8 @@ def test_a_malformed_path_is_told(call: Unpublished, text: str, reason: str, mon
 
 def test_every_mistake_has_its_line(monkeypatch: pytest.MonkeyPatch) -> None:
     """None hides another."""
-    wrong = dict.fromkeys(Unpublished, "nonsense")
-    assert [line.split()[0] for line in complaints(monkeypatch, **wrong)] == [*Unpublished]
+    wrong = dict.fromkeys(UnpublishedCall, "nonsense")
+    assert [line.split()[0] for line in complaints(monkeypatch, **wrong)] == [*UnpublishedCall]
 
 
 @pytest.mark.parametrize("text", ["sk-a,sk-b,sk-c", " sk-a , sk-b ,sk-c, ", "sk-a,,sk-b,sk-a,sk-c,sk-b"])

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from bot.settings.model import Settings, SettingsError, load_settings
-from bot.settings.shards import Shards, block
+from bot.settings.shards import Shards, cluster_shards
 
 NAMES = ("CLUSTER_ID", "CLUSTER_COUNT", "SHARD_COUNT", "SHARD_IDS", "DATABASE_URL")
 
@@ -31,8 +31,8 @@ def test_one_process_serves_all() -> None:
     """As many as Discord recommends, and on SQLite."""
     settings = load_settings()
     assert (settings.shards, settings.cluster_id) == (Shards(None, None), 0)
-    assert settings.shards.first
-    assert not settings.shards.some
+    assert settings.shards.has_first
+    assert not settings.shards.is_partial
 
 
 @pytest.mark.parametrize(
@@ -62,7 +62,7 @@ def test_shards_follow_from_the_settings(
 @pytest.mark.parametrize(("clusters", "count"), [(1, 1), (2, 2), (2, 3), (7, 100), (16, 16), (100, 1000)])
 def test_every_shard_has_one_cluster(clusters: int, count: int) -> None:
     """Together the clusters serve each shard once, none has two more than another."""
-    blocks = [block(number, clusters, count) for number in range(clusters)]
+    blocks = [cluster_shards(number, clusters, count) for number in range(clusters)]
     assert [shard for each in blocks for shard in each] == list(range(count))
     assert max(map(len, blocks)) - min(map(len, blocks)) <= 1
     assert all(blocks)
@@ -70,7 +70,7 @@ def test_every_shard_has_one_cluster(clusters: int, count: int) -> None:
 
 def test_one_process_has_the_first_shard() -> None:
     """Which registers the commands for all."""
-    firsts = [Shards(block(number, 3, 8), 8).first for number in range(3)]
+    firsts = [Shards(cluster_shards(number, 3, 8), 8).has_first for number in range(3)]
     assert firsts == [True, False, False]
 
 

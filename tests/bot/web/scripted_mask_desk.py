@@ -47,7 +47,7 @@ class ScriptedDesk:
     failure: Callable[[], Exception] | None = None
     gate: asyncio.Event | None = None
 
-    async def look(self, ticket: str) -> MaskTask:
+    async def load(self, ticket: str) -> MaskTask:
         self.looks += 1
         self._check(ticket)
         return MaskTask(scene(self.width, self.height), self.content_type, self.width, self.height, self.prompt)

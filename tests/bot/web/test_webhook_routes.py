@@ -12,7 +12,7 @@ import pytest_asyncio
 from aiohttp import ClientSession, web
 
 from bot.web import WebSite
-from bot.web.error_pages import problems_as_sentences
+from bot.web.error_pages import error_middleware
 from bot.web.rate_limit import RequestLimiter
 from bot.web.webhook_routes import MAX_EVENT_BYTES, WebhookRoutes
 from tests.bot.web.scripted_webhook_desk import JOB, SIGNATURE, ScriptedHooks
@@ -39,7 +39,7 @@ async def http(address: str) -> AsyncIterator[ClientSession]:
 @pytest_asyncio.fixture(loop_scope="session")
 async def narrow(hooks: ScriptedHooks) -> AsyncIterator[ClientSession]:
     """A site that lets in three events of a job and five in all, and for an hour no more."""
-    application = web.Application(middlewares=[problems_as_sentences])
+    application = web.Application(middlewares=[error_middleware])
     application.add_routes(WebhookRoutes(hooks, RequestLimiter((3, 3600.0), (5, 3600.0))).routes())
     async with WebSite(application) as site, ClientSession(f"http://{site.host}:{site.port}") as session:
         yield session
@@ -153,9 +153,9 @@ async def test_a_flood_of_forgeries_keeps_nothing_out(narrow: ClientSession, hoo
 
 async def test_the_gate_does_not_grow(monkeypatch: pytest.MonkeyPatch) -> None:
     """It forgets the job that has been silent longest."""
-    monkeypatch.setattr("bot.web.rate_limit._REMEMBERED", 2)
+    monkeypatch.setattr("bot.web.rate_limit._MAX_TRACKED_JOBS", 2)
     gate = RequestLimiter((1, 3600.0), (100, 3600.0))
-    admitted = [await gate.allows(job) for job in ("a", "b", "a", "c", "a", "b")]
+    admitted = [await gate.try_acquire(job) for job in ("a", "b", "a", "c", "a", "b")]
     assert admitted == [True, True, False, True, False, True]
     assert len(gate._jobs) == 2
 

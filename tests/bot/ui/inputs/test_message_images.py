@@ -5,7 +5,7 @@ from typing import Any
 import discord
 import pytest
 
-from bot.ui.inputs.message_images import images_in
+from bot.ui.inputs.message_images import image_urls_in
 
 CONTAINER, SECTION, TEXT, THUMBNAIL, GALLERY, FILE = 17, 9, 10, 11, 12, 13
 
@@ -59,7 +59,7 @@ def names(pictures: list[str]) -> list[str]:
 
 def test_message_of_words_has_none(client: discord.Client) -> None:
     """Words alone give an empty list."""
-    assert images_in(message(client)) == []
+    assert image_urls_in(message(client)) == []
 
 
 def test_attachments(client: discord.Client) -> None:
@@ -71,7 +71,7 @@ def test_attachments(client: discord.Client) -> None:
         attachment("fox.png", "image/png"),
         attachment("owl.webp", "image/webp"),
     ]
-    found = images_in(message(client, attachments=files))
+    found = image_urls_in(message(client, attachments=files))
     assert found == ["https://cdn.discordapp.com/fox.png", "https://cdn.discordapp.com/owl.webp"]
 
 
@@ -84,7 +84,7 @@ def test_embeds(client: discord.Client) -> None:
         {"type": "rich", "image": picture, "thumbnail": thumbnail},
         {"type": "image", "url": "https://example.com/fox.png", "thumbnail": picture},
     ]
-    assert names(images_in(message(client, embeds=embeds))) == ["fox.png", "small.png"]
+    assert names(image_urls_in(message(client, embeds=embeds))) == ["fox.png", "small.png"]
 
 
 def test_components(client: discord.Client) -> None:
@@ -99,7 +99,7 @@ def test_components(client: discord.Client) -> None:
     shown = gallery(media("one.png"), media("film.webm", "video/webm"), media("two.webp", "image/webp"))
     boxed = {"type": CONTAINER, "id": 3, "components": [section, shown, {**section, "accessory": film}]}
     last = gallery(media("three.png?ex=1", None), media("film.mp4?ex=1", None), media("four", None))
-    found = images_in(message(client, components=[boxed, last], flags=1 << 15))
+    found = image_urls_in(message(client, components=[boxed, last], flags=1 << 15))
     assert names(found) == ["thumb.png", "one.png", "two.webp", "three.png?ex=1", "four"]
 
 
@@ -114,4 +114,4 @@ def test_forwarded_messages(client: discord.Client) -> None:
         "timestamp": "2026-01-02T03:04:05+00:00",
         "edited_timestamp": None,
     }
-    assert names(images_in(message(client, message_snapshots=[{"message": forwarded}]))) == ["fox.png", "owl.png"]
+    assert names(image_urls_in(message(client, message_snapshots=[{"message": forwarded}]))) == ["fox.png", "owl.png"]

@@ -11,7 +11,7 @@ from discord import app_commands
 from bot.client.bot import Bot
 from bot.services.images.inputs import ImageUse
 from bot.ui.base.message import plain_view
-from bot.ui.inputs.pictures import Input, gather_images
+from bot.ui.inputs.pictures import ImageInput, gather_images
 from playground.discord_server import Upload, texts, unsigned
 from tests.bot.services.sample_images import moving
 from tests.bot.services.sample_images import picture as noise
@@ -30,11 +30,11 @@ async def gather(
     address: str | None = None,
 ) -> None:
     """Take two or three pictures."""
-    inputs = [Input("first", first), Input("second", second)]
+    inputs = [ImageInput("first", first), ImageInput("second", second)]
     if address is not None:
-        inputs.append(Input("address", address))
-    found = await gather_images(interaction, inputs, USE, interaction.client.fetch)
-    view = plain_view("\n".join(f"{each.address} {each.width} {each.height}" for each in found))
+        inputs.append(ImageInput("address", address))
+    found = await gather_images(interaction, inputs, USE, interaction.client.services.fetch)
+    view = plain_view("\n".join(f"{each.url} {each.width} {each.height}" for each in found))
     if interaction.response.is_done():
         await interaction.edit_original_response(view=view)
     else:

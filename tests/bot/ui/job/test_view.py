@@ -104,7 +104,7 @@ def test_prompt_of_pictures_alone_has_a_title(changes: dict[str, Any], title: st
 @given(ENDINGS)
 def test_any_pointer_to_an_earlier_job_fits(ending: JobEnding) -> None:
     """The sentence that leads to an earlier press is short, and its label does nothing."""
-    sentence = earlier_message(ending.job)
+    sentence = already_started_text(ending.job)
     assert len(sentence) <= 2000
     assert read(sentence.partition(" was started")[0].partition(" is done")[0]).active == ()
 
@@ -196,10 +196,10 @@ def test_results_are_called_what_they_are() -> None:
         state=JobState.DONE,
         videos=("https://cdn.imaginepro.ai/1.mp4",),
     )
-    assert description(record) == "Extended video made from the prompt: a red fox"
+    assert image_description(record) == "Extended video made from the prompt: a red fox"
     assert f"Extended video of [this video]({PARENT})" in texts(body(ended_message(JobEnding(job=record), PARENT)))
     wordless = replace(record, words="", prompt="")
-    assert description(wordless) == "Result of Extended video"
+    assert image_description(wordless) == "Result of Extended video"
 
 
 def test_follow_up_links_to_its_parent() -> None:
@@ -230,9 +230,9 @@ def test_files_are_made_anew_for_every_try() -> None:
 def test_earlier_job_is_pointed_to() -> None:
     """By a link once its reply is known, in words before."""
     done = job(button="U2", state=JobState.DONE)
-    assert earlier_message(done).startswith("U2 is done already: see [its reply](https://discord.com/channels/")
+    assert already_started_text(done).startswith("U2 is done already: see [its reply](https://discord.com/channels/")
     unknown = job(button="U2", reply=done.reply.__class__(**{**_fields(done.reply), "message_id": None}))
-    assert earlier_message(unknown) == "U2 was started already: see its reply. Nothing was paid again."
+    assert already_started_text(unknown) == "U2 was started already: see its reply. Nothing was paid again."
 
 
 def _fields(record: Any) -> dict[str, Any]:

@@ -13,7 +13,7 @@ from bot.ui.base.message import Message
 from bot.ui.job.view import running_message
 from bot.ui.replies.buckets import BucketKind
 from bot.ui.replies.discord_calls import ReplyCalls, TokenExpired, TooOld, Unreachable
-from bot.ui.replies.edit_window import budget_of, is_old, token_lives
+from bot.ui.replies.edit_window import bucket_key_of, has_valid_token, is_old
 from playground.discord_server import texts
 from playground.discord_server.state.permission_bits import VIEW_CHANNEL
 from tests.support.stage import Stage
@@ -59,13 +59,13 @@ async def shown(stage: Stage, job: JobRecord) -> AsyncIterator[JobRecord]:
 
 async def test_token_edits_the_reply(stage: Stage, routes: ReplyCalls, shown: JobRecord) -> None:
     """It works without any permission in the channel."""
-    await routes.by_token(shown.reply, saying(shown, 7))
+    await routes.edit_by_token(shown.reply, saying(shown, 7))
     assert last_edit(stage) == BY_TOKEN
 
 
 async def test_channel_edits_the_reply(stage: Stage, routes: ReplyCalls, shown: JobRecord) -> None:
     """It works without a token."""
-    await routes.by_channel(replace(shown.reply, token=""), saying(shown, 7))
+    await routes.edit_by_channel(replace(shown.reply, token=""), saying(shown, 7))
     assert last_edit(stage) == BY_CHANNEL
 
 
@@ -73,12 +73,12 @@ async def test_token_that_is_over_is_told(stage: Stage, routes: ReplyCalls, job:
     """Discord's clock decides."""
     stage.discord.faults.expire_tokens()
     with pytest.raises(TokenExpired):
-        await routes.by_token(job.reply, saying(job, 1))
+        await routes.edit_by_token(job.reply, saying(job, 1))
 
 
 async def test_reply_without_a_known_message_has_a_name(stage: Stage, routes: ReplyCalls, shown: JobRecord) -> None:
     """After a crash between answering and writing down, the token still finds the answer."""
-    await routes.by_token(replace(shown.reply, message_id=None), saying(shown, 7))
+    await routes.edit_by_token(replace(shown.reply, message_id=None), saying(shown, 7))
     assert last_edit(stage) == BY_TOKEN
 
 
@@ -86,16 +86,16 @@ async def test_reply_without_a_known_message_has_a_name(stage: Stage, routes: Re
 async def test_reply_nobody_can_find_is_out_of_reach(routes: ReplyCalls, job: JobRecord, missing: str) -> None:
     """Without a place there is nothing to edit."""
     with pytest.raises(Unreachable):
-        await routes.by_channel(replace(job.reply, **{missing: None}), saying(job, 1))
+        await routes.edit_by_channel(replace(job.reply, **{missing: None}), saying(job, 1))
 
 
 async def test_deleted_reply_is_out_of_reach(stage: Stage, routes: ReplyCalls, job: JobRecord) -> None:
     """By either way."""
     stage.discord.world.remove(stage.channel, stage.channel.messages[str(job.reply.message_id)])
     with pytest.raises(Unreachable):
-        await routes.by_token(job.reply, saying(job, 1))
+        await routes.edit_by_token(job.reply, saying(job, 1))
     with pytest.raises(Unreachable):
-        await routes.by_channel(job.reply, saying(job, 1))
+        await routes.edit_by_channel(job.reply, saying(job, 1))
 
 
 async def test_closed_channel_is_out_of_reach(stage: Stage, routes: ReplyCalls, job: JobRecord) -> None:
@@ -103,7 +103,7 @@ async def test_closed_channel_is_out_of_reach(stage: Stage, routes: ReplyCalls, 
     stage.channel.forbid(stage.discord.world.guild.id, VIEW_CHANNEL)
     try:
         with pytest.raises(Unreachable):
-            await routes.by_channel(job.reply, saying(job, 1))
+            await routes.edit_by_channel(job.reply, saying(job, 1))
     finally:
         stage.channel.overwrites.clear()
 
@@ -112,27 +112,27 @@ async def test_other_refusals_are_the_callers_business(stage: Stage, routes: Rep
     """What is said of the message itself is raised as it is."""
     stage.discord.faults.refuse_next(f"PATCH {BY_TOKEN}", 403, code=50999)
     with pytest.raises(discord.Forbidden):
-        await routes.by_token(job.reply, saying(job, 1))
+        await routes.edit_by_token(job.reply, saying(job, 1))
 
 
 async def test_message_of_an_hour_takes_few_edits(stage: Stage, routes: ReplyCalls, job: JobRecord) -> None:
     """Discord says when it has had enough."""
     stage.discord.clock.advance(HOUR)
     for place in range(3):
-        await routes.by_channel(job.reply, saying(job, place))
+        await routes.edit_by_channel(job.reply, saying(job, place))
     with pytest.raises(TooOld):
-        await routes.by_channel(job.reply, saying(job, 9))
+        await routes.edit_by_channel(job.reply, saying(job, 9))
 
 
 async def test_edit_of_an_old_message_is_not_waited_for(
     stage: Stage, routes: ReplyCalls, job: JobRecord, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """discord.py would wait for as long as Discord says, and keep the whole channel waiting."""
-    monkeypatch.setattr("bot.ui.replies.discord_calls.OLD_EDIT_SECONDS", 0.2)
+    monkeypatch.setattr("bot.ui.replies.discord_calls.OLD_EDIT_TIMEOUT_SECONDS", 0.2)
     stage.discord.clock.advance(HOUR)
     stage.discord.faults.rate_limit_next(f"PATCH {BY_CHANNEL}", 3000)
     with pytest.raises(TooOld):
-        await routes.by_channel(job.reply, saying(job, 1))
+        await routes.edit_by_channel(job.reply, saying(job, 1))
 
 
 async def test_ages_decide_what_an_edit_counts_for(stage: Stage, job: JobRecord) -> None:
@@ -140,7 +140,7 @@ async def test_ages_decide_what_an_edit_counts_for(stage: Stage, job: JobRecord)
     budgets = list[tuple[BucketKind, bool]]()
     for minutes in (0, 13, 2, 39, 2):
         stage.discord.clock.advance(minutes * 60)
-        budgets.append((budget_of(job.reply).kind, is_old(job.reply)))
+        budgets.append((bucket_key_of(job.reply).kind, is_old(job.reply)))
     fresh, over = (BucketKind.TOKEN, False), (BucketKind.CHANNEL, False)
     assert budgets == [fresh, fresh, over, over, (BucketKind.CHANNEL, True)]
 
@@ -149,6 +149,6 @@ async def test_budgets_are_shared_where_discord_shares_them(stage: Stage, job: J
     """All replies of an interaction have one, later all replies of a channel; a token that was wiped is none."""
     other = replace(job.reply, part=1, message_id=1)
     elsewhere = replace(job.reply, interaction_id=2)
-    assert budget_of(job.reply) == budget_of(other) != budget_of(elsewhere)
-    assert budget_of(job.reply, token_over=True) == budget_of(elsewhere, token_over=True)
-    assert not token_lives(replace(job.reply, token=""))
+    assert bucket_key_of(job.reply) == bucket_key_of(other) != bucket_key_of(elsewhere)
+    assert bucket_key_of(job.reply, token_refused=True) == bucket_key_of(elsewhere, token_refused=True)
+    assert not has_valid_token(replace(job.reply, token=""))

@@ -92,7 +92,7 @@ async def test_urgent_work_is_first_where_everything_waits(
     turns: EditScheduler, desk: Desk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """When all requests together are too many, endings leave before frames of other budgets."""
-    monkeypatch.setattr("bot.ui.replies.edit_scheduler.AT_ONCE", 1)
+    monkeypatch.setattr("bot.ui.replies.edit_scheduler.MAX_CONCURRENT", 1)
     narrow = EditScheduler()
     desk.gate.clear()
     for number in range(4):
@@ -194,4 +194,4 @@ async def test_idle_budgets_are_forgotten(turns: EditScheduler, desk: Desk) -> N
         await turns.run_urgent(BucketKey(BucketKind.TOKEN, number), lambda: desk.ask("once"))
     await turns.run_urgent(CHANNEL, lambda: desk.ask("last"))
     await asyncio.sleep(0)
-    assert turns._lanes == {}
+    assert turns._buckets == {}

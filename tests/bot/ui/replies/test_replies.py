@@ -15,8 +15,8 @@ from bot.store import JobRecord, JobState, ReplyTarget
 from bot.ui.base.message import Message
 from bot.ui.replies.buckets import BucketKind
 from bot.ui.replies.discord_calls import TokenExpired, Unreachable
-from bot.ui.replies.edit_window import budget_of
-from bot.ui.replies.live_edits import OLD_PAUSE
+from bot.ui.replies.edit_window import bucket_key_of
+from bot.ui.replies.live_edits import OLD_MESSAGE_INTERVAL
 from bot.ui.replies.replies import Replies
 from playground.discord_server.base.message_readers import media, texts
 from tests.bot.ui.records import JOB, MESSAGE, PICTURE, job
@@ -43,11 +43,11 @@ class Routes:
         self.at_work = 0
         self.changed = asyncio.Condition()
 
-    async def by_token(self, reply: ReplyTarget, message: Message) -> None:
+    async def edit_by_token(self, reply: ReplyTarget, message: Message) -> None:
         """Take the message."""
         await self._edit("token", message)
 
-    async def by_channel(self, reply: ReplyTarget, message: Message) -> None:
+    async def edit_by_channel(self, reply: ReplyTarget, message: Message) -> None:
         """Take the message."""
         await self._edit("channel", message)
 
@@ -81,11 +81,11 @@ class Elsewhere:
         """A line."""
         return "-# You asked for this in a place"
 
-    async def in_channel(self, job: JobRecord, message: Message) -> JobRecord:
+    async def post_in_channel(self, job: JobRecord, message: Message) -> JobRecord:
         """The job; the bot may not write here."""
         raise Unreachable
 
-    async def in_dm(self, job: JobRecord, message: Message) -> JobRecord:
+    async def send_dm(self, job: JobRecord, message: Message) -> JobRecord:
         """The job."""
         if self.is_closed:
             raise Unreachable
@@ -117,7 +117,7 @@ DONE = JobEnding(job=job(state=JobState.DONE, image_url="https://cdn.imaginepro.
 async def tried(replies: Replies, frame: JobProgress) -> None:
     """Return once it was decided whether the frame is sent."""
     async with asyncio.timeout(60):
-        while replies._live_edits._slots[JOB.id].tried != frame:  # noqa: ASYNC110  # nobody tells of what is not sent
+        while replies._live_edits._replies[JOB.id].attempted != frame:  # noqa: ASYNC110  # nobody tells of what is not sent
             await asyncio.sleep(0.001)
 
 
@@ -128,7 +128,7 @@ async def had_a_turn(replies: Replies) -> None:
     async def turn() -> None:
         last.set()
 
-    replies._scheduler.enqueue(budget_of(JOB.reply), turn)
+    replies._scheduler.enqueue(bucket_key_of(JOB.reply), turn)
     await last.wait()
 
 
@@ -152,8 +152,8 @@ async def replies(
     caplog.set_level(logging.INFO, "bot.ui")
     monkeypatch.setattr("bot.ui.replies.replies.ReplyCalls", lambda _: routes)
     monkeypatch.setattr("bot.ui.replies.replies.FallbackMessages", lambda *_: elsewhere)
-    monkeypatch.setattr("bot.ui.replies.live_edits.EDIT_PAUSE", 0.01)
-    monkeypatch.setattr("bot.ui.replies.live_edits.AWAY_PAUSE", 0.02)
+    monkeypatch.setattr("bot.ui.replies.live_edits.EDIT_INTERVAL", 0.01)
+    monkeypatch.setattr("bot.ui.replies.live_edits.OUTAGE_INTERVAL", 0.02)
     monkeypatch.setattr("bot.ui.replies.edit_scheduler.SPACING", dict.fromkeys(BucketKind, 0.0))
     monkeypatch.setattr("bot.ui.base.clock.now", lambda: discord.utils.snowflake_time(MESSAGE))
     replies = Replies(None, Store())  # pyright: ignore[reportArgumentType]  # only the stand-ins would use the bot
@@ -221,7 +221,7 @@ async def test_old_message_is_edited_rarely(replies: Replies, routes: Routes, mo
     replies.show(percent(10))
     await routes.count(1)
     await replies.deliver(DONE)
-    assert OLD_PAUSE in pauses
+    assert OLD_MESSAGE_INTERVAL in pauses
 
 
 async def test_follow_up_names_its_parent(replies: Replies, routes: Routes) -> None:
@@ -329,9 +329,9 @@ async def test_frames_that_come_too_late_are_not_shown(replies: Replies, routes:
 
 async def test_shown_again_what_was_last_shown(replies: Replies) -> None:
     """Whoever asks for a job reads its newest frame, or what its record says where it was never shown."""
-    assert replies.newest(job(state=JobState.RECORDED)).phase is JobPhase.WAITING
+    assert replies.progress_of(job(state=JobState.RECORDED)).phase is JobPhase.WAITING
     replies.show(percent(7))
-    assert replies.newest(JOB).percent == 7
+    assert replies.progress_of(JOB).percent == 7
 
 
 async def test_closing_lets_the_edit_under_way_arrive(replies: Replies, routes: Routes) -> None:
