@@ -13,7 +13,7 @@ from bot.services.kinds import BlendRequest
 from bot.services.prompt import ImagineOptions, Prompt, PromptError, compose_prompt
 from bot.ui.base.location import reply_target
 from bot.ui.base.text import price
-from bot.ui.inputs.pictures import Input, gather_images
+from bot.ui.inputs.pictures import ImageInput, gather_images
 
 _SQUARE = "1:1"
 _DIMENSIONS = {"Square": _SQUARE, "Portrait": "2:3", "Landscape": "3:2"}
@@ -54,13 +54,13 @@ class Blend(commands.Cog):
         reply = reply_target(interaction)
         # The API's blend call makes square pictures only.
         if dimension == _SQUARE:
-            opened = await self._bot.jobs.create(BlendRequest(urls=addresses), reply)
+            opened = await self._bot.services.jobs.create(BlendRequest(urls=urls), reply)
         else:
             opened = await self._bot.services.jobs.imagine(_image_only_prompt(urls, dimension), reply)
         await self._bot.services.replies.open(interaction, opened)
 
 
-def _wordless(addresses: tuple[str, ...], aspect: str) -> Prompt:
+def _image_only_prompt(urls: tuple[str, ...], aspect: str) -> Prompt:
     """A prompt of these pictures alone, which Midjourney blends. Raises ImageError when it is too long."""
     try:
         return compose_prompt("", ImagineOptions(image_urls=urls, aspect=aspect))

@@ -7,7 +7,7 @@ from bot.client.bot import Bot
 from bot.services.images.formats import ImageError
 from bot.services.images.inputs import IMAGE_PROMPT
 from bot.services.kinds import DescribeRequest
-from bot.ui.base.context_menu import MenuCog
+from bot.ui.base.context_menu import ContextMenuCog
 from bot.ui.base.location import reply_target
 from bot.ui.inputs.message_images import image_urls_in
 from bot.ui.inputs.pictures import ImageInput, gather_images, image_input
@@ -40,10 +40,10 @@ class Describe(ContextMenuCog):
             raise ImageError("There is no picture in this message. Choose one that shows a picture.")
         await self._describe(interaction, ImageInput("message", pictures[0]))
 
-    async def _describe(self, interaction: discord.Interaction[Bot], given: Input) -> None:
-        [picture] = await gather_images(interaction, [given], IMAGE_PROMPT, self._bot.fetch)
-        opened = await self._bot.jobs.create(DescribeRequest(url=picture.address), reply_target(interaction))
-        await self._bot.replies.open(interaction, opened)
+    async def _describe(self, interaction: discord.Interaction[Bot], given: ImageInput) -> None:
+        [picture] = await gather_images(interaction, [given], IMAGE_PROMPT, self._bot.services.fetch)
+        opened = await self._bot.services.jobs.create(DescribeRequest(url=picture.url), reply_target(interaction))
+        await self._bot.services.replies.open(interaction, opened)
 
 
 async def setup(bot: Bot) -> None:

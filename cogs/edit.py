@@ -12,7 +12,7 @@ from bot.services.images.inputs import WHOLE_PICTURE
 from bot.services.kinds import EditRequest
 from bot.services.prompt import read_plain_prompt
 from bot.ui.base.text import price
-from bot.ui.inputs.pictures import Input, gather_images
+from bot.ui.inputs.pictures import ImageInput, gather_images
 from bot.ui.start import start_job
 
 _MODELS = {
@@ -69,10 +69,10 @@ class Edit(commands.Cog):
         inputs = [ImageInput(option, source) for option, source in options.items() if source is not None]
         if not inputs:
             raise ImageError("Attach a picture to `image1`, or give its web address to `image_url`.")
-        if len(inputs) > _MOST:
-            raise ImageError(f"These are {len(inputs)} pictures; {_MOST} are the most. Leave one out.")
-        pictures = await gather_images(interaction, inputs, WHOLE_PICTURE, self._bot.fetch)
-        request = EditRequest(images=tuple(picture.address for picture in pictures), model=model)
+        if len(inputs) > _MAX_PICTURES:
+            raise ImageError(f"These are {len(inputs)} pictures; {_MAX_PICTURES} are the most. Leave one out.")
+        pictures = await gather_images(interaction, inputs, WHOLE_PICTURE, self._bot.services.fetch)
+        request = EditRequest(images=tuple(picture.url for picture in pictures), model=model)
         await start_job(interaction, request, words)
 
 

@@ -33,11 +33,11 @@ class FaceSwap(commands.Cog):
         target_url: str | None = None,
     ) -> None:
         """Put the face of one picture on another. May cost credits."""
-        given = given_image("source", source, source_url), given_image("target", target, target_url)
-        face, scene = await gather_images(interaction, given, IMAGE_PROMPT, self._bot.fetch)
-        request = FaceSwapRequest(source=face.address, target=scene.address)
-        opened = await self._bot.jobs.create(request, reply_target(interaction))
-        await self._bot.replies.open(interaction, opened)
+        given = image_input("source", source, source_url), image_input("target", target, target_url)
+        face, scene = await gather_images(interaction, given, IMAGE_PROMPT, self._bot.services.fetch)
+        request = FaceSwapRequest(source=face.url, target=scene.url)
+        opened = await self._bot.services.jobs.create(request, reply_target(interaction))
+        await self._bot.services.replies.open(interaction, opened)
 
 
 async def setup(bot: Bot) -> None:

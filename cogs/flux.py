@@ -55,7 +55,7 @@ class Flux(commands.Cog):
     ) -> None:
         """Start a job with the size the options or `--ar` ask for."""
         typed = read_plain_prompt(prompt, "FLUX", takes_aspect=True)
-        size = _named_or_measured(read_size(aspect, width, height, typed=typed.aspect))
+        size = _flux_size(read_size(aspect, width, height, typed=typed.aspect))
         request = FluxRequest(
             count=count,
             aspect_ratio=size.aspect,

@@ -99,14 +99,14 @@ class Imagine(commands.Cog):
             "character_image": character_image,
             "omni_image": omni_image,
         }
-        inputs = [Input(name, picture) for name, picture in given.items() if picture is not None]
+        inputs = [ImageInput(name, picture) for name, picture in given.items() if picture is not None]
         # Words and flags are judged before anything is fetched.
         prompts = expand_prompt(prompt, _options(chosen, {each.option: _address(each) for each in inputs}))
         if inputs:
-            pictures = await gather_images(interaction, inputs, IMAGE_PROMPT, self._bot.fetch)
-            addresses = {each.option: picture.address for each, picture in zip(inputs, pictures, strict=True)}
+            pictures = await gather_images(interaction, inputs, IMAGE_PROMPT, self._bot.services.fetch)
+            addresses = {each.option: picture.url for each, picture in zip(inputs, pictures, strict=True)}
             prompts = expand_prompt(prompt, _options(chosen, addresses))
-        await start_all(interaction, prompts, boost=boost)
+        await start_imagines(interaction, prompts, boost=boost)
 
     @imagine.autocomplete("aspect")
     async def _aspects(self, _: discord.Interaction[Bot], typed: str) -> list[Choice[str]]:

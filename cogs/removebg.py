@@ -6,11 +6,11 @@ from discord import app_commands
 from bot.client.bot import Bot
 from bot.services import prices
 from bot.services.images.formats import ImageError
-from bot.ui.base.context_menu import MenuCog
+from bot.ui.base.context_menu import ContextMenuCog
 from bot.ui.base.text import price
-from bot.ui.inputs.message_images import images_in
-from bot.ui.inputs.pictures import Input, given_image
-from bot.ui.panels.remove_background import ask_which, remove_background
+from bot.ui.inputs.message_images import image_urls_in
+from bot.ui.inputs.pictures import ImageInput, image_input
+from bot.ui.panels.remove_background import ask_which_picture, remove_background
 
 
 class RemoveBg(ContextMenuCog):
@@ -31,7 +31,7 @@ class RemoveBg(ContextMenuCog):
         image_url: str | None = None,
     ) -> None:
         """Start a job for an attached picture or an address."""
-        await remove_background(interaction, given_image("image", image, image_url))
+        await remove_background(interaction, image_input("image", image, image_url))
 
     async def of_message(self, interaction: discord.Interaction[Bot], message: discord.Message) -> None:
         """Remove the background of the message's picture, or ask which one if there are several."""

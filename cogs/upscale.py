@@ -11,7 +11,7 @@ from bot.services.images.inputs import WHOLE_PICTURE
 from bot.services.kinds import UpscaleRequest
 from bot.ui.base.location import reply_target
 from bot.ui.base.text import price
-from bot.ui.inputs.pictures import gather_images, given_image
+from bot.ui.inputs.pictures import gather_images, image_input
 
 
 class Upscale(commands.Cog):
@@ -34,11 +34,11 @@ class Upscale(commands.Cog):
         scale: Range[float, 2, 4] = 2.0,
     ) -> None:
         """Start a job for an attached picture or an address."""
-        given = given_image("image", image, image_url)
-        [small] = await gather_images(interaction, [given], WHOLE_PICTURE, self._bot.fetch)
-        request = UpscaleRequest(image=small.address, scale=scale)
-        opened = await self._bot.jobs.create(request, reply_target(interaction))
-        await self._bot.replies.open(interaction, opened)
+        given = image_input("image", image, image_url)
+        [small] = await gather_images(interaction, [given], WHOLE_PICTURE, self._bot.services.fetch)
+        request = UpscaleRequest(image=small.url, scale=scale)
+        opened = await self._bot.services.jobs.create(request, reply_target(interaction))
+        await self._bot.services.replies.open(interaction, opened)
 
 
 async def setup(bot: Bot) -> None:

@@ -10,7 +10,7 @@ from bot.services.images.inputs import IMAGE_PROMPT
 from bot.services.kinds import VideoRequest
 from bot.services.prompt import read_plain_prompt
 from bot.ui.base.text import price
-from bot.ui.inputs.pictures import gather_images, given_image
+from bot.ui.inputs.pictures import gather_images, image_input
 from bot.ui.start import start_job
 
 _ASK = "Say in a few words what happens, such as `the fox jumps over the fence`."
@@ -43,9 +43,9 @@ class Video(commands.Cog):
     ) -> None:
         """Start a video job for two pictures."""
         words = read_plain_prompt(prompt, "this command", ask=_ASK).words
-        inputs = [given_image("start", start, start_url), given_image("end", end, end_url)]
-        first, last = await gather_images(interaction, inputs, IMAGE_PROMPT, self._bot.fetch)
-        request = VideoRequest(start=first.address, end=last.address)
+        inputs = [image_input("start", start, start_url), image_input("end", end, end_url)]
+        first, last = await gather_images(interaction, inputs, IMAGE_PROMPT, self._bot.services.fetch)
+        request = VideoRequest(start=first.url, end=last.url)
         await start_job(interaction, request, words)
 
 

@@ -39,13 +39,13 @@ class ConfirmButton(DraftItem[ui.Button[Any]], template=rf"ip1:go:{JOB_ID}"):
         return cls(button, draft_id)
 
     async def run(self, interaction: discord.Interaction[Bot]) -> None:
-        """Say that the jobs start, each on a public reply of its own, and start them."""
-        batches, reply = interaction.client.batches, reply_target(interaction)
-        # The answer is an edit, so the jobs' replies are further messages, and as public as any.
+        """Answer that the jobs start, each with a public reply of its own, and start them."""
+        batches, reply = interaction.client.services.batches, reply_target(interaction)
+        # The answer is an edit, so the jobs' replies are follow-up messages, which are public.
         async with batches.starting(self.draft_id, interaction.user.id, reply) as batch:
             number = len(batch.prompts)
             each = ", each on a reply of its own" if number > 1 else ""
-            await _say(interaction, f"Starting {jobs_text(number)}{each}.")
+            await _replace_question(interaction, f"Starting {jobs_text(number)}{each}.")
 
 
 class DismissButton(DraftItem[ui.Button[Any]], template=rf"ip1:no:{JOB_ID}"):
@@ -60,9 +60,9 @@ class DismissButton(DraftItem[ui.Button[Any]], template=rf"ip1:no:{JOB_ID}"):
         return cls(button, draft_id)
 
     async def run(self, interaction: discord.Interaction[Bot]) -> None:
-        """Take the draft, so that nobody can start it any more."""
-        await interaction.client.batches.drop(self.draft_id, interaction.user.id)
-        await _say(interaction, "Nothing was started, and nothing was paid.")
+        """Remove the draft, so that it can't be started any more."""
+        await interaction.client.services.batches.drop(self.draft_id, interaction.user.id)
+        await _replace_question(interaction, "Nothing was started, and nothing was paid.")
 
 
 async def _replace_question(interaction: discord.Interaction[Bot], text: str) -> None:

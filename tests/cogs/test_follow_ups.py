@@ -98,7 +98,7 @@ async def test_double_click_is_one_job_and_a_later_press_another(stage: Stage, m
     await new.wait_for(ended)
     assert presses(stage, "a fox varied") == ["V1"]
 
-    monkeypatch.setattr(stage.bot.jobs, "_double_click", timedelta(0))
+    monkeypatch.setattr(stage.bot.services.jobs, "_double_click", timedelta(0))
     later = await stage.pressed(grid, "V1")
     assert media(later)
     assert presses(stage, "a fox varied") == ["V1", "V1"]

@@ -103,7 +103,7 @@ async def test_midjourney_commands_that_fail(stage: Stage, monkeypatch: pytest.M
     stage.api.faults.choose("fails-at-60")
     assert "⚠️ It failed: Sorry" in await told(stage, "command", cmd="info", account="1")
     stage.api.faults.choose("never-ends")
-    monkeypatch.setattr(stage.bot.operator, "_patience", timedelta(seconds=0.1))
+    monkeypatch.setattr(stage.bot.services.operator, "_patience", timedelta(seconds=0.1))
     assert "has not ended yet" in await told(stage, "command", cmd="info", account="1")
 
 

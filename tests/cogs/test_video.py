@@ -105,7 +105,7 @@ async def test_extend_can_be_pressed_again_later(stage: Stage, monkeypatch: pyte
     before = len(extensions(stage))
     await stage.pressed(video, "Extend")
     await stage.pressed(video, "Extend", stage.max)
-    monkeypatch.setattr(stage.bot.jobs, "_double_click", timedelta(seconds=-3))
+    monkeypatch.setattr(stage.bot.services.jobs, "_double_click", timedelta(seconds=-3))
     await stage.pressed(video, "Extend")
     assert len(extensions(stage)) == before + 3
 
@@ -119,7 +119,7 @@ async def test_failed_extension_can_be_tried_again(stage: Stage, monkeypatch: py
     assert "ImaginePro could not make this video" in texts(failed)
     assert media(await stage.pressed(failed, "Retry"))
     assert submitted(stage) == {"messageId": parent.id, "index": 0}
-    monkeypatch.setattr(stage.bot.jobs, "_double_click", timedelta(seconds=-3))
+    monkeypatch.setattr(stage.bot.services.jobs, "_double_click", timedelta(seconds=-3))
     stage.api.faults.choose("bad-request")
     assert "Request is malformed" in texts(await stage.pressed(video, "Extend"))
     assert media(await stage.pressed(video, "Extend"))

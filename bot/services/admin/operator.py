@@ -8,7 +8,7 @@ from bot.errors import UserError
 from bot.imaginepro import Account, HistoryItem, ImagineProClient, ImagineProError, Job, LinkedAccount, MessageTrace
 from bot.services.admin.unpublished_calls import UnpublishedCalls
 from bot.services.tracker import Overdue, PollRequest, Snapshot, Tracker
-from bot.settings.unpublished_endpoints import Endpoint, Unpublished
+from bot.settings.unpublished_endpoints import Endpoint, UnpublishedCall
 from bot.store import JobStore
 
 COMMAND_PATIENCE = timedelta(minutes=2)

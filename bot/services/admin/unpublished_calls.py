@@ -5,7 +5,7 @@ from enum import StrEnum
 
 from bot.errors import UserError
 from bot.imaginepro import ImagineProClient, ImagineProError
-from bot.settings.unpublished_endpoints import Endpoint, Unpublished
+from bot.settings.unpublished_endpoints import Endpoint, UnpublishedCall
 
 _UNCERTAIN = (
     "ImaginePro gave no clear answer, so this may have been done. It was not sent again. "
@@ -36,13 +36,13 @@ class UnpublishedCalls:
     It does so too when a change may have been made without an answer.
     """
 
-    def __init__(self, api: ImagineProClient, endpoints: Mapping[Unpublished, Endpoint]) -> None:
+    def __init__(self, api: ImagineProClient, endpoints: Mapping[UnpublishedCall, Endpoint]) -> None:
         self._api = api
         self._endpoints = endpoints
 
     async def queue(self, action: QueueAction) -> object:
         """The API's answer to an action on the queue."""
-        return await self._call(Unpublished[f"QUEUE_{action.name}"])
+        return await self._call(UnpublishedCall[f"QUEUE_{action.name}"])
 
     async def ban_words(self, action: WordAction, word: str | None = None) -> object:
         """The API's answer to an action on the words. Raises `UserError` for a missing or an unneeded word."""
@@ -55,7 +55,7 @@ class UnpublishedCalls:
 
     async def account_queue(self, account_id: str) -> object:
         """The API's answer about the queue of one linked account."""
-        return await self._call(Unpublished.ACCOUNT_QUEUE, id=account_id.strip())
+        return await self._call(UnpublishedCall.ACCOUNT_QUEUE, id=account_id.strip())
 
     async def _call(self, call: UnpublishedCall, **fields: str) -> object:
         endpoint = self._endpoints.get(call)

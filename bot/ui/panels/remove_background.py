@@ -11,10 +11,10 @@ from bot.services import prices
 from bot.services.images.inputs import WHOLE_PICTURE
 from bot.services.kinds import RemoveBackgroundRequest
 from bot.ui.base.location import reply_target
-from bot.ui.base.persistent import JOB, DraftItem
+from bot.ui.base.persistent import JOB_ID, DraftItem
 from bot.ui.base.text import price
 from bot.ui.buttons.rows import action_row
-from bot.ui.inputs.pictures import Input, gather_images
+from bot.ui.inputs.pictures import ImageInput, gather_images
 from bot.ui.job.view import gallery
 
 _PURPOSE = "cutout"
@@ -44,8 +44,8 @@ async def ask_which_picture(interaction: discord.Interaction[Bot], urls: Sequenc
     draft_id = await interaction.client.services.drafts.keep(_PURPOSE, interaction.user.id, {"pictures": offered_urls})
     view = ui.LayoutView(timeout=None)
     view.add_item(ui.TextDisplay(f"Which picture? Removing its background costs {price(prices.REMOVE_BACKGROUND)}."))
-    view.add_item(gallery([(address, f"Picture {place}") for place, address in enumerate(offered, 1)]))
-    view.add_item(action_row(RemoveBackgroundMenu.build(draft, len(offered))))
+    view.add_item(gallery([(url, f"Picture {number}") for number, url in enumerate(offered_urls, 1)]))
+    view.add_item(action_row(RemoveBackgroundMenu.build(draft_id, len(offered_urls))))
     await interaction.response.send_message(view=view, ephemeral=True)
 
 

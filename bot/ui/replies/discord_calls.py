@@ -74,7 +74,7 @@ class ReplyCalls:
 
     async def edit_text(self, reply: ReplyTarget, text: str) -> None:
         """Replace the text of the answer to an interaction. Raises `TokenExpired` and `Unreachable`."""
-        with refusals():
+        with translate_refusals():
             await self._webhook(reply).edit_message(_ORIGINAL, content=text)
 
     async def follow_up(self, reply: ReplyTarget, message: Message) -> tuple[int, int]:

@@ -14,8 +14,8 @@ from bot.store import JobRecord, JobState, JobStore, ReplyTarget
 from bot.ui.base.location import message_link
 from bot.ui.base.message import Message, plain_view
 from bot.ui.confirm import result_text
-from bot.ui.job.view import earlier_message, ended_message, running_message
-from bot.ui.replies.connectivity import AWAY, DiscordConnectivity
+from bot.ui.job.view import already_started_text, ended_message, running_message
+from bot.ui.replies.connectivity import NO_ANSWER, DiscordConnectivity
 from bot.ui.replies.delivery import UPLOAD_REFUSED, Delivery
 from bot.ui.replies.discord_calls import ReplyCalls, TokenExpired, Unreachable
 from bot.ui.replies.edit_scheduler import EditScheduler
@@ -55,12 +55,12 @@ class Replies:
             await self.follow_up(job)
             return
         message = running_message(JobProgress(job=job, phase=JobPhase.WAITING), await self._parent_url(job))
-        await self._submit_once_shown(job, _send_reply(interaction, message))
+        await self._begin(job, _send_reply(interaction, message))
 
     async def follow_up(self, job: JobRecord) -> None:
         """Show a new job in a follow-up message of its interaction and submit it; needs only the token."""
         message = running_message(JobProgress(job=job, phase=JobPhase.WAITING), await self._parent_url(job))
-        await self._submit_once_shown(job, self._calls.follow_up(job.reply, message))
+        await self._begin(job, self._calls.follow_up(job.reply, message))
 
     async def report(self, reply: ReplyTarget, result: BatchResult) -> None:
         """Say on the confirmation of a batch how many jobs were started, unless all were. Never raises."""
@@ -68,11 +68,11 @@ class Replies:
             return
         try:
             await self._calls.edit_text(reply, result_text(result))
-        except (discord.DiscordException, TokenExpired, Unreachable, *AWAY) as error:
+        except (discord.DiscordException, TokenExpired, Unreachable, *NO_ANSWER) as error:
             log.warning("the result of a batch could not be shown: %r", error)
 
-    async def _begin(self, job: JobRecord, showing: Awaitable[tuple[int | None, int]]) -> None:
-        """Submit the job once it is shown; `showing` gives the ids of channel and message."""
+    async def _begin(self, job: JobRecord, send: Awaitable[tuple[int | None, int]]) -> None:
+        """Queue the job once it is shown; `send` gives the ids of channel and message."""
         try:
             channel_id, message_id = await send
         except (discord.DiscordException, *NO_ANSWER) as error:

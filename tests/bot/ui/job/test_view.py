@@ -10,7 +10,14 @@ from hypothesis import strategies as st
 
 from bot.services.presenter import JobEnding, JobPhase, JobProgress
 from bot.store import JobKind, JobState
-from bot.ui.job.view import Message, description, earlier_message, ended_message, moved_message, running_message
+from bot.ui.job.view import (
+    Message,
+    already_started_text,
+    ended_message,
+    image_description,
+    moved_message,
+    running_message,
+)
 from playground.discord_server.base.message_readers import TEXT_DISPLAY, buttons, components, media, selects, texts
 from tests.bot.ui.markdown_reader import read
 from tests.bot.ui.records import ADDRESSES, ENDINGS, FRAMES, NOW, PICTURE, TEXTS, job
