@@ -1,7 +1,6 @@
 """Several jobs after one decision: priced, kept for one member, started one by one."""
 
-from collections.abc import AsyncIterator, Sequence
-from pathlib import Path
+from collections.abc import Sequence
 from typing import Any
 
 import pytest
@@ -19,13 +18,6 @@ from tests.bot.services.signed_urls import addresses
 MIA, MAX = 100, 101
 NO_LIFE: Any = None
 """Nothing is begun here: that is the affair of whoever shows a job."""
-
-
-@pytest.fixture
-async def database(tmp_path: Path) -> AsyncIterator[Database]:
-    """A database of this test's own."""
-    async with Database(f"sqlite:///{tmp_path / 'bot.db'}") as database:
-        yield database
 
 
 @pytest.fixture
