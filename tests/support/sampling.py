@@ -14,7 +14,7 @@ import re
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
 from random import Random, SystemRandom
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import pytest
 
@@ -60,11 +60,17 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group.addoption("--sample-seed", metavar="SEED", help="draw the points of --sample by this seed")
 
 
-@pytest.hookimpl(tryfirst=True)
 def pytest_configure(config: pytest.Config) -> None:
-    """Draw the seed before worker processes are started, which get the same one."""
+    """Draw the seed; a worker process has that of the process that started it."""
+    worker: dict[str, str] = getattr(config, "workerinput", {})
     if config.option.sample is not None and config.option.sample_seed is None:
-        config.option.sample_seed = str(SystemRandom().randrange(10**6))
+        config.option.sample_seed = worker.get("sample_seed") or str(SystemRandom().randrange(10**6))
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_configure_node(node: Any) -> None:
+    """Give the seed to a worker process of xdist."""
+    node.workerinput["sample_seed"] = node.config.option.sample_seed
 
 
 def pytest_report_header(config: pytest.Config) -> str:

@@ -102,8 +102,16 @@ def test_a_sample_can_be_repeated(run: Runs) -> None:
     assert printed is not None
     assert len(of("each", taken)) == 13
     assert run("--sample", "13", "--sample-seed", printed[1]) == taken
-    assert run("--sample", "13", "--sample-seed", printed[1], "-n", "2") == taken
     assert run("--sample", "13", "--sample-seed", f"{printed[1]}0") != taken
+
+
+def test_workers_take_one_sample_together(run: Runs) -> None:
+    """Of which the first process prints the seed."""
+    taken = run("--sample", "13", "-n", "2")
+    printed = re.search(r"--sample 13 --sample-seed (\d+)", run.text)
+    assert printed is not None
+    assert len(of("each", taken)) == 13
+    assert run("--sample", "13", "--sample-seed", printed[1]) == taken
 
 
 def test_a_failure_shows_its_points(run: Runs, pytester: pytest.Pytester) -> None:
