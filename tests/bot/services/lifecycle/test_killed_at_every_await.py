@@ -9,7 +9,7 @@ from tests.bot.services.one_process import silence_passes
 from tests.support.sampling import Sample
 
 UNKNOWABLE = {
-    *("after move", "after call_next", "before imagine", "before press"),
+    *("after move", "after take_next", "before imagine", "before press"),
     *("after imagine", "before hold", "after hold", "before move"),
 }
 """From "about to be sent" to the request's arrival, and from its refusal to the news of that, nobody can know."""
