@@ -14,7 +14,7 @@ from tests.playground.discord_spec import loaded
 from tests.playground.specification_judge import Judge, judging
 from tests.support.stage import Stage
 
-pytest_plugins = ["tests.support.memory_files", "tests.support.sampling"]
+pytest_plugins = ["tests.support.chromium", "tests.support.memory_files", "tests.support.sampling"]
 
 # How long an example takes says more about the machine than about the code.
 settings.register_profile("project", deadline=None, suppress_health_check=[HealthCheck.too_slow])
