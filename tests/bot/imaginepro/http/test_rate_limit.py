@@ -73,7 +73,7 @@ class TurnByTurn(RateLimiter):
         self.asked: asyncio.Queue[tuple[LimitClass, asyncio.Event]] = asyncio.Queue()
         self.held: list[tuple[LimitClass, float]] = []
 
-    async def turn(self, lane: LimitClass) -> None:
+    async def acquire(self, lane: LimitClass) -> None:
         leave = asyncio.Event()
         self.asked.put_nowait((lane, leave))
         await leave.wait()
