@@ -3,11 +3,10 @@
 FROM python:3.11-slim AS packages
 RUN pip install --no-cache-dir uv
 WORKDIR /packages
-COPY pyproject.toml requirements.lock ./
-# The lock holds the tools for development as well, so it only says which version and which hash each package must have.
+COPY requirements.lock ./
 RUN uv venv /opt/bot \
     && uv pip install --no-cache --compile-bytecode --python /opt/bot/bin/python --require-hashes \
-        --constraint requirements.lock --requirement pyproject.toml
+        --requirement requirements.lock
 
 FROM python:3.11-slim
 RUN useradd --system --uid 10001 bot && install --directory --owner=bot /app/data

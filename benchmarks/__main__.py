@@ -9,6 +9,7 @@ from pathlib import Path
 import uvloop
 
 from benchmarks import report
+from benchmarks.complete import missing
 from benchmarks.figures import Part
 from benchmarks.plan import PARTS, Sizes
 
@@ -28,12 +29,15 @@ def main() -> None:
     print(report.table(parts, before, after))
     if options.json:
         options.json.write_text(report.as_json(parts, before, after) + "\n", encoding="utf-8")
+    if options.check and (lost := missing(parts, sizes.rates)):
+        sys.exit(f"Without a value of this bot: {', '.join(lost)}")
 
 
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
     parser.add_argument("--only", type=_chosen, default=tuple(PARTS), metavar="1,3", help="the parts to measure")
     parser.add_argument("--quick", action="store_true", help="small sizes: it shows that everything runs, no more")
+    parser.add_argument("--check", action="store_true", help="end with an error when a row of part 1 or 3 is missing")
     parser.add_argument("--jobs", type=int, help=f"jobs of part 1 (default {Sizes().jobs})")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write the figures here as well")
     return parser.parse_args()

@@ -1,4 +1,4 @@
-"""Makes the README's pictures from a real run: `uv run python docs/record_playground.py`.
+"""Makes the README's pictures from a real run: `uv run --group dev python docs/record_playground.py`.
 
 Starts the playground, plays the first minute of a newcomer in the system's Chromium, and writes into docs/images/:
 `playground.png` (light, after U2), `playground-dark.png`, `playground-phone.png` (390 pixels wide), `imagine.png`, an

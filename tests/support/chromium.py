@@ -1,4 +1,4 @@
-"""A real Chromium for tests of pages."""
+"""A pytest plugin: a real Chromium for tests of pages, one for each process of pytest."""
 
 import shutil
 from collections.abc import AsyncIterator
@@ -25,7 +25,7 @@ FLAGS = [
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
 async def browser() -> AsyncIterator[Browser]:
-    """One Chromium for all page tests."""
+    """The Chromium of all page tests; what needs it is skipped where none is installed."""
     if CHROMIUM is None:
         pytest.skip("no Chromium found: install chromium or google-chrome to run the page tests")
     async with async_playwright() as playwright:

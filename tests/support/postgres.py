@@ -54,11 +54,12 @@ class PostgresServer:
         self._port = port
         self._numbers = count(1)
 
-    def new_database(self) -> str:
-        """The URL of a database that nobody has used yet."""
+    def new_database(self, template: str = "template1") -> str:
+        """The URL of a database that nobody has used yet, with what is in the database `template`."""
         name = f"test_{next(self._numbers)}"
+        command = sql.SQL("CREATE DATABASE {} TEMPLATE {}").format(sql.Identifier(name), sql.Identifier(template))
         with psycopg.connect(self._url("postgres"), autocommit=True) as connection:
-            connection.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
+            connection.execute(command)
         return self._url(name)
 
     def stop(self, mode: str = "fast") -> None:

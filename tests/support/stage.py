@@ -40,6 +40,7 @@ from playground.imaginepro import PATHS, Simulator
 from playground.imaginepro.jobs.job import Job
 from tests.support.bot_log import BotLog
 from tests.support.invariants import complaints
+from tests.support.migrated import migrated_file
 
 ACTION_ROW, BUTTON = 1, 2
 KEY = "sk-playground-0123456789"
@@ -125,6 +126,7 @@ class Stage:
             patch = opening.enter_context(pytest.MonkeyPatch.context())
             self._hurry(patch)
             opening.enter_context(self.log.listening())
+            migrated_file(self._folder)
             self.settings = self._settings()
             opening.push_async_callback(self.stop)
             await self.start()

@@ -1,11 +1,9 @@
 """Every test of the store runs on both kinds of database."""
 
-from collections.abc import Callable
-
 import pytest
 
 
 @pytest.fixture
-def database_url(new_database: Callable[[], str]) -> str:
+def database_url(migrated_url: str) -> str:
     """The test's database."""
-    return new_database()
+    return migrated_url

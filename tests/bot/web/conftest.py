@@ -10,9 +10,7 @@ from playwright.async_api import Browser, Page
 from bot.web import WebSite, site
 from tests.bot.web.scripted_mask_desk import TICKET, ScriptedDesk
 from tests.bot.web.scripted_webhook_desk import ScriptedHooks
-from tests.support.chromium import WAIT_MS, browser
-
-__all__ = ["browser"]
+from tests.support.chromium import WAIT_MS
 
 
 @pytest.fixture

@@ -14,9 +14,7 @@ from yarl import URL
 
 from playground.discord_server import DiscordServer, Limits
 from tests.playground.web.scripted_bot import ScriptedBot
-from tests.support.chromium import WAIT_MS, browser
-
-__all__ = ["browser"]
+from tests.support.chromium import WAIT_MS
 
 WEB = Path(__file__).resolve().parents[3] / "playground" / "web"
 PATIENCE = 15.0  # seconds until a press counts as unanswered: a busy machine may well stand still for Discord's three

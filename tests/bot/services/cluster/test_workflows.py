@@ -17,9 +17,9 @@ SOON = timedelta(minutes=1)
 
 
 @pytest.fixture
-def url(new_database: Callable[[], str]) -> str:
+def url(migrated_url: str) -> str:
     """Where the engine keeps its tables."""
-    return Database(new_database()).workflow_url
+    return Database(migrated_url).workflow_url
 
 
 class Work:

@@ -1,7 +1,5 @@
 """A job's life in the engine itself, which its stand-in in other tests takes the place of."""
 
-from collections.abc import Callable
-
 import pytest
 
 from bot.services.cluster.workflows import WorkflowEngine
@@ -12,13 +10,14 @@ from tests.bot.services.scripted import Recorder, ScriptedApi
 
 
 @pytest.fixture
-def database_url(new_database: Callable[[], str]) -> str:
+def database_url(migrated_url: str) -> str:
     """On both kinds of database."""
-    return new_database()
+    return migrated_url
 
 
+@pytest.mark.exhaustive
 @pytest.mark.parametrize("successor", ["0", "1"], ids=["restart", "another process"])
-@pytest.mark.parametrize("moment", [2, 5, 8, 11, 14, 17, 20])
+@pytest.mark.parametrize("moment", range(1, 21))
 async def test_a_job_goes_on_in_the_next_process(database: Database, moment: int, successor: str) -> None:
     """Stopped in some moment of its life: sent once, shown once, done."""
     api, presenter = ScriptedApi(), Recorder()

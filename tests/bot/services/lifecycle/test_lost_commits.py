@@ -1,7 +1,7 @@
 """A job whose every transaction, one after the other, is committed without anybody hearing of it."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from typing import TypeVar
 
 import psycopg
@@ -12,6 +12,7 @@ from bot.store import Database
 from bot.store.db.transactions import Work
 from tests.bot.services.interruptions import STORIES, Interruptions, check
 from tests.bot.services.one_process import OneProcess
+from tests.support.sampling import Sample
 
 T = TypeVar("T")
 
@@ -35,25 +36,31 @@ class Breaking(Database):
 
 
 @pytest.fixture
-async def breaking(new_database: Callable[[], str]) -> AsyncIterator[Breaking]:
-    async with Breaking(new_database()) as database:
+async def breaking(migrated_url: str) -> AsyncIterator[Breaking]:
+    async with Breaking(migrated_url) as database:
         yield database
 
 
+@pytest.mark.exhaustive
 @pytest.mark.parametrize("name", ["imagine", "button", "lost answer", "failure", "queue full"])
-async def test_every_transaction_may_be_done_twice(breaking: Breaking, name: str) -> None:
+async def test_every_transaction_may_be_done_twice(breaking: Breaking, name: str, sample: Sample) -> None:
     """The job is paid once, ends as it should, and is shown once all the same."""
-    number, broken = 0, True
-    while broken:
-        number += 1
+
+    async def life(number: int) -> int:
+        """How many transactions it has; the one with this number breaks off."""
         site = Interruptions(breaking, STORIES[name])
         async with OneProcess(breaking, site.api, presenter=site.presenter, workflows=site.workflows) as house:
             breaking.left = number
             job = await house.ended(await house.ask(site.job))
-            broken, breaking.left = breaking.left <= 0, 0
+            count, breaking.left = number - breaking.left, 0
         await breaking.rests()
         assert job.state is site.story.ends, number
         assert len(site.presenter.endings) == 1
         assert site.api.calls.count("submit") == site.story.sends
         await check(site, job)
-    assert number > 8
+        return count
+
+    count = await life(0)
+    assert count > 8
+    for number in sample.of(range(1, count + 1)):
+        assert await life(number) >= number
