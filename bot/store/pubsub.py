@@ -74,13 +74,13 @@ class PostgresPubSub:
             if not self._database.outage.is_suspected:
                 log.warning("a signal was dropped: %s", reason(error), extra={"topic": topic})
 
-    def subscribe(self, topic: str, listener: Callable[[str], None]) -> None:
-        """Have `listener` called in the event loop with every text of this topic."""
-        self._listeners[topic].append(listener)
+    def subscribe(self, topic: str, hear: Callable[[str], None]) -> None:
+        """Have `hear` called in the event loop with every text of this topic."""
+        self._listeners[topic].append(hear)
 
-    def on_reconnect(self, listener: Callable[[], None]) -> None:
-        """Have `listener` called in the event loop after each gap in which messages may have been missed."""
-        self._reconnect_listeners.append(listener)
+    def on_reconnect(self, look: Callable[[], None]) -> None:
+        """Have `look` called in the event loop after each gap in which messages may have been missed."""
+        self._reconnect_listeners.append(look)
 
     async def _keep_listening(self) -> None:
         while True:
