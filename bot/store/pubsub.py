@@ -74,13 +74,13 @@ class PostgresPubSub:
             if not self._database.outage.is_suspected:
                 log.warning("a signal was dropped: %s", reason(error), extra={"topic": topic})
 
-    def subscribe(self, topic: str, hear: Callable[[str], None]) -> None:
-        """Have `hear` called in the event loop with every text of this topic."""
-        self._listeners[topic].append(hear)
+    def subscribe(self, topic: str, listener: Callable[[str], None]) -> None:
+        """Have `listener` called in the event loop with every text of this topic."""
+        self._listeners[topic].append(listener)
 
-    def on_reconnect(self, look: Callable[[], None]) -> None:
-        """Have `look` called in the event loop after each gap in which messages may have been missed."""
-        self._reconnect_listeners.append(look)
+    def on_reconnect(self, listener: Callable[[], None]) -> None:
+        """Have `listener` called in the event loop after each gap in which messages may have been missed."""
+        self._reconnect_listeners.append(listener)
 
     async def _keep_listening(self) -> None:
         while True:
@@ -101,7 +101,7 @@ class PostgresPubSub:
                 self._begin()
                 async with aclosing(connection.notifies()) as signals:
                     async for signal in signals:
-                        self._hear(signal.payload)
+                        self._dispatch(signal.payload)
         except (psycopg.Error, OSError) as error:
             self._gap = True
             self._settled.set()
@@ -117,7 +117,7 @@ class PostgresPubSub:
         self._gap = False
         self._settled.set()
 
-    def _hear(self, payload: str) -> None:
+    def _dispatch(self, payload: str) -> None:
         topic, _, text = payload.partition("\n")
         for listener in self._listeners.get(topic, ()):
             _call(partial(listener, text))
