@@ -1,4 +1,4 @@
-"""How long chaos goes on, and by which dice."""
+"""Options of a chaos run: its length and its seed."""
 
 import os
 from random import Random, SystemRandom
@@ -11,24 +11,22 @@ _SHORT, _LONG = 25, 300
 
 @pytest.fixture
 def is_long(request: pytest.FixtureRequest) -> bool:
-    """Whether chaos was asked for, with `-m chaos`; else it is one test among many."""
+    """Whether this is a long run, asked for with `-m chaos`."""
     return "chaos" in str(request.config.option.markexpr)
 
 
 @pytest.fixture
-def dice(is_long: bool) -> Random:
-    """The dice that everything is decided with, from the seed in CHAOS_SEED; else from any in a long run, and the same
-    in every short one.
+def rng(is_long: bool) -> Random:
+    """The generator of all random choices, seeded by CHAOS_SEED, else at random in a long run and fixed in a short one.
 
-    A test that fails shows the seed. How fast processes are is no matter of dice: the same seed makes for the same
-    troubles and wishes, and for other moments.
+    A failing test shows the seed. The same seed gives the same faults and actions, but not the same timing.
     """
     seed = os.environ.get(SEED) or str(SystemRandom().randrange(10**6) if is_long else 1)
     print(f"{SEED}={seed}")  # noqa: T201
-    return Random(seed)  # noqa: S311  # no secret is made of it
+    return Random(seed)  # noqa: S311  # not used for secrets
 
 
 @pytest.fixture
-def wanted(is_long: bool) -> int:
-    """How many wishes of members are to be acknowledged: those in CHAOS_JOBS, hundreds with `-m chaos`, else a few."""
+def action_count(is_long: bool) -> int:
+    """How many member actions must be acknowledged: CHAOS_JOBS, else hundreds with `-m chaos`, else a few."""
     return int(os.environ.get(JOBS) or (_LONG if is_long else _SHORT))

@@ -37,7 +37,7 @@ async def test_from_the_command_to_the_result(stage: Stage, kind: Kind) -> None:
     running = await outcome.wait_for(lambda message: percent_of(message) is not None)
     assert f"{kind.credits} credits" in texts(running)
     assert labels(running) == ["Cancel"]
-    stage.go_on()
+    stage.release()
     done = await outcome.wait_for(ended)
     assert (last_call(stage), newest(stage).kind) == (kind.call, kind.kind)
     assert (before - stage.api.credits, len(stage.api.jobs) - jobs) == (kind.credits, 1)
@@ -51,7 +51,7 @@ async def test_from_the_command_to_the_result(stage: Stage, kind: Kind) -> None:
 @pytest.mark.parametrize(("scenario", "sentence"), {**BEFORE_THE_JOB, **DURING_THE_JOB}.items())
 async def test_failure_ends_in_a_sentence(stage: Stage, kind: Kind, scenario: str, sentence: str) -> None:
     """One sentence on the reply and Retry, which sends the same order once more."""
-    stage.pace(2000)
+    stage.set_speed(2000)
     stage.api.control.choose(scenario)
     failed = await finished(stage, kind.command)
     assert sentence.format(makes=kind.makes) in texts(failed).replace("\\", "")
@@ -111,7 +111,7 @@ async def test_refused_cancel_is_told(stage: Stage, kind: Kind) -> None:
     await stage.mia.press(running, label="Cancel")
     noted = await outcome.wait_for(lambda message: "could not be cancelled, so it goes on" in texts(message))
     assert "Cancel" in labels(noted)
-    stage.go_on()
+    stage.release()
     assert media(await outcome.wait_for(ended))
 
 

@@ -17,7 +17,7 @@ async def test_extend_survives_a_restart(own_stage: Stage) -> None:
     """The button holds the job's id and a number."""
     video = await finished(own_stage, "video")
     # Until it is noted that the video was shown, it would be shown once more.
-    await own_stage.settled(newest(own_stage).ref or "")
+    await own_stage.delivered_record(newest(own_stage).ref or "")
     await own_stage.restart()
     assert media(await own_stage.pressed(video, "Extend"))
 
@@ -26,7 +26,7 @@ async def test_restart_in_mid_job(own_stage: Stage) -> None:
     """The same message goes on to the video, and nothing is sent twice."""
     outcome, running = await under_way(own_stage)
     await own_stage.stop()
-    own_stage.go_on()
+    own_stage.release()
     await own_stage.start()
     done = await outcome.wait_for(ended)
     assert done["id"] == running["id"]
@@ -38,8 +38,8 @@ async def test_video_that_ended_while_the_bot_was_away(own_stage: Stage) -> None
     """Its result is fetched at the next start."""
     outcome, _ = await under_way(own_stage)
     await own_stage.stop()
-    own_stage.go_on()
-    await own_stage.until(lambda: newest(own_stage).status.terminal)
+    own_stage.release()
+    await own_stage.wait_until(lambda: newest(own_stage).status.terminal)
     await own_stage.start()
     assert labels(await outcome.wait_for(ended)) == ["Extend"]
 

@@ -48,7 +48,7 @@ def shows_retry(message: dict[str, object]) -> bool:
 @pytest.mark.parametrize(("scenario", "sentence"), {**BEFORE_THE_JOB, **DURING_THE_JOB}.items())
 async def test_failure_ends_in_a_sentence(stage: Stage, scenario: str, sentence: str) -> None:
     """One sentence on the reply, the prompt kept, Retry offered; the next try works."""
-    stage.pace(2000)
+    stage.set_speed(2000)
     stage.api.control.choose(scenario)
     failed = await stage.finished(f"a fox and {scenario} --ar 3:2")
     assert sentence in texts(failed)
@@ -75,7 +75,7 @@ async def test_percentages_are_read_in_every_spelling(stage: Stage, scenario: st
     stage.api.control.choose(scenario)
     outcome = await stage.imagine(f"a fox counted with {scenario}")
     assert await outcome.wait_for(lambda message: percent_of(message) == 31)
-    stage.go_on()
+    stage.release()
     await outcome.wait_for(ended)
 
 

@@ -166,7 +166,7 @@ FAILURES = {
 @pytest.mark.parametrize("scenario", FAILURES)
 async def test_failure_ends_in_a_sentence(stage: Stage, scenario: str, aspect: str | None) -> None:
     """One sentence, the title kept, and Retry, which blends the same pictures."""
-    stage.pace(2000)
+    stage.set_speed(2000)
     stage.api.control.choose(scenario)
     failed = await (await blending(stage, "red", "blue", dimension=aspect)).wait_for(ended)
     assert FAILURES[scenario] in texts(failed)

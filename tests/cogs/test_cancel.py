@@ -70,7 +70,7 @@ async def test_a_refusal_is_told_with_its_reason(stage: Stage) -> None:
     sentence = await cancelled(stage)
     assert sentence.startswith("This job could not be cancelled, so it goes on.")
     assert "Request is malformed" in sentence
-    stage.go_on()
+    stage.release()
     assert media(await outcome.wait_for(ended))
 
 
@@ -88,7 +88,7 @@ async def test_finished_before_it_could_be_cancelled(stage: Stage) -> None:
     stage.api.control.choose("cancel-ignored")
     outcome = await under_way(stage, "a fox faster than the wish")
     asked = await stage.mia.slash(stage.channel, "cancel")
-    stage.go_on()
+    stage.release()
     told = await asked.wait_for(lambda each: "finished before it could be cancelled" in texts(each))
     done = await outcome.wait_for(ended)
     assert done["id"] in texts(told)
@@ -103,7 +103,7 @@ async def test_it_takes_longer_than_anybody_waits(stage: Stage, monkeypatch: pyt
     assert sentence.startswith("It has not stopped yet.")
     assert outcome.message is not None
     assert outcome.message["id"] in sentence
-    stage.go_on()
+    stage.release()
     await outcome.wait_for(ended)
 
 
@@ -125,9 +125,9 @@ async def test_somebody_elses_job(stage: Stage) -> None:
     outcome = await under_way(stage, "a fox of Mia's own")
     theirs = job_id(stage, "of Mia's own")
     for member in (stage.max, stage.adam):
-        told = await stage.told(await member.slash(stage.channel, "cancel", job=theirs))
+        told = await stage.private_reply(await member.slash(stage.channel, "cancel", job=theirs))
         assert told.startswith("You have no job with this id.")
-        assert await stage.told(await member.slash(stage.channel, "cancel")) == NONE
+        assert await stage.private_reply(await member.slash(stage.channel, "cancel")) == NONE
         assert await member.autocomplete(stage.channel, "cancel", "job", "") == []
-    stage.go_on()
+    stage.release()
     assert media(await outcome.wait_for(ended))

@@ -24,7 +24,7 @@ async def test_owner_and_moderators_may_cancel(stage: Stage, who: str) -> None:
     """The job is stopped at the API, the reply says so, keeps the prompt and offers to try again."""
     outcome = await under_way(stage, f"a fox {who} does not want")
     assert outcome.message is not None
-    sentence = await stage.told(await stage.discord.member(who).press(outcome.message, label="Cancel"))
+    sentence = await stage.private_reply(await stage.discord.member(who).press(outcome.message, label="Cancel"))
     assert sentence == "Cancelling. The reply shows what became of it."
     cancelled = await outcome.wait_for(ended)
     assert "Cancelled. ImaginePro does not say whether credits come back" in texts(cancelled)
@@ -38,9 +38,9 @@ async def test_other_members_may_not_cancel(stage: Stage) -> None:
     """A sentence for the one who pressed; the job goes on to its picture."""
     outcome = await under_way(stage, "a fox Max does not want")
     assert outcome.message is not None
-    sentence = await stage.told(await stage.max.press(outcome.message, label="Cancel"))
+    sentence = await stage.private_reply(await stage.max.press(outcome.message, label="Cancel"))
     assert sentence == "Only the member who started this job, or a moderator, can cancel it."
-    stage.go_on()
+    stage.release()
     assert media(await outcome.wait_for(ended))
     [job] = stage.submissions("a fox Max does not want")
     assert not job.cancelled
@@ -52,7 +52,7 @@ async def test_cancelled_while_it_is_sent(stage: Stage) -> None:
     stage.api.control.choose("slow-answer", seconds=600, on="submit")
     outcome = await stage.imagine("a fox cut short")
     sending = await outcome.wait_for(lambda message: "next to be sent" in texts(message))
-    await stage.until(lambda: bool(stage.submissions("a fox cut short")))
+    await stage.wait_until(lambda: bool(stage.submissions("a fox cut short")))
     await stage.mia.press(sending, label="Cancel")
     stage.api.control.clear()
     assert "Cancelled." in texts(await outcome.wait_for(ended))
@@ -67,7 +67,7 @@ async def test_ignored_cancel_ends_with_the_picture(stage: Stage) -> None:
     assert outcome.message is not None
     await stage.mia.press(outcome.message, label="Cancel")
     await outcome.wait_for(lambda message: "Cancelling" in texts(message))
-    stage.go_on()
+    stage.release()
     assert media(await outcome.wait_for(ended))
 
 
@@ -79,7 +79,7 @@ async def test_refused_cancel_is_told_on_the_reply(stage: Stage) -> None:
     await stage.mia.press(outcome.message, label="Cancel")
     noted = await outcome.wait_for(lambda message: "could not be cancelled, so it goes on" in texts(message))
     assert "Cancel" in labels(noted)
-    stage.go_on()
+    stage.release()
     assert media(await outcome.wait_for(ended))
 
 
@@ -101,9 +101,9 @@ async def test_double_click_on_retry_is_one_job(stage: Stage) -> None:
     failed = await stage.finished("a fox retried by many")
     outcomes = await asyncio.gather(stage.mia.press(failed, label="Retry"), stage.mia.press(failed, label="Retry"))
     new, told = sorted(outcomes, key=lambda outcome: (outcome.message or {})["flags"] & 64)
-    assert "was started already" in await stage.told(told)
+    assert "was started already" in await stage.private_reply(told)
     done = await new.wait_for(ended)
-    assert done["id"] in await stage.told(await stage.max.press(failed, label="Retry"))
+    assert done["id"] in await stage.private_reply(await stage.max.press(failed, label="Retry"))
     assert len(stage.submissions("a fox retried by many")) == 2
 
 
@@ -115,7 +115,7 @@ async def test_failed_button_can_be_tried_again_from_both_places(stage: Stage) -
     assert labels(failed) == ["Retry"]
     single = await stage.pressed(failed, "Retry")
     assert media(single)
-    assert single["id"] in await stage.told(await stage.max.press(grid, label="U2"))
+    assert single["id"] in await stage.private_reply(await stage.max.press(grid, label="U2"))
     assert [job.button for job in stage.submissions("a fox enlarged late") if job.button] == ["U2", "U2"]
 
 

@@ -155,7 +155,7 @@ async def test_same_picture_is_described_again(stage: Stage) -> None:
     first = await described(stage)
     outcomes = await asyncio.gather(stage.max.press(first, label="🔄"), stage.max.press(first, label="🔄"))
     new, told = sorted(outcomes, key=lambda outcome: (outcome.message or {})["flags"] & EPHEMERAL)
-    assert "was started already" in await stage.told(told)
+    assert "was started already" in await stage.private_reply(told)
     second = await new.wait_for(ended)
     assert second["id"] != first["id"]
     assert len(prompts_in(second)) == 4
@@ -193,7 +193,7 @@ FAILURES = {
 @pytest.mark.parametrize("scenario", FAILURES)
 async def test_failure_ends_in_a_sentence(stage: Stage, scenario: str) -> None:
     """One sentence on the reply and Retry, which describes the same picture."""
-    stage.pace(2000)
+    stage.set_speed(2000)
     stage.api.control.choose(scenario)
     failed = await described(stage)
     assert FAILURES[scenario] in texts(failed)

@@ -60,10 +60,10 @@ async def test_refused_edit_is_passed_over(stage: Stage) -> None:
     running = await outcome.wait_for(lambda message: percent_of(message) == 15)
     stage.discord.faults.refuse_next(BY_TOKEN, 403, code=50999)
     stage.hold(31)
-    await stage.until(lambda: bool(edits(stage, running["id"], status=403)))
+    await stage.wait_until(lambda: bool(edits(stage, running["id"], status=403)))
     stage.hold(46)
     assert await outcome.wait_for(lambda message: percent_of(message) == 46)
-    stage.go_on()
+    stage.release()
     assert media(await outcome.wait_for(ended))
 
 
@@ -84,9 +84,9 @@ async def test_refused_ending_is_logged_and_lets_the_job_end(stage: Stage) -> No
     outcome = await stage.imagine("a fox Discord does not want scenario:fails-at-60")
     await outcome.wait_for(percent_of)
     stage.discord.faults.refuse_next(BY_TOKEN, 403, code=50999, times=100)
-    stage.go_on()
+    stage.release()
     [remote] = stage.submissions("a fox Discord does not want")
-    assert (await stage.settled(remote.submitted["ref"])).state == "failed"
+    assert (await stage.delivered_record(remote.submitted["ref"])).state == "failed"
     stage.expect_error("the ending of a job was refused: 403 Forbidden (error code: 50999): Refused on purpose")
 
 
@@ -96,7 +96,7 @@ async def test_expired_token_gives_way_to_the_channel(stage: Stage) -> None:
     outcome = await stage.imagine("a slow fox outliving its token")
     running = await outcome.wait_for(percent_of)
     stage.discord.faults.expire_tokens()
-    stage.go_on()
+    stage.release()
     done = await stage.channel.wait_for(lambda message: message["id"] == running["id"] and ended(message))
     assert media(done)
     assert edits(stage, done["id"])[0] == BY_TOKEN
@@ -109,9 +109,9 @@ async def test_deleted_reply_does_not_keep_the_job_from_ending(stage: Stage) -> 
     outcome = await stage.imagine("a fox nobody wants to see")
     running = await outcome.wait_for(percent_of)
     remove(stage.channel, stage, running["id"])
-    stage.go_on()
+    stage.release()
     [remote] = stage.submissions("a fox nobody wants to see")
-    settled = await stage.settled(remote.submitted["ref"])
+    settled = await stage.delivered_record(remote.submitted["ref"])
     assert settled.state == "done"
     assert [each for each in stage.channel.messages.values() if each.interaction_id == outcome.id] == []
 
@@ -122,9 +122,9 @@ async def test_deleted_reply_is_left_alone_afterwards(stage: Stage) -> None:
     outcome = await stage.imagine("a fox gone early")
     running = await outcome.wait_for(percent_of)
     remove(stage.channel, stage, running["id"])
-    stage.go_on()
+    stage.release()
     [remote] = stage.submissions("a fox gone early")
-    await stage.settled(remote.submitted["ref"])
+    await stage.delivered_record(remote.submitted["ref"])
     assert len(edits(stage, running["id"], status=404)) <= 2
 
 
@@ -132,7 +132,7 @@ async def test_job_begins_only_when_its_reply_is_there(stage: Stage) -> None:
     """Discord refuses the first answer: nothing is sent to the API, and nothing waits for the next start."""
     stage.discord.faults.refuse_next(CALLBACK, 404, code=10062)
     outcome = await stage.mia.slash(stage.channel, "imagine", prompt="a fox without a reply")
-    assert "so nothing was started. Try again." in await stage.told(outcome)
+    assert "so nothing was started. Try again." in await stage.private_reply(outcome)
     assert stage.submissions("a fox without a reply") == []
     assert await stage.store.unfinished() == []
 
@@ -149,7 +149,7 @@ async def test_lost_connection_to_discord_starts_nothing(stage: Stage, monkeypat
 
     monkeypatch.setattr(discord.InteractionResponse, "send_message", breaking)
     outcome = await stage.mia.slash(stage.channel, "imagine", prompt="a fox cut off")
-    assert "so nothing was started. Try again." in await stage.told(outcome)
+    assert "so nothing was started. Try again." in await stage.private_reply(outcome)
     assert await stage.store.unfinished() == []
 
 
@@ -159,7 +159,7 @@ async def test_reconnecting_bot_answers_as_before(stage: Stage) -> None:
     outcome = await stage.imagine("a fox through a tunnel")
     await outcome.wait_for(percent_of)
     await stage.discord.faults.drop_gateway()
-    stage.go_on()
+    stage.release()
     assert media(await outcome.wait_for(ended))
     assert media(await stage.finished("a fox behind the tunnel"))
 
@@ -170,8 +170,8 @@ async def test_outage_of_discord_outlasts_a_restart(stage: Stage) -> None:
     outcome = await stage.imagine("a fox in a long night")
     running = await outcome.wait_for(percent_of)
     stage.discord.faults.refuse_next(BY_TOKEN, 403, code=40333, times=10_000)
-    stage.go_on()
-    await stage.until(lambda: any("picture" in str(entry.files) for entry in refused(stage, running["id"])))
+    stage.release()
+    await stage.wait_until(lambda: any("picture" in str(entry.files) for entry in refused(stage, running["id"])))
     await stage.restart()
     stage.discord.faults.clear()
     assert media(await outcome.wait_for(ended))

@@ -21,7 +21,7 @@ async def test_pictures_are_sent_in_their_order(stage: Stage) -> None:
     outcome = await ordered(stage, "edit", prompt="put them together", **pictures)
     running = await outcome.wait_for(lambda message: len(media(message)) == 5)
     assert media(running)[1]["description"] == "Picture 2 to work on"
-    stage.go_on()
+    stage.release()
     await outcome.wait_for(lambda message: len(media(message)) == 1)
     *images, text = submitted(stage)["contents"]
     assert text == {"type": "text", "text": "put them together"}

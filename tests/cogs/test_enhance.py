@@ -33,7 +33,7 @@ async def test_changed_in_the_form(stage: Stage) -> None:
     opened = await stage.mia.press(shown, label="Imagine")
     assert opened.modal is not None
     refused = await stage.mia.submit(opened.modal, filled(opened.modal, prompt="a fox --chaos 900"))
-    assert "chaos" in await stage.told(refused)
+    assert "chaos" in await stage.private_reply(refused)
     assert (await stage.mia.press(shown, label="Imagine")).modal is not None
 
 
@@ -50,7 +50,7 @@ async def test_a_prompt_that_doubles_when_it_is_shown(stage: Stage) -> None:
 async def test_a_prompt_that_is_none(stage: Stage) -> None:
     """Nothing is asked of the API for flags alone."""
     before = stage.posts()
-    text = await stage.told(await stage.mia.slash(stage.channel, "enhance", prompt="--ar 3:2"))
+    text = await stage.private_reply(await stage.mia.slash(stage.channel, "enhance", prompt="--ar 3:2"))
     assert "Describe the picture" in text
     assert stage.posts() == before
 
@@ -58,5 +58,7 @@ async def test_a_prompt_that_is_none(stage: Stage) -> None:
 async def test_an_api_that_does_not_answer(stage: Stage) -> None:
     """A sentence, for the member alone."""
     stage.api.control.choose("html-500", times=9, on="tool")
-    text = await stage.told(await stage.mia.slash(stage.channel, "enhance", prompt="a fox nobody writes about"))
+    text = await stage.private_reply(
+        await stage.mia.slash(stage.channel, "enhance", prompt="a fox nobody writes about")
+    )
     assert "ImaginePro" in text

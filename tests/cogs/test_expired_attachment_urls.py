@@ -48,7 +48,7 @@ async def test_a_prompt_s_pictures(own_stage: Stage) -> None:
     assert renewals(own_stage) == [old]
     assert [unsigned(each) for each in new] == [unsigned(each) for each in old]
     assert [await served(each) for each in new] == [RED.data, BLUE.data]
-    job = await own_stage.settled(job_id(after))
+    job = await own_stage.delivered_record(job_id(after))
     assert (job.prompt, job.words) == (newest(own_stage).submitted["prompt"], "a fox")
 
 

@@ -40,9 +40,9 @@ async def running(stage: Stage, prompt: str, channel: Channel | None = None) -> 
 
 async def settled(stage: Stage, word: str) -> JobRecord:
     """The job as remembered once it runs on and its end was delivered, or could not be."""
-    stage.go_on()
+    stage.release()
     [remote] = stage.submissions(word)
-    return await stage.settled(remote.submitted["ref"])
+    return await stage.delivered_record(remote.submitted["ref"])
 
 
 def shown(channel: Channel, job: JobRecord) -> Message:
@@ -128,7 +128,7 @@ async def test_old_reply_ends_though_the_bot_is_stopped_just_then(stage: Stage) 
     """Stopped between the new message and the edit of the old one: the next process makes that edit."""
     _, reply = await running(stage, "a fox that took its time")
     stage.discord.clock.advance(OLD)
-    stage.go_on()
+    stage.release()
     await stage.channel.wait_for(lambda message: labels(message)[:1] == ["U1"] and "took its time" in texts(message))
     stage.discord.faults.rate_limit_next(BY_CHANNEL, 30)
     await stage.discord.journal.wait_for(lambda entry: entry.status == 429)
@@ -199,7 +199,7 @@ async def test_kicked_bot_tells_the_member(stage: Stage) -> None:
     await running(stage, "a fox thrown out")
     stage.discord.clock.advance(OVER)
     kick_bot(stage.discord.core)
-    await stage.until(lambda: not stage.bot.guilds)
+    await stage.wait_until(lambda: not stage.bot.guilds)
     told = shown(stage.mia.dm, await settled(stage, "thrown out"))
     assert media(told)
     assert texts(told).startswith("-# You asked for this in [this channel](")

@@ -58,7 +58,7 @@ async def test_second_u2_leads_to_the_first(stage: Stage) -> None:
     grid = await stage.finished("a fox enlarged once")
     single = await stage.pressed(grid, "U2")
     for member in (stage.max, stage.mia):
-        sentence = await stage.told(await member.press(grid, label="U2"))
+        sentence = await stage.private_reply(await member.press(grid, label="U2"))
         assert sentence.startswith("U2 is done already")
         assert link_to(stage, single) in sentence
     assert presses(stage, "a fox enlarged once") == ["U2"]
@@ -70,10 +70,10 @@ async def test_second_u2_while_the_first_runs(stage: Stage) -> None:
     stage.hold()
     outcome = await stage.mia.press(grid, label="U2")
     running = await outcome.wait_for(percent_of)
-    sentence = await stage.told(await stage.max.press(grid, label="U2"))
+    sentence = await stage.private_reply(await stage.max.press(grid, label="U2"))
     assert link_to(stage, running) in sentence
     assert sentence.startswith("U2 was started already")
-    stage.go_on()
+    stage.release()
     await outcome.wait_for(ended)
     assert presses(stage, "a fox pressed by two") == ["U2"]
 
@@ -94,7 +94,7 @@ async def test_double_click_is_one_job_and_a_later_press_another(stage: Stage, m
     grid = await stage.finished("a fox varied")
     first, second = await asyncio.gather(stage.mia.press(grid, label="V1"), stage.mia.press(grid, label="V1"))
     new, told = sorted((first, second), key=lambda outcome: (outcome.message or {})["flags"] & 64)
-    assert "V1 was started already" in await stage.told(told)
+    assert "V1 was started already" in await stage.private_reply(told)
     await new.wait_for(ended)
     assert presses(stage, "a fox varied") == ["V1"]
 
@@ -174,5 +174,5 @@ async def test_forged_buttons_get_a_sentence(stage: Stage) -> None:
         Route("POST", "/channels/{channel_id}/messages", channel_id=stage.channel.id), json=body
     )
     for custom_id, sentence in expected.items():
-        assert sentence in await stage.told(await stage.mia.press(forged, custom_id=custom_id)), custom_id
+        assert sentence in await stage.private_reply(await stage.mia.press(forged, custom_id=custom_id)), custom_id
     assert presses(stage, "a forged fox") == []

@@ -114,7 +114,7 @@ async def test_nothing_found(stage: Stage, search: str) -> None:
 
 async def test_nothing_made_yet(stage: Stage) -> None:
     """Whoever never made anything here is told how to begin."""
-    sentence = await stage.told(await stage.adam.slash(stage.channel, "history"))
+    sentence = await stage.private_reply(await stage.adam.slash(stage.channel, "history"))
     assert sentence == "You have started no job here yet. Use /imagine to make a picture."
 
 

@@ -28,7 +28,7 @@ async def test_percentages_climb_on_the_same_message(stage: Stage) -> None:
     for percent in (15, 38, 69):
         stage.hold(percent)
         await outcome.wait_for(lambda message, percent=percent: percent_of(message) == percent)
-    stage.go_on()
+    stage.release()
     done = await outcome.wait_for(ended)
     running = [version for version in stage.channel.versions(done["id"]) if percent_of(version) is not None]
     percents = [percent_of(version) for version in running]

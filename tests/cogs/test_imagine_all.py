@@ -118,7 +118,7 @@ async def test_question_is_answered_once(stage: Stage) -> None:
     outcomes = await asyncio.gather(*(stage.mia.press(question, custom_id=custom_id) for _ in range(2)))
     told = [message for outcome in outcomes for message in outcome.messages if is_private(message)]
     assert [message["content"] for message in told] == ["This was used already."]
-    await stage.until(lambda: len(stage.submissions("single")) == 4)
+    await stage.wait_until(lambda: len(stage.submissions("single")) == 4)
 
 
 async def test_cancelled_question_starts_nothing(stage: Stage) -> None:
@@ -149,7 +149,7 @@ async def test_nobody_else_can_answer(stage: Stage) -> None:
     assert told["content"] == "This belongs to the member who asked for it."
     assert stage.submissions("foreign") == []
     await stage.mia.press(question, label="Confirm")
-    await stage.until(lambda: len(stage.submissions("foreign")) == 4)
+    await stage.wait_until(lambda: len(stage.submissions("foreign")) == 4)
 
 
 @pytest.mark.parametrize(("times", "count"), [(1, "3 of 4 jobs"), (4, "None of 4 jobs")])
@@ -162,7 +162,7 @@ async def test_replies_that_discord_refuses_are_counted(stage: Stage, times: int
         lambda message: message["id"] == question["id"] and count in message["content"], 10
     )
     assert told["content"] == f"{count} could be started. What was not started costs nothing."
-    await stage.until(lambda: len(stage.submissions(f"lonely{times}")) == 4 - times)
+    await stage.wait_until(lambda: len(stage.submissions(f"lonely{times}")) == 4 - times)
 
 
 @pytest.mark.asyncio(loop_scope="function")
@@ -175,7 +175,7 @@ async def test_question_outlives_a_restart(own_stage: Stage) -> None:
     await stage.restart()
     outcome = await stage.mia.press(question, label="Confirm")
     assert outcome.error is None
-    await stage.until(lambda: sum(map(ended, outcome.messages)) == 4)
+    await stage.wait_until(lambda: sum(map(ended, outcome.messages)) == 4)
     assert all(media(message) for message in outcome.messages)
     await stage.restart()
     stored = stage.channel.messages[question["id"]]

@@ -132,7 +132,7 @@ async def test_bad_picture_is_explained(stage: Stage, name: str, by_address: boo
     given: Any = upload
     if by_address:
         given = shared(stage, upload.filename, upload.data, upload.content_type)
-    assert sentence in await stage.refused(prompt="a fox", **{"image_url" if by_address else "image": given})
+    assert sentence in await stage.refusal(prompt="a fox", **{"image_url" if by_address else "image": given})
 
 
 @pytest_asyncio.fixture(loop_scope="module")
@@ -161,13 +161,13 @@ async def test_private_addresses_are_not_fetched(stage: Stage, stranger: str, mo
         "http://169.254.169.254/latest/meta-data/fox.png",
         f"{stage.discord.url}/client/fox.png",
     ):
-        assert "not a public web address" in await stage.refused(prompt="a fox", image_url=address)
+        assert "not a public web address" in await stage.refusal(prompt="a fox", image_url=address)
     app = web.Application()
     app.router.add_get("/fox.png", elsewhere)
     async with TestServer(app) as trusted:
         place = trusted.make_url("/")
         monkeypatch.setattr(stage.bot.fetch, "_trusted", (place,))
-        assert "not a public web address" in await stage.refused(prompt="a fox", image_url=f"{place}fox.png")
+        assert "not a public web address" in await stage.refusal(prompt="a fox", image_url=f"{place}fox.png")
 
 
 async def test_addresses_without_a_picture_are_explained(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -175,13 +175,13 @@ async def test_addresses_without_a_picture_are_explained(stage: Stage, monkeypat
     page = shared(stage, "page.html", b"<html>", "text/html")
     gone = f"{stage.discord.url}/attachments/shared/1/gone.png"
     huge = shared(stage, "huge.png", bytes(11 * 1024 * 1024))
-    assert "address of a page, not of a picture" in await stage.refused(prompt="a fox", image_url=page)
-    assert "There is no picture at this address" in await stage.refused(prompt="a fox", image_url=gone)
-    assert "more than 10 MB" in await stage.refused(prompt="a fox", image_url=huge)
+    assert "address of a page, not of a picture" in await stage.refusal(prompt="a fox", image_url=page)
+    assert "There is no picture at this address" in await stage.refusal(prompt="a fox", image_url=gone)
+    assert "more than 10 MB" in await stage.refusal(prompt="a fox", image_url=huge)
     async with TestServer(web.Application()) as closing:
         place = closing.make_url("/")
     monkeypatch.setattr(stage.bot.fetch, "_trusted", (place,))
-    assert "Nothing answers at the picture's address" in await stage.refused(
+    assert "Nothing answers at the picture's address" in await stage.refusal(
         prompt="a fox", image_url=f"{place}fox.png"
     )
 

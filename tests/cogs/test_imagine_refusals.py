@@ -60,7 +60,7 @@ MISTAKES: dict[str, tuple[dict[str, Any], str]] = {
 @pytest.mark.parametrize(("options", "sentence"), MISTAKES.values(), ids=MISTAKES.keys())
 async def test_mistake_is_explained_to_the_member_alone(stage: Stage, options: dict[str, Any], sentence: str) -> None:
     """The sentence names what is wrong; the channel stays as it was and the API hears nothing."""
-    assert sentence in await stage.refused(**options)
+    assert sentence in await stage.refusal(**options)
 
 
 async def test_empty_prompt_is_refused_by_discord(stage: Stage) -> None:
@@ -81,14 +81,14 @@ async def test_large_attachment_is_not_even_read(stage: Stage, monkeypatch: pyte
     monkeypatch.setattr(stage.discord.world.guild, "attachment_limit", 50 * 1024 * 1024)
     kept = stage.discord.core.files.keep("uploads", Upload("huge.png", picture()))
     stage.discord.core.files.by_id[kept["id"]]["size"] = 30 * 1024 * 1024
-    assert "has 30 MB; 10 MB is the most" in await stage.refused(prompt="a fox", image=kept["id"])
+    assert "has 30 MB; 10 MB is the most" in await stage.refusal(prompt="a fox", image=kept["id"])
 
 
 async def test_vanished_attachment_is_named(stage: Stage) -> None:
     """A file that Discord lists and does not hand over is no riddle for the member."""
     kept = stage.discord.core.files.keep("uploads", Upload("gone.png", picture()))
     stage.discord.core.files._data.clear()
-    assert "Discord did not hand over the attached picture" in await stage.refused(prompt="a fox", image=kept["id"])
+    assert "Discord did not hand over the attached picture" in await stage.refusal(prompt="a fox", image=kept["id"])
 
 
 @pytest.mark.parametrize(

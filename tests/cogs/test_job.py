@@ -45,7 +45,7 @@ async def test_buttons_of_the_second_message_work(stage: Stage) -> None:
     single = await stage.pressed(again, "U2")
     assert single["channel_id"] == stage.mia.dm.id
     assert f"U2 of [this picture]({link_to(stage, grid)})" in texts(single)
-    assert single["id"] in await stage.told(await stage.max.press(grid, label="U2"))
+    assert single["id"] in await stage.private_reply(await stage.max.press(grid, label="U2"))
     assert [job.button for job in stage.submissions("pressed elsewhere")] == [None, "U2"]
 
 
@@ -62,10 +62,10 @@ async def test_a_running_job_is_only_told_of(stage: Stage) -> None:
     stage.hold()
     outcome = await stage.imagine("a fox in the making")
     running = await outcome.wait_for(percent_of)
-    sentence = await stage.told(await stage.mia.slash(stage.mia.dm, "job", id=job_id(stage, "in the making")))
+    sentence = await stage.private_reply(await stage.mia.slash(stage.mia.dm, "job", id=job_id(stage, "in the making")))
     assert re.search(r"\*\*\d+ %\*\*", sentence)
     assert link_to(stage, running) in sentence
-    stage.go_on()
+    stage.release()
     await outcome.wait_for(ended)
 
 
@@ -109,14 +109,14 @@ async def test_a_picture_that_does_not_fit_here(stage: Stage) -> None:
 @pytest.mark.parametrize("typed", ["nobody-knows-this", "%", "x" * 100])
 async def test_an_unknown_id(stage: Stage, typed: str) -> None:
     """A sentence that says what to do."""
-    assert await stage.told(await stage.mia.slash(stage.channel, "job", id=typed)) == UNKNOWN
+    assert await stage.private_reply(await stage.mia.slash(stage.channel, "job", id=typed)) == UNKNOWN
 
 
 async def test_somebody_elses_job(stage: Stage) -> None:
     """It is neither shown nor offered, and nothing tells it from an unknown one."""
     await stage.finished("a fox of Mia alone")
     other = job_id(stage, "of Mia alone")
-    assert await stage.told(await stage.max.slash(stage.channel, "job", id=other)) == UNKNOWN
+    assert await stage.private_reply(await stage.max.slash(stage.channel, "job", id=other)) == UNKNOWN
     assert await stage.max.autocomplete(stage.channel, "job", "id", "Mia alone") == []
 
 

@@ -13,7 +13,7 @@ NONE = "This message shows no job of this bot."
 
 async def details(stage: Stage, message: Message) -> str:
     """What Max reads in the message's menu."""
-    return await stage.told(await stage.max.context(message, "Job details"))
+    return await stage.private_reply(await stage.max.context(message, "Job details"))
 
 
 def copied(text: str, name: str) -> str:
@@ -82,7 +82,7 @@ async def test_a_running_job(stage: Stage) -> None:
     told = await details(stage, await outcome.wait_for(percent_of))
     assert "Imagine · under way" in told
     assert "Ended" not in told
-    stage.go_on()
+    stage.release()
     await outcome.wait_for(ended)
 
 
@@ -92,7 +92,7 @@ async def test_a_message_without_a_job(stage: Stage) -> None:
     assert await details(stage, words) == "This message is not from this bot."
     outcome = await stage.mia.slash(stage.channel, "job", id="unknown")
     sentence = await outcome.wait_for(is_private)
-    assert await stage.told(await stage.mia.context(sentence, "Job details")) == NONE
+    assert await stage.private_reply(await stage.mia.context(sentence, "Job details")) == NONE
 
 
 async def test_a_page_of_the_history_is_no_job(stage: Stage) -> None:
@@ -100,7 +100,7 @@ async def test_a_page_of_the_history_is_no_job(stage: Stage) -> None:
     for number in range(6):
         await stage.finished(f"a fox on page {number}")
     page = await (await stage.mia.slash(stage.channel, "history", search="fox on page")).wait_for(is_private)
-    assert await stage.told(await stage.mia.context(page, "Job details")) == NONE
+    assert await stage.private_reply(await stage.mia.context(page, "Job details")) == NONE
 
 
 async def test_a_long_prompt_fits(stage: Stage) -> None:

@@ -31,7 +31,7 @@ async def test_job_that_was_begun_is_not_dropped_any_more(own_stage: Stage) -> N
     """Who looked for its reply a moment too early does not end it: it may have been paid by now."""
     own_stage.hold()
     outcome = await own_stage.imagine("a fox in a hurry")
-    await own_stage.until(lambda: bool(own_stage.submissions("in a hurry")))
+    await own_stage.wait_until(lambda: bool(own_stage.submissions("in a hurry")))
     await own_stage.bot.jobs.drop(await recorded(own_stage), REASON)
-    own_stage.go_on()
+    own_stage.release()
     assert await outcome.wait_for(media)

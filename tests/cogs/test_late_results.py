@@ -34,22 +34,22 @@ async def test_it_is_delivered_after_all(stage: Stage) -> None:
     """On the same message, with its buttons; it counts as done from then on."""
     outcome = await overdue(stage, "a late fox")
     failed = outcome.message or {}
-    stage.go_on()
+    stage.release()
     done = await outcome.wait_for(media)
     assert done["id"] == failed["id"]
     assert "took longer" not in texts(done)
     [job] = stage.submissions("a late fox")
-    assert (await stage.settled(job.ref or "")).state is JobState.DONE
+    assert (await stage.delivered_record(job.ref or "")).state is JobState.DONE
     assert media(await stage.pressed(done, "U1"))
 
 
 async def test_it_is_delivered_by_the_next_process(stage: Stage) -> None:
     """Restarted after the reply had said that it took too long, the bot still looks for the result."""
     outcome = await overdue(stage, "a fox later than the bot")
-    await stage.all_settled()
+    await stage.all_delivered()
     await stage.stop()
-    stage.go_on()
-    await stage.until(lambda: all(job.status.terminal for job in stage.api.jobs.values()))
+    stage.release()
+    await stage.wait_until(lambda: all(job.status.terminal for job in stage.api.jobs.values()))
     await stage.start()
     assert media(await outcome.wait_for(media))
 
@@ -59,7 +59,7 @@ async def test_it_is_delivered_on_a_new_message(stage: Stage) -> None:
     outcome = await overdue(stage, "a fox of another day")
     old = outcome.message or {}
     stage.discord.clock.advance(3 * 3600)
-    stage.go_on()
+    stage.release()
     new = await stage.channel.wait_for(lambda message: message["id"] != old["id"] and bool(media(message)), 30)
     pointing = await outcome.wait_for(lambda message: "Done: see [the newer message]" in texts(message))
     assert new["id"] in texts(pointing)
@@ -80,10 +80,10 @@ async def test_a_late_failure_changes_nothing(stage: Stage) -> None:
     """It was told to have failed already, and it has; the reply keeps its sentence."""
     stage.api.control.choose("fails-at-60")
     outcome = await overdue(stage, "a fox that fails late")
-    await stage.all_settled()
-    stage.go_on()
+    await stage.all_delivered()
+    stage.release()
     [job] = stage.submissions("a fox that fails late")
-    await stage.remembered(job.ref or "", lambda each: each.late_until is None)
+    await stage.record_when(job.ref or "", lambda each: each.late_until is None)
     assert job.status.terminal
     assert "took longer than it may" in texts(outcome.message or {})
 
@@ -100,5 +100,5 @@ async def test_a_job_that_stands_still_says_so(own_stage: Stage, monkeypatch: py
     own_stage.hold(46)
     moved = await outcome.wait_for(lambda message: percent_of(message) == 46)
     assert STALLED not in texts(moved)
-    own_stage.go_on()
+    own_stage.release()
     assert media(await outcome.wait_for(ended))

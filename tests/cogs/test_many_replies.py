@@ -43,7 +43,7 @@ async def test_many_replies_of_one_channel_after_their_tokens(stage: Stage) -> N
     stage.discord.clock.advance(16 * 60)
     stage.hold(31)
     await at_percent(outcomes, 31)
-    stage.go_on()
+    stage.release()
     assert all([media(await each.wait_for(ended)) for each in outcomes])
     assert edits(stage, BY_CHANNEL) >= 2 * MANY
     assert edits(stage, BY_TOKEN) == by_token
@@ -53,6 +53,6 @@ async def test_many_replies_of_one_interaction(stage: Stage) -> None:
     """They share what Discord takes by one token, and end by it."""
     asked = await stage.mia.slash(stage.channel, "imagine", prompt="a {red, green, blue, grey} fox --repeat 2")
     outcome = await stage.mia.press(await asked.wait_for(is_private), label="Confirm")
-    stage.go_on()
-    await stage.until(lambda: len([each for each in outcome.messages if ended(each) and media(each)]) == MANY)
+    stage.release()
+    await stage.wait_until(lambda: len([each for each in outcome.messages if ended(each) and media(each)]) == MANY)
     assert edits(stage, BY_CHANNEL) == 0

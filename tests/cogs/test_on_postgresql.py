@@ -25,7 +25,7 @@ async def test_from_the_command_to_a_follow_up(stage: Stage) -> None:
     assert media(grid)
     assert labels_in_rows(grid)[0][:4] == ["U1", "U2", "U3", "U4"]
     single = await stage.pressed(grid, "U2")
-    assert single["id"] in await stage.told(await stage.max.press(grid, label="U2"))
+    assert single["id"] in await stage.private_reply(await stage.max.press(grid, label="U2"))
     outcome = await stage.mia.slash(stage.channel, "history", search="FOX on a server")
     assert "a fox on a server" in texts(await outcome.wait_for(lambda message: bool(texts(message))))
 
@@ -36,12 +36,12 @@ async def test_restart_in_mid_job(stage: Stage) -> None:
     outcome = await stage.imagine("a fox across a restart")
     running = await outcome.wait_for(percent_of)
     await stage.restart()
-    stage.go_on()
+    stage.release()
     done = await outcome.wait_for(ended)
     assert done["id"] == running["id"]
     assert media(done)
     assert len(stage.api.jobs) == 1
-    await stage.all_settled()
+    await stage.all_delivered()
     assert await stage.store.unfinished() == []
 
 
@@ -63,11 +63,11 @@ async def test_the_server_restarts(stage: Stage, postgres: PostgresServer, all_l
     all_lines.clear()
     async with postgres.away(mode):
         late = asyncio.create_task(stage.imagine("a fox in a storm, late"))
-        stage.go_on()
-        await stage.until(lambda: any("does not answer" in line for line in all_lines))
+        stage.release()
+        await stage.wait_until(lambda: any("does not answer" in line for line in all_lines))
     done = [await outcome.wait_for(ended) for outcome in [*outcomes, await late]]
     assert all(media(message) for message in done)
-    await stage.all_settled()
+    await stage.all_delivered()
     assert len(stage.submissions("a fox in a storm")) == 7
     assert await stage.store.unfinished() == []
     told = [line for line in all_lines if "WARNING" in line or "bot.store" in line]
@@ -83,10 +83,10 @@ async def test_stopped_while_the_server_is_away(stage: Stage, postgres: Postgres
     outcome = await stage.imagine("a fox in the dark")
     await outcome.wait_for(percent_of)
     async with postgres.away():
-        stage.go_on()
-        await stage.until(lambda: any("does not answer" in line for line in all_lines))
+        stage.release()
+        await stage.wait_until(lambda: any("does not answer" in line for line in all_lines))
         await stage.stop()
     await stage.start()
     assert media(await outcome.wait_for(ended))
     assert len(stage.api.jobs) == 1
-    await stage.all_settled()
+    await stage.all_delivered()

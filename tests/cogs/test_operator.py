@@ -28,7 +28,7 @@ async def told(stage: Stage, name: str, **options: Any) -> str:
     """What the owner alone reads in answer to a subcommand."""
     outcome = await stage.olivia.slash(stage.channel, f"operator {name}", **options)
     assert outcome.error is None
-    return await stage.told(outcome)
+    return await stage.private_reply(outcome)
 
 
 async def offered(stage: Stage, typed: str, option: str = "id", name: str = "account") -> list[str]:

@@ -25,11 +25,11 @@ def guild_commands(stage: Stage) -> list[dict[str, Any]]:
 async def test_an_administrator_is_not_an_owner(tmp_path: Path) -> None:
     """He is offered the command, reads that it is not his, and is suggested no account; nothing is asked."""
     async with Stage(tmp_path, **OPERATOR) as stage:
-        await stage.told(await stage.olivia.slash(stage.channel, "operator accounts"))
+        await stage.private_reply(await stage.olivia.slash(stage.channel, "operator accounts"))
         before = len(stage.api.journal)
         for name, options in (("accounts", {}), ("deactivate", {"id": "1"}), ("queue", {"action": "reboot"})):
             refusal = await stage.adam.slash(stage.channel, f"operator {name}", **options)
-            assert await stage.told(refusal) == ONLY_OWNER
+            assert await stage.private_reply(refusal) == ONLY_OWNER
         assert await stage.adam.autocomplete(stage.channel, "operator account", "id", "") == []
         assert len(stage.api.journal) == before
 
@@ -42,7 +42,7 @@ async def test_a_member_is_not_offered_the_command(tmp_path: Path) -> None:
         [command] = guild_commands(stage)
         command["default_member_permissions"] = None
         before = len(stage.api.journal)
-        assert await stage.told(await stage.mia.slash(stage.channel, "operator accounts")) == ONLY_OWNER
+        assert await stage.private_reply(await stage.mia.slash(stage.channel, "operator accounts")) == ONLY_OWNER
         assert len(stage.api.journal) == before
 
 
@@ -51,15 +51,17 @@ async def test_nobody_is_let_in_while_discord_names_no_owner(tmp_path: Path) -> 
     async with Stage(tmp_path, **OPERATOR) as stage:
         stage.discord.faults.refuse_next("/oauth2/applications/@me", 403)
         refusal = await stage.olivia.slash(stage.channel, "operator accounts")
-        assert "Discord did not say who owns this bot" in await stage.told(refusal)
-        assert "Linked accounts" in await stage.told(await stage.olivia.slash(stage.channel, "operator accounts"))
+        assert "Discord did not say who owns this bot" in await stage.private_reply(refusal)
+        assert "Linked accounts" in await stage.private_reply(
+            await stage.olivia.slash(stage.channel, "operator accounts")
+        )
 
 
 async def test_discord_waits_for_nobody(tmp_path: Path) -> None:
     """The command is answered before Discord is asked who owns the bot, which may take longer than it waits."""
     async with Stage(tmp_path, **OPERATOR) as stage:
         before = len(stage.discord.journal)
-        await stage.told(await stage.olivia.slash(stage.channel, "operator accounts"))
+        await stage.private_reply(await stage.olivia.slash(stage.channel, "operator accounts"))
         routes = [entry.route for entry in list(stage.discord.journal)[before:]]
         [answered] = [place for place, route in enumerate(routes) if route.endswith("/callback")]
         assert answered < routes.index("/oauth2/applications/@me")
@@ -110,7 +112,7 @@ async def test_a_path_that_is_not_set_is_named(tmp_path: Path) -> None:
             options = {"action": action} | ({"word": "x"} if action in {"add", "remove"} else {})
             if call is Unpublished.ACCOUNT_QUEUE:
                 name, options = "account-queue", {"id": "1"}
-            answer = await stage.told(await stage.olivia.slash(stage.channel, f"operator {name}", **options))
+            answer = await stage.private_reply(await stage.olivia.slash(stage.channel, f"operator {name}", **options))
             assert f"needs the setting {call}, because" in answer
         assert stage.api.journal == []
 

@@ -49,7 +49,7 @@ async def test_one_member_does_not_keep_another_waiting(stage: Stage) -> None:
     hers = [await running(stage, "fox 0")]
     hers += [await in_line(stage, stage.mia, f"fox {number}") for number in range(1, 8)]
     his = await in_line(stage, stage.max, "a hare")
-    stage.go_on()
+    stage.release()
     assert all([media(await outcome.wait_for(ended)) for outcome in [*hers, his]])
     assert sent(stage).index("a hare") <= 2
     assert [prompt for prompt in sent(stage) if prompt != "a hare"] == [f"fox {number}" for number in range(8)]
@@ -63,7 +63,7 @@ async def test_a_newcomer_sees_a_place_in_front(stage: Stage) -> None:
     assert place_of(await his.wait_for(place_of)) == 1
     await first.wait_for(lambda message: place_of(message) == 2)
     await second.wait_for(lambda message: place_of(message) == 3)
-    stage.go_on()
+    stage.release()
     await second.wait_for(ended)
 
 
@@ -77,7 +77,7 @@ async def test_place_and_time_shrink(stage: Stage) -> None:
         await stage.mia.press(outcome.message or {}, label="Cancel")
         await outcome.wait_for(ended)
     await last.wait_for(lambda message: "In line, place 2 · about 3 min" in texts(message))
-    stage.go_on()
+    stage.release()
     assert media(await last.wait_for(ended))
     assert sent(stage) == ["fox 0", "fox 4", "fox 5"]
 
@@ -89,7 +89,7 @@ async def test_follow_ups_come_before_new_pictures(stage: Stage) -> None:
     bulk = [await in_line(stage, stage.mia, f"fox {number}") for number in range(1, 4)]
     pressed = await stage.mia.press(grid, label="U1")
     await pressed.wait_for(lambda message: place_of(message) == 1)
-    stage.go_on()
+    stage.release()
     assert all([media(await outcome.wait_for(ended)) for outcome in [*bulk, pressed]])
     assert sent(stage) == ["a grid", "fox 0", "U1", "fox 1", "fox 2", "fox 3"]
 
@@ -104,7 +104,7 @@ async def test_cancelled_in_line_it_costs_nothing(stage: Stage) -> None:
     assert "Cancelled before it was sent. It cost nothing." in texts(await second.wait_for(ended))
     await third.wait_for(lambda message: place_of(message) == 1)
     assert stage.api.credits == balance
-    stage.go_on()
+    stage.release()
     assert all([media(await outcome.wait_for(ended)) for outcome in (first, third)])
     assert stage.submissions("a fox in line") == []
 
@@ -113,14 +113,14 @@ async def test_the_command_takes_a_job_out_of_the_line(stage: Stage) -> None:
     """Chosen from those that are running, newest first, it is never sent."""
     first = await running(stage, "a fox that holds the line up")
     await in_line(stage, stage.mia, "a fox waiting in line")
-    told = await stage.told(await stage.mia.slash(stage.channel, "cancel"))
+    told = await stage.private_reply(await stage.mia.slash(stage.channel, "cancel"))
     assert told == "2 of your jobs are running. Choose which one to cancel."
     newest, oldest = await stage.mia.autocomplete(stage.channel, "cancel", "job", "")
     assert newest["name"].startswith("a fox waiting in line · Imagine")
     assert await stage.mia.autocomplete(stage.mia.dm, "cancel", "job", "holds the line") == [oldest]
     asked = await stage.mia.slash(stage.channel, "cancel", job=newest["value"])
     await asked.wait_for(lambda each: texts(each) == "Cancelled before it was sent. It cost nothing.")
-    stage.go_on()
+    stage.release()
     await first.wait_for(ended)
     assert stage.submissions("waiting in line") == []
 
@@ -130,7 +130,7 @@ async def test_the_line_survives_a_restart(stage: Stage) -> None:
     outcomes = [await running(stage, "fox 0")]
     outcomes += [await in_line(stage, stage.mia, f"fox {number}") for number in range(1, 4)]
     await stage.restart()
-    stage.go_on()
+    stage.release()
     assert all([media(await outcome.wait_for(ended)) for outcome in outcomes])
     assert sent(stage) == [f"fox {number}" for number in range(4)]
     assert len(stage.channel.messages) == 4
@@ -141,7 +141,7 @@ async def test_a_member_may_have_so_many_in_line(tmp_path: Path) -> None:
     async with Stage(tmp_path, jobs_at_once=1, member_waiting=2) as stage:
         await running(stage, "fox 0")
         waiting = [await in_line(stage, stage.mia, f"fox {number}") for number in (1, 2)]
-        told = await stage.refused(prompt="a fox too many")
+        told = await stage.refusal(prompt="a fox too many")
         assert told.startswith("You have 2 jobs waiting in line here already, which is as many as one member may have.")
         assert len(await stage.store.unfinished()) == 3
         others = [await in_line(stage, stage.max, "a hare")]
@@ -149,7 +149,7 @@ async def test_a_member_may_have_so_many_in_line(tmp_path: Path) -> None:
         await stage.mia.press(waiting[0].message or {}, label="Cancel")
         await waiting[0].wait_for(ended)
         others.append(await in_line(stage, stage.mia, "a fox in the free place"))
-        stage.go_on()
+        stage.release()
         assert all([media(await outcome.wait_for(ended)) for outcome in others])
 
 
@@ -159,11 +159,11 @@ async def test_a_server_may_have_so_many_in_line(tmp_path: Path) -> None:
         await running(stage, "fox 0")
         await in_line(stage, stage.mia, "fox 1")
         await in_line(stage, stage.max, "a hare")
-        told = await stage.refused(stage.adam, prompt="a fox too many")
+        told = await stage.refusal(stage.adam, prompt="a fox too many")
         assert told.startswith("This server has 2 jobs waiting in line already, which is as many as it may have.")
         assert len(await stage.store.unfinished()) == 3
         private = await stage.adam.slash(stage.adam.dm, "imagine", prompt="a private fox")
-        stage.go_on()
+        stage.release()
         assert media(await private.wait_for(ended))
 
 
@@ -177,6 +177,6 @@ async def test_some_of_several_find_room(tmp_path: Path) -> None:
         assert told.startswith("2 of 4 jobs could be started. What was not started costs nothing.")
         assert "You have 2 jobs waiting in line here already" in told
         assert len(await stage.store.unfinished()) == 3
-        stage.go_on()
-        await stage.until(lambda: len(sent(stage)) == 3)
-        await stage.all_settled()
+        stage.release()
+        await stage.wait_until(lambda: len(sent(stage)) == 3)
+        await stage.all_delivered()

@@ -97,7 +97,7 @@ async def test_what_can_t_be_used_starts_nothing(stage: Stage, answers: dict[str
     """A sentence for the member alone; nothing is sent and nothing paid."""
     modal = await form(stage, "a fox nobody changes")
     before = stage.posts()
-    told = await stage.told(await stage.mia.submit(modal, filled(modal, **answers)))
+    told = await stage.private_reply(await stage.mia.submit(modal, filled(modal, **answers)))
     assert sentence in told
     assert stage.posts() == before
 
@@ -108,12 +108,12 @@ async def test_an_empty_mask_starts_nothing(stage: Stage) -> None:
     size = list(stage.api.jobs.values())[-1].sheet[0].size
     before = stage.posts()
     outcome = await stage.mia.submit(modal, filled(modal, or_a_mask=[Upload("mask.png", png(size))]))
-    assert "Paint the part that should change first" in await stage.told(outcome)
+    assert "Paint the part that should change first" in await stage.private_reply(outcome)
     assert stage.posts() == before
 
 
 async def test_a_picture_that_is_gone_can_t_be_changed(stage: Stage) -> None:
     """Its size is not known any more, so no part of it can be chosen."""
     modal = await form(stage, "a fox that is gone button-scenario:picture-gone")
-    told = await stage.told(await stage.mia.submit(modal, filled(modal, parts_to_change=["1"])))
+    told = await stage.private_reply(await stage.mia.submit(modal, filled(modal, parts_to_change=["1"])))
     assert "can no longer be downloaded" in told

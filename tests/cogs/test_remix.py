@@ -46,7 +46,7 @@ async def test_a_message_without_a_job_can_t_be_remixed(stage: Stage) -> None:
     """A sentence, and no form."""
     message = stage.max.send(stage.channel, "just words")
     outcome = await stage.mia.context(message, "Remix")
-    assert "Only pictures of this bot" in await stage.told(outcome)
+    assert "Only pictures of this bot" in await stage.private_reply(outcome)
     assert outcome.modal is None
 
 
@@ -71,7 +71,7 @@ async def test_a_result_becomes_an_image_prompt(stage: Stage) -> None:
 async def test_a_message_without_a_picture(stage: Stage) -> None:
     """A sentence, and no form."""
     outcome = await stage.mia.context(stage.max.send(stage.channel, "no picture"), "Use as image prompt")
-    assert "shows no picture" in await stage.told(outcome)
+    assert "shows no picture" in await stage.private_reply(outcome)
 
 
 async def test_what_is_wrong_with_the_words_costs_nothing(stage: Stage) -> None:
@@ -79,7 +79,7 @@ async def test_what_is_wrong_with_the_words_costs_nothing(stage: Stage) -> None:
     message = stage.max.send(stage.channel, "look", Upload("owl.png", picture("green")))
     modal = form(await stage.mia.context(message, "Use as image prompt"))
     before = stage.posts()
-    told = await stage.told(await stage.mia.submit(modal, filled(modal, prompt="a fox --chaos 900")))
+    told = await stage.private_reply(await stage.mia.submit(modal, filled(modal, prompt="a fox --chaos 900")))
     assert "chaos" in told
     assert told.endswith("\n> a fox --chaos 900")
     assert stage.posts() == before
@@ -123,7 +123,7 @@ async def test_refused_words_come_back(stage: Stage) -> None:
     typed = "*much* " * 280 + "--chaos 900"
     before = stage.posts()
     modal = form(await stage.mia.press(grid, label="V1"))
-    told = await stage.told(await stage.mia.submit(modal, filled(modal, prompt=typed)))
+    told = await stage.private_reply(await stage.mia.submit(modal, filled(modal, prompt=typed)))
     assert "chaos" in told
     assert "\\*much\\*" in told
     assert told.endswith("--chaos 900")
@@ -168,6 +168,6 @@ async def test_a_factor_out_of_range(stage: Stage, zoom: str) -> None:
     single = await stage.pressed(await stage.finished(f"a fox {zoom} away scenario:custom-zoom"), "U1")
     modal = form(await stage.mia.press(single, label="Custom Zoom"))
     before = stage.posts()
-    told = await stage.told(await stage.mia.submit(modal, filled(modal, zoom=zoom)))
+    told = await stage.private_reply(await stage.mia.submit(modal, filled(modal, zoom=zoom)))
     assert "a number from 1 to 2" in told
     assert stage.posts() == before

@@ -68,14 +68,14 @@ async def test_message_without_a_picture(stage: Stage) -> None:
         stage.max.send(stage.channel, "only words"),
         stage.max.send(stage.channel, "a file", Upload("notes.txt", b"words")),
     ):
-        assert await stage.told(await chosen(stage, message)) == "This message shows no picture."
+        assert await stage.private_reply(await chosen(stage, message)) == "This message shows no picture."
     assert stage.posts() == before
 
 
 async def test_bad_picture_of_a_message(stage: Stage) -> None:
     """What only looks like a picture is found out."""
     message = stage.max.send(stage.channel, "broken", Upload("fox.png", b"just words"))
-    assert "`fox.png` is not a picture" in await stage.told(await chosen(stage, message))
+    assert "`fox.png` is not a picture" in await stage.private_reply(await chosen(stage, message))
 
 
 async def test_one_of_several_pictures(stage: Stage) -> None:
@@ -92,7 +92,7 @@ async def test_one_of_several_pictures(stage: Stage) -> None:
     assert not is_private(done)
     assert await served(submitted(stage)["image"]) == HARE.data
     assert stage.posts() == before + 1
-    again = await stage.told(await stage.mia.choose(offer, menu["custom_id"], ["0"]))
+    again = await stage.private_reply(await stage.mia.choose(offer, menu["custom_id"], ["0"]))
     assert again == "This was used already."
     assert stage.posts() == before + 1
 
@@ -103,7 +103,7 @@ async def test_a_bad_one_of_several_pictures(stage: Stage) -> None:
     offer = await (await chosen(stage, message)).wait_for(is_private)
     [menu] = selects(offer)
     before = stage.posts()
-    refused = await stage.told(await stage.mia.choose(offer, menu["custom_id"], ["0"]))
+    refused = await stage.private_reply(await stage.mia.choose(offer, menu["custom_id"], ["0"]))
     assert "is not a picture" in refused
     outcomes = await asyncio.gather(*(stage.mia.choose(offer, menu["custom_id"], ["1"]) for _ in range(2)))
     told = [await outcome.wait_for(lambda message: is_private(message) or ended(message)) for outcome in outcomes]

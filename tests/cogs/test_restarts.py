@@ -17,9 +17,9 @@ async def test_buttons_outlive_the_bot(own_stage: Stage) -> None:
     """A new process on the same database serves the buttons of the old one, and remembers who pressed what."""
     grid = await own_stage.finished("a fox before the restart")
     single = await own_stage.pressed(grid, "U2")
-    await own_stage.all_settled()
+    await own_stage.all_delivered()
     await own_stage.restart()
-    assert single["id"] in await own_stage.told(await own_stage.max.press(grid, label="U2"))
+    assert single["id"] in await own_stage.private_reply(await own_stage.max.press(grid, label="U2"))
     varied = await own_stage.pressed(single, "Vary (Strong)")
     assert media(varied)
     assert single["id"] in texts(varied)
@@ -48,7 +48,7 @@ async def test_balance_can_be_kept_from_managers(own_stage: Stage) -> None:
         await own_stage.restart()
         for name, told in seen.items():
             outcome = await own_stage.discord.member(name).slash(own_stage.channel, "credits")
-            told.append("Balance: " in await own_stage.told(outcome))
+            told.append("Balance: " in await own_stage.private_reply(outcome))
     assert seen == {"adam": [True, False], "olivia": [True, True]}
 
 
@@ -59,10 +59,10 @@ async def test_job_is_told_of_after_a_restart(own_stage: Stage) -> None:
     running = await outcome.wait_for(percent_of)
     await own_stage.restart()
     [job] = own_stage.submissions("on both sides")
-    told = await own_stage.told(await own_stage.mia.slash(own_stage.mia.dm, "job", id=job.ref))
+    told = await own_stage.private_reply(await own_stage.mia.slash(own_stage.mia.dm, "job", id=job.ref))
     assert "This job has not ended." in told
     assert running["id"] in told
-    own_stage.go_on()
+    own_stage.release()
     await outcome.wait_for(ended)
 
 
@@ -77,7 +77,7 @@ async def test_running_job_goes_on_after_a_restart(own_stage: Stage) -> None:
     own_stage.hold(46)
     later = await outcome.wait_for(lambda message: (percent_of(message) or 0) > stood)
     assert later["id"] == running["id"]
-    own_stage.go_on()
+    own_stage.release()
     done = await outcome.wait_for(ended)
     assert done["id"] == running["id"]
     assert media(done)
@@ -89,7 +89,7 @@ async def test_job_whose_reply_was_never_shown_is_not_paid_for(own_stage: Stage)
     job = new_job(prompt="a fox nobody sees", words="a fox nobody sees")
     await own_stage.store.record(job)
     await own_stage.restart()
-    dropped = await own_stage.settled(job.id)
+    dropped = await own_stage.delivered_record(job.id)
     assert dropped.state is JobState.FAILED
     assert own_stage.submissions("nobody sees") == []
 
@@ -98,14 +98,14 @@ async def test_job_whose_reply_was_shown_but_not_noted_goes_on(own_stage: Stage)
     """A crash between the reply and its note: Discord still knows which message answered."""
     done = await own_stage.finished("a fox that was answered")
     [first] = own_stage.submissions("answered")
-    await own_stage.all_settled()
+    await own_stage.all_delivered()
     record = await own_stage.store.get(first.ref or "")
     assert record is not None
     reply = replace(record.reply, message_id=None, interaction_id=record.reply.interaction_id + 1)
     later = new_job(prompt="a fox that is found", words="a fox that is found", reply=reply)
     await own_stage.store.record(later)
     await own_stage.restart()
-    found = await own_stage.settled(later.id)
+    found = await own_stage.delivered_record(later.id)
     assert (found.state, found.reply.message_id) == (JobState.DONE, int(done["id"]))
     assert "found" in texts(own_stage.channel.messages[done["id"]].message)
 
@@ -139,7 +139,7 @@ async def test_edits_keep_their_distance(tmp_path: Path) -> None:
         for percent in (8, 31, 54, 77):
             stage.hold(percent)
             await outcome.wait_for(lambda message, percent=percent: percent_of(message) == percent)
-        stage.go_on()
+        stage.release()
         done = await outcome.wait_for(ended)
         moments = [
             entry.time
@@ -157,7 +157,7 @@ async def test_nothing_is_edited_while_nothing_changes(own_stage: Stage) -> None
     outcome = await own_stage.imagine("a fox that stands still")
     stuck = await outcome.wait_for(lambda message: percent_of(message) == 93)
     seen = len(own_stage.api.journal)
-    await own_stage.until(lambda: len(own_stage.api.journal) >= seen + 10)
+    await own_stage.wait_until(lambda: len(own_stage.api.journal) >= seen + 10)
     versions = own_stage.channel.versions(stuck["id"])
     assert [percent_of(version) for version in versions].count(93) == 1
 
@@ -188,7 +188,7 @@ async def test_job_whose_sending_could_not_be_begun_is_sent_later(
     with monkeypatch.context() as broken:
         broken.setattr("bot.services.lifecycle.workflows.WorkflowEngine.start", _fails)
         outcome = await own_stage.imagine("a fox that starts late")
-        await own_stage.until(lambda: bool(own_stage.errors))
+        await own_stage.wait_until(lambda: bool(own_stage.errors))
         assert own_stage.submissions("starts late") == []
     own_stage.expect_error("the line could not be looked at")
     assert media(await outcome.wait_for(ended))

@@ -28,17 +28,17 @@ def paths(stage: Stage) -> list[str]:
 
 async def test_shows_what_is_set(stage: Stage) -> None:
     """Nothing is on at first; the answer is private."""
-    text = await stage.told(await stage.adam.slash(stage.channel, "settings"))
+    text = await stage.private_reply(await stage.adam.slash(stage.channel, "settings"))
     assert "**Boost for buttons** (`boost`): off" in text
     assert "(`check_prompts`): off" in text
 
 
 async def test_a_change_is_kept(stage: Stage) -> None:
     """One thing is changed, the other stays, also when asked again."""
-    text = await stage.told(await stage.adam.slash(stage.channel, "settings", boost=True))
+    text = await stage.private_reply(await stage.adam.slash(stage.channel, "settings", boost=True))
     assert "(`boost`): on" in text
     assert "(`check_prompts`): off" in text
-    assert await stage.told(await stage.adam.slash(stage.channel, "settings")) == text
+    assert await stage.private_reply(await stage.adam.slash(stage.channel, "settings")) == text
 
 
 async def test_members_change_nothing(stage: Stage) -> None:
@@ -52,24 +52,24 @@ async def test_members_change_nothing(stage: Stage) -> None:
 async def test_boosted_buttons_use_the_boosted_call(stage: Stage) -> None:
     """From then on a press goes another way, and its price is not known."""
     grid = await stage.finished("a fox in a hurry by setting")
-    await stage.told(await stage.adam.slash(stage.channel, "settings", boost=True))
+    await stage.private_reply(await stage.adam.slash(stage.channel, "settings", boost=True))
     assert media(await (await stage.mia.press(grid, label="V1")).wait_for(ended))
     assert paths(stage)[-1].endswith("/boost/button")
 
 
 async def test_direct_messages_have_settings_of_their_own(stage: Stage) -> None:
     """What is set on the server does not hold there."""
-    await stage.told(await stage.adam.slash(stage.channel, "settings", check_prompts=True))
-    text = await stage.told(await stage.mia.slash(stage.mia.dm, "settings"))
+    await stage.private_reply(await stage.adam.slash(stage.channel, "settings", check_prompts=True))
+    text = await stage.private_reply(await stage.mia.slash(stage.mia.dm, "settings"))
     assert "(`check_prompts`): off" in text
 
 
 async def test_a_refused_prompt_is_not_sent(stage: Stage) -> None:
     """With the check on, the reason is told privately and nothing is paid."""
-    await stage.told(await stage.adam.slash(stage.channel, "settings", check_prompts=True))
+    await stage.private_reply(await stage.adam.slash(stage.channel, "settings", check_prompts=True))
     credits_before = stage.api.credits
     outcome = await stage.imagine("a fox full of gore")
-    text = await stage.told(outcome)
+    text = await stage.private_reply(outcome)
     assert "gore" in text
     assert stage.submissions("full of gore") == []
     assert stage.api.credits == credits_before
@@ -78,16 +78,16 @@ async def test_a_refused_prompt_is_not_sent(stage: Stage) -> None:
 @pytest.mark.parametrize("kind", WORDY, ids=lambda kind: kind.command)
 async def test_words_for_any_model_are_checked(stage: Stage, kind: Kind) -> None:
     """The check is about what may be asked for here, whoever paints it."""
-    await stage.told(await stage.adam.slash(stage.channel, "settings", check_prompts=True))
+    await stage.private_reply(await stage.adam.slash(stage.channel, "settings", check_prompts=True))
     before = len(stage.api.jobs)
     outcome = await stage.mia.slash(stage.channel, kind.command, **(kind.options | {"prompt": "a jar full of gore"}))
-    assert "gore" in await stage.told(outcome)
+    assert "gore" in await stage.private_reply(outcome)
     assert len(stage.api.jobs) == before
     assert media(await finished(stage, kind.command))
 
 
 async def test_a_check_that_fails_stops_nobody(stage: Stage) -> None:
     """When the check itself can't be made, the job is sent all the same."""
-    await stage.told(await stage.adam.slash(stage.channel, "settings", check_prompts=True))
+    await stage.private_reply(await stage.adam.slash(stage.channel, "settings", check_prompts=True))
     stage.api.control.choose("html-500", times=3, on="tool")
     assert media(await stage.finished("a fox nobody checks"))

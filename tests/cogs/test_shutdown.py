@@ -15,7 +15,7 @@ async def being_sent(stage: Stage, prompt: str) -> Outcome:
     """A job that the API has got, and whose answer is not there before `settle_down`."""
     stage.api.control.choose("slow-answer", seconds=600, on="submit")
     outcome = await stage.imagine(prompt)
-    await stage.until(lambda: bool(stage.submissions(prompt)))
+    await stage.wait_until(lambda: bool(stage.submissions(prompt)))
     return outcome
 
 
@@ -23,17 +23,17 @@ async def stopping(stage: Stage) -> "asyncio.Task[None]":
     """The end of the bot, begun: it takes no jobs any more."""
     jobs = stage.bot.jobs
     task = asyncio.create_task(stage.stop())
-    await stage.until(lambda: jobs._closing)
+    await stage.wait_until(lambda: jobs._closing)
     return task
 
 
 async def test_what_comes_in_that_moment_is_refused(own_stage: Stage) -> None:
     """New pictures and buttons alike: a sentence, and nothing is started."""
     grid = await own_stage.finished("a grid")
-    await own_stage.all_settled()
+    await own_stage.all_delivered()
     outcome = await being_sent(own_stage, "a fox on its way")
     end = await stopping(own_stage)
-    assert await own_stage.refused(own_stage.max, prompt="a hare too late") == CLOSING
+    assert await own_stage.refusal(own_stage.max, prompt="a hare too late") == CLOSING
     pressed = await own_stage.max.press(grid, label="U1")
     assert texts(await pressed.wait_for(is_private)) == CLOSING
     own_stage.settle_down()
@@ -65,11 +65,11 @@ async def test_the_replies_show_no_more_after_the_end(own_stage: Stage) -> None:
     edits = len(own_stage.discord.journal.of("/messages/{message_id}", "PATCH"))
     own_stage.hold(77)
     [job] = own_stage.submissions("a fox in mid-air")
-    await own_stage.until(lambda: job.progress == 77)
+    await own_stage.wait_until(lambda: job.progress == 77)
     assert len(own_stage.discord.journal.of("/messages/{message_id}", "PATCH")) == edits
     await own_stage.start()
     await outcome.wait_for(lambda message: percent_of(message) == 77)
-    own_stage.go_on()
+    own_stage.release()
     assert media(await outcome.wait_for(ended))
 
 

@@ -45,7 +45,7 @@ async def test_jobs_are_spread_over_both(stage: Stage) -> None:
     for outcome in outcomes:
         await outcome.wait_for(percent_of)
     assert counts(stage) == [1, 1]
-    stage.go_on()
+    stage.release()
     assert all([media(await outcome.wait_for(ended)) for outcome in outcomes])
 
 
@@ -55,7 +55,7 @@ async def test_a_follow_up_goes_where_its_parent_is(stage: Stage) -> None:
     first, second = [await stage.imagine(f"fox {number}") for number in range(2)]
     for outcome in (first, second):
         await outcome.wait_for(percent_of)
-    stage.go_on()
+    stage.release()
     grids = [await outcome.wait_for(ended) for outcome in (first, second)]
     for grid in grids:
         assert media(await stage.pressed(grid, "U1"))
@@ -77,7 +77,7 @@ async def test_jobs_go_on_after_a_restart(stage: Stage) -> None:
     for outcome in outcomes:
         await outcome.wait_for(percent_of)
     await stage.restart()
-    stage.go_on()
+    stage.release()
     assert all([media(await outcome.wait_for(ended)) for outcome in outcomes])
     assert counts(stage) == [1, 1]
 
@@ -133,7 +133,7 @@ async def test_all_keys_refused(stage: Stage) -> None:
 async def test_a_key_that_is_gone(stage: Stage) -> None:
     """A picture of an account that the bot no longer uses can't be followed up; the sentence says so."""
     grid = await stage.finished("a fox of an old account")
-    await stage.all_settled()
+    await stage.all_delivered()
     stage.settings = stage.settings.model_copy(update={"imaginepro_api_key": SecretStr(SECOND)})
     await stage.restart()
     refused = await stage.pressed(grid, "U1")

@@ -52,7 +52,7 @@ async def test_running_video_shows_its_pictures(stage: Stage) -> None:
     """There is no preview of a video, so the member sees what it is made from."""
     outcome, running = await unfinished(stage)
     assert [item["description"] for item in media(running)] == ["Picture 1 to work on", "Picture 2 to work on"]
-    stage.go_on()
+    stage.release()
     await outcome.wait_for(ended)
 
 
@@ -94,7 +94,7 @@ async def test_double_click_on_extend_is_paid_once(stage: Stage) -> None:
     before = len(extensions(stage))
     outcomes = await asyncio.gather(*(stage.mia.press(video, label="Extend") for _ in range(2)))
     new, told = sorted(outcomes, key=lambda outcome: (outcome.message or {})["flags"] & 64)
-    assert "was started already" in await stage.told(told)
+    assert "was started already" in await stage.private_reply(told)
     await new.wait_for(ended)
     assert len(extensions(stage)) == before + 1
 
@@ -144,7 +144,7 @@ async def test_button_of_a_video_nobody_knows(stage: Stage) -> None:
         known[:-1] + "7": "This video can't be extended.",
     }.items():
         button["custom_id"] = other
-        assert sentence in await stage.told(await stage.mia.press(video, custom_id=other))
+        assert sentence in await stage.private_reply(await stage.mia.press(video, custom_id=other))
     button["custom_id"] = known
 
 

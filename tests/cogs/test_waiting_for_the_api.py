@@ -29,9 +29,9 @@ async def test_a_full_queue_is_waited_out(stage: Stage) -> None:
     for outcome in outcomes:
         await outcome.wait_for(percent_of)
     fourth = await stage.imagine("fox 3")
-    await stage.until(lambda: submits(stage).count(403) >= 3)
+    await stage.wait_until(lambda: submits(stage).count(403) >= 3)
     await fourth.wait_for(lambda message: "In line, place 1" in texts(message))
-    stage.go_on()
+    stage.release()
     assert all([media(await outcome.wait_for(ended)) for outcome in [*outcomes, fourth]])
     assert submits(stage).count(200) == len(stage.api.jobs) == 4
 
@@ -51,7 +51,7 @@ async def test_cancelled_while_the_queue_is_full(stage: Stage) -> None:
     """It leaves the line like any other: nothing was sent, and nothing is paid."""
     stage.api.control.choose("queue-full", times=None)
     outcome = await stage.imagine("a fox that gives up")
-    await stage.until(lambda: len(submits(stage)) >= 2)
+    await stage.wait_until(lambda: len(submits(stage)) >= 2)
     message = await outcome.wait_for(lambda message: "In line, place 1" in texts(message))
     await stage.mia.press(message, label="Cancel")
     assert "Cancelled before it was sent. It cost nothing." in texts(await outcome.wait_for(ended))
@@ -66,7 +66,7 @@ async def test_too_many_requests_for_long(stage: Stage, on: str) -> None:
     stage.hold()
     stage.api.control.choose("rate-limited", times=None, on=on)
     outcome = await stage.imagine("a patient fox")
-    await stage.until(lambda: [entry.status for entry in stage.api.journal].count(429) >= 12)
+    await stage.wait_until(lambda: [entry.status for entry in stage.api.journal].count(429) >= 12)
     assert "Cancel" in labels(outcome.message or {})
     stage.settle_down()
     assert media(await outcome.wait_for(ended))

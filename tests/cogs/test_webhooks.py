@@ -49,7 +49,7 @@ async def carried(stage: Stage, acting: Awaitable[Outcome]) -> Message:
     stage.hold()
     outcome = await acting
     await outcome.wait_for(followed)
-    stage.go_on()
+    stage.release()
     return await outcome.wait_for(ended)
 
 
@@ -126,7 +126,7 @@ async def test_a_lost_job_names_itself_to_the_next_process(stage: Stage) -> None
     stage.hold()
     stage.api._service.queue.resume()
     await outcome.wait_for(followed)
-    stage.go_on()
+    stage.release()
     assert media(await outcome.wait_for(ended))
     assert asked(stage, "/images") == 0
 
@@ -135,7 +135,7 @@ async def test_events_that_come_twice(stage: Stage) -> None:
     """The reply ends once, as if each had come once."""
     finished = await carried(stage, stage.imagine("a fox that is repeated scenario:webhooks-twice"))
     assert media(finished)
-    await stage.settled(str(job_of(stage, "a fox that is repeated").ref))
+    await stage.delivered_record(str(job_of(stage, "a fox that is repeated").ref))
     assert [ended(each) for each in stage.channel.versions(finished["id"])].count(True) == 1
 
 
@@ -143,7 +143,7 @@ async def test_events_that_come_late(stage: Stage, http: aiohttp.ClientSession) 
     """All of a job's events once more, the last one first: the reply and the record stay as they are."""
     finished = await carried(stage, stage.imagine("a fox that is over"))
     job = job_of(stage, "a fox that is over")
-    before, shown = await stage.settled(str(job.ref)), stage.channel.versions(finished["id"])
+    before, shown = await stage.delivered_record(str(job.ref)), stage.channel.versions(finished["id"])
     for delivery in reversed(delivered(stage, job)):
         assert await posted(http, address_of(job), delivery.body) == 200
     # What was sent before it has been taken up when this job has ended.
@@ -164,7 +164,7 @@ async def test_progress_never_falls(stage: Stage, http: aiohttp.ClientSession) -
         assert await posted(http, address_of(job), record(job) | {"progress": percent}) == 200
     # Events are taken up in their order: those above have been when this job's are shown.
     await (await stage.imagine("a fox beside it")).wait_for(lambda message: percent_of(message) == 54)
-    stage.go_on()
+    stage.release()
     finished = await outcome.wait_for(ended)
     shown = [percent_of(message) or 0 for message in stage.channel.versions(finished["id"])[:-1]]
     assert 54 in shown
@@ -181,7 +181,7 @@ async def test_a_forged_event_changes_nothing(stage: Stage, http: aiohttp.Client
     own, foreign = address_of(job).rpartition("/"), address_of(other).rpartition("/")
     for signature in (foreign[2], own[2][:-1], "x"):
         assert await posted(http, f"{own[0]}/{signature}", record(job) | {"status": "FAIL", "error": "Ha!"}) == 404
-    stage.go_on()
+    stage.release()
     assert media(await outcome.wait_for(ended))
 
 
@@ -194,7 +194,7 @@ async def test_an_event_of_another_job_changes_nothing(stage: Stage, http: aioht
     end = record(job) | {"status": "FAIL", "error": "Ha!"}
     for wrong in ({"messageId": "another"}, {"ref": "another"}):
         assert await posted(http, address_of(job), end | wrong) == 200
-    stage.go_on()
+    stage.release()
     assert media(await outcome.wait_for(ended))
 
 
@@ -221,9 +221,9 @@ async def test_events_that_are_too_large_or_too_many(tmp_path: Path, http: aioht
         assert await posted(http, address_of(job), record(job) | {"error": "x" * 65536}) == 413
         statuses = [await posted(http, address_of(job), record(job)) for _ in range(100)]
         assert (statuses[0], statuses[-1]) == (200, 429)
-        stage.go_on()
+        stage.release()
         assert media(await outcome.wait_for(ended))
-        await stage.until(lambda: delivered(stage, job)[-1].body["status"] == "DONE")
+        await stage.wait_until(lambda: delivered(stage, job)[-1].body["status"] == "DONE")
         assert delivered(stage, job)[-1].status == 429
 
 

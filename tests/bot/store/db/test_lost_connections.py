@@ -30,7 +30,7 @@ from bot.store.db.schema import jobs
 from playground.postgres import PostgresServer
 from tests.bot.records import TOKEN, new_job
 from tests.bot.store.queue_model import FREE
-from tests.support.postgres_cable import Cable
+from tests.support.postgres_proxy import PostgresProxy
 
 OUTAGE = "bot.store.db.outage"
 NOW = datetime.now(UTC)
@@ -193,44 +193,44 @@ async def test_closing_waits_for_no_server(postgres: PostgresServer) -> None:
 
 
 @pytest.fixture
-async def cable(postgres: PostgresServer) -> AsyncIterator[Cable]:
+async def proxy(postgres: PostgresServer) -> AsyncIterator[PostgresProxy]:
     """What a database hangs on, and can be told to break."""
-    async with Cable(postgres.new_database()) as cable:
-        yield cable
+    async with PostgresProxy(postgres.new_database()) as proxy:
+        yield proxy
 
 
-async def test_a_job_whose_commit_nobody_heard_of(cable: Cable) -> None:
+async def test_a_job_whose_commit_nobody_heard_of(proxy: PostgresProxy) -> None:
     """The connection breaks between the commit and its answer: the job is as new as it was, and is recorded once."""
-    async with Database(cable.url) as database:
+    async with Database(proxy.url) as database:
         store = JobStore(database)
         job = new_job(once_key="press:p:U1")
-        cable.break_at_commit()
+        proxy.break_at_commit()
         record, is_new = await store.record(job)
-        assert (cable.broken, is_new) == (1, True)
+        assert (proxy.broken_connections, is_new) == (1, True)
         assert await store.unfinished() == [record]
         assert await store.record(new_job(once_key="press:p:U1")) == (record, False)
 
 
-async def test_a_change_whose_commit_nobody_heard_of(cable: Cable) -> None:
+async def test_a_change_whose_commit_nobody_heard_of(proxy: PostgresProxy) -> None:
     """It is made twice and comes to the same; the job does not claim its own id of the API from itself."""
-    async with Database(cable.url) as database:
+    async with Database(proxy.url) as database:
         store = JobStore(database)
         job, _ = await store.record(new_job())
-        cable.break_at_commit()
+        proxy.break_at_commit()
         changed = await store.update(job.id, remote_id="remote", state=JobState.RUNNING)
-        assert (cable.broken, changed.remote_id) == (1, "remote")
+        assert (proxy.broken_connections, changed.remote_id) == (1, "remote")
         assert await store.get(job.id) == changed
 
 
-async def test_a_draft_whose_commit_nobody_heard_of(cable: Cable) -> None:
+async def test_a_draft_whose_commit_nobody_heard_of(proxy: PostgresProxy) -> None:
     """It is kept, and used by the one whose use was not confirmed."""
-    async with Database(cable.url) as database:
+    async with Database(proxy.url) as database:
         drafts = DraftStore(database)
-        cable.break_at_commit()
+        proxy.break_at_commit()
         await drafts.keep(Draft(id="draft", purpose="repeat", user_id=1, content={"a": 1}, created_at=NOW))
-        cable.break_at_commit()
+        proxy.break_at_commit()
         assert await drafts.use("draft", NOW)
-        assert cable.broken == 2
+        assert proxy.broken_connections == 2
         assert not await drafts.use("draft", NOW)
 
 
@@ -242,50 +242,50 @@ async def waiting(database: Database, **changes: Any) -> JobRecord:
     return await store.update(record.id, state=JobState.WAITING)
 
 
-async def test_a_call_whose_commit_nobody_heard_of(cable: Cable) -> None:
+async def test_a_call_whose_commit_nobody_heard_of(proxy: PostgresProxy) -> None:
     """The same job is called again, not the next one, and no second turn of the key is used up."""
-    async with Database(cable.url) as database:
+    async with Database(proxy.url) as database:
         first, second = await waiting(database, owner="0"), await waiting(database, owner="0")
-        cable.break_at_commit()
+        proxy.break_at_commit()
         turn = await JobQueueStore(database).take_next("a", "0", FREE, turn=100, courtesy=0)
         assert turn.job is not None
-        assert (cable.broken, turn.job.id, turn.job.calls) == (1, first.id, 1)
+        assert (proxy.broken_connections, turn.job.id, turn.job.calls) == (1, first.id, 1)
         assert (await JobStore(database).get(second.id)) == second
         assert 90 < await ApiKeyStore(database).reserve("a", 0) <= 100
 
 
-async def test_a_step_to_send_whose_commit_nobody_heard_of(cable: Cable) -> None:
+async def test_a_step_to_send_whose_commit_nobody_heard_of(proxy: PostgresProxy) -> None:
     """It counts for the one who made it, and for nobody else."""
-    async with Database(cable.url) as database:
+    async with Database(proxy.url) as database:
         store = JobStore(database)
         job = await waiting(database, owner="0")
         await store.update(job.id, state=JobState.DISPATCHED)
-        cable.break_at_commit()
+        proxy.break_at_commit()
         step = {"state": JobState.SUBMITTING, "submitting_at": NOW}
         assert await store.move(job.id, JobState.DISPATCHED, of="0", **step) is not None  # type: ignore[arg-type]
-        assert cable.broken == 1
+        assert proxy.broken_connections == 1
         later = step | {"submitting_at": NOW + timedelta(seconds=1)}
         assert await store.move(job.id, JobState.DISPATCHED, of="0", **later) is None  # type: ignore[arg-type]
 
 
-async def test_a_take_over_whose_commit_nobody_heard_of(cable: Cable) -> None:
+async def test_a_take_over_whose_commit_nobody_heard_of(proxy: PostgresProxy) -> None:
     """The error is raised: what was taken is among the process's own."""
-    async with Database(cable.url) as database:
+    async with Database(proxy.url) as database:
         living = ProcessStore(database)
         job = await waiting(database, owner="9")
         await living.enter("0", "run")
-        cable.break_at_commit()
+        proxy.break_at_commit()
         with pytest.raises(Interrupted):
             await living.take_over("0")
         assert [own.id for own in await living.owned("0")] == [job.id]
 
 
-async def test_a_key_set_aside_whose_commit_nobody_heard_of(cable: Cable) -> None:
+async def test_a_key_set_aside_whose_commit_nobody_heard_of(proxy: PostgresProxy) -> None:
     """It is set aside, once."""
-    async with Database(cable.url) as database:
+    async with Database(proxy.url) as database:
         keys = ApiKeyStore(database)
         await keys.ensure(["a"])
-        cable.break_at_commit()
+        proxy.break_at_commit()
         await keys.quarantine("a", "Refused.", 100)
-        assert cable.broken == 1
+        assert proxy.broken_connections == 1
         assert [key.reason for key in await keys.quarantined()] == ["Refused."]

@@ -88,7 +88,7 @@ async def test_the_bad_one_is_named_by_its_option(gathering: Stage) -> None:
     outcome = await gathering.mia.slash(
         gathering.channel, "gather", first=Upload("same.png", picture()), second=Upload("same.png", b"words")
     )
-    told = await gathering.told(outcome)
+    told = await gathering.private_reply(outcome)
     assert told == "`second`: `same.png` is not a picture. Use a PNG, JPEG, WEBP or GIF."
     outcome = await gathering.mia.slash(
         gathering.channel,
@@ -97,7 +97,7 @@ async def test_the_bad_one_is_named_by_its_option(gathering: Stage) -> None:
         second=Upload("b.png", picture()),
         address="http://127.0.0.1/fox.png",
     )
-    assert (await gathering.told(outcome)).startswith("`address`: This is not a public web address.")
+    assert (await gathering.private_reply(outcome)).startswith("`address`: This is not a public web address.")
 
 
 async def test_what_is_no_address_at_all_is_refused(gathering: Stage) -> None:
@@ -109,4 +109,4 @@ async def test_what_is_no_address_at_all_is_refused(gathering: Stage) -> None:
         second=Upload("b.png", picture()),
         address="fox.png",
     )
-    assert "`fox.png` is not the address of a picture" in await gathering.told(outcome)
+    assert "`fox.png` is not the address of a picture" in await gathering.private_reply(outcome)

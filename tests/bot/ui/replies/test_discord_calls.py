@@ -31,7 +31,7 @@ async def job(stage: Stage) -> JobRecord:
     """A job that has ended, whose reply the test edits."""
     done = await stage.finished("a fox to be edited")
     [remote] = [job for job in stage.api.jobs.values() if str(job.submitted["ref"]) in str(done["components"])]
-    return await stage.settled(remote.submitted["ref"])
+    return await stage.delivered_record(remote.submitted["ref"])
 
 
 @pytest.fixture
