@@ -1,4 +1,4 @@
-"""Every test of the store runs on both kinds of database."""
+"""Runs every test of the store on SQLite and PostgreSQL."""
 
 from collections.abc import Callable
 
@@ -7,5 +7,5 @@ import pytest
 
 @pytest.fixture
 def database_url(new_database: Callable[[], str]) -> str:
-    """The test's database."""
+    """The URL of an empty database."""
     return new_database()
