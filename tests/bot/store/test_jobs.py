@@ -234,11 +234,11 @@ def test_times_survive_in_any_zone(tmp_path_factory: pytest.TempPathFactory, tim
     """A stored time is read back in UTC, to the microsecond."""
     aware = time.replace(tzinfo=timezone(timedelta(hours=hours)))
     engine = sa.create_engine("sqlite://")
-    table = sa.Table("moments", sa.MetaData(), sa.Column("moment", jobs.c.created_at.type))
+    table = sa.Table("times", sa.MetaData(), sa.Column("time", jobs.c.created_at.type))
     with engine.begin() as connection:
         table.create(connection)
         connection.execute(sa.insert(table).values(time=aware))
-        read = connection.execute(sa.select(table.c.moment)).scalar_one()
+        read = connection.execute(sa.select(table.c.time)).scalar_one()
     engine.dispose()
     assert read == aware
     assert read.tzinfo is UTC
