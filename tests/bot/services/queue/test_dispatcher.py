@@ -347,7 +347,7 @@ async def test_no_dispatch_after_closing(database: Database) -> None:
     await harness.store.update(first.id, state=JobState.DONE)
     harness.dispatcher.wake()
     assert harness.dispatcher._task.done()
-    assert list(await harness.queue_store.places(PROCESS)) == [second.id]
+    assert list(await harness.queue_store.positions(PROCESS)) == [second.id]
 
 
 async def test_wake_during_closing(database: Database) -> None:
