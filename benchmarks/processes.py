@@ -11,7 +11,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from benchmarks.figures import Part, Row, jain, limited, row
-from benchmarks.running import OURS, started
+from benchmarks.running import OURS, environment, started
 from benchmarks.trial import AT_ONCE, JobRequest, Trial, trial
 from benchmarks.waiting import until
 from playground.discord_server.channels import Channel
@@ -59,7 +59,7 @@ async def _with(count: int, per_server: int, postgres: PostgresServer) -> list[R
                     [JobRequest(next(members), channel, f"a fox {channel.guild_id} {each}") for each in range(asked)]
                 )
             await setup.wait_until_shown()
-            seconds = max((time for _, time in setup.shown_jobs()), default=time.time()) - setup.began
+            seconds = max((shown_at for _, shown_at in setup.shown_jobs()), default=time.time()) - setup.began
             served = jain(_served(setup, channels, per_server))
             named = f"{count} processes: "
             rows = [
@@ -141,10 +141,10 @@ async def _taken_over(
 
     def reads() -> dict[str, float]:
         read = [(entry.path.rpartition("/")[2], entry.time) for entry in setup.api.journal[before:]]
-        return {job_id: time for job_id, time in reversed(read) if job_id in its_jobs}
+        return {job_id: read_at for job_id, read_at in reversed(read) if job_id in its_jobs}
 
     await until(lambda: len(reads()) == len(its_jobs), _TIMEOUT_SECONDS)
-    taken = [time - killed for time in reads().values()]
+    taken = [read_at - killed for read_at in reads().values()]
     setup.api.hold(None)
     await setup.wait_until_shown()
     return taken, len(its_jobs)

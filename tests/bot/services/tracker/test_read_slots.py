@@ -45,7 +45,7 @@ def longest_waits(asked: list[tuple[float, str]], until: float) -> dict[str, flo
     times: dict[str, list[float]] = {}
     for time, remote_id in asked:
         times.setdefault(remote_id, [0.0]).append(time)
-    return {each: max(b - a for a, b in pairwise([*times, until])) for each, times in times.items()}
+    return {each: max(b - a for a, b in pairwise([*polls, until])) for each, polls in times.items()}
 
 
 class MixedProgress(ScriptedApi):
