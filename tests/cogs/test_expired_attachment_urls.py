@@ -151,4 +151,4 @@ async def test_refresh_fails(
     assert "Could not fetch the image" in texts(after)
     assert urls_in_prompt(newest_job(own_stage)) == old
     [line] = [line for line in own_stage.log.lines if "could not be renewed" in line]
-    assert line == f"INFO bot.services.addresses: a picture's address could not be renewed: {reason}"
+    assert line == f"INFO bot.services.jobs.attachment_urls: a picture's address could not be renewed: {reason}"

@@ -72,8 +72,8 @@ async def test_the_server_restarts(stage: Stage, postgres: PostgresServer, all_l
     assert await stage.store.unfinished() == []
     answer = [line for line in all_lines if "WARNING" in line or "bot.store" in line]
     assert [line.partition(" (")[0] for line in answer] == [
-        "WARNING bot.store.outage: The database does not answer",
-        "INFO bot.store.outage: The database answers again.",
+        "WARNING bot.store.db.outage: The database does not answer",
+        "INFO bot.store.db.outage: The database answers again.",
     ]
 
 

@@ -177,6 +177,6 @@ async def test_credentials_do_not_leak(tmp_path: Path) -> None:
             [each.versions for place in stage.discord.world.channels.values() for each in place.messages.values()]
         )
         kept = files_content(tmp_path)
-        assert "DEBUG bot.imaginepro.transport" in logged
+        assert "DEBUG bot.imaginepro.http.transport" in logged
         for place in (logged, journal, messages, kept):
             assert CREDENTIAL not in place
