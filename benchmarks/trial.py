@@ -41,7 +41,7 @@ class Trial:
     async def request_all(self, requests: Iterable[JobRequest]) -> None:
         """Request all jobs at once, and wait until each was answered or refused."""
         self.began = self.began or time.time()
-        await asyncio.gather(*(self._request(wish) for wish in requests))
+        await asyncio.gather(*(self._request(request) for request in requests))
 
     async def _request(self, request: JobRequest) -> None:
         outcome = await self.discord.member(request.member).slash(request.channel, "imagine", prompt=request.prompt)

@@ -80,9 +80,9 @@ class FinalCheck:
     def _event_log(self) -> list[str]:
         """Log lines, refused requests and injected faults, in order of time."""
         logged = [
-            (moment, f"{number}: {line}")
+            (logged_at, f"{number}: {line}")
             for number, bot in enumerate(self._supervisor.runs)
-            for moment, line in bot.timed_lines
+            for logged_at, line in bot.timed_lines
         ]
         behind = time.time() - time.monotonic()
         refused = [

@@ -113,32 +113,32 @@ async def test_valid_addresses_are_not_refreshed(own_stage: Stage) -> None:
     assert refresh_requests(own_stage) == []
 
 
-def refused(stage: Stage, _: pytest.MonkeyPatch) -> str:
+def refuses(stage: Stage, _: pytest.MonkeyPatch) -> str:
     """Discord refuses to refresh."""
     stage.discord.faults.refuse_next(REFRESH, 403)
     return "Discord answered 403"
 
 
-def silent(stage: Stage, patch: pytest.MonkeyPatch) -> str:
+def times_out(stage: Stage, patch: pytest.MonkeyPatch) -> str:
     """Discord does not answer in time."""
     patch.setattr("bot.ui.replies.attachment_refresh.RENEWAL_SECONDS", 0.05)
     stage.discord.faults.rate_limit_next(REFRESH, 60)
     return "Discord does not answer"
 
 
-def unreadable(stage: Stage, patch: pytest.MonkeyPatch) -> str:
+def answers_unreadably(stage: Stage, patch: pytest.MonkeyPatch) -> str:
     """Discord's answer has an unknown form."""
     patch.setattr(stage.discord.core.files, "refreshed", lambda _: 5)
     return "Discord's answer can't be read"
 
 
-def gone(stage: Stage, patch: pytest.MonkeyPatch) -> str:
+def deleted(stage: Stage, patch: pytest.MonkeyPatch) -> str:
     """The file was deleted."""
     patch.setattr(stage.discord.core.files, "refreshed", lambda _: None)
     return "it is gone"
 
 
-@pytest.mark.parametrize("fault", [refused, silent, unreadable, gone])
+@pytest.mark.parametrize("fault", [refuses, times_out, answers_unreadably, deleted])
 async def test_refresh_fails(
     own_stage: Stage, monkeypatch: pytest.MonkeyPatch, fault: Callable[[Stage, pytest.MonkeyPatch], str]
 ) -> None:

@@ -53,8 +53,8 @@ async def test_one_file_is_missing(stage: Stage) -> None:
     [job] = stage.submissions("in three")
     record = await stage.store.get(job.ref or "")
     assert record is not None
-    gone = record.tiles[1].replace(job.id, "00000000-0000-4000-8000-000000000000")
-    await stage.store.update(record.id, tiles=(record.tiles[0], gone, *record.tiles[2:]))
+    missing_url = record.tiles[1].replace(job.id, "00000000-0000-4000-8000-000000000000")
+    await stage.store.update(record.id, tiles=(record.tiles[0], missing_url, *record.tiles[2:]))
     message = await singles(stage, grid)
     assert texts(message) == "Picture 2 can't be shown here; try the link below."
     assert [each["description"][:9] for each in media(message)] == ["Picture 1", "Picture 3", "Picture 4"]

@@ -143,10 +143,10 @@ class Environment:
         secrets = {self.discord.token, KEY, *(match[1] for match in paths if match)}
         found = ["secret in: " + line for secret in secrets if secret in line]
         try:
-            said = json.loads(line)
+            fields = json.loads(line)
         except ValueError:
             return [*found, f"not JSON: {line}"]
-        if said["level"] in ("error", "critical") or "Traceback" in line:
+        if fields["level"] in ("error", "critical") or "Traceback" in line:
             found.append(f"error: {line}")
         return found
 

@@ -31,12 +31,12 @@ async def test_own_jobs_come_newest_first(store: JobStore) -> None:
     """A member's own jobs of a server, of direct messages or of all, newest first."""
     old = await record_job(store, "a fox", minutes=3)
     new = await record_job(store, "a crow", minutes=1)
-    elsewhere = await record_job(store, "a hare", minutes=2, guild_id=THERE)
+    other_guild = await record_job(store, "a hare", minutes=2, guild_id=THERE)
     private = await record_job(store, "a mole", minutes=4, guild_id=None)
     await record_job(store, "a fox", user=MAX)
     assert await find_ids(store) == [new, old]
     assert await find_ids(store, guild_id=None) == [private]
-    assert await find_ids(store, everywhere=True) == [new, elsewhere, old, private]
+    assert await find_ids(store, everywhere=True) == [new, other_guild, old, private]
     assert await find_ids(store, user_id=MAX + 1) == []
 
 

@@ -179,11 +179,11 @@ def test_a_job_that_ends_during_an_outage_does_not_prolong_it(caplog: pytest.Log
     async def run() -> None:
         source = ScriptedApi(Unreachable())
         tracker = Tracker(source)
-        gone, kept = follow_task(tracker, job("gone")), follow_task(tracker, job("kept"))
+        stopped, continued = follow_task(tracker, job("gone")), follow_task(tracker, job("kept"))
         await asyncio.sleep(60)
-        await cancel_all(gone)
+        await cancel_all(stopped)
         source.answers[:] = [done()]
-        await kept
+        await continued
 
     with caplog.at_level(logging.INFO):
         in_virtual_time(run())
