@@ -53,7 +53,7 @@ def _lift_rate_limit(reads_per_second: float) -> None:
     def faster(tracker: Tracker, *arguments: Any, **options: Any) -> None:
         opened(tracker, *arguments, **{**options, "reads_per_second": reads_per_second})
 
-    _replace(RateLimiter, turn=at_once)
+    _replace(RateLimiter, acquire=at_once)
     # The rate that the bot sets later, when it shares polls with other processes, is ignored.
     _replace(Tracker, __init__=faster, reads_per_second=property(limit.fget, lambda *_: None))
 
