@@ -104,5 +104,5 @@ def _rows(contenders: list[Contender], jobs: int) -> list[Row]:
         limited("finished to shown p99, s", jobs, *tails, most=tails[RIVAL]),
         row("progress to shown p50, s", changes, *(percentile(values, 50) for values in delays)),
         row("progress to shown p99, s", changes, *(percentile(values, 99) for values in delays)),
-        limited("makespan over the ideal", jobs, *(each.makespan_ratio() for each in trials), most=1.1),
+        limited("makespan over the ideal", jobs, *(each.makespan_ratio() for each in trials), most=1.05),
     ]

@@ -101,7 +101,7 @@ class PostgresPubSub:
                 self._begin()
                 async with aclosing(connection.notifies()) as signals:
                     async for signal in signals:
-                        self._hear(signal.payload)
+                        self._dispatch(signal.payload)
         except (psycopg.Error, OSError) as error:
             self._gap = True
             self._settled.set()
@@ -117,7 +117,7 @@ class PostgresPubSub:
         self._gap = False
         self._settled.set()
 
-    def _hear(self, payload: str) -> None:
+    def _dispatch(self, payload: str) -> None:
         topic, _, text = payload.partition("\n")
         for listener in self._listeners.get(topic, ()):
             _call(partial(listener, text))
