@@ -1,1 +1,1 @@
-"""Timings, with a comparison in the same run."""
+"""Benchmarks that compare bots in the same run."""

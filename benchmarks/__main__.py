@@ -51,7 +51,7 @@ def _chosen(text: str) -> tuple[int, ...]:
 
 
 async def _measured(numbers: tuple[int, ...], sizes: Sizes) -> list[Part]:
-    # Whoever ends this ends the bots and the servers that it has started as well.
+    # On SIGTERM cancel the measurement, so that its bots and servers are stopped too.
     measuring = asyncio.current_task()
     assert measuring is not None
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, measuring.cancel)

@@ -1,4 +1,4 @@
-"""The bot to compare with: the same library, a command of the same name, and nothing but an acknowledgement."""
+"""A reference bot with the same library and command, which only acknowledges interactions."""
 
 import os
 
@@ -9,7 +9,7 @@ from bot.client.bot import use_discord_urls
 
 
 class BareBot(discord.AutoShardedClient):
-    """Defers /imagine and does no more."""
+    """A client that only defers /imagine."""
 
     def __init__(self) -> None:
         super().__init__(intents=discord.Intents(guilds=True), max_messages=None)

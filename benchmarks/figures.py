@@ -1,4 +1,4 @@
-"""What is reported of a measurement, and the arithmetic behind it."""
+"""The rows and parts of a report, and their arithmetic."""
 
 import heapq
 import math
@@ -8,9 +8,9 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One figure: this bot's value first, then those of the bots it is compared with; None where there is none.
+    """One figure with this bot's value first, then those of other bots; None where a bot has none.
 
-    `n` is how many things it was counted over, `met` whether this bot meets `goal`.
+    `n` is the sample size, `met` whether this bot meets `goal`.
     """
 
     figure: str
@@ -22,7 +22,7 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """One measurement: whose values its rows hold, and what has to be known to read them."""
+    """One measurement: its bots as columns, its rows, and notes."""
 
     number: int
     title: str
@@ -37,28 +37,28 @@ def row(figure: str, n: int, *values: float | None) -> Row:
 
 
 def limited(figure: str, n: int, *values: float | None, most: float | None, goal: str = "") -> Row:
-    """A figure whose first value may be `most`; a value or a limit that is missing is not met."""
+    """A figure whose first value may be at most `most`; a missing value or limit is not met."""
     ours = values[0]
     met = ours is not None and most is not None and ours <= most
     return Row(figure, values, n, goal or f"≤ {number(most)}", met)
 
 
 def percentile(values: Sequence[float], percent: float) -> float | None:
-    """The smallest value that so many percent of all do not exceed; None without values."""
+    """The given percentile by nearest rank; None without values."""
     ordered = sorted(values)
     return ordered[max(0, math.ceil(len(ordered) * percent / 100) - 1)] if ordered else None
 
 
 def jain(shares: Sequence[float]) -> float | None:
-    """Jain's index of fairness: 1 when all got the same, 1/n when one got everything; None when nobody got any."""
+    """Jain's fairness index: 1 for equal shares, 1/n if one has everything; None if all are zero."""
     squares = sum(share * share for share in shares)
     return sum(shares) ** 2 / (len(shares) * squares) if squares else None
 
 
 def ideal_makespan(durations: Sequence[float], *, interval: float, slots: int) -> float:
-    """Seconds in which jobs of these lengths can be done at best.
+    """The shortest time in seconds for jobs of these lengths.
 
-    They are sent in their order, one every `interval` seconds from the start on; `slots` run at once.
+    They are submitted in order, one every `interval` seconds, and `slots` run at once.
     """
     free = [0.0] * slots
     for position, seconds in enumerate(durations):
@@ -68,12 +68,12 @@ def ideal_makespan(durations: Sequence[float], *, interval: float, slots: int) -
 
 
 def ratio(value: float | None, to: float | None) -> float | None:
-    """One value over another; None when either is missing or there is nothing to divide by."""
+    """The quotient of two values; None if one is missing or the divisor is zero."""
     return value / to if value is not None and to else None
 
 
 def number(value: float | None) -> str:
-    """A value with three digits that count, a dash for none."""
+    """A value with three significant digits; a dash for None."""
     if value is None:
         return "–"
     if value == 0 or abs(value) >= 100:

@@ -1,23 +1,23 @@
-"""Thousands of jobs followed at once by one process, the limits of both ends lifted: what each of them costs."""
+"""The cost of each job when one process follows thousands, without rate limits of Discord and the API."""
 
 import asyncio
 from dataclasses import dataclass
 from typing import Any
 
 from benchmarks.figures import Part, limited, row
-from benchmarks.probed import Ground, Probed, ground
+from benchmarks.probed import ProbedBot, ProbeEnvironment, probe_environment
 from benchmarks.usage import cpu_seconds, memory, threads
 
 READ_EVERY = 30.0
-"""Seconds in which each job is read about once."""
+"""Seconds between two polls of a job, on average."""
 
-_PATIENCE = 900.0
-_GLANCE = 1.0
+_TIMEOUT_SECONDS = 900.0
+_CHECK_SECONDS = 1.0
 
 
 @dataclass(frozen=True, slots=True)
 class Load:
-    """A process at rest: bytes, threads, seconds of processor time and reads in a second, and its loop's lag."""
+    """A process's memory in bytes, threads, processor time and polls per second, and its probe."""
 
     memory: int
     threads: int
@@ -27,7 +27,7 @@ class Load:
 
 
 async def measure(jobs: int, seconds: float) -> Part:
-    """The figures of so many jobs, against the same process without any."""
+    """The figures of this many jobs, compared with the same process without jobs."""
     rate = jobs / READ_EVERY
     idle, busy = await _load(0, seconds / 4, rate), await _load(jobs, seconds, rate)
     followed = int(busy.probe["followed"])
@@ -49,29 +49,32 @@ async def measure(jobs: int, seconds: float) -> Part:
 
 
 async def _load(jobs: int, seconds: float, reads_per_second: float) -> Load:
-    async with ground(jobs=jobs, reads_per_second=max(reads_per_second, 1)) as place, place.bot() as bot:
-        await _all_read(place, bot, jobs)
+    async with (
+        probe_environment(jobs=jobs, reads_per_second=max(reads_per_second, 1)) as environment,
+        environment.bot() as bot,
+    ):
+        await _all_read(environment, bot, jobs)
         await bot.figures()
-        cpu, reads = cpu_seconds(bot.pid), len(place.api.request_log)
+        cpu, reads = cpu_seconds(bot.pid), len(environment.api.request_log)
         await asyncio.sleep(seconds)
         return Load(
             memory(bot.pid),
             threads(bot.pid),
             (cpu_seconds(bot.pid) - cpu) / seconds,
-            (len(place.api.request_log) - reads) / seconds,
+            (len(environment.api.request_log) - reads) / seconds,
             await bot.figures(),
         )
 
 
-async def _all_read(place: Ground, bot: Probed, jobs: int) -> None:
-    """Return once every job was read and Discord is at rest; without jobs, once the bot is ready."""
+async def _all_read(environment: ProbeEnvironment, bot: ProbedBot, jobs: int) -> None:
+    """Wait until the bot is ready, every job was polled and no edits follow."""
     loop = asyncio.get_running_loop()
-    end = loop.time() + _PATIENCE
+    end = loop.time() + _TIMEOUT_SECONDS
     while loop.time() < end:
-        edits = len(place.discord.request_log)
-        await asyncio.sleep(_GLANCE)
-        read = {entry.path for entry in place.api.request_log if entry.method == "GET"}
+        edits = len(environment.discord.request_log)
+        await asyncio.sleep(_CHECK_SECONDS)
+        read = {entry.path for entry in environment.api.request_log if entry.method == "GET"}
         ready = (await bot.figures())["ready_at"] is not None
-        if ready and len(read) >= jobs and len(place.discord.request_log) == edits:
+        if ready and len(read) >= jobs and len(environment.discord.request_log) == edits:
             return
-    raise RuntimeError(f"not every job was read within {_PATIENCE:g} s")
+    raise RuntimeError(f"not every job was read within {_TIMEOUT_SECONDS:g} s")

@@ -1,7 +1,7 @@
-"""Commands at a fixed rate, by this bot and by one that does nothing but defer: time to answer, and processor time.
+"""Commands at a fixed rate, by this bot and by one that only defers: time to answer, and processor time.
 
-By its answer this bot has checked the prompt, written the job down and sent the whole reply, or has said what is wrong
-with the prompt. Commands are sent when they are due, whether or not the earlier ones were answered.
+With its answer this bot has checked the prompt, recorded the job and sent the whole reply, or has explained a mistake.
+Commands are sent when they are due, without waiting for earlier answers.
 """
 
 import asyncio
@@ -21,15 +21,15 @@ from playground.imaginepro import Simulator
 
 BARE = "benchmarks.bare_bot"
 PROMPTS = {"a job each": "a red fox {}", "refused": "a red fox {} --stylize 99999"}
-PEOPLE, CHANNELS = 50, 10
+MEMBERS, CHANNELS = 50, 10
 GOAL_RATE = 200
 WARM_UP = 20
-_AFTERMATH = 2.0
+_SETTLE_SECONDS = 2.0
 
 
 @dataclass(frozen=True, slots=True)
 class Load:
-    """What came of a bot's commands: milliseconds to the answer and of processor time, and the rate really sent."""
+    """A bot's result: milliseconds to the answer and of processor time, and the achieved rate."""
 
     answers: list[float]
     unanswered: int
@@ -38,7 +38,7 @@ class Load:
 
 
 async def measure(rates: tuple[int, ...], seconds: float) -> Part:
-    """The figures of both bots at each rate, each time a fresh bot on a Discord without request limits."""
+    """The figures of both bots at each rate, with a new bot and no rate limits each time."""
     rows: list[Row] = []
     for rate in rates:
         bare = await _load(BARE, rate, seconds, "a red fox {}")
@@ -53,21 +53,21 @@ async def _load(module: str, rate: int, seconds: float, prompt: str) -> Load:
             Simulator(key=KEY, queue_size=10_000, side=256) as api,
             DiscordServer(limits=Limits.lifted()) as discord,
         ):
-            add_people(discord.world, PEOPLE)
+            add_people(discord.world, MEMBERS)
             add_channels(discord.world, CHANNELS)
             async with running(module, discord, api, Path(folder)) as bot:
                 await _sent(discord, prompt, rate, WARM_UP)
                 before = cpu_seconds(bot.pid)
                 took, real_rate = await _sent(discord, prompt, rate, int(rate * seconds))
-                # What an answer leaves to be done counts as well.
-                await asyncio.sleep(_AFTERMATH)
+                # Work after the answer counts as well.
+                await asyncio.sleep(_SETTLE_SECONDS)
                 cpu = (cpu_seconds(bot.pid) - before) / len(took)
     answered = [each * 1000 for each in took if each is not None]
     return Load(answered, len(took) - len(answered), cpu * 1000, real_rate)
 
 
 async def _sent(discord: DiscordServer, prompt: str, rate: float, count: int) -> tuple[list[float | None], float]:
-    """Seconds to the answer of so many commands, None for those without, and how many really left in a second."""
+    """Seconds to each answer, None for missing ones, and the achieved rate per second."""
     people = cycle([discord.member(each) for each in members(discord.world)])
     places = cycle(channels(discord.world))
     loop = asyncio.get_running_loop()

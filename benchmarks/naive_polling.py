@@ -1,4 +1,4 @@
-"""A bot to compare with, as many are written: a task for each job, which polls every 2 s and edits each time."""
+"""A simple bot to compare with: a task per job, which polls every 2 s and edits each time."""
 
 import asyncio
 import os
@@ -14,7 +14,7 @@ BUSY_SECONDS = 3.0
 
 
 class PollingBot(discord.Client):
-    """Knows /imagine."""
+    """A client with the command /imagine."""
 
     def __init__(self, base_url: str, key: str) -> None:
         super().__init__(intents=discord.Intents(guilds=True), max_messages=None)
@@ -30,7 +30,7 @@ class PollingBot(discord.Client):
         await self.tree.sync()
 
     async def close(self) -> None:
-        """Disconnect from both."""
+        """Close the HTTP session and the client."""
         await self._http.close()
         await super().close()
 

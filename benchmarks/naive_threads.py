@@ -1,4 +1,4 @@
-"""A bot to compare with: the API's own Python SDK, whose wait loop blocks a thread for each job."""
+"""A simple bot to compare with: it uses the API's Python SDK, which blocks a thread per job."""
 
 import asyncio
 import os
@@ -18,7 +18,7 @@ _BUSY = "Too Many Requests"
 
 
 class ThreadsBot(discord.Client):
-    """Knows /imagine."""
+    """A client with the command /imagine."""
 
     def __init__(self, base_url: str, key: str) -> None:
         super().__init__(intents=discord.Intents(guilds=True), max_messages=None)
@@ -42,7 +42,7 @@ class ThreadsBot(discord.Client):
             await interaction.edit_original_response(content=f"That failed: {job.get('error')}")
 
     def _made(self, prompt: str) -> dict[str, Any]:
-        """The finished job. The SDK gives up at the first refusal, so both of its calls are tried again."""
+        """The finished job. The SDK has no retries, so both of its calls are repeated here."""
         submitted = self._insisting(lambda: self._sdk.imagine(ImagineParams(prompt=prompt)))
         return self._insisting(lambda: self._sdk.fetch_message(submitted["messageId"]))
 

@@ -1,4 +1,4 @@
-"""How long somebody waits who starts the playground for the first time: until the page is there, until a picture is."""
+"""The playground's first start: seconds until the page and the first picture."""
 
 import asyncio
 import re
@@ -28,7 +28,7 @@ _WEIGHT = """() => [...performance.getEntriesByType("navigation"), ...performanc
 
 
 async def measure(starts: int) -> Part:
-    """The figures of so many starts, each with the first example prompt pressed as soon as it can be."""
+    """The figures of this many starts, each with the first example prompt pressed at once."""
     if CHROMIUM is None:
         return Part(6, _TITLE, _COLUMNS, [], ("No Chromium is installed here.",))
     async with async_playwright() as playwright:
@@ -48,45 +48,45 @@ async def measure(starts: int) -> Part:
 
 
 async def _first_picture(browser: Browser) -> list[float]:
-    """Seconds to a ready page, the first preview and the finished picture, bytes sent and bytes kept."""
-    begun = time.monotonic()
+    """Seconds to the page, the first preview and the picture; bytes transferred and bytes decoded."""
+    started = time.monotonic()
     async with _playground() as address:
         page = await browser.new_page(viewport={"width": 1280, "height": 860})
         page.set_default_timeout(_PATIENCE_MS)
         await page.goto(address)
         example = page.locator(".example").first
         await expect(example).to_be_enabled(timeout=_PATIENCE_MS)
-        shown = time.monotonic() - begun
+        shown = time.monotonic() - started
         weight = await page.evaluate(_WEIGHT)
         await example.click()
         await _picture_in(page.locator(".message .gallery img").first)
-        preview = time.monotonic() - begun
+        preview = time.monotonic() - started
         message = page.locator(".message").first
         await message.get_by_role("button", name="U1", exact=True).wait_for()
         await _picture_in(message.locator(".gallery img").first)
-        picture = time.monotonic() - begun
+        picture = time.monotonic() - started
         await page.close()
     return [shown, preview, picture, *weight]
 
 
 async def _picture_in(image: Locator) -> None:
-    """Wait until it has loaded."""
+    """Wait until the image has loaded."""
     await image.wait_for()
     await image.evaluate("(image) => image.decode()")
 
 
 @asynccontextmanager
 async def _playground() -> AsyncIterator[str]:
-    """The address of a playground that has just been started, as soon as it is said."""
+    """The address of a newly started playground, once it is ready."""
     ready: asyncio.Future[str] = asyncio.get_running_loop().create_future()
 
-    def hear(line: str) -> None:
+    def on_line(line: str) -> None:
         found = re.search(r"is ready: (\S+)", line)
         if found and not ready.done():
             ready.set_result(found[1])
 
     with tempfile.TemporaryDirectory() as folder:
-        async with BotProcess(bot_environment({}), Path(folder), hear, COMMAND):
+        async with BotProcess(bot_environment({}), Path(folder), on_line, COMMAND):
             async with asyncio.timeout(60):
                 address = await ready
             yield address

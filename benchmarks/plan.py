@@ -1,4 +1,4 @@
-"""Which measurements there are, and how large each of them is."""
+"""The measurements and their sizes."""
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
@@ -9,7 +9,7 @@ from benchmarks.figures import Part
 
 @dataclass
 class Sizes:
-    """How much is measured; times are in seconds."""
+    """The sizes of all measurements; times are in seconds."""
 
     jobs: int = 200
     followed: int = 10_000
@@ -25,7 +25,7 @@ class Sizes:
 
     @classmethod
     def quick(cls) -> "Sizes":
-        """Everything once, as small as it still tells something."""
+        """The smallest useful sizes, each measurement once."""
         return cls(
             jobs=12,
             followed=300,

@@ -1,4 +1,4 @@
-"""A look into the process of a bot: how late its event loop is, and how many jobs it follows."""
+"""A probe inside a bot's process: the lag of its event loop, and the number of followed jobs."""
 
 import asyncio
 import json
@@ -17,7 +17,7 @@ _PAUSE = 0.01
 
 
 class Probe:
-    """Collects, inside the bot, and writes its figures to a file at SIGUSR1."""
+    """Collects figures inside the bot and writes them to a file on SIGUSR1."""
 
     def __init__(self, file: Path) -> None:
         self.ready_at: float | None = None
@@ -27,7 +27,7 @@ class Probe:
         self._last_followed: float | None = None
 
     def follows(self, remote_id: str) -> None:
-        """Note that this job of the API is followed."""
+        """Record that this API job is followed."""
         if remote_id not in self._followed:
             self._followed.add(remote_id)
             self._last_followed = time.time()
@@ -58,11 +58,11 @@ class Probe:
 
 
 async def figures_of(pid: int, file: Path, seconds: float = 300) -> dict[str, Any]:
-    """What the probe in that process has collected since it was last asked.
+    """The figures that the probe in this process has collected since the last call.
 
-    Raises `RuntimeError` when its loop does not come to it within so many seconds.
+    Raises `RuntimeError` if the process does not answer within `seconds`.
     """
-    # Before its first file the process may not be ready for the signal, which would end it.
+    # Before its first file the process may have no signal handler, and the signal would end it.
     if not await until(file.exists, seconds):
         raise RuntimeError("the bot did not begin to measure itself")
     _ask(pid, file)

@@ -1,4 +1,4 @@
-"""This bot as it is, with a probe in it, and with the pace lifted at which it asks the API."""
+"""This bot with a probe and without its own API rate limit."""
 
 import asyncio
 import os
@@ -25,14 +25,14 @@ def main() -> int:
 def install(probe: Probe, reads_per_second: float) -> None:
     """Put the probe into the bot of this process, which reads jobs as often as this from now on."""
     _measure(probe)
-    _lift_pace(reads_per_second)
+    _lift_rate_limit(reads_per_second)
     _count_followed(probe)
-    _tell_when_ready(probe)
+    _record_ready_time(probe)
 
 
 def _replace(owner: Any, **replacements: Any) -> None:
     for name, replacement in replacements.items():
-        getattr(owner, name)  # what is not there any more must not be replaced in vain
+        getattr(owner, name)  # fails if the attribute no longer exists
         setattr(owner, name, replacement)
 
 
@@ -49,7 +49,7 @@ def _measure(probe: Probe) -> None:
     _replace(command_line, run=probed)
 
 
-def _lift_pace(reads_per_second: float) -> None:
+def _lift_rate_limit(reads_per_second: float) -> None:
     opened, limit = Tracker.__init__, vars(Tracker)["reads_per_second"]
 
     async def at_once(*_: object) -> None:
@@ -59,7 +59,7 @@ def _lift_pace(reads_per_second: float) -> None:
         opened(tracker, *arguments, **{**options, "reads_per_second": reads_per_second})
 
     _replace(RateLimiter, acquire=at_once)
-    # What the bot sets later, when it shares the API's reads with other processes, is not to count.
+    # The rate that the bot sets later, when it shares polls with other processes, is ignored.
     _replace(Tracker, __init__=faster, reads_per_second=property(limit.fget, lambda *_: None))
 
 
@@ -73,7 +73,7 @@ def _count_followed(probe: Probe) -> None:
     _replace(Tracker, follow=counted)
 
 
-def _tell_when_ready(probe: Probe) -> None:
+def _record_ready_time(probe: Probe) -> None:
     on_ready = Bot.on_ready
 
     async def noting(bot: Bot) -> None:

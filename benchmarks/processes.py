@@ -1,4 +1,4 @@
-"""Several processes of the bot on one PostgreSQL and one API key: pace, fairness, and what a killed one leaves."""
+"""Several processes of the bot on one PostgreSQL and one API key: throughput, fairness and takeover."""
 
 import os
 import signal
@@ -12,7 +12,7 @@ from tempfile import TemporaryDirectory
 
 from benchmarks.figures import Part, Row, jain, limited, row
 from benchmarks.running import OURS, environment, started
-from benchmarks.trial import AT_ONCE, Trial, Wish, trial
+from benchmarks.trial import AT_ONCE, JobRequest, Trial, trial
 from benchmarks.waiting import until
 from playground.discord_server.state.bulk_seed import add_guilds, add_people, open_channel
 from playground.discord_server.state.channels import Channel
@@ -21,62 +21,67 @@ from playground.process.bot_process import BotProcess
 from tests.support.postgres import PostgresServer, programs
 from tests.support.postgres import running as postgres_running
 
-GUILDS, PEOPLE = 4, 20
-GREED = 3
-"""How many times as many jobs the first server asks for, before the others."""
+GUILDS, MEMBERS = 4, 20
+FIRST_SERVER_FACTOR = 3
+"""The factor by which the first server asks for more jobs than the others."""
 
 HELD_AT = 46
-_OF_EACH = 2
-_PATIENCE = 180.0
+_HELD_PER_SERVER = 2
+_TIMEOUT_SECONDS = 180.0
 
 
-async def measure(counts: Sequence[int], of_each: int) -> Part:
-    """The figures of so many processes, each time with so many jobs of each modest server."""
-    title = f"processes on PostgreSQL, one key; {GUILDS} servers, one of them asks first for {GREED} times as many jobs"
+async def measure(counts: Sequence[int], per_server: int) -> Part:
+    """The figures for each number of processes, with this many jobs of each other server."""
+    title = (
+        f"processes on PostgreSQL, one key; {GUILDS} servers, "
+        f"one of them asks first for {FIRST_SERVER_FACTOR} times as many jobs"
+    )
     found = programs()
     if found is None:
         return Part(5, title, ("this bot",), [], ("No PostgreSQL is installed, so nothing was measured.",))
     rows: list[Row] = []
     with postgres_running(found) as postgres:
         for count in counts:
-            rows += await _with(count, of_each, postgres)
+            rows += await _with(count, per_server, postgres)
     return Part(5, title, ("this bot",), rows, ("Taken over: read again at the API by a process that goes on.",))
 
 
-async def _with(count: int, of_each: int, postgres: PostgresServer) -> list[Row]:
-    jobs = of_each * (GUILDS - 1 + GREED)
-    async with trial(jobs + GUILDS * _OF_EACH, shards=count) as ground:
-        people = cycle(add_people(ground.discord.world, PEOPLE))
-        guilds = add_guilds(ground.discord.world, GUILDS)
-        places = [open_channel(ground.discord.world, guild) for guild in guilds]
-        async with _bots(ground, count, postgres) as bots:
-            for number, place in enumerate(places):
-                asked = of_each * (1 if number else GREED)
-                await ground.ask([Wish(next(people), place, f"a fox {place.guild_id} {each}") for each in range(asked)])
-            await ground.all_shown()
-            span = max((moment for _, moment in ground.shown()), default=time.time()) - ground.began
-            served = jain(_served(ground, places, of_each))
+async def _with(count: int, per_server: int, postgres: PostgresServer) -> list[Row]:
+    jobs = per_server * (GUILDS - 1 + FIRST_SERVER_FACTOR)
+    async with trial(jobs + GUILDS * _HELD_PER_SERVER, shards=count) as setup:
+        members = cycle(add_people(setup.discord.world, MEMBERS))
+        guilds = add_guilds(setup.discord.world, GUILDS)
+        channels = [open_channel(setup.discord.world, guild) for guild in guilds]
+        async with _bots(setup, count, postgres) as bots:
+            for number, channel in enumerate(channels):
+                asked = per_server * (1 if number else FIRST_SERVER_FACTOR)
+                await setup.request_all(
+                    [JobRequest(next(members), channel, f"a fox {channel.guild_id} {each}") for each in range(asked)]
+                )
+            await setup.wait_until_shown()
+            seconds = max((shown_at for _, shown_at in setup.shown_jobs()), default=time.time()) - setup.began
+            served = jain(_served(setup, channels, per_server))
             named = f"{count} processes: "
             rows = [
-                limited(f"{named}jobs lost", jobs, float(ground.lost), most=0),
-                row(f"{named}jobs a second", jobs, len(ground.shown()) / span),
-                limited(f"{named}makespan over the ideal", jobs, ground.over_ideal(), most=1.1),
+                limited(f"{named}jobs lost", jobs, float(setup.lost), most=0),
+                row(f"{named}jobs a second", jobs, len(setup.shown_jobs()) / seconds),
+                limited(f"{named}makespan over the ideal", jobs, setup.makespan_ratio(), most=1.1),
                 Row(f"{named}Jain's index of servers", (served,), jobs, "> 0.95", served is not None and served > 0.95),
             ]
-            taken, kept = await _taken_over(ground, bots[0], _of_first(places, count), cycle(places), people)
+            taken, kept = await _taken_over(setup, bots[0], _of_first(channels, count), cycle(channels), members)
             return [
                 *rows,
-                limited(f"{named}429 answers met", jobs, float(ground.refusals), most=0),
+                limited(f"{named}429 answers met", jobs, float(setup.refusals), most=0),
                 row(f"{named}kill -9 to the first job taken over, s", len(taken), min(taken, default=None)),
                 row(f"{named}kill -9 to the last job taken over, s", kept, max(taken, default=None)),
                 limited(f"{named}jobs not taken over", kept, float(kept - len(taken)), most=0),
-                limited(f"{named}lost after the kill", GUILDS * _OF_EACH, float(ground.lost), most=0),
+                limited(f"{named}lost after the kill", GUILDS * _HELD_PER_SERVER, float(setup.lost), most=0),
             ]
 
 
 @asynccontextmanager
-async def _bots(ground: Trial, count: int, postgres: PostgresServer) -> AsyncGenerator[list[BotProcess]]:
-    """So many processes of one bot, all of their shards connected."""
+async def _bots(setup: Trial, count: int, postgres: PostgresServer) -> AsyncGenerator[list[BotProcess]]:
+    """This many processes of one bot, with all shards connected."""
     database = postgres.new_database()
     async with AsyncExitStack() as stack:
         bots: list[BotProcess] = []
@@ -89,55 +94,57 @@ async def _bots(ground: Trial, count: int, postgres: PostgresServer) -> AsyncGen
                 "DATABASE_URL": database,
                 "JOBS_AT_ONCE": str(AT_ONCE),
             }
-            variables = environment(ground.discord, ground.api, folder, **settings)
+            variables = environment(setup.discord, setup.api, folder, **settings)
             bots.append(await stack.enter_async_context(started(OURS, variables, folder)))
-        gateway = ground.discord.core.gateway
-        if not await until(lambda: sum(each.connection is not None for each in gateway.sessions) == count, _PATIENCE):
+        gateway = setup.discord.core.gateway
+        if not await until(
+            lambda: sum(each.connection is not None for each in gateway.sessions) == count, _TIMEOUT_SECONDS
+        ):
             raise RuntimeError("not all shards connected:\n" + "\n".join(line for bot in bots for line in bot.tail))
         yield bots
 
 
-def _served(ground: Trial, places: list[Channel], of_each: int) -> list[float]:
-    """How many jobs of each server had been accepted when the last of the modest ones had all of theirs."""
+def _served(setup: Trial, channels: list[Channel], per_server: int) -> list[float]:
+    """The accepted jobs of each server at the time when all the other servers' jobs were accepted."""
     accepted: Counter[str] = Counter()
-    for _, job in ground.made():
+    for _, job in setup.api_jobs():
         accepted[job.prompt.split()[2]] += 1
-        if all(accepted[str(place.guild_id)] >= of_each for place in places[1:]):
+        if all(accepted[str(channel.guild_id)] >= per_server for channel in channels[1:]):
             break
-    return [float(accepted[str(place.guild_id)]) for place in places]
+    return [float(accepted[str(channel.guild_id)]) for channel in channels]
 
 
-def _of_first(places: list[Channel], count: int) -> set[str]:
-    """The servers that the first process serves."""
-    return {str(place.guild_id) for place in places if (int(place.guild_id or 0) >> 22) % count == 0}
+def _of_first(channels: list[Channel], count: int) -> set[str]:
+    """The ids of the servers on the first process's shards."""
+    return {str(channel.guild_id) for channel in channels if (int(channel.guild_id or 0) >> 22) % count == 0}
 
 
 async def _taken_over(
-    ground: Trial, victim: BotProcess, guilds: set[str], places: "cycle[Channel]", people: "cycle[str]"
+    setup: Trial, killed_bot: BotProcess, guilds: set[str], channels: "cycle[Channel]", members: "cycle[str]"
 ) -> tuple[list[float], int]:
-    """Seconds from a kill until each job of the killed process was read again, and how many jobs it had."""
-    ground.api.hold(HELD_AT)
-    wishes = [
-        Wish(next(people), place, f"a hare {place.guild_id} {each}")
-        for each in range(_OF_EACH * GUILDS)
-        for place in [next(places)]
+    """Seconds from a kill until another process polls each of its jobs, and the number of its jobs."""
+    setup.api.hold(HELD_AT)
+    requests = [
+        JobRequest(next(members), channel, f"a hare {channel.guild_id} {each}")
+        for each in range(_HELD_PER_SERVER * GUILDS)
+        for channel in [next(channels)]
     ]
-    await ground.ask(wishes)
+    await setup.request_all(requests)
 
     def held() -> list[Job]:
-        return [job for job in ground.api.jobs.values() if job.status is Status.PROCESSING and job.progress == HELD_AT]
+        return [job for job in setup.api.jobs.values() if job.status is Status.PROCESSING and job.progress == HELD_AT]
 
-    await until(lambda: len(held()) == len(wishes), _PATIENCE)
-    theirs = [job.id for job in held() if job.prompt.split()[2] in guilds]
-    before, killed = len(ground.api.request_log), time.time()
-    os.kill(victim.pid, signal.SIGKILL)
+    await until(lambda: len(held()) == len(requests), _TIMEOUT_SECONDS)
+    its_jobs = [job.id for job in held() if job.prompt.split()[2] in guilds]
+    before, killed = len(setup.api.request_log), time.time()
+    os.kill(killed_bot.pid, signal.SIGKILL)
 
     def reads() -> dict[str, float]:
-        read = [(entry.path.rpartition("/")[2], entry.time) for entry in ground.api.request_log[before:]]
-        return {job_id: moment for job_id, moment in reversed(read) if job_id in theirs}
+        read = [(entry.path.rpartition("/")[2], entry.time) for entry in setup.api.request_log[before:]]
+        return {job_id: read_at for job_id, read_at in reversed(read) if job_id in its_jobs}
 
-    await until(lambda: len(reads()) == len(theirs), _PATIENCE)
-    taken = [moment - killed for moment in reads().values()]
-    ground.api.hold(None)
-    await ground.all_shown()
-    return taken, len(theirs)
+    await until(lambda: len(reads()) == len(its_jobs), _TIMEOUT_SECONDS)
+    taken = [read_at - killed for read_at in reads().values()]
+    setup.api.hold(None)
+    await setup.wait_until_shown()
+    return taken, len(its_jobs)

@@ -1,4 +1,4 @@
-"""All measurements of a run, as one table for people and as JSON for programs."""
+"""A run's measurements as a table and as JSON."""
 
 import json
 import os
@@ -13,7 +13,7 @@ _WIDTH = 15
 
 
 def machine() -> dict[str, object]:
-    """What the figures were taken on."""
+    """The machine's processor, Python version and load."""
     names = [line for line in Path("/proc/cpuinfo").read_text().splitlines() if line.startswith("model name")]
     return {
         "processor": names[0].partition(":")[2].strip() if names else platform.machine(),
@@ -25,7 +25,7 @@ def machine() -> dict[str, object]:
 
 
 def table(parts: Sequence[Part], before: dict[str, object], after: dict[str, object]) -> str:
-    """Every part with its rows; the last lines tell of the machine."""
+    """A table of all parts, followed by lines about goals and the machine."""
     lines = [line for part in parts for line in _part(part)]
     rows = [row for part in parts for row in part.rows if row.met is not None]
     loads = " → ".join(" ".join(map(str, each["load_average"])) for each in (before, after))  # type: ignore[arg-type]
@@ -37,7 +37,7 @@ def table(parts: Sequence[Part], before: dict[str, object], after: dict[str, obj
 
 
 def as_json(parts: Sequence[Part], before: dict[str, object], after: dict[str, object]) -> str:
-    """The same, with every digit."""
+    """All figures as JSON, unrounded."""
     return json.dumps({"before": before, "after": after, "parts": [asdict(part) for part in parts]}, indent=2)
 
 

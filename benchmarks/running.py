@@ -1,4 +1,4 @@
-"""Bots under measurement: each a process of its own on a local Discord and a simulated API of its own."""
+"""Starting the measured bots, each as a process with its own local Discord and simulated API."""
 
 import asyncio
 import sys
@@ -15,14 +15,14 @@ from playground.process.ports import free_port
 KEY = "sk-benchmark"
 OURS = "bot"
 
-# Nobody is to be held back by this bot's own rules: what is measured are the API's and Discord's.
-_GENEROUS = {"JOBS_AT_ONCE": "1000"} | dict.fromkeys(
+# This bot's own limits are lifted, so that only those of the API and Discord are measured.
+_LIFTED_LIMITS = {"JOBS_AT_ONCE": "1000"} | dict.fromkeys(
     ("MEMBER_RUNNING", "MEMBER_WAITING", "GUILD_RUNNING", "GUILD_WAITING"), "10000"
 )
 
 
 def environment(discord: DiscordServer, api: Simulator, folder: Path, **settings: str) -> dict[str, str]:
-    """What a bot is told: where Discord and the API are, and where its own data goes."""
+    """A bot's environment variables: the addresses of Discord and the API, and its database."""
     return bot_environment(
         {
             "DISCORD_TOKEN": discord.token,
@@ -33,7 +33,7 @@ def environment(discord: DiscordServer, api: Simulator, folder: Path, **settings
             "DATABASE_URL": f"sqlite:///{folder}/bot.db",
             "WEB_PORT": str(free_port()),
             "LOG_LEVEL": "ERROR",
-            **_GENEROUS,
+            **_LIFTED_LIMITS,
             **settings,
         }
     )
@@ -43,7 +43,7 @@ def environment(discord: DiscordServer, api: Simulator, folder: Path, **settings
 async def running(
     module: str, discord: DiscordServer, api: Simulator, folder: Path, **settings: str
 ) -> AsyncGenerator[BotProcess]:
-    """The bot of that module, connected to Discord; its settings besides the usual ones by their names."""
+    """A running bot of this module, connected to Discord; `settings` are additional environment variables."""
     process = started(module, environment(discord, api, folder, **settings), folder)
     async with process:
         await connected(process, discord)
@@ -51,12 +51,12 @@ async def running(
 
 
 def started(module: str, variables: dict[str, str], folder: Path) -> BotProcess:
-    """The bot of that module, to be entered."""
+    """The process of this module's bot, started when entered."""
     return BotProcess(variables, folder, lambda line: None, (sys.executable, "-m", module), stop_seconds=30)
 
 
 async def connected(bot: BotProcess, discord: DiscordServer, seconds: float = 120) -> None:
-    """Return once it is connected; RuntimeError when it ends before, or takes longer than so many seconds."""
+    """Wait until the bot is connected; RuntimeError if it exits or needs longer than `seconds`."""
     exited = asyncio.create_task(bot.exited())
     online = await until(lambda: discord.core.gateway.online or exited.done(), seconds)
     ended = exited.done()

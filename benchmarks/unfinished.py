@@ -1,4 +1,4 @@
-"""Jobs that run already when the bot starts: known to the API, shown in Discord, written down in the database."""
+"""Jobs that are running when the bot starts, in the API, Discord and the database."""
 
 import asyncio
 from datetime import UTC, datetime, timedelta
@@ -22,8 +22,8 @@ _PROMPT = "a red fox in the snow"
 _AT_ONCE = 1000
 
 
-async def remember(url: str, discord: DiscordServer, api: Simulator, count: int) -> None:
-    """Write down so many running jobs; each stays at the same percentage for ever, and nothing is painted for it."""
+async def record_running_jobs(url: str, discord: DiscordServer, api: Simulator, count: int) -> None:
+    """Record this many running jobs, which stay at the same percentage without pictures."""
     places, people = cycle(channels(discord.world)), cycle(members(discord.world))
     body = {"flags": V2, "components": [{"type": 10, "content": _PROMPT}]}
     async with Database(url) as database:
@@ -52,8 +52,8 @@ async def remember(url: str, discord: DiscordServer, api: Simulator, count: int)
         await _write(database, rows)
 
 
-async def refresh(url: str) -> None:
-    """Let all running jobs have been accepted just now, so that none is given up."""
+async def refresh_submission_times(url: str) -> None:
+    """Set the submission time of all running jobs to now, so that none exceeds its time limit."""
     now = datetime.now(UTC)
     async with Database(url) as database:
         change = sa.update(jobs).where(jobs.c.state == JobState.RUNNING).values(submitted_at=now, created_at=now)
@@ -61,12 +61,12 @@ async def refresh(url: str) -> None:
 
 
 async def _template(database: Database) -> dict[str, Any]:
-    """A running job's row, as the bot itself writes it."""
+    """A running job's row as the bot writes it."""
     store, now = JobStore(database), datetime.now(UTC)
     reply = ReplyTarget(
         interaction_id=1,
         application_id=int(seed.APPLICATION_ID),
-        # The token of a reply is wiped when it is over; such a one is edited by its channel.
+        # An expired token is deleted, and the reply is edited by its channel.
         token="",
         opened_at=now - timedelta(minutes=20),
         user_id=1,

@@ -1,4 +1,4 @@
-"""What a process has used, as Linux tells in /proc."""
+"""A process's resource usage, from /proc."""
 
 import os
 from pathlib import Path
@@ -7,19 +7,19 @@ _TICKS = os.sysconf("SC_CLK_TCK")
 
 
 def cpu_seconds(pid: int) -> float:
-    """Seconds of processor time of all its threads since its start."""
-    # The name in parentheses may hold spaces; user and system time are the 14th and 15th field of the line.
+    """Seconds of processor time since the process's start, of all threads."""
+    # The name in parentheses may contain spaces; user and system time are fields 14 and 15.
     fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
     return (int(fields[11]) + int(fields[12])) / _TICKS
 
 
 def memory(pid: int) -> int:
-    """Bytes of it that are in memory."""
+    """The resident memory in bytes."""
     return _status(pid, "VmRSS") * 1024
 
 
 def threads(pid: int) -> int:
-    """How many threads it has."""
+    """The number of threads."""
     return _status(pid, "Threads")
 
 

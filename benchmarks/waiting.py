@@ -1,17 +1,17 @@
-"""Waiting for what others do."""
+"""Waiting for a condition."""
 
 import asyncio
 import time
 from collections.abc import Callable
 
-_GLANCE = 0.02
+_CHECK_SECONDS = 0.02
 
 
-async def until(true: Callable[[], bool], seconds: float, glance: float = _GLANCE) -> bool:
-    """Whether that became true within so many seconds; looked at every `glance` seconds."""
+async def until(condition: Callable[[], bool], seconds: float, interval: float = _CHECK_SECONDS) -> bool:
+    """Whether the condition became true within `seconds`; checked every `interval` seconds."""
     end = time.monotonic() + seconds
-    while not true():
+    while not condition():
         if time.monotonic() > end:
             return False
-        await asyncio.sleep(glance)
+        await asyncio.sleep(interval)
     return True

@@ -1,4 +1,4 @@
-"""What members of a local Discord were shown of their jobs, and when; the same for bots of any kind."""
+"""Records what members of a local Discord see of their jobs, and when, for any bot."""
 
 import re
 from collections import defaultdict
@@ -13,8 +13,8 @@ _PERCENT = re.compile(r"(\d{1,3})\s?%")
 
 
 @dataclass(frozen=True, slots=True)
-class Look:
-    """A state in which an interaction's reply was shown: when, at how many percent, with which pictures."""
+class ReplyVersion:
+    """One version of an interaction's reply: time, percentage, pictures and number of files."""
 
     time: float
     percent: int | None
@@ -22,36 +22,41 @@ class Look:
     files: int
 
 
-class Watch:
-    """Looks at everything a local Discord shows and is asked, from its making on."""
+class ReplyRecorder:
+    """Records the messages and requests of a local Discord."""
 
     def __init__(self, discord: DiscordServer) -> None:
         self._clock = discord.clock
-        self._looks: dict[str, list[Look]] = defaultdict(list)
+        self._versions: dict[str, list[ReplyVersion]] = defaultdict(list)
         self.edits = 0
         self.refused = 0
         discord.world.listeners.append(self._message)
         discord.request_log.listeners.append(self._request)
 
-    def looks(self, interaction_id: str) -> list[Look]:
-        """How the reply of an interaction was shown, oldest first."""
-        return self._looks[interaction_id]
+    def versions(self, interaction_id: str) -> list[ReplyVersion]:
+        """The versions of an interaction's reply, oldest first."""
+        return self._versions[interaction_id]
 
     def finished(self, interaction_id: str, job: Job) -> float | None:
-        """When the job's result was shown; None when it never was."""
+        """The time at which the job's result was shown; None if it never was."""
         done = job.moves[-1][0] if job.status is Status.DONE else None
-        looks = self._looks[interaction_id]
-        return next((look.time for look in looks if done is not None and look.time >= done and _has(look, job)), None)
+        versions = self._versions[interaction_id]
+        return next(
+            (version.time for version in versions if done is not None and version.time >= done and _has(version, job)),
+            None,
+        )
 
     def delays(self, interaction_id: str, job: Job) -> list[float]:
-        """Seconds from each change of the job's progress until it, or a later one, was to be seen."""
+        """Seconds from each change of the job's progress until it, or a later one, was shown."""
         end = self.finished(interaction_id, job)
-        seen = [(look.time, look.percent) for look in self._looks[interaction_id] if look.percent is not None]
+        seen = [
+            (version.time, version.percent) for version in self._versions[interaction_id] if version.percent is not None
+        ]
         found: list[float] = []
-        for moment, status, percent in job.moves:
+        for changed_at, status, percent in job.moves:
             if status is Status.PROCESSING and percent > 0:
-                shown = [time for time, shown in seen if time >= moment and shown >= percent]
-                found += [time - moment for time in [*shown, end][:1] if time is not None]
+                shown = [time for time, shown in seen if time >= changed_at and shown >= percent]
+                found += [time - changed_at for time in [*shown, end][:1] if time is not None]
         return found
 
     def _message(self, event: str, channel: Channel, stored: StoredMessage) -> None:
@@ -61,12 +66,14 @@ class Watch:
         percent = _PERCENT.search(texts(message))
         pictures = frozenset(str(each["url"]) for each in media(message))
         shown = int(percent[1]) if percent else None
-        self._looks[stored.interaction_id].append(Look(self._clock.now(), shown, pictures, len(stored.files)))
+        self._versions[stored.interaction_id].append(
+            ReplyVersion(self._clock.now(), shown, pictures, len(stored.files))
+        )
 
     def _request(self, entry: LoggedRequest) -> None:
         self.refused += entry.status == 429
         self.edits += entry.method == "PATCH" and entry.status == 200 and "/messages/" in entry.route
 
 
-def _has(look: Look, job: Job) -> bool:
-    return look.files > 0 or job.outcome.get("uri") in look.pictures
+def _has(version: ReplyVersion, job: Job) -> bool:
+    return version.files > 0 or job.outcome.get("uri") in version.pictures

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from benchmarks.unfinished import refresh, remember
+from benchmarks.unfinished import record_running_jobs, refresh_submission_times
 from bot.store import Database, JobState, JobStore
 from playground.discord_server import DiscordServer
 from playground.imaginepro import Simulator, Status
@@ -12,8 +12,8 @@ async def test_the_database_the_api_and_discord_know_the_same_jobs(tmp_path: Pat
     """Each row runs at the API, has a message of its own, and looks as if it had been accepted just now."""
     url = f"sqlite:///{tmp_path / 'bot.db'}"
     async with DiscordServer() as discord, Simulator() as api:
-        await remember(url, discord, api, 3)
-        await refresh(url)
+        await record_running_jobs(url, discord, api, 3)
+        await refresh_submission_times(url)
         async with Database(url) as database:
             jobs = await JobStore(database).unfinished()
         assert {job.remote_id for job in jobs} == api.jobs.keys()

@@ -3,7 +3,7 @@
 from types import SimpleNamespace
 from typing import Any
 
-from benchmarks.watching import Watch
+from benchmarks.watching import ReplyRecorder
 from playground.discord_server import DiscordServer
 from playground.discord_server.messages.compose import MessageContext
 from playground.imaginepro import Job, Status
@@ -28,14 +28,14 @@ class Shown:
 
     def __init__(self, discord: DiscordServer) -> None:
         self._core, self._channel = discord.core, discord.world.channel("general")
-        self.watch = Watch(discord)
+        self.watch = ReplyRecorder(discord)
         frame = MessageContext(self._channel, discord.world.bot, interaction_id="1")
         self._stored = self._core.composer.create(frame, {"content": "in line"}, {})
 
     def shows(self, **body: Any) -> float:
         """When the reply was given this state."""
         self._core.composer.edit(self._channel, self._stored, body, {})
-        return self.watch.looks("1")[-1].time
+        return self.watch.versions("1")[-1].time
 
 
 async def test_a_result_counts_from_when_its_picture_is_shown() -> None:
@@ -61,7 +61,7 @@ async def test_progress_counts_from_when_it_or_more_is_shown() -> None:
 async def test_refused_requests_and_edits_are_counted() -> None:
     """Only an edit that was taken is one."""
     async with DiscordServer() as discord:
-        watch = Watch(discord)
+        watch = ReplyRecorder(discord)
         route = "/channels/{channel_id}/messages/{message_id}"
         for status in (200, 200, 429, 404):
             entry: Any = SimpleNamespace(method="PATCH", route=route, status=status)

@@ -20,7 +20,7 @@ from bot.http_download import (
     TooManyRedirects,
     download,
 )
-from tests.bot.imaginepro.far_end import FarEnd, cut, half, reply, running
+from tests.bot.imaginepro.scripted_server import ScriptedServer, close_connection, reply, running, truncated_body
 
 PNG = {"Content-Type": "image/png"}
 MOST = 100
@@ -59,7 +59,7 @@ class Caller:
 
 
 @pytest.fixture
-async def far_end() -> AsyncIterator[FarEnd]:
+async def api_server() -> AsyncIterator[ScriptedServer]:
     async with running() as server:
         yield server
 
@@ -76,91 +76,95 @@ def redirect(location: str, status: int = 302) -> Callable[..., Any]:
 
 
 @pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
-async def test_every_hop_is_checked_before_it_is_requested(status: int, far_end: FarEnd, caller: Caller) -> None:
+async def test_every_hop_is_checked_before_it_is_requested(
+    status: int, api_server: ScriptedServer, caller: Caller
+) -> None:
     """Relative or absolute: the caller sees the URL first, and no request is sent to one that it refuses."""
-    far_end.script(redirect("b/c", status), path="/a")
-    far_end.script(redirect(f"{far_end.url}/refused", status), path="/b/c")
-    far_end.script(reply(b"secret", headers=PNG), path="/refused")
+    api_server.script(redirect("b/c", status), path="/a")
+    api_server.script(redirect(f"{api_server.url}/refused", status), path="/b/c")
+    api_server.script(reply(b"secret", headers=PNG), path="/refused")
     with pytest.raises(NotAllowed):
-        await caller.get(f"{far_end.url}/a")
+        await caller.get(f"{api_server.url}/a")
     assert caller.hops == ["/a", "/b/c", "/refused"]
-    assert [request.raw_path for request in far_end.received] == ["/a", "/b/c"]
+    assert [request.raw_path for request in api_server.received] == ["/a", "/b/c"]
     assert caller.statuses == []
 
 
-async def test_the_body_behind_redirects_is_the_last_one(far_end: FarEnd, caller: Caller) -> None:
+async def test_the_body_behind_redirects_is_the_last_one(api_server: ScriptedServer, caller: Caller) -> None:
     """With its content type; only the final response is checked."""
-    far_end.script(redirect("/b"), path="/a")
-    far_end.script(reply(b"fox", headers=PNG), path="/b")
-    assert await caller.get(f"{far_end.url}/a") == Download(b"fox", "image/png")
+    api_server.script(redirect("/b"), path="/a")
+    api_server.script(reply(b"fox", headers=PNG), path="/b")
+    assert await caller.get(f"{api_server.url}/a") == Download(b"fox", "image/png")
     assert caller.statuses == [200]
-    assert [request.headers["Accept"] for request in far_end.received] == ["image/*"] * 2
+    assert [request.headers["Accept"] for request in api_server.received] == ["image/*"] * 2
     assert "fox" not in repr(Download(b"fox", "image/png"))
 
 
-async def test_as_many_redirects_as_allowed_are_followed(far_end: FarEnd, caller: Caller) -> None:
+async def test_as_many_redirects_as_allowed_are_followed(api_server: ScriptedServer, caller: Caller) -> None:
     """One more is an error."""
-    far_end.script(*[redirect("/a")] * MAX_REDIRECTS, reply(b"fox", headers=PNG))
-    assert (await caller.get(f"{far_end.url}/a")).data == b"fox"
-    far_end.script(*[redirect("/a")] * (MAX_REDIRECTS + 1), reply(b"fox", headers=PNG))
+    api_server.script(*[redirect("/a")] * MAX_REDIRECTS, reply(b"fox", headers=PNG))
+    assert (await caller.get(f"{api_server.url}/a")).data == b"fox"
+    api_server.script(*[redirect("/a")] * (MAX_REDIRECTS + 1), reply(b"fox", headers=PNG))
     with pytest.raises(TooManyRedirects):
-        await caller.get(f"{far_end.url}/a")
-    assert len(far_end.received) == 2 * (MAX_REDIRECTS + 1)
+        await caller.get(f"{api_server.url}/a")
+    assert len(api_server.received) == 2 * (MAX_REDIRECTS + 1)
 
 
-async def test_a_body_is_not_read_when_the_check_fails(far_end: FarEnd, caller: Caller) -> None:
+async def test_a_body_is_not_read_when_the_check_fails(api_server: ScriptedServer, caller: Caller) -> None:
     """The caller's own error comes out, not that the body is too large."""
-    far_end.script(reply(b"x" * (MOST + 1), status=404, headers=PNG))
+    api_server.script(reply(b"x" * (MOST + 1), status=404, headers=PNG))
     with pytest.raises(NotAllowed):
-        await caller.get(f"{far_end.url}/a")
+        await caller.get(f"{api_server.url}/a")
 
 
-async def test_a_compressed_body_is_not_unpacked(far_end: FarEnd, caller: Caller) -> None:
+async def test_a_compressed_body_is_not_unpacked(api_server: ScriptedServer, caller: Caller) -> None:
     """None is asked for; one that comes anyway counts and stays as it was sent, with any session."""
     packed = gzip.compress(bytes(1_000_000), mtime=0)
-    far_end.script(reply(packed, headers=PNG | {"Content-Encoding": "gzip"}))
-    assert (await caller.get(f"{far_end.url}/a", max_bytes=len(packed))).data == packed
-    assert far_end.received[0].headers["Accept-Encoding"] == "identity"
+    api_server.script(reply(packed, headers=PNG | {"Content-Encoding": "gzip"}))
+    assert (await caller.get(f"{api_server.url}/a", max_bytes=len(packed))).data == packed
+    assert api_server.received[0].headers["Accept-Encoding"] == "identity"
 
 
 @pytest.mark.parametrize(
     ("answer", "error"),
     [
         (reply(b"x" * (MOST + 1), headers=PNG), TooLarge),
-        (half, ConnectionFailed),
-        (cut, ConnectionFailed),
+        (truncated_body, ConnectionFailed),
+        (close_connection, ConnectionFailed),
         (redirect("http://[::1"), InvalidAddress),
         (redirect("http://127.0.0.1:99999/"), InvalidAddress),
     ],
 )
-async def test_what_can_go_wrong(answer: Any, error: type[DownloadError], far_end: FarEnd, caller: Caller) -> None:
+async def test_what_can_go_wrong(
+    answer: Any, error: type[DownloadError], api_server: ScriptedServer, caller: Caller
+) -> None:
     """One error for each kind, which repeats nothing of the address or the answer."""
-    far_end.script(answer)
+    api_server.script(answer)
     with pytest.raises(error) as caught:
-        await caller.get(f"{far_end.url}/a")
+        await caller.get(f"{api_server.url}/a")
     assert str(caught.value) == ""
     assert caught.value.__suppress_context__ or caught.value.__context__ is None
 
 
-async def test_the_body_is_counted_while_it_comes(far_end: FarEnd, caller: Caller) -> None:
+async def test_the_body_is_counted_while_it_comes(api_server: ScriptedServer, caller: Caller) -> None:
     """A body without a length and without an end is cut off."""
 
     async def endless(request: web.BaseRequest) -> web.StreamResponse:
         response = web.StreamResponse(headers=PNG)
         await response.prepare(request)
-        while not far_end.closing.is_set():
+        while not api_server.closing.is_set():
             await response.write(b"x" * 4096)
         return response
 
-    far_end.script(endless)
+    api_server.script(endless)
     with pytest.raises(TooLarge):
-        await caller.get(f"{far_end.url}/a")
+        await caller.get(f"{api_server.url}/a")
 
 
-async def test_all_hops_share_the_time(far_end: FarEnd, caller: Caller) -> None:
+async def test_all_hops_share_the_time(api_server: ScriptedServer, caller: Caller) -> None:
     """The seconds are for the whole download."""
-    far_end.script(redirect("/b"), path="/a")
-    far_end.script(far_end.silence(), path="/b")
+    api_server.script(redirect("/b"), path="/a")
+    api_server.script(api_server.no_answer(), path="/b")
     with pytest.raises(TimedOut):
-        await caller.get(f"{far_end.url}/a", seconds=0.2)
+        await caller.get(f"{api_server.url}/a", seconds=0.2)
     assert caller.hops == ["/a", "/b"]

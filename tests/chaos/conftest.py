@@ -1,4 +1,4 @@
-"""How long chaos goes on, and by which dice."""
+"""Options of a chaos run: its length and its seed."""
 
 import os
 from random import Random, SystemRandom
@@ -12,19 +12,18 @@ _ALL = 300
 
 
 @pytest.fixture
-def dice(sample: Sample) -> Random:
-    """The dice that everything is decided with, from the seed in CHAOS_SEED; else from any in a long run, and from the
-    sample's in a short one.
+def rng(sample: Sample) -> Random:
+    """The generator of all random choices, seeded by CHAOS_SEED, else at random in a long run and by the sample in a
+    short one.
 
-    A test that fails shows the seed. How fast processes are is no matter of dice: the same seed makes for the same
-    troubles and wishes, and for other moments.
+    A failing test shows the seed. The same seed gives the same faults and actions, but not the same timing.
     """
     seed = os.environ.get(SEED) or (sample.seed if sample.points else str(SystemRandom().randrange(10**6)))
     print(f"{SEED}={seed}")  # noqa: T201
-    return Random(seed)  # noqa: S311  # no secret is made of it
+    return Random(seed)  # noqa: S311  # not used for secrets
 
 
 @pytest.fixture
-def wanted(sample: Sample) -> int:
-    """How many wishes of members are to be acknowledged: those in CHAOS_JOBS, hundreds with `-m chaos`, else a few."""
+def action_count(sample: Sample) -> int:
+    """How many member actions must be acknowledged: CHAOS_JOBS, else hundreds with `-m chaos`, else a few."""
     return int(os.environ.get(JOBS) or sample.points or _ALL)

@@ -1,4 +1,4 @@
-"""The commands that make something other than a Midjourney grid, as tests use them."""
+"""The commands that make something other than a Midjourney grid, with options for tests."""
 
 from dataclasses import dataclass, field
 from io import BytesIO
@@ -17,7 +17,7 @@ HARE = Upload("hare.png", picture("blue"))
 
 @dataclass(frozen=True)
 class Kind:
-    """One command: options that work, the API's call and its kind there, what it costs and what it makes."""
+    """One command: valid options, the API's path and job kind, its price in credits and its result."""
 
     command: str
     call: str
@@ -40,61 +40,61 @@ KINDS = {
 }
 
 
-async def ordered(stage: Stage, command: str, **options: Any) -> Outcome:
-    """What came of the command as Mia used it; these options take the place of the usual ones, None leaves one out."""
+async def use_command(stage: Stage, command: str, **options: Any) -> Outcome:
+    """The outcome of Mia's command; `options` replace the default ones, None leaves one out."""
     outcome = await stage.mia.slash(stage.channel, command, **(KINDS[command].options | options))
     assert outcome.error is None
     return outcome
 
 
 async def finished(stage: Stage, command: str, **options: Any) -> Message:
-    """The public reply of Mia's command once it has ended."""
-    outcome = await ordered(stage, command, **options)
+    """The finished public reply to Mia's command."""
+    outcome = await use_command(stage, command, **options)
     return await outcome.wait_for(lambda message: not is_private(message) and ended(message))
 
 
-async def refused(stage: Stage, command: str, **options: Any) -> str:
-    """What only Mia reads when these options are refused; nothing reached the API, nothing public is left behind."""
+async def refusal(stage: Stage, command: str, **options: Any) -> str:
+    """The private refusal of these options, without an API request and without a public message."""
     before = stage.posts()
-    outcome = await ordered(stage, command, **options)
+    outcome = await use_command(stage, command, **options)
     sentence = await outcome.wait_for(is_private)
     assert stage.posts() == before
     assert [each.interaction_id for each in stage.channel.messages.values()].count(outcome.id) == 1
     return texts(sentence)
 
 
-def newest(stage: Stage) -> Job:
-    """The job that the API accepted last."""
+def newest_job(stage: Stage) -> Job:
+    """The newest job at the API."""
     return [*stage.api.jobs.values()][-1]
 
 
-def submitted(stage: Stage) -> dict[str, Any]:
-    """What the newest job's request held, without what every request holds."""
-    return {name: value for name, value in newest(stage).submitted.items() if name not in {"ref", "timeout"}}
+def submitted_body(stage: Stage) -> dict[str, Any]:
+    """The newest job's request body, without the fields that every request has."""
+    return {name: value for name, value in newest_job(stage).submitted.items() if name not in {"ref", "timeout"}}
 
 
 def last_call(stage: Stage) -> str:
-    """The path of the newest request that may have cost something."""
+    """The path of the newest POST request."""
     return [entry.path for entry in stage.api.request_log if entry.method == "POST"][-1].removeprefix("/api/v1")
 
 
-async def served(url: str) -> bytes:
+async def download(url: str) -> bytes:
     """The file at this address."""
     async with aiohttp.ClientSession() as session, session.get(url) as response:
         assert response.status == 200
         return await response.read()
 
 
-async def shown(item: dict[str, Any]) -> Image.Image:
-    """The picture that a message shows."""
-    return Image.open(BytesIO(await served(item["url"])))
+async def open_picture(item: dict[str, Any]) -> Image.Image:
+    """The picture in a message's media item."""
+    return Image.open(BytesIO(await download(item["url"])))
 
 
 async def is_moving(item: dict[str, Any]) -> bool:
-    """Whether what a message shows has several frames."""
-    return getattr(await shown(item), "n_frames", 1) > 1
+    """Whether a media item has several frames."""
+    return getattr(await open_picture(item), "n_frames", 1) > 1
 
 
-def shared(stage: Stage, upload: Upload) -> str:
-    """The address of a file that the local Discord serves to everybody."""
+def public_url(stage: Stage, upload: Upload) -> str:
+    """The address of a file that the local Discord serves to everyone."""
     return stage.discord.core.files.keep("shared", upload)["url"]

@@ -1,4 +1,4 @@
-"""Described pictures for tests: the reply of a finished /describe, and prompts of a test's own on it."""
+"""Finished /describe replies for tests, with prompts that the test chooses."""
 
 from collections.abc import Callable
 from typing import Any
@@ -7,8 +7,8 @@ from playground.discord_server import Outcome, Upload
 from tests.support.stage import Message, Stage, ended, picture
 
 
-async def describing(stage: Stage, **options: Any) -> Outcome:
-    """What came of Mia's /describe, answered in time; of a picture of hers unless `options` say otherwise."""
+async def use_describe(stage: Stage, **options: Any) -> Outcome:
+    """The outcome of Mia's /describe, answered in time; `options` replace the attached picture."""
     outcome = await stage.mia.slash(
         stage.channel, "describe", **(options or {"image": Upload("fox.png", picture("navy"))})
     )
@@ -16,20 +16,20 @@ async def describing(stage: Stage, **options: Any) -> Outcome:
     return outcome
 
 
-async def described(stage: Stage, *prompts: str, **options: Any) -> Message:
-    """The ended reply of Mia's /describe; its buttons find these prompts when there are any."""
-    message = await (await describing(stage, **options)).wait_for(ended)
+async def finished_description(stage: Stage, *prompts: str, **options: Any) -> Message:
+    """The finished reply to Mia's /describe; `prompts` replace those that the API found."""
+    message = await (await use_describe(stage, **options)).wait_for(ended)
     if prompts:
         await stage.store.update(job_id(message), texts=prompts)
     return message
 
 
 def job_id(message: Message) -> str:
-    """The job that a message's buttons belong to."""
+    """The id of the job that a message's buttons belong to."""
     custom_ids = str(message["components"]).split("'custom_id': 'ip1:")[1:]
     return custom_ids[0].split(":")[1]
 
 
-def says(sentence: str) -> Callable[[Message], bool]:
-    """Whether a message holds this text anywhere."""
+def contains(sentence: str) -> Callable[[Message], bool]:
+    """A check whether a message contains this text."""
     return lambda message: sentence in str(message)

@@ -1,11 +1,11 @@
-"""What all commands besides /imagine have in common: the way to the result, every failure, cancel and retry."""
+"""What all other commands share with /imagine: the result, every failure, cancel and retry."""
 
 from typing import Any
 
 import pytest
 
 from playground.discord_server import media, texts
-from tests.cogs.all_kinds import KINDS, Kind, finished, last_call, newest, ordered, submitted
+from tests.cogs.all_kinds import KINDS, Kind, finished, last_call, newest_job, submitted_body, use_command
 from tests.support.stage import Stage, ended, labels, percent_of
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -30,28 +30,28 @@ DURING_THE_JOB = {
 
 @EVERY
 async def test_from_the_command_to_the_result(stage: Stage, kind: Kind) -> None:
-    """The price stands on the running reply, the API is asked once and paid that much, the result is shown."""
+    """The running reply shows the price, the API gets one request and charges that price, and the result is shown."""
     before, jobs = stage.api.credits, len(stage.api.jobs)
     stage.hold()
-    outcome = await ordered(stage, kind.command)
+    outcome = await use_command(stage, kind.command)
     running = await outcome.wait_for(lambda message: percent_of(message) is not None)
     assert f"{kind.credits} credits" in texts(running)
     assert labels(running) == ["Cancel"]
-    stage.go_on()
+    stage.release()
     done = await outcome.wait_for(ended)
-    assert (last_call(stage), newest(stage).kind) == (kind.call, kind.kind)
+    assert (last_call(stage), newest_job(stage).kind) == (kind.call, kind.kind)
     assert (before - stage.api.credits, len(stage.api.jobs) - jobs) == (kind.credits, 1)
     [result] = media(done)
     assert f"/{kind.makes}." in result["url"]
-    assert f"[original](<{newest(stage).outcome['uri']}>)" in texts(done)
+    assert f"[original](<{newest_job(stage).outcome['uri']}>)" in texts(done)
     assert f"{kind.credits} credits" in texts(done)
 
 
 @EVERY
 @pytest.mark.parametrize(("scenario", "sentence"), {**BEFORE_THE_JOB, **DURING_THE_JOB}.items())
-async def test_failure_ends_in_a_sentence(stage: Stage, kind: Kind, scenario: str, sentence: str) -> None:
-    """One sentence on the reply and Retry, which sends the same order once more."""
-    stage.pace(2000)
+async def test_failure_is_explained(stage: Stage, kind: Kind, scenario: str, sentence: str) -> None:
+    """A failure shows one sentence and Retry, which sends the same request again."""
+    stage.set_speed(2000)
     stage.api.faults.choose(scenario)
     failed = await finished(stage, kind.command)
     assert sentence.format(makes=kind.makes) in texts(failed).replace("\\", "")
@@ -65,7 +65,7 @@ async def test_failure_ends_in_a_sentence(stage: Stage, kind: Kind, scenario: st
 
 @EVERY
 async def test_retry_sends_exactly_the_same(stage: Stage, kind: Kind) -> None:
-    """Prompt, pictures and every option."""
+    """Retry sends the same prompt, pictures and options."""
     more: dict[str, dict[str, Any]] = {
         "flux": {"count": 2, "format": "webp", "quality": 70, "model": "flux-1.1-pro"},
         "upscale": {"scale": 2.5},
@@ -73,14 +73,14 @@ async def test_retry_sends_exactly_the_same(stage: Stage, kind: Kind) -> None:
     }
     stage.api.faults.choose("fails-at-60")
     failed = await finished(stage, kind.command, **more.get(kind.command, {}))
-    first = submitted(stage)
+    first = submitted_body(stage)
     assert media(await stage.pressed(failed, "Retry"))
-    assert submitted(stage) == first
+    assert submitted_body(stage) == first
 
 
 @EVERY
-async def test_unconfirmed_order_is_not_sent_twice(stage: Stage, kind: Kind) -> None:
-    """The connection breaks after the job was made: found by its words, or left to the member to decide."""
+async def test_unconfirmed_job_is_not_sent_twice(stage: Stage, kind: Kind) -> None:
+    """A job whose answer is lost is found by its prompt, or the member decides whether to send it again."""
     before = len(stage.api.jobs)
     stage.api.faults.choose("submit-drops", on="submit")
     end = await finished(stage, kind.command)
@@ -90,34 +90,34 @@ async def test_unconfirmed_order_is_not_sent_twice(stage: Stage, kind: Kind) -> 
 
 @EVERY
 async def test_cancelled_job_is_stopped(stage: Stage, kind: Kind) -> None:
-    """The wish is passed on to the API, and the reply tells what became of it."""
+    """Cancel reaches the API, and the reply shows the result."""
     stage.hold()
-    outcome = await ordered(stage, kind.command)
+    outcome = await use_command(stage, kind.command)
     running = await outcome.wait_for(lambda message: percent_of(message) is not None)
     await stage.mia.press(running, label="Cancel")
     cancelled = await outcome.wait_for(ended)
     assert "Cancelled. ImaginePro does not say whether credits come back" in texts(cancelled)
     assert labels(cancelled) == ["Retry"]
-    assert newest(stage).cancelled
+    assert newest_job(stage).cancelled
 
 
 @EVERY
-async def test_refused_cancel_is_told(stage: Stage, kind: Kind) -> None:
-    """Cancelling is documented for Midjourney's jobs alone: a refusal is told, and the job goes on."""
+async def test_refused_cancel_is_reported(stage: Stage, kind: Kind) -> None:
+    """The API may refuse to cancel: the reply says so, and the job continues."""
     stage.hold()
-    outcome = await ordered(stage, kind.command)
+    outcome = await use_command(stage, kind.command)
     running = await outcome.wait_for(lambda message: percent_of(message) is not None)
     stage.api.faults.choose("bad-request", on="press")
     await stage.mia.press(running, label="Cancel")
     noted = await outcome.wait_for(lambda message: "could not be cancelled, so it goes on" in texts(message))
     assert "Cancel" in labels(noted)
-    stage.go_on()
+    stage.release()
     assert media(await outcome.wait_for(ended))
 
 
 @EVERY
-async def test_vanished_result_is_explained(stage: Stage, kind: Kind) -> None:
-    """The job is done and paid; the file that is gone is named for what it is."""
+async def test_missing_result_file_is_explained(stage: Stage, kind: Kind) -> None:
+    """When the result's file is missing, the reply says which kind of file it was."""
     stage.api.faults.choose("picture-gone")
     done = await finished(stage, kind.command)
     assert f"The {kind.makes} is made, but its file can no longer be downloaded." in texts(done)
@@ -126,8 +126,8 @@ async def test_vanished_result_is_explained(stage: Stage, kind: Kind) -> None:
 
 
 @pytest.mark.parametrize("command", ["flux", "zimage", "upscale", "removebg", "edit"])
-async def test_too_big_picture_is_made_to_fit(stage: Stage, command: str) -> None:
-    """More bytes than the place takes are encoded anew; the original is one press away."""
+async def test_too_large_picture_is_reencoded(stage: Stage, command: str) -> None:
+    """A picture above the server's upload limit is re-encoded, and the reply links the original."""
     stage.api.faults.choose("picture-too-big")
     done = await finished(stage, command)
     assert media(done)

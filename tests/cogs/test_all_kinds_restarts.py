@@ -1,32 +1,32 @@
-"""Orders and their buttons across restarts: each test has a bot of its own."""
+"""Jobs of the other commands and their buttons across restarts; each test has a bot of its own."""
 
 from playground.discord_server import Outcome, media, selects
-from tests.cogs.all_kinds import FOX, HARE, finished, is_moving, newest, ordered
+from tests.cogs.all_kinds import FOX, HARE, finished, is_moving, newest_job, use_command
 from tests.support.stage import Message, Stage, ended, is_private, labels, percent_of
 
 
-async def under_way(stage: Stage) -> tuple[Outcome, Message]:
-    """A video that has begun and stays there until `go_on`, and its reply."""
+async def running_video(stage: Stage) -> tuple[Outcome, Message]:
+    """A video that runs until `release`, and its reply."""
     stage.hold()
-    outcome = await ordered(stage, "video")
-    # Beyond 0 % the simulator has made the video already, in threads that are the bot's and end with it.
+    outcome = await use_command(stage, "video")
+    # Above 0 % the simulator has rendered the video, in threads that would end with the bot.
     return outcome, await outcome.wait_for(lambda message: (percent_of(message) or 0) > 0)
 
 
 async def test_extend_survives_a_restart(own_stage: Stage) -> None:
-    """The button holds the job's id and a number."""
+    """Extend works after a restart: its custom_id holds the job's id and a number."""
     video = await finished(own_stage, "video")
-    # Until it is noted that the video was shown, it would be shown once more.
-    await own_stage.settled(newest(own_stage).ref or "")
+    # Before that, a restart would deliver the video again.
+    await own_stage.delivered_record(newest_job(own_stage).ref or "")
     await own_stage.restart()
     assert media(await own_stage.pressed(video, "Extend"))
 
 
-async def test_restart_in_mid_job(own_stage: Stage) -> None:
-    """The same message goes on to the video, and nothing is sent twice."""
-    outcome, running = await under_way(own_stage)
+async def test_restart_during_a_job(own_stage: Stage) -> None:
+    """After a restart the same message shows the video, and the job was sent once."""
+    outcome, running = await running_video(own_stage)
     await own_stage.stop()
-    own_stage.go_on()
+    own_stage.release()
     await own_stage.start()
     done = await outcome.wait_for(ended)
     assert done["id"] == running["id"]
@@ -34,22 +34,22 @@ async def test_restart_in_mid_job(own_stage: Stage) -> None:
     assert len(own_stage.api.jobs) == 1
 
 
-async def test_video_that_ended_while_the_bot_was_away(own_stage: Stage) -> None:
-    """Its result is fetched at the next start."""
-    outcome, _ = await under_way(own_stage)
+async def test_video_that_finished_while_the_bot_was_stopped(own_stage: Stage) -> None:
+    """A video that finished while the bot was stopped is delivered at the next start."""
+    outcome, _ = await running_video(own_stage)
     await own_stage.stop()
-    own_stage.go_on()
-    await own_stage.until(lambda: newest(own_stage).status.terminal)
+    own_stage.release()
+    await own_stage.wait_until(lambda: newest_job(own_stage).status.terminal)
     await own_stage.start()
     assert labels(await outcome.wait_for(ended)) == ["Extend"]
 
 
-async def test_offer_survives_a_restart(own_stage: Stage) -> None:
-    """The menu holds nothing but a number that the database knows."""
+async def test_menu_survives_a_restart(own_stage: Stage) -> None:
+    """A select menu works after a restart: its custom_id refers to a database row."""
     message = own_stage.max.send(own_stage.channel, "both", FOX, HARE)
     offer = await (await own_stage.mia.context(message, "Remove background")).wait_for(is_private)
     await own_stage.restart()
     [menu] = selects(offer)
     done = await (await own_stage.mia.choose(offer, menu["custom_id"], ["0"])).wait_for(ended)
     assert media(done)
-    assert newest(own_stage).kind == "remove-bg"
+    assert newest_job(own_stage).kind == "remove-bg"

@@ -1,4 +1,4 @@
-"""/cancel: the truth about what became of a wish to stop a job."""
+"""/cancel stops a job and reports the result."""
 
 import sys
 
@@ -10,34 +10,34 @@ from tests.support.stage import Stage, ended, is_private, labels, percent_of
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
-NONE = "None of your jobs is running."
+NO_RUNNING_JOBS = "None of your jobs is running."
 
 
-async def under_way(stage: Stage, prompt: str) -> Outcome:
-    """A job of Mia's that shows a percentage and stays there until `go_on`."""
+async def running_job(stage: Stage, prompt: str) -> Outcome:
+    """A job of Mia's that shows a percentage and stays there until `release`."""
     stage.hold()
     outcome = await stage.imagine(prompt)
     await outcome.wait_for(percent_of)
     return outcome
 
 
-async def cancelled(stage: Stage, **options: str) -> str:
-    """What Mia reads in the end."""
+async def final_answer(stage: Stage, **options: str) -> str:
+    """The final private answer to Mia's /cancel."""
     outcome = await stage.mia.slash(stage.channel, "cancel", **options)
     message = await outcome.wait_for(lambda each: is_private(each) and texts(each) != "Cancelling …")
     return texts(message)
 
 
 def job_id(stage: Stage, word: str) -> str:
-    """The bot's id of the job with this word in its prompt."""
+    """The id in the store of the job with this word in its prompt."""
     [job] = stage.submissions(word)
     return job.ref or ""
 
 
-async def test_the_only_one_needs_no_choice(stage: Stage) -> None:
-    """Stopped at the API; its price is named, and that nobody knows whether it comes back."""
-    outcome = await under_way(stage, "a fox to be stopped")
-    assert await cancelled(stage) == (
+async def test_the_only_running_job_is_cancelled(stage: Stage) -> None:
+    """/cancel stops the only running job; the answer names its price and that a refund is not certain."""
+    outcome = await running_job(stage, "a fox to be stopped")
+    assert await final_answer(stage) == (
         "Cancelled. It had been sent, so its 10 credits may be used up; ImaginePro does not say whether they come back."
     )
     [job] = stage.submissions("to be stopped")
@@ -45,89 +45,89 @@ async def test_the_only_one_needs_no_choice(stage: Stage) -> None:
     assert labels(await outcome.wait_for(ended)) == ["Retry"]
 
 
-async def test_a_price_nobody_knows(stage: Stage) -> None:
-    """Of turbo no price is published."""
-    outcome = await under_way(stage, "a fox in turbo --turbo")
-    assert "so it may have used up credits; ImaginePro does not say" in await cancelled(stage)
+async def test_a_price_that_is_not_published(stage: Stage) -> None:
+    """Cancelling a turbo job names no price, as none is published."""
+    outcome = await running_job(stage, "a fox in turbo --turbo")
+    assert "so it may have used up credits; ImaginePro does not say" in await final_answer(stage)
     await outcome.wait_for(ended)
 
 
-async def test_the_wait_is_shown(stage: Stage) -> None:
-    """At once there is a word that it is being done, in the place where the outcome will stand."""
-    job = await under_way(stage, "a fox waited for")
+async def test_cancelling_is_shown_first(stage: Stage) -> None:
+    """/cancel answers at once with "Cancelling …" and edits that message to the result."""
+    job = await running_job(stage, "a fox waited for")
     outcome = await stage.mia.slash(stage.channel, "cancel")
-    told = await outcome.wait_for(lambda each: texts(each).startswith("Cancelled."))
+    answer = await outcome.wait_for(lambda each: texts(each).startswith("Cancelled."))
     await job.wait_for(ended)
-    versions = [texts(version) for version in stage.channel.versions(told["id"])]
+    versions = [texts(version) for version in stage.channel.versions(answer["id"])]
     assert versions[0] == "Cancelling …"
     assert len(versions) == 2
 
 
-async def test_a_refusal_is_told_with_its_reason(stage: Stage) -> None:
-    """The job goes on to its picture."""
-    outcome = await under_way(stage, "a fox not to be stopped")
+async def test_a_refusal_is_shown_with_its_reason(stage: Stage) -> None:
+    """When the API refuses to cancel, the answer gives the reason and the job continues."""
+    outcome = await running_job(stage, "a fox not to be stopped")
     stage.api.faults.choose("bad-request", on="press")
-    sentence = await cancelled(stage)
+    sentence = await final_answer(stage)
     assert sentence.startswith("This job could not be cancelled, so it goes on.")
     assert "Request is malformed" in sentence
-    stage.go_on()
+    stage.release()
     assert media(await outcome.wait_for(ended))
 
 
-async def test_a_refused_wish_can_be_repeated(stage: Stage) -> None:
-    """The second one is answered by its own outcome."""
-    outcome = await under_way(stage, "a fox stopped at last")
+async def test_a_refused_cancel_can_be_repeated(stage: Stage) -> None:
+    """A refused /cancel can be repeated and then succeeds."""
+    outcome = await running_job(stage, "a fox stopped at last")
     stage.api.faults.choose("bad-request", on="press")
-    assert "so it goes on" in await cancelled(stage)
-    assert (await cancelled(stage)).startswith("Cancelled.")
+    assert "so it goes on" in await final_answer(stage)
+    assert (await final_answer(stage)).startswith("Cancelled.")
     await outcome.wait_for(ended)
 
 
 async def test_finished_before_it_could_be_cancelled(stage: Stage) -> None:
-    """The API agreed and made the picture all the same: the truth is the picture."""
+    """When the API finishes a job despite the cancel, the answer links the picture."""
     stage.api.faults.choose("cancel-ignored")
-    outcome = await under_way(stage, "a fox faster than the wish")
+    outcome = await running_job(stage, "a fox faster than the wish")
     asked = await stage.mia.slash(stage.channel, "cancel")
-    stage.go_on()
-    told = await asked.wait_for(lambda each: "finished before it could be cancelled" in texts(each))
+    stage.release()
+    answer = await asked.wait_for(lambda each: "finished before it could be cancelled" in texts(each))
     done = await outcome.wait_for(ended)
-    assert done["id"] in texts(told)
+    assert done["id"] in texts(answer)
 
 
-async def test_it_takes_longer_than_anybody_waits(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
-    """After a while the member is told where the outcome will be seen."""
+async def test_cancelling_takes_too_long(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
+    """When cancelling takes too long, the answer links the reply that will show the result."""
     monkeypatch.setattr(sys.modules["cogs.cancel"], "PATIENCE", 0.05)
     stage.api.faults.choose("cancel-ignored")
-    outcome = await under_way(stage, "a fox in no hurry")
-    sentence = await cancelled(stage)
+    outcome = await running_job(stage, "a fox in no hurry")
+    sentence = await final_answer(stage)
     assert sentence.startswith("It has not stopped yet.")
     assert outcome.message is not None
     assert outcome.message["id"] in sentence
-    stage.go_on()
+    stage.release()
     await outcome.wait_for(ended)
 
 
 async def test_nothing_is_running(stage: Stage) -> None:
-    """A sentence, and nothing to choose from."""
-    assert await cancelled(stage) == NONE
+    """Without running jobs /cancel says so and suggests none."""
+    assert await final_answer(stage) == NO_RUNNING_JOBS
     assert await stage.mia.autocomplete(stage.channel, "cancel", "job", "") == []
 
 
 async def test_an_ended_job(stage: Stage) -> None:
-    """It is not cancelled any more."""
+    """/cancel on an ended job says that it has ended."""
     await stage.finished("a fox over and done with")
-    sentence = await cancelled(stage, job=job_id(stage, "over and done with"))
+    sentence = await final_answer(stage, job=job_id(stage, "over and done with"))
     assert sentence == "This job has already ended. /job shows it."
 
 
-async def test_somebody_elses_job(stage: Stage) -> None:
-    """It is neither offered nor cancelled; not even a moderator's command reaches into other places."""
-    outcome = await under_way(stage, "a fox of Mia's own")
+async def test_another_members_job(stage: Stage) -> None:
+    """Other members, moderators too, can neither choose nor cancel a job by command."""
+    outcome = await running_job(stage, "a fox of Mia's own")
     theirs = job_id(stage, "of Mia's own")
     for member in (stage.max, stage.adam):
-        told = await stage.told(await member.slash(stage.channel, "cancel", job=theirs))
-        assert told.startswith("You have no job with this id.")
-        assert await stage.told(await member.slash(stage.channel, "cancel")) == NONE
+        answer = await stage.private_reply(await member.slash(stage.channel, "cancel", job=theirs))
+        assert answer.startswith("You have no job with this id.")
+        assert await stage.private_reply(await member.slash(stage.channel, "cancel")) == NO_RUNNING_JOBS
         assert await member.autocomplete(stage.channel, "cancel", "job", "") == []
-    stage.go_on()
+    stage.release()
     assert media(await outcome.wait_for(ended))

@@ -1,4 +1,4 @@
-"""/check: a private yes, no or don't know, that costs nothing."""
+"""/check answers privately whether a prompt is allowed, at no cost."""
 
 import pytest
 
@@ -10,8 +10,8 @@ from tests.support.stage import Stage, is_private
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 
-async def answered(stage: Stage, prompt: str) -> str:
-    """What Mia reads; nobody else sees it, and no job came of it."""
+async def check_answer(stage: Stage, prompt: str) -> str:
+    """The private answer to Mia's /check, which starts no job and costs no credits."""
     jobs, credits_left = len(stage.api.jobs), stage.api.credits
     outcome = await stage.mia.slash(stage.channel, "check", prompt=prompt)
     assert outcome.error is None
@@ -21,31 +21,31 @@ async def answered(stage: Stage, prompt: str) -> str:
     return texts(message)
 
 
-def asked(stage: Stage) -> list[str]:
-    """The prompts that the API was asked about."""
+def checked_prompts(stage: Stage) -> list[str]:
+    """The prompts in the API's check requests."""
     return [entry.body["prompt"] for entry in stage.api.request_log if entry.path.endswith("/prompt-check")]
 
 
 async def test_an_allowed_prompt(stage: Stage) -> None:
-    """Yes, with the prompt as it would be sent."""
-    said = await answered(stage, "a red fox —ar 3:2")
-    assert said.startswith("✅ **Allowed.**")
-    assert "> a red fox --ar 3:2" in said
-    assert asked(stage)[-1] == "a red fox --ar 3:2"
+    """An allowed prompt is confirmed and shown as it would be sent."""
+    answer = await check_answer(stage, "a red fox —ar 3:2")
+    assert answer.startswith("✅ **Allowed.**")
+    assert "> a red fox --ar 3:2" in answer
+    assert checked_prompts(stage)[-1] == "a red fox --ar 3:2"
 
 
 async def test_a_refused_prompt(stage: Stage) -> None:
-    """No, with the API's reason."""
-    said = await answered(stage, "a fox in a bloodbath, much gore")
-    assert said.startswith("❌ ImaginePro does not allow this prompt: Banned words: bloodbath, gore. ")
-    assert said.endswith("\n> a fox in a bloodbath, much gore")
+    """A refused prompt is answered with the API's reason."""
+    answer = await check_answer(stage, "a fox in a bloodbath, much gore")
+    assert answer.startswith("❌ ImaginePro does not allow this prompt: Banned words: bloodbath, gore. ")
+    assert answer.endswith("\n> a fox in a bloodbath, much gore")
 
 
-async def test_the_same_prompt_is_not_asked_about_again(stage: Stage) -> None:
-    """The second answer comes from memory: a check takes a turn that a job could have."""
-    first = await answered(stage, "a fox twice")
-    assert await answered(stage, "a fox  twice") == first
-    assert asked(stage).count("a fox twice") == 1
+async def test_the_same_prompt_is_checked_once(stage: Stage) -> None:
+    """The same prompt is checked once: the second answer comes from the cache, to save a request."""
+    first = await check_answer(stage, "a fox twice")
+    assert await check_answer(stage, "a fox  twice") == first
+    assert checked_prompts(stage).count("a fox twice") == 1
 
 
 @pytest.mark.parametrize(
@@ -56,15 +56,15 @@ async def test_the_same_prompt_is_not_asked_about_again(stage: Stage) -> None:
         ("key-refused", "ImaginePro refused the bot's API key"),
     ],
 )
-async def test_a_check_that_can_not_be_done(stage: Stage, scenario: str, sentence: str) -> None:
-    """Neither yes nor no, and why; the next try asks again."""
+async def test_a_check_that_fails(stage: Stage, scenario: str, sentence: str) -> None:
+    """A failed check says why and is not cached."""
     stage.api.faults.choose(scenario, None, on="tool")
     prompt = f"a fox despite {scenario}"
-    said = await answered(stage, prompt)
-    assert said.startswith("❔ **Not checked.**")
-    assert sentence in said
+    answer = await check_answer(stage, prompt)
+    assert answer.startswith("❔ **Not checked.**")
+    assert sentence in answer
     stage.settle_down()
-    assert (await answered(stage, prompt)).startswith("✅")
+    assert (await check_answer(stage, prompt)).startswith("✅")
 
 
 @pytest.mark.parametrize(
@@ -76,26 +76,26 @@ async def test_a_check_that_can_not_be_done(stage: Stage, scenario: str, sentenc
         ("x" * 6000, "2048 is the most"),
     ],
 )
-async def test_a_prompt_that_is_wrong_already(stage: Stage, prompt: str, sentence: str) -> None:
-    """What the bot itself would refuse is told at once; the API is not asked."""
-    before = asked(stage)
-    assert sentence in await answered(stage, prompt)
-    assert asked(stage) == before
+async def test_an_invalid_prompt_is_not_checked(stage: Stage, prompt: str, sentence: str) -> None:
+    """A prompt that the bot would refuse is answered without an API request."""
+    before = checked_prompts(stage)
+    assert sentence in await check_answer(stage, prompt)
+    assert checked_prompts(stage) == before
 
 
 @pytest.mark.parametrize("prompt", ["# @everyone **gore** <@1100000000000000104>", "gore " + "*_" * 1000])
-async def test_nothing_in_the_answer_acts(stage: Stage, prompt: str) -> None:
-    """The prompt and the reason are shown letter for letter, within Discord's limit."""
-    said = await answered(stage, prompt)
-    assert "❌" in said
-    assert len(said) <= 2000
-    quote = said.rpartition("\n> ")[2]
+async def test_the_answer_is_escaped(stage: Stage, prompt: str) -> None:
+    """Prompt and reason are escaped and fit Discord's message limit."""
+    answer = await check_answer(stage, prompt)
+    assert "❌" in answer
+    assert len(answer) <= 2000
+    quote = answer.rpartition("\n> ")[2]
     assert read(quote).active == ()
 
 
-async def test_a_checked_prompt_is_known_to_the_preflight(stage: Stage) -> None:
-    """/check and the check before a job share what they know."""
+async def test_the_preflight_check_uses_the_same_cache(stage: Stage) -> None:
+    """/check and the check before a job share one cache."""
     assert isinstance(stage.bot.services.prompt_checks, PromptChecks)
-    await answered(stage, "a fox before its flight")
+    await check_answer(stage, "a fox before its flight")
     await stage.bot.services.prompt_checks.preflight("a fox before its flight")
-    assert asked(stage).count("a fox before its flight") == 1
+    assert checked_prompts(stage).count("a fox before its flight") == 1

@@ -1,4 +1,4 @@
-"""/describe as a member lives through it: a picture in, four prompts out, each one press from a picture."""
+"""/describe turns a picture into four prompts, each with a button that makes a picture."""
 
 import asyncio
 import io
@@ -13,49 +13,49 @@ from playground.discord_server.members.driver import Modal
 from playground.discord_server.state.channels import EPHEMERAL
 from playground.imaginepro.pictures.crafts.product import PROMPT_CHUNK
 from tests.bot.ui.markdown_reader import read
-from tests.cogs.described import described, describing
+from tests.cogs.described import finished_description, use_describe
 from tests.support.stage import Message, Stage, ended, is_private, labels, labels_in_rows, picture
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
-ODD = "**bold** @everyone [a link](https://a.example) `code` <@1100000000000000104> # :fox: ||hidden||"
+MARKDOWN = "**bold** @everyone [a link](https://a.example) `code` <@1100000000000000104> # :fox: ||hidden||"
 
 
-def captioned(words: str) -> bytes:
-    """A picture of which the simulated API finds these words to say."""
+def picture_described_as(words: str) -> bytes:
+    """A picture that the simulated API describes with these words."""
     notes, target = PngInfo(), io.BytesIO()
     notes.add_itxt(PROMPT_CHUNK, words)
     Image.new("RGB", (64, 48), "red").save(target, "PNG", pnginfo=notes)
     return target.getvalue()
 
 
-def asked(stage: Stage) -> list[str]:
-    """The addresses of all pictures that the API was asked to describe, oldest first."""
+def described_urls(stage: Stage) -> list[str]:
+    """The addresses in all describe requests, oldest first."""
     return [job.submitted["url"] for job in stage.api.jobs.values() if job.kind == "describe"]
 
 
 def prompts_in(message: Message) -> list[str]:
-    """The lines of prompts, without their numbers."""
+    """The prompts in a reply, without their numbers."""
     lines = [line for line in texts(message).splitlines() if line.startswith("**")][1:]
     assert [line[:6] for line in lines] == [f"**{number}** " for number in range(1, len(lines) + 1)]
     return [line[6:] for line in lines]
 
 
-def box(form: Modal) -> dict[str, Any]:
-    """The text input of a form that has one."""
+def text_input(form: Modal) -> dict[str, Any]:
+    """The text input of a modal with one field."""
     [label] = form.components
     return label["component"]
 
 
 async def test_picture_becomes_four_prompts(stage: Stage) -> None:
-    """The reply shows the picture, described by the first prompt, the numbered prompts and a button for each."""
-    outcome = await describing(stage)
+    """The reply shows the picture with alt text, four numbered prompts and a button for each."""
+    outcome = await use_describe(stage)
     assert outcome.message is not None
     assert "**Describe**" in texts(outcome.message)
     assert "may cost credits" in texts(outcome.message)
     [given] = media(outcome.message)
     done = await outcome.wait_for(ended)
-    assert asked(stage)[-1] == given["url"]
+    assert described_urls(stage)[-1] == given["url"]
     prompts = prompts_in(done)
     assert len(prompts) == 4
     assert all("blue" in prompt for prompt in prompts)
@@ -65,16 +65,16 @@ async def test_picture_becomes_four_prompts(stage: Stage) -> None:
     assert not done["flags"] & EPHEMERAL
 
 
-async def test_picture_by_address(stage: Stage) -> None:
-    """An address does as well as a file, and the API gets it as it was typed."""
+async def test_picture_by_url(stage: Stage) -> None:
+    """An address works like a file, and the API gets it as typed."""
     address = stage.discord.core.files.keep("shared", Upload("fox.png", picture("green")))["url"]
-    assert "green" in texts(await described(stage, image_url=f"<{address}>"))
-    assert asked(stage)[-1] == address
+    assert "green" in texts(await finished_description(stage, image_url=f"<{address}>"))
+    assert described_urls(stage)[-1] == address
 
 
-async def test_prompts_are_shown_letter_for_letter(stage: Stage) -> None:
-    """Whatever the API finds in a picture pings nobody and does nothing."""
-    done = await described(stage, image=Upload("odd.png", captioned(ODD)))
+async def test_prompts_are_escaped(stage: Stage) -> None:
+    """Prompts from the API are escaped and ping no one."""
+    done = await finished_description(stage, image=Upload("odd.png", picture_described_as(MARKDOWN)))
     assert done["mentions"] == []
     assert done["mention_everyone"] is False
     for prompt in prompts_in(done):
@@ -83,36 +83,36 @@ async def test_prompts_are_shown_letter_for_letter(stage: Stage) -> None:
         assert "**bold**" in reading.shown
 
 
-async def test_long_prompts_are_shortened_to_what_discord_takes(stage: Stage) -> None:
-    """Four prompts of thousands of signs share the room of one message; the form still holds all that a prompt may."""
-    done = await described(stage, image=Upload("long.png", captioned("a *fox* and " * 500)))
+async def test_long_prompts_are_shortened(stage: Stage) -> None:
+    """Four long prompts are shortened to fit one message; the modal holds the prompt up to the prompt limit."""
+    done = await finished_description(stage, image=Upload("long.png", picture_described_as("a *fox* and " * 500)))
     assert len(texts(done)) <= 4000
     assert all(prompt.endswith("…") and len(prompt) > 500 for prompt in prompts_in(done)[:1])
     outcome = await stage.mia.press(done, label="1")
     assert outcome.modal is not None
-    assert len(box(outcome.modal)["value"]) == box(outcome.modal)["max_length"] == 2048
+    assert len(text_input(outcome.modal)["value"]) == text_input(outcome.modal)["max_length"] == 2048
 
 
-async def test_form_holds_the_plain_prompt(stage: Stage) -> None:
-    """Nothing is escaped where text is edited; the form is named after its button."""
-    done = await described(stage, "a *fox* _and_ `code` --ar 3:2", ODD)
+async def test_modal_holds_the_unescaped_prompt(stage: Stage) -> None:
+    """The modal holds the unescaped prompt and is named after its button."""
+    done = await finished_description(stage, "a *fox* _and_ `code` --ar 3:2", MARKDOWN)
     outcome = await stage.mia.press(done, label="1")
     assert outcome.modal is not None
     assert outcome.modal.title == "Imagine prompt 1"
-    assert box(outcome.modal)["value"] == "a *fox* _and_ `code` --ar 3:2"
+    assert text_input(outcome.modal)["value"] == "a *fox* _and_ `code` --ar 3:2"
     second = await stage.max.press(done, label="2")
     assert second.modal is not None
-    assert box(second.modal)["value"] == ODD
+    assert text_input(second.modal)["value"] == MARKDOWN
 
 
-async def test_sent_form_starts_a_public_job_of_whoever_sent_it(stage: Stage) -> None:
-    """Two members have the form open at once; each gets a picture of what they typed, for all to see."""
-    done = await described(stage)
+async def test_submitted_modal_starts_a_public_job_of_its_member(stage: Stage) -> None:
+    """Two members submit the modal, and each gets a public picture of their own prompt."""
+    done = await finished_description(stage)
     forms = [(await member.press(done, label="3")).modal for member in (stage.mia, stage.max)]
     for member, form in zip((stage.mia, stage.max), forms, strict=True):
         assert form is not None
         outcome = await member.submit(
-            form, {box(form)["custom_id"]: f"a fox as {member.user['username']} sees it --ar 3:2"}
+            form, {text_input(form)["custom_id"]: f"a fox as {member.user['username']} sees it --ar 3:2"}
         )
         made = await outcome.wait_for(lambda message: media(message) and ended(message))
         assert f"**a fox as {member.user['username']} sees it** \\--ar 3:2" in texts(made)
@@ -122,9 +122,9 @@ async def test_sent_form_starts_a_public_job_of_whoever_sent_it(stage: Stage) ->
     assert len(stage.submissions("sees it")) == 2
 
 
-async def test_unchanged_form_sends_the_prompt(stage: Stage) -> None:
-    """Just sent off, the prompt is imagined as it was found."""
-    done = await described(stage, "a fox found in a picture --ar 2:3")
+async def test_unchanged_modal_sends_the_prompt(stage: Stage) -> None:
+    """An unchanged modal sends the prompt as it was found."""
+    done = await finished_description(stage, "a fox found in a picture --ar 2:3")
     form = (await stage.mia.press(done, label="1")).modal
     assert form is not None
     await (await stage.mia.submit(form, {})).wait_for(lambda message: media(message) and ended(message))
@@ -132,53 +132,53 @@ async def test_unchanged_form_sends_the_prompt(stage: Stage) -> None:
     assert job.submitted["prompt"] == "a fox found in a picture --ar 2:3"
 
 
-async def test_mistake_in_the_form_costs_neither_credits_nor_text(stage: Stage) -> None:
-    """The sentence comes privately with all that was typed; the button offers the first text again."""
-    done = await described(stage, "a fox to be changed")
+async def test_mistake_in_the_modal_keeps_the_typed_text(stage: Stage) -> None:
+    """A mistake in the modal is explained privately with the typed text; the button opens with the original prompt."""
+    done = await finished_description(stage, "a fox to be changed")
     form = (await stage.mia.press(done, label="1")).modal
     assert form is not None
     typed = "a *much* longer story " * 90 + "about a fox --stylise 5"
     before = stage.posts()
-    outcome = await stage.mia.submit(form, {box(form)["custom_id"]: typed})
-    told = await outcome.wait_for(is_private)
-    assert "There is no flag `--stylise`. Did you mean `--stylize`?" in texts(told)
-    assert read(texts(told).partition("\n> ")[2]).shown == typed
-    assert outcome.messages == [told]
+    outcome = await stage.mia.submit(form, {text_input(form)["custom_id"]: typed})
+    answer = await outcome.wait_for(is_private)
+    assert "There is no flag `--stylise`. Did you mean `--stylize`?" in texts(answer)
+    assert read(texts(answer).partition("\n> ")[2]).shown == typed
+    assert outcome.messages == [answer]
     assert stage.posts() == before
     again = (await stage.mia.press(done, label="1")).modal
     assert again is not None
-    assert box(again)["value"] == "a fox to be changed"
+    assert text_input(again)["value"] == "a fox to be changed"
 
 
 async def test_same_picture_is_described_again(stage: Stage) -> None:
-    """🔄 is a new job about the same address, for anyone; a double click is one."""
-    first = await described(stage)
+    """🔄 describes the same address again for any member; a double click starts one job."""
+    first = await finished_description(stage)
     outcomes = await asyncio.gather(stage.max.press(first, label="🔄"), stage.max.press(first, label="🔄"))
-    new, told = sorted(outcomes, key=lambda outcome: (outcome.message or {})["flags"] & EPHEMERAL)
-    assert "was started already" in await stage.told(told)
+    new, answer = sorted(outcomes, key=lambda outcome: (outcome.message or {})["flags"] & EPHEMERAL)
+    assert "was started already" in await stage.private_reply(answer)
     second = await new.wait_for(ended)
     assert second["id"] != first["id"]
     assert len(prompts_in(second)) == 4
     assert f"<@{stage.max.id}> · once more for [this picture](" in texts(second)
-    one, other = asked(stage)[-2:]
+    one, other = described_urls(stage)[-2:]
     assert one == other
 
 
-async def test_refused_repetition_is_not_taken_for_an_old_button(stage: Stage) -> None:
-    """Describing again asks nothing of the first job, so the API's own reason is told."""
-    first = await described(stage)
+async def test_refused_repetition_shows_the_api_reason(stage: Stage) -> None:
+    """A refused 🔄 shows the API's reason, not that the button is too old."""
+    first = await finished_description(stage)
     stage.api.faults.choose("bad-request")
     refused = await stage.pressed(first, "🔄")
     assert "Request is malformed" in texts(refused)
     assert "no longer takes this button" not in texts(refused)
 
 
-async def test_reply_shows_the_picture_when_the_api_does_not_send_it_back(stage: Stage) -> None:
-    """The prompts are what was asked for; without a copy of the picture they stand under the given one."""
+async def test_reply_shows_the_given_picture_without_a_copy(stage: Stage) -> None:
+    """When the API's copy of the picture is missing, the reply shows the member's picture with the prompts."""
     stage.api.faults.choose("picture-gone")
-    done = await described(stage)
+    done = await finished_description(stage)
     assert len(prompts_in(done)) == 4
-    assert [each["url"] for each in media(done)] == asked(stage)[-1:]
+    assert [each["url"] for each in media(done)] == described_urls(stage)[-1:]
 
 
 FAILURES = {
@@ -191,11 +191,11 @@ FAILURES = {
 
 
 @pytest.mark.parametrize("scenario", FAILURES)
-async def test_failure_ends_in_a_sentence(stage: Stage, scenario: str) -> None:
-    """One sentence on the reply and Retry, which describes the same picture."""
-    stage.pace(2000)
+async def test_failure_is_explained(stage: Stage, scenario: str) -> None:
+    """A failure shows one sentence and Retry, which describes the same picture."""
+    stage.set_speed(2000)
     stage.api.faults.choose(scenario)
-    failed = await described(stage)
+    failed = await finished_description(stage)
     assert FAILURES[scenario] in texts(failed)
     assert labels(failed) == ["Retry"]
     stage.settle_down()

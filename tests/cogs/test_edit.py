@@ -1,4 +1,4 @@
-"""/edit: pictures and an instruction."""
+"""/edit changes pictures by an instruction."""
 
 from typing import Any
 
@@ -6,7 +6,18 @@ import pytest
 
 from bot.imaginepro import GEMINI_MODELS
 from playground.discord_server import Refused, Upload, media, texts
-from tests.cogs.all_kinds import FOX, HARE, finished, last_call, newest, ordered, refused, served, shared, submitted
+from tests.cogs.all_kinds import (
+    FOX,
+    HARE,
+    download,
+    finished,
+    last_call,
+    newest_job,
+    public_url,
+    refusal,
+    submitted_body,
+    use_command,
+)
 from tests.support.stage import Stage, picture
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -15,52 +26,52 @@ COLOURS = ("red", "green", "blue", "white", "black")
 
 
 async def test_pictures_are_sent_in_their_order(stage: Stage) -> None:
-    """Five pictures, then the instruction; the running reply shows what is worked on."""
+    """Five pictures are sent in order before the instruction, and the running reply shows them."""
     pictures = {f"image{n}": Upload(f"{n}.png", picture(colour)) for n, colour in enumerate(COLOURS, 1)}
     stage.hold()
-    outcome = await ordered(stage, "edit", prompt="put them together", **pictures)
+    outcome = await use_command(stage, "edit", prompt="put them together", **pictures)
     running = await outcome.wait_for(lambda message: len(media(message)) == 5)
     assert media(running)[1]["description"] == "Picture 2 to work on"
-    stage.go_on()
+    stage.release()
     await outcome.wait_for(lambda message: len(media(message)) == 1)
-    *images, text = submitted(stage)["contents"]
+    *images, text = submitted_body(stage)["contents"]
     assert text == {"type": "text", "text": "put them together"}
-    assert [await served(image["url"]) for image in images] == [picture(colour) for colour in COLOURS]
+    assert [await download(image["url"]) for image in images] == [picture(colour) for colour in COLOURS]
 
 
 async def test_picture_by_address_joins_the_others(stage: Stage) -> None:
-    """An address comes after what is attached."""
-    address = shared(stage, HARE)
+    """A picture by address follows the attached ones."""
+    address = public_url(stage, HARE)
     done = await finished(stage, "edit", image_url=address)
-    assert [block.get("url") for block in submitted(stage)["contents"]][1:] == [address, None]
+    assert [block.get("url") for block in submitted_body(stage)["contents"]][1:] == [address, None]
     assert media(done)[0]["description"] == "Edit: Picture made from the prompt: make it green"
 
 
 async def test_picture_by_address_alone(stage: Stage) -> None:
-    """Nothing has to be attached."""
-    address = shared(stage, HARE)
+    """A picture by address alone is enough."""
+    address = public_url(stage, HARE)
     assert media(await finished(stage, "edit", image1=None, image_url=address))
-    assert [block["type"] for block in submitted(stage)["contents"]] == ["image", "text"]
+    assert [block["type"] for block in submitted_body(stage)["contents"]] == ["image", "text"]
 
 
 @pytest.mark.parametrize("model", GEMINI_MODELS)
 async def test_every_model_is_offered(stage: Stage, model: str) -> None:
-    """Each goes to the call that knows it; its price is shown where it is published."""
+    """Each model uses its own API call, and its price is shown where one is published."""
     done = await finished(stage, "edit", model=model)
     assert media(done)
-    assert submitted(stage)["model"] == model
+    assert submitted_body(stage)["model"] == model
     universal = model != "flux-1.1-pro"
     assert last_call(stage) == ("/universal/imagine" if universal else "/gemini/imagine")
     first = stage.channel.versions(done["id"])[0]
     assert ("6 credits" if universal else "may cost credits") in texts(first)
 
 
-async def test_retry_keeps_the_other_call(stage: Stage) -> None:
-    """A failed job of the model that the universal call does not know goes to the same call again."""
+async def test_retry_uses_the_same_call(stage: Stage) -> None:
+    """Retry uses the same API call as the failed job."""
     stage.api.faults.choose("fails-at-60")
     failed = await finished(stage, "edit", model="flux-1.1-pro")
     assert media(await stage.pressed(failed, "Retry"))
-    assert (last_call(stage), newest(stage).kind) == ("/gemini/imagine", "gemini")
+    assert (last_call(stage), newest_job(stage).kind) == ("/gemini/imagine", "gemini")
 
 
 MISTAKES: dict[str, tuple[dict[str, Any], str]] = {
@@ -78,11 +89,11 @@ MISTAKES: dict[str, tuple[dict[str, Any], str]] = {
 
 @pytest.mark.parametrize(("options", "sentence"), MISTAKES.values(), ids=MISTAKES)
 async def test_mistake_is_explained_to_the_member_alone(stage: Stage, options: dict[str, Any], sentence: str) -> None:
-    """The sentence names what is wrong, and which option it was given to."""
-    assert sentence in await refused(stage, "edit", **options)
+    """The private sentence names the mistake and its option."""
+    assert sentence in await refusal(stage, "edit", **options)
 
 
 async def test_unknown_model_is_refused_by_discord(stage: Stage) -> None:
-    """The models are a list."""
+    """Discord refuses a model that is not in the list of choices."""
     with pytest.raises(Refused):
-        await ordered(stage, "edit", model="gpt-image")
+        await use_command(stage, "edit", model="gpt-image")

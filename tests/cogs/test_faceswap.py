@@ -1,4 +1,4 @@
-"""/faceswap: two pictures in, one out; and what is said when there is no face."""
+"""/faceswap makes one picture from two, and explains pictures without a face."""
 
 from typing import Any
 
@@ -10,33 +10,33 @@ from tests.support.stage import Stage, ended, is_private, labels, picture
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 
-async def swapping(stage: Stage, **options: Any) -> Outcome:
-    """What came of Mia's /faceswap of two attached pictures, or of these options."""
+async def use_faceswap(stage: Stage, **options: Any) -> Outcome:
+    """The outcome of Mia's /faceswap of two attached pictures, or of these options."""
     usual = {"source": Upload("mia.png", picture("red")), "target": Upload("fox.png", picture("blue", (96, 64)))}
     outcome = await stage.mia.slash(stage.channel, "faceswap", **(options or usual))
     assert outcome.error is None
     return outcome
 
 
-def shared(stage: Stage, name: str, color: str) -> str:
-    """The address of a picture that anybody can open."""
+def public_url(stage: Stage, name: str, color: str) -> str:
+    """The public address of a picture."""
     return stage.discord.core.files.keep("shared", Upload(name, picture(color)))["url"]
 
 
-def submitted(stage: Stage) -> dict[str, Any]:
-    """What the API got last."""
+def submitted_body(stage: Stage) -> dict[str, Any]:
+    """The newest job's request body."""
     return list(stage.api.jobs.values())[-1].submitted
 
 
 async def test_face_is_put_on_the_target(stage: Stage) -> None:
-    """Both pictures are shown while it runs; the result has the target's shape, for all to see."""
-    outcome = await swapping(stage)
+    """The running reply shows both pictures; the public result has the target's size."""
+    outcome = await use_faceswap(stage)
     assert outcome.message is not None
     assert "**Face swap**" in texts(outcome.message)
     assert "may cost credits" in texts(outcome.message)
     given = [each["url"] for each in media(outcome.message)]
     done = await outcome.wait_for(ended)
-    assert [submitted(stage)[name] for name in ("source", "target")] == given
+    assert [submitted_body(stage)[name] for name in ("source", "target")] == given
     [made] = media(done)
     assert (made["width"], made["height"]) == (96, 64)
     assert made["description"] == "Result of Face swap"
@@ -44,20 +44,20 @@ async def test_face_is_put_on_the_target(stage: Stage) -> None:
     assert stage.max.sees(done)
 
 
-async def test_addresses_do_as_well_as_files(stage: Stage) -> None:
-    """Each of the two may be given either way."""
-    source, target = shared(stage, "mia.png", "red"), shared(stage, "fox.png", "blue")
-    await (await swapping(stage, source_url=source, target_url=target)).wait_for(ended)
-    assert (submitted(stage)["source"], submitted(stage)["target"]) == (source, target)
-    await (await swapping(stage, source=Upload("mia.png", picture()), target_url=target)).wait_for(ended)
-    assert submitted(stage)["source"] != source
-    assert submitted(stage)["target"] == target
+async def test_addresses_work_like_files(stage: Stage) -> None:
+    """Each picture can be a file or an address."""
+    source, target = public_url(stage, "mia.png", "red"), public_url(stage, "fox.png", "blue")
+    await (await use_faceswap(stage, source_url=source, target_url=target)).wait_for(ended)
+    assert (submitted_body(stage)["source"], submitted_body(stage)["target"]) == (source, target)
+    await (await use_faceswap(stage, source=Upload("mia.png", picture()), target_url=target)).wait_for(ended)
+    assert submitted_body(stage)["source"] != source
+    assert submitted_body(stage)["target"] == target
 
 
 async def test_picture_without_a_face_is_explained(stage: Stage) -> None:
-    """The API's reason, and which pictures to use instead."""
+    """A picture without a face is explained with the API's reason and advice."""
     stage.api.faults.choose("no-face")
-    failed = await (await swapping(stage)).wait_for(ended)
+    failed = await (await use_faceswap(stage)).wait_for(ended)
     sentence = "ImaginePro could not make this picture: no face detected. Use two pictures with one clear face each."
     assert sentence in texts(failed)
     assert labels(failed) == ["Retry"]
@@ -70,10 +70,10 @@ FAILURES = {
 
 
 @pytest.mark.parametrize("scenario", FAILURES)
-async def test_failure_ends_in_a_sentence(stage: Stage, scenario: str) -> None:
-    """One sentence, without a word about faces, and Retry, which works."""
+async def test_failure_is_explained(stage: Stage, scenario: str) -> None:
+    """Other failures show one sentence without the advice about faces, and Retry works."""
     stage.api.faults.choose(scenario)
-    failed = await (await swapping(stage)).wait_for(ended)
+    failed = await (await use_faceswap(stage)).wait_for(ended)
     assert FAILURES[scenario] in texts(failed)
     assert "clear face" not in texts(failed)
     stage.settle_down()
@@ -91,8 +91,8 @@ async def test_failure_ends_in_a_sentence(stage: Stage, scenario: str) -> None:
         ),
     ],
 )
-async def test_missing_or_double_pictures_are_told(stage: Stage, options: dict[str, str], sentence: str) -> None:
-    """Each picture is needed once; the sentence names the option."""
+async def test_missing_or_double_pictures_are_refused(stage: Stage, options: dict[str, str], sentence: str) -> None:
+    """A missing picture, or one given twice, is refused with the name of the option."""
     before = stage.posts()
     given = {name: Upload("a.png", picture()) if value == "file" else value for name, value in options.items()}
     outcome = await stage.mia.slash(stage.channel, "faceswap", **given)

@@ -1,4 +1,4 @@
-"""Replies that can't be edited any more: the result is shown elsewhere, the job settles, and its links lead there."""
+"""Replies that can no longer be edited: the result goes to a fallback message, to which the job's links point."""
 
 from collections.abc import Iterator
 
@@ -19,103 +19,103 @@ pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 BY_CHANNEL = "PATCH /channels/{channel_id}/messages/{message_id}"
 POST = "POST /channels/{channel_id}/messages"
-OVER = 16 * 60
-OLD = 57 * 60
+TOKEN_EXPIRED = 16 * 60
+TOO_OLD_TO_EDIT = 57 * 60
 
 
 @pytest.fixture(autouse=True)
-def everything_is_open_again(stage: Stage) -> Iterator[None]:
-    """Take back what a test has closed."""
+def restore_permissions(stage: Stage) -> Iterator[None]:
+    """Undo a test's permission changes."""
     yield
     stage.channel.overwrites.clear()
     stage.mia.dm.closed = False
 
 
-async def running(stage: Stage, prompt: str, channel: Channel | None = None) -> tuple[Outcome, Message]:
-    """A job that stands still, and its reply."""
+async def held_job(stage: Stage, prompt: str, channel: Channel | None = None) -> tuple[Outcome, Message]:
+    """A held job and its reply."""
     stage.hold()
     outcome = await stage.mia.slash(channel or stage.channel, "imagine", prompt=prompt)
     return outcome, await outcome.wait_for(percent_of)
 
 
-async def settled(stage: Stage, word: str) -> JobRecord:
-    """The job as remembered once it runs on and its end was delivered, or could not be."""
-    stage.go_on()
+async def finished_record(stage: Stage, word: str) -> JobRecord:
+    """The job's record after release, once its delivery succeeded or was given up."""
+    stage.release()
     [remote] = stage.submissions(word)
-    return await stage.settled(remote.submitted["ref"])
+    return await stage.delivered_record(remote.submitted["ref"])
 
 
-def shown(channel: Channel, job: JobRecord) -> Message:
-    """The message of the channel that the job's record leads to."""
+def fallback_message(channel: Channel, job: JobRecord) -> Message:
+    """The message of the channel that the job's record points to."""
     return channel.messages[str(job.reply.message_id)].message
 
 
-async def test_deleted_reply_is_told_in_a_direct_message(stage: Stage) -> None:
-    """With the result, its buttons, and where it was asked for; the job's link leads there, and nobody is pinged."""
-    _, reply = await running(stage, "a fox nobody wanted here")
+async def test_deleted_reply_leads_to_a_direct_message(stage: Stage) -> None:
+    """After the reply is deleted, the result, its buttons and its origin are sent by direct message."""
+    _, reply = await held_job(stage, "a fox nobody wanted here")
     stage.discord.world.remove(stage.channel, stage.channel.messages[reply["id"]])
-    job = await settled(stage, "nobody wanted here")
-    told = shown(stage.mia.dm, job)
-    assert media(told)
-    assert texts(told).startswith("-# You asked for this in **Playground**, [this channel](https://discord.com/")
-    assert message_link(job) == f"https://discord.com/channels/@me/{stage.mia.dm.id}/{told['id']}"
+    job = await finished_record(stage, "nobody wanted here")
+    answer = fallback_message(stage.mia.dm, job)
+    assert media(answer)
+    assert texts(answer).startswith("-# You asked for this in **Playground**, [this channel](https://discord.com/")
+    assert message_link(job) == f"https://discord.com/channels/@me/{stage.mia.dm.id}/{answer['id']}"
     assert job.reply.guild_id == int(stage.discord.world.guild.id)
-    assert media(await stage.pressed(told, "U2"))
+    assert media(await stage.pressed(answer, "U2"))
 
 
-async def test_deleted_channel_is_told_in_a_direct_message(stage: Stage) -> None:
-    """Also when the token is over."""
+async def test_deleted_channel_leads_to_a_direct_message(stage: Stage) -> None:
+    """After the channel is deleted and the token has expired, the result is sent by direct message."""
     thread = start_thread(stage.discord.world, "soon gone", stage.channel)
-    await running(stage, "a fox in a thread soon gone", thread)
-    stage.discord.clock.advance(OVER)
+    await held_job(stage, "a fox in a thread soon gone", thread)
+    stage.discord.clock.advance(TOKEN_EXPIRED)
     delete_channel(stage.discord.core, thread)
-    assert media(shown(stage.mia.dm, await settled(stage, "soon gone")))
+    assert media(fallback_message(stage.mia.dm, await finished_record(stage, "soon gone")))
 
 
-@pytest.mark.parametrize("seconds", [0, OVER, OLD])
-async def test_locked_thread_is_told_in_a_direct_message(stage: Stage, seconds: float) -> None:
-    """At any age of the reply; what was shown last stays in the thread."""
+@pytest.mark.parametrize("seconds", [0, TOKEN_EXPIRED, TOO_OLD_TO_EDIT])
+async def test_locked_thread_leads_to_a_direct_message(stage: Stage, seconds: float) -> None:
+    """In a locked thread the result is sent by direct message, for replies of any age."""
     thread = start_thread(stage.discord.world, "closed", stage.channel)
-    _, reply = await running(stage, f"a fox locked in for {seconds}", thread)
+    _, reply = await held_job(stage, f"a fox locked in for {seconds}", thread)
     stage.discord.clock.advance(seconds)
     thread.archived = thread.locked = True
-    assert media(shown(stage.mia.dm, await settled(stage, f"locked in for {seconds}")))
+    assert media(fallback_message(stage.mia.dm, await finished_record(stage, f"locked in for {seconds}")))
     assert percent_of(thread.messages[reply["id"]].message) == percent_of(reply)
 
 
-async def test_failed_job_without_a_reply_is_told_as_well(stage: Stage) -> None:
-    """The reason, and Retry, which works there."""
-    _, reply = await running(stage, "a fox without luck scenario:fails-at-60")
+async def test_failed_job_without_a_reply_leads_to_a_direct_message(stage: Stage) -> None:
+    """A failure is sent by direct message as well, with Retry."""
+    _, reply = await held_job(stage, "a fox without luck scenario:fails-at-60")
     stage.discord.world.remove(stage.channel, stage.channel.messages[reply["id"]])
-    told = shown(stage.mia.dm, await settled(stage, "without luck"))
-    assert "could not make this picture" in texts(told)
-    assert labels(told) == ["Retry"]
+    answer = fallback_message(stage.mia.dm, await finished_record(stage, "without luck"))
+    assert "could not make this picture" in texts(answer)
+    assert labels(answer) == ["Retry"]
 
 
-async def test_member_who_takes_no_direct_messages_finds_it_in_history(stage: Stage) -> None:
-    """The job settles, and nothing is posted anywhere."""
-    _, reply = await running(stage, "a fox out of reach")
+async def test_closed_direct_messages_leave_the_history(stage: Stage) -> None:
+    """Without a reply or direct messages the job ends and can be found in /history."""
+    _, reply = await held_job(stage, "a fox out of reach")
     stage.mia.dm.closed = True
     stage.discord.world.remove(stage.channel, stage.channel.messages[reply["id"]])
-    assert (await settled(stage, "out of reach")).state == "done"
+    assert (await finished_record(stage, "out of reach")).state == "done"
     listed = await stage.mia.slash(stage.channel, "history", search="out of reach")
     assert "a fox out of reach" in texts(await listed.wait_for(lambda message: bool(texts(message))))
 
 
-async def test_direct_messages_that_fail_for_a_while_are_sent_later(stage: Stage) -> None:
-    """They are insisted on as edits are."""
-    _, reply = await running(stage, "a fox worth a second try")
+async def test_failing_direct_message_is_retried(stage: Stage) -> None:
+    """A failing direct message is retried like an edit."""
+    _, reply = await held_job(stage, "a fox worth a second try")
     stage.discord.world.remove(stage.channel, stage.channel.messages[reply["id"]])
     stage.discord.faults.refuse_next("POST /users/@me/channels", 403, code=40333)
-    assert media(shown(stage.mia.dm, await settled(stage, "worth a second try")))
+    assert media(fallback_message(stage.mia.dm, await finished_record(stage, "worth a second try")))
 
 
 async def test_old_reply_ends_in_a_new_message(stage: Stage) -> None:
-    """It refers to the old one, which leads to it; the job's record does so too, and the buttons work."""
-    _, reply = await running(stage, "a fox that took an hour")
-    stage.discord.clock.advance(OLD)
-    job = await settled(stage, "took an hour")
-    new = shown(stage.channel, job)
+    """An old reply is replaced by a new message; both link to each other, and the buttons work."""
+    _, reply = await held_job(stage, "a fox that took an hour")
+    stage.discord.clock.advance(TOO_OLD_TO_EDIT)
+    job = await finished_record(stage, "took an hour")
+    new = fallback_message(stage.channel, job)
     assert media(new)
     assert new["message_reference"]["message_id"] == reply["id"]
     old = await stage.channel.wait_for(lambda message: message["id"] == reply["id"] and "Done" in texts(message))
@@ -124,82 +124,82 @@ async def test_old_reply_ends_in_a_new_message(stage: Stage) -> None:
     assert media(await stage.pressed(new, "U1"))
 
 
-async def test_old_reply_ends_though_the_bot_is_stopped_just_then(stage: Stage) -> None:
-    """Stopped between the new message and the edit of the old one: the next process makes that edit."""
-    _, reply = await running(stage, "a fox that took its time")
-    stage.discord.clock.advance(OLD)
-    stage.go_on()
+async def test_old_reply_is_edited_after_a_restart(stage: Stage) -> None:
+    """After a stop between the new message and the edit of the old one, the next process makes that edit."""
+    _, reply = await held_job(stage, "a fox that took its time")
+    stage.discord.clock.advance(TOO_OLD_TO_EDIT)
+    stage.release()
     await stage.channel.wait_for(lambda message: labels(message)[:1] == ["U1"] and "took its time" in texts(message))
     stage.discord.faults.rate_limit_next(BY_CHANNEL, 30)
     await stage.discord.request_log.wait_for(lambda entry: entry.status == 429)
     await stage.restart()
     old = await stage.channel.wait_for(lambda message: message["id"] == reply["id"] and "Done" in texts(message))
-    link = message_link(await settled(stage, "took its time"))
+    link = message_link(await finished_record(stage, "took its time"))
     assert link is not None
     assert link in texts(old)
 
 
-async def test_old_reply_where_the_bot_may_not_read(stage: Stage) -> None:
-    """Without the right to refer to a message it refers to none."""
-    await running(stage, "a fox without a past")
-    stage.discord.clock.advance(OLD)
+async def test_old_reply_without_read_permission(stage: Stage) -> None:
+    """Without permission to read the history, the new message has no reference to the old one."""
+    await held_job(stage, "a fox without a past")
+    stage.discord.clock.advance(TOO_OLD_TO_EDIT)
     stage.discord.faults.refuse_next(POST, 403, code=160002)
-    new = shown(stage.channel, await settled(stage, "without a past"))
+    new = fallback_message(stage.channel, await finished_record(stage, "without a past"))
     assert media(new)
     assert "message_reference" not in new
 
 
-async def test_old_reply_where_the_bot_may_not_write(stage: Stage) -> None:
-    """One edit of what is there needs no permission to write."""
-    outcome, reply = await running(stage, "a fox in a quiet room")
-    stage.discord.clock.advance(OLD)
+async def test_old_reply_without_send_permission(stage: Stage) -> None:
+    """Without permission to send messages, the old reply is edited instead."""
+    outcome, reply = await held_job(stage, "a fox in a quiet room")
+    stage.discord.clock.advance(TOO_OLD_TO_EDIT)
     stage.channel.forbid(stage.discord.world.guild.id, SEND_MESSAGES)
-    job = await settled(stage, "in a quiet room")
+    job = await finished_record(stage, "in a quiet room")
     assert str(job.reply.message_id) == reply["id"]
     assert media(await outcome.wait_for(ended))
 
 
-async def test_old_reply_the_bot_can_not_see(stage: Stage) -> None:
-    """Neither new message nor edit: the member is told."""
-    await running(stage, "a fox behind a curtain")
-    stage.discord.clock.advance(OLD)
+async def test_old_reply_without_view_permission(stage: Stage) -> None:
+    """Without access to the channel, the result is sent by direct message."""
+    await held_job(stage, "a fox behind a curtain")
+    stage.discord.clock.advance(TOO_OLD_TO_EDIT)
     stage.channel.forbid(stage.discord.world.guild.id, VIEW_CHANNEL)
-    assert media(shown(stage.mia.dm, await settled(stage, "behind a curtain")))
+    assert media(fallback_message(stage.mia.dm, await finished_record(stage, "behind a curtain")))
 
 
-async def test_reply_that_takes_no_more_edits_ends_in_a_new_message(stage: Stage) -> None:
-    """Discord's count of edits decides, not the clock alone."""
-    _, reply = await running(stage, "a fox edited too often")
-    stage.discord.clock.advance(OVER)
+async def test_edit_limit_leads_to_a_new_message(stage: Stage) -> None:
+    """When Discord refuses more edits of a message, the result goes to a new message."""
+    _, reply = await held_job(stage, "a fox edited too often")
+    stage.discord.clock.advance(TOKEN_EXPIRED)
     stage.discord.faults.refuse_next(BY_CHANNEL, 429, code=30046, times=100)
-    job = await settled(stage, "edited too often")
+    job = await finished_record(stage, "edited too often")
     assert str(job.reply.message_id) != reply["id"]
-    assert media(shown(stage.channel, job))
+    assert media(fallback_message(stage.channel, job))
 
 
-async def test_message_posted_twice_is_there_once(stage: Stage) -> None:
-    """A process that died before it had noted the new message does not make a second one soon after."""
-    job = await settled_at_once(stage, "a fox posted twice")
-    elsewhere = FallbackMessages(stage.bot, stage.store)
-    said = Sent(plain_view("posted"))
-    first, second = [await elsewhere.post_in_channel(job, said) for _ in range(2)]
+async def test_fallback_message_is_deduplicated(stage: Stage) -> None:
+    """A fallback message sent again after a crash is deduplicated by Discord."""
+    job = await finished_job(stage, "a fox posted twice")
+    fallback = FallbackMessages(stage.bot, stage.store)
+    message = Sent(plain_view("posted"))
+    first, second = [await fallback.post_in_channel(job, message) for _ in range(2)]
     assert first.reply.message_id == second.reply.message_id != job.reply.message_id
-    first, second = [await elsewhere.send_dm(job, said) for _ in range(2)]
+    first, second = [await fallback.send_dm(job, message) for _ in range(2)]
     assert first.reply.message_id == second.reply.message_id
 
 
-async def settled_at_once(stage: Stage, prompt: str) -> JobRecord:
-    """A job that has ended as usual."""
+async def finished_job(stage: Stage, prompt: str) -> JobRecord:
+    """The record of a job that has ended as usual."""
     await stage.finished(prompt)
-    return await settled(stage, prompt)
+    return await finished_record(stage, prompt)
 
 
-async def test_kicked_bot_tells_the_member(stage: Stage) -> None:
-    """The last test of this server: there is nothing else the bot could do in it."""
-    await running(stage, "a fox thrown out")
-    stage.discord.clock.advance(OVER)
+async def test_kicked_bot_sends_a_direct_message(stage: Stage) -> None:
+    """A kicked bot sends the result by direct message; the last test, as the bot is out of the server."""
+    await held_job(stage, "a fox thrown out")
+    stage.discord.clock.advance(TOKEN_EXPIRED)
     kick_bot(stage.discord.core)
-    await stage.until(lambda: not stage.bot.guilds)
-    told = shown(stage.mia.dm, await settled(stage, "thrown out"))
-    assert media(told)
-    assert texts(told).startswith("-# You asked for this in [this channel](")
+    await stage.wait_until(lambda: not stage.bot.guilds)
+    answer = fallback_message(stage.mia.dm, await finished_record(stage, "thrown out"))
+    assert media(answer)
+    assert texts(answer).startswith("-# You asked for this in [this channel](")

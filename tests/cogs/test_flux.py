@@ -1,11 +1,11 @@
-"""/flux and /zimage: the sizes, numbers and kinds of files a member can ask for."""
+"""/flux and /zimage: sizes, number of pictures and file formats."""
 
 from typing import Any
 
 import pytest
 
 from playground.discord_server import Refused, media, texts, unsigned
-from tests.cogs.all_kinds import finished, newest, ordered, refused, shown, submitted
+from tests.cogs.all_kinds import finished, newest_job, open_picture, refusal, submitted_body, use_command
 from tests.support.stage import Stage
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -29,46 +29,46 @@ SIZES: dict[str, tuple[str, dict[str, Any], dict[str, Any]]] = {
 
 
 @pytest.mark.parametrize(("command", "options", "sent"), SIZES.values(), ids=SIZES)
-async def test_size_is_sent_as_the_api_takes_it(
+async def test_size_is_sent_in_the_api_format(
     stage: Stage, command: str, options: dict[str, Any], sent: dict[str, Any]
 ) -> None:
-    """Shapes by name where there is one, sides otherwise; the words reach the API without the flag."""
+    """The size is sent as a named ratio where one exists, else as width and height, and never in the prompt."""
     done = await finished(stage, command, **(UNSIZED | options))
     usual = {"n": 1} if command == "flux" else {"steps": 4}
-    assert submitted(stage) == {"prompt": "a paper fox"} | usual | sent
+    assert submitted_body(stage) == {"prompt": "a paper fox"} | usual | sent
     assert "**a paper fox**" in texts(done)
-    picture = await shown(media(done)[0])
+    picture = await open_picture(media(done)[0])
     if "width" in sent and "height" in sent:
         assert picture.size == (sent["width"], sent["height"])
 
 
 @pytest.mark.parametrize("form", ["png", "webp", "jpg"])
 async def test_several_pictures_are_one_gallery(stage: Stage, form: str) -> None:
-    """Four files of the kind asked for, in order, each with a description and a link to its original."""
+    """Four pictures in the chosen format are shown in order, each with alt text and a link to its original."""
     before = stage.api.credits
     done = await finished(stage, "flux", count=4, format=form, quality=60, model="flux-1.1-pro")
-    assert submitted(stage)["output_quality"] == "60"
+    assert submitted_body(stage)["output_quality"] == "60"
     assert before - stage.api.credits == 24
     assert "24 credits" in texts(done)
     assert [unsigned(item["url"]).rpartition("/")[2] for item in media(done)] == [
         f"picture-{n}.{form}" for n in range(1, 5)
     ]
     assert {item["description"] for item in media(done)} == {"FLUX: Picture made from the prompt: a paper fox"}
-    for place, url in enumerate(newest(stage).outcome["images"], 1):
+    for place, url in enumerate(newest_job(stage).outcome["images"], 1):
         assert f"[original {place}](<{url}>)" in texts(done)
 
 
-async def test_several_lost_pictures_are_counted(stage: Stage) -> None:
-    """The gallery is gone, and the reply says of how many."""
+async def test_several_missing_files_are_counted(stage: Stage) -> None:
+    """When the files are missing, the reply says how many."""
     stage.api.faults.choose("picture-gone")
     done = await finished(stage, "flux", count=3)
     assert "3 of 3 pictures can no longer be downloaded." in texts(done)
 
 
-async def test_words_reach_the_api_as_they_are_seen(stage: Stage) -> None:
-    """No hidden characters, and nothing in them acts in the reply."""
+async def test_prompt_is_sent_as_shown(stage: Stage) -> None:
+    """The prompt is sent without invisible characters and shown with its markdown escaped."""
     done = await finished(stage, "flux", prompt="a hid\u200bden\u2060 @everyone *fox* a-b -- c")
-    assert submitted(stage)["prompt"] == "a hidden @everyone *fox* a-b -- c"
+    assert submitted_body(stage)["prompt"] == "a hidden @everyone *fox* a-b -- c"
     assert done["mentions"] == []
     assert done["mention_everyone"] is False
     assert "\\*fox\\*" in texts(done)
@@ -97,8 +97,8 @@ MISTAKES: dict[str, tuple[dict[str, Any], str]] = {
 async def test_mistake_is_explained_to_the_member_alone(
     stage: Stage, command: str, model: str, options: dict[str, Any], sentence: str
 ) -> None:
-    """The sentence names what is wrong and costs nothing."""
-    assert sentence.format(model=model) in await refused(stage, command, **(UNSIZED | options))
+    """Each mistake is explained privately and starts no job."""
+    assert sentence.format(model=model) in await refusal(stage, command, **(UNSIZED | options))
 
 
 @pytest.mark.parametrize(
@@ -119,14 +119,14 @@ async def test_mistake_is_explained_to_the_member_alone(
     ],
 )
 async def test_impossible_values_are_refused_by_discord(stage: Stage, command: str, option: str, value: Any) -> None:
-    """Ranges and lists are part of the command, so they are checked while a member types."""
+    """Discord refuses values outside the command's ranges and choices."""
     with pytest.raises(Refused):
-        await ordered(stage, command, **{option: value})
+        await use_command(stage, command, **{option: value})
 
 
 @pytest.mark.parametrize("command", ["flux", "zimage"])
 async def test_shapes_are_suggested(stage: Stage, command: str) -> None:
-    """What is typed so far narrows the list; any other valid shape is offered as typed."""
+    """Autocomplete filters the ratios by what is typed and offers any other valid ratio."""
     choices = await stage.mia.autocomplete(stage.channel, command, "aspect", "16", prompt="a fox")
     assert choices[0] == {"name": "16:9 · wide screen", "value": "16:9"}
     [own] = await stage.mia.autocomplete(stage.channel, command, "aspect", "5x3", prompt="a fox")

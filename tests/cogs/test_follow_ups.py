@@ -1,4 +1,4 @@
-"""The buttons under a picture: what each starts, what a second press does, what nobody may press."""
+"""The buttons under a picture: follow-up jobs, second presses and invalid buttons."""
 
 import asyncio
 from datetime import timedelta
@@ -14,17 +14,17 @@ pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 
 def link_to(stage: Stage, message: dict[str, Any]) -> str:
-    """The address of a message of the general channel."""
+    """The link to a message in the general channel."""
     return f"https://discord.com/channels/{stage.discord.world.guild.id}/{message['channel_id']}/{message['id']}"
 
 
 def presses(stage: Stage, word: str) -> list[str | None]:
-    """The buttons that were pressed at the API in the family of this prompt."""
+    """The buttons of all API jobs with this word in the prompt."""
     return [job.button for job in stage.submissions(word) if job.button]
 
 
-async def test_u2_replies_with_the_single_picture(stage: Stage) -> None:
-    """The reply is a message of its own, leads to its parent and offers what a single picture offers."""
+async def test_u2_shows_the_single_picture(stage: Stage) -> None:
+    """U2 gets its own reply, which links its parent and has a single picture's buttons."""
     grid = await stage.finished("a fox to enlarge")
     single = await stage.pressed(grid, "U2")
     assert single["id"] != grid["id"]
@@ -40,7 +40,7 @@ async def test_u2_replies_with_the_single_picture(stage: Stage) -> None:
 
 
 async def test_every_follow_up_works(stage: Stage) -> None:
-    """What the bot shows of a single picture's buttons leads to a picture, sent back by the API's own label."""
+    """Each button of a single picture makes a picture and is sent with the API's own label."""
     stage.api.account.refill()
     grid = await stage.finished("a fox for everything --ar 16:9")
     single = await stage.pressed(grid, "U1")
@@ -48,38 +48,38 @@ async def test_every_follow_up_works(stage: Stage) -> None:
     outcomes = [await stage.mia.press(single, label=label) for label in wanted]
     results = [await outcome.wait_for(ended) for outcome in outcomes]
     assert all(media(result) for result in results)
-    # Pressed within moments of each other, they may be sent in another order.
+    # Pressed nearly at once, they may be sent in another order.
     sent = ["Vary (Strong)", "Vary (Subtle)", "Zoom Out 2x", "Make Square", "⬅️", "⬇️", "Upscale (Creative)"]
     assert sorted(map(str, presses(stage, "a fox for everything"))) == sorted(["U1", *sent])
 
 
-async def test_second_u2_leads_to_the_first(stage: Stage) -> None:
-    """Once it is there, everybody is led to the enlarged picture, and nothing is paid again."""
+async def test_second_u2_links_the_first(stage: Stage) -> None:
+    """A second U2 links to the finished picture and starts no job, for every member."""
     grid = await stage.finished("a fox enlarged once")
     single = await stage.pressed(grid, "U2")
     for member in (stage.max, stage.mia):
-        sentence = await stage.told(await member.press(grid, label="U2"))
+        sentence = await stage.private_reply(await member.press(grid, label="U2"))
         assert sentence.startswith("U2 is done already")
         assert link_to(stage, single) in sentence
     assert presses(stage, "a fox enlarged once") == ["U2"]
 
 
 async def test_second_u2_while_the_first_runs(stage: Stage) -> None:
-    """While it is made, everybody is led to the reply that will show it."""
+    """A second U2 during the first links to the running reply."""
     grid = await stage.finished("a fox pressed by two")
     stage.hold()
     outcome = await stage.mia.press(grid, label="U2")
     running = await outcome.wait_for(percent_of)
-    sentence = await stage.told(await stage.max.press(grid, label="U2"))
+    sentence = await stage.private_reply(await stage.max.press(grid, label="U2"))
     assert link_to(stage, running) in sentence
     assert sentence.startswith("U2 was started already")
-    stage.go_on()
+    stage.release()
     await outcome.wait_for(ended)
     assert presses(stage, "a fox pressed by two") == ["U2"]
 
 
 async def test_u2_of_two_members_at_the_same_time(stage: Stage) -> None:
-    """Of two presses at once one is paid and the other is told so."""
+    """Of two members' simultaneous U3 presses one starts a job and the other gets a private answer."""
     grid = await stage.finished("a fox in a race")
     outcomes = await asyncio.gather(stage.mia.press(grid, label="U3"), stage.max.press(grid, label="U3"))
     flags = sorted([outcome.message["flags"] & 64 for outcome in outcomes if outcome.message])
@@ -90,11 +90,11 @@ async def test_u2_of_two_members_at_the_same_time(stage: Stage) -> None:
 
 
 async def test_double_click_is_one_job_and_a_later_press_another(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
-    """V1 may be repeated, but not by a finger that clicks twice."""
+    """A double click on V1 starts one job; a later press starts another."""
     grid = await stage.finished("a fox varied")
     first, second = await asyncio.gather(stage.mia.press(grid, label="V1"), stage.mia.press(grid, label="V1"))
-    new, told = sorted((first, second), key=lambda outcome: (outcome.message or {})["flags"] & 64)
-    assert "V1 was started already" in await stage.told(told)
+    new, answer = sorted((first, second), key=lambda outcome: (outcome.message or {})["flags"] & 64)
+    assert "V1 was started already" in await stage.private_reply(answer)
     await new.wait_for(ended)
     assert presses(stage, "a fox varied") == ["V1"]
 
@@ -105,7 +105,7 @@ async def test_double_click_is_one_job_and_a_later_press_another(stage: Stage, m
 
 
 async def test_two_members_may_vary_at_the_same_time(stage: Stage) -> None:
-    """Two people's presses are no double click."""
+    """Two members' simultaneous V2 presses start two jobs."""
     grid = await stage.finished("a fox for all")
     outcomes = await asyncio.gather(stage.mia.press(grid, label="V2"), stage.max.press(grid, label="V2"))
     for outcome in outcomes:
@@ -113,8 +113,8 @@ async def test_two_members_may_vary_at_the_same_time(stage: Stage) -> None:
     assert presses(stage, "a fox for all") == ["V2", "V2"]
 
 
-async def test_again_makes_four_new_pictures(stage: Stage) -> None:
-    """🔄 is sent back as the emoji it is. Of what a button has made the API gives no pictures apart."""
+async def test_reroll_makes_a_new_grid(stage: Stage) -> None:
+    """🔄 makes a new grid; it has no Singles, as the API sends no single pictures for button jobs."""
     grid = await stage.finished("a fox once more")
     again = await stage.pressed(grid, "🔄")
     assert [*labels_in_rows(again), ["Singles"]] == labels_in_rows(grid)
@@ -122,7 +122,7 @@ async def test_again_makes_four_new_pictures(stage: Stage) -> None:
 
 
 async def test_more_buttons_than_fit_go_into_a_menu(stage: Stage) -> None:
-    """Thirty unknown labels are all offered, and what is chosen in the menu is sent back letter for letter."""
+    """Buttons beyond Discord's limit go into a select menu, which sends the exact label."""
     grid = await stage.finished("a fox of many styles scenario:many-buttons")
     shown = labels(grid)
     [menu] = selects(grid)
@@ -137,7 +137,7 @@ async def test_more_buttons_than_fit_go_into_a_menu(stage: Stage) -> None:
 
 
 async def test_unknown_buttons_are_shown_by_their_text(stage: Stage) -> None:
-    """A label nobody knows is cut for people and sent back whole."""
+    """An unknown long label is cut for display and sent in full."""
     grid = await stage.finished("a fox of odd buttons scenario:unknown-buttons")
     [long] = [label for label in labels(grid) if label.startswith("A label so long")]
     assert len(long) == 80
@@ -146,16 +146,16 @@ async def test_unknown_buttons_are_shown_by_their_text(stage: Stage) -> None:
     assert sent == ("A label " + "so long " * 12).strip()
 
 
-async def test_job_that_is_too_old_is_told_in_a_sentence(stage: Stage) -> None:
-    """What the API says of an old picture reaches the member, with what to do instead."""
+async def test_too_old_job_is_explained(stage: Stage) -> None:
+    """When a picture is too old for a button, the reply says so and what to do instead."""
     grid = await stage.finished("an old fox scenario:too-old")
     refused = texts(await stage.pressed(grid, "V1"))
     assert "probably too old to be changed" in refused
     assert "Use /imagine to make it anew" in refused
 
 
-async def test_forged_buttons_get_a_sentence(stage: Stage) -> None:
-    """Custom_ids of jobs and buttons that do not exist are answered, not ignored."""
+async def test_forged_buttons_are_answered(stage: Stage) -> None:
+    """Buttons with forged custom_ids are answered with a sentence."""
     grid = await stage.finished("a forged fox")
     job_id = buttons(grid)[0]["custom_id"].split(":")[2]
     expected = {
@@ -174,5 +174,5 @@ async def test_forged_buttons_get_a_sentence(stage: Stage) -> None:
         Route("POST", "/channels/{channel_id}/messages", channel_id=stage.channel.id), json=body
     )
     for custom_id, sentence in expected.items():
-        assert sentence in await stage.told(await stage.mia.press(forged, custom_id=custom_id)), custom_id
+        assert sentence in await stage.private_reply(await stage.mia.press(forged, custom_id=custom_id)), custom_id
     assert presses(stage, "a forged fox") == []

@@ -1,4 +1,4 @@
-"""Pictures given to commands: whatever is wrong with one is told to the member alone, before anything is paid."""
+"""Picture options: each problem is explained privately, before a job starts."""
 
 from collections.abc import AsyncIterator
 from typing import Any
@@ -10,7 +10,7 @@ from aiohttp.test_utils import TestServer
 
 from playground.discord_server import Refused, Upload
 from tests.bot.services.sample_images import png_header
-from tests.cogs.all_kinds import FOX, finished, ordered, refused, shared, submitted
+from tests.cogs.all_kinds import FOX, finished, public_url, refusal, submitted_body, use_command
 from tests.support.stage import Stage, picture
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -40,24 +40,24 @@ BAD: dict[str, tuple[Upload, str]] = {
 async def test_bad_attachment_is_explained(
     stage: Stage, *, command: str, option: str, address_option: str, upload: Upload, sentence: str
 ) -> None:
-    """Wrong type, nothing in it, damaged, far too large: each with its own sentence."""
-    assert sentence in await refused(stage, command, **{option: upload})
+    """Each kind of unusable attachment is refused with its own sentence."""
+    assert sentence in await refusal(stage, command, **{option: upload})
 
 
 @OPTIONS
-async def test_large_attachment_is_not_even_read(
+async def test_large_attachment_is_not_downloaded(
     stage: Stage, command: str, option: str, address_option: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """What Discord says of the file is enough."""
+    """A file above the size limit is refused by the size that Discord reports."""
     monkeypatch.setattr(stage.discord.world.guild, "attachment_limit", 50 * 1024 * 1024)
     kept = stage.discord.core.files.keep("uploads", Upload("huge.png", picture()))
     stage.discord.core.files.by_id[kept["id"]]["size"] = 30 * 1024 * 1024
-    assert "has 30 MB; 10 MB is the most" in await refused(stage, command, **{option: kept["id"]})
+    assert "has 30 MB; 10 MB is the most" in await refusal(stage, command, **{option: kept["id"]})
 
 
 @pytest_asyncio.fixture(loop_scope="module")
-async def stranger() -> AsyncIterator[str]:
-    """A server that nobody trusts, on this machine."""
+async def untrusted_url() -> AsyncIterator[str]:
+    """The address of a server on this machine that is not trusted."""
 
     async def answer(_: web.Request) -> web.Response:
         return web.Response(body=picture(), content_type="image/png")
@@ -70,51 +70,51 @@ async def stranger() -> AsyncIterator[str]:
 
 @OPTIONS
 async def test_bad_address_is_explained(
-    stage: Stage, *, command: str, option: str, address_option: str, stranger: str, monkeypatch: pytest.MonkeyPatch
+    stage: Stage, *, command: str, option: str, address_option: str, untrusted_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """No address at all, a private machine, a page, nothing there, nobody there."""
+    """Each kind of unusable address is refused with its own sentence."""
     async with TestServer(web.Application()) as closing:
-        nobody = closing.make_url("/")
-    monkeypatch.setattr(stage.bot.services.fetch, "_trusted", (*stage.bot.services.fetch._trusted, nobody))
+        closed_url = closing.make_url("/")
+    monkeypatch.setattr(stage.bot.services.fetch, "_trusted", (*stage.bot.services.fetch._trusted, closed_url))
     for address, sentence in {
         "fox.png": "is not the address of a picture",
         "file:///etc/passwd": "is not the address of a picture",
-        stranger: "not a public web address",
+        untrusted_url: "not a public web address",
         "http://169.254.169.254/latest/meta-data/fox.png": "not a public web address",
-        shared(stage, Upload("page.html", b"<html>", "text/html")): "address of a page, not of a picture",
+        public_url(stage, Upload("page.html", b"<html>", "text/html")): "address of a page, not of a picture",
         f"{stage.discord.url}/attachments/shared/1/gone.png": "There is no picture at this address",
-        f"{nobody}fox.png": "Nothing answers at the picture's address",
+        f"{closed_url}fox.png": "Nothing answers at the picture's address",
     }.items():
-        assert sentence in await refused(stage, command, **{option: None, address_option: address})
+        assert sentence in await refusal(stage, command, **{option: None, address_option: address})
 
 
 @OPTIONS
 async def test_picture_by_address_is_sent_as_typed(
     stage: Stage, command: str, option: str, address_option: str
 ) -> None:
-    """What the API can open itself is not copied."""
-    address = shared(stage, FOX)
+    """A usable address is sent as typed, without a copy."""
+    address = public_url(stage, FOX)
     await finished(stage, command, **{option: None, address_option: f"<{address}>"})
-    assert f"'{address}'" in str(submitted(stage))
+    assert f"'{address}'" in str(submitted_body(stage))
 
 
 @pytest.mark.parametrize(
     ("command", "option", "address_option"), [("upscale", "image", "image_url"), ("video", "end", "end_url")]
 )
-async def test_one_picture_is_asked_for(stage: Stage, command: str, option: str, address_option: str) -> None:
-    """Not two, and not none."""
-    address = shared(stage, FOX)
-    both = await refused(stage, command, **{address_option: address})
+async def test_exactly_one_picture_is_needed(stage: Stage, command: str, option: str, address_option: str) -> None:
+    """Two pictures for one option are refused, and so is none."""
+    address = public_url(stage, FOX)
+    both = await refusal(stage, command, **{address_option: address})
     assert both == f"Give either `{option}` or `{address_option}`, not both."
-    neither = await refused(stage, command, **{option: None})
+    neither = await refusal(stage, command, **{option: None})
     assert neither == f"Attach a picture to `{option}`, or give its web address to `{address_option}`."
 
 
 @pytest.mark.parametrize("scale", [1.9, 4.1, 0, -2])
 async def test_scale_out_of_range_is_refused_by_discord(stage: Stage, scale: float) -> None:
-    """The range is part of the command."""
+    """Discord refuses a scale outside the command's range."""
     with pytest.raises(Refused, match="scale"):
-        await ordered(stage, "upscale", scale=scale)
+        await use_command(stage, "upscale", scale=scale)
 
 
 @pytest.mark.parametrize(
@@ -125,6 +125,6 @@ async def test_scale_out_of_range_is_refused_by_discord(stage: Stage, scale: flo
         ({"prompt": "x" * 2049}, "Shorten it by 1."),
     ],
 )
-async def test_words_of_a_video_are_checked(stage: Stage, options: dict[str, Any], sentence: str) -> None:
-    """Before its pictures are looked at."""
-    assert sentence in await refused(stage, "video", **options)
+async def test_video_prompt_is_checked(stage: Stage, options: dict[str, Any], sentence: str) -> None:
+    """The prompt of a video is checked before its pictures."""
+    assert sentence in await refusal(stage, "video", **options)

@@ -1,4 +1,4 @@
-"""Pictures that no command can use: told in a sentence to the member alone, before anything is sent."""
+"""Unusable pictures are explained privately by every command, before a request to the API."""
 
 from typing import Any
 
@@ -26,36 +26,36 @@ BAD = {
 }
 
 
-async def refused(stage: Stage, command: str, **options: Any) -> str:
-    """The sentence that is all there is."""
+async def refusal(stage: Stage, command: str, **options: Any) -> str:
+    """The private refusal, which is the only message, without an API request."""
     before = stage.posts()
     outcome = await stage.mia.slash(stage.channel, command, **options)
-    told = await outcome.wait_for(is_private)
-    assert outcome.messages == [told]
+    answer = await outcome.wait_for(is_private)
+    assert outcome.messages == [answer]
     assert stage.posts() == before
-    return texts(told)
+    return texts(answer)
 
 
 @pytest.mark.parametrize("bad", BAD)
 @pytest.mark.parametrize("command", COMMANDS)
 async def test_bad_file(stage: Stage, command: str, bad: str) -> None:
-    """Wrong kind, no bytes, damaged, too small, too many pixels."""
+    """Each kind of unusable file is refused with its own sentence."""
     others, option, _ = COMMANDS[command]
     upload, sentence = BAD[bad]
-    told = await refused(stage, command, **others, **{option: upload})
-    assert sentence in told
-    # Where several pictures are given, the sentence says which one it is about.
-    assert told.startswith(f"`{option}`: ") is bool(others)
+    answer = await refusal(stage, command, **others, **{option: upload})
+    assert sentence in answer
+    # With several pictures, the sentence names the option.
+    assert answer.startswith(f"`{option}`: ") is bool(others)
 
 
 @pytest.mark.parametrize("command", COMMANDS)
 async def test_huge_file(stage: Stage, command: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    """30 MB are refused by what Discord says of the file."""
+    """30 MB are refused by the size that Discord reports."""
     monkeypatch.setattr(stage.discord.world.guild, "attachment_limit", 50 * 1024 * 1024)
     others, option, _ = COMMANDS[command]
     kept = stage.discord.core.files.keep("uploads", Upload("huge.png", picture()))
     stage.discord.core.files.by_id[kept["id"]]["size"] = 30 * 1024 * 1024
-    assert "has 30 MB; 10 MB is the most" in await refused(stage, command, **others, **{option: kept["id"]})
+    assert "has 30 MB; 10 MB is the most" in await refusal(stage, command, **others, **{option: kept["id"]})
 
 
 @pytest.mark.parametrize(
@@ -71,14 +71,14 @@ async def test_huge_file(stage: Stage, command: str, monkeypatch: pytest.MonkeyP
 )
 @pytest.mark.parametrize("command", BY_ADDRESS)
 async def test_bad_address(stage: Stage, command: str, address: str, sentence: str) -> None:
-    """Private machines are not asked, and what is no web address is named."""
+    """Private addresses and other schemes are refused."""
     others, _, option = COMMANDS[command]
-    assert sentence in await refused(stage, command, **others, **{str(option): address})
+    assert sentence in await refusal(stage, command, **others, **{str(option): address})
 
 
 @pytest.mark.parametrize("command", BY_ADDRESS)
 async def test_very_long_address(stage: Stage, command: str) -> None:
-    """An address that Discord would not show is still one of a picture: the job starts, without its preview."""
+    """An address too long for Discord still starts the job, without a preview."""
     others, _, option = COMMANDS[command]
     address = stage.discord.core.files.keep("shared", Upload("fox.png", picture("teal")))["url"] + "?x=" + "x" * 3000
     outcome = await stage.mia.slash(stage.channel, command, **others, **{str(option): address})
@@ -87,8 +87,8 @@ async def test_very_long_address(stage: Stage, command: str) -> None:
 
 
 async def test_describe_needs_one_picture(stage: Stage) -> None:
-    """None, or two, are told apart."""
+    """/describe without a picture and with two are refused with different sentences."""
     none = "Attach a picture to `image`, or give its web address to `image_url`."
-    assert await refused(stage, "describe") == none
+    assert await refusal(stage, "describe") == none
     both = {"image": GOOD, "image_url": "https://a.example/b.png"}
-    assert await refused(stage, "describe", **both) == "Give either `image` or `image_url`, not both."
+    assert await refusal(stage, "describe", **both) == "Give either `image` or `image_url`, not both."

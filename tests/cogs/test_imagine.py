@@ -1,4 +1,4 @@
-"""/imagine as a member lives through it: asked, answered, watched, done."""
+"""/imagine from the command to the finished reply."""
 
 import re
 
@@ -11,7 +11,7 @@ pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 
 async def test_reply_comes_at_once_and_can_be_cancelled(stage: Stage) -> None:
-    """The first reply shows the prompt, who asked and a Cancel button; nothing else comes before it."""
+    """The first reply shows the prompt, the member and a Cancel button."""
     outcome = await stage.imagine("a red fox")
     first = outcome.message
     assert first is not None
@@ -21,14 +21,14 @@ async def test_reply_comes_at_once_and_can_be_cancelled(stage: Stage) -> None:
     await outcome.wait_for(ended)
 
 
-async def test_percentages_climb_on_the_same_message(stage: Stage) -> None:
-    """One message shows several rising percentages with a preview, every one of them with a Cancel button."""
+async def test_percentages_rise_on_the_same_message(stage: Stage) -> None:
+    """One message shows rising percentages, a preview and a Cancel button."""
     stage.hold()
     outcome = await stage.imagine("a climbing fox")
     for percent in (15, 38, 69):
         stage.hold(percent)
         await outcome.wait_for(lambda message, percent=percent: percent_of(message) == percent)
-    stage.go_on()
+    stage.release()
     done = await outcome.wait_for(ended)
     running = [version for version in stage.channel.versions(done["id"]) if percent_of(version) is not None]
     percents = [percent_of(version) for version in running]
@@ -38,8 +38,8 @@ async def test_percentages_climb_on_the_same_message(stage: Stage) -> None:
     assert all("Cancel" in labels(version) for version in running)
 
 
-async def test_result_tells_everything(stage: Stage) -> None:
-    """The ended reply has the picture with a description, a link to the original, who asked, the mode and the time."""
+async def test_result_shows_all_facts(stage: Stage) -> None:
+    """The finished reply has the picture with alt text, a link to the original, the member, mode, time and seed."""
     done = await stage.finished("a red fox", mode="relax", seed=77)
     [picture] = media(done)
     assert re.search(r"/picture\.(png|jpg|webp)$", unsigned(picture["url"]))
@@ -52,7 +52,7 @@ async def test_result_tells_everything(stage: Stage) -> None:
 
 
 async def test_result_is_uploaded_as_the_api_made_it(stage: Stage) -> None:
-    """The file behind the message is the picture of the API, byte for byte."""
+    """The uploaded file is the API's picture, byte for byte."""
     done = await stage.finished("a faithful fox")
     [patch] = [entry for entry in stage.discord.request_log.of("/messages/{message_id}", "PATCH") if entry.files][-1:]
     [job] = stage.submissions("a faithful fox")
@@ -60,7 +60,7 @@ async def test_result_is_uploaded_as_the_api_made_it(stage: Stage) -> None:
     assert done["attachments"] == []
 
 
-async def test_buttons_stand_where_midjourney_users_look_for_them(stage: Stage) -> None:
-    """U1 to U4 and again in the first row, V1 to V4 in the second, nothing else."""
+async def test_buttons_are_in_midjourney_order(stage: Stage) -> None:
+    """U1 to U4 and 🔄 are in the first row, V1 to V4 in the second, Singles in the third."""
     done = await stage.finished("a red fox with buttons")
     assert labels_in_rows(done) == [["U1", "U2", "U3", "U4", "🔄"], ["V1", "V2", "V3", "V4"], ["Singles"]]

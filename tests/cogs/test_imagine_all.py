@@ -1,4 +1,4 @@
-"""All prompts of a described picture at once: counted, confirmed, started one job each."""
+"""Imagine all starts one job for each prompt of a description, after a confirmation."""
 
 import asyncio
 import json
@@ -7,7 +7,7 @@ import pytest
 
 from playground.discord_server import Refused, media, texts
 from playground.discord_server.state.channels import EPHEMERAL, LOADING
-from tests.cogs.described import described, describing, job_id
+from tests.cogs.described import finished_description, job_id, use_describe
 from tests.support.stage import Message, Stage, ended, is_private, labels
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -16,25 +16,25 @@ FOLLOW_UP = "POST /webhooks/{webhook_id}/{token}"
 STARTING = "Starting 4 jobs, each on a reply of its own."
 
 
-def foxes(word: str) -> list[str]:
+def fox_prompts(word: str) -> list[str]:
     """Four prompts with this word in them."""
     return [f"a {word} fox, number {number}" for number in range(1, 5)]
 
 
-async def offered(stage: Stage, *prompts: str) -> Message:
-    """What Mia alone is asked after Imagine all."""
-    done = await described(stage, *prompts)
+async def confirmation(stage: Stage, *prompts: str) -> Message:
+    """The private confirmation after Mia presses Imagine all."""
+    done = await finished_description(stage, *prompts)
     return await (await stage.mia.press(done, label="Imagine all")).wait_for(is_private)
 
 
 async def test_question_names_jobs_and_credits(stage: Stage) -> None:
-    """Only the member reads it, nothing was sent yet, and there are two ways to go on."""
+    """The private confirmation names jobs and credits before anything is sent."""
     before = len(stage.api.jobs)
-    question = await offered(stage)
+    question = await confirmation(stage)
     assert question["content"] == "This starts **4 jobs** for **40 credits** in all."
     assert labels(question) == ["Confirm", "Cancel"]
     assert not stage.max.sees(question)
-    # The describe itself is the only job so far.
+    # The only job so far is the description.
     assert len(stage.api.jobs) == before + 1
 
 
@@ -46,14 +46,16 @@ async def test_question_names_jobs_and_credits(stage: Stage) -> None:
         (["a fox --stylise 5", "an owl"], "This starts **1 job** for **10 credits**."),
     ],
 )
-async def test_price_is_told_as_far_as_it_is_known(stage: Stage, prompts: list[str], sentence: str) -> None:
-    """Modes have their prices; turbo's is not published."""
-    assert (await offered(stage, *prompts))["content"].splitlines()[0] == sentence
+async def test_price_is_named_where_known(stage: Stage, prompts: list[str], sentence: str) -> None:
+    """The confirmation adds up the known prices; turbo's is not published."""
+    assert (await confirmation(stage, *prompts))["content"].splitlines()[0] == sentence
 
 
-async def test_prompts_that_can_not_be_sent_are_named(stage: Stage) -> None:
-    """What the API found may hold addresses and flags that Midjourney would refuse: those need a press of their own."""
-    question = await offered(stage, "a fox like https://a.example/b.png", "an owl", "a {red, blue} cat", "a dog --qq 1")
+async def test_invalid_prompts_are_named(stage: Stage) -> None:
+    """Prompts that can't be sent are left out and named with the reason."""
+    question = await confirmation(
+        stage, "a fox like https://a.example/b.png", "an owl", "a {red, blue} cat", "a dog --qq 1"
+    )
     first, *rest = question["content"].splitlines()
     assert first == "This starts **1 job** for **10 credits**."
     assert [line[:8] for line in rest] == ["Prompt 1", "Prompt 3", "Prompt 4"]
@@ -62,18 +64,16 @@ async def test_prompts_that_can_not_be_sent_are_named(stage: Stage) -> None:
 
 
 @pytest.mark.parametrize("slow", [False, True], ids=["at once", "slowly"])
-async def test_prompts_are_checked_where_the_place_wants_it(
-    stage: Stage, slow: bool, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """What ImaginePro would refuse is left out with its reason; the question is private however long that takes."""
+async def test_prompts_are_checked_by_server_setting(stage: Stage, slow: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    """With the prompt check on, refused prompts are left out; the confirmation is private even if that takes long."""
     if slow:
         monkeypatch.setattr("bot.ui.base.defer.DEFER_AFTER_SECONDS", 0)
-    place = int(stage.discord.world.guild.id)
-    await stage.bot.services.guild_settings.change(place, check_prompts=True)
+    guild_id = int(stage.discord.world.guild.id)
+    await stage.bot.services.guild_settings.change(guild_id, check_prompts=True)
     try:
-        question = await offered(stage, f"a fox, {slow}", f"gore, {slow}", f"an owl, {slow}")
+        question = await confirmation(stage, f"a fox, {slow}", f"gore, {slow}", f"an owl, {slow}")
     finally:
-        await stage.bot.services.guild_settings.change(place, check_prompts=False)
+        await stage.bot.services.guild_settings.change(guild_id, check_prompts=False)
     first, second = question["content"].splitlines()
     assert first == "This starts **2 jobs** for **20 credits** in all."
     assert second.startswith(
@@ -84,20 +84,20 @@ async def test_prompts_are_checked_where_the_place_wants_it(
     assert made == set()
 
 
-async def test_nothing_is_offered_when_no_prompt_can_be_sent(stage: Stage) -> None:
-    """Sentences, and no button that would start nothing."""
-    told = await offered(stage, "a fox --qq 1", "a {red, blue} cat")
-    assert "Prompt 1 can't be sent as it is" in told["content"]
-    assert "Prompt 2 can't be sent as it is" in told["content"]
-    assert labels(told) == []
+async def test_no_valid_prompt_gives_no_buttons(stage: Stage) -> None:
+    """When no prompt can be sent, there are only sentences and no buttons."""
+    answer = await confirmation(stage, "a fox --qq 1", "a {red, blue} cat")
+    assert "Prompt 1 can't be sent as it is" in answer["content"]
+    assert "Prompt 2 can't be sent as it is" in answer["content"]
+    assert labels(answer) == []
 
 
 async def test_confirmed_jobs_have_public_replies_of_their_own(stage: Stage) -> None:
-    """The question becomes a sentence; four replies follow, each with its prompt and in the end its picture."""
-    question = await offered(stage, *foxes("confirmed"))
+    """Confirm replaces the question by a sentence and starts four public replies, each with its picture."""
+    question = await confirmation(stage, *fox_prompts("confirmed"))
     outcome = await stage.mia.press(question, label="Confirm")
     assert outcome.error is None
-    for prompt in foxes("confirmed"):
+    for prompt in fox_prompts("confirmed"):
         made = await outcome.wait_for(
             lambda message, p=prompt: p in texts(message) and media(message) and ended(message)
         )
@@ -108,22 +108,22 @@ async def test_confirmed_jobs_have_public_replies_of_their_own(stage: Stage) -> 
     assert len({message["id"] for message in outcome.messages}) == 4
     now = stage.channel.messages[question["id"]].message
     assert (now["content"], labels(now)) == (STARTING, [])
-    assert sorted(job.prompt for job in stage.submissions("confirmed")) == foxes("confirmed")
+    assert sorted(job.prompt for job in stage.submissions("confirmed")) == fox_prompts("confirmed")
 
 
-async def test_question_is_answered_once(stage: Stage) -> None:
-    """Two presses at the same moment start four jobs, not eight."""
-    question = await offered(stage, *foxes("single"))
+async def test_double_confirm_starts_jobs_once(stage: Stage) -> None:
+    """Two simultaneous presses of Confirm start four jobs, not eight."""
+    question = await confirmation(stage, *fox_prompts("single"))
     custom_id = next(part for part in json.dumps(question).split('"') if part.startswith("ip1:go:"))
     outcomes = await asyncio.gather(*(stage.mia.press(question, custom_id=custom_id) for _ in range(2)))
-    told = [message for outcome in outcomes for message in outcome.messages if is_private(message)]
-    assert [message["content"] for message in told] == ["This was used already."]
-    await stage.until(lambda: len(stage.submissions("single")) == 4)
+    answer = [message for outcome in outcomes for message in outcome.messages if is_private(message)]
+    assert [message["content"] for message in answer] == ["This was used already."]
+    await stage.wait_until(lambda: len(stage.submissions("single")) == 4)
 
 
 async def test_cancelled_question_starts_nothing(stage: Stage) -> None:
-    """Cancel says so, and takes the buttons away."""
-    question = await offered(stage, *foxes("unwanted"))
+    """Cancel starts no job and removes the buttons."""
+    question = await confirmation(stage, *fox_prompts("unwanted"))
     before = stage.posts()
     outcome = await stage.mia.press(question, label="Cancel")
     assert outcome.message is not None
@@ -134,52 +134,52 @@ async def test_cancelled_question_starts_nothing(stage: Stage) -> None:
     assert stage.posts() == before
 
 
-async def test_nobody_else_can_answer(stage: Stage) -> None:
-    """The question is Mia's alone: Max does not even see it, and nothing of it starts for him."""
-    question = await offered(stage, *foxes("foreign"))
+async def test_other_members_can_not_confirm(stage: Stage) -> None:
+    """Another member can't confirm, even with a forged press."""
+    question = await confirmation(stage, *fox_prompts("foreign"))
     with pytest.raises(Refused):
         await stage.max.press(question, label="Confirm")
-    # A client of one's own making could send the press all the same.
+    # A modified client could send the press anyway.
     draft = next(part for part in json.dumps(question).split('"') if part.startswith("ip1:go:"))
-    public = await described(stage)
+    public = await finished_description(stage)
     stored = stage.channel.messages[public["id"]]
     forged = json.loads(json.dumps(stored.message).replace(f"ip1:prompts:{job_id(public)}", draft))
     stored.message = forged
-    told = await (await stage.max.press(forged, label="Imagine all")).wait_for(is_private)
-    assert told["content"] == "This belongs to the member who asked for it."
+    answer = await (await stage.max.press(forged, label="Imagine all")).wait_for(is_private)
+    assert answer["content"] == "This belongs to the member who asked for it."
     assert stage.submissions("foreign") == []
     await stage.mia.press(question, label="Confirm")
-    await stage.until(lambda: len(stage.submissions("foreign")) == 4)
+    await stage.wait_until(lambda: len(stage.submissions("foreign")) == 4)
 
 
 @pytest.mark.parametrize(("times", "count"), [(1, "3 of 4 jobs"), (4, "None of 4 jobs")])
 async def test_replies_that_discord_refuses_are_counted(stage: Stage, times: int, count: str) -> None:
-    """A job without a reply is not sent; the others are, and the member is told how many."""
-    question = await offered(stage, *foxes(f"lonely{times}"))
+    """Jobs whose reply Discord refuses are not sent, and the member reads how many were."""
+    question = await confirmation(stage, *fox_prompts(f"lonely{times}"))
     stage.discord.faults.refuse_next(FOLLOW_UP, 403, code=50013, times=times)
     await stage.mia.press(question, label="Confirm")
-    told = await stage.channel.wait_for(
+    answer = await stage.channel.wait_for(
         lambda message: message["id"] == question["id"] and count in message["content"], 10
     )
-    assert told["content"] == f"{count} could be started. What was not started costs nothing."
-    await stage.until(lambda: len(stage.submissions(f"lonely{times}")) == 4 - times)
+    assert answer["content"] == f"{count} could be started. What was not started costs nothing."
+    await stage.wait_until(lambda: len(stage.submissions(f"lonely{times}")) == 4 - times)
 
 
 @pytest.mark.asyncio(loop_scope="function")
-async def test_question_outlives_a_restart(own_stage: Stage) -> None:
-    """Another process finds the draft, starts the jobs, and a third one knows that it was used."""
+async def test_confirmation_survives_a_restart(own_stage: Stage) -> None:
+    """Confirm works after a restart, and after another one it counts as used."""
     stage = own_stage
-    done = await (await describing(stage)).wait_for(ended)
+    done = await (await use_describe(stage)).wait_for(ended)
     question = await (await stage.mia.press(done, label="Imagine all")).wait_for(is_private)
     custom_id = next(part for part in json.dumps(question).split('"') if part.startswith("ip1:go:"))
     await stage.restart()
     outcome = await stage.mia.press(question, label="Confirm")
     assert outcome.error is None
-    await stage.until(lambda: sum(map(ended, outcome.messages)) == 4)
+    await stage.wait_until(lambda: sum(map(ended, outcome.messages)) == 4)
     assert all(media(message) for message in outcome.messages)
     await stage.restart()
     stored = stage.channel.messages[question["id"]]
     stored.message = question
-    told = await (await stage.mia.press(question, custom_id=custom_id)).wait_for(is_private)
-    assert told["content"] == "This was used already."
+    answer = await (await stage.mia.press(question, custom_id=custom_id)).wait_for(is_private)
+    assert answer["content"] == "This was used already."
     assert sum(job.kind == "imagine" for job in stage.api.jobs.values()) == 4

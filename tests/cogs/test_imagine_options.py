@@ -1,4 +1,4 @@
-"""The options of /imagine: each becomes its flag, lists answer while typing, pictures lead the prompt."""
+"""The options of /imagine: flags, autocomplete and image prompts."""
 
 from typing import Any
 
@@ -22,7 +22,7 @@ OPTIONS = {
     "no": ("text, people", "--no text, people"),
     "mode": ("turbo", "--turbo"),
 }
-AT_THE_EDGES = {
+LIMITS = {
     "stylize": (0, 1000),
     "chaos": (0, 100),
     "weird": (0, 3000),
@@ -31,8 +31,8 @@ AT_THE_EDGES = {
 REFERENCES = (("style", "sref", "sw", "7"), ("character", "cref", "cw", "6.1"), ("omni", "oref", "ow", "7"))
 
 
-async def sent(stage: Stage, prompt: str, **options: Any) -> str:
-    """The prompt that reached the API."""
+async def sent_prompt(stage: Stage, prompt: str, **options: Any) -> str:
+    """The prompt of the job at the API."""
     before = set(stage.api.jobs)
     await (await stage.imagine(prompt, **options)).wait_for(ended)
     [job] = [job for job_id, job in stage.api.jobs.items() if job_id not in before]
@@ -40,61 +40,61 @@ async def sent(stage: Stage, prompt: str, **options: Any) -> str:
 
 
 async def test_every_option_becomes_its_flag(stage: Stage) -> None:
-    """All options at once stand behind the words, each as the flag Midjourney knows."""
-    prompt = await sent(stage, "a red fox", **{name: value for name, (value, _) in OPTIONS.items()})
+    """All options together become Midjourney flags after the words."""
+    prompt = await sent_prompt(stage, "a red fox", **{name: value for name, (value, _) in OPTIONS.items()})
     assert prompt == " ".join(["a red fox", *(flag for _, flag in OPTIONS.values())])
 
 
 @pytest.mark.parametrize(("option", "value", "flag"), [(name, *pair) for name, pair in OPTIONS.items()])
 async def test_an_option_alone_is_the_only_flag(stage: Stage, option: str, value: Any, flag: str) -> None:
-    """What was not chosen is not sent."""
-    assert await sent(stage, "a red fox", **{option: value}) == f"a red fox {flag}"
+    """A single option adds only its own flag."""
+    assert await sent_prompt(stage, "a red fox", **{option: value}) == f"a red fox {flag}"
 
 
-@pytest.mark.parametrize("edge", [0, 1])
-async def test_edges_of_ranges_are_accepted(stage: Stage, edge: int) -> None:
-    """The smallest and the largest number of every range reach the API."""
-    values = {name: pair[edge] for name, pair in AT_THE_EDGES.items()}
-    prompt = await sent(stage, "a fox at the edge", **values)
+@pytest.mark.parametrize("limit", [0, 1])
+async def test_range_limits_are_accepted(stage: Stage, limit: int) -> None:
+    """The lowest and highest value of each range are sent."""
+    values = {name: pair[limit] for name, pair in LIMITS.items()}
+    prompt = await sent_prompt(stage, "a fox at the edge", **values)
     assert all(f"--{name} {value}" in prompt for name, value in values.items())
 
 
 async def test_typed_flags_win_over_options(stage: Stage) -> None:
-    """A flag in the prompt replaces the option of its kind, under any spelling, and keeps the others."""
+    """A typed flag, in any spelling, replaces its option and keeps the others."""
     typed = "a red fox --ar 2:3 --s 50 --relax --v 6.1"
-    prompt = await sent(stage, typed, aspect="16:9", stylize=900, mode="turbo", version="niji 6", chaos=5)
+    prompt = await sent_prompt(stage, typed, aspect="16:9", stylize=900, mode="turbo", version="niji 6", chaos=5)
     assert prompt == "a red fox --ar 2:3 --stylize 50 --relax --v 6.1 --chaos 5"
 
 
 async def test_job_is_sent_with_its_own_id_and_time_limit(stage: Stage) -> None:
-    """The API is told who asks (to find the job again) and how long it may take."""
+    """A job is sent with its id in the store, to find it again, and its time limit."""
     await stage.finished("a fox with a reference")
     [job] = stage.submissions("a fox with a reference")
     assert job.submitted["timeout"] == 900
     assert await stage.store.get(job.submitted["ref"]) is not None
 
 
-async def test_attached_picture_leads_the_prompt(stage: Stage) -> None:
-    """An attachment's address stands before the words, and its weight behind them."""
-    prompt = await sent(stage, "a fox like this", image=Upload("fox.png", picture()), image_weight=1.5)
+async def test_attached_picture_starts_the_prompt(stage: Stage) -> None:
+    """An attachment's address comes before the words and its weight after them."""
+    prompt = await sent_prompt(stage, "a fox like this", image=Upload("fox.png", picture()), image_weight=1.5)
     address, _, rest = prompt.partition(" ")
     assert address.startswith(f"{stage.discord.url}/attachments/")
     assert unsigned(address).endswith("/fox.png")
     assert rest == "a fox like this --iw 1.5"
 
 
-async def test_address_of_a_picture_leads_the_prompt(stage: Stage) -> None:
-    """An address, as an option or typed in front, stands before the words."""
+async def test_picture_address_starts_the_prompt(stage: Stage) -> None:
+    """A picture's address, as an option or typed first, comes before the words."""
     address = stage.discord.core.files.keep("shared", Upload("fox.png", picture("blue")))["url"]
-    assert await sent(stage, "a blue fox", image_url=address) == f"{address} a blue fox"
-    assert await sent(stage, f"{address} a blue fox") == f"{address} a blue fox"
+    assert await sent_prompt(stage, "a blue fox", image_url=address) == f"{address} a blue fox"
+    assert await sent_prompt(stage, f"{address} a blue fox") == f"{address} a blue fox"
 
 
-async def test_several_pictures_lead_the_prompt(stage: Stage) -> None:
-    """All attachments in their order, then the address; the weight counts for all of them."""
+async def test_several_pictures_start_the_prompt(stage: Stage) -> None:
+    """Attachments come first in their order, then the address, with one weight for all."""
     address = stage.discord.core.files.keep("shared", Upload("den.png", picture("blue")))["url"]
     pictures = {name: Upload(f"{name}.png", picture()) for name in ("image3", "image", "image2")}
-    prompt = await sent(stage, "a fox like these", **pictures, image_url=address, image_weight=1)
+    prompt = await sent_prompt(stage, "a fox like these", **pictures, image_url=address, image_weight=1)
     *addresses, rest = prompt.split(" ", 4)
     assert [unsigned(each).rpartition("/")[2] for each in addresses] == [
         "image.png",
@@ -109,22 +109,24 @@ async def test_several_pictures_lead_the_prompt(stage: Stage) -> None:
 async def test_a_reference_follows_the_words_with_its_weight(
     stage: Stage, kind: str, flag: str, weight: str, version: str
 ) -> None:
-    """The attachment's address stands behind its flag and not before the words."""
+    """A reference's address follows its flag, with its weight last."""
     options = {f"{kind}_image": Upload("mia.png", picture()), f"{kind}_weight": 40, "version": version}
-    prompt = await sent(stage, "a fox like this", **options)
+    prompt = await sent_prompt(stage, "a fox like this", **options)
     assert prompt.startswith(f"a fox like this --v {version} --{flag} {stage.discord.url}/attachments/")
     assert "/mia.png?ex=" in prompt
     assert prompt.endswith(f"& --{weight} 40")
 
 
 async def test_a_typed_style_wins_over_the_attached_one(stage: Stage) -> None:
-    """A code typed by hand replaces the attachment and keeps the weight."""
+    """A typed style code replaces the attached style and keeps the weight."""
     style = Upload("style.png", picture())
-    assert await sent(stage, "a fox --sref 1234", style_image=style, style_weight=5) == "a fox --sref 1234 --sw 5"
+    assert (
+        await sent_prompt(stage, "a fox --sref 1234", style_image=style, style_weight=5) == "a fox --sref 1234 --sw 5"
+    )
 
 
 async def test_aspects_are_suggested_while_typing(stage: Stage) -> None:
-    """Nothing typed offers the usual ones, a beginning narrows them, any valid ratio may be taken as typed."""
+    """Autocomplete offers common ratios, filters them, and offers any valid ratio."""
 
     async def offered(typed: str) -> list[str]:
         choices = await stage.mia.autocomplete(stage.channel, "imagine", "aspect", typed, prompt="a fox")
@@ -139,7 +141,7 @@ async def test_aspects_are_suggested_while_typing(stage: Stage) -> None:
 
 
 async def test_versions_are_suggested_while_typing(stage: Stage) -> None:
-    """Versions are found by number and by name."""
+    """Autocomplete finds versions by number and by name."""
 
     async def offered(typed: str) -> list[str]:
         return [choice["value"] for choice in await stage.mia.autocomplete(stage.channel, "imagine", "version", typed)]
@@ -151,7 +153,7 @@ async def test_versions_are_suggested_while_typing(stage: Stage) -> None:
 
 
 async def test_works_in_direct_messages(stage: Stage) -> None:
-    """The bot answers in a private conversation as well."""
+    """/imagine works in direct messages."""
     outcome = await stage.mia.slash(stage.mia.dm, "imagine", prompt="a private fox")
     done = await outcome.wait_for(ended)
     assert len(done["components"][0]["components"]) == 5

@@ -1,4 +1,4 @@
-"""What /imagine does not send: each mistake is answered with a sentence for the member alone, and costs nothing."""
+"""Mistakes that /imagine refuses with a private sentence, at no cost."""
 
 from typing import Any
 
@@ -59,36 +59,36 @@ MISTAKES: dict[str, tuple[dict[str, Any], str]] = {
 
 @pytest.mark.parametrize(("options", "sentence"), MISTAKES.values(), ids=MISTAKES.keys())
 async def test_mistake_is_explained_to_the_member_alone(stage: Stage, options: dict[str, Any], sentence: str) -> None:
-    """The sentence names what is wrong; the channel stays as it was and the API hears nothing."""
-    assert sentence in await stage.refused(**options)
+    """Each mistake is explained privately, without a public message or an API request."""
+    assert sentence in await stage.refusal(**options)
 
 
 async def test_empty_prompt_is_refused_by_discord(stage: Stage) -> None:
-    """The prompt is required, so the member's own client does not even send an empty one."""
+    """Discord refuses an empty prompt, as the option is required."""
     with pytest.raises(Refused, match="required"):
         await stage.mia.slash(stage.channel, "imagine", prompt="")
 
 
 @pytest.mark.parametrize(("option", "value"), [("stylize", 1001), ("chaos", -1), ("weird", 3001), ("image_weight", 4)])
 async def test_numbers_out_of_range_are_refused_by_discord(stage: Stage, option: str, value: int) -> None:
-    """The ranges are part of the command, so they are checked while a member types."""
+    """Discord refuses numbers outside the command's ranges."""
     with pytest.raises(Refused, match=option):
         await stage.mia.slash(stage.channel, "imagine", prompt="a fox", **{option: value})
 
 
-async def test_large_attachment_is_not_even_read(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
-    """30 MB, as a boosted server lets through, are refused by what Discord says of the file."""
+async def test_large_attachment_is_not_downloaded(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
+    """30 MB, allowed on boosted servers, are refused by the size that Discord reports."""
     monkeypatch.setattr(stage.discord.world.guild, "attachment_limit", 50 * 1024 * 1024)
     kept = stage.discord.core.files.keep("uploads", Upload("huge.png", picture()))
     stage.discord.core.files.by_id[kept["id"]]["size"] = 30 * 1024 * 1024
-    assert "has 30 MB; 10 MB is the most" in await stage.refused(prompt="a fox", image=kept["id"])
+    assert "has 30 MB; 10 MB is the most" in await stage.refusal(prompt="a fox", image=kept["id"])
 
 
-async def test_vanished_attachment_is_named(stage: Stage) -> None:
-    """A file that Discord lists and does not hand over is no riddle for the member."""
+async def test_missing_attachment_is_explained(stage: Stage) -> None:
+    """An attachment that can't be downloaded from Discord is explained."""
     kept = stage.discord.core.files.keep("uploads", Upload("gone.png", picture()))
     stage.discord.core.files._data.clear()
-    assert "Discord did not hand over the attached picture" in await stage.refused(prompt="a fox", image=kept["id"])
+    assert "Discord did not hand over the attached picture" in await stage.refusal(prompt="a fox", image=kept["id"])
 
 
 @pytest.mark.parametrize(
@@ -101,8 +101,8 @@ async def test_vanished_attachment_is_named(stage: Stage) -> None:
         "</imagine:1100000000000000101> <t:1700000000:R> <:fox:1100000000000000101> :fox:",
     ],
 )
-async def test_words_are_shown_literally_and_ping_nobody(stage: Stage, prompt: str) -> None:
-    """Whatever Discord could act on is shown letter for letter, in every version of the reply."""
+async def test_prompt_is_escaped_and_pings_no_one(stage: Stage, prompt: str) -> None:
+    """Mentions and markdown in a prompt are escaped in every version of the reply."""
     done = await stage.finished(prompt)
     for version in stage.channel.versions(done["id"]):
         assert version["mentions"] == []
@@ -114,14 +114,14 @@ async def test_words_are_shown_literally_and_ping_nobody(stage: Stage, prompt: s
         assert not set(reading.shown) & set("\u202e\u202c\u2060\ufeff")
 
 
-async def test_words_reach_the_api_without_hidden_characters(stage: Stage) -> None:
-    """The API gets the letters that the member sees."""
+async def test_invisible_characters_are_removed(stage: Stage) -> None:
+    """The prompt is sent without invisible characters."""
     await (await stage.imagine("a hid\u200bden\u2060 fox\u202e")).wait_for(ended)
     assert [job.submitted["prompt"] for job in stage.submissions("hidden fox")] == ["a hidden fox"]
 
 
-async def test_slow_attachment_is_refused_in_place_of_thinking(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
-    """When reading takes so long that Discord was told to wait, the sentence stands where "thinking" stood."""
+async def test_slow_attachment_is_refused_after_deferring(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
+    """After a deferred answer, the refusal replaces "thinking"."""
     monkeypatch.setattr("bot.ui.base.defer.DEFER_AFTER_SECONDS", 0)
     before = stage.posts()
     outcome = await stage.mia.slash(
@@ -133,8 +133,8 @@ async def test_slow_attachment_is_refused_in_place_of_thinking(stage: Stage, mon
     assert stage.posts() == before
 
 
-async def test_slow_attachment_leads_to_the_job(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A good picture that was read slowly becomes a job on the message that said "thinking"."""
+async def test_slow_attachment_starts_the_job(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
+    """After a deferred answer, the job's reply replaces "thinking"."""
     monkeypatch.setattr("bot.ui.base.defer.DEFER_AFTER_SECONDS", 0)
     outcome = await stage.imagine("a slow fox", image=Upload("fox.png", picture()))
     done = await outcome.wait_for(lambda message: media(message) and ended(message))

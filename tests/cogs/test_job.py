@@ -1,4 +1,4 @@
-"""/job: own jobs again, anywhere, with buttons that work."""
+"""/job shows a member's own job again, anywhere, with working buttons."""
 
 import re
 
@@ -15,17 +15,17 @@ UNKNOWN = "You have no job with this id. Choose one from the list that appears w
 
 
 def job_id(stage: Stage, word: str) -> str:
-    """The bot's id of the newest job with this word in its prompt."""
+    """The id in the store of the newest job with this word in its prompt."""
     return stage.submissions(word)[-1].ref or ""
 
 
 def link_to(stage: Stage, message: Message) -> str:
-    """The address of a message of a channel."""
+    """The link to a message in the server."""
     return f"https://discord.com/channels/{stage.discord.world.guild.id}/{message['channel_id']}/{message['id']}"
 
 
 async def test_a_picture_is_shown_again_elsewhere(stage: Stage) -> None:
-    """In another channel, as a public message of its own, with picture, facts and the same buttons."""
+    """/job shows a picture again in another channel, publicly, with facts and the same buttons."""
     grid = await stage.finished("a fox seen twice", seed=7)
     art = stage.discord.world.channel("art")
     again = await (await stage.mia.slash(art, "job", id=job_id(stage, "seen twice"))).wait_for(ended)
@@ -38,39 +38,39 @@ async def test_a_picture_is_shown_again_elsewhere(stage: Stage) -> None:
 
 
 async def test_buttons_of_the_second_message_work(stage: Stage) -> None:
-    """They point at the same job: its follow-up is paid once, and leads to where the job was first shown."""
+    """Buttons of the second message belong to the same job, so a follow-up is paid once."""
     grid = await stage.finished("a fox pressed elsewhere")
     outcome = await stage.mia.slash(stage.mia.dm, "job", id=job_id(stage, "pressed elsewhere"))
     again = await outcome.wait_for(ended)
     single = await stage.pressed(again, "U2")
     assert single["channel_id"] == stage.mia.dm.id
     assert f"U2 of [this picture]({link_to(stage, grid)})" in texts(single)
-    assert single["id"] in await stage.told(await stage.max.press(grid, label="U2"))
+    assert single["id"] in await stage.private_reply(await stage.max.press(grid, label="U2"))
     assert [job.button for job in stage.submissions("pressed elsewhere")] == [None, "U2"]
 
 
 async def test_a_follow_up_is_shown_with_its_parent(stage: Stage) -> None:
-    """Its link still leads to the picture it was made from."""
+    """A follow-up shown again still links its parent."""
     grid = await stage.finished("a fox and its child")
     await stage.pressed(grid, "U3")
     again = await (await stage.mia.slash(stage.channel, "job", id=job_id(stage, "its child"))).wait_for(ended)
     assert f"U3 of [this picture]({link_to(stage, grid)})" in texts(again)
 
 
-async def test_a_running_job_is_only_told_of(stage: Stage) -> None:
-    """Privately: how it stands at this moment, and where its reply is."""
+async def test_a_running_job_is_only_linked(stage: Stage) -> None:
+    """A running job is answered privately, with its percentage and a link to its reply."""
     stage.hold()
     outcome = await stage.imagine("a fox in the making")
     running = await outcome.wait_for(percent_of)
-    sentence = await stage.told(await stage.mia.slash(stage.mia.dm, "job", id=job_id(stage, "in the making")))
+    sentence = await stage.private_reply(await stage.mia.slash(stage.mia.dm, "job", id=job_id(stage, "in the making")))
     assert re.search(r"\*\*\d+ %\*\*", sentence)
     assert link_to(stage, running) in sentence
-    stage.go_on()
+    stage.release()
     await outcome.wait_for(ended)
 
 
 async def test_a_failed_job_can_be_tried_again(stage: Stage) -> None:
-    """Its reason and Retry for the member alone; what Retry starts is public."""
+    """A failed job is shown privately with its reason and Retry; the retried job is public."""
     stage.api.faults.choose("fails-at-60")
     await stage.finished("a fox that failed once")
     outcome = await stage.mia.slash(stage.channel, "job", id=job_id(stage, "failed once"))
@@ -83,8 +83,8 @@ async def test_a_failed_job_can_be_tried_again(stage: Stage) -> None:
     assert not retried["flags"] & EPHEMERAL
 
 
-async def test_a_picture_that_is_gone(stage: Stage) -> None:
-    """A sentence in its place, and the buttons all the same."""
+async def test_a_picture_whose_file_is_missing(stage: Stage) -> None:
+    """When the picture's file is missing, a sentence and the buttons are shown."""
     grid = await stage.finished("a fox that fades")
     [job] = stage.submissions("that fades")
     del stage.api.jobs[job.id]
@@ -95,7 +95,7 @@ async def test_a_picture_that_is_gone(stage: Stage) -> None:
 
 
 async def test_a_picture_that_does_not_fit_here(stage: Stage) -> None:
-    """When Discord does not take the file, the rest is shown, with the original one press away."""
+    """When Discord refuses the file, the rest is shown with a link to the original."""
     await stage.finished("a fox too heavy to show again")
     art = stage.discord.world.channel("art")
     stage.discord.faults.refuse_next(BY_TOKEN, 413, code=40005)
@@ -108,20 +108,20 @@ async def test_a_picture_that_does_not_fit_here(stage: Stage) -> None:
 
 @pytest.mark.parametrize("typed", ["nobody-knows-this", "%", "x" * 100])
 async def test_an_unknown_id(stage: Stage, typed: str) -> None:
-    """A sentence that says what to do."""
-    assert await stage.told(await stage.mia.slash(stage.channel, "job", id=typed)) == UNKNOWN
+    """An unknown id is answered with what to do instead."""
+    assert await stage.private_reply(await stage.mia.slash(stage.channel, "job", id=typed)) == UNKNOWN
 
 
-async def test_somebody_elses_job(stage: Stage) -> None:
-    """It is neither shown nor offered, and nothing tells it from an unknown one."""
+async def test_another_members_job(stage: Stage) -> None:
+    """Another member's job is answered like an unknown id and is not suggested."""
     await stage.finished("a fox of Mia alone")
     other = job_id(stage, "of Mia alone")
-    assert await stage.told(await stage.max.slash(stage.channel, "job", id=other)) == UNKNOWN
+    assert await stage.private_reply(await stage.max.slash(stage.channel, "job", id=other)) == UNKNOWN
     assert await stage.max.autocomplete(stage.channel, "job", "id", "Mia alone") == []
 
 
 async def test_own_jobs_are_offered(stage: Stage) -> None:
-    """By words in any order or by the beginning of the id, newest first, with kind and age."""
+    """Autocomplete finds own jobs by words in any order or an id's beginning, newest first."""
     await stage.pressed(await stage.finished("a purple fox on offer"), "U1")
     newest, oldest = await stage.mia.autocomplete(stage.channel, "job", "id", "offer purple")
     assert newest == {
@@ -134,7 +134,7 @@ async def test_own_jobs_are_offered(stage: Stage) -> None:
 
 
 async def test_a_long_prompt_fits_into_the_offer(stage: Stage) -> None:
-    """A name of at most 100 characters, cut so that kind and age stay."""
+    """A suggestion is cut to 100 characters and keeps kind and age."""
     await stage.finished("a fox as long as " + "very " * 60 + "long")
     [offer] = await stage.mia.autocomplete(stage.channel, "job", "id", "as long as very")
     assert len(offer["name"]) <= 100

@@ -1,4 +1,4 @@
-"""Jobs that take longer than they may, or stand still: what the reply says, and the result that comes after all."""
+"""Jobs past their time limit or without progress, and results that arrive late."""
 
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -15,13 +15,13 @@ STALLED = "Nothing new for longer than usual. The bot keeps asking, and shows th
 
 @pytest.fixture
 async def stage(tmp_path: Path) -> AsyncIterator[Stage]:
-    """A bot that waits a second for a job."""
+    """A bot with a time limit of one second for a job."""
     async with Stage(tmp_path, grace=1.0 - JOB_TIMEOUT) as stage:
         yield stage
 
 
-async def overdue(stage: Stage, prompt: str) -> Outcome:
-    """A job whose reply says that it took too long, and which the API still works on until `go_on`."""
+async def overdue_job(stage: Stage, prompt: str) -> Outcome:
+    """A job whose reply says that it took too long, and which the API holds until `release`."""
     stage.hold()
     outcome = await stage.imagine(prompt)
     failed = await outcome.wait_for(ended)
@@ -30,44 +30,44 @@ async def overdue(stage: Stage, prompt: str) -> Outcome:
     return outcome
 
 
-async def test_it_is_delivered_after_all(stage: Stage) -> None:
-    """On the same message, with its buttons; it counts as done from then on."""
-    outcome = await overdue(stage, "a late fox")
+async def test_late_result_is_delivered(stage: Stage) -> None:
+    """A late result appears on the same message with its buttons, and the job counts as done."""
+    outcome = await overdue_job(stage, "a late fox")
     failed = outcome.message or {}
-    stage.go_on()
+    stage.release()
     done = await outcome.wait_for(media)
     assert done["id"] == failed["id"]
     assert "took longer" not in texts(done)
     [job] = stage.submissions("a late fox")
-    assert (await stage.settled(job.ref or "")).state is JobState.DONE
+    assert (await stage.delivered_record(job.ref or "")).state is JobState.DONE
     assert media(await stage.pressed(done, "U1"))
 
 
-async def test_it_is_delivered_by_the_next_process(stage: Stage) -> None:
-    """Restarted after the reply had said that it took too long, the bot still looks for the result."""
-    outcome = await overdue(stage, "a fox later than the bot")
-    await stage.all_settled()
+async def test_late_result_is_delivered_after_a_restart(stage: Stage) -> None:
+    """A late result is delivered by the next process after a restart."""
+    outcome = await overdue_job(stage, "a fox later than the bot")
+    await stage.all_delivered()
     await stage.stop()
-    stage.go_on()
-    await stage.until(lambda: all(job.status.terminal for job in stage.api.jobs.values()))
+    stage.release()
+    await stage.wait_until(lambda: all(job.status.terminal for job in stage.api.jobs.values()))
     await stage.start()
     assert media(await outcome.wait_for(media))
 
 
-async def test_it_is_delivered_on_a_new_message(stage: Stage) -> None:
-    """Where the reply is so old that it can't be edited freely; the old one leads there."""
-    outcome = await overdue(stage, "a fox of another day")
+async def test_late_result_is_delivered_on_a_new_message(stage: Stage) -> None:
+    """A late result for an old reply appears on a new message, which the old one links."""
+    outcome = await overdue_job(stage, "a fox of another day")
     old = outcome.message or {}
     stage.discord.clock.advance(3 * 3600)
-    stage.go_on()
+    stage.release()
     new = await stage.channel.wait_for(lambda message: message["id"] != old["id"] and bool(media(message)), 30)
     pointing = await outcome.wait_for(lambda message: "Done: see [the newer message]" in texts(message))
     assert new["id"] in texts(pointing)
 
 
 async def test_retry_beside_a_late_result(stage: Stage) -> None:
-    """Whoever has tried again meanwhile gets both: each has been paid."""
-    outcome = await overdue(stage, "a fox asked for twice")
+    """After Retry both the new result and the late one are shown, as both are paid."""
+    outcome = await overdue_job(stage, "a fox asked for twice")
     stage.api.hold(None)
     again = await stage.mia.press(outcome.message or {}, label="Retry")
     assert media(await again.wait_for(ended))
@@ -77,19 +77,19 @@ async def test_retry_beside_a_late_result(stage: Stage) -> None:
 
 
 async def test_a_late_failure_changes_nothing(stage: Stage) -> None:
-    """It was told to have failed already, and it has; the reply keeps its sentence."""
+    """A late failure leaves the reply as it is."""
     stage.api.faults.choose("fails-at-60")
-    outcome = await overdue(stage, "a fox that fails late")
-    await stage.all_settled()
-    stage.go_on()
+    outcome = await overdue_job(stage, "a fox that fails late")
+    await stage.all_delivered()
+    stage.release()
     [job] = stage.submissions("a fox that fails late")
-    await stage.remembered(job.ref or "", lambda each: each.late_until is None)
+    await stage.record_when(job.ref or "", lambda each: each.late_until is None)
     assert job.status.terminal
     assert "took longer than it may" in texts(outcome.message or {})
 
 
-async def test_a_job_that_stands_still_says_so(own_stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A note while nothing is new for longer than usual; it goes with the next piece of news."""
+async def test_a_stalled_job_shows_a_note(own_stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A job without progress shows a note until the next progress."""
     with monkeypatch.context() as impatient:
         impatient.setattr("bot.services.tracker.estimate._SILENCE", 0.3)
         own_stage.hold()
@@ -100,5 +100,5 @@ async def test_a_job_that_stands_still_says_so(own_stage: Stage, monkeypatch: py
     own_stage.hold(46)
     moved = await outcome.wait_for(lambda message: percent_of(message) == 46)
     assert STALLED not in texts(moved)
-    own_stage.go_on()
+    own_stage.release()
     assert media(await outcome.wait_for(ended))

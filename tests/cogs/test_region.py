@@ -1,4 +1,4 @@
-"""Vary (Region): parts of a picture, or a mask, chosen in a form."""
+"""Vary (Region) by modal: parts of a picture, or a mask file."""
 
 import base64
 from io import BytesIO
@@ -18,8 +18,8 @@ pytestmark = pytest.mark.asyncio(loop_scope="module")
 LABEL = "Vary (Region)"
 
 
-async def form(stage: Stage, prompt: str) -> Modal:
-    """The form that Mia opens at a single picture of this prompt."""
+async def open_modal(stage: Stage, prompt: str) -> Modal:
+    """The modal that Mia opens on a single picture of this prompt."""
     single = await stage.pressed(await stage.finished(prompt), "U1")
     assert LABEL in labels(single)
     outcome = await stage.mia.press(single, label=LABEL)
@@ -27,18 +27,18 @@ async def form(stage: Stage, prompt: str) -> Modal:
     return outcome.modal
 
 
-def changes(stage: Stage) -> list[Job]:
-    """All changes of a region, oldest first."""
+def region_jobs(stage: Stage) -> list[Job]:
+    """All Vary (Region) jobs, oldest first."""
     return [job for job in stage.api.jobs.values() if job.button == LABEL]
 
 
 def mask_of(job: Job) -> Image.Image:
-    """The mask that reached the API."""
+    """The mask in the job's request."""
     return Image.open(BytesIO(base64.b64decode(job.submitted["mask"])))
 
 
 def png(size: tuple[int, int], *white: tuple[int, int, int, int]) -> bytes:
-    """A black picture with white boxes."""
+    """A black PNG with white boxes."""
     image = Image.new("L", size)
     for box in white:
         image.paste(255, box)
@@ -48,13 +48,13 @@ def png(size: tuple[int, int], *white: tuple[int, int, int, int]) -> bytes:
 
 
 async def test_parts_become_a_mask(stage: Stage) -> None:
-    """What is chosen is white, everything else black; the job has a reply of its own that leads to its parent."""
-    modal = await form(stage, "a fox with a corner")
+    """Chosen parts are white in the mask, and the job's own reply links its parent."""
+    modal = await open_modal(stage, "a fox with a corner")
     answers = filled(modal, parts_to_change=["0", "4"], prompt="a fox with a castle in a corner")
     done = await (await stage.mia.submit(modal, answers)).wait_for(ended)
     assert media(done)
     assert f"{LABEL} of [this picture]" in texts(done).replace("\\", "")
-    job = changes(stage)[-1]
+    job = region_jobs(stage)[-1]
     mask = mask_of(job)
     assert mask.mode == "L"
     third = mask.width // 3
@@ -65,23 +65,23 @@ async def test_parts_become_a_mask(stage: Stage) -> None:
     assert job.submitted["prompt"] == "a fox with a castle in a corner"
 
 
-async def test_a_prompt_left_alone_is_not_sent(stage: Stage) -> None:
-    """The form begins with the picture's own prompt; unchanged, the API keeps its own."""
-    modal = await form(stage, "a fox that stays a fox --ar 3:2")
+async def test_an_unchanged_prompt_is_not_sent(stage: Stage) -> None:
+    """The modal shows the picture's prompt; an unchanged prompt is not sent."""
+    modal = await open_modal(stage, "a fox that stays a fox --ar 3:2")
     assert prefilled(modal, "Prompt") == "a fox that stays a fox --ar 3:2"
     await (await stage.mia.submit(modal, filled(modal, parts_to_change=["8"]))).wait_for(ended)
-    assert "prompt" not in changes(stage)[-1].submitted
+    assert "prompt" not in region_jobs(stage)[-1].submitted
 
 
-async def test_a_mask_file_is_taken_as_it_is(stage: Stage) -> None:
-    """White exactly where the file is white; the parts are not asked for then."""
-    modal = await form(stage, "a fox with a mask of its own")
+async def test_a_mask_file_is_sent_unchanged(stage: Stage) -> None:
+    """A mask file is sent as it is, without chosen parts."""
+    modal = await open_modal(stage, "a fox with a mask of its own")
     parent = list(stage.api.jobs.values())[-1]
     size = parent.sheet[0].size
     file = Upload("mask.png", png(size, (4, 6, 20, 30)))
     done = await (await stage.mia.submit(modal, filled(modal, or_a_mask=[file]))).wait_for(ended)
     assert media(done)
-    assert mask_of(changes(stage)[-1]).getbbox() == (4, 6, 20, 30)
+    assert mask_of(region_jobs(stage)[-1]).getbbox() == (4, 6, 20, 30)
 
 
 @pytest.mark.parametrize(
@@ -93,27 +93,27 @@ async def test_a_mask_file_is_taken_as_it_is(stage: Stage) -> None:
         ({"parts_to_change": ["1"], "prompt": "a fox --chaos 900"}, "chaos"),
     ],
 )
-async def test_what_can_t_be_used_starts_nothing(stage: Stage, answers: dict[str, Any], sentence: str) -> None:
-    """A sentence for the member alone; nothing is sent and nothing paid."""
-    modal = await form(stage, "a fox nobody changes")
+async def test_unusable_input_starts_no_job(stage: Stage, answers: dict[str, Any], sentence: str) -> None:
+    """Unusable input is explained privately, and no job starts."""
+    modal = await open_modal(stage, "a fox nobody changes")
     before = stage.posts()
-    told = await stage.told(await stage.mia.submit(modal, filled(modal, **answers)))
-    assert sentence in told
+    answer = await stage.private_reply(await stage.mia.submit(modal, filled(modal, **answers)))
+    assert sentence in answer
     assert stage.posts() == before
 
 
-async def test_an_empty_mask_starts_nothing(stage: Stage) -> None:
-    """A mask of the right size without anything white asks for paint."""
-    modal = await form(stage, "a fox under a black mask")
+async def test_an_empty_mask_starts_no_job(stage: Stage) -> None:
+    """A mask without white pixels is refused."""
+    modal = await open_modal(stage, "a fox under a black mask")
     size = list(stage.api.jobs.values())[-1].sheet[0].size
     before = stage.posts()
     outcome = await stage.mia.submit(modal, filled(modal, or_a_mask=[Upload("mask.png", png(size))]))
-    assert "Paint the part that should change first" in await stage.told(outcome)
+    assert "Paint the part that should change first" in await stage.private_reply(outcome)
     assert stage.posts() == before
 
 
-async def test_a_picture_that_is_gone_can_t_be_changed(stage: Stage) -> None:
-    """Its size is not known any more, so no part of it can be chosen."""
-    modal = await form(stage, "a fox that is gone button-scenario:picture-gone")
-    told = await stage.told(await stage.mia.submit(modal, filled(modal, parts_to_change=["1"])))
-    assert "can no longer be downloaded" in told
+async def test_a_missing_picture_can_t_be_changed(stage: Stage) -> None:
+    """A picture whose file is missing can't be changed by parts, as its size is unknown."""
+    modal = await open_modal(stage, "a fox that is gone button-scenario:picture-gone")
+    answer = await stage.private_reply(await stage.mia.submit(modal, filled(modal, parts_to_change=["1"])))
+    assert "can no longer be downloaded" in answer

@@ -1,4 +1,4 @@
-"""Beginning anew from what a message shows: Remix, Use as image prompt, and buttons that ask for words first."""
+"""Remix, Use as image prompt, and buttons that open a modal for a prompt."""
 
 from collections.abc import AsyncIterator
 
@@ -20,123 +20,121 @@ async def shared_stage(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterato
         yield stage
 
 
-def form(outcome: Outcome) -> Modal:
-    """The form that was opened."""
+def modal_of(outcome: Outcome) -> Modal:
+    """The opened modal."""
     assert outcome.modal is not None, outcome.message
     return outcome.modal
 
 
-async def sent(stage: Stage, modal: Modal, member: Member | None = None, **values: str) -> Message:
-    """The ended reply of a form that Mia, or `member`, fills in like this."""
+async def submit_modal(stage: Stage, modal: Modal, member: Member | None = None, **values: str) -> Message:
+    """The finished reply after Mia, or `member`, submits the modal with these values."""
     return await (await (member or stage.mia).submit(modal, filled(modal, **values))).wait_for(ended)
 
 
 async def test_remix_starts_from_the_prompt(stage: Stage) -> None:
-    """By anybody, on any result: the form holds prompt and flags, what is sent becomes a picture of its own."""
+    """Remix works for any member: the modal holds prompt and flags, and submitting it starts a new job."""
     done = await stage.finished("a fox to remix --ar 3:2")
-    modal = form(await stage.max.context(done, "Remix"))
+    modal = modal_of(await stage.max.context(done, "Remix"))
     assert prefilled(modal, "Prompt") == "a fox to remix --ar 3:2"
-    result = await sent(stage, modal, stage.max, prompt="an owl instead of it --ar 3:2")
+    result = await submit_modal(stage, modal, stage.max, prompt="an owl instead of it --ar 3:2")
     assert media(result)
     [job] = stage.submissions("an owl instead of it")
     assert (job.kind, job.prompt) == ("imagine", "an owl instead of it --ar 3:2")
 
 
 async def test_a_message_without_a_job_can_t_be_remixed(stage: Stage) -> None:
-    """A sentence, and no form."""
+    """Remix on a message without a job gives a sentence and no modal."""
     message = stage.max.send(stage.channel, "just words")
     outcome = await stage.mia.context(message, "Remix")
-    assert "Only pictures of this bot" in await stage.told(outcome)
+    assert "Only pictures of this bot" in await stage.private_reply(outcome)
     assert outcome.modal is None
 
 
 async def test_any_picture_becomes_an_image_prompt(stage: Stage) -> None:
-    """The first picture of a message stands before the words that the form asks for."""
+    """A message's first picture becomes the image prompt before the words from the modal."""
     message = stage.max.send(stage.channel, "look", Upload("owl.png", picture("green")))
-    modal = form(await stage.mia.context(message, "Use as image prompt"))
+    modal = modal_of(await stage.mia.context(message, "Use as image prompt"))
     assert prefilled(modal, "Prompt") == ""
-    assert media(await sent(stage, modal, prompt="a fox like this one --iw 2"))
+    assert media(await submit_modal(stage, modal, prompt="a fox like this one --iw 2"))
     [job] = stage.submissions("a fox like this one")
     assert job.prompt.startswith("http")
     assert job.prompt.endswith("a fox like this one --iw 2")
 
 
 async def test_a_result_becomes_an_image_prompt(stage: Stage) -> None:
-    """The bot's own pictures, which lie in a gallery, serve as well."""
+    """A picture of the bot, shown in a gallery, works as an image prompt."""
     done = await stage.finished("a fox to start from")
-    modal = form(await stage.mia.context(done, "Use as image prompt"))
-    assert media(await sent(stage, modal, prompt="a castle that looks so"))
+    modal = modal_of(await stage.mia.context(done, "Use as image prompt"))
+    assert media(await submit_modal(stage, modal, prompt="a castle that looks so"))
 
 
 async def test_a_message_without_a_picture(stage: Stage) -> None:
-    """A sentence, and no form."""
+    """Use as image prompt on a message without a picture gives a sentence."""
     outcome = await stage.mia.context(stage.max.send(stage.channel, "no picture"), "Use as image prompt")
-    assert "shows no picture" in await stage.told(outcome)
+    assert "shows no picture" in await stage.private_reply(outcome)
 
 
-async def test_what_is_wrong_with_the_words_costs_nothing(stage: Stage) -> None:
-    """The reason is told privately; nothing was fetched and nothing sent."""
+async def test_a_mistake_in_the_prompt_starts_no_job(stage: Stage) -> None:
+    """A mistake in the prompt is explained privately, and no job starts."""
     message = stage.max.send(stage.channel, "look", Upload("owl.png", picture("green")))
-    modal = form(await stage.mia.context(message, "Use as image prompt"))
+    modal = modal_of(await stage.mia.context(message, "Use as image prompt"))
     before = stage.posts()
-    told = await stage.told(await stage.mia.submit(modal, filled(modal, prompt="a fox --chaos 900")))
-    assert "chaos" in told
-    assert told.endswith("\n> a fox --chaos 900")
+    answer = await stage.private_reply(await stage.mia.submit(modal, filled(modal, prompt="a fox --chaos 900")))
+    assert "chaos" in answer
+    assert answer.endswith("\n> a fox --chaos 900")
     assert stage.posts() == before
 
 
 @pytest.mark.parametrize("label", ["V2", "🔄"])
-async def test_buttons_ask_for_words_first(stage: Stage, label: str) -> None:
-    """In remix mode V1-V4 and reroll open a form; what is changed goes along with the button."""
+async def test_buttons_open_a_modal(stage: Stage, label: str) -> None:
+    """In remix mode V1-V4 and 🔄 open a modal, and a changed prompt is sent with the button."""
     grid = await stage.finished(f"a fox before {label}")
-    modal = form(await stage.mia.press(grid, label=label))
+    modal = modal_of(await stage.mia.press(grid, label=label))
     assert prefilled(modal, "Prompt") == f"a fox before {label}"
-    result = await sent(stage, modal, prompt=f"an owl after {label}")
+    result = await submit_modal(stage, modal, prompt=f"an owl after {label}")
     assert f"an owl after {label}" in texts(result)
     [job] = [job for job in stage.api.jobs.values() if job.button == label and "owl" in job.prompt]
     assert job.submitted["prompt"] == f"an owl after {label}"
 
 
-async def test_unchanged_words_are_not_sent(stage: Stage) -> None:
-    """A form that is only sent off is a plain press."""
+async def test_an_unchanged_prompt_is_not_sent(stage: Stage) -> None:
+    """An unchanged modal is an ordinary press without a prompt."""
     grid = await stage.finished("a fox left alone")
-    modal = form(await stage.mia.press(grid, label="V1"))
+    modal = modal_of(await stage.mia.press(grid, label="V1"))
     await (await stage.mia.submit(modal, {})).wait_for(ended)
     [job] = [job for job in stage.submissions("a fox left alone") if job.button]
     assert "prompt" not in job.submitted
 
 
 @pytest.mark.parametrize("label", ["V3", "🔄"])
-async def test_what_has_no_words_needs_none(stage: Stage, label: str) -> None:
-    """A blend is varied by just sending the form off."""
+async def test_a_blend_needs_no_prompt(stage: Stage, label: str) -> None:
+    """For a blend the prompt is optional."""
     pictures = {f"image{n}": Upload(f"{n}.png", picture(colour)) for n, colour in ((1, "teal"), (2, "gold"))}
     blend = await (await stage.mia.slash(stage.channel, "blend", **pictures)).wait_for(ended)
-    modal = form(await stage.mia.press(blend, label=label))
+    modal = modal_of(await stage.mia.press(blend, label=label))
     assert not fields(modal)["Prompt"]["required"]
     assert media(await (await stage.mia.submit(modal, {})).wait_for(ended))
     assert "prompt" not in list(stage.api.jobs.values())[-1].submitted
 
 
-async def test_refused_words_come_back(stage: Stage) -> None:
-    """What was changed in the form of a button is given back with the reason, however long it is."""
+async def test_a_refused_prompt_is_returned(stage: Stage) -> None:
+    """A refused prompt is returned with the reason, even a very long one."""
     grid = await stage.finished("a fox whose change is refused")
     typed = "*much* " * 280 + "--chaos 900"
     before = stage.posts()
-    modal = form(await stage.mia.press(grid, label="V1"))
-    told = await stage.told(await stage.mia.submit(modal, filled(modal, prompt=typed)))
-    assert "chaos" in told
-    assert "\\*much\\*" in told
-    assert told.endswith("--chaos 900")
+    modal = modal_of(await stage.mia.press(grid, label="V1"))
+    answer = await stage.private_reply(await stage.mia.submit(modal, filled(modal, prompt=typed)))
+    assert "chaos" in answer
+    assert "\\*much\\*" in answer
+    assert answer.endswith("--chaos 900")
     assert stage.posts() == before
 
 
-async def test_words_that_are_judged_late_come_back_to_their_member_alone(
-    stage: Stage, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """When the check takes longer than Discord waits, the reason is public and the refused words are not."""
+async def test_a_prompt_refused_late_is_returned_privately(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
+    """When the prompt check is slow, the reason is public and the refused prompt private."""
     await stage.bot.services.guild_settings.change(int(stage.discord.world.guild.id), check_prompts=True)
     grid = await stage.finished("a fox whose change is judged late")
-    modal = form(await stage.mia.press(grid, label="V2"))
+    modal = modal_of(await stage.mia.press(grid, label="V2"))
     monkeypatch.setattr("bot.ui.base.defer.DEFER_AFTER_SECONDS", 0)
     outcome = await stage.mia.submit(modal, filled(modal, prompt="a fox and much gore"))
     back = await outcome.wait_for(lambda message: is_private(message) and "much gore" in texts(message))
@@ -146,16 +144,16 @@ async def test_words_that_are_judged_late_come_back_to_their_member_alone(
     assert "much gore" not in texts(public)
 
 
-async def test_u2_asks_nothing(stage: Stage) -> None:
-    """Other buttons work as ever."""
+async def test_u2_opens_no_modal(stage: Stage) -> None:
+    """U2 opens no modal in remix mode."""
     assert media(await stage.pressed(await stage.finished("a fox to enlarge at once"), "U2"))
 
 
 async def test_custom_zoom_asks_for_a_factor(stage: Stage) -> None:
-    """Where the API lists it: the factor goes to the end of the prompt, which people see without it."""
+    """Custom Zoom asks for a factor, which is sent in the prompt and not shown in it."""
     single = await stage.pressed(await stage.finished("a fox from afar scenario:custom-zoom"), "U1")
-    modal = form(await stage.mia.press(single, label="Custom Zoom"))
-    result = await sent(stage, modal, zoom="1,8")
+    modal = modal_of(await stage.mia.press(single, label="Custom Zoom"))
+    result = await submit_modal(stage, modal, zoom="1,8")
     assert "Custom Zoom of [this picture]" in texts(result)
     assert "zoom 1.8" not in texts(result)
     [job] = [job for job in stage.api.jobs.values() if job.button == "Custom Zoom"]
@@ -164,10 +162,10 @@ async def test_custom_zoom_asks_for_a_factor(stage: Stage) -> None:
 
 @pytest.mark.parametrize("zoom", ["0.5", "3", "far", "nan"])
 async def test_a_factor_out_of_range(stage: Stage, zoom: str) -> None:
-    """A sentence, and nothing is sent."""
+    """A zoom factor out of range is explained, and no job starts."""
     single = await stage.pressed(await stage.finished(f"a fox {zoom} away scenario:custom-zoom"), "U1")
-    modal = form(await stage.mia.press(single, label="Custom Zoom"))
+    modal = modal_of(await stage.mia.press(single, label="Custom Zoom"))
     before = stage.posts()
-    told = await stage.told(await stage.mia.submit(modal, filled(modal, zoom=zoom)))
-    assert "a number from 1 to 2" in told
+    answer = await stage.private_reply(await stage.mia.submit(modal, filled(modal, zoom=zoom)))
+    assert "a number from 1 to 2" in answer
     assert stage.posts() == before

@@ -1,4 +1,4 @@
-"""Jobs that need a bot of their own: restarts, time limits, the pace of edits."""
+"""Restarts, time limits and the pace of edits; each test has a bot of its own."""
 
 from dataclasses import replace
 from itertools import pairwise
@@ -13,21 +13,21 @@ from tests.bot.records import new_job
 from tests.support.stage import JOB_TIMEOUT, Stage, ended, is_private, labels, percent_of
 
 
-async def test_buttons_outlive_the_bot(own_stage: Stage) -> None:
-    """A new process on the same database serves the buttons of the old one, and remembers who pressed what."""
+async def test_buttons_work_after_a_restart(own_stage: Stage) -> None:
+    """After a restart old buttons work, and repeated presses link to the existing job."""
     grid = await own_stage.finished("a fox before the restart")
     single = await own_stage.pressed(grid, "U2")
-    await own_stage.all_settled()
+    await own_stage.all_delivered()
     await own_stage.restart()
-    assert single["id"] in await own_stage.told(await own_stage.max.press(grid, label="U2"))
+    assert single["id"] in await own_stage.private_reply(await own_stage.max.press(grid, label="U2"))
     varied = await own_stage.pressed(single, "Vary (Strong)")
     assert media(varied)
     assert single["id"] in texts(varied)
     assert [job.button for job in own_stage.api.jobs.values()] == [None, "U2", "Vary (Strong)"]
 
 
-async def test_pages_of_the_history_are_turned_after_a_restart(own_stage: Stage) -> None:
-    """Their buttons hold all they need: the member, the page and the search, however odd."""
+async def test_history_pages_work_after_a_restart(own_stage: Stage) -> None:
+    """The page buttons of /history work after a restart, as their custom_ids hold member, page and search."""
     words = "ünïcödé: a:b % _ 🦊 " + "x" * 31
     for number in range(6):
         await own_stage.finished(f"{words} number {number}")
@@ -40,34 +40,34 @@ async def test_pages_of_the_history_are_turned_after_a_restart(own_stage: Stage)
     assert "number 0*" in texts(second)
 
 
-async def test_balance_can_be_kept_from_managers(own_stage: Stage) -> None:
-    """With BALANCE_FOR=owners a server's manager does not see it, the bot's owner does."""
+async def test_balance_for_owners_only(own_stage: Stage) -> None:
+    """With BALANCE_FOR=owners only the bot's owner sees the balance."""
     seen: dict[str, list[bool]] = {"adam": [], "olivia": []}
     for who in ("managers", "owners"):
         own_stage.settings = own_stage.settings.model_copy(update={"balance_for": who})
         await own_stage.restart()
-        for name, told in seen.items():
+        for name, balances in seen.items():
             outcome = await own_stage.discord.member(name).slash(own_stage.channel, "credits")
-            told.append("Balance: " in await own_stage.told(outcome))
+            balances.append("Balance: " in await own_stage.private_reply(outcome))
     assert seen == {"adam": [True, False], "olivia": [True, True]}
 
 
-async def test_job_is_told_of_after_a_restart(own_stage: Stage) -> None:
-    """What its record says stands for what no message of this process has shown yet."""
+async def test_job_command_after_a_restart(own_stage: Stage) -> None:
+    """After a restart /job answers from the job's record until the first poll."""
     own_stage.hold()
     outcome = await own_stage.imagine("a fox on both sides of a restart")
     running = await outcome.wait_for(percent_of)
     await own_stage.restart()
     [job] = own_stage.submissions("on both sides")
-    told = await own_stage.told(await own_stage.mia.slash(own_stage.mia.dm, "job", id=job.ref))
-    assert "This job has not ended." in told
-    assert running["id"] in told
-    own_stage.go_on()
+    answer = await own_stage.private_reply(await own_stage.mia.slash(own_stage.mia.dm, "job", id=job.ref))
+    assert "This job has not ended." in answer
+    assert running["id"] in answer
+    own_stage.release()
     await outcome.wait_for(ended)
 
 
 async def test_running_job_goes_on_after_a_restart(own_stage: Stage) -> None:
-    """The new process goes on editing the same message, and nothing is submitted twice."""
+    """The next process edits the same message, and the job is submitted once."""
     own_stage.hold()
     outcome = await own_stage.imagine("a fox across the restart")
     running = await outcome.wait_for(percent_of)
@@ -77,41 +77,41 @@ async def test_running_job_goes_on_after_a_restart(own_stage: Stage) -> None:
     own_stage.hold(46)
     later = await outcome.wait_for(lambda message: (percent_of(message) or 0) > stood)
     assert later["id"] == running["id"]
-    own_stage.go_on()
+    own_stage.release()
     done = await outcome.wait_for(ended)
     assert done["id"] == running["id"]
     assert media(done)
     assert len(own_stage.api.jobs) == 1
 
 
-async def test_job_whose_reply_was_never_shown_is_not_paid_for(own_stage: Stage) -> None:
-    """A crash between the record and the reply: nobody would see the picture, so it is not made."""
+async def test_job_without_a_reply_is_dropped(own_stage: Stage) -> None:
+    """A job recorded before a crash, without a reply, is dropped and not submitted."""
     job = new_job(prompt="a fox nobody sees", words="a fox nobody sees")
     await own_stage.store.record(job)
     await own_stage.restart()
-    dropped = await own_stage.settled(job.id)
+    dropped = await own_stage.delivered_record(job.id)
     assert dropped.state is JobState.FAILED
     assert own_stage.submissions("nobody sees") == []
 
 
-async def test_job_whose_reply_was_shown_but_not_noted_goes_on(own_stage: Stage) -> None:
-    """A crash between the reply and its note: Discord still knows which message answered."""
+async def test_job_with_an_unrecorded_reply_continues(own_stage: Stage) -> None:
+    """A reply shown but not recorded before a crash is found by its token, and the job continues."""
     done = await own_stage.finished("a fox that was answered")
     [first] = own_stage.submissions("answered")
-    await own_stage.all_settled()
+    await own_stage.all_delivered()
     record = await own_stage.store.get(first.ref or "")
     assert record is not None
     reply = replace(record.reply, message_id=None, interaction_id=record.reply.interaction_id + 1)
     later = new_job(prompt="a fox that is found", words="a fox that is found", reply=reply)
     await own_stage.store.record(later)
     await own_stage.restart()
-    found = await own_stage.settled(later.id)
+    found = await own_stage.delivered_record(later.id)
     assert (found.state, found.reply.message_id) == (JobState.DONE, int(done["id"]))
     assert "found" in texts(own_stage.channel.messages[done["id"]].message)
 
 
-async def test_job_that_never_ends_is_given_up(tmp_path: Path) -> None:
-    """After the time a job may take the bot stops waiting, says so and offers to try again."""
+async def test_job_times_out(tmp_path: Path) -> None:
+    """After the time limit the reply says that the job took too long and offers Retry."""
     async with Stage(tmp_path, grace=1.0 - JOB_TIMEOUT) as stage:
         stage.api.faults.choose("never-ends")
         given_up = await stage.finished("a fox without an end")
@@ -119,8 +119,8 @@ async def test_job_that_never_ends_is_given_up(tmp_path: Path) -> None:
         assert labels(given_up) == ["Retry"]
 
 
-async def test_cancel_that_the_api_never_confirms_ends(tmp_path: Path) -> None:
-    """A cancelled job whose record does not change is called cancelled after a while."""
+async def test_unconfirmed_cancel_ends(tmp_path: Path) -> None:
+    """A cancel that the API never confirms is shown as cancelled after a while."""
     async with Stage(tmp_path, grace=0.3) as stage:
         stage.api.faults.choose("cancel-ignored")
         stage.api.faults.choose("never-ends")
@@ -130,8 +130,8 @@ async def test_cancel_that_the_api_never_confirms_ends(tmp_path: Path) -> None:
         assert "Cancelled." in texts(await outcome.wait_for(ended))
 
 
-async def test_edits_keep_their_distance(tmp_path: Path) -> None:
-    """While a job runs, its reply is edited no more often than the pause allows, and shows the newest state."""
+async def test_edits_keep_the_minimum_pause(tmp_path: Path) -> None:
+    """Edits of a running reply keep the minimum pause."""
     pause = 0.25
     async with Stage(tmp_path, edit_pause=pause) as stage:
         stage.hold(8)
@@ -139,31 +139,31 @@ async def test_edits_keep_their_distance(tmp_path: Path) -> None:
         for percent in (8, 31, 54, 77):
             stage.hold(percent)
             await outcome.wait_for(lambda message, percent=percent: percent_of(message) == percent)
-        stage.go_on()
+        stage.release()
         done = await outcome.wait_for(ended)
-        moments = [
+        edit_times = [
             entry.time
             for entry in stage.discord.request_log
             if entry.method == "PATCH" and done["id"] in entry.path and not entry.files
         ]
-        assert len(moments) >= 4
-        # Each edit is noted before the bot can know of it, and only then the pause begins.
-        assert all(later - earlier > pause * 0.9 for earlier, later in pairwise(moments))
+        assert len(edit_times) >= 4
+        # The journal's time is before the bot's, which starts the pause, hence the tolerance.
+        assert all(later - earlier > pause * 0.9 for earlier, later in pairwise(edit_times))
 
 
-async def test_nothing_is_edited_while_nothing_changes(own_stage: Stage) -> None:
-    """A job that stands still leaves its reply alone, however often it is asked for."""
+async def test_no_edit_without_a_change(own_stage: Stage) -> None:
+    """Polls without a change cause no edit."""
     own_stage.api.faults.choose("never-ends")
     outcome = await own_stage.imagine("a fox that stands still")
     stuck = await outcome.wait_for(lambda message: percent_of(message) == 93)
     seen = len(own_stage.api.request_log)
-    await own_stage.until(lambda: len(own_stage.api.request_log) >= seen + 10)
+    await own_stage.wait_until(lambda: len(own_stage.api.request_log) >= seen + 10)
     versions = own_stage.channel.versions(stuck["id"])
     assert [percent_of(version) for version in versions].count(93) == 1
 
 
-async def test_a_message_that_nobody_noted_is_put_right(own_stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Stopped between a follow-up message and its note: nothing is sent or paid, and its Cancel says so."""
+async def test_unrecorded_message_can_be_cancelled(own_stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A follow-up message not recorded before a stop: its Cancel says that nothing was sent and offers Retry."""
 
     async def stopped(*_: object, **__: object) -> None:
         raise UserError("stopped here")
@@ -174,21 +174,21 @@ async def test_a_message_that_nobody_noted_is_put_right(own_stage: Stage, monkey
     pressed = await own_stage.mia.press(asked, label="Confirm")
     shown = await pressed.wait_for(lambda message: labels(message) == ["Cancel"])
     await own_stage.restart()
-    told = await own_stage.mia.press(shown, label="Cancel")
-    ending = await told.wait_for(lambda message: message["id"] == shown["id"] and "nothing was sent" in texts(message))
+    cancelling = await own_stage.mia.press(shown, label="Cancel")
+    ending = await cancelling.wait_for(
+        lambda message: message["id"] == shown["id"] and "nothing was sent" in texts(message)
+    )
     assert labels(ending) == ["Retry"]
     assert own_stage.api.jobs == {}
     assert media(await own_stage.pressed(ending, "Retry"))
 
 
-async def test_job_whose_sending_could_not_be_begun_is_sent_later(
-    own_stage: Stage, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """Its turn has come and nothing can send it: the bot goes on trying by itself, and it is sent once."""
+async def test_job_whose_workflow_fails_to_start_is_retried(own_stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A job whose workflow fails to start is retried by the dispatcher and sent once."""
     with monkeypatch.context() as broken:
         broken.setattr("bot.services.lifecycle.workflows.WorkflowEngine.start", _fails)
         outcome = await own_stage.imagine("a fox that starts late")
-        await own_stage.until(lambda: bool(own_stage.errors))
+        await own_stage.wait_until(lambda: bool(own_stage.errors))
         assert own_stage.submissions("starts late") == []
     own_stage.expect_error("the line could not be looked at")
     assert media(await outcome.wait_for(ended))

@@ -1,4 +1,4 @@
-"""The bot is stopped: what members read who come in that moment, and what becomes of jobs that were begun."""
+"""Shutdown: commands that arrive during it, and jobs that were started."""
 
 import asyncio
 
@@ -11,29 +11,29 @@ from tests.support.stage import Stage, ended, is_private, percent_of
 CLOSING = "The bot is being restarted, so nothing was started. Try again in a minute."
 
 
-async def being_sent(stage: Stage, prompt: str) -> Outcome:
-    """A job that the API has got, and whose answer is not there before `settle_down`."""
+async def slow_submission(stage: Stage, prompt: str) -> Outcome:
+    """A submitted job whose answer the API delays until `settle_down`."""
     stage.api.faults.choose("slow-answer", seconds=600, on="submit")
     outcome = await stage.imagine(prompt)
-    await stage.until(lambda: bool(stage.submissions(prompt)))
+    await stage.wait_until(lambda: bool(stage.submissions(prompt)))
     return outcome
 
 
-async def stopping(stage: Stage) -> "asyncio.Task[None]":
-    """The end of the bot, begun: it takes no jobs any more."""
+async def begin_shutdown(stage: Stage) -> "asyncio.Task[None]":
+    """The task that stops the bot, once it accepts no more jobs."""
     jobs = stage.bot.services.jobs
     task = asyncio.create_task(stage.stop())
-    await stage.until(lambda: jobs._closing)
+    await stage.wait_until(lambda: jobs._closing)
     return task
 
 
-async def test_what_comes_in_that_moment_is_refused(own_stage: Stage) -> None:
-    """New pictures and buttons alike: a sentence, and nothing is started."""
+async def test_commands_during_shutdown_are_refused(own_stage: Stage) -> None:
+    """Commands and buttons during shutdown are refused with a sentence."""
     grid = await own_stage.finished("a grid")
-    await own_stage.all_settled()
-    outcome = await being_sent(own_stage, "a fox on its way")
-    end = await stopping(own_stage)
-    assert await own_stage.refused(own_stage.max, prompt="a hare too late") == CLOSING
+    await own_stage.all_delivered()
+    outcome = await slow_submission(own_stage, "a fox on its way")
+    end = await begin_shutdown(own_stage)
+    assert await own_stage.refusal(own_stage.max, prompt="a hare too late") == CLOSING
     pressed = await own_stage.max.press(grid, label="U1")
     assert texts(await pressed.wait_for(is_private)) == CLOSING
     own_stage.settle_down()
@@ -44,10 +44,10 @@ async def test_what_comes_in_that_moment_is_refused(own_stage: Stage) -> None:
     assert media(await own_stage.pressed(grid, "U1", own_stage.max))
 
 
-async def test_what_was_being_sent_is_written_down(own_stage: Stage) -> None:
-    """The end waits for the API's answer; the next process need not look for the job, and reads on."""
-    outcome = await being_sent(own_stage, "a fox cut in two")
-    end = await stopping(own_stage)
+async def test_shutdown_waits_for_a_submission(own_stage: Stage) -> None:
+    """Shutdown waits for a submission's answer, so the next process need not search for the job."""
+    outcome = await slow_submission(own_stage, "a fox cut in two")
+    end = await begin_shutdown(own_stage)
     own_stage.settle_down()
     await end
     await own_stage.start()
@@ -56,8 +56,8 @@ async def test_what_was_being_sent_is_written_down(own_stage: Stage) -> None:
     assert [entry for entry in own_stage.api.request_log if entry.path.endswith("/images")] == []
 
 
-async def test_the_replies_show_no_more_after_the_end(own_stage: Stage) -> None:
-    """With the bot stopped, nothing is edited; the next one goes on where the job is by then."""
+async def test_no_edits_after_the_stop(own_stage: Stage) -> None:
+    """A stopped bot edits nothing, and the next process continues with the current progress."""
     own_stage.hold()
     outcome = await own_stage.imagine("a fox in mid-air")
     await outcome.wait_for(percent_of)
@@ -65,18 +65,18 @@ async def test_the_replies_show_no_more_after_the_end(own_stage: Stage) -> None:
     edits = len(own_stage.discord.request_log.of("/messages/{message_id}", "PATCH"))
     own_stage.hold(77)
     [job] = own_stage.submissions("a fox in mid-air")
-    await own_stage.until(lambda: job.progress == 77)
+    await own_stage.wait_until(lambda: job.progress == 77)
     assert len(own_stage.discord.request_log.of("/messages/{message_id}", "PATCH")) == edits
     await own_stage.start()
     await outcome.wait_for(lambda message: percent_of(message) == 77)
-    own_stage.go_on()
+    own_stage.release()
     assert media(await outcome.wait_for(ended))
 
 
-async def test_job_that_could_not_be_begun_goes_on_after_a_restart(
+async def test_job_that_could_not_be_started_is_sent_after_a_restart(
     own_stage: Stage, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The member is not told that nothing was started, and it is sent once."""
+    """A job that could not be started is sent once after a restart, and the member reads so."""
     with monkeypatch.context() as broken:
         broken.setattr("bot.store.jobs.JobStore.move", _fails)
         outcome = await own_stage.mia.slash(own_stage.channel, "imagine", prompt="a fox that starts late")

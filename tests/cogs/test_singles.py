@@ -1,4 +1,4 @@
-"""Singles: the four pictures of a grid, one by one, at no cost."""
+"""Singles shows the four pictures of a grid separately, at no cost."""
 
 import pytest
 
@@ -9,12 +9,12 @@ pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 
 async def singles(stage: Stage, grid: Message) -> Message:
-    """What Max gets who presses Singles under Mia's grid."""
+    """The private answer to Max's press of Singles on Mia's grid."""
     return await (await stage.max.press(grid, label="Singles")).wait_for(is_private)
 
 
-async def test_four_pictures_apart(stage: Stage) -> None:
-    """Uploaded, each with an alt text that tells which it is, and a link to its original; nothing is paid."""
+async def test_four_single_pictures(stage: Stage) -> None:
+    """The four pictures are uploaded with numbered alt texts and links to their originals, at no cost."""
     grid = await stage.finished("a fox in four")
     before, credits_left = stage.posts(), stage.api.credits
     message = await singles(stage, grid)
@@ -29,15 +29,15 @@ async def test_four_pictures_apart(stage: Stage) -> None:
     assert (stage.posts(), stage.api.credits) == (before, credits_left)
 
 
-async def test_the_button_stands_alone_under_grids(stage: Stage) -> None:
-    """In a row of its own, and not under a single picture."""
+async def test_the_button_has_its_own_row(stage: Stage) -> None:
+    """Singles is in its own row under a grid, and not under a single picture."""
     grid = await stage.finished("a fox under singles")
     assert labels_in_rows(grid)[-1] == ["Singles"]
     assert "Singles" not in labels(await stage.pressed(grid, "U1"))
 
 
-async def test_pictures_that_are_gone(stage: Stage) -> None:
-    """A sentence; the links stay, for what they are worth."""
+async def test_all_files_are_missing(stage: Stage) -> None:
+    """When all files are missing, a sentence and the links are shown."""
     grid = await stage.finished("a fox that went away")
     [job] = stage.submissions("went away")
     del stage.api.jobs[job.id]
@@ -47,21 +47,21 @@ async def test_pictures_that_are_gone(stage: Stage) -> None:
     assert labels(message) == ["1", "2", "3", "4"]
 
 
-async def test_one_picture_is_missing(stage: Stage) -> None:
-    """The others keep their numbers."""
+async def test_one_file_is_missing(stage: Stage) -> None:
+    """When one file is missing, the others keep their numbers."""
     grid = await stage.finished("a fox in three")
     [job] = stage.submissions("in three")
     record = await stage.store.get(job.ref or "")
     assert record is not None
-    gone = record.tiles[1].replace(job.id, "00000000-0000-4000-8000-000000000000")
-    await stage.store.update(record.id, tiles=(record.tiles[0], gone, *record.tiles[2:]))
+    missing_url = record.tiles[1].replace(job.id, "00000000-0000-4000-8000-000000000000")
+    await stage.store.update(record.id, tiles=(record.tiles[0], missing_url, *record.tiles[2:]))
     message = await singles(stage, grid)
     assert texts(message) == "Picture 2 can't be shown here; try the link below."
     assert [each["description"][:9] for each in media(message)] == ["Picture 1", "Picture 3", "Picture 4"]
 
 
-async def test_works_where_the_job_is_shown_again(stage: Stage) -> None:
-    """And after that, too."""
+async def test_works_on_a_job_shown_again(stage: Stage) -> None:
+    """Singles works on a message from /job."""
     await stage.finished("a fox in four again")
     [job] = stage.submissions("in four again")
     again = await (await stage.mia.slash(stage.mia.dm, "job", id=job.ref)).wait_for(ended)

@@ -1,4 +1,4 @@
-"""Jobs that the API never confirmed: searched for, and never sent twice on the bot's own account."""
+"""Unconfirmed jobs are searched for and never sent twice by the bot itself."""
 
 from pathlib import Path
 
@@ -10,8 +10,8 @@ from tests.support.stage import Stage, ended, labels
 
 @pytest.mark.parametrize("scenario", ["submit-drops", "slow-answer"])
 async def test_unconfirmed_job_is_found_in_the_history(tmp_path: Path, scenario: str) -> None:
-    """The connection breaks after the job was made: it is looked for, found, and never sent twice."""
-    async with Stage(tmp_path, answer_within=1.0) as stage:
+    """A job whose answer was lost is found in the API's history and not sent again."""
+    async with Stage(tmp_path, read_timeout=1.0) as stage:
         stage.api.faults.choose(scenario, seconds=600, on="submit")
         outcome = await stage.imagine("a lost fox")
         assert await outcome.wait_for(lambda message: "so that nothing is paid twice" in texts(message))
@@ -20,9 +20,9 @@ async def test_unconfirmed_job_is_found_in_the_history(tmp_path: Path, scenario:
 
 
 @pytest.mark.parametrize("scenario", ["submit-lost", "html-500", "empty-500"])
-async def test_job_nobody_can_find_is_left_to_the_member(tmp_path: Path, scenario: str) -> None:
-    """Not in the history either: the bot says what it does not know and sends again only when told to."""
-    async with Stage(tmp_path, looks=2) as stage:
+async def test_job_that_is_not_found_is_left_to_the_member(tmp_path: Path, scenario: str) -> None:
+    """A job that can't be found is shown as unclear and sent again only when the member asks."""
+    async with Stage(tmp_path, searches=2) as stage:
         stage.api.faults.choose(scenario, on="submit")
         unclear = await stage.finished("a fox nobody finds")
         assert "It may still have cost credits" in texts(unclear)

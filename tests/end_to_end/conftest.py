@@ -1,4 +1,4 @@
-"""The whole bot as a process, between both neighbours."""
+"""The bot as a process of its own, with a local Discord and a simulated API."""
 
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -6,18 +6,18 @@ from typing import Any
 
 import pytest
 
-from tests.end_to_end.place import Place
+from tests.end_to_end.environment import Environment
 
 
 @pytest.fixture
 def setup() -> dict[str, Any]:
-    """How the place is set up; a test says otherwise by a parameter."""
+    """Options for the environment; tests override them by parametrizing `setup`."""
     return {}
 
 
 @pytest.fixture
-async def place(tmp_path: Path, setup: dict[str, Any]) -> AsyncIterator[Place]:
-    """A place for bots. Afterwards nothing they have said or kept may hold a secret, an error or anything but JSON."""
-    async with Place(tmp_path, **setup) as ready:
+async def environment(tmp_path: Path, setup: dict[str, Any]) -> AsyncIterator[Environment]:
+    """Servers for bot processes, whose logs must be JSON without errors and, like the database, without secrets."""
+    async with Environment(tmp_path, **setup) as ready:
         yield ready
-    assert ready.complaints() == []
+    assert ready.violations() == []

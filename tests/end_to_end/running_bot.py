@@ -1,4 +1,4 @@
-"""`python -m bot` as a process of its own: what it says, and how it is ended."""
+"""`python -m bot` as a process of its own, with its log lines and its exit code."""
 
 import asyncio
 import os
@@ -14,19 +14,19 @@ from playground.process.bot_process import BOT_COMMAND, BotProcess, bot_environm
 
 
 class RunningBot:
-    """The bot, configured by environment variables alone. Leaving the context ends it as an operator would.
+    """A bot process, configured by environment variables alone. Leaving the context ends it by a signal.
 
-    `lines` are what it said, `heard` also when, in seconds.
+    `lines` are its log lines, `timed_lines` the same with the time of each in seconds.
     """
 
     def __init__(
         self, settings: Mapping[str, str], folder: Path, *arguments: str, command: Sequence[str] = BOT_COMMAND
     ) -> None:
         self.lines: list[str] = []
-        self.heard: list[tuple[float, str]] = []
-        self._process = BotProcess(bot_environment(settings), folder, self._hear, (*command, *arguments))
-        self._news = asyncio.Event()
-        self._struck = False
+        self.timed_lines: list[tuple[float, str]] = []
+        self._process = BotProcess(bot_environment(settings), folder, self._add_line, (*command, *arguments))
+        self._new_line = asyncio.Event()
+        self._signalled = False
 
     async def __aenter__(self) -> Self:
         await self._process.__aenter__()
@@ -38,36 +38,36 @@ class RunningBot:
         await self._process.__aexit__(kind, error, trace)
 
     def kill(self) -> None:
-        """End it at once, in the middle of whatever it does; only the first call counts."""
-        self._strike(signal.SIGKILL)
+        """Send SIGKILL; only the first signal is sent."""
+        self._signal(signal.SIGKILL)
 
     def terminate(self) -> None:
-        """Ask it to end; only the first call counts."""
-        self._strike(signal.SIGTERM)
+        """Send SIGTERM; only the first signal is sent."""
+        self._signal(signal.SIGTERM)
 
     async def exit_code(self, timeout: float = WAIT_SECONDS) -> int:
-        """How it ended, once it has (seconds)."""
+        """The exit code, once the process has ended; `timeout` in seconds."""
         async with asyncio.timeout(timeout):
             return await self._process.exited()
 
-    async def says(self, words: str, timeout: float = WAIT_SECONDS) -> str:
-        """The first line, said or still to be said, that holds the words (seconds)."""
+    async def wait_for_line(self, words: str, timeout: float = WAIT_SECONDS) -> str:
+        """The first log line with these words, past or future; `timeout` in seconds."""
         async with asyncio.timeout(timeout):
-            while not (found := self.about(words)):
-                self._news.clear()
-                await self._news.wait()
+            while not (found := self.lines_with(words)):
+                self._new_line.clear()
+                await self._new_line.wait()
         return found[0]
 
-    def about(self, words: str) -> list[str]:
-        """The lines said so far that hold the words."""
+    def lines_with(self, words: str) -> list[str]:
+        """The log lines so far that contain these words."""
         return [line for line in self.lines if words in line]
 
-    def _strike(self, number: signal.Signals) -> None:
-        if not self._struck:
-            self._struck = True
+    def _signal(self, number: signal.Signals) -> None:
+        if not self._signalled:
+            self._signalled = True
             os.kill(self._process.pid, number)
 
-    def _hear(self, line: str) -> None:
+    def _add_line(self, line: str) -> None:
         self.lines.append(line)
-        self.heard.append((time.monotonic(), line))
-        self._news.set()
+        self.timed_lines.append((time.monotonic(), line))
+        self._new_line.set()

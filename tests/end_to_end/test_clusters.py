@@ -10,8 +10,8 @@ import pytest
 
 from bot.store import Database, ShardLoginLocks
 from playground.discord_server import IdentifyLimits, texts
-from tests.end_to_end.place import Place
-from tests.end_to_end.readers import climbing
+from tests.end_to_end.environment import Environment
+from tests.end_to_end.replies import is_running
 from tests.end_to_end.running_bot import RunningBot
 from tests.support.postgres import PostgresServer
 
@@ -22,90 +22,97 @@ pytestmark = pytest.mark.process
 def setup() -> dict[str, Any]:
     """A Discord that lets one shard log in at a time, as it does for all but the largest bots.
 
-    It counts less than its five seconds: on a busy machine a shard may be slow to use its turn.
+    The window is shorter than Discord's five seconds: on a busy machine a shard may log in late.
     """
     return {"logins": IdentifyLimits(max_concurrency=1, seconds=2.0)}
 
 
 @pytest.fixture
 def database_url(postgres: PostgresServer) -> str:
-    """A database that nobody has used yet."""
+    """An empty PostgreSQL database."""
     return postgres.new_database()
 
 
 @asynccontextmanager
-async def two_clusters(place: Place, database_url: str, shards: int) -> AsyncIterator[tuple[RunningBot, RunningBot]]:
-    """Both processes, started at the same moment, once all their shards are connected."""
+async def two_clusters(
+    environment: Environment, database_url: str, shards: int
+) -> AsyncIterator[tuple[RunningBot, RunningBot]]:
+    """Two processes, started together, once all their shards are connected."""
     settings = {"DATABASE_URL": database_url, "SHARD_COUNT": str(shards)}
-    async with place.cluster(0, 2, **settings) as first, place.cluster(1, 2, **settings) as second:
+    async with environment.cluster(0, 2, **settings) as first, environment.cluster(1, 2, **settings) as second:
         for bot in (first, second):
-            await bot.says('"ready"')
+            await bot.wait_for_line('"ready"')
         yield first, second
 
 
-async def test_each_answers_what_its_shards_hear(place: Place, database_url: str) -> None:
-    """They come up without getting in each other's way, answer in their own places, and end cleanly."""
-    async with two_clusters(place, database_url, shards=3) as (first, second):
-        assert [len(bot.about("has connected to Gateway")) for bot in (first, second)] == [1, 2]
-        assert place.discord.core.gateway.identify_limits.early == []
-        in_private = await place.mia.slash(place.mia.dm, "check", prompt="a fox")
-        in_the_guild = await place.mia.slash(place.channel, "check", prompt="a fox")
+async def test_each_process_answers_its_shards(environment: Environment, database_url: str) -> None:
+    """Two processes share the logins, each answers on its own shards, and both end cleanly."""
+    async with two_clusters(environment, database_url, shards=3) as (first, second):
+        assert [len(bot.lines_with("has connected to Gateway")) for bot in (first, second)] == [1, 2]
+        assert environment.discord.core.gateway.identify_limits.early == []
+        in_private = await environment.mia.slash(environment.mia.dm, "check", prompt="a fox")
+        in_the_guild = await environment.mia.slash(environment.channel, "check", prompt="a fox")
         for outcome in (in_private, in_the_guild):
             assert outcome.error is None
             assert await outcome.wait_for(lambda message: "Allowed" in texts(message))
         first.terminate()
         assert await first.exit_code(timeout=10) == 0
-        still = await place.mia.slash(place.channel, "check", prompt="a hare")
+        still = await environment.mia.slash(environment.channel, "check", prompt="a hare")
         assert still.error is None
         second.terminate()
         assert await second.exit_code(timeout=10) == 0
 
 
-async def test_one_registers_the_commands(place: Place, database_url: str) -> None:
-    """The process with shard 0 tells Discord of them, the other does not."""
-    async with two_clusters(place, database_url, shards=2) as (first, second):
-        assert first.about("commands are registered")
-        assert not second.about("commands are registered")
-    puts = [entry for entry in place.discord.request_log if entry.method == "PUT" and entry.path.endswith("/commands")]
+async def test_one_process_registers_the_commands(environment: Environment, database_url: str) -> None:
+    """Only the process with shard 0 registers the commands at Discord."""
+    async with two_clusters(environment, database_url, shards=2) as (first, second):
+        assert first.lines_with("commands are registered")
+        assert not second.lines_with("commands are registered")
+    puts = [
+        entry for entry in environment.discord.request_log if entry.method == "PUT" and entry.path.endswith("/commands")
+    ]
     assert len(puts) == 1
 
 
-async def test_it_can_be_stopped_while_it_waits_to_log_in(place: Place, database_url: str) -> None:
-    """Behind a long line of other processes a signal ends it at once, with exit code 0."""
-    async with Database(database_url) as database, ShardLoginLocks(database, pause=3600) as turns:
-        await turns.acquire(0)
-        async with place.cluster(0, 2, DATABASE_URL=database_url) as bot:
-            await bot.says("commands are registered")
+async def test_stopped_while_waiting_to_log_in(environment: Environment, database_url: str) -> None:
+    """A process that waits for its login slot ends at once after a signal, with exit code 0."""
+    async with Database(database_url) as database, ShardLoginLocks(database, pause=3600) as locks:
+        await locks.acquire(0)
+        async with environment.cluster(0, 2, DATABASE_URL=database_url) as bot:
+            await bot.wait_for_line("commands are registered")
             bot.terminate()
             assert await bot.exit_code(timeout=10) == 0
-    assert place.discord.core.gateway.sessions == []
+    assert environment.discord.core.gateway.sessions == []
 
 
-@pytest.mark.parametrize("setup", [{"relayed": True}], ids=[""])
-async def test_the_other_goes_on_with_a_dead_one_s_jobs(place: Place, database_url: str) -> None:
-    """Killed with a job running, one being sent and one in line, all end there; nothing is paid twice."""
-    private = place.mia.dm
-    place.api.hold(46)
-    async with two_clusters(place, database_url, shards=2) as (first, _):
-        running = await place.mia.slash(private, "imagine", prompt="a fox that runs")
-        await running.wait_for(climbing)
-        place.relay.on_answer.append(lambda method, path: first.kill() if path.endswith("/imagine") else None)
+@pytest.mark.parametrize("setup", [{"proxied": True}], ids=[""])
+async def test_another_process_takes_over_after_a_kill(environment: Environment, database_url: str) -> None:
+    """The other process finishes a killed one's running, submitted and queued jobs, and pays for none twice."""
+    private = environment.mia.dm
+    environment.api.hold(46)
+    async with two_clusters(environment, database_url, shards=2) as (first, _):
+        running = await environment.mia.slash(private, "imagine", prompt="a fox that runs")
+        await running.wait_for(is_running)
+        environment.proxy.on_response.append(lambda method, path: first.kill() if path.endswith("/imagine") else None)
         others = await asyncio.gather(
-            *(place.mia.slash(private, "imagine", prompt=words) for words in ("a fox on the way", "a fox that waits"))
+            *(
+                environment.mia.slash(private, "imagine", prompt=words)
+                for words in ("a fox on the way", "a fox that waits")
+            )
         )
         assert await first.exit_code() == -9
         killed = time.monotonic()
-        place.relay.on_answer.clear()
-        place.api.hold(None)
+        environment.proxy.on_response.clear()
+        environment.api.hold(None)
         for asked in (running, *others):
-            await place.result(asked)
+            await environment.result(asked)
         print(f"all jobs ended {time.monotonic() - killed:.1f} s after their process")  # noqa: T201
-        async with place.cluster(0, 2, DATABASE_URL=database_url, SHARD_COUNT="2") as again:
-            await again.says('"ready"')
-            outcome = await place.mia.slash(private, "check", prompt="a fox")
+        async with environment.cluster(0, 2, DATABASE_URL=database_url, SHARD_COUNT="2") as again:
+            await again.wait_for_line('"ready"')
+            outcome = await environment.mia.slash(private, "check", prompt="a fox")
             assert await outcome.wait_for(lambda message: "Allowed" in texts(message))
-    assert place.submissions() == ["imagine", "imagine", "imagine", "prompt-check"]
-    assert sorted(job.prompt for job in place.api.jobs.values()) == [
+    assert environment.submissions() == ["imagine", "imagine", "imagine", "prompt-check"]
+    assert sorted(job.prompt for job in environment.api.jobs.values()) == [
         "a fox on the way",
         "a fox that runs",
         "a fox that waits",
@@ -113,14 +120,14 @@ async def test_the_other_goes_on_with_a_dead_one_s_jobs(place: Place, database_u
 
 
 @pytest.mark.parametrize("setup", [{"logins": IdentifyLimits(max_concurrency=1, seconds=3600.0)}], ids=[""])
-async def test_a_shard_that_comes_too_early_logs_in_later(place: Place) -> None:
-    """A process that nobody told of the others is sent away first, and then served."""
-    identify_limits, clock = place.discord.core.gateway.identify_limits, place.discord.clock
+async def test_a_login_that_is_too_early_is_repeated(environment: Environment) -> None:
+    """A shard whose login comes before its turn is refused first and logs in later."""
+    identify_limits, clock = environment.discord.core.gateway.identify_limits, environment.discord.clock
     assert identify_limits.take(0, clock.now())
-    async with place.cluster(0, 1) as bot:
-        await bot.says("session has been invalidated")
+    async with environment.cluster(0, 1) as bot:
+        await bot.wait_for_line("session has been invalidated")
         clock.advance(3600)
-        await bot.says('"ready"')
-        outcome = await place.mia.slash(place.channel, "check", prompt="a fox")
+        await bot.wait_for_line('"ready"')
+        outcome = await environment.mia.slash(environment.channel, "check", prompt="a fox")
         assert outcome.error is None
     assert set(identify_limits.early) == {0}

@@ -1,4 +1,4 @@
-"""The process dies at the worst moments; the next one goes on with the same message and pays nothing twice."""
+"""A killed process: the next one finishes the job on the same message and does not submit it twice."""
 
 from collections.abc import Callable
 
@@ -6,86 +6,90 @@ import pytest
 
 from playground.discord_server import media
 from playground.discord_server.observe.request_log import LoggedRequest
-from tests.end_to_end.place import Place
-from tests.end_to_end.readers import climbing, offers
+from tests.end_to_end.environment import Environment
+from tests.end_to_end.replies import has_picture_and_button, is_running
 
 pytestmark = pytest.mark.process
 
-Strike = Callable[[], None]
+Kill = Callable[[], None]
 
 
-def final_edit(entry: LoggedRequest) -> bool:
-    """Whether the request brought the picture to the reply."""
+def is_final_edit(entry: LoggedRequest) -> bool:
+    """Whether the request attached the picture to the reply."""
     return entry.method == "PATCH" and bool(entry.files)
 
 
-def once_answered(place: Place, strike: Strike) -> None:
-    """Discord has the answer to the command, and the bot does not know that yet."""
-    place.discord.request_log.listeners.append(lambda entry: strike() if entry.route.endswith("/callback") else None)
+def after_first_answer(environment: Environment, kill: Kill) -> None:
+    """Kill the bot when Discord has received the command's answer and has not confirmed it."""
+    environment.discord.request_log.listeners.append(
+        lambda entry: kill() if entry.route.endswith("/callback") else None
+    )
 
 
-def once_submitted(place: Place, strike: Strike) -> None:
-    """The API has taken the job, and its answer is on the way."""
-    place.relay.on_answer.append(lambda method, path: strike() if path.endswith("/imagine") else None)
+def after_submission(environment: Environment, kill: Kill) -> None:
+    """Kill the bot when the API has accepted the job and its answer has not arrived."""
+    environment.proxy.on_response.append(lambda method, path: kill() if path.endswith("/imagine") else None)
 
 
-def while_running(place: Place, strike: Strike) -> None:
-    """The reply shows a percentage."""
-    place.api.hold(46)
-    place.discord.world.listeners.append(lambda name, at, stored: strike() if climbing(stored.message) else None)
+def while_running(environment: Environment, kill: Kill) -> None:
+    """Kill the bot when the reply shows a percentage."""
+    environment.api.hold(46)
+    environment.discord.world.listeners.append(lambda name, at, stored: kill() if is_running(stored.message) else None)
 
 
-def once_fetched(place: Place, strike: Strike) -> None:
-    """The finished picture is on its way to the bot."""
-    place.relay.on_answer.append(lambda method, path: strike() if "/cdn/" in path and ".png" in path else None)
+def after_download(environment: Environment, kill: Kill) -> None:
+    """Kill the bot when the API sends the finished picture."""
+    environment.proxy.on_response.append(lambda method, path: kill() if "/cdn/" in path and ".png" in path else None)
 
 
-def once_shown(place: Place, strike: Strike) -> None:
-    """Discord has taken the last edit, and the bot does not know that yet."""
-    place.discord.request_log.listeners.append(lambda entry: strike() if final_edit(entry) else None)
+def after_final_edit(environment: Environment, kill: Kill) -> None:
+    """Kill the bot when Discord has received the last edit and has not confirmed it."""
+    environment.discord.request_log.listeners.append(lambda entry: kill() if is_final_edit(entry) else None)
 
 
 @pytest.mark.parametrize(
-    ("moment", "setup"),
+    ("kill_point", "setup"),
     [
-        (once_answered, {"relayed": True}),
-        (once_submitted, {"relayed": True}),
-        (while_running, {"relayed": True}),
-        (once_fetched, {"relayed": True}),
-        (once_shown, {"relayed": True}),
+        (after_first_answer, {"proxied": True}),
+        (after_submission, {"proxied": True}),
+        (while_running, {"proxied": True}),
+        (after_download, {"proxied": True}),
+        (after_final_edit, {"proxied": True}),
     ],
     ids=lambda value: getattr(value, "__name__", ""),
 )
-async def test_the_same_message_goes_on(place: Place, moment: Callable[[Place, Strike], None]) -> None:
-    """Killed then and started again, it ends the message with the picture; the API was asked once."""
-    async with place.bot() as first:
-        moment(place, first.kill)
-        asked = await place.imagine()
+async def test_the_next_process_finishes_the_message(
+    environment: Environment, kill_point: Callable[[Environment, Kill], None]
+) -> None:
+    """After a kill the next process puts the picture into the same message; the job was submitted once."""
+    async with environment.bot() as first:
+        kill_point(environment, first.kill)
+        asked = await environment.imagine()
         assert await first.exit_code() == -9
-    place.api.hold(None)
-    reply, restarted = asked.message, place.discord.clock.now()
+    environment.api.hold(None)
+    reply, restarted = asked.message, environment.discord.clock.now()
     assert reply is not None
-    async with place.bot():
-        await place.discord.request_log.wait_for(lambda entry: final_edit(entry) and entry.time > restarted)
-    done = place.channel.messages[reply["id"]].message
-    assert offers("U2")(done)
+    async with environment.bot():
+        await environment.discord.request_log.wait_for(lambda entry: is_final_edit(entry) and entry.time > restarted)
+    done = environment.channel.messages[reply["id"]].message
+    assert has_picture_and_button("U2")(done)
     assert len(media(done)) == 1
-    assert list(place.channel.messages) == [reply["id"]]
-    assert place.submissions() == ["imagine"]
-    assert len(place.api.jobs) == 1
+    assert list(environment.channel.messages) == [reply["id"]]
+    assert environment.submissions() == ["imagine"]
+    assert len(environment.api.jobs) == 1
 
 
-async def test_buttons_outlive_the_process(place: Place) -> None:
-    """A button of a message from before the crash starts its job; pressed again it leads to the same one."""
-    async with place.bot() as first:
-        grid = await place.result(await place.imagine())
+async def test_buttons_outlive_the_process(environment: Environment) -> None:
+    """A button from before the crash starts its job; pressed again it links to the same job."""
+    async with environment.bot() as first:
+        grid = await environment.result(await environment.imagine())
         first.kill()
         await first.exit_code()
-    async with place.bot():
-        pressed = await place.mia.press(grid, label="U2")
-        chosen = await place.result(pressed, "Vary (Strong)")
-        again = await place.mia.press(grid, label="U2")
+    async with environment.bot():
+        pressed = await environment.mia.press(grid, label="U2")
+        chosen = await environment.result(pressed, "Vary (Strong)")
+        again = await environment.mia.press(grid, label="U2")
         assert chosen["id"] in (again.message or {})["content"]
-    assert place.submissions() == ["imagine", "button"]
-    # The new process counts what the old one sent.
-    assert {entry.status for entry in place.api.request_log} == {200}
+    assert environment.submissions() == ["imagine", "button"]
+    # The new process's rate limiter counts the old one's requests, so no answer is 429.
+    assert {entry.status for entry in environment.api.request_log} == {200}

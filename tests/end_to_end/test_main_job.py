@@ -1,54 +1,54 @@
-"""/imagine, a climbing percentage, U2, Vary (Strong): the bot's main job, with nothing put in the place of anything."""
+"""/imagine, U2 and Vary (Strong) with nothing replaced: real process, real sockets, real rate limits."""
 
 import pytest
 
 from playground.discord_server import Outcome, media, texts
-from tests.end_to_end.place import Place
-from tests.end_to_end.readers import Message, percent
+from tests.end_to_end.environment import Environment
+from tests.end_to_end.replies import Message, percent
 
 pytestmark = pytest.mark.process
 
 
-async def result(place: Place, outcome: Outcome, label: str) -> Message:
-    """The reply with its picture and this button, after it was seen at three percentages."""
+async def result(environment: Environment, outcome: Outcome, label: str) -> Message:
+    """The finished reply with this button, after it has shown three percentages."""
     for reached in (15, 46, 77):
-        place.api.hold(reached)
+        environment.api.hold(reached)
         await outcome.wait_for(lambda message, reached=reached: percent(message) == reached)
-    place.api.hold(None)
-    return await place.result(outcome, label)
+    environment.api.hold(None)
+    return await environment.result(outcome, label)
 
 
-async def test_from_the_command_to_a_variation_of_the_chosen_picture(place: Place) -> None:
-    """Each step has a reply of its own, percentages climb, and the API's limits are kept throughout."""
-    async with place.bot() as bot:
-        place.api.hold(0)
-        asked = await place.imagine()
-        grid = await result(place, asked, "U2")
-        place.api.hold(0)
-        chosen = await result(place, await place.mia.press(grid, label="U2"), "Vary (Strong)")
-        place.api.hold(0)
-        varied = await result(place, await place.mia.press(chosen, label="Vary (Strong)"), "U2")
+async def test_from_the_command_to_a_variation(environment: Environment) -> None:
+    """Each step has its own reply, percentages rise, and the API's rate limits are kept."""
+    async with environment.bot() as bot:
+        environment.api.hold(0)
+        asked = await environment.imagine()
+        grid = await result(environment, asked, "U2")
+        environment.api.hold(0)
+        chosen = await result(environment, await environment.mia.press(grid, label="U2"), "Vary (Strong)")
+        environment.api.hold(0)
+        varied = await result(environment, await environment.mia.press(chosen, label="Vary (Strong)"), "U2")
         assert asked.error is None
         bot.terminate()
         assert await bot.exit_code() == 0
-    assert list(place.channel.messages) == [grid["id"], chosen["id"], varied["id"]]
+    assert list(environment.channel.messages) == [grid["id"], chosen["id"], varied["id"]]
     assert all("a red fox" in texts(message) for message in (grid, chosen, varied))
     assert len({media(message)[0]["url"] for message in (grid, chosen, varied)}) == 3
-    shown = [percent(version) for version in place.channel.versions(grid["id"])]
-    climbed = [value for value in shown if value is not None]
-    assert len(set(climbed)) >= 3
-    assert climbed == sorted(climbed)
-    assert [(job.kind, job.button) for job in place.api.jobs.values()] == [
+    shown = [percent(version) for version in environment.channel.versions(grid["id"])]
+    percentages = [value for value in shown if value is not None]
+    assert len(set(percentages)) >= 3
+    assert percentages == sorted(percentages)
+    assert [(job.kind, job.button) for job in environment.api.jobs.values()] == [
         ("imagine", None),
         ("tile", "U2"),
         ("vary", "Vary (Strong)"),
     ]
-    # Nothing was refused for coming too early.
-    assert {entry.status for entry in place.api.request_log} == {200}
+    # The API answered no request with 429.
+    assert {entry.status for entry in environment.api.request_log} == {200}
 
 
-async def test_not_even_a_talkative_bot_tells_secrets(place: Place) -> None:
-    """At DEBUG the libraries' own lines are there as well, and hold neither keys nor tokens."""
-    async with place.bot(LOG_LEVEL="DEBUG"):
-        await place.result(await place.imagine())
-    assert any('"level": "debug"' in line for line in place.runs[0].lines)
+async def test_debug_logs_hold_no_secrets(environment: Environment) -> None:
+    """At DEBUG the libraries' log lines contain neither keys nor tokens."""
+    async with environment.bot(LOG_LEVEL="DEBUG"):
+        await environment.result(await environment.imagine())
+    assert any('"level": "debug"' in line for line in environment.runs[0].lines)

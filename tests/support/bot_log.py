@@ -1,4 +1,4 @@
-"""What a bot under test has logged."""
+"""Collects the log lines of a bot under test."""
 
 import logging
 from collections.abc import Iterator
@@ -6,7 +6,7 @@ from contextlib import contextmanager
 
 
 class BotLog(logging.Handler):
-    """The bot's log, as text."""
+    """A log handler that keeps every line as text, and those from ERROR on in `errors` too."""
 
     def __init__(self) -> None:
         super().__init__(logging.DEBUG)
@@ -21,8 +21,8 @@ class BotLog(logging.Handler):
             self.errors.append(self.lines[-1])
 
     @contextmanager
-    def listening(self) -> Iterator[None]:
-        """Hear warnings of everybody, and of the bot every line from INFO on."""
+    def capturing(self) -> Iterator[None]:
+        """Collect warnings of all loggers, and the bot's own lines from INFO on."""
         root, own = logging.getLogger(), logging.getLogger("bot")
         before = own.level
         root.addHandler(self)

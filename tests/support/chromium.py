@@ -7,7 +7,7 @@ import pytest
 import pytest_asyncio
 from playwright.async_api import Browser, async_playwright, expect
 
-WAIT_MS = 40_000  # only what never comes takes so long
+WAIT_MS = 40_000  # reached only when something never appears
 expect.set_options(timeout=WAIT_MS)
 
 CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)

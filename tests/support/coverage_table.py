@@ -12,7 +12,7 @@ _CODE = re.compile(r"`([^`]+)`")
 
 @dataclass(frozen=True)
 class Row:
-    """One entry of the API's navigation: its cells as written, and `setting` where its calls are not published."""
+    """One entry of the API's navigation: its cells as written, and `setting` for calls that are not published."""
 
     entry: str
     call: str
@@ -25,17 +25,17 @@ class Row:
 
     @property
     def calls(self) -> set[str]:
-        """Such as `POST /nova/imagine`."""
+        """The calls in the row: `POST /nova/imagine`, for example."""
         return codes(self.call)
 
     @property
     def commands(self) -> set[str]:
-        """Such as `/imagine` and `Apps → Remix`."""
+        """The commands in the row: `/imagine` or `Apps → Remix`, for example."""
         return _commands(self.discord)
 
 
 def codes(cell: str) -> set[str]:
-    """Whatever stands between backticks."""
+    """The texts between backticks."""
     return set(_CODE.findall(cell))
 
 
@@ -45,12 +45,12 @@ def _commands(text: str) -> set[str]:
 
 
 def commands_without_call() -> set[str]:
-    """What members can use that asks the API nothing."""
+    """The commands that make no API request."""
     return _commands(PAGE.read_text(encoding="utf-8").partition("\n## Without a call of their own\n")[2])
 
 
 def rows() -> list[Row]:
-    """The rows of all tables that tell where an entry of the navigation is."""
+    """The rows of all tables that map the API's navigation to the code."""
     return list(_rows(PAGE.read_text(encoding="utf-8")))
 
 

@@ -1,4 +1,4 @@
-"""Forms, filled in by what stands above their fields."""
+"""Fills in modals by the labels of their fields."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -9,17 +9,17 @@ LABEL = 18
 
 
 def fields(modal: Modal) -> dict[str, dict[str, Any]]:
-    """The form's fields by their labels."""
+    """The modal's fields by their labels."""
     return dict(_labelled(modal.components))
 
 
 def prefilled(modal: Modal, label: str) -> str:
-    """What stands in a field before anybody writes into it."""
+    """The initial value of a field."""
     return fields(modal)[label].get("value") or ""
 
 
 def filled(modal: Modal, **values: Any) -> dict[str, Any]:
-    """The answers by custom_id; a field is named by its label, with `_` for spaces and without other signs."""
+    """Values by custom_id. A field is named by its label, with `_` for spaces and without punctuation."""
     named = {_plain(label): field for label, field in fields(modal).items()}
     return {named[_plain(name)]["custom_id"]: value for name, value in values.items()}
 

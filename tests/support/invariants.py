@@ -1,4 +1,4 @@
-"""What must be true of everything the bot has sent and logged, whatever a test was about."""
+"""Rules that every request and log line of the bot must keep, in every test."""
 
 import json
 from collections.abc import Iterable, Iterator
@@ -7,14 +7,14 @@ from typing import Any
 from playground.discord_server.observe.request_log import LoggedRequest
 
 Body = dict[str, Any]
-_PLACES = ("Refused on purpose", "Thread is archived")
-"""What is refused with the status of a malformed request though the request is well-formed."""
+_EXPECTED_REFUSALS = ("Refused on purpose", "Thread is archived")
+"""Messages of 400 answers to well-formed requests."""
 _MODAL = 9
-"""The type of an answer that opens a form, which is no message."""
+"""The type of a response that opens a modal and therefore holds no message."""
 
 
-def complaints(entries: Iterable[LoggedRequest], log: Iterable[str], *, secrets: Iterable[str]) -> list[str]:
-    """What is wrong with these requests and log lines, a line each."""
+def violations(entries: Iterable[LoggedRequest], log: Iterable[str], *, secrets: Iterable[str]) -> list[str]:
+    """One line for each broken rule in these requests and log lines."""
     sent = list(entries)
     return [
         *_malformed(sent),
@@ -26,12 +26,12 @@ def complaints(entries: Iterable[LoggedRequest], log: Iterable[str], *, secrets:
 
 def _malformed(entries: Iterable[LoggedRequest]) -> Iterator[str]:
     for entry in entries:
-        if entry.status == 400 and _response(entry).get("message") not in _PLACES:
+        if entry.status == 400 and _response(entry).get("message") not in _EXPECTED_REFUSALS:
             yield f"refused as malformed: {entry.line()}"
 
 
 def _pinging(entries: Iterable[LoggedRequest]) -> Iterator[str]:
-    """Every text leaves with the order to ping nobody."""
+    """Messages whose allowed_mentions do not switch off every mention."""
     for entry in entries:
         message = _message(entry)
         if message is not None and (message.get("allowed_mentions") or {}).get("parse") != []:
@@ -39,7 +39,7 @@ def _pinging(entries: Iterable[LoggedRequest]) -> Iterator[str]:
 
 
 def _repeated(entries: Iterable[LoggedRequest]) -> Iterator[str]:
-    """No message is edited to what it shows already, as far as one process knows."""
+    """Edits by which one process replaces a message with what it already shows."""
     shown: dict[str, object] = {}
     for entry in entries:
         if entry.method == "PUT" and entry.route.endswith("/commands"):

@@ -39,23 +39,23 @@ from playground.discord_server.state.seed import GUILD_ID
 from playground.imaginepro import PATHS, Simulator
 from playground.imaginepro.jobs.job import Job
 from tests.support.bot_log import BotLog
-from tests.support.invariants import complaints
+from tests.support.invariants import violations
 from tests.support.migrated import migrated_file
 
 ACTION_ROW, BUTTON = 1, 2
 KEY = "sk-playground-0123456789"
 Message = dict[str, Any]
 
-# Everything that waits in real life, in the time of tests. What only ends a wait for something that never comes is as
-# long as ever: a busy machine may well stand still for seconds.
+# The bot's waiting times, shortened for tests. Timeouts that end a wait for something that never comes keep their real
+# length: a busy machine may stall for seconds.
 _RETRIES = Retries(attempts=3, initial=0.01, longest=0.05, jitter=0.0, busy=0.1, busy_reads=0.05)
 _EDIT_PAUSE = 0.03
 _POLL_SECONDS = 0.02
 _SPEED = 400.0
 JOB_TIMEOUT = 900
-_GLANCE = 0.01
+_CHECK_SECONDS = 0.01
 _SEARCH_PAUSE = 0.1
-_COMMAND_PATIENCE = timedelta(seconds=20)
+_COMMAND_TIMEOUT = timedelta(seconds=20)
 _TIMINGS = Timings(
     double_click=timedelta(minutes=10),
     queue_full_pause=0.1,
@@ -71,22 +71,22 @@ OPERATOR: dict[str, Any] = {
     "operator_guild_id": int(GUILD_ID),
     **{name.lower(): endpoint for name, endpoint in PATHS.items()},
 }
-"""Settings that switch the operator's commands on, with every path of the simulated API."""
-_WAIT = 60
-PATIENCE = 20.0
-"""Seconds until an interaction counts as unanswered: a busy machine may well stand still for Discord's three."""
+"""Settings that enable the operator's commands, with every path of the simulated API."""
+_WAIT_SECONDS = 60
+ANSWER_TIMEOUT = 20.0
+"""Seconds until an interaction counts as unanswered: longer than Discord's three, as a busy machine may stall."""
 
 
 class Stage:
-    """A running bot with everything around it.
+    """A running bot with its simulated API and local Discord.
 
-    `api` and `discord` are the neighbours, `bot` is the client that runs at the moment, `store` what it remembers,
-    `errors` are the lines of its log from ERROR on. How old replies are is told by Discord's clock. `limits` are
-    Discord's, none when left out; with them edits keep the distances they have in real life. `looks` is how often an
-    unconfirmed job is searched for, each after `search_pause` seconds, `poll_seconds` the usual pause between two reads
-    of a job, `answer_within` how many seconds the API may take. With `more_keys` the bot has further API keys beside
-    `KEY`, each with an account of its own: `api.at(key)`. `timings` and `changed` are waits and settings that differ
-    from the usual ones. Leaving the context holds everything that happened against what must always be true.
+    `api` and `discord` are the two servers, `bot` is the client that runs now, `store` its job store, `errors` are its
+    log lines from ERROR on. The age of replies follows Discord's clock. `limits` are Discord's rate limits, none by
+    default; with them edits keep their real spacing. `searches` is how often an unconfirmed job is searched for, each
+    after `search_pause` seconds, `poll_seconds` the pause between two polls of a job, `read_timeout` how many seconds
+    the API may take. With `more_keys` the bot has further API keys beside `KEY`, each with an account of its own:
+    `api.at(key)`. `timings` and `overrides` are waits and settings that differ from the defaults. Leaving the context
+    checks `tests.support.invariants` and the log.
     """
 
     def __init__(
@@ -97,25 +97,25 @@ class Stage:
         edit_pause: float = _EDIT_PAUSE,
         limits: Limits | None = None,
         grace: float = 60.0,
-        looks: int = 200,
+        searches: int = 200,
         search_pause: float = _SEARCH_PAUSE,
         poll_seconds: float = _POLL_SECONDS,
-        answer_within: float = PATIENCE,
+        read_timeout: float = ANSWER_TIMEOUT,
         more_keys: tuple[str, ...] = (),
         timings: Mapping[str, Any] | None = None,
-        **changed: Any,
+        **overrides: Any,
     ) -> None:
         self._folder = folder
-        self._changed = changed
+        self._overrides = overrides
         self._edit_pause = edit_pause
-        self._timings = replace(_TIMINGS, grace=grace, reconcile_pauses=(search_pause,) * looks, **(timings or {}))
+        self._timings = replace(_TIMINGS, grace=grace, reconcile_pauses=(search_pause,) * searches, **(timings or {}))
         self._poll_seconds = poll_seconds
-        self._timeouts = Timeouts(connect=PATIENCE, read=answer_within, download=PATIENCE)
+        self._timeouts = Timeouts(connect=ANSWER_TIMEOUT, read=read_timeout, download=ANSWER_TIMEOUT)
         self._resources = AsyncExitStack()
         self._running = AsyncExitStack()
         self.log = BotLog()
         self._unlimited = limits is None
-        self.discord = DiscordServer(limits=limits or Limits.lifted(), shards=shards, answer_seconds=PATIENCE)
+        self.discord = DiscordServer(limits=limits or Limits.lifted(), shards=shards, answer_seconds=ANSWER_TIMEOUT)
         self._keys = (KEY, *more_keys)
         self.api = Simulator(key=KEY, more_keys=more_keys, speed=_SPEED, limits=False, side=96)
 
@@ -124,8 +124,8 @@ class Stage:
             await opening.enter_async_context(self.discord)
             await opening.enter_async_context(self.api)
             patch = opening.enter_context(pytest.MonkeyPatch.context())
-            self._hurry(patch)
-            opening.enter_context(self.log.listening())
+            self._shorten_waits(patch)
+            opening.enter_context(self.log.capturing())
             migrated_file(self._folder)
             self.settings = self._settings()
             opening.push_async_callback(self.stop)
@@ -136,47 +136,47 @@ class Stage:
     async def __aexit__(self, kind: type[BaseException] | None, *_: object) -> None:
         await self._resources.aclose()
         if kind is None:
-            found = complaints(self.discord.request_log, self.log.lines, secrets=(*self._keys, self.discord.token))
+            found = violations(self.discord.request_log, self.log.lines, secrets=(*self._keys, self.discord.token))
             assert not found, "\n".join(found)
             assert not self.errors, "\n".join(self.errors)
 
     async def start(self) -> None:
-        """Run a bot, wired as the command line wires it, until `stop`."""
+        """Start a bot, wired as the command line wires it."""
         running = _running(self.settings, self.discord.token, self._timeouts, self._timings)
         self.bot, self.store = await self._running.enter_async_context(running)
 
     async def stop(self) -> None:
-        """Stop the bot as a signal does; what it remembers stays in the folder."""
+        """Stop the bot as a signal does; its database stays."""
         await self._running.aclose()
 
     async def restart(self) -> None:
-        """A new bot on the same database."""
+        """Stop the bot and start a new one on the same database."""
         await self.stop()
         await self.start()
 
     @property
     def errors(self) -> list[str]:
-        """What the bot has logged as an error and no test has expected."""
+        """Errors in the bot's log that no test has expected."""
         return self.log.errors
 
     def change(self, **changed: Any) -> None:
-        """Other settings for the bot that is started next."""
-        self._changed |= changed
+        """Change settings of the bot that is started next."""
+        self._overrides |= changed
         self.settings = self._settings()
 
     @property
     def channel(self) -> Channel:
-        """Where everything is said."""
+        """The channel in which members use commands."""
         return self.discord.world.channel("general")
 
     @property
     def mia(self) -> Member:
-        """A member without any rights of a moderator."""
+        """A member without a moderator's permissions."""
         return self.discord.member("mia")
 
     @property
     def max(self) -> Member:
-        """Another one."""
+        """Another member without a moderator's permissions."""
         return self.discord.member("max")
 
     @property
@@ -190,7 +190,7 @@ class Stage:
         return self.discord.member("olivia")
 
     async def imagine(self, prompt: str, **options: Any) -> Outcome:
-        """What came of Mia's /imagine, answered in time."""
+        """The outcome of Mia's /imagine, answered in time."""
         outcome = await self.mia.slash(self.channel, "imagine", prompt=prompt, **options)
         assert outcome.error is None
         return outcome
@@ -200,78 +200,78 @@ class Stage:
         return await (await self.imagine(prompt, **options)).wait_for(ended)
 
     async def pressed(self, message: Message, label: str, member: Member | None = None) -> Message:
-        """The ended reply of a press by Mia, or by `member`."""
+        """The final reply after Mia, or `member`, presses the button."""
         return await (await (member or self.mia).press(message, label=label)).wait_for(ended)
 
-    async def refused(self, member: Member | None = None, **options: Any) -> str:
-        """What only the member reads when /imagine refuses these options; nothing of it reached the API."""
+    async def refusal(self, member: Member | None = None, **options: Any) -> str:
+        """The private reply with which /imagine refuses these options, without a request to the API."""
         before = self.posts()
         outcome = await (member or self.mia).slash(self.channel, "imagine", **options)
         sentence = await outcome.wait_for(is_private)
         assert self.posts() == before
-        # Nothing public is left behind, not even "thinking".
+        # No public message remains, not even "thinking".
         assert [each.interaction_id for each in self.channel.messages.values()].count(outcome.id) == 1
         return texts(sentence)
 
-    async def told(self, outcome: Outcome) -> str:
-        """What only the member who acted reads."""
+    async def private_reply(self, outcome: Outcome) -> str:
+        """The text of the private reply to an interaction."""
         return texts(await outcome.wait_for(is_private))
 
-    async def settled(self, job_id: str) -> JobRecord:
-        """The job as remembered once its end was delivered."""
-        return await self.remembered(job_id, lambda job: job.delivered_at is not None)
+    async def delivered_record(self, job_id: str) -> JobRecord:
+        """The job's record once its result or failure was delivered."""
+        return await self.record_when(job_id, lambda job: job.delivered_at is not None)
 
-    async def remembered(self, job_id: str, true: Callable[[JobRecord], bool]) -> JobRecord:
-        """The job as remembered once that is true of it."""
-        async with asyncio.timeout(_WAIT):
+    async def record_when(self, job_id: str, condition: Callable[[JobRecord], bool]) -> JobRecord:
+        """The job's record once the condition holds for it."""
+        async with asyncio.timeout(_WAIT_SECONDS):
             while True:
                 job = await self.store.get(job_id)
-                if job is not None and true(job):
+                if job is not None and condition(job):
                     return job
-                await asyncio.sleep(_GLANCE)
+                await asyncio.sleep(_CHECK_SECONDS)
 
-    async def all_settled(self) -> None:
-        """Return once the bot has noted that every end was delivered: until then a restart delivers it once more."""
+    async def all_delivered(self) -> None:
+        """Wait until every job is recorded as delivered: before that, a restart delivers it again."""
         for job in list(self.api.jobs.values()):
-            await self.settled(job.ref or "")
+            await self.delivered_record(job.ref or "")
 
-    async def until(self, true: Callable[[], bool]) -> None:
-        """Return as soon as that is true."""
-        async with asyncio.timeout(_WAIT):
-            while not true():  # noqa: ASYNC110  # whoever makes it true knows nothing of us
-                await asyncio.sleep(_GLANCE)
+    async def wait_until(self, condition: Callable[[], bool]) -> None:
+        """Wait until the condition holds."""
+        async with asyncio.timeout(_WAIT_SECONDS):
+            while not condition():  # noqa: ASYNC110  # there is no event to wait for
+                await asyncio.sleep(_CHECK_SECONDS)
 
     def submissions(self, word: str) -> list[Job]:
-        """The jobs at the API whose prompt holds this word, oldest first."""
+        """The API's jobs whose prompt contains this word, oldest first."""
         return [job for job in self.api.jobs.values() if word in job.prompt]
 
     def posts(self) -> int:
-        """How many requests that may cost something have reached the API."""
+        """The number of POST requests that reached the API: those that may cost credits."""
         return sum(entry.method == "POST" for entry in self.api.request_log)
 
     def expect_error(self, line: str) -> None:
-        """Check that the bot has logged this error, and take it off what would fail the test."""
+        """Check that the bot has logged this error, and keep it from failing the test."""
         found = [each for each in self.errors if line in each]
         assert found, f"not in the log: {line}"
         self.log.errors = [each for each in self.errors if line not in each]
 
     def settle_down(self) -> None:
-        """Take back every trouble that a test has chosen."""
+        """Undo every fault that a test has set."""
         self.api.faults.clear()
         self.discord.faults.clear()
-        self.pace(_SPEED)
-        self.go_on()
+        self.set_speed(_SPEED)
+        self.release()
 
-    def pace(self, speed: float) -> None:
-        """Let jobs run `speed` times as fast as in real life from now on."""
+    def set_speed(self, speed: float) -> None:
+        """Run jobs `speed` times as fast as in real life."""
         self.api._service.queue.speed = speed
 
     def hold(self, percent: int = 15) -> None:
-        """Let jobs climb to this percentage and stay there until `go_on`."""
+        """Stop all jobs at this percentage until `release`."""
         self.api.hold(percent)
 
-    def go_on(self) -> None:
-        """Let jobs that are held run to their end."""
+    def release(self) -> None:
+        """Let held jobs run to their end."""
         self.api.hold(None)
 
     def _settings(self) -> Settings:
@@ -283,21 +283,21 @@ class Stage:
             discord_api_url=self.discord.api_url,
             discord_gateway_url=self.discord.gateway_url,
             job_timeout_seconds=JOB_TIMEOUT,
-            **({"database_url": f"sqlite:///{self._folder / 'bot.db'}"} | self._changed),
+            **({"database_url": f"sqlite:///{self._folder / 'bot.db'}"} | self._overrides),
         )
-        # Faster than an operator may ask for: the simulator has no limits here.
+        # Below the minimum that the settings accept: the simulator has no rate limits here.
         return settings.model_copy(update={"poll_seconds": self._poll_seconds})
 
-    def _hurry(self, patch: pytest.MonkeyPatch) -> None:
+    def _shorten_waits(self, patch: pytest.MonkeyPatch) -> None:
         patch.setattr(discord.http.Route, "BASE", self.discord.api_url)
         patch.setattr(discord.gateway.DiscordWebSocket, "DEFAULT_GATEWAY", yarl.URL(self.discord.gateway_url))
         if self._unlimited:
             patch.setattr("bot.ui.replies.live_edits.EDIT_INTERVAL", self._edit_pause)
             patch.setattr("bot.ui.replies.edit_scheduler.SPACING", dict.fromkeys(BucketKind, 0.0))
         patch.setattr("bot.ui.base.clock.now", lambda: datetime.fromtimestamp(self.discord.clock.now(), UTC))
-        patch.setattr("bot.ui.base.defer.DEFER_AFTER_SECONDS", PATIENCE)
+        patch.setattr("bot.ui.base.defer.DEFER_AFTER_SECONDS", ANSWER_TIMEOUT)
         patch.setattr("bot.imaginepro.http.key_check.REMEMBERED_SECONDS", 0.0)
-        patch.setattr("bot.app.wiring.Operator", partial(Operator, patience=_COMMAND_PATIENCE))
+        patch.setattr("bot.app.wiring.Operator", partial(Operator, patience=_COMMAND_TIMEOUT))
         patch.setattr("bot.app.wiring.Credits", partial(Credits, remembered=0.0))
 
 
@@ -343,12 +343,12 @@ async def _ready(bot: Bot, task: "asyncio.Task[None]") -> None:
 
 
 def ended(message: Message) -> bool:
-    """Whether the message shows a job that has ended."""
+    """Whether the message shows a finished, failed or cancelled job."""
     return not message["flags"] & LOADING and "Cancel" not in labels(message) and "Cancelling" not in texts(message)
 
 
 def is_private(message: Message) -> bool:
-    """Whether only one member sees the message, and it says something already."""
+    """Whether the message is ephemeral and has content."""
     return bool(message["flags"] & EPHEMERAL) and not message["flags"] & LOADING
 
 
@@ -359,13 +359,13 @@ def percent_of(message: Message) -> int | None:
 
 
 def labels_in_rows(message: Message) -> list[list[str]]:
-    """What stands on the buttons, row by row; menus are left out."""
+    """The button labels, row by row, without select menus."""
     rows = [part for part in message["components"][0]["components"] if part["type"] == ACTION_ROW]
     return [labels(row) for row in rows if row["components"][0]["type"] == BUTTON]
 
 
 def labels(message: Message) -> list[str]:
-    """What stands on the buttons: their text, or the emoji of those that have none."""
+    """The button labels; the emoji for buttons without a text."""
     return [button.get("label") or button["emoji"]["name"] for button in buttons(message)]
 
 

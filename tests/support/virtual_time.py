@@ -1,4 +1,4 @@
-"""Hours of waiting in a moment: a loop with a clock of its own."""
+"""An event loop with a virtual clock, so that hours of waiting take no time."""
 
 import asyncio
 import selectors
@@ -7,11 +7,11 @@ from typing import Any, TypeVar
 
 T = TypeVar("T")
 
-_MOMENT = 1e-6
+_STEP_SECONDS = 1e-6
 
 
 class VirtualTime(asyncio.SelectorEventLoop):
-    """A loop whose clock stands still while anything can run, and jumps to the next timer when nothing can."""
+    """A loop whose clock jumps to the next timer when nothing can run, and hardly advances otherwise."""
 
     def __init__(self) -> None:
         self._now = 0.0
@@ -21,18 +21,18 @@ class VirtualTime(asyncio.SelectorEventLoop):
 
         def select(timeout: float | None = None) -> list[tuple[selectors.SelectorKey, int]]:
             ready = real_select(0 if timeout is not None else None)
-            # As for a real clock, every turn of the loop takes a moment: who waits for less would wait for ever.
-            self._now += max(timeout or 0.0, _MOMENT) if not ready else _MOMENT
+            # As with a real clock, every iteration takes some time: a timer shorter than that would never fire.
+            self._now += max(timeout or 0.0, _STEP_SECONDS) if not ready else _STEP_SECONDS
             return ready
 
         selector.select = select  # pyright: ignore[reportAttributeAccessIssue]
 
     def time(self) -> float:
-        """Seconds that were waited for."""
+        """The virtual clock, in seconds."""
         return self._now
 
 
-def in_virtual_time(story: Coroutine[Any, Any, T]) -> T:
-    """What the story returns, told on a clock that begins at 0 and waits for nobody."""
+def in_virtual_time(coroutine: Coroutine[Any, Any, T]) -> T:
+    """The coroutine's result, run on a virtual clock that begins at 0."""
     with asyncio.Runner(loop_factory=VirtualTime) as runner:
-        return runner.run(story)
+        return runner.run(coroutine)

@@ -134,7 +134,7 @@ async def test_error_in_a_command_reaches_the_member(own_stage: Stage, monkeypat
         raise ZeroDivisionError
 
     monkeypatch.setattr(own_stage.bot.services.jobs, "imagine", broken)
-    assert "Something went wrong inside the bot" in await own_stage.refused(prompt="a fox")
+    assert "Something went wrong inside the bot" in await own_stage.refusal(prompt="a fox")
     own_stage.expect_error("an interaction failed")
 
 
@@ -142,7 +142,7 @@ async def test_command_that_comes_while_the_bot_stops(own_stage: Stage, monkeypa
     """The library has forgotten it by then, which is nobody's mistake."""
     own_stage.bot.tree.remove_command("imagine")
     monkeypatch.setattr(own_stage.bot, "_stopping", asyncio.current_task())
-    assert "is being restarted" in await own_stage.refused(prompt="a fox")
+    assert "is being restarted" in await own_stage.refusal(prompt="a fox")
     monkeypatch.undo()
 
 
@@ -162,7 +162,7 @@ async def test_stops_while_discord_is_away(own_stage: Stage) -> None:
     """A bot whose gateway is down can be stopped."""
     own_stage.discord.faults.hold_gateway()
     await own_stage.discord.faults.drop_gateway()
-    await own_stage.until(lambda: bool(own_stage.errors))
+    await own_stage.wait_until(lambda: bool(own_stage.errors))
     await own_stage.stop()
     own_stage.expect_error("Attempting a reconnect")
     assert own_stage.bot.is_closed()

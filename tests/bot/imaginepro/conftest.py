@@ -1,4 +1,4 @@
-"""A scripted far end and a client that talks to it."""
+"""A scripted API server and a client for it."""
 
 from collections.abc import AsyncIterator, Callable
 from functools import partial
@@ -10,14 +10,14 @@ from pydantic import SecretStr
 from bot.imaginepro.client import ImagineProClient
 from bot.imaginepro.http.rate_limit import RateLimiter
 from bot.imaginepro.http.retries import Retries
-from tests.bot.imaginepro.far_end import FarEnd, running
+from tests.bot.imaginepro.scripted_server import ScriptedServer, running
 
 KEY = "sk-test-0123456789abcdef"
-IMPATIENT = Retries(attempts=3, initial=0.0, longest=0.0, jitter=0.0, busy=0.01, busy_reads=0.01, busy_longest=5.0)
+FAST_RETRIES = Retries(attempts=3, initial=0.0, longest=0.0, jitter=0.0, busy=0.01, busy_reads=0.01, busy_longest=5.0)
 
 
 @pytest.fixture
-async def far_end() -> AsyncIterator[FarEnd]:
+async def api_server() -> AsyncIterator[ScriptedServer]:
     async with running() as server:
         yield server
 
@@ -29,15 +29,15 @@ async def session() -> AsyncIterator[aiohttp.ClientSession]:
 
 
 @pytest.fixture
-def build(session: aiohttp.ClientSession, far_end: FarEnd) -> Callable[..., ImagineProClient]:
-    """Builds clients for the far end; keyword arguments replace the defaults."""
+def build(session: aiohttp.ClientSession, api_server: ScriptedServer) -> Callable[..., ImagineProClient]:
+    """Builds clients for the scripted server; keyword arguments replace the defaults."""
 
     def client(**changes: object) -> ImagineProClient:
         arguments: dict[str, object] = {
             "key": SecretStr(KEY),
-            "base_url": far_end.url,
+            "base_url": api_server.url,
             "rate_limiter": RateLimiter.unlimited(),
-            "retries": IMPATIENT,
+            "retries": FAST_RETRIES,
         }
         return partial(ImagineProClient, session, **(arguments | changes))()  # type: ignore[arg-type]
 
@@ -46,5 +46,5 @@ def build(session: aiohttp.ClientSession, far_end: FarEnd) -> Callable[..., Imag
 
 @pytest.fixture
 def client(build: Callable[..., ImagineProClient]) -> ImagineProClient:
-    """A client without limits that waits next to nothing before it tries again."""
+    """A client without rate limits and with almost no retry delay."""
     return build()

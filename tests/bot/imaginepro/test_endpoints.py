@@ -1,4 +1,4 @@
-"""Every call that starts a job: what it sends, field by field, and what it never sends."""
+"""The requests of every call that starts a job."""
 
 from collections.abc import Awaitable, Callable
 from typing import Any
@@ -6,16 +6,16 @@ from typing import Any
 import pytest
 
 from bot.imaginepro import ImageBlock, ImagineProClient, ImagineProError, RequestRefused, Submission, TextBlock
-from tests.bot.imaginepro.far_end import FarEnd, cut, reply
 from tests.bot.imaginepro.payloads import HTML, JOB_ID, payload
+from tests.bot.imaginepro.scripted_server import ScriptedServer, close_connection, reply
 
 Build = Callable[..., ImagineProClient]
-Calling = Callable[[ImagineProClient], Awaitable[Submission | None]]
+Call = Callable[[ImagineProClient], Awaitable[Submission | None]]
 A, B = "https://img.example/a.png", "https://img.example/b.png"
 EDIT = [ImageBlock(url=A), TextBlock(text="make the fur white")]
 BLOCKS = [{"type": "image", "url": A}, {"type": "text", "text": "make the fur white"}]
 
-CALLS: dict[str, tuple[Calling, str, dict[str, Any]]] = {
+CALLS: dict[str, tuple[Call, str, dict[str, Any]]] = {
     "describe": (lambda api: api.describe(A), "/nova/describe", {"url": A}),
     "faceswap": (lambda api: api.faceswap(A, B), "/nova/faceswap", {"source": A, "target": B}),
     "blend": (lambda api: api.blend([A, B]), "/nova/blend", {"urls": [A, B]}),
@@ -92,38 +92,40 @@ EVERY = pytest.mark.parametrize("name", CALLS)
 
 
 @EVERY
-async def test_the_request_is_the_documented_one(name: str, far_end: FarEnd, client: ImagineProClient) -> None:
-    """Path and body are exactly these."""
+async def test_the_request_is_the_documented_one(
+    name: str, api_server: ScriptedServer, client: ImagineProClient
+) -> None:
+    """Each call sends exactly this path and body."""
     call, path, body = CALLS[name]
-    far_end.script(reply(payload("submission")))
+    api_server.script(reply(payload("submission")))
     accepted = await call(client)
-    [request] = far_end.received
+    [request] = api_server.received
     assert (request.method, request.raw_path, request.json) == ("POST", f"/api/v1{path}", body)
     assert accepted is not None
     assert accepted.message_id == JOB_ID
 
 
 @EVERY
-@pytest.mark.parametrize("answer", [cut, reply(HTML, status=502), reply(b"")])
-async def test_an_ambiguous_answer_is_never_repeated(
-    answer: Any, name: str, far_end: FarEnd, client: ImagineProClient
+@pytest.mark.parametrize("answer", [close_connection, reply(HTML, status=502), reply(b"")])
+async def test_an_ambiguous_answer_is_never_retried(
+    answer: Any, name: str, api_server: ScriptedServer, client: ImagineProClient
 ) -> None:
-    """One request, and the error says that a paid job may exist."""
-    far_end.script(answer)
+    """An ambiguous answer is not retried, and the error says that a paid job may exist."""
+    api_server.script(answer)
     with pytest.raises(ImagineProError) as caught:
         await CALLS[name][0](client)
     assert caught.value.may_have_created
-    assert len(far_end.received) == 1
+    assert len(api_server.received) == 1
 
 
 @EVERY
-async def test_a_refusal_created_nothing(name: str, far_end: FarEnd, client: ImagineProClient) -> None:
-    """400: told once, in the API's own words."""
-    far_end.script(reply({"message": "Image is broken."}, status=400))
+async def test_a_refusal_created_nothing(name: str, api_server: ScriptedServer, client: ImagineProClient) -> None:
+    """A 400 raises RequestRefused with the API's reason."""
+    api_server.script(reply({"message": "Image is broken."}, status=400))
     with pytest.raises(RequestRefused, match=r"Image is broken\.") as caught:
         await CALLS[name][0](client)
     assert not caught.value.may_have_created
-    assert len(far_end.received) == 1
+    assert len(api_server.received) == 1
 
 
 @pytest.mark.parametrize(
@@ -146,59 +148,61 @@ async def test_a_refusal_created_nothing(name: str, far_end: FarEnd, client: Ima
         lambda api: api.extend_video(JOB_ID, -1),
     ],
 )
-async def test_what_is_out_of_range_is_never_sent(call: Calling, far_end: FarEnd, client: ImagineProClient) -> None:
-    """A mistake of the caller costs nothing."""
+async def test_values_out_of_range_are_not_sent(
+    call: Call, api_server: ScriptedServer, client: ImagineProClient
+) -> None:
+    """Values out of range raise ValueError without a request."""
     with pytest.raises(ValueError, match=r"must be|pictures|at least"):
         await call(client)
-    assert far_end.received == []
+    assert api_server.received == []
 
 
-async def test_blend_takes_the_older_path_where_the_current_one_is_missing(
-    far_end: FarEnd, client: ImagineProClient
-) -> None:
-    """A 404 created nothing, so the same body goes to the older spelling."""
-    far_end.script(reply(payload("error-404"), status=404), path="/nova/blend")
-    far_end.script(reply(payload("submission")), path="/midjourney/blend")
+async def test_blend_falls_back_to_the_older_path(api_server: ScriptedServer, client: ImagineProClient) -> None:
+    """After a 404 /blend is sent to the older path."""
+    api_server.script(reply(payload("error-404"), status=404), path="/nova/blend")
+    api_server.script(reply(payload("submission")), path="/midjourney/blend")
     assert (await client.blend([A, B], ref="r")).message_id == JOB_ID
-    assert [request.raw_path for request in far_end.received] == ["/api/v1/nova/blend", "/api/v1/midjourney/blend"]
-    assert far_end.received[1].json == {"urls": [A, B], "ref": "r"}
+    assert [request.raw_path for request in api_server.received] == ["/api/v1/nova/blend", "/api/v1/midjourney/blend"]
+    assert api_server.received[1].json == {"urls": [A, B], "ref": "r"}
 
 
-@pytest.mark.parametrize("answer", [reply(status=400), reply(status=500), cut, reply({"success": False})])
-async def test_blend_asks_nowhere_else_after_any_other_answer(
-    answer: Any, far_end: FarEnd, client: ImagineProClient
+@pytest.mark.parametrize("answer", [reply(status=400), reply(status=500), close_connection, reply({"success": False})])
+async def test_blend_is_not_sent_again_after_other_errors(
+    answer: Any, api_server: ScriptedServer, client: ImagineProClient
 ) -> None:
-    """Only a missing path is certain to have created nothing and to be found elsewhere."""
-    far_end.script(answer)
+    """After other errors /blend is not sent again."""
+    api_server.script(answer)
     with pytest.raises(ImagineProError):
         await client.blend([A, B])
-    assert len(far_end.received) == 1
+    assert len(api_server.received) == 1
 
 
-async def test_the_older_blend_has_no_second_path(far_end: FarEnd, build: Build) -> None:
-    """With the older prefix a 404 is final."""
-    far_end.script(reply(status=404))
+async def test_the_older_blend_has_no_fallback(api_server: ScriptedServer, build: Build) -> None:
+    """With the older prefix a 404 of /blend is final."""
+    api_server.script(reply(status=404))
     with pytest.raises(RequestRefused):
         await build(prefix="midjourney").blend([A, B])
-    assert len(far_end.asked("/midjourney/blend")) == 1
+    assert len(api_server.requests_to("/midjourney/blend")) == 1
 
 
-async def test_a_command_under_another_field_and_without_a_job(far_end: FarEnd, client: ImagineProClient) -> None:
-    """The account's field can be renamed, and a yes that names no job is a yes."""
-    far_end.script(reply({"success": True}))
+async def test_a_command_under_another_field_and_without_a_job(
+    api_server: ScriptedServer, client: ImagineProClient
+) -> None:
+    """A command can use another field name, and may succeed without a job."""
+    api_server.script(reply({"success": True}))
     assert await client.command("relax", "7", field="id") is None
-    assert far_end.received[0].json == {"cmd": "relax", "id": 7}
+    assert api_server.received[0].json == {"cmd": "relax", "id": 7}
 
 
-async def test_newer_calls_have_one_spelling(far_end: FarEnd, build: Build) -> None:
-    """Boost and the prompt check are documented below `nova` alone, whatever spelling is set."""
-    far_end.script(reply(payload("submission")))
-    far_end.script(reply(b'{"status": "SUCCESS"}'), path="/prompt-check")
+async def test_newer_calls_have_one_prefix(api_server: ScriptedServer, build: Build) -> None:
+    """Boost and prompt check always use `nova`, with any prefix setting."""
+    api_server.script(reply(payload("submission")))
+    api_server.script(reply(b'{"status": "SUCCESS"}'), path="/prompt-check")
     client = build(prefix="midjourney")
     await client.boost_imagine("a fox")
     await client.boost_press("m", "U1")
     await client.check_prompt("a fox")
-    assert [request.raw_path.removeprefix("/api/v1") for request in far_end.received] == [
+    assert [request.raw_path.removeprefix("/api/v1") for request in api_server.received] == [
         "/nova/boost/imagine",
         "/nova/boost/button",
         "/nova/prompt-check",

@@ -1,4 +1,4 @@
-"""Every error class from the answer that means it."""
+"""Which answer raises which error class."""
 
 import asyncio
 import pickle
@@ -23,22 +23,22 @@ from bot.imaginepro.errors import (
     Unauthorized,
     UnknownJob,
 )
-from tests.bot.imaginepro.far_end import FarEnd, cut, reply
 from tests.bot.imaginepro.payloads import HTML, payload
+from tests.bot.imaginepro.scripted_server import ScriptedServer, close_connection, reply
 
 ACCOUNT = "/account-info"
 Error = TypeVar("Error", bound=ImagineProError)
 
 
-def every(kind: type[ImagineProError]) -> list[type[ImagineProError]]:
-    return [kind, *(found for child in kind.__subclasses__() for found in every(child))]
+def subclasses_of(kind: type[ImagineProError]) -> list[type[ImagineProError]]:
+    return [kind, *(found for child in kind.__subclasses__() for found in subclasses_of(child))]
 
 
-def stored(error: Error) -> Error:
+def pickled(error: Error) -> Error:
     return pickle.loads(pickle.dumps(error))  # noqa: S301 - our own object, made a line above
 
 
-async def refused(client: ImagineProClient) -> StatusError:
+async def raised_error(client: ImagineProClient) -> StatusError:
     with pytest.raises(StatusError) as caught:
         await client.press("some-id", "U1")
     return caught.value
@@ -63,11 +63,11 @@ async def refused(client: ImagineProClient) -> StatusError:
     ],
 )
 async def test_status_and_text_decide(
-    status: int, name: str, kind: type[StatusError], far_end: FarEnd, client: ImagineProClient
+    status: int, name: str, kind: type[StatusError], api_server: ScriptedServer, client: ImagineProClient
 ) -> None:
-    """Exactly this class, with the status it came from."""
-    far_end.script(reply(payload(name), status=status))
-    error = await refused(client)
+    """Status and text decide the error class."""
+    api_server.script(reply(payload(name), status=status))
+    error = await raised_error(client)
     assert (type(error), error.status) == (kind, status)
 
 
@@ -86,21 +86,21 @@ async def test_status_and_text_decide(
     ],
 )
 async def test_the_reason_is_safe_to_show(
-    status: int, body: Any, reason: str | None, far_end: FarEnd, client: ImagineProClient
+    status: int, body: Any, reason: str | None, api_server: ScriptedServer, client: ImagineProClient
 ) -> None:
-    """One line, shortened, never HTML, never just the HTTP phrase, and part of the sentence."""
-    far_end.script(reply(body, status=status))
-    error = await refused(client)
+    """The reason is one short line without HTML, part of the sentence."""
+    api_server.script(reply(body, status=status))
+    error = await raised_error(client)
     assert error.reason == reason
     assert (reason or "did not accept") in error.text
     assert "<" not in error.text
     assert len(error.text) < 450
 
 
-async def test_a_refused_button_hints_at_its_age(far_end: FarEnd, client: ImagineProClient) -> None:
-    """Old jobs answer 400 to a button; the sentence says what that may mean."""
-    far_end.script(reply(payload("error-400"), status=400))
-    assert "too old for this button" in (await refused(client)).text
+async def test_a_refused_button_hints_at_its_age(api_server: ScriptedServer, client: ImagineProClient) -> None:
+    """A refused button mentions that the job may be too old."""
+    api_server.script(reply(payload("error-400"), status=400))
+    assert "too old for this button" in (await raised_error(client)).text
 
 
 @pytest.mark.parametrize(
@@ -113,19 +113,19 @@ async def test_a_refused_button_hints_at_its_age(far_end: FarEnd, client: Imagin
 )
 @pytest.mark.parametrize("status", [400, 403, 500])
 async def test_refused_prompts_carry_the_reason(
-    text: str, status: int, far_end: FarEnd, client: ImagineProClient
+    text: str, status: int, api_server: ScriptedServer, client: ImagineProClient
 ) -> None:
-    """The known refusal texts mean the prompt, whatever the status, and that no job exists."""
-    far_end.script(reply({"message": text}, status=status))
+    """Known refusal texts raise PromptRefused with any status, and no job exists."""
+    api_server.script(reply({"message": text}, status=status))
     with pytest.raises(PromptRefused) as caught:
         await client.imagine("something")
     assert text in caught.value.text
     assert not caught.value.may_have_created
 
 
-async def test_404_without_a_job_is_not_an_unknown_job(far_end: FarEnd, client: ImagineProClient) -> None:
-    """A missing endpoint must not be told as a missing picture."""
-    far_end.script(reply(payload("error-404"), status=404))
+async def test_404_without_a_job_is_not_an_unknown_job(api_server: ScriptedServer, client: ImagineProClient) -> None:
+    """A 404 of a submission is not an unknown job."""
+    api_server.script(reply(payload("error-404"), status=404))
     with pytest.raises(RequestRefused):
         await client.imagine("fox")
 
@@ -138,62 +138,62 @@ async def test_404_without_a_job_is_not_an_unknown_job(far_end: FarEnd, client: 
         (reply(payload("account")), Unauthorized),
         (reply({}), Unauthorized),
         (reply(payload("error-500"), status=500), Unauthorized),
-        (cut, Unauthorized),
+        (close_connection, Unauthorized),
     ],
 )
-async def test_401_blames_only_what_account_info_proves(
-    answer: Any, kind: type[Unauthorized], far_end: FarEnd, client: ImagineProClient
+async def test_401_is_explained_by_account_info(
+    answer: Any, kind: type[Unauthorized], api_server: ScriptedServer, client: ImagineProClient
 ) -> None:
-    """The key is blamed when Account Info refuses it, the credits when they are gone, else neither."""
-    far_end.script(reply(payload("error-401"), status=401))
-    far_end.script(answer, path=ACCOUNT)
-    error = await refused(client)
+    """A 401 is explained by Account Info: refused key, no credits, or neither."""
+    api_server.script(reply(payload("error-401"), status=401))
+    api_server.script(answer, path=ACCOUNT)
+    error = await raised_error(client)
     assert (type(error), error.status) == (kind, 401)
 
 
-async def test_401_with_credits_left_says_so(far_end: FarEnd, client: ImagineProClient) -> None:
-    """A working key with a balance gets a true sentence, and the number stays private."""
-    far_end.script(reply(payload("error-401"), status=401))
-    far_end.script(reply(payload("account")), path=ACCOUNT)
-    text = (await refused(client)).text
+async def test_401_with_credits_left_says_so(api_server: ScriptedServer, client: ImagineProClient) -> None:
+    """A 401 with credits left says so without the number."""
+    api_server.script(reply(payload("error-401"), status=401))
+    api_server.script(reply(payload("account")), path=ACCOUNT)
+    text = (await raised_error(client)).text
     assert "credits left" in text
     assert "12" not in text
 
 
-async def test_many_401s_ask_once(far_end: FarEnd, client: ImagineProClient) -> None:
-    """One question to Account Info explains all refusals of the moment."""
-    far_end.script(reply(payload("error-401"), status=401))
-    far_end.script(reply(payload("account-used-up")), path=ACCOUNT)
-    together = await asyncio.gather(*(refused(client) for _ in range(3)))
+async def test_many_401s_cause_one_request(api_server: ScriptedServer, client: ImagineProClient) -> None:
+    """Several 401 answers cause one Account Info request."""
+    api_server.script(reply(payload("error-401"), status=401))
+    api_server.script(reply(payload("account-used-up")), path=ACCOUNT)
+    together = await asyncio.gather(*(raised_error(client) for _ in range(3)))
     assert {type(error) for error in together} == {CreditsUsedUp}
-    assert {type(await refused(client)) for _ in range(3)} == {CreditsUsedUp}
-    assert len(far_end.asked(ACCOUNT)) == 1
+    assert {type(await raised_error(client)) for _ in range(3)} == {CreditsUsedUp}
+    assert len(api_server.requests_to(ACCOUNT)) == 1
 
 
-async def test_account_info_refused_asks_nothing_more(far_end: FarEnd, client: ImagineProClient) -> None:
-    """A 401 to Account Info itself is the key."""
-    far_end.script(reply(payload("error-401"), status=401))
+async def test_account_info_401(api_server: ScriptedServer, client: ImagineProClient) -> None:
+    """A 401 of Account Info itself raises KeyRefused without another request."""
+    api_server.script(reply(payload("error-401"), status=401))
     with pytest.raises(KeyRefused):
         await client.account()
-    assert len(far_end.received) == 1
+    assert len(api_server.received) == 1
 
 
-@pytest.mark.parametrize("kind", every(ImagineProError))
+@pytest.mark.parametrize("kind", subclasses_of(ImagineProError))
 def test_every_error_has_a_sentence_and_survives_pickling(kind: type[ImagineProError]) -> None:
-    """Built without arguments, shown as it stands, and the same after a durable workflow has stored it."""
+    """Every error has a sentence and can be pickled, as workflows store it."""
     error = kind(may_have_created=True)
-    copy = stored(error)
+    copy = pickled(error)
     assert isinstance(error, UserError)
     assert kind().text.endswith(".")
     assert (type(copy), copy.text, vars(copy)) == (kind, error.text, vars(error))
 
 
-def test_a_doubtful_error_does_not_tell_to_try_again() -> None:
-    """Trying again could be paid twice."""
+def test_an_ambiguous_error_does_not_suggest_a_retry() -> None:
+    """An ambiguous error does not suggest to try again."""
     assert "try again" not in errors.TimedOut(may_have_created=True).text.lower()
     assert "try again" in errors.TimedOut().text.lower()
 
 
-def test_busy_keeps_its_wait() -> None:
-    """The seconds asked for are the caller's to use, also after storage."""
-    assert stored(Busy(retry_after=12.5)).retry_after == 12.5
+def test_busy_keeps_retry_after() -> None:
+    """Busy keeps its retry_after when pickled."""
+    assert pickled(Busy(retry_after=12.5)).retry_after == 12.5

@@ -1,4 +1,4 @@
-"""The models against every recorded shape."""
+"""Parsing every recorded answer into models."""
 
 from datetime import UTC, datetime
 
@@ -31,7 +31,7 @@ def job(name: str) -> Job:
     ],
 )
 def test_status_and_percent_of_every_shape(name: str, status: JobStatus, percent: int | None) -> None:
-    """Numbers, texts and percent signs are read, missing and unknown states mean what the notes say."""
+    """Status and percentage are read from every recorded form."""
     read = job(name)
     assert (read.status, read.percent) == (status, percent)
 
@@ -50,12 +50,12 @@ def test_status_and_percent_of_every_shape(name: str, status: JobStatus, percent
     ],
 )
 def test_spellings_of_a_status(word: str, status: JobStatus) -> None:
-    """Every spelling seen in the wild becomes one of five states."""
+    """Every known spelling of a status is read."""
     assert Job.from_body({"status": word}, polled_id="x").status is status
 
 
 def test_only_done_and_failed_are_terminal() -> None:
-    """Nothing else ends a job."""
+    """Only DONE and FAILED are terminal."""
     assert {status for status in JobStatus if status.is_terminal} == {JobStatus.DONE, JobStatus.FAILED}
 
 
@@ -64,12 +64,12 @@ def test_only_done_and_failed_are_terminal() -> None:
     [(-5, 0), (250, 100), (99.99, 99), ("NaN", None), (1e400, None), (True, None), ("", None), ("7.9 %", 7)],
 )
 def test_percent_is_clamped_and_rounded_down(progress: object, percent: int | None) -> None:
-    """Whatever the API writes, percent is 0 to 100 or absent, and 100 only when it is complete."""
+    """The percentage is clamped to 0–100 and rounded down, or None."""
     assert Job.from_body({"progress": progress}, polled_id="x").percent == percent
 
 
 def test_grid() -> None:
-    """A finished grid has its picture, tiles, buttons, parent and UTC times."""
+    """A finished grid is read with picture, tiles, buttons, parent and UTC times."""
     grid = job("job-done-grid")
     assert grid.has_picture
     assert grid.original_url == "https://cdn.discordapp.com/attachments/5/6/grid.png"
@@ -80,21 +80,21 @@ def test_grid() -> None:
 
 
 def test_the_other_spelling_of_the_parent_and_unknown_buttons() -> None:
-    """The newest page's parent field is read too, labels stay exactly as received, an empty ref is none."""
+    """The other parent field is read, labels are kept exactly, and an empty ref is None."""
     single = job("job-done-single")
     assert (single.root_id, single.ref) == (JOB_ID, None)
     assert single.buttons == ("Upscale (Subtle)", "Vary (Strong)", "\u2b05\ufe0f", "Something New")
 
 
 def test_done_without_picture_is_not_shown_as_a_picture() -> None:
-    """DONE stays DONE, but there is nothing to show."""
+    """A finished job without a picture has no picture."""
     done = job("job-done-without-picture")
     assert done.status is JobStatus.DONE
     assert not done.has_picture
 
 
 def test_junk_entries_are_dropped() -> None:
-    """Wrong types vanish, usable neighbours stay, and a null parent gives way to the other spelling."""
+    """Invalid entries are skipped, valid ones kept."""
     read = job("job-junk")
     assert read.tiles == ("https://cdn.imaginepro.ai/storage/v1/object/public/cdn/ok.png",)
     assert read.buttons == ("U1", "V1")
@@ -105,13 +105,13 @@ def test_junk_entries_are_dropped() -> None:
 
 
 def test_a_failure_without_id_keeps_the_polled_one() -> None:
-    """The smallest failure still says which job failed and why."""
+    """A failure without an id gets the polled id."""
     failed = job("job-failed-small")
     assert (failed.message_id, failed.error) == ("polled", "Request cancelled due to image filters")
 
 
 def test_a_job_can_be_built_by_its_own_names_and_never_changes() -> None:
-    """The models take their own field names as well, and are frozen."""
+    """Models accept their own field names and are frozen."""
     built = Job(message_id="a", status=JobStatus.DONE, percent=100, image_url="https://x.example/1.png")
     assert Job.model_validate(built.model_dump()) == built
     assert Job.model_validate(built) is built
@@ -121,13 +121,13 @@ def test_a_job_can_be_built_by_its_own_names_and_never_changes() -> None:
 
 @pytest.mark.parametrize("name", ["submission", "submission-offset-time"])
 def test_submission_times_are_utc(name: str) -> None:
-    """Both spellings of the time mean the same moment."""
+    """Submission times in both formats are converted to UTC."""
     accepted = Submission.model_validate(payload(name))
     assert accepted == Submission(message_id=JOB_ID, created_at=datetime(2026, 2, 3, 10, tzinfo=UTC))
 
 
 def test_account_never_keeps_the_address() -> None:
-    """Plan and credits are read, the e-mail is gone for good."""
+    """An account is read without its email address."""
     account = Account.model_validate(payload("account"))
     assert (account.plan, account.credits, account.credits_quota, account.balance) == ("STARTER", 1230, 1600, 1250)
     assert account.expires_at == datetime(2026, 3, 1, tzinfo=UTC)
@@ -135,13 +135,13 @@ def test_account_never_keeps_the_address() -> None:
 
 
 def test_an_unknown_balance_is_not_zero() -> None:
-    """No credits named is not no credits left."""
+    """A missing balance is None, not zero."""
     assert Account.model_validate({}).balance is None
     assert Account.model_validate({"creditsExtra": "12"}).balance == 12
 
 
 def test_history_page() -> None:
-    """Entries are read, those without an id left out."""
+    """History entries are read, those without an id skipped."""
     page = HistoryItem.page_from(payload("history"))
     assert page is not None
     assert [(item.kind, item.button) for item in page] == [("imagine", None), ("button", "U2")]
@@ -152,7 +152,7 @@ def test_history_page() -> None:
     ("body", "count"), [([{"messageId": "a"}], 1), ({"images": None}, 0), ({"images": []}, 0), ([], 0)]
 )
 def test_other_forms_of_a_history_page(body: object, count: int) -> None:
-    """A bare list and an explicit nothing are pages."""
+    """A bare list and a null list are history pages."""
     page = HistoryItem.page_from(body)
     assert page is not None
     assert len(page) == count
@@ -160,5 +160,5 @@ def test_other_forms_of_a_history_page(body: object, count: int) -> None:
 
 @pytest.mark.parametrize("body", [{}, None, "x", {"message": "oops"}, {"images": "none"}])
 def test_an_answer_without_a_list_is_no_history(body: object) -> None:
-    """Unreadable must not look like empty."""
+    """An answer without a list is not a history page."""
     assert HistoryItem.page_from(body) is None

@@ -1,4 +1,4 @@
-"""Whatever the API sends, models hold and the client raises its own errors only."""
+"""For any answer, models parse and the client raises only its own errors."""
 
 import asyncio
 from typing import Any
@@ -15,8 +15,8 @@ from bot.imaginepro.client import ImagineProClient
 from bot.imaginepro.errors import ImagineProError
 from bot.imaginepro.http.rate_limit import RateLimiter
 from bot.imaginepro.models import Account, HistoryItem, Job
-from tests.bot.imaginepro.conftest import IMPATIENT, KEY
-from tests.bot.imaginepro.far_end import reply, running
+from tests.bot.imaginepro.conftest import FAST_RETRIES, KEY
+from tests.bot.imaginepro.scripted_server import reply, running
 
 TEXT = st.text(st.characters(), max_size=30)  # unpaired surrogates too
 SCALARS = st.none() | st.booleans() | st.integers() | st.floats() | TEXT
@@ -40,7 +40,7 @@ STATUSES = st.sampled_from([200, 200, 200, 201, 202, 302, 400, 401, 402, 403, 40
 
 @given(BODIES)
 def test_models_take_anything(body: Any) -> None:
-    """No body breaks a model, and what comes out keeps its promises."""
+    """Models accept any body, and their values are valid."""
     job = Job.from_body(body, polled_id="polled")
     assert job.message_id
     assert job.percent is None or 0 <= job.percent <= 100
@@ -56,15 +56,19 @@ def test_models_take_anything(body: Any) -> None:
         assert item.message_id
 
 
-async def ask_everything(status: int, raw: bytes, headers: dict[str, str]) -> list[ImagineProError]:
-    """The errors of one round of calls against a server that gives this one answer."""
-    async with running() as far_end, aiohttp.ClientSession() as session:
-        far_end.script(reply(raw, status=status, headers=headers))
+async def errors_of_all_calls(status: int, raw: bytes, headers: dict[str, str]) -> list[ImagineProError]:
+    """The errors of all calls against a server with this answer."""
+    async with running() as api_server, aiohttp.ClientSession() as session:
+        api_server.script(reply(raw, status=status, headers=headers))
         client = ImagineProClient(
-            session, key=SecretStr(KEY), base_url=far_end.url, rate_limiter=RateLimiter.unlimited(), retries=IMPATIENT
+            session,
+            key=SecretStr(KEY),
+            base_url=api_server.url,
+            rate_limiter=RateLimiter.unlimited(),
+            retries=FAST_RETRIES,
         )
         calls = [client.imagine("x"), client.press("m", "U1"), client.cancel("m"), client.progress("m")]
-        calls += [client.account(), client.history(), client.download(f"{far_end.url}/1.png", max_bytes=50)]
+        calls += [client.account(), client.history(), client.download(f"{api_server.url}/1.png", max_bytes=50)]
         calls += [
             client.check_prompt("x"),
             client.extend_prompt("x"),
@@ -74,43 +78,45 @@ async def ask_everything(status: int, raw: bytes, headers: dict[str, str]) -> li
         calls += [client.linked_accounts(), client.linked_account("1"), client.toggle_linked_account("1", True)]
         calls += [client.message_trace("m"), client.command("info", "1")]
         results = await asyncio.gather(*calls, return_exceptions=True)
-    strangers = [error for error in results if isinstance(error, Exception) and not isinstance(error, ImagineProError)]
-    assert strangers == []
+    foreign_errors = [
+        error for error in results if isinstance(error, Exception) and not isinstance(error, ImagineProError)
+    ]
+    assert foreign_errors == []
     return [error for error in results if isinstance(error, ImagineProError)]
 
 
 def encoded(body: Any) -> bytes:
     try:
         return orjson.dumps(body)
-    except TypeError:  # integers and surrogates that no JSON has
+    except TypeError:  # integers and surrogates that JSON does not support
         return repr(body).encode("utf-8", "replace")
 
 
 @settings(max_examples=60, deadline=None)
 @given(STATUSES, BODIES.map(encoded) | st.binary(max_size=60), st.sampled_from(["0", "", "soon", "9e99", "7200"]))
 def test_the_client_raises_only_its_own_errors(status: int, raw: bytes, retry_after: str) -> None:
-    """Any status with any body: models or `ImagineProError`, each with one sentence on one line."""
-    errors = asyncio.run(ask_everything(status, raw, {"Retry-After": retry_after}))
+    """Any status and body gives a model or an ImagineProError with a one-line text."""
+    errors = asyncio.run(errors_of_all_calls(status, raw, {"Retry-After": retry_after}))
     assert all(error.text and "\n" not in error.text and KEY not in error.text for error in errors)
 
 
 @settings(max_examples=40, deadline=None)
 @given(TEXT, TEXT)
 def test_any_prompt_and_id_can_be_sent(prompt: str, message_id: str) -> None:
-    """Text that people type reaches the API or is refused with one of our errors."""
+    """Any prompt and id are sent, or refused with an ImagineProError."""
 
     async def send() -> None:
-        async with running() as far_end, aiohttp.ClientSession() as session:
-            far_end.script(reply({"messageId": "m"}))
+        async with running() as api_server, aiohttp.ClientSession() as session:
+            api_server.script(reply({"messageId": "m"}))
             client = ImagineProClient(
-                session, key=SecretStr(KEY), base_url=far_end.url, rate_limiter=RateLimiter.unlimited()
+                session, key=SecretStr(KEY), base_url=api_server.url, rate_limiter=RateLimiter.unlimited()
             )
             await client.imagine(prompt, ref=message_id)
             try:
                 await client.progress(message_id)
             except ImagineProError:
                 assert message_id.strip() in {"", ".", ".."}
-            assert all(request.raw_path.startswith("/api/v1/") for request in far_end.received)
-            assert all(request.raw_path.count("/") == 5 for request in far_end.asked("/fetch/"))
+            assert all(request.raw_path.startswith("/api/v1/") for request in api_server.received)
+            assert all(request.raw_path.count("/") == 5 for request in api_server.requests_to("/fetch/"))
 
     asyncio.run(send())

@@ -1,4 +1,4 @@
-"""The examples of the API's specification, where it lies beside the repository."""
+"""The examples of the API's specification, if it is beside the repository."""
 
 from pathlib import Path
 from typing import Any
@@ -27,7 +27,7 @@ def examples(operation: dict[str, Any]) -> dict[str, Any]:
 
 @pytest.mark.parametrize("path", ["/message/fetch/{messageId}", "/midjourney/message/{messageId}"])
 def test_every_example_of_progress_parses(path: str, specification: dict[str, Any]) -> None:
-    """Status, percent and picture are what the example says."""
+    """Every progress example is parsed with its status, picture and buttons."""
     found = examples(specification["paths"][path]["get"])
     jobs = {name: Job.from_body(body, polled_id="polled") for name, body in found.items()}
     assert len(jobs) >= 6
@@ -44,7 +44,7 @@ def test_every_example_of_progress_parses(path: str, specification: dict[str, An
 
 
 def test_every_webhook_example_parses(specification: dict[str, Any]) -> None:
-    """Events have the shape of the progress answer."""
+    """Every webhook example is parsed as a job."""
     media = specification["webhooks"]["jobUpdate"]["post"]["requestBody"]["content"]["application/json"]
     jobs = [Job.from_body(example["value"], polled_id="?") for example in media["examples"].values()]
     assert {job.status for job in jobs} == {JobStatus.PROCESSING, JobStatus.DONE, JobStatus.FAILED}
@@ -52,7 +52,7 @@ def test_every_webhook_example_parses(specification: dict[str, Any]) -> None:
 
 
 def test_submission_account_and_history_examples_parse(specification: dict[str, Any]) -> None:
-    """The small answers too."""
+    """The examples of submission, account and history are parsed."""
     paths, shared = specification["paths"], specification["components"]["responses"]
     accepted = Submission.model_validate(shared["JobAccepted"]["content"]["application/json"]["example"])
     account = Account.model_validate(examples(paths["/subscription/account-info"]["get"])["example"])
@@ -65,7 +65,7 @@ def test_submission_account_and_history_examples_parse(specification: dict[str, 
 
 @pytest.mark.parametrize("name", CALLS)
 def test_the_specification_accepts_every_request(name: str, specification: dict[str, Any]) -> None:
-    """What the endpoints' tests find on the wire fits the request's schema, and with a wrong type it would not."""
+    """Every tested request matches its schema, and wrong types do not."""
     schemas = pytest.importorskip("jsonschema_rs", reason="jsonschema-rs is not installed")
     _, path, body = CALLS[name]
     schema = specification["paths"][path]["post"]["requestBody"]["content"]["application/json"]["schema"]

@@ -1,4 +1,4 @@
-"""Which addresses are public, in every spelling of them."""
+"""Public and private addresses in every spelling."""
 
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address
 
@@ -47,14 +47,14 @@ PRIVATE_6 = [
 ]
 
 
-def within(networks: list[IPv4Network]) -> st.SearchStrategy[IPv4Address]:
-    """Any address of these networks."""
+def addresses_in(networks: list[IPv4Network]) -> st.SearchStrategy[IPv4Address]:
+    """A strategy for addresses of these networks."""
     return st.sampled_from(networks).flatmap(lambda network: st.ip_addresses(network=network)).map(IPv4Address)
 
 
-@given(within(PRIVATE))
-def test_no_private_address_is_public(address: IPv4Address) -> None:
-    """Neither by itself nor in any of the wrappings that IPv6 has for it."""
+@given(addresses_in(PRIVATE))
+def test_private_ipv4_is_not_public(address: IPv4Address) -> None:
+    """A private IPv4 address is not public, nor are its IPv6 forms."""
     number = int(address)
     assert not is_public(address)
     assert not is_public(IPv6Address(number))
@@ -64,8 +64,8 @@ def test_no_private_address_is_public(address: IPv4Address) -> None:
 
 
 @given(st.sampled_from(PRIVATE_6).flatmap(lambda network: st.ip_addresses(network=network)))
-def test_no_private_address_of_the_new_kind_is_public(address: IPv6Address) -> None:
-    """Loopback, link-local, site-local, unique local, multicast, examples, mapped, tunnels."""
+def test_private_ipv6_is_not_public(address: IPv6Address) -> None:
+    """Private IPv6 ranges are not public: loopback, local, multicast, documentation, mapped and tunnels."""
     assert not is_public(address)
 
 
@@ -82,17 +82,17 @@ def test_no_private_address_of_the_new_kind_is_public(address: IPv6Address) -> N
     ],
 )
 def test_public_addresses_are_public(address: str) -> None:
-    """Those of ordinary servers, also through a gateway to them."""
+    """Ordinary addresses are public, also as NAT64 and 6to4 addresses."""
     assert is_public(ip_address(address))
 
 
-def test_an_address_of_one_network_card_is_not_public() -> None:
-    """A zone makes any address one of this machine's own neighbourhood."""
+def test_an_address_with_a_zone_is_not_public() -> None:
+    """An address with a zone is on a local network and not public."""
     assert not is_public(IPv6Address("2606:4700::1111%eth0"))
 
 
 def spellings(address: IPv4Address) -> list[str]:
-    """The address as the machine's own resolver would read it."""
+    """All spellings that a system resolver accepts for the address."""
     a, b, c, d = address.packed
     number = int(address)
     return [
@@ -115,9 +115,9 @@ def spellings(address: IPv4Address) -> list[str]:
     ]
 
 
-@given(within(PRIVATE), st.data())
-def test_no_spelling_of_a_private_address_gets_through(address: IPv4Address, data: st.DataObject) -> None:
-    """Decimal, octal, hexadecimal, shortened, wide or wrapped: all of them are refused."""
+@given(addresses_in(PRIVATE), st.data())
+def test_no_spelling_of_a_private_address_passes(address: IPv4Address, data: st.DataObject) -> None:
+    """Every spelling of a private address is refused."""
     spelled = data.draw(st.sampled_from(spellings(address)))
     with pytest.raises(NotPublic):
         check_literal(URL(f"http://{spelled}/fox.png"), is_public)
@@ -126,15 +126,15 @@ def test_no_spelling_of_a_private_address_gets_through(address: IPv4Address, dat
 @pytest.mark.parametrize(
     "host", ["1.1.1.1", "1.1.1.1.", "[2606:4700::1111]", "example.com", "1.1.1.1.example", "0xfox.com"]
 )
-def test_names_and_public_addresses_are_let_through(host: str) -> None:
-    """A name is for the resolver to judge, even one that begins like a number."""
+def test_names_and_public_addresses_pass(host: str) -> None:
+    """Names and public addresses pass, even names that begin like a number."""
     check_literal(URL(f"http://{host}/fox.png"), is_public)
 
 
 @pytest.mark.parametrize(
     "host", ["134744072", "8.8.2056", "0x08.0x08.0x08.0x08", "010.8.8.8", "1.2.3.4.5", "999.1.1.1"]
 )
-def test_odd_spellings_are_refused_even_of_public_addresses(host: str) -> None:
-    """Nobody writes those by accident, and readers of them disagree."""
+def test_unusual_spellings_are_refused(host: str) -> None:
+    """Unusual spellings of public addresses are refused, as parsers disagree about them."""
     with pytest.raises(NotPublic):
         check_literal(URL(f"http://{host}/fox.png"), is_public)

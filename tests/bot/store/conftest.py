@@ -1,9 +1,9 @@
-"""Every test of the store runs on both kinds of database."""
+"""Runs every test of the store on SQLite and PostgreSQL."""
 
 import pytest
 
 
 @pytest.fixture
 def database_url(migrated_url: str) -> str:
-    """The test's database."""
+    """The URL of an empty database."""
     return migrated_url

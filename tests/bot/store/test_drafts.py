@@ -1,4 +1,4 @@
-"""Drafts: kept as they were given, used by one, forgotten in time."""
+"""Drafts: stored, used once, deleted when old."""
 
 import asyncio
 from datetime import UTC, datetime, timedelta
@@ -18,13 +18,13 @@ def drafts(database: Database) -> DraftStore:
 
 
 def draft(draft_id: str = "draft", **changes: datetime) -> Draft:
-    """Something of Mia's to decide on."""
+    """A draft of Mia's."""
     created = changes.get("created_at", NOW)
     return Draft(id=draft_id, purpose="repeat", user_id=2**63 - 1, content=CONTENT, created_at=created)
 
 
-async def test_a_draft_reads_back_as_it_was_kept(drafts: DraftStore) -> None:
-    """Its JSON included; an unknown one is None, and another one with its id is refused."""
+async def test_a_draft_is_read_as_stored(drafts: DraftStore) -> None:
+    """A draft is read as stored; an unknown id gives None, and a duplicate id is refused."""
     await drafts.keep(draft())
     assert await drafts.get("draft") == draft()
     assert await drafts.get("another") is None
@@ -33,7 +33,7 @@ async def test_a_draft_reads_back_as_it_was_kept(drafts: DraftStore) -> None:
 
 
 async def test_a_draft_is_used_once(drafts: DraftStore) -> None:
-    """The first use is noted with its moment and leaves nothing of the content; any other one is told no."""
+    """The first use is recorded with its time and deletes the content; later uses return false."""
     await drafts.keep(draft())
     assert await drafts.use("draft", NOW)
     assert not await drafts.use("draft", NOW + timedelta(seconds=1))
@@ -43,19 +43,19 @@ async def test_a_draft_is_used_once(drafts: DraftStore) -> None:
     assert (used.used_at, used.content) == (NOW, {})
 
 
-def test_a_printed_draft_keeps_its_secrets() -> None:
-    """Whatever prints one, a log or an error, shows nothing of what it holds."""
+def test_repr_hides_the_content() -> None:
+    """A draft's repr hides its content."""
     assert "red fox" not in repr(draft())
 
 
-async def test_one_of_many_at_once_uses_it(drafts: DraftStore) -> None:
-    """Ten presses in the same moment: one gets it."""
+async def test_one_of_many_uses_succeeds(drafts: DraftStore) -> None:
+    """Of ten simultaneous uses one succeeds."""
     await drafts.keep(draft())
     assert sum(await asyncio.gather(*(drafts.use("draft", NOW) for _ in range(10)))) == 1
 
 
-async def test_old_drafts_are_forgotten(drafts: DraftStore) -> None:
-    """Those from before the moment, used or not; the others stay."""
+async def test_old_drafts_are_deleted(drafts: DraftStore) -> None:
+    """Drafts older than a given time are deleted."""
     await drafts.keep(draft("old", created_at=NOW - timedelta(days=2)))
     await drafts.keep(draft("new"))
     assert await drafts.forget(NOW - timedelta(days=1)) == 1
@@ -65,7 +65,7 @@ async def test_old_drafts_are_forgotten(drafts: DraftStore) -> None:
 
 
 async def test_a_draft_survives_a_restart(database_url: str) -> None:
-    """It is on disk, not in the process."""
+    """A draft survives closing and opening the database."""
     async with Database(database_url) as database:
         await DraftStore(database).keep(draft())
     async with Database(database_url) as database:

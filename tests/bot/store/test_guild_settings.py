@@ -1,4 +1,4 @@
-"""What is set for places."""
+"""Settings of servers and direct messages."""
 
 import asyncio
 
@@ -6,29 +6,29 @@ import pytest
 
 from bot.store import Database, GuildSettings, GuildSettingsStore
 
-PLACE, ANOTHER = 2**63 - 1, 7
+GUILD, OTHER_GUILD = 2**63 - 1, 7
 
 
 @pytest.fixture
-def places(database: Database) -> GuildSettingsStore:
+def store(database: Database) -> GuildSettingsStore:
     return GuildSettingsStore(database)
 
 
-async def test_a_place_begins_with_the_defaults(places: GuildSettingsStore) -> None:
-    """Where nothing was set, nothing is on."""
-    assert await places.get(PLACE) == GuildSettings(boost=False, check_prompts=False)
+async def test_defaults(store: GuildSettingsStore) -> None:
+    """A server without settings has the defaults."""
+    assert await store.get(GUILD) == GuildSettings(boost=False, check_prompts=False)
 
 
-async def test_what_is_set_stays_and_belongs_to_its_place(places: GuildSettingsStore) -> None:
-    """The newest settings count; another place knows nothing of them."""
+async def test_settings_belong_to_one_guild(store: GuildSettingsStore) -> None:
+    """The newest settings of a server are read, and another server is not affected."""
     for settings in (GuildSettings(boost=True), GuildSettings(check_prompts=True), GuildSettings(True, True)):
-        await places.put(PLACE, settings)
-        assert await places.get(PLACE) == settings
-    assert await places.get(ANOTHER) == GuildSettings()
+        await store.put(GUILD, settings)
+        assert await store.get(GUILD) == settings
+    assert await store.get(OTHER_GUILD) == GuildSettings()
 
 
-async def test_two_at_once_set_a_new_place(places: GuildSettingsStore) -> None:
-    """Neither fails, and what is there afterwards is what one of them has set."""
-    wishes = [GuildSettings(boost=True), GuildSettings(check_prompts=True)] * 5
-    await asyncio.gather(*(places.put(PLACE, wish) for wish in wishes))
-    assert await places.get(PLACE) in wishes
+async def test_simultaneous_first_writes(store: GuildSettingsStore) -> None:
+    """Simultaneous first writes do not fail, and one of them is stored."""
+    choices = [GuildSettings(boost=True), GuildSettings(check_prompts=True)] * 5
+    await asyncio.gather(*(store.put(GUILD, choice) for choice in choices))
+    assert await store.get(GUILD) in choices

@@ -1,4 +1,4 @@
-"""The line on PostgreSQL, with processes that call at the same moment."""
+"""The job queue on PostgreSQL, with processes that dispatch at the same time."""
 
 import asyncio
 from collections import Counter
@@ -9,65 +9,65 @@ import pytest
 
 from bot.store import Database, JobRecord, RunningLimits
 from tests.bot.records import new_job, reply_address
-from tests.bot.store.queue_model import FREE, Hall, member, payer
+from tests.bot.store.queue_model import NO_LIMITS, QueueHarness, group_of, member_of
 from tests.support.postgres import PostgresServer
 
 PROCESSES = 6
 
 
 @pytest.fixture
-async def halls(postgres: PostgresServer) -> AsyncIterator[list[Hall]]:
-    """One line, seen by processes of their own connections."""
+async def queues(postgres: PostgresServer) -> AsyncIterator[list[QueueHarness]]:
+    """One queue, as several processes with their own connections."""
     url = postgres.new_database()
     async with AsyncExitStack() as opened:
-        halls = [Hall(await opened.enter_async_context(Database(url))) for _ in range(PROCESSES)]
-        await halls[0].filled([])
-        yield halls
+        queues = [QueueHarness(await opened.enter_async_context(Database(url))) for _ in range(PROCESSES)]
+        await queues[0].fill([])
+        yield queues
 
 
-async def fill(hall: Hall, count: int) -> None:
-    """So many jobs of three members in two servers."""
+async def fill(queue: QueueHarness, count: int) -> None:
+    """Queue this many jobs of three members in two servers."""
     for number in range(count):
-        await hall.put(new_job(reply=reply_address(user_id=4 + number % 3, guild_id=1 + number % 2)))
+        await queue.put(new_job(reply=reply_address(user_id=4 + number % 3, guild_id=1 + number % 2)))
 
 
-async def all_called(halls: list[Hall], limits: RunningLimits, *keys: str) -> list[JobRecord]:
-    """What all processes call for these keys, each until it finds nothing any more."""
+async def dispatch_everything(queues: list[QueueHarness], limits: RunningLimits, *keys: str) -> list[JobRecord]:
+    """Let all processes dispatch with these keys until nothing is left."""
 
     async def work(process: int) -> list[JobRecord]:
         found: list[JobRecord] = []
         for key in keys:
-            while (job := await halls[process].call(limits, key=key, process=str(process))) is not None:
+            while (job := await queues[process].dispatch(limits, key=key, process=str(process))) is not None:
                 found.append(job)
         return found
 
     return [job for found in await asyncio.gather(*map(work, range(PROCESSES))) for job in found]
 
 
-async def test_no_job_is_called_twice(halls: list[Hall]) -> None:
-    """And every job is called."""
-    await fill(halls[0], 60)
-    called = await all_called(halls, FREE, "a", "b")
-    assert len({job.id for job in called}) == len(called) == 60
-    assert {job.calls for job in called} == {1}
+async def test_no_job_is_dispatched_twice(queues: list[QueueHarness]) -> None:
+    """Every job is dispatched exactly once."""
+    await fill(queues[0], 60)
+    dispatched = await dispatch_everything(queues, NO_LIMITS, "a", "b")
+    assert len({job.id for job in dispatched}) == len(dispatched) == 60
+    assert {job.calls for job in dispatched} == {1}
 
 
-async def test_limits_hold_for_all_processes_together(halls: list[Hall]) -> None:
-    """As many as may run, and not one more: of each key, server and member."""
-    await fill(halls[0], 60)
-    called = await all_called(halls, RunningLimits(of_key=7, of_guild=6, of_member=3), "a", "b")
-    assert all(count <= 7 for count in Counter(job.key for job in called).values())
-    assert Counter(map(payer, called)) == {1: 6, 2: 6}
-    assert all(count <= 3 for count in Counter(map(member, called)).values())
+async def test_limits_hold_across_processes(queues: list[QueueHarness]) -> None:
+    """Limits per key, server and member hold across processes."""
+    await fill(queues[0], 60)
+    dispatched = await dispatch_everything(queues, RunningLimits(of_key=7, of_guild=6, of_member=3), "a", "b")
+    assert all(count <= 7 for count in Counter(job.key for job in dispatched).values())
+    assert Counter(map(group_of, dispatched)) == {1: 6, 2: 6}
+    assert all(count <= 3 for count in Counter(map(member_of, dispatched)).values())
 
 
-async def test_one_turn_of_a_key_is_one_job(halls: list[Hall]) -> None:
-    """Whoever comes while it lasts is told to wait."""
-    await fill(halls[0], 20)
+async def test_one_turn_of_a_key_is_one_job(queues: list[QueueHarness]) -> None:
+    """Each key dispatches one job per turn across processes; the others get a time to wait."""
+    await fill(queues[0], 20)
     turns = await asyncio.gather(
         *(
-            hall.line.take_next(key, str(process), FREE, turn=100, courtesy=0)
-            for process, hall in enumerate(halls)
+            queue.jobs.take_next(key, str(process), NO_LIMITS, turn=100, courtesy=0)
+            for process, queue in enumerate(queues)
             for key in ("a", "b")
         )
     )

@@ -1,4 +1,4 @@
-"""What is remembered of jobs, and how a second request is told from a first."""
+"""The job store: records, idempotency keys and state changes."""
 
 import asyncio
 import traceback
@@ -19,8 +19,8 @@ from tests.bot.records import TOKEN, new_follow_up, new_job, reply_address
 NOW = datetime.now(UTC)
 
 
-async def test_a_job_reads_back_as_it_was_written(store: JobStore) -> None:
-    """Every field of the request survives, and the rest begins empty."""
+async def test_a_job_is_read_as_recorded(store: JobStore) -> None:
+    """A recorded job is read back with every field, and the other fields are empty."""
     job = new_follow_up(once_key="press:parent:U2", seed=2**40, reply=reply_address(guild_id=None, user_id=2**63 - 1))
     record, is_new = await store.record(job)
     assert is_new
@@ -29,16 +29,16 @@ async def test_a_job_reads_back_as_it_was_written(store: JobStore) -> None:
     assert await store.get(job.id) == record
 
 
-async def test_nothing_is_known_of_an_unknown_job(store: JobStore) -> None:
-    """Asking for it gives None, changing it raises."""
+async def test_an_unknown_job(store: JobStore) -> None:
+    """Reading an unknown job gives None, updating it raises."""
     assert await store.get("nobody") is None
     with pytest.raises(LookupError):
         await store.update("nobody", state=JobState.DONE)
 
 
 @pytest.mark.parametrize("shared", ["interaction", "once_key"])
-async def test_a_second_request_gives_the_first_job(store: JobStore, shared: str) -> None:
-    """A redelivered interaction and the same key both lead back to the earlier job."""
+async def test_a_repeated_request_returns_the_first_job(store: JobStore, shared: str) -> None:
+    """The same interaction or idempotency key returns the earlier job."""
     first = new_job(once_key="press:p:U2")
     again = {
         "interaction": new_job(reply=reply_address(interaction_id=first.reply.interaction_id)),
@@ -48,45 +48,45 @@ async def test_a_second_request_gives_the_first_job(store: JobStore, shared: str
     assert await store.record(again) == (record, False)
 
 
-async def test_jobs_without_a_key_are_all_different(store: JobStore) -> None:
-    """An absent key is no key that two jobs could share."""
+async def test_jobs_without_a_key_are_new(store: JobStore) -> None:
+    """Jobs without an idempotency key are never equal."""
     results = [await store.record(new_job()) for _ in range(3)]
     assert [is_new for _, is_new in results] == [True, True, True]
 
 
 async def test_one_of_many_requests_at_once_is_new(store: JobStore) -> None:
-    """Ten presses in the same moment: one job, told to all ten."""
+    """Ten simultaneous requests with one key record one job and return it to all."""
     results = await asyncio.gather(*(store.record(new_job(once_key="press:p:U1")) for _ in range(10)))
     assert sum(is_new for _, is_new in results) == 1
     assert len({record.id for record, _ in results}) == 1
 
 
-async def test_a_key_given_back_while_it_is_asked_for(store: JobStore, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The earlier job fails between the refusal and the look for it: the new one is recorded after all."""
+async def test_a_key_released_during_the_lookup(store: JobStore, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A key released between the conflict and the lookup is used for the new job."""
     earlier, _ = await store.record(new_job(once_key="press:p:U3"))
-    look = store._earlier
+    find_earlier = store._earlier
 
-    async def look_too_late(job: NewJob) -> JobRecord | None:
+    async def find_after_release(job: NewJob) -> JobRecord | None:
         await store.update(earlier.id, once_key=None, state=JobState.FAILED)
-        return await look(job)
+        return await find_earlier(job)
 
-    monkeypatch.setattr(store, "_earlier", look_too_late)
+    monkeypatch.setattr(store, "_earlier", find_after_release)
     _, is_new = await store.record(new_job(once_key="press:p:U3"))
     assert is_new
 
 
-async def test_a_job_that_breaks_a_rule_is_refused(store: JobStore) -> None:
-    """A conflict that is no earlier job is raised, without the token or the prompt."""
-    wish = "a secret wish"
+async def test_an_invalid_job_is_refused(store: JobStore) -> None:
+    """Other conflicts raise an error without token or prompt in it."""
+    prompt = "a secret wish"
     with pytest.raises(IntegrityError) as caught:
-        await store.record(new_job(mode=None, prompt=wish))
-    told = "".join(traceback.format_exception(caught.value))
-    assert TOKEN not in told
-    assert wish not in told
+        await store.record(new_job(mode=None, prompt=prompt))
+    text = "".join(traceback.format_exception(caught.value))
+    assert TOKEN not in text
+    assert prompt not in text
 
 
-async def test_changes_are_seen_and_the_rest_stays(store: JobStore) -> None:
-    """An update returns the whole job, lists included."""
+async def test_an_update_returns_the_whole_job(store: JobStore) -> None:
+    """An update changes the given fields and returns the whole job."""
     record, _ = await store.record(new_job())
     changed = await store.update(record.id, state=JobState.DONE, tiles=("a", "b"), buttons=("U1", "🔄"), seed=5)
     assert (changed.state, changed.tiles, changed.buttons, changed.seed) == (
@@ -100,8 +100,8 @@ async def test_changes_are_seen_and_the_rest_stays(store: JobStore) -> None:
 
 
 @pytest.mark.parametrize("name", ["remote_id", "once_key"])
-async def test_what_another_job_has_cannot_be_claimed(store: JobStore, name: str) -> None:
-    """The second claim raises and changes nothing."""
+async def test_a_taken_value_cannot_be_claimed(store: JobStore, name: str) -> None:
+    """A value that another job has raises an error and changes nothing."""
     first, _ = await store.record(new_job())
     second, _ = await store.record(new_job())
     await store.update(first.id, **{name: "taken"})  # type: ignore[arg-type]
@@ -110,8 +110,8 @@ async def test_what_another_job_has_cannot_be_claimed(store: JobStore, name: str
     assert await store.get(second.id) == second
 
 
-async def test_a_job_that_was_being_sent_is_claimed_once(store: JobStore) -> None:
-    """It runs under the first id, from now on; a second one changes nothing."""
+async def test_a_submitting_job_is_claimed_once(store: JobStore) -> None:
+    """A submitting job is claimed by the first API id; a second one changes nothing."""
     record, _ = await store.record(new_job())
     sent = await store.update(record.id, state=JobState.SUBMITTING)
     claimed = await store.claim(record.id, "remote-1")
@@ -123,8 +123,8 @@ async def test_a_job_that_was_being_sent_is_claimed_once(store: JobStore) -> Non
 
 
 @pytest.mark.parametrize("state", [state for state in JobState if state is not JobState.SUBMITTING])
-async def test_a_job_that_waits_for_no_id_is_not_claimed(store: JobStore, state: JobState) -> None:
-    """Not yet sent, answered, or ended in between: it stays as it is."""
+async def test_other_states_are_not_claimed(store: JobStore, state: JobState) -> None:
+    """A job that is not submitting can't be claimed."""
     record, _ = await store.record(new_job())
     other = await store.update(record.id, state=state)
     assert await store.claim(record.id, "remote") is None
@@ -133,7 +133,7 @@ async def test_a_job_that_waits_for_no_id_is_not_claimed(store: JobStore, state:
 
 
 async def test_an_id_is_claimed_for_one_job(store: JobStore) -> None:
-    """The second one to try hears so, and still waits."""
+    """An API id can be claimed for one job only."""
     for job in ("first", "second"):
         await store.record(new_job(id=job))
         await store.update(job, state=JobState.SUBMITTING)
@@ -143,8 +143,8 @@ async def test_an_id_is_claimed_for_one_job(store: JobStore) -> None:
     assert (await store.unfinished())[-1].state is JobState.SUBMITTING
 
 
-async def test_claimed_ids_are_those_of_remembered_jobs(store: JobStore) -> None:
-    """Of three ids only the one in use comes back; of none, none."""
+async def test_claimed_ids_are_those_in_use(store: JobStore) -> None:
+    """Only API ids that are in use are returned as claimed."""
     record, _ = await store.record(new_job())
     await store.update(record.id, remote_id="remote-2")
     assert await store.claimed(["remote-1", "remote-2", "remote-3"]) == {"remote-2"}
@@ -152,18 +152,18 @@ async def test_claimed_ids_are_those_of_remembered_jobs(store: JobStore) -> None
 
 
 async def test_unfinished_jobs_come_oldest_first(store: JobStore) -> None:
-    """Every job whose ending nobody was shown."""
+    """Unfinished jobs are those not yet delivered, oldest first."""
     for age, state in enumerate(JobState):
         record, _ = await store.record(new_job(id=state.value, created_at=NOW - timedelta(seconds=age)))
-        shown = state in (JobState.FAILED, JobState.CANCELLED)
-        await store.update(record.id, state=state, delivered_at=NOW if shown else None)
+        delivered = state in (JobState.FAILED, JobState.CANCELLED)
+        await store.update(record.id, state=state, delivered_at=NOW if delivered else None)
     assert [job.id for job in await store.unfinished()] == [
         *("unclear", "done", "running", "submitting", "called", "waiting", "recorded")
     ]
 
 
 async def test_children_and_presses_of_a_job(store: JobStore) -> None:
-    """Follow-ups of one parent; the newest press of one button by one member since a moment."""
+    """A parent's follow-ups, and a member's latest press of a button since a given time."""
     old, _ = await store.record(new_follow_up("V1", created_at=NOW - timedelta(seconds=9)))
     new, _ = await store.record(new_follow_up("V1", created_at=NOW))
     theirs, _ = await store.record(new_follow_up("V1", created_at=NOW, reply=reply_address(user_id=5)))
@@ -175,8 +175,8 @@ async def test_children_and_presses_of_a_job(store: JobStore) -> None:
     assert await store.latest_press("parent", "V2", 100, NOW - timedelta(seconds=30)) is None
 
 
-async def test_tokens_are_never_shown_and_forgotten_once_expired(store: JobStore) -> None:
-    """No repr holds a token; one that Discord has let expire is wiped, a living one stays."""
+async def test_tokens_are_hidden_and_deleted_when_expired(store: JobStore) -> None:
+    """No repr shows a token; expired tokens are deleted, valid ones kept."""
     stale, _ = await store.record(new_job(reply=reply_address(opened_at=NOW - timedelta(minutes=16))))
     fresh, _ = await store.record(new_job(reply=reply_address(opened_at=NOW - timedelta(minutes=14))))
     assert TOKEN not in f"{stale!r} {new_job()!r} {stale.reply!r}"
@@ -188,7 +188,7 @@ async def test_tokens_are_never_shown_and_forgotten_once_expired(store: JobStore
 
 
 async def test_a_job_moves_only_from_where_it_is_expected(store: JobStore) -> None:
-    """From one of the states, and of one process; otherwise nothing changes."""
+    """A job moves only from an expected state and owner."""
     record, _ = await store.record(new_job(owner="0"))
     assert await store.move(record.id, JobState.WAITING, JobState.DISPATCHED, state=JobState.RUNNING) is None
     assert await store.move(record.id, JobState.RECORDED, of="1", state=JobState.WAITING) is None
@@ -197,68 +197,68 @@ async def test_a_job_moves_only_from_where_it_is_expected(store: JobStore) -> No
     assert moved == replace(record, state=JobState.WAITING, reply=replace(record.reply, message_id=5))
 
 
-async def test_one_of_many_makes_the_step_that_must_be_made_once(store: JobStore) -> None:
-    """Ten at once, each with a moment of its own: one of them may send."""
+async def test_one_of_many_moves_to_submitting(store: JobStore) -> None:
+    """Of ten simultaneous moves to submitting one succeeds."""
     record, _ = await store.record(new_job(owner="0"))
     await store.update(record.id, state=JobState.DISPATCHED)
-    moments = [NOW + timedelta(microseconds=number) for number in range(10)]
+    times = [NOW + timedelta(microseconds=number) for number in range(10)]
     moved = await asyncio.gather(
         *(
-            store.move(record.id, JobState.DISPATCHED, of="0", state=JobState.SUBMITTING, submitting_at=moment)
-            for moment in moments
+            store.move(record.id, JobState.DISPATCHED, of="0", state=JobState.SUBMITTING, submitting_at=time)
+            for time in times
         )
     )
     assert sum(job is not None for job in moved) == 1
 
 
-async def test_what_was_done_lately_is_known(store: JobStore) -> None:
-    """Done and called jobs alone, the last called first, no more than wanted."""
+async def test_recently_finished_jobs(store: JobStore) -> None:
+    """Recently finished jobs are listed by last dispatch, up to a limit."""
     for number, state in enumerate([JobState.DONE, JobState.FAILED, JobState.DONE, JobState.DONE]):
         await store.record(new_job(id=f"job-{number}"))
-        await called_at(store, f"job-{number}", NOW + timedelta(seconds=number))
+        await set_called_at(store, f"job-{number}", NOW + timedelta(seconds=number))
         await store.update(f"job-{number}", state=state)
     await store.update((await store.record(new_job(id="earlier release")))[0].id, state=JobState.DONE)
     assert [job.id for job in await store.lately_done(2)] == ["job-3", "job-2"]
     assert [job.id for job in await store.lately_done(9)] == ["job-3", "job-2", "job-0"]
 
 
-async def called_at(store: JobStore, job_id: str, moment: datetime) -> None:
-    """Let the job have been called then."""
-    change = sa.update(jobs).where(jobs.c.id == job_id).values(called_at=moment)
+async def set_called_at(store: JobStore, job_id: str, time: datetime) -> None:
+    """Set the time of the job's dispatch."""
+    change = sa.update(jobs).where(jobs.c.id == job_id).values(called_at=time)
     await store._database.run(lambda connection: connection.execute(change))
 
 
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=25, deadline=None)
-@given(moment=st.datetimes(datetime(1990, 1, 1), datetime(2090, 1, 1)), hours=st.integers(-23, 23))  # noqa: DTZ001
-def test_moments_survive_in_any_zone(tmp_path_factory: pytest.TempPathFactory, moment: datetime, hours: int) -> None:
-    """What is read is the same moment, in UTC, to the microsecond."""
-    aware = moment.replace(tzinfo=timezone(timedelta(hours=hours)))
+@given(time=st.datetimes(datetime(1990, 1, 1), datetime(2090, 1, 1)), hours=st.integers(-23, 23))  # noqa: DTZ001
+def test_times_survive_in_any_zone(tmp_path_factory: pytest.TempPathFactory, time: datetime, hours: int) -> None:
+    """A stored time is read back in UTC, to the microsecond."""
+    aware = time.replace(tzinfo=timezone(timedelta(hours=hours)))
     engine = sa.create_engine("sqlite://")
-    table = sa.Table("moments", sa.MetaData(), sa.Column("moment", jobs.c.created_at.type))
+    table = sa.Table("times", sa.MetaData(), sa.Column("time", jobs.c.created_at.type))
     with engine.begin() as connection:
         table.create(connection)
-        connection.execute(sa.insert(table).values(moment=aware))
-        read = connection.execute(sa.select(table.c.moment)).scalar_one()
+        connection.execute(sa.insert(table).values(time=aware))
+        read = connection.execute(sa.select(table.c.time)).scalar_one()
     engine.dispose()
     assert read == aware
     assert read.tzinfo is UTC
 
 
-async def test_a_moment_without_a_zone_is_refused(store: JobStore) -> None:
-    """It could mean anything, so it is a mistake of ours."""
+async def test_a_time_without_a_zone_is_refused(store: JobStore) -> None:
+    """A time without a time zone is refused."""
     with pytest.raises(StatementError, match="without a time zone"):
         await store.record(new_job(created_at=datetime(2026, 1, 1)))  # noqa: DTZ001
 
 
-async def test_another_opening_of_the_file_sees_the_same(store: JobStore, database_url: str) -> None:
-    """What was written is on disk, not in the process."""
+async def test_another_connection_reads_the_same(store: JobStore, database_url: str) -> None:
+    """Another connection reads what was written."""
     record, _ = await store.record(new_job())
     async with Database(database_url) as other:
         assert await JobStore(other).get(record.id) == record
 
 
-async def test_a_write_that_is_cancelled_blocks_nobody(store: JobStore) -> None:
-    """However far it had come: it is written or not, and the next one goes through at once."""
+async def test_a_cancelled_write_blocks_no_other(store: JobStore) -> None:
+    """A write cancelled at any point does not block the next one."""
     cancelled, _ = await store.record(new_job())
     other, _ = await store.record(new_job())
     for pause in range(40):
@@ -271,8 +271,8 @@ async def test_a_write_that_is_cancelled_blocks_nobody(store: JobStore) -> None:
             assert (await store.update(other.id, seed=pause)).seed == pause
 
 
-async def test_closing_waits_for_what_is_being_written(database_url: str) -> None:
-    """A write whose caller has gone is on disk when the database is closed."""
+async def test_closing_waits_for_writes(database_url: str) -> None:
+    """Closing waits for a write whose caller was cancelled."""
     async with Database(database_url) as database:
         store = JobStore(database)
         record, _ = await store.record(new_job())

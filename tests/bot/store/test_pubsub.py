@@ -1,4 +1,4 @@
-"""What processes tell each other through PostgreSQL."""
+"""Messages between processes through PostgreSQL's LISTEN and NOTIFY."""
 
 import asyncio
 import logging
@@ -14,62 +14,62 @@ from tests.support.postgres import PostgresServer
 
 @pytest.fixture
 async def database(postgres: PostgresServer) -> AsyncIterator[Database]:
-    """One that is shared by several processes."""
+    """A database that several processes share."""
     async with Database(postgres.new_database()) as database:
         yield database
 
 
 @pytest.fixture
-async def near(database: Database) -> AsyncIterator[PostgresPubSub]:
-    """One process."""
-    async with PostgresPubSub(database) as signals:
-        yield signals
+async def first(database: Database) -> AsyncIterator[PostgresPubSub]:
+    """The first process."""
+    async with PostgresPubSub(database) as pubsub:
+        yield pubsub
 
 
 @pytest.fixture
-async def far(database: Database) -> AsyncIterator[PostgresPubSub]:
-    """Another one."""
-    async with PostgresPubSub(database) as signals:
-        yield signals
+async def second(database: Database) -> AsyncIterator[PostgresPubSub]:
+    """The second process."""
+    async with PostgresPubSub(database) as pubsub:
+        yield pubsub
 
 
-async def heard(signals: PostgresPubSub, topic: str, sender: PostgresPubSub, *texts: str) -> list[str]:
-    """What a listener of this topic hears of these texts, in their order."""
+async def received(pubsub: PostgresPubSub, topic: str, sender: PostgresPubSub, *texts: str) -> list[str]:
+    """The texts that a subscriber receives after these are published."""
     arrived: asyncio.Queue[str] = asyncio.Queue()
-    signals.subscribe(topic, arrived.put_nowait)
+    pubsub.subscribe(topic, arrived.put_nowait)
     for text in texts:
         await sender.publish(topic, text)
     async with asyncio.timeout(30):
         return [await arrived.get() for _ in texts]
 
 
-async def test_everybody_hears_it(near: PostgresPubSub, far: PostgresPubSub) -> None:
-    """The other process and the sender's own, every text as it was sent, lines and quotes included."""
+async def test_all_processes_receive_a_text(first: PostgresPubSub, second: PostgresPubSub) -> None:
+    """Other processes and the sender receive every text unchanged."""
     texts = ["job-1", "", "two\nlines", "'quoted' \"twice\" \\ 🦊", "ä" * (MAX_PAYLOAD_BYTES // 2)]
-    assert await heard(far, "wake", near, *texts) == texts
-    assert await heard(near, "wake", near, *texts) == texts
+    assert await received(second, "wake", first, *texts) == texts
+    assert await received(first, "wake", first, *texts) == texts
 
 
-async def test_only_those_who_listen_to_the_topic(near: PostgresPubSub, far: PostgresPubSub) -> None:
-    """A listener hears its topic alone; of one topic there may be several, in the order they came."""
+async def test_subscribers_receive_their_topic_only(first: PostgresPubSub, second: PostgresPubSub) -> None:
+    """Subscribers receive their own topic only, in order."""
     calls: list[tuple[str, str]] = []
-    far.subscribe("other", lambda text: calls.append(("other", text)))
-    far.subscribe("wake", lambda text: calls.append(("first", text)))
-    far.subscribe("wake", lambda text: calls.append(("second", text)))
-    assert await heard(far, "wake", near, "1", "2") == ["1", "2"]
+    second.subscribe("other", lambda text: calls.append(("other", text)))
+    second.subscribe("wake", lambda text: calls.append(("first", text)))
+    second.subscribe("wake", lambda text: calls.append(("second", text)))
+    assert await received(second, "wake", first, "1", "2") == ["1", "2"]
     assert calls == [("first", "1"), ("second", "1"), ("first", "2"), ("second", "2")]
 
 
-async def test_a_listener_that_fails(
-    near: PostgresPubSub, far: PostgresPubSub, caplog: pytest.LogCaptureFixture
+async def test_a_failing_subscriber(
+    first: PostgresPubSub, second: PostgresPubSub, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """The log says so, the others hear the text, and everybody hears the next."""
+    """A failing subscriber is logged and does not affect the others."""
 
     def fail(_: str) -> None:
         raise LookupError("a listener's own mistake")
 
-    far.subscribe("wake", fail)
-    assert await heard(far, "wake", near, "1", "2") == ["1", "2"]
+    second.subscribe("wake", fail)
+    assert await received(second, "wake", first, "1", "2") == ["1", "2"]
     errors = [record.exc_text or "" for record in caplog.records if record.levelno == logging.ERROR]
     assert ["a listener's own mistake" in error for error in errors] == [True, True]
 
@@ -84,65 +84,65 @@ async def test_a_listener_that_fails(
         ("t" * 101, ""),
     ],
 )
-async def test_what_can_not_be_sent(near: PostgresPubSub, topic: str, text: str) -> None:
-    """A mistake of the sender's is told to the sender."""
+async def test_invalid_messages(first: PostgresPubSub, topic: str, text: str) -> None:
+    """An invalid topic or text raises an error for the publisher."""
     with pytest.raises(ValueError, match="signal"):
-        await near.publish(topic, text)
+        await first.publish(topic, text)
 
 
-async def test_a_restart_of_the_server(
+async def test_a_server_restart(
     postgres: PostgresServer,
-    near: PostgresPubSub,
-    far: PostgresPubSub,
+    first: PostgresPubSub,
+    second: PostgresPubSub,
     database: Database,
     caplog: pytest.LogCaptureFixture,
 ) -> None:
-    """What is sent meanwhile is dropped, both are told to look at the tables, and hear again; the log says it once."""
+    """After a server restart both reconnect, call their callbacks and receive again; the log has two lines."""
     caplog.set_level(logging.INFO)
-    looked = asyncio.Barrier(3)
+    reconnected = asyncio.Barrier(3)
     waiting: list[asyncio.Task[int]] = []
-    for signals in (near, far):
-        signals.on_reconnect(lambda: waiting.append(asyncio.create_task(looked.wait())))
+    for pubsub in (first, second):
+        pubsub.on_reconnect(lambda: waiting.append(asyncio.create_task(reconnected.wait())))
     async with postgres.away():
-        await near.publish("wake", "nobody hears this")
+        await first.publish("wake", "nobody hears this")
         await database.outage.passed(0.1)
-        await near.publish("wake", "nor this")
+        await first.publish("wake", "nor this")
     async with asyncio.timeout(60):
-        await looked.wait()
-    assert await heard(far, "wake", near, "again") == ["again"]
+        await reconnected.wait()
+    assert await received(second, "wake", first, "again") == ["again"]
     assert [record.levelname for record in caplog.records] == ["WARNING", "INFO"]
     assert len(waiting) == 2
 
 
-async def test_an_administrator_ends_the_connection(near: PostgresPubSub, database: Database) -> None:
-    """It listens on another one, after a look at what it may have missed."""
-    looked = asyncio.Event()
-    near.on_reconnect(looked.set)
+async def test_a_terminated_connection(first: PostgresPubSub, database: Database) -> None:
+    """After its connection is terminated it reconnects, calls its callback and receives again."""
+    reconnected = asyncio.Event()
+    first.on_reconnect(reconnected.set)
     ended = sa.text("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE query LIKE 'LISTEN%'")
     await database.run(lambda connection: connection.execute(ended))
     async with asyncio.timeout(60):
-        await looked.wait()
-    assert await heard(near, "wake", near, "again") == ["again"]
+        await reconnected.wait()
+    assert await received(first, "wake", first, "again") == ["again"]
 
 
-async def test_a_start_while_the_server_is_away(postgres: PostgresServer, database: Database) -> None:
-    """Nobody waits for it; once it is back it is listened to, after a look at the tables."""
-    looked = asyncio.Event()
+async def test_a_start_during_an_outage(postgres: PostgresServer, database: Database) -> None:
+    """A start during an outage does not wait; it connects later and calls its callback."""
+    reconnected = asyncio.Event()
     async with postgres.away():
-        signals = PostgresPubSub(database)
-        signals.on_reconnect(looked.set)
-        await signals.__aenter__()
+        pubsub = PostgresPubSub(database)
+        pubsub.on_reconnect(reconnected.set)
+        await pubsub.__aenter__()
     async with asyncio.timeout(60):
-        await looked.wait()
-    assert await heard(signals, "wake", signals, "here") == ["here"]
-    await signals.__aexit__(None, None, None)
+        await reconnected.wait()
+    assert await received(pubsub, "wake", pubsub, "here") == ["here"]
+    await pubsub.__aexit__(None, None, None)
 
 
-async def test_closed_while_the_server_is_away(postgres: PostgresServer, database: Database) -> None:
-    """Its end waits for nobody, and leaves no connection behind."""
-    signals = await PostgresPubSub(database).__aenter__()
+async def test_closing_during_an_outage(postgres: PostgresServer, database: Database) -> None:
+    """Closing during an outage does not wait and leaves no connection."""
+    pubsub = await PostgresPubSub(database).__aenter__()
     async with postgres.away(), asyncio.timeout(60):
         await database.outage.passed(0.1)
-        await signals.__aexit__(None, None, None)
+        await pubsub.__aexit__(None, None, None)
     listening = sa.text("SELECT count(*) FROM pg_stat_activity WHERE query LIKE 'LISTEN%'")
     assert await database.run(lambda connection: connection.execute(listening).scalar_one()) == 0

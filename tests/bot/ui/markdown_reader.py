@@ -1,9 +1,9 @@
-"""A small reader of Discord's markdown, written from its rules and not from the code under test."""
+"""A small parser of Discord's markdown, independent of the code under test."""
 
 import re
 from dataclasses import dataclass
 
-# What acts when it begins at a sign that no backslash precedes.
+# Constructs with an effect, unless a backslash precedes them.
 _ACTIVE = re.compile(
     r"""
       \*[^*] | \*\*          # emphasis, bold
@@ -17,20 +17,20 @@ _ACTIVE = re.compile(
     re.VERBOSE,
 )
 _ACTIVE_AT_START = re.compile(r"\#{1,3}[ ]|-\#[ ]|[-*+][ ]|>[ ]|>>>|\d+[.)][ ]")
-# Discord's servers look for mentions in the raw text and know nothing of backslashes.
+# Discord's servers find mentions in the raw text and ignore backslashes.
 _MENTION = re.compile(r"@everyone|@here|<@[!&]?\d+>")
 
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """The signs a reader sees, and every place where something would act."""
+    """The visible characters of a text, and its constructs with an effect."""
 
     shown: str
     active: tuple[str, ...]
 
 
 def read(text: str) -> Reading:
-    """The text as Discord shows it when nothing acts."""
+    """Parse the text as Discord does."""
     shown: list[str] = []
     active = [found[0] for found in _MENTION.finditer(text)]
     position = 0

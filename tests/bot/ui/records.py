@@ -1,4 +1,4 @@
-"""Job records for tests of how jobs look, and what may stand in them."""
+"""Job records and hypothesis strategies for tests of messages."""
 
 import string
 from dataclasses import replace
@@ -36,11 +36,11 @@ JOB = JobRecord(
 
 
 def job(**changes: Any) -> JobRecord:
-    """The usual job with some things changed."""
+    """A running job with these changes."""
     return replace(JOB, **changes)
 
 
-# Letters that markdown, mentions and links are made of come often; so do long texts.
+# Characters of markdown, mentions and links are frequent, and so are long texts.
 _SIGNS = st.characters(exclude_categories=["Cs"]) | st.sampled_from(
     "*_~|`<>[]()@#&:/\\-. 0123456789" + string.ascii_letters
 )

@@ -1,4 +1,4 @@
-"""The real site on a socket, with a scripted desk behind it."""
+"""The web site on a real socket, with scripted services behind it."""
 
 from collections.abc import AsyncIterator
 from typing import Any
@@ -8,59 +8,60 @@ import pytest_asyncio
 from playwright.async_api import Browser, Page
 
 from bot.web import WebSite, site
-from tests.bot.web.scripted_mask_desk import TICKET, ScriptedDesk
-from tests.bot.web.scripted_webhook_desk import ScriptedHooks
+from tests.bot.web.scripted_mask_service import TICKET, ScriptedMaskService
+from tests.bot.web.scripted_webhook_service import ScriptedWebhooks
 from tests.support.chromium import WAIT_MS
 
 
 @pytest.fixture
-def desk() -> ScriptedDesk:
-    return ScriptedDesk()
+def mask_service() -> ScriptedMaskService:
+    return ScriptedMaskService()
 
 
 @pytest.fixture
-def hooks() -> ScriptedHooks:
-    return ScriptedHooks()
+def webhooks() -> ScriptedWebhooks:
+    return ScriptedWebhooks()
 
 
 @pytest_asyncio.fixture(loop_scope="session")
-async def address(desk: ScriptedDesk, hooks: ScriptedHooks) -> AsyncIterator[str]:
-    """Where the site is."""
-    async with WebSite(site(desk, hooks)) as running:
+async def address(mask_service: ScriptedMaskService, webhooks: ScriptedWebhooks) -> AsyncIterator[str]:
+    """The site's address."""
+    async with WebSite(site(mask_service, webhooks)) as running:
         yield f"http://{running.host}:{running.port}"
 
 
 @pytest.fixture
-def wanted() -> dict[str, Any]:
-    """How the browser is set up; a test module or a parameter may say otherwise."""
+def context_options() -> dict[str, Any]:
+    """Options of the browser context; tests override them by parametrizing."""
     return {"viewport": {"width": 1280, "height": 800}}
 
 
 @pytest_asyncio.fixture(loop_scope="session")
-async def tab(browser: Browser, address: str, wanted: dict[str, Any]) -> AsyncIterator[Page]:
-    """An empty tab; fails the test when a page in it logs an error or asks any other place for anything."""
-    context = await browser.new_context(**wanted)
+async def tab(browser: Browser, address: str, context_options: dict[str, Any]) -> AsyncIterator[Page]:
+    """An empty tab; a logged error or a request to another host fails the test."""
+    context = await browser.new_context(**context_options)
     tab = await context.new_page()
     tab.set_default_timeout(WAIT_MS)
-    trouble: list[str] = []
-    tab.on("pageerror", lambda error: trouble.append(str(error)))
+    problems: list[str] = []
+    tab.on("pageerror", lambda error: problems.append(str(error)))
     tab.on(
-        "console", lambda line: trouble.append(line.text) if line.type == "error" and _unforeseen(line.text) else None
+        "console",
+        lambda line: problems.append(line.text) if line.type == "error" and _is_unexpected(line.text) else None,
     )
-    tab.on("request", lambda asked: None if asked.url.startswith((address, "blob:")) else trouble.append(asked.url))
+    tab.on("request", lambda asked: None if asked.url.startswith((address, "blob:")) else problems.append(asked.url))
     yield tab
     await context.close()
-    assert trouble == []
+    assert problems == []
 
 
 @pytest_asyncio.fixture(loop_scope="session")
 async def page(tab: Page, address: str) -> Page:
-    """The editor, opened and ready."""
+    """A tab with the loaded editor."""
     await tab.goto(f"{address}/mask/{TICKET}")
     await tab.locator("#editor").wait_for()
     return tab
 
 
-def _unforeseen(line: str) -> bool:
-    """Whether it is more than Chromium's own note that a test had a request refused or cut off."""
+def _is_unexpected(line: str) -> bool:
+    """Whether the line is not one of Chromium's notes about failed requests that tests cause."""
     return not any(known in line for known in ("status of 410", "status of 422", "net::ERR_FAILED"))

@@ -1,4 +1,4 @@
-"""Drawing on the page as a hand does, and what the mask must look like afterwards."""
+"""Drawing in the mask editor by mouse and touch, and the expected masks."""
 
 from dataclasses import dataclass
 from io import BytesIO
@@ -7,38 +7,38 @@ from typing import Any, Self
 from PIL import Image, ImageChops, ImageDraw, ImageFilter
 from playwright.async_api import Page
 
-from tests.bot.web.scripted_mask_desk import SENTENCE, ScriptedDesk
+from tests.bot.web.scripted_mask_service import SENTENCE, ScriptedMaskService
 
 Point = tuple[float, float]
 
 
 @dataclass
-class Easel:
-    """The page with its picture: where it is on the screen, in screen pixels, and its scale."""
+class EditorPage:
+    """The editor's page with the picture's position in screen pixels and its scale."""
 
     page: Page
-    desk: ScriptedDesk
+    mask_service: ScriptedMaskService
     left: float = 0
     top: float = 0
     scale: float = 1
 
-    async def measured(self) -> Self:
-        """The same, after the picture has moved on the screen."""
+    async def measure(self) -> Self:
+        """Measure the picture's position and scale."""
         box = await self.page.locator("#mask").bounding_box()
         assert box is not None
-        self.left, self.top, self.scale = box["x"], box["y"], box["width"] / self.desk.width
+        self.left, self.top, self.scale = box["x"], box["y"], box["width"] / self.mask_service.width
         return self
 
     def on_screen(self, *points: Point) -> list[tuple[int, int]]:
-        """Whole screen pixels nearest to these places in the picture."""
+        """The nearest screen pixels to these points of the picture."""
         return [(round(self.left + x * self.scale), round(self.top + y * self.scale)) for x, y in points]
 
     def in_picture(self, *points: Point) -> list[Point]:
-        """The exact places in the picture that lie under points of the screen."""
+        """The points of the picture under these screen points."""
         return [((x - self.left) / self.scale, (y - self.top) / self.scale) for x, y in points]
 
     async def drag(self, *points: Point) -> list[Point]:
-        """Press the mouse at the first place, move through the others, let go. Returns the places really met."""
+        """Drag the mouse through these points and return the exact points in the picture."""
         screen = self.on_screen(*points)
         mouse = self.page.mouse
         await mouse.move(*screen[0])
@@ -49,7 +49,7 @@ class Easel:
         return self.in_picture(*screen)
 
     async def touch(self, *strokes: list[Point]) -> list[list[Point]]:
-        """Put down one finger for each stroke, move them together, lift all. Returns the places really met."""
+        """Touch with one finger per stroke and return the exact points in the picture."""
         screen = [self.on_screen(*stroke) for stroke in strokes]
         client = await self.page.context.new_cdp_session(self.page)
 
@@ -64,33 +64,33 @@ class Easel:
         await dispatch("touchEnd", [])
         return [self.in_picture(*stroke) for stroke in screen]
 
-    async def sent(self) -> Image.Image:
-        """Send, and return the mask that reached the desk: pure black and white, of the picture's size."""
+    async def send_mask(self) -> Image.Image:
+        """Send the mask and return it, after checking its size and that it is black and white."""
         await self.page.get_by_role("button", name="Send", exact=True).click()
         await self.page.get_by_text(SENTENCE).wait_for()
-        raw = Image.open(BytesIO(self.desk.sent[-1]))
-        assert raw.size == (self.desk.width, self.desk.height)
+        raw = Image.open(BytesIO(self.mask_service.sent[-1]))
+        assert raw.size == (self.mask_service.width, self.mask_service.height)
         assert sum(raw.convert("L").histogram()[1:255]) == 0
-        return self.desk.masks[-1]
+        return self.mask_service.masks[-1]
 
-    async def tip(self) -> float:
-        """The brush's diameter in the picture's pixels, as shown."""
+    async def brush_size(self) -> float:
+        """The shown brush diameter in the picture's pixels."""
         return float((await self.page.locator("#size-shown").inner_text()).removesuffix(" px"))
 
     def blank(self, colour: int = 0) -> Image.Image:
-        return Image.new("L", (self.desk.width, self.desk.height), colour)
+        return Image.new("L", (self.mask_service.width, self.mask_service.height), colour)
 
     def rectangle(self, one: Point, other: Point) -> Image.Image:
-        """White between two corners, which snap to whole pixels."""
+        """A mask with a white rectangle between two corners, rounded to pixels."""
         mask = self.blank()
         (left, right), (top, bottom) = (sorted(map(_nearest, pair)) for pair in zip(one, other, strict=True))
         mask.paste(255, (left, top, right, bottom))
         return mask
 
-    def stroke(self, tip: float, *points: Point) -> Image.Image:
-        """White where a round tip has passed."""
+    def stroke(self, brush_size: float, *points: Point) -> Image.Image:
+        """A mask with the stroke of a round brush."""
         mask = self.blank()
-        draw, radius = ImageDraw.Draw(mask), tip / 2
+        draw, radius = ImageDraw.Draw(mask), brush_size / 2
         for (x, y), (to_x, to_y) in zip(points, points[1:] or points, strict=False):
             for part in range(201):
                 at_x, at_y = x + (to_x - x) * part / 200, y + (to_y - y) * part / 200
@@ -103,17 +103,17 @@ class Easel:
         return mask
 
 
-def same(mask: Image.Image, wanted: Image.Image) -> bool:
-    """Whether every pixel agrees."""
-    return ImageChops.difference(mask, wanted).getbbox() is None
+def same(mask: Image.Image, expected: Image.Image) -> bool:
+    """Whether the masks are equal."""
+    return ImageChops.difference(mask, expected).getbbox() is None
 
 
-def close(mask: Image.Image, wanted: Image.Image) -> bool:
-    """Whether they agree but for two pixels along the edges."""
-    inside, outside = wanted.filter(ImageFilter.MinFilter(5)), wanted.filter(ImageFilter.MaxFilter(5))
+def close(mask: Image.Image, expected: Image.Image) -> bool:
+    """Whether the masks are equal except for two pixels along edges."""
+    inside, outside = expected.filter(ImageFilter.MinFilter(5)), expected.filter(ImageFilter.MaxFilter(5))
     return same(ImageChops.lighter(mask, inside), mask) and same(ImageChops.darker(mask, outside), mask)
 
 
 def _nearest(value: float) -> int:
-    """Rounded as JavaScript does: halves go up."""
+    """Round as JavaScript does: halves up."""
     return int(value + 0.5)

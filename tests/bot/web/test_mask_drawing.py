@@ -1,4 +1,4 @@
-"""What is drawn in a real Chromium is white in the mask that reaches the desk, and nothing else is."""
+"""Masks drawn in a real Chromium are white exactly where they were drawn."""
 
 import re
 
@@ -7,35 +7,35 @@ import pytest_asyncio
 from PIL import ImageChops
 from playwright.async_api import Page, expect
 
-from tests.bot.web.mask_drawing import Easel, close, same
-from tests.bot.web.scripted_mask_desk import ScriptedDesk
+from tests.bot.web.mask_drawing import EditorPage, close, same
+from tests.bot.web.scripted_mask_service import ScriptedMaskService
 
 pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="session")]
 
-DESK_AND_HAND = pytest.mark.parametrize(
-    "wanted",
+WIDE_AND_NARROW = pytest.mark.parametrize(
+    "context_options",
     [{"viewport": {"width": 1280, "height": 800}}, {"viewport": {"width": 390, "height": 844}}],
     ids=["1280", "390"],
 )
 TOUCH = pytest.mark.parametrize(
-    "wanted",
+    "context_options",
     [{"viewport": {"width": 390, "height": 844}, "has_touch": True, "is_mobile": True, "device_scale_factor": 3}],
     ids=["touch"],
 )
 
 
 @pytest.fixture
-def desk() -> ScriptedDesk:
-    return ScriptedDesk(width=640, height=448)
+def mask_service() -> ScriptedMaskService:
+    return ScriptedMaskService(width=640, height=448)
 
 
 @pytest_asyncio.fixture(loop_scope="session")
-async def easel(page: Page, desk: ScriptedDesk) -> Easel:
-    return await Easel(page, desk).measured()
+async def editor(page: Page, mask_service: ScriptedMaskService) -> EditorPage:
+    return await EditorPage(page, mask_service).measure()
 
 
 async def tap_rectangle(page: Page) -> None:
-    """Choose the tool by finger; the browser makes a click of a tap only afterwards."""
+    """Choose the rectangle tool by touch."""
     await page.locator("label", has_text="Rectangle").tap()
     await expect(page.get_by_role("radio", name="Rectangle")).to_be_checked()
 
@@ -45,71 +45,71 @@ async def press(page: Page, *keys: str) -> None:
         await page.keyboard.press(key)
 
 
-@DESK_AND_HAND
-async def test_a_rectangle_is_exact(easel: Easel) -> None:
-    """From corner to corner, whichever is drawn first, to the pixel."""
-    await easel.page.locator("label", has=easel.page.get_by_role("radio", name="Rectangle")).click()
-    one, other = await easel.drag((430, 300), (120, 90))
-    assert same(await easel.sent(), easel.rectangle(one, other))
+@WIDE_AND_NARROW
+async def test_a_rectangle_is_exact(editor: EditorPage) -> None:
+    """A rectangle is exact to the pixel, drawn in any direction."""
+    await editor.page.locator("label", has=editor.page.get_by_role("radio", name="Rectangle")).click()
+    one, other = await editor.drag((430, 300), (120, 90))
+    assert same(await editor.send_mask(), editor.rectangle(one, other))
 
 
-@DESK_AND_HAND
-async def test_a_brush_stroke_is_as_wide_as_its_tip(easel: Easel) -> None:
-    """White along the way, half a tip to each side, round at the ends and corners."""
-    met = await easel.drag((150, 120), (420, 120), (420, 330))
-    assert close(await easel.sent(), easel.stroke(await easel.tip(), *met))
+@WIDE_AND_NARROW
+async def test_a_brush_stroke_is_as_wide_as_its_tip(editor: EditorPage) -> None:
+    """A brush stroke has the brush's width and round ends."""
+    drawn = await editor.drag((150, 120), (420, 120), (420, 330))
+    assert close(await editor.send_mask(), editor.stroke(await editor.brush_size(), *drawn))
 
 
-async def test_a_click_is_a_dot(easel: Easel) -> None:
-    """A press without a move paints one tip."""
-    met = await easel.drag((300, 200))
-    assert close(await easel.sent(), easel.stroke(await easel.tip(), *met))
+async def test_a_click_is_a_dot(editor: EditorPage) -> None:
+    """A click paints one dot."""
+    drawn = await editor.drag((300, 200))
+    assert close(await editor.send_mask(), editor.stroke(await editor.brush_size(), *drawn))
 
 
-async def test_a_lasso_fills_what_it_encloses(easel: Easel) -> None:
-    """The last point is joined to the first."""
-    await press(easel.page, "l")
-    met = await easel.drag((100, 80), (500, 140), (260, 380))
-    assert close(await easel.sent(), easel.polygon(*met))
+async def test_a_lasso_fills_what_it_encloses(editor: EditorPage) -> None:
+    """A lasso is closed and filled."""
+    await press(editor.page, "l")
+    drawn = await editor.drag((100, 80), (500, 140), (260, 380))
+    assert close(await editor.send_mask(), editor.polygon(*drawn))
 
 
-async def test_what_leaves_the_picture_is_cut_off(easel: Easel) -> None:
-    """A rectangle drawn from outside reaches the picture's edge and no further."""
-    await press(easel.page, "r")
-    _, corner = await easel.drag((-8, -8), (200, 150))
-    assert same(await easel.sent(), easel.rectangle((0, 0), corner))
+async def test_a_rectangle_is_cut_at_the_edge(editor: EditorPage) -> None:
+    """A rectangle from outside is cut at the picture's edge."""
+    await press(editor.page, "r")
+    _, corner = await editor.drag((-8, -8), (200, 150))
+    assert same(await editor.send_mask(), editor.rectangle((0, 0), corner))
 
 
-async def test_the_eraser_takes_away(easel: Easel) -> None:
-    """Where it passed is black again."""
-    await press(easel.page, "r")
-    one, other = await easel.drag((100, 100), (500, 350))
-    await press(easel.page, "e")
-    met = await easel.drag((200, 220), (400, 220))
-    gone = easel.stroke(await easel.tip(), *met)
-    assert close(await easel.sent(), ImageChops.subtract(easel.rectangle(one, other), gone))
+async def test_the_eraser(editor: EditorPage) -> None:
+    """The eraser makes its stroke black."""
+    await press(editor.page, "r")
+    one, other = await editor.drag((100, 100), (500, 350))
+    await press(editor.page, "e")
+    drawn = await editor.drag((200, 220), (400, 220))
+    erased = editor.stroke(await editor.brush_size(), *drawn)
+    assert close(await editor.send_mask(), ImageChops.subtract(editor.rectangle(one, other), erased))
 
 
-async def test_invert_swaps_every_pixel(easel: Easel) -> None:
-    """Twice is as before; once, the rectangle stays and the rest may change."""
-    await press(easel.page, "r")
-    one, other = await easel.drag((100, 100), (500, 350))
-    invert = easel.page.get_by_role("button", name="Invert")
+async def test_invert_swaps_every_pixel(editor: EditorPage) -> None:
+    """Invert swaps black and white, and twice restores them."""
+    await press(editor.page, "r")
+    one, other = await editor.drag((100, 100), (500, 350))
+    invert = editor.page.get_by_role("button", name="Invert")
     for _ in range(3):
         await invert.click()
-    assert same(await easel.sent(), ImageChops.invert(easel.rectangle(one, other)))
+    assert same(await editor.send_mask(), ImageChops.invert(editor.rectangle(one, other)))
 
 
-async def test_steps_are_undone_and_redone(easel: Easel) -> None:
-    """Back by key and button, forth again, and a new step ends what could be redone."""
-    page = easel.page
+async def test_steps_are_undone_and_redone(editor: EditorPage) -> None:
+    """Undo and redo work by key and button, and a new step clears the redo stack."""
+    page = editor.page
     undo, redo = page.get_by_role("button", name="Undo"), page.get_by_role("button", name="Redo")
     await expect(undo).to_be_disabled()
     await press(page, "r")
-    first = await easel.drag((40, 40), (200, 150))
-    await easel.drag((250, 40), (400, 150))
+    first = await editor.drag((40, 40), (200, 150))
+    await editor.drag((250, 40), (400, 150))
     await press(page, "b")
-    await easel.drag((100, 300), (500, 300))
+    await editor.drag((100, 300), (500, 300))
     await press(page, "Control+z")
     await undo.click()
     await undo.click()
@@ -117,115 +117,115 @@ async def test_steps_are_undone_and_redone(easel: Easel) -> None:
     await expect(page.locator("#coverage")).to_have_text("Nothing is painted yet.")
     await press(page, "Control+Shift+Z", "r")
     await expect(redo).to_be_enabled()
-    third = await easel.drag((300, 250), (420, 400))
+    third = await editor.drag((300, 250), (420, 400))
     await expect(redo).to_be_disabled()
-    both = ImageChops.lighter(easel.rectangle(*first), easel.rectangle(*third))
-    assert same(await easel.sent(), both)
+    both = ImageChops.lighter(editor.rectangle(*first), editor.rectangle(*third))
+    assert same(await editor.send_mask(), both)
 
 
-async def test_clear_is_a_step_too(easel: Easel) -> None:
-    """What was cleared by mistake comes back, and what follows a clear stands alone."""
-    page = easel.page
+async def test_clear_can_be_undone(editor: EditorPage) -> None:
+    """Clear can be undone and redone."""
+    page = editor.page
     clear = page.get_by_role("button", name="Clear")
     await expect(clear).to_be_disabled()
     await press(page, "r")
-    await easel.drag((40, 40), (200, 150))
+    await editor.drag((40, 40), (200, 150))
     await clear.click()
     await expect(page.get_by_role("button", name="Send")).to_be_disabled()
     await press(page, "Control+z")
     await expect(page.get_by_role("button", name="Send")).to_be_enabled()
     await press(page, "Control+y")
-    met = await easel.drag((250, 40), (400, 150))
-    assert same(await easel.sent(), easel.rectangle(*met))
+    drawn = await editor.drag((250, 40), (400, 150))
+    assert same(await editor.send_mask(), editor.rectangle(*drawn))
 
 
 @TOUCH
-async def test_a_finger_draws(easel: Easel) -> None:
-    """One finger paints with the chosen tool, puts the prompt's keyboard away, and leaves the page where it is."""
-    page = easel.page
+async def test_a_finger_draws(editor: EditorPage) -> None:
+    """One finger paints, hides the keyboard and does not scroll the page."""
+    page = editor.page
     await page.locator("#prompt").focus()
-    [met] = await easel.touch([(150, 100), (250, 100), (350, 100)])
+    [drawn] = await editor.touch([(150, 100), (250, 100), (350, 100)])
     await expect(page.locator("#prompt")).not_to_be_focused()
     await tap_rectangle(page)
-    [(one, *_, other)] = await easel.touch([(120, 250), (300, 300), (450, 400)])
-    wanted = ImageChops.lighter(easel.stroke(await easel.tip(), *met), easel.rectangle(one, other))
-    assert close(await easel.sent(), wanted)
+    [(one, *_, other)] = await editor.touch([(120, 250), (300, 300), (450, 400)])
+    expected = ImageChops.lighter(editor.stroke(await editor.brush_size(), *drawn), editor.rectangle(one, other))
+    assert close(await editor.send_mask(), expected)
     assert await page.evaluate("[scrollX, scrollY]") == [0, 0]
 
 
 @TOUCH
-async def test_two_fingers_zoom_and_paint_nothing(easel: Easel) -> None:
-    """A pinch brings the picture closer; then one finger draws where it is seen."""
-    page, before = easel.page, easel.scale
-    await easel.touch([(250, 200), (200, 200), (150, 200)], [(350, 200), (400, 200), (450, 200)])
-    await easel.measured()
-    assert easel.scale == pytest.approx(3 * before, rel=0.05)
+async def test_two_fingers_zoom_and_paint_nothing(editor: EditorPage) -> None:
+    """Two fingers zoom without painting, and one finger then draws at the right place."""
+    page, before = editor.page, editor.scale
+    await editor.touch([(250, 200), (200, 200), (150, 200)], [(350, 200), (400, 200), (450, 200)])
+    await editor.measure()
+    assert editor.scale == pytest.approx(3 * before, rel=0.05)
     await expect(page.get_by_role("button", name="Send")).to_be_disabled()
     await tap_rectangle(page)
-    [(one, *_, other)] = await easel.touch([(270, 180), (300, 200), (330, 230)])
-    assert same(await easel.sent(), easel.rectangle(one, other))
+    [(one, *_, other)] = await editor.touch([(270, 180), (300, 200), (330, 230)])
+    assert same(await editor.send_mask(), editor.rectangle(one, other))
 
 
-async def test_the_keyboard_draws_a_rectangle(easel: Easel) -> None:
-    """With Shift the cursor goes by single pixels from the middle; Enter begins and ends."""
-    page = easel.page
+async def test_the_keyboard_draws_a_rectangle(editor: EditorPage) -> None:
+    """A rectangle can be drawn by keyboard, with Shift for single pixels."""
+    page = editor.page
     await page.locator("#stage").focus()
     await press(page, "r", "Enter", *["Shift+ArrowRight"] * 20, *["Shift+ArrowDown"] * 10, "Enter")
-    assert same(await easel.sent(), easel.rectangle((320, 224), (340, 234)))
+    assert same(await editor.send_mask(), editor.rectangle((320, 224), (340, 234)))
 
 
-async def test_the_keyboard_paints(easel: Easel) -> None:
-    """Space paints at the visible cursor; held down, Enter paints along the way."""
-    page, tip = easel.page, await easel.tip()
-    # Tab reaches the picture from the control before it, as it does without a mouse.
+async def test_the_keyboard_paints(editor: EditorPage) -> None:
+    """Space paints at the cursor, and holding Enter paints a stroke."""
+    page, brush_size = editor.page, await editor.brush_size()
+    # Tab moves the focus from the control before the picture to it.
     await page.get_by_role("button", name="Invert").focus()
     await press(page, "Tab")
     await expect(page.locator("#stage")).to_be_focused()
     await expect(page.locator("#overlay .cursor.over")).to_have_attribute("d", re.compile("^M"))
     await press(page, "Space", *["ArrowUp"] * 12)
-    step = round(12 / easel.scale)
+    step = round(12 / editor.scale)
     await page.keyboard.down("Enter")
     await press(page, *["ArrowLeft"] * 9)
     await page.keyboard.up("Enter")
     top = 224 - 12 * step
-    way = easel.stroke(tip, (320, top), (320 - 9 * step, top))
-    assert close(await easel.sent(), ImageChops.lighter(easel.stroke(tip, (320, 224)), way))
+    path = editor.stroke(brush_size, (320, top), (320 - 9 * step, top))
+    assert close(await editor.send_mask(), ImageChops.lighter(editor.stroke(brush_size, (320, 224)), path))
 
 
-async def test_escape_gives_up(easel: Easel) -> None:
-    """A shape under way leaves nothing behind."""
-    page = easel.page
+async def test_escape_cancels_a_shape(editor: EditorPage) -> None:
+    """Escape cancels a shape under way."""
+    page = editor.page
     await page.locator("#stage").focus()
     await press(page, "l", "Enter", "ArrowLeft", "ArrowUp", "Escape", "Enter", "Enter")
     await expect(page.locator("#coverage")).to_have_text("Nothing is painted yet.")
 
 
-async def test_the_size_is_changed_by_key_and_slider(easel: Easel) -> None:
-    """Brackets and slider agree, and the tip paints as wide as it says."""
-    page, first = easel.page, await easel.tip()
+async def test_the_size_is_changed_by_key_and_slider(editor: EditorPage) -> None:
+    """Brackets and slider change the brush size, and a dot has that size."""
+    page, first = editor.page, await editor.brush_size()
     await press(page, "]", "]")
-    assert await easel.tip() > first
+    assert await editor.brush_size() > first
     await press(page, "[", "[")
-    assert await easel.tip() == first
+    assert await editor.brush_size() == first
     await page.get_by_role("slider", name="Size").fill("20")
-    assert await easel.tip() == 128
-    met = await easel.drag((300, 220))
-    assert close(await easel.sent(), easel.stroke(128, *met))
+    assert await editor.brush_size() == 128
+    drawn = await editor.drag((300, 220))
+    assert close(await editor.send_mask(), editor.stroke(128, *drawn))
 
 
-async def test_zooming_keeps_what_is_under_the_pointer(easel: Easel) -> None:
-    """After the wheel, buttons, keys and a drag with Space, a rectangle is still exact."""
-    page = easel.page
-    [spot] = easel.on_screen((200, 150))
-    await page.mouse.move(*spot)
-    [before] = easel.in_picture(spot)
+async def test_zooming_keeps_the_point_under_the_pointer(editor: EditorPage) -> None:
+    """Zooming keeps the point under the pointer, and drawing stays exact after zoom and pan."""
+    page = editor.page
+    [point] = editor.on_screen((200, 150))
+    await page.mouse.move(*point)
+    [before] = editor.in_picture(point)
     await page.mouse.wheel(0, -600)
-    await expect(page.locator("#zoom-shown")).not_to_have_text(f"{round(easel.scale * 100)} %")
-    [after] = (await easel.measured()).in_picture(spot)
+    await expect(page.locator("#zoom-shown")).not_to_have_text(f"{round(editor.scale * 100)} %")
+    [after] = (await editor.measure()).in_picture(point)
     assert after == pytest.approx(before, abs=0.01)
     await page.get_by_role("button", name="Zoom out").click()
     await press(page, "+", "+", "-")
-    left, top = (await easel.measured()).left, easel.top
+    left, top = (await editor.measure()).left, editor.top
     await page.locator("#stage").focus()
     await page.mouse.move(500, 400)
     await page.keyboard.down("Space")
@@ -233,26 +233,26 @@ async def test_zooming_keeps_what_is_under_the_pointer(easel: Easel) -> None:
     await page.mouse.move(540, 430)
     await page.mouse.up()
     await page.keyboard.up("Space")
-    await easel.measured()
-    assert (easel.left - left, easel.top - top) == pytest.approx((40, 30), abs=0.01)
+    await editor.measure()
+    assert (editor.left - left, editor.top - top) == pytest.approx((40, 30), abs=0.01)
     await expect(page.get_by_role("button", name="Send")).to_be_disabled()
     await press(page, "r")
-    met = await easel.drag((200, 150), (260, 190))
-    assert same(await easel.sent(), easel.rectangle(*met))
+    drawn = await editor.drag((200, 150), (260, 190))
+    assert same(await editor.send_mask(), editor.rectangle(*drawn))
 
 
-async def test_zero_shows_the_whole_picture_again(easel: Easel) -> None:
-    """However far it was zoomed and moved."""
-    before = (easel.left, easel.top, easel.scale)
-    await press(easel.page, *"+++++++++")
-    assert (await easel.measured()).scale > 4
-    await press(easel.page, "0")
-    await easel.measured()
-    assert (easel.left, easel.top, easel.scale) == pytest.approx(before)
+async def test_zero_resets_the_zoom(editor: EditorPage) -> None:
+    """Key 0 resets zoom and position."""
+    before = (editor.left, editor.top, editor.scale)
+    await press(editor.page, *"+++++++++")
+    assert (await editor.measure()).scale > 4
+    await press(editor.page, "0")
+    await editor.measure()
+    assert (editor.left, editor.top, editor.scale) == pytest.approx(before)
 
 
-async def test_everything_may_change(easel: Easel) -> None:
-    """An inverted empty mask is white everywhere."""
-    await easel.page.get_by_role("button", name="Invert").click()
-    await expect(easel.page.locator("#coverage")).to_have_text("The whole picture will change.")
-    assert same(await easel.sent(), easel.blank(255))
+async def test_a_fully_painted_mask(editor: EditorPage) -> None:
+    """An inverted empty mask is completely white."""
+    await editor.page.get_by_role("button", name="Invert").click()
+    await expect(editor.page.locator("#coverage")).to_have_text("The whole picture will change.")
+    assert same(await editor.send_mask(), editor.blank(255))

@@ -1,12 +1,12 @@
-"""Prompt check and extension, a describe's texts, and videos: every shape of their answers."""
+"""Prompt check and extension, describe texts and videos: every form of their answers."""
 
 from typing import Any
 
 import pytest
 
 from bot.imaginepro import ImagineProClient, Job, JobStatus, ServerFault, UnknownJob, VideoJob, VideoResult
-from tests.bot.imaginepro.far_end import FarEnd, cut, reply
 from tests.bot.imaginepro.payloads import JOB_ID
+from tests.bot.imaginepro.scripted_server import ScriptedServer, close_connection, reply
 
 MP4 = "https://cdn.imaginepro.ai/storage/v1/object/public/cdn/v.mp4"
 
@@ -20,33 +20,31 @@ MP4 = "https://cdn.imaginepro.ai/storage/v1/object/public/cdn/v.mp4"
         ({"status": "FAIL"}, (False, None)),
     ],
 )
-async def test_check(body: Any, verdict: Any, far_end: FarEnd, client: ImagineProClient) -> None:
-    """Yes or no, and why not."""
-    far_end.script(reply(body))
+async def test_check(body: Any, verdict: Any, api_server: ScriptedServer, client: ImagineProClient) -> None:
+    """A prompt check returns a verdict and a reason."""
+    api_server.script(reply(body))
     found = await client.check_prompt("a red fox")
     assert (found.ok, found.reason) == verdict
-    [request] = far_end.received
+    [request] = api_server.received
     assert (request.raw_path, request.json) == ("/api/v1/nova/prompt-check", {"prompt": "a red fox"})
 
 
 @pytest.mark.parametrize("body", [{}, [], {"status": "MAYBE"}, {"prompt": " "}, {"prompt": 5}])
-async def test_unreadable_answers_are_neither_yes_nor_text(
-    body: Any, far_end: FarEnd, client: ImagineProClient
-) -> None:
-    """An unclear answer is the service's fault, and nothing was created by it."""
-    far_end.script(reply(body))
+async def test_unreadable_answers(body: Any, api_server: ScriptedServer, client: ImagineProClient) -> None:
+    """An unreadable answer raises ServerFault, without a possible job."""
+    api_server.script(reply(body))
     for call in (client.check_prompt("fox"), client.extend_prompt("fox")):
         with pytest.raises(ServerFault) as caught:
             await call
         assert not caught.value.may_have_created
 
 
-async def test_extend_is_repeated_because_it_creates_nothing(far_end: FarEnd, client: ImagineProClient) -> None:
-    """A free answer that was lost is asked for again."""
-    far_end.script(cut, reply({"prompt": " a red fox on a log "}))
+async def test_extend_is_retried(api_server: ScriptedServer, client: ImagineProClient) -> None:
+    """Extending a prompt is free and therefore retried."""
+    api_server.script(close_connection, reply({"prompt": " a red fox on a log "}))
     assert await client.extend_prompt("fox") == "a red fox on a log"
-    assert far_end.received[-1].raw_path == "/api/v1/tools/prompt-extend"
-    assert far_end.received[-1].json == {"prompt": "fox"}
+    assert api_server.received[-1].raw_path == "/api/v1/tools/prompt-extend"
+    assert api_server.received[-1].json == {"prompt": "fox"}
 
 
 @pytest.mark.parametrize(
@@ -61,7 +59,7 @@ async def test_extend_is_repeated_because_it_creates_nothing(far_end: FarEnd, cl
     ],
 )
 def test_texts_of_a_describe(fields: dict[str, Any], texts: tuple[str, ...]) -> None:
-    """The first place that holds texts counts, an address is none, and numbers in front go."""
+    """Texts come from the first field that has any, without addresses and leading numbers."""
     job = Job.from_body(fields, polled_id="d")
     assert job.texts == texts
     assert Job.model_validate_json(job.model_dump_json()) == job
@@ -76,27 +74,27 @@ def test_texts_of_a_describe(fields: dict[str, Any], texts: tuple[str, ...]) -> 
         ("x", ()),
     ],
 )
-async def test_video_progress(results: Any, found: Any, far_end: FarEnd, client: ImagineProClient) -> None:
-    """The job's record with its videos; junk is left out."""
-    far_end.script(reply({"status": "DONE", "progress": 100, "videoUrl": MP4, "results": results}))
+async def test_video_progress(results: Any, found: Any, api_server: ScriptedServer, client: ImagineProClient) -> None:
+    """Videos of a job are read, and invalid entries skipped."""
+    api_server.script(reply({"status": "DONE", "progress": 100, "videoUrl": MP4, "results": results}))
     job = await client.video_progress(JOB_ID)
-    assert far_end.received[0].raw_path == f"/api/v1/video/mj/fetch/{JOB_ID}"
+    assert api_server.received[0].raw_path == f"/api/v1/video/mj/fetch/{JOB_ID}"
     assert (job.message_id, job.status, job.video_url, job.results) == (JOB_ID, JobStatus.DONE, MP4, found)
     assert job.has_video
     assert VideoJob.model_validate(job.model_dump()) == job
 
 
-def test_a_video_without_status_is_done_when_it_is_there() -> None:
-    """100 percent with a video is done, without one it is running."""
+def test_a_video_without_status() -> None:
+    """Without a status, a job at 100 % is done only if it has a video."""
     assert VideoJob.from_body({"progress": 100, "videoUrl": MP4}, polled_id="v").status is JobStatus.DONE
     running = VideoJob.from_body({"progress": 100}, polled_id="v")
     assert (running.status, running.has_video) == (JobStatus.PROCESSING, False)
 
 
-async def test_an_unknown_video(far_end: FarEnd, client: ImagineProClient) -> None:
-    """404 is an unknown job here too, and an impossible id is never sent."""
-    far_end.script(reply(status=404))
+async def test_an_unknown_video(api_server: ScriptedServer, client: ImagineProClient) -> None:
+    """An unknown or invalid video id raises UnknownJob, the latter without a request."""
+    api_server.script(reply(status=404))
     for message_id in (JOB_ID, ".."):
         with pytest.raises(UnknownJob):
             await client.video_progress(message_id)
-    assert len(far_end.received) == 1
+    assert len(api_server.received) == 1

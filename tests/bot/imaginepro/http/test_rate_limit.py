@@ -1,4 +1,4 @@
-"""The limits as the far end measures them."""
+"""Rate limits of the client."""
 
 import asyncio
 from collections.abc import Callable
@@ -9,64 +9,64 @@ import pytest
 from bot.imaginepro.client import ImagineProClient
 from bot.imaginepro.errors import Busy
 from bot.imaginepro.http.rate_limit import MARGIN_SECONDS, LimitClass, RateLimiter
-from tests.bot.imaginepro.far_end import FarEnd, reply
 from tests.bot.imaginepro.payloads import payload
+from tests.bot.imaginepro.scripted_server import ScriptedServer, reply
 from tests.support.virtual_time import VirtualTime, in_virtual_time
 
 Build = Callable[..., ImagineProClient]
 
 
-async def _left(pace: RateLimiter, lane: LimitClass) -> float:
-    """When a request of this lane may leave that asks now."""
-    await pace.acquire(lane)
+async def _sent_at(limiter: RateLimiter, limit_class: LimitClass) -> float:
+    """The time at which a request of this class may be sent."""
+    await limiter.acquire(limit_class)
     return asyncio.get_running_loop().time()
 
 
-def departures(lane: LimitClass, count: int) -> list[float]:
-    """When that many requests of one lane leave that were all asked for at once, in seconds."""
+def send_times(limit_class: LimitClass, count: int) -> list[float]:
+    """The times in seconds at which simultaneous requests of one class are sent."""
 
-    async def all_of_them() -> list[float]:
-        pace = RateLimiter()
-        return await asyncio.gather(*(_left(pace, lane) for _ in range(count)))
+    async def all_requests() -> list[float]:
+        limiter = RateLimiter()
+        return await asyncio.gather(*(_sent_at(limiter, limit_class) for _ in range(count)))
 
     with asyncio.Runner(loop_factory=VirtualTime) as runner:
-        return runner.run(all_of_them())
+        return runner.run(all_requests())
 
 
-def test_no_second_ever_sees_eleven_progress_reads() -> None:
-    """Thirty reads asked for at once: any eleven in a row span more than a second, by a margin for the way."""
-    left = departures(LimitClass.PROGRESS, 30)
-    assert all(later - earlier >= 1.0 + MARGIN_SECONDS * 0.99 for earlier, later in zip(left, left[10:], strict=False))
-    assert left[-1] < 3.5
+def test_progress_limit() -> None:
+    """Any eleven consecutive polls span more than a second, with a margin for latency."""
+    sent = send_times(LimitClass.PROGRESS, 30)
+    assert all(later - earlier >= 1.0 + MARGIN_SECONDS * 0.99 for earlier, later in zip(sent, sent[10:], strict=False))
+    assert sent[-1] < 3.5
 
 
-def test_general_requests_keep_three_seconds() -> None:
-    """Requests asked for at once leave more than three seconds apart, and not much more."""
-    gaps = [later - earlier for earlier, later in pairwise(departures(LimitClass.GENERAL, 4))]
+def test_general_interval() -> None:
+    """General requests are sent slightly more than three seconds apart."""
+    gaps = [later - earlier for earlier, later in pairwise(send_times(LimitClass.GENERAL, 4))]
     assert all(3.0 + MARGIN_SECONDS * 0.99 <= gap < 3.2 for gap in gaps)
 
 
-def test_a_hold_stops_its_lane_only() -> None:
-    """Who waits already waits on; when the hold ends they leave evenly spaced; reads go on all the while."""
+def test_a_pause_delays_its_class_only() -> None:
+    """A pause delays waiting requests of its class, which then keep their interval; polls continue."""
 
-    async def held() -> tuple[list[float], float]:
-        pace = RateLimiter()
-        await pace.acquire(LimitClass.GENERAL)
-        waiting = [asyncio.create_task(_left(pace, LimitClass.GENERAL)) for _ in range(3)]
+    async def pauses() -> tuple[list[float], float]:
+        limiter = RateLimiter()
+        await limiter.acquire(LimitClass.GENERAL)
+        waiting = [asyncio.create_task(_sent_at(limiter, LimitClass.GENERAL)) for _ in range(3)]
         await asyncio.sleep(1)
-        await pace.hold(LimitClass.GENERAL, 30)
-        read = await _left(pace, LimitClass.PROGRESS)
+        await limiter.hold(LimitClass.GENERAL, 30)
+        read = await _sent_at(limiter, LimitClass.PROGRESS)
         return sorted(await asyncio.gather(*waiting)), read
 
     with asyncio.Runner(loop_factory=VirtualTime) as runner:
-        left, read = runner.run(held())
+        sent, read = runner.run(pauses())
     assert read < 2
-    assert left[0] >= 31
-    assert all(later - earlier >= 3.0 + MARGIN_SECONDS * 0.99 for earlier, later in pairwise(left))
+    assert sent[0] >= 31
+    assert all(later - earlier >= 3.0 + MARGIN_SECONDS * 0.99 for earlier, later in pairwise(sent))
 
 
-class TurnByTurn(RateLimiter):
-    """Lets requests leave only one by one, when the test says so, and remembers who was told to wait."""
+class ManualRateLimiter(RateLimiter):
+    """A rate limiter whose requests the test releases one by one, and which records pauses."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -74,105 +74,105 @@ class TurnByTurn(RateLimiter):
         self.held: list[tuple[LimitClass, float]] = []
 
     async def acquire(self, lane: LimitClass) -> None:
-        leave = asyncio.Event()
-        self.asked.put_nowait((lane, leave))
-        await leave.wait()
+        release = asyncio.Event()
+        self.asked.put_nowait((lane, release))
+        await release.wait()
 
     async def hold(self, lane: LimitClass, seconds: float) -> None:
         self.held.append((lane, seconds))
 
 
-async def test_general_requests_of_every_kind_share_one_lane(far_end: FarEnd, build: Build) -> None:
-    """Submitting, reading the account and the history, cancelling: each takes a turn of its own."""
-    far_end.script(reply(payload("submission")))
-    far_end.script(reply(payload("account")), path="/account-info")
-    far_end.script(reply(payload("history")), path="/images")
-    pace = TurnByTurn()
-    client = build(rate_limiter=pace)
+async def test_general_requests_share_one_limit(api_server: ScriptedServer, build: Build) -> None:
+    """Submissions, account, history and cancel requests share the general limit."""
+    api_server.script(reply(payload("submission")))
+    api_server.script(reply(payload("account")), path="/account-info")
+    api_server.script(reply(payload("history")), path="/images")
+    limiter = ManualRateLimiter()
+    client = build(rate_limiter=limiter)
     for number, call in enumerate((client.imagine("one"), client.account(), client.history(), client.cancel("m"))):
         asking = asyncio.ensure_future(call)
-        lane, leave = await pace.asked.get()
-        assert (lane, len(far_end.received)) == (LimitClass.GENERAL, number)
-        leave.set()
+        limit_class, release = await limiter.asked.get()
+        assert (limit_class, len(api_server.received)) == (LimitClass.GENERAL, number)
+        release.set()
         await asking
-    assert len(far_end.received) == 4
+    assert len(api_server.received) == 4
 
 
-async def test_progress_never_waits_for_general_requests(far_end: FarEnd, build: Build) -> None:
-    """While a submission waits for its turn, reads go on."""
-    far_end.script(reply(payload("submission")))
+async def test_progress_never_waits_for_general_requests(api_server: ScriptedServer, build: Build) -> None:
+    """Polls do not wait for general requests."""
+    api_server.script(reply(payload("submission")))
     client = build(rate_limiter=RateLimiter(general_seconds=600))
     await client.imagine("one")
     waiting = asyncio.create_task(client.imagine("two"))
     for _ in range(3):
         await client.progress("m")
     assert not waiting.done()
-    assert len(far_end.asked("/imagine")) == 1
+    assert len(api_server.requests_to("/imagine")) == 1
     waiting.cancel()
     with pytest.raises(asyncio.CancelledError):
         await waiting
 
 
-async def test_retries_are_paced_too(far_end: FarEnd, build: Build) -> None:
-    """A repeated request takes a turn like any other."""
-    far_end.script(reply(status=500), reply(payload("account")))
-    pace = TurnByTurn()
-    asking = asyncio.create_task(build(rate_limiter=pace).account())
+async def test_retries_are_rate_limited(api_server: ScriptedServer, build: Build) -> None:
+    """Retries are rate limited too."""
+    api_server.script(reply(status=500), reply(payload("account")))
+    limiter = ManualRateLimiter()
+    asking = asyncio.create_task(build(rate_limiter=limiter).account())
     for number in range(2):
-        lane, leave = await pace.asked.get()
-        assert (lane, len(far_end.received)) == (LimitClass.GENERAL, number)
-        leave.set()
+        limit_class, release = await limiter.asked.get()
+        assert (limit_class, len(api_server.received)) == (LimitClass.GENERAL, number)
+        release.set()
     await asking
 
 
-async def test_a_429_holds_the_whole_lane(far_end: FarEnd, build: Build) -> None:
-    """What one request was told goes for the others of the key, and it takes a new turn itself."""
-    far_end.script(reply(status=429, headers={"Retry-After": "1"}), reply(payload("submission")))
-    pace = TurnByTurn()
-    asking = asyncio.create_task(build(rate_limiter=pace).imagine("one"))
-    for held in ([], [(LimitClass.GENERAL, 1.0)]):
-        _, leave = await pace.asked.get()
-        assert pace.held == held
-        leave.set()
+async def test_a_429_pauses_the_whole_class(api_server: ScriptedServer, build: Build) -> None:
+    """A 429 pauses all requests of its class, the repeated one included."""
+    api_server.script(reply(status=429, headers={"Retry-After": "1"}), reply(payload("submission")))
+    limiter = ManualRateLimiter()
+    asking = asyncio.create_task(build(rate_limiter=limiter).imagine("one"))
+    for pauses in ([], [(LimitClass.GENERAL, 1.0)]):
+        _, release = await limiter.asked.get()
+        assert limiter.held == pauses
+        release.set()
     await asking
 
 
-async def test_a_hold_on_one_lane_leaves_the_other_free(far_end: FarEnd, build: Build) -> None:
-    """A refused submission does not stop the reading of jobs."""
-    far_end.script(reply(status=429, headers={"Retry-After": "300"}))
-    far_end.script(reply(payload("job-queued")), path="/fetch")
+async def test_a_paused_class_does_not_delay_the_other(api_server: ScriptedServer, build: Build) -> None:
+    """A paused class does not delay the other one."""
+    api_server.script(reply(status=429, headers={"Retry-After": "300"}))
+    api_server.script(reply(payload("job-queued")), path="/fetch")
     client = build(rate_limiter=RateLimiter(general_seconds=0.01))
     with pytest.raises(Busy):
         await client.imagine("one")
     assert (await client.progress("m")).percent == 0
 
 
-async def test_turns_come_in_the_order_of_asking() -> None:
-    """First asked, first served."""
-    pace, order = RateLimiter(general_seconds=0.0), list[int]()
+async def test_requests_are_sent_in_order() -> None:
+    """Requests are sent in order."""
+    limiter, order = RateLimiter(general_seconds=0.0), list[int]()
 
     async def request(number: int) -> None:
-        await pace.acquire(LimitClass.GENERAL)
+        await limiter.acquire(LimitClass.GENERAL)
         order.append(number)
 
     await asyncio.gather(*(request(number) for number in range(4)))
     assert order == [0, 1, 2, 3]
 
 
-async def test_one_who_gives_up_waiting_loses_nobody_elses_turn() -> None:
-    """A cancelled wait neither blocks nor lets anyone through early."""
-    pace = RateLimiter(general_seconds=0.1)
-    await pace.acquire(LimitClass.GENERAL)
-    gone = asyncio.create_task(pace.acquire(LimitClass.GENERAL))
-    kept = asyncio.create_task(pace.acquire(LimitClass.GENERAL))
+async def test_a_cancelled_request_does_not_delay_others() -> None:
+    """A cancelled request does not change the others' turns."""
+    limiter = RateLimiter(general_seconds=0.1)
+    await limiter.acquire(LimitClass.GENERAL)
+    cancelled = asyncio.create_task(limiter.acquire(LimitClass.GENERAL))
+    kept = asyncio.create_task(limiter.acquire(LimitClass.GENERAL))
     await asyncio.sleep(0)
-    gone.cancel()
+    cancelled.cancel()
     await kept
-    assert gone.cancelled()
+    assert cancelled.cancelled()
 
 
-class SharedKey:
-    """Turns that processes on one loop share, as those on one database do."""
+class SharedReservations:
+    """Shared reservations of several processes, in memory."""
 
     def __init__(self) -> None:
         self.free_at = 0.0
@@ -188,90 +188,92 @@ class SharedKey:
         self.free_at = max(self.free_at, asyncio.get_running_loop().time() + seconds)
 
 
-def test_processes_with_one_key_share_its_turns() -> None:
-    """Requests of three processes leave three seconds apart, whoever's they are."""
+def test_processes_share_the_interval() -> None:
+    """Requests of three processes with one key keep the interval together."""
 
-    async def all_of_them() -> list[float]:
-        key = SharedKey()
-        paces = [RateLimiter(shared=key) for _ in range(3)]
-        return sorted(await asyncio.gather(*(_left(pace, LimitClass.GENERAL) for pace in paces for _ in range(3))))
+    async def all_requests() -> list[float]:
+        key = SharedReservations()
+        limiters = [RateLimiter(shared=key) for _ in range(3)]
+        return sorted(
+            await asyncio.gather(*(_sent_at(limiter, LimitClass.GENERAL) for limiter in limiters for _ in range(3)))
+        )
 
-    left = in_virtual_time(all_of_them())
-    assert len(left) == 9
-    assert all(later - earlier >= 3.0 + MARGIN_SECONDS * 0.99 for earlier, later in pairwise(left))
+    sent = in_virtual_time(all_requests())
+    assert len(sent) == 9
+    assert all(later - earlier >= 3.0 + MARGIN_SECONDS * 0.99 for earlier, later in pairwise(sent))
 
 
-def test_a_turn_is_reserved_only_when_it_can_be_used() -> None:
-    """Those who wait in one process take none from the others: they would be used up by a crowd in one of them."""
+def test_turns_are_reserved_one_at_a_time() -> None:
+    """A process reserves a turn only for its next request, so that others are not starved."""
 
-    async def crowd() -> tuple[int, float]:
-        key = SharedKey()
-        pace, other = RateLimiter(shared=key), RateLimiter(shared=key)
-        waiting = [asyncio.create_task(pace.acquire(LimitClass.GENERAL)) for _ in range(10)]
+    async def many_requests() -> tuple[int, float]:
+        key = SharedReservations()
+        limiter, other = RateLimiter(shared=key), RateLimiter(shared=key)
+        waiting = [asyncio.create_task(limiter.acquire(LimitClass.GENERAL)) for _ in range(10)]
         await asyncio.sleep(1)
-        reserved, left = key.reserved, await _left(other, LimitClass.GENERAL)
+        reserved, sent = key.reserved, await _sent_at(other, LimitClass.GENERAL)
         await asyncio.gather(*waiting)
-        return reserved, left
+        return reserved, sent
 
-    reserved, left = in_virtual_time(crowd())
+    reserved, sent = in_virtual_time(many_requests())
     assert reserved == 2
-    assert left < 7
+    assert sent < 7
 
 
 def test_a_turn_that_is_used_late_delays_the_next_request() -> None:
     """Of two turns three seconds apart the first is used two seconds late: the second request keeps its distance."""
 
     async def late() -> list[float]:
-        pace, loop = RateLimiter(shared=SharedKey()), asyncio.get_running_loop()
-        left: list[float] = []
-        for moment in (2.0, 3.0 + MARGIN_SECONDS):
-            await asyncio.sleep(moment - loop.time())
-            await pace.depart(LimitClass.GENERAL)
-            left.append(loop.time())
-        return [*left, await _left(pace, LimitClass.GENERAL)]
+        limiter, loop = RateLimiter(shared=SharedReservations()), asyncio.get_running_loop()
+        sent: list[float] = []
+        for time in (2.0, 3.0 + MARGIN_SECONDS):
+            await asyncio.sleep(time - loop.time())
+            await limiter.depart(LimitClass.GENERAL)
+            sent.append(loop.time())
+        return [*sent, await _sent_at(limiter, LimitClass.GENERAL)]
 
-    left = in_virtual_time(late())
-    assert left[0] < 2.1
-    assert all(3.0 + MARGIN_SECONDS * 0.99 <= later - earlier < 3.2 for earlier, later in pairwise(left))
+    sent = in_virtual_time(late())
+    assert sent[0] < 2.1
+    assert all(3.0 + MARGIN_SECONDS * 0.99 <= later - earlier < 3.2 for earlier, later in pairwise(sent))
 
 
-def test_a_hold_is_shared() -> None:
-    """What one process was told goes for all; whoever had reserved a turn by then takes a new one."""
+def test_a_pause_is_shared() -> None:
+    """A pause applies to all processes, also to a reserved turn."""
 
-    async def held() -> list[float]:
-        key = SharedKey()
-        pace, other = RateLimiter(shared=key), RateLimiter(shared=key)
-        await pace.acquire(LimitClass.GENERAL)
-        waiting = asyncio.create_task(_left(pace, LimitClass.GENERAL))
+    async def pauses() -> list[float]:
+        key = SharedReservations()
+        limiter, other = RateLimiter(shared=key), RateLimiter(shared=key)
+        await limiter.acquire(LimitClass.GENERAL)
+        waiting = asyncio.create_task(_sent_at(limiter, LimitClass.GENERAL))
         await asyncio.sleep(1)
-        await pace.hold(LimitClass.GENERAL, 30)
-        return sorted([await _left(other, LimitClass.GENERAL), await waiting])
+        await limiter.hold(LimitClass.GENERAL, 30)
+        return sorted([await _sent_at(other, LimitClass.GENERAL), await waiting])
 
-    left = in_virtual_time(held())
-    assert left[0] >= 31
-    assert left[1] - left[0] >= 3.0
+    sent = in_virtual_time(pauses())
+    assert sent[0] >= 31
+    assert sent[1] - sent[0] >= 3.0
 
 
-def test_each_process_has_its_share_of_the_reads() -> None:
-    """Of four one reads a quarter as often, from the next read on; the general lane is shared already."""
+def test_processes_share_the_progress_limit() -> None:
+    """With four processes each polls at a quarter of the rate, and the general interval is unchanged."""
 
     async def shared() -> tuple[float, float]:
-        pace = RateLimiter(shared=SharedKey())
-        pace.share(4)
-        left = await asyncio.gather(*(_left(pace, LimitClass.PROGRESS) for _ in range(11)))
-        return left[-1] - left[0], pace.interval_seconds
+        limiter = RateLimiter(shared=SharedReservations())
+        limiter.share(4)
+        sent = await asyncio.gather(*(_sent_at(limiter, LimitClass.PROGRESS) for _ in range(11)))
+        return sent[-1] - sent[0], limiter.interval_seconds
 
     seconds, turn = in_virtual_time(shared())
     assert 4.0 <= seconds <= 4.8
     assert turn == 3.0 + MARGIN_SECONDS
 
 
-def test_a_pace_without_limits_stays_so() -> None:
-    """However many processes there are."""
+def test_unlimited_stays_unlimited() -> None:
+    """An unlimited rate limiter stays unlimited with several processes."""
 
     async def shared() -> float:
-        pace = RateLimiter.unlimited()
-        pace.share(4)
-        return [await _left(pace, lane) for lane in LimitClass for _ in range(100)][-1]
+        limiter = RateLimiter.unlimited()
+        limiter.share(4)
+        return [await _sent_at(limiter, limit_class) for limit_class in LimitClass for _ in range(100)][-1]
 
     assert in_virtual_time(shared()) < 0.1

@@ -1,4 +1,4 @@
-"""One recorded body per shape the API answers with."""
+"""Recorded bodies for every form of the API's answers."""
 
 import json
 from pathlib import Path

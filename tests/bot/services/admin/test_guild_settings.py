@@ -1,24 +1,24 @@
-"""Changing what is set for a place."""
+"""Changing the settings of a server."""
 
 import asyncio
 
 from bot.services.admin.guild_settings import GuildSettingsService
 from bot.store import Database, GuildSettings, GuildSettingsStore
 
-PLACE = 7
+GUILD = 7
 
 
-async def test_what_is_not_named_stays(database: Database) -> None:
-    """A change returns everything that is set now."""
-    places = GuildSettingsService(GuildSettingsStore(database))
-    assert await places.change(PLACE, boost=True) == GuildSettings(boost=True)
-    assert await places.change(PLACE, check_prompts=True) == GuildSettings(boost=True, check_prompts=True)
-    assert await places.change(PLACE, boost=False) == GuildSettings(check_prompts=True)
-    assert await places.change(PLACE) == await places.settings(PLACE) == GuildSettings(check_prompts=True)
+async def test_other_settings_are_kept(database: Database) -> None:
+    """A change keeps the other settings and returns all of them."""
+    service = GuildSettingsService(GuildSettingsStore(database))
+    assert await service.change(GUILD, boost=True) == GuildSettings(boost=True)
+    assert await service.change(GUILD, check_prompts=True) == GuildSettings(boost=True, check_prompts=True)
+    assert await service.change(GUILD, boost=False) == GuildSettings(check_prompts=True)
+    assert await service.change(GUILD) == await service.settings(GUILD) == GuildSettings(check_prompts=True)
 
 
-async def test_two_changes_at_once_both_count(database: Database) -> None:
-    """Who changes one thing does not undo what another changes in the same moment."""
-    places = GuildSettingsService(GuildSettingsStore(database))
-    await asyncio.gather(places.change(PLACE, boost=True), places.change(PLACE, check_prompts=True))
-    assert await places.settings(PLACE) == GuildSettings(boost=True, check_prompts=True)
+async def test_simultaneous_changes_are_kept(database: Database) -> None:
+    """Simultaneous changes of different settings are both kept."""
+    service = GuildSettingsService(GuildSettingsStore(database))
+    await asyncio.gather(service.change(GUILD, boost=True), service.change(GUILD, check_prompts=True))
+    assert await service.settings(GUILD) == GuildSettings(boost=True, check_prompts=True)

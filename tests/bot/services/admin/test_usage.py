@@ -1,4 +1,4 @@
-"""Use over time, and a balance that a crowd asks for once."""
+"""Usage by period, and account balances that are requested once for many callers."""
 
 import asyncio
 from datetime import UTC, datetime, timedelta
@@ -13,7 +13,7 @@ MIA, HERE = 100, 1
 
 
 class AccountApi(ImagineProClient):
-    """Answers with another balance each time, or with an error."""
+    """An API whose balance changes with each request, or that raises an error."""
 
     def __init__(self, error: ImagineProError | None = None) -> None:
         self.calls = 0
@@ -21,7 +21,7 @@ class AccountApi(ImagineProClient):
         self.error = error
 
     async def account(self) -> Account:
-        """The account, after a moment."""
+        """The account, after one turn of the event loop."""
         self.calls += 1
         self.called.set()
         await asyncio.sleep(0)
@@ -31,12 +31,12 @@ class AccountApi(ImagineProClient):
 
 
 def balances(answers: list[Account | ImagineProError]) -> list[int | None]:
-    """What is left on each account that could be read."""
+    """The balances of the accounts that could be read."""
     return [answer.balance for answer in answers if isinstance(answer, Account)]
 
 
-async def test_a_crowd_asks_once(store: JobStore) -> None:
-    """All get the answer of one request; it is as good as new for a while."""
+async def test_simultaneous_callers_share_a_request(store: JobStore) -> None:
+    """Simultaneous callers share one request, whose answer is cached for a while."""
     api = AccountApi()
     credits_ = Credits(store, [api], for_managers=True)
     answers = await asyncio.gather(*(credits_.accounts() for _ in range(20)))
@@ -44,8 +44,8 @@ async def test_a_crowd_asks_once(store: JobStore) -> None:
     assert api.calls == 1
 
 
-async def test_a_crowd_that_fails_asks_once(store: JobStore) -> None:
-    """A failure is remembered as well, or everybody's next try would take a turn from a job."""
+async def test_a_failure_is_cached(store: JobStore) -> None:
+    """A failure is cached as well, so that retries don't use up the rate limit."""
     api = AccountApi(KeyRefused())
     credits_ = Credits(store, [api], for_managers=True)
     answers = await asyncio.gather(*(credits_.accounts() for _ in range(20)))
@@ -53,8 +53,8 @@ async def test_a_crowd_that_fails_asks_once(store: JobStore) -> None:
     assert api.calls == 1
 
 
-def test_an_answer_expires(store: JobStore) -> None:
-    """After its time the next caller gets a new one, also after a failure."""
+def test_the_cache_expires(store: JobStore) -> None:
+    """After the cache expires a new request is made, also after a failure."""
 
     async def story() -> None:
         api = AccountApi(KeyRefused())
@@ -95,21 +95,21 @@ async def test_a_request_that_no_caller_waits_for_ends(store: JobStore) -> None:
     assert balances(await credits_.accounts()) == [2]
 
 
-async def test_each_account_answers_for_itself(store: JobStore) -> None:
-    """In the order of the keys; one that can't be read does not keep the others."""
+async def test_accounts_are_independent(store: JobStore) -> None:
+    """Accounts are returned in the order of the keys, and one error does not affect the others."""
     credits_ = Credits(store, [AccountApi(), AccountApi(KeyRefused()), AccountApi()], for_managers=True)
     first, second, third = await credits_.accounts()
     assert (balances([first, third]), type(second)) == ([1, 1], KeyRefused)
 
 
-async def test_use_over_time(store: JobStore) -> None:
-    """Today since midnight UTC, the last thirty days, and everything."""
+async def test_usage_by_period(store: JobStore) -> None:
+    """Usage is counted since midnight UTC, over thirty days and in total."""
     now = datetime.now(UTC)
     midnight = now.replace(hour=0, minute=0, second=0, microsecond=0)
-    moments = [now, midnight - timedelta(seconds=1), now - timedelta(days=29), now - timedelta(days=31)]
-    for moment in moments:
-        job = new_job(created_at=moment, cost_credits=10, reply=reply_address(user_id=MIA, guild_id=HERE))
+    times = [now, midnight - timedelta(seconds=1), now - timedelta(days=29), now - timedelta(days=31)]
+    for time in times:
+        job = new_job(created_at=time, cost_credits=10, reply=reply_address(user_id=MIA, guild_id=HERE))
         record, _ = await store.record(job)
-        await store.update(record.id, submitted_at=moment)
+        await store.update(record.id, submitted_at=time)
     used = await Credits(store, [AccountApi()], for_managers=True).used(MIA, HERE)
     assert used == UsageByPeriod(today=Usage(1, 10, 0), month=Usage(3, 30, 0), total=Usage(4, 40, 0))

@@ -1,4 +1,4 @@
-"""What one process tells itself."""
+"""Publish and subscribe within one process."""
 
 import asyncio
 
@@ -8,33 +8,31 @@ from bot.services.cluster.pubsub import LocalPubSub
 
 
 @pytest.fixture
-def signals() -> LocalPubSub:
+def pubsub() -> LocalPubSub:
     return LocalPubSub()
 
 
-async def test_everybody_who_listens_hears_it_soon(signals: LocalPubSub) -> None:
-    """Not before the sender has gone on, in order, and only under the topic."""
-    heard: list[str] = []
-    signals.subscribe("a", lambda text: heard.append(f"first {text}"))
-    signals.subscribe("a", lambda text: heard.append(f"second {text}"))
-    signals.subscribe("b", heard.append)
-    await signals.publish("a", "1")
-    await signals.publish("a", "2")
-    await signals.publish("nobody listens", "3")
-    assert heard == []
+async def test_subscribers_receive_in_order(pubsub: LocalPubSub) -> None:
+    """Subscribers of a topic receive texts in order, after the publisher has continued."""
+    received: list[str] = []
+    pubsub.subscribe("a", lambda text: received.append(f"first {text}"))
+    pubsub.subscribe("a", lambda text: received.append(f"second {text}"))
+    pubsub.subscribe("b", received.append)
+    await pubsub.publish("a", "1")
+    await pubsub.publish("a", "2")
+    await pubsub.publish("nobody listens", "3")
+    assert received == []
     await asyncio.sleep(0)
-    assert heard == ["first 1", "second 1", "first 2", "second 2"]
+    assert received == ["first 1", "second 1", "first 2", "second 2"]
 
 
-async def test_one_who_fails_is_no_concern_of_the_others(
-    signals: LocalPubSub, caplog: pytest.LogCaptureFixture
-) -> None:
-    """The log says which topic it was about."""
-    heard: list[str] = []
-    signals.subscribe("a", lambda text: heard.append(str(int(text))))
-    signals.subscribe("a", heard.append)
-    await signals.publish("a", "no number")
+async def test_a_failing_subscriber(pubsub: LocalPubSub, caplog: pytest.LogCaptureFixture) -> None:
+    """A failing subscriber is logged with the topic and does not affect the others."""
+    received: list[str] = []
+    pubsub.subscribe("a", lambda text: received.append(str(int(text))))
+    pubsub.subscribe("a", received.append)
+    await pubsub.publish("a", "no number")
     await asyncio.sleep(0)
-    assert heard == ["no number"]
+    assert received == ["no number"]
     assert "a signal was not taken up: a" in caplog.text
     assert "ValueError" in caplog.text

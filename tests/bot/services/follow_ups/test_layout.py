@@ -1,4 +1,4 @@
-"""Follow-up buttons: what they mean and where they stand."""
+"""Follow-up buttons: their properties and their layout."""
 
 from collections import Counter
 
@@ -21,19 +21,19 @@ def labels(layout: Layout) -> list[list[str]]:
     return [[button.label for button in row] for row in layout.rows]
 
 
-def everything(layout: Layout) -> list[str]:
+def all_labels(layout: Layout) -> list[str]:
     return [button.label for row in (*layout.rows, layout.more) for button in row]
 
 
-def test_a_grid_looks_as_midjourney_users_know_it() -> None:
-    """Four to enlarge and the reroll above, four to vary below, whatever the order they came in."""
+def test_grid_layout() -> None:
+    """A grid has U1 to U4 and 🔄 in the first row and V1 to V4 in the second, in any input order."""
     layout = arrange(sorted(GRID))
     assert labels(layout) == [["U1", "U2", "U3", "U4", "🔄"], ["V1", "V2", "V3", "V4"]]
     assert layout.more == ()
 
 
-def test_a_single_picture_has_a_row_for_each_kind() -> None:
-    """Upscale, vary, zoom and pan; what only the site or a running job uses is left out."""
+def test_single_picture_layout() -> None:
+    """A single picture has rows for upscale, vary, zoom and pan; buttons for the site or running jobs are hidden."""
     layout = arrange([*PANS, *ZOOMS, *SINGLE, *HIDDEN])
     assert labels(layout) == [
         ["Upscale (Subtle)", "Upscale (Creative)"],
@@ -43,14 +43,14 @@ def test_a_single_picture_has_a_row_for_each_kind() -> None:
     ]
 
 
-def test_buttons_that_ask_first_stand_beside_their_like() -> None:
-    """Vary (Region) takes its place beside the other variations."""
+def test_vary_region_is_beside_other_variations() -> None:
+    """Vary (Region) is in the row of the other variations."""
     layout = arrange(["Vary (Region)", "Vary (Strong)"])
     assert labels(layout) == [["Vary (Strong)", "Vary (Region)"]]
 
 
-def test_what_finds_no_row_goes_to_the_menus() -> None:
-    """Rows are filled in order; the rest is kept in portions a select menu can hold."""
+def test_overflow_goes_to_menus() -> None:
+    """Buttons beyond the rows go into select menus of at most 25 options."""
     unknown = [f"Style {number}" for number in range(60)]
     layout = arrange([*unknown, *GRID], max_rows=3)
     assert labels(layout)[2] == unknown[:5]
@@ -58,44 +58,44 @@ def test_what_finds_no_row_goes_to_the_menus() -> None:
     assert [button.label for button in layout.more] == unknown[5:]
 
 
-def test_arrows_are_known_with_and_without_the_emoji_selector() -> None:
-    """Both spellings mean the same button, and each is sent back as it came."""
+def test_arrows_with_and_without_the_emoji_selector() -> None:
+    """An arrow with and without the emoji selector is the same button, and its label is kept."""
     plain, styled = follow_up("⬅"), follow_up("⬅️")
     assert (plain.text, plain.emoji) == (styled.text, styled.emoji) == ("Left", "⬅️")
     assert (plain.label, styled.label) == ("⬅", "⬅️")
     assert labels(arrange(["⬅️", "⬅"])) == [["⬅️"]]
 
 
-def test_midjourneys_pictograms_do_not_hide_a_known_button() -> None:
-    """A label with a pictogram in front is known, and sent back with it."""
+def test_a_leading_emoji_is_ignored() -> None:
+    """A label with an emoji in front is recognised and kept."""
     button = follow_up("🔍 Zoom Out 2x")
     assert (button.label, button.text) == ("🔍 Zoom Out 2x", "Zoom Out 2x")
     assert button.row_group == follow_up("Zoom Out 1.5x").row_group
 
 
-def test_only_enlarging_leads_to_the_same_result() -> None:
-    """U1–U4 and the upscales are not repeated; everything else gives something new each time."""
+def test_only_upscales_are_not_repeatable() -> None:
+    """U1–U4 and the upscales are not repeatable; all other buttons are."""
     assert [follow_up(label).repeatable for label in ("U1", "U4", "Upscale (Subtle)", "Upscale (4x)")] == [False] * 4
     again = ["V1", "🔄", "Vary (Strong)", "Zoom Out 2x", "➡️", "Make Square", "Redo Upscale (2x)", "New one"]
     assert [follow_up(label).repeatable for label in again] == [True] * 8
 
 
-def test_prices_are_told_only_where_they_are_stated() -> None:
-    """Five credits to enlarge or vary, unknown for the rest."""
+def test_published_prices() -> None:
+    """Upscales and variations cost five credits; other prices are unknown."""
     assert [follow_up(label).cost_credits for label in ("U1", "V3", "Vary (Subtle)", "Upscale (2x)")] == [5] * 4
     assert [follow_up(label).cost_credits for label in ("🔄", "Zoom Out 2x", "⬆️", "Odd")] == [None] * 4
 
 
 def test_styles_and_emoji_of_known_buttons() -> None:
-    """The reroll stands out, the rest is quiet; words carry a pictogram, U and V do not."""
+    """🔄 is primary, Cancel Job is danger, and U and V have no emoji."""
     assert (follow_up("🔄").style, follow_up("🔄").emoji) == (ButtonStyle.PRIMARY, "🔄")
     assert (follow_up("U1").style, follow_up("U1").emoji) == (ButtonStyle.SECONDARY, None)
     assert follow_up("Cancel Job").style is ButtonStyle.DANGER
 
 
 @given(st.text(max_size=300))
-def test_any_label_can_be_shown_and_sent_back(label: str) -> None:
-    """The label is kept to the letter, its text fits a Discord button and is never blank."""
+def test_any_label_is_kept(label: str) -> None:
+    """Any label is kept exactly, and its text fits a Discord button and is not blank."""
     button = follow_up(label)
     assert button.label == label
     assert 0 < len(button.text.strip()) <= 80
@@ -103,13 +103,13 @@ def test_any_label_can_be_shown_and_sent_back(label: str) -> None:
 
 
 @given(LABELS, st.integers(0, 5))
-def test_nothing_is_lost_and_nothing_doubled(given_labels: list[str], max_rows: int) -> None:
-    """Every label that is not hidden stands in exactly one place; rows and menus keep their sizes."""
+def test_every_label_appears_once(given_labels: list[str], max_rows: int) -> None:
+    """Every visible label appears exactly once, and rows and menus keep Discord's limits."""
     layout = arrange(given_labels, max_rows=max_rows)
-    shown = [_without_selectors(label) for label in everything(layout)]
+    shown = [_without_selectors(label) for label in all_labels(layout)]
     wanted = {_without_selectors(label) for label in given_labels} - {_without_selectors(label) for label in HIDDEN}
     assert Counter(shown) == Counter(wanted)
-    assert set(everything(layout)) <= set(given_labels)
+    assert set(all_labels(layout)) <= set(given_labels)
     assert len(layout.rows) <= max_rows
     assert all(1 <= len(row) <= 5 for row in layout.rows)
     assert [button for menu in layout.menus for button in menu] == list(layout.more)

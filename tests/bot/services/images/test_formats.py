@@ -1,4 +1,4 @@
-"""Pictures judged by their bytes and fitted to where they go."""
+"""Recognising pictures by content and fitting them to an upload limit."""
 
 from io import BytesIO
 
@@ -20,8 +20,8 @@ KINDS = pytest.mark.parametrize(
 
 
 @KINDS
-def test_the_kind_is_told_by_the_bytes(pillow_name: str, kind: ImageKind) -> None:
-    """All four kinds are known by content."""
+def test_formats_are_recognised_by_content(pillow_name: str, kind: ImageKind) -> None:
+    """All four formats are recognised by content."""
     assert sniff(picture(pillow_name)) is kind
 
 
@@ -29,19 +29,19 @@ def test_the_kind_is_told_by_the_bytes(pillow_name: str, kind: ImageKind) -> Non
     "data", [b"", b"hello, I am a text file", b"%PDF-1.7", b"<svg/>", b"RIFF0000WAVE", b"BM000000"]
 )
 def test_other_files_are_no_pictures(data: bytes) -> None:
-    """Whatever begins in another way is none of them."""
+    """Other files are not recognised as pictures."""
     assert sniff(data) is None
 
 
 def test_too_many_pixels_are_refused_from_the_header() -> None:
-    """A tiny file that claims a huge picture is never decoded."""
+    """A small file with a huge size in its header is refused without decoding."""
     with pytest.raises(ImageError, match="too many pixels"):
         fit_for_upload(png_header(60_000, 60_000), MEGABYTE)
 
 
 @pytest.mark.parametrize("kind", ["PNG", "JPEG", "WEBP", "GIF"])
-def test_a_small_result_is_uploaded_untouched(kind: str) -> None:
-    """Bytes within the limit stay the same, under a fixed name with the right ending."""
+def test_a_small_picture_is_unchanged(kind: str) -> None:
+    """A picture within the limit is unchanged and gets a fixed name with the right extension."""
     data = picture(kind)
     upload = fit_for_upload(data, len(data))
     assert upload.data is data
@@ -49,8 +49,8 @@ def test_a_small_result_is_uploaded_untouched(kind: str) -> None:
     assert (upload.width, upload.height) == (64, 48)
 
 
-def test_a_large_result_is_encoded_anew_at_its_full_size() -> None:
-    """A heavy PNG becomes a JPEG of the same width and height within the limit."""
+def test_a_large_picture_is_reencoded() -> None:
+    """A PNG above the limit becomes a JPEG of the same size within the limit."""
     data = picture(size=(600, 400))
     upload = fit_for_upload(data, len(data) // 2)
     assert len(upload.data) <= len(data) // 2
@@ -58,8 +58,8 @@ def test_a_large_result_is_encoded_anew_at_its_full_size() -> None:
     assert (upload.width, upload.height) == (600, 400)
 
 
-def test_a_result_that_quality_cannot_help_is_shrunk() -> None:
-    """With very little room the picture gets smaller and keeps its proportions."""
+def test_a_low_limit_scales_down() -> None:
+    """With a very low limit the picture is scaled down and keeps its proportions."""
     upload = fit_for_upload(picture(size=(600, 400)), 20_000)
     assert len(upload.data) <= 20_000
     assert upload.width < 600
@@ -68,7 +68,7 @@ def test_a_result_that_quality_cannot_help_is_shrunk() -> None:
 
 
 def test_transparency_survives() -> None:
-    """A see-through picture becomes a WEBP, which can show it."""
+    """A transparent picture becomes a WEBP, which keeps the transparency."""
     clear = Image.effect_noise((400, 400), 90).convert("RGBA")
     clear.putalpha(Image.linear_gradient("L").resize((400, 400)))
     target = BytesIO()
@@ -78,15 +78,15 @@ def test_transparency_survives() -> None:
     assert Image.open(BytesIO(upload.data)).mode == "RGBA"
 
 
-def test_an_alpha_channel_that_hides_nothing_is_dropped() -> None:
-    """An opaque picture with an alpha channel is a photo like any other."""
+def test_an_opaque_alpha_channel_is_dropped() -> None:
+    """An alpha channel without transparency is dropped."""
     data = picture(size=(400, 400), mode="RGBA")
     assert fit_for_upload(data, len(data) // 2).filename == "picture.jpg"
 
 
 @pytest.mark.parametrize("mode", ["L", "P", "1", "I;16", "CMYK"])
 def test_every_colour_mode_can_be_encoded(mode: str) -> None:
-    """Grey, palette, 16-bit and print pictures fit as well."""
+    """Grey, palette, 16-bit and CMYK pictures can be fitted."""
     target = BytesIO()
     Image.effect_noise((300, 300), 90).convert("I" if mode == "I;16" else mode).convert(mode).save(
         target, "JPEG" if mode == "CMYK" else "PNG"
@@ -94,8 +94,8 @@ def test_every_colour_mode_can_be_encoded(mode: str) -> None:
     assert len(fit_for_upload(target.getvalue(), 4000).data) <= 4000
 
 
-def test_a_turned_photo_stands_upright() -> None:
-    """The orientation a camera notes counts for the size that is told, and is applied when encoding."""
+def test_exif_orientation_is_applied() -> None:
+    """The EXIF orientation is used for the reported size and applied when encoding."""
     exif = Image.Exif()
     exif[0x0112] = 6
     data = picture("JPEG", size=(300, 200), exif=exif)
@@ -105,15 +105,15 @@ def test_a_turned_photo_stands_upright() -> None:
 
 
 @pytest.mark.parametrize("max_bytes", [0, 10, -5])
-def test_a_result_that_cannot_fit_is_told(max_bytes: int) -> None:
-    """Without room for any picture the sentence points to the original."""
+def test_an_impossible_limit(max_bytes: int) -> None:
+    """With an impossible limit the error points to the original."""
     with pytest.raises(ImageError, match="Open the original"):
         fit_for_upload(picture(), max_bytes)
 
 
 @pytest.mark.parametrize("data", [b"", b"<html>not found</html>", b"\x89PNG\r\n\x1a\n", b"\xff\xd8\xff\xe0"])
-def test_a_result_that_is_no_picture_is_told(data: bytes) -> None:
-    """An error page or a stump in place of the picture ends in a sentence."""
+def test_a_file_that_is_no_picture(data: bytes) -> None:
+    """A file that is no picture raises an error with a sentence."""
     with pytest.raises(ImageError, match="can't be read"):
         fit_for_upload(data, MEGABYTE)
 
@@ -123,12 +123,12 @@ def test_a_result_that_is_no_picture_is_told(data: bytes) -> None:
     st.lists(st.tuples(st.integers(0, 4000), st.integers(0, 255)), max_size=12),
     st.integers(0, 2000),
 )
-def test_spoiled_bytes_raise_nothing_but_sentences(data: bytes, spoilt: list[tuple[int, int]], cut: int) -> None:
-    """Changed or missing bytes are either still a picture or told in a sentence."""
-    spoiled = bytearray(data)
-    for position, byte in spoilt:
-        spoiled[position % len(spoiled)] = byte
-    whole = bytes(spoiled)
+def test_corrupted_bytes(data: bytes, changes: list[tuple[int, int]], cut: int) -> None:
+    """Corrupted bytes are either still a picture or raise an ImageError."""
+    corrupted = bytearray(data)
+    for position, byte in changes:
+        corrupted[position % len(corrupted)] = byte
+    whole = bytes(corrupted)
     outcomes = [_outcome(whole), _outcome(whole[: len(whole) - cut % len(whole)])]
     assert set(outcomes) <= {"picture", "sentence"}
 

@@ -1,4 +1,4 @@
-"""Pictures that members give: what goes as it is, what is converted, what is refused."""
+"""Pictures from members: sent unchanged, converted or refused."""
 
 from dataclasses import replace
 from io import BytesIO
@@ -14,17 +14,17 @@ from tests.bot.services.sample_images import moving, picture, png_header
 
 MEGABYTE = 1024 * 1024
 KINDS = pytest.mark.parametrize("pillow_name", ["PNG", "JPEG", "WEBP", "GIF"])
-FOREIGN = pytest.mark.parametrize("pillow_name", ["BMP", "TIFF", "AVIF"])
+UNSUPPORTED = pytest.mark.parametrize("pillow_name", ["BMP", "TIFF", "AVIF"])
 
 
-def complaint(data: bytes, name: str = "fox.png", use: ImageUse = IMAGE_PROMPT) -> str:
+def refusal(data: bytes, name: str = "fox.png", use: ImageUse = IMAGE_PROMPT) -> str:
     with pytest.raises(ImageError) as caught:
         prepare(data, name, use)
     return caught.value.text
 
 
-def seen(made: PreparedImage) -> Image.Image:
-    """The converted picture, decoded; it is what its name and its numbers say."""
+def decoded(made: PreparedImage) -> Image.Image:
+    """The converted picture, decoded, after checking its file name and size."""
     assert made.data is not None
     kind = sniff(made.data)
     assert made.filename == f"picture.{kind}"
@@ -35,119 +35,119 @@ def seen(made: PreparedImage) -> Image.Image:
 
 
 @KINDS
-def test_usual_pictures_go_as_they_are(pillow_name: str) -> None:
-    """The four kinds that the API reads are known by content, whatever their name, and left alone."""
+def test_supported_formats_are_unchanged(pillow_name: str) -> None:
+    """Pictures in the four supported formats are recognised by content and not converted."""
     made = prepare(picture(pillow_name), "picture.txt", IMAGE_PROMPT)
     assert made == PreparedImage(None, f"picture.{ImageKind[pillow_name]}", 64, 48)
 
 
-@FOREIGN
-def test_other_kinds_are_converted(pillow_name: str) -> None:
-    """Pictures that the API can't read become a JPEG of the same size, and the member is told."""
+@UNSUPPORTED
+def test_other_formats_are_converted(pillow_name: str) -> None:
+    """Pictures in other formats become a JPEG of the same size, with a note."""
     made = prepare(picture(pillow_name), "fox.bin", IMAGE_PROMPT)
     assert made.note == f"`fox.bin` was converted from {pillow_name} for ImaginePro."
-    assert (seen(made).format, seen(made).size) == ("JPEG", (64, 48))
+    assert (decoded(made).format, decoded(made).size) == ("JPEG", (64, 48))
 
 
-def test_kinds_that_a_use_does_not_take_are_converted() -> None:
-    """Which kinds go as they are is up to the use."""
+def test_formats_depend_on_the_use() -> None:
+    """A use with fewer formats converts the others."""
     use = replace(IMAGE_PROMPT, kinds=frozenset({ImageKind.JPEG, ImageKind.PNG}))
     assert prepare(picture("PNG"), "fox.png", use).data is None
     made = prepare(picture("GIF"), "fox.gif", use)
-    assert seen(made).format == "JPEG"
+    assert decoded(made).format == "JPEG"
     assert made.note == "`fox.gif` was converted from GIF for ImaginePro."
 
 
 @pytest.mark.parametrize("kind", ["GIF", "WEBP", "PNG"])
-def test_of_moving_pictures_the_first_is_taken(kind: str) -> None:
-    """Animations of every kind that can move become a still picture of their beginning."""
+def test_first_frame_of_animations(kind: str) -> None:
+    """Of an animation only the first frame is used, unless the use allows animations."""
     made = prepare(moving(kind), "fox", IMAGE_PROMPT)
     assert made.note == "Only the first picture of `fox` is used."
-    [(_, color)] = seen(made).convert("RGB").resize((1, 1)).getcolors() or []
+    [(_, color)] = decoded(made).convert("RGB").resize((1, 1)).getcolors() or []
     assert color == pytest.approx((255, 0, 0), abs=10)
     assert prepare(moving(kind), "fox", replace(IMAGE_PROMPT, may_move=True)).data is None
 
 
-def test_a_photo_with_a_second_picture_inside_does_not_move() -> None:
-    """Phones keep a second picture in a JPEG; it is a photo all the same."""
+def test_mpo_is_no_animation() -> None:
+    """A JPEG with a second picture inside (MPO) is not an animation."""
     target = BytesIO()
     first, second = (Image.new("RGB", (64, 64), color) for color in ("red", "blue"))
     first.save(target, "MPO", save_all=True, append_images=[second])
     assert prepare(target.getvalue(), "phone.jpg", IMAGE_PROMPT).data is None
 
 
-def test_a_heavy_picture_is_made_smaller() -> None:
-    """More bytes than the use takes are brought down, and the member is told."""
+def test_byte_limit() -> None:
+    """A picture above the use's byte limit is made smaller, with a note."""
     data = picture(size=(900, 600))
     made = prepare(data, "fox.png", replace(IMAGE_PROMPT, max_bytes=100_000))
     assert len(data) > 100_000 >= len(made.data or data)
-    assert seen(made).width / seen(made).height == pytest.approx(1.5, rel=0.02)
+    assert decoded(made).width / decoded(made).height == pytest.approx(1.5, rel=0.02)
     assert made.note == "`fox.png` was made smaller for ImaginePro."
 
 
-def test_a_wide_picture_is_made_smaller() -> None:
-    """More pixels than the use takes are brought down, though the bytes would fit."""
+def test_pixel_limit() -> None:
+    """A picture above the use's pixel limit is made smaller."""
     target = BytesIO()
     Image.new("RGB", (600, 400), "red").save(target, "PNG")
     made = prepare(target.getvalue(), "fox.png", replace(IMAGE_PROMPT, max_pixels=60_000))
-    assert seen(made).size == (300, 200)
+    assert decoded(made).size == (300, 200)
     assert made.note == "`fox.png` was made smaller for ImaginePro."
 
 
 @pytest.mark.parametrize("kind", ["TIFF", "PNG"])
 def test_transparency_survives(kind: str) -> None:
-    """A see-through picture becomes a WEBP, which can show it."""
+    """A transparent picture becomes a WEBP, which keeps the transparency."""
     clear = Image.effect_noise((200, 200), 90).convert("RGBA")
     clear.putalpha(Image.linear_gradient("L").resize((200, 200)))
     target = BytesIO()
     clear.save(target, kind)
     made = prepare(target.getvalue(), "fox", replace(IMAGE_PROMPT, max_bytes=30_000))
-    assert (seen(made).format, seen(made).mode) == ("WEBP", "RGBA")
+    assert (decoded(made).format, decoded(made).mode) == ("WEBP", "RGBA")
 
 
-def test_a_turned_photo_stands_upright() -> None:
-    """The orientation that a camera notes counts for the size that is told, and is applied when converting."""
+def test_exif_orientation_is_applied() -> None:
+    """The EXIF orientation is used for the reported size and applied when converting."""
     exif = Image.Exif()
     exif[0x0112] = 6
     data = picture("JPEG", size=(300, 200), exif=exif)
     whole = prepare(data, "fox.jpg", IMAGE_PROMPT)
     assert (whole.data, whole.width, whole.height) == (None, 200, 300)
-    assert seen(prepare(data, "fox.jpg", replace(IMAGE_PROMPT, max_bytes=len(data) - 1))).size == (200, 300)
+    assert decoded(prepare(data, "fox.jpg", replace(IMAGE_PROMPT, max_bytes=len(data) - 1))).size == (200, 300)
 
 
 @pytest.mark.parametrize("pillow_name", ["PNG", "JPEG", "WEBP", "GIF", "BMP", "TIFF", "AVIF"])
-def test_a_cut_off_picture_is_damaged(pillow_name: str) -> None:
-    """Half a file of any kind is found out, not passed on."""
+def test_a_truncated_picture_is_damaged(pillow_name: str) -> None:
+    """A truncated picture in any format is refused."""
     data = picture(pillow_name, size=(200, 200))
-    assert "damaged" in complaint(data[: len(data) // 2])
+    assert "damaged" in refusal(data[: len(data) // 2])
 
 
 @pytest.mark.parametrize("data", [b"hello, I am a text file", b"%PDF-1.7", b"<svg/>", b"RIFF0000WAVE", b"BM000000"])
 def test_other_files_are_not_pictures(data: bytes) -> None:
-    """A text file called .png is named and refused."""
-    assert complaint(data) == "`fox.png` is not a picture. Use a PNG, JPEG, WEBP or GIF."
+    """Files that are no pictures are refused by name."""
+    assert refusal(data) == "`fox.png` is not a picture. Use a PNG, JPEG, WEBP or GIF."
 
 
 @pytest.mark.parametrize("data", [b"\0\0\0\x18ftypheic\0\0\0\0mif1heic", b"\0\0\0\x18ftypmif1\0\0\0\0mif1heic"])
-def test_photos_of_apple_phones_are_named(data: bytes) -> None:
-    """HEIC can't be read, and the sentence says what to do."""
-    assert complaint(data) == "`fox.png` is a picture of the kind HEIC, which can't be read. Save it as JPEG."
+def test_heic_is_refused(data: bytes) -> None:
+    """HEIC is refused with advice."""
+    assert refusal(data) == "`fox.png` is a picture of the kind HEIC, which can't be read. Save it as JPEG."
 
 
-def test_avif_is_named_where_pillow_can_not_read_it(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Some builds of Pillow lack AVIF."""
+def test_avif_without_support(monkeypatch: pytest.MonkeyPatch) -> None:
+    """AVIF is refused where Pillow was built without it."""
     monkeypatch.setattr("bot.services.images.inputs.features.check", lambda _: False)
-    assert "of the kind AVIF, which can't be read" in complaint(picture("AVIF"))
+    assert "of the kind AVIF, which can't be read" in refusal(picture("AVIF"))
 
 
 def test_an_empty_file_is_refused() -> None:
-    """Zero bytes get their own sentence."""
-    assert complaint(b"") == "`fox.png` is empty. Use another picture."
+    """An empty file is refused with its own sentence."""
+    assert refusal(b"") == "`fox.png` is empty. Use another picture."
 
 
 def test_a_30_mb_file_is_refused_with_both_sizes() -> None:
-    """The size is judged before the content, and both numbers are given."""
-    text = complaint(b"\x89PNG\r\n\x1a\n" + bytes(30 * MEGABYTE))
+    """A file above the size limit is refused before it is read, with both sizes."""
+    text = refusal(b"\x89PNG\r\n\x1a\n" + bytes(30 * MEGABYTE))
     assert "31 MB" in text
     assert f"{MAX_IMAGE_BYTES // MEGABYTE} MB is the most" in text
     check_length(MAX_IMAGE_BYTES, "fox.png")
@@ -157,24 +157,24 @@ def test_a_30_mb_file_is_refused_with_both_sizes() -> None:
 
 @pytest.mark.parametrize("size", [(7000, 7000), (60_000, 60_000), (20_000, 40)])
 def test_too_many_pixels_are_refused_from_the_header(size: tuple[int, int]) -> None:
-    """A tiny file that claims a huge picture is never decoded."""
-    assert "too many pixels" in complaint(png_header(*size))
+    """A small file with a huge size in its header is refused without decoding."""
+    assert "too many pixels" in refusal(png_header(*size))
 
 
 @pytest.mark.parametrize("size", [(31, 200), (200, 31), (1, 1)])
 def test_a_tiny_picture_is_refused_with_its_size(size: tuple[int, int]) -> None:
-    """Too small on either side is too small."""
-    assert f"has only {size[0]} × {size[1]} pixels; 32 on each side are the least" in complaint(picture(size=size))
+    """A picture too small on one side is refused with its size."""
+    assert f"has only {size[0]} × {size[1]} pixels; 32 on each side are the least" in refusal(picture(size=size))
 
 
-def test_what_can_not_be_made_small_enough_is_told() -> None:
-    """A picture that would have to vanish is refused."""
-    assert "can't be made small enough" in complaint(picture(), use=replace(IMAGE_PROMPT, max_bytes=10))
+def test_what_can_not_be_made_small_enough_is_refused() -> None:
+    """A picture that can't be made small enough is refused."""
+    assert "can't be made small enough" in refusal(picture(), use=replace(IMAGE_PROMPT, max_bytes=10))
 
 
-def test_a_hostile_file_name_does_not_act() -> None:
-    """A name with backticks, mentions and line breaks stays inside inline code, in one line."""
-    text = complaint(b"no", "`@everyone`\n\u202e" + "x" * 300)
+def test_a_hostile_file_name_is_escaped() -> None:
+    """A hostile file name is escaped and stays in inline code on one line."""
+    text = refusal(b"no", "`@everyone`\n\u202e" + "x" * 300)
     assert text.startswith("`'@everyone' xxx")
     assert text.count("`") == 2
     assert len(text) < 150
@@ -188,12 +188,12 @@ def test_a_hostile_file_name_does_not_act() -> None:
     st.lists(st.tuples(st.integers(0, 4000), st.integers(0, 255)), max_size=12),
     st.integers(0, 2000),
 )
-def test_spoiled_bytes_raise_nothing_but_sentences(data: bytes, spoilt: list[tuple[int, int]], cut: int) -> None:
-    """Changed or missing bytes are either still a picture or told in a sentence."""
-    spoiled = bytearray(data)
-    for position, byte in spoilt:
-        spoiled[position % len(spoiled)] = byte
-    whole = bytes(spoiled)
+def test_corrupted_bytes(data: bytes, changes: list[tuple[int, int]], cut: int) -> None:
+    """Corrupted bytes are either still a picture or raise an ImageError."""
+    corrupted = bytearray(data)
+    for position, byte in changes:
+        corrupted[position % len(corrupted)] = byte
+    whole = bytes(corrupted)
     outcomes = [_outcome(whole), _outcome(whole[: len(whole) - cut % len(whole)])]
     assert set(outcomes) <= {"picture", "sentence"}
 

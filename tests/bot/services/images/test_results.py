@@ -1,4 +1,4 @@
-"""The files of finished jobs: numbered, made to fit, or spoken of."""
+"""The files of finished jobs: numbered, fitted, or explained in a note."""
 
 from dataclasses import replace
 from io import BytesIO
@@ -15,10 +15,10 @@ from tests.bot.services.scripted import PICTURE, ScriptedApi, png
 from tests.bot.ui.records import JOB, job
 
 URLS = tuple(f"https://cdn.imaginepro.ai/{n}.png" for n in range(1, 5))
-FILMS = tuple(f"https://cdn.imaginepro.ai/{n}.mp4" for n in range(1, 4))
+VIDEO_URLS = tuple(f"https://cdn.imaginepro.ai/{n}.mp4" for n in range(1, 4))
 MP4 = b"\0\0\0\x18ftypisom\0\0\0\0isommp42" + bytes(300)
 WEBM = b"\x1aE\xdf\xa3" + bytes(300)
-ELSEWHERE = "The video can't be shown here; open the original."
+LINKED_NOTE = "The video can't be shown here; open the original."
 
 
 def flux(count: int = 4, **changes: Any) -> JobRecord:
@@ -33,8 +33,8 @@ def video(*urls: str, **changes: Any) -> JobRecord:
 
 
 async def test_several_pictures_are_numbered() -> None:
-    """In the API's order, each as it was made."""
-    given = {url: png(8 + place) for place, url in enumerate(URLS)}
+    """Several pictures are numbered in the API's order and unchanged."""
+    given = {url: png(8 + position) for position, url in enumerate(URLS)}
     uploads, note = await ResultFiles(ScriptedApi(downloads=dict(given))).of(flux())
     assert [upload.filename for upload in uploads] == [f"picture-{n}.png" for n in range(1, 5)]
     assert [upload.data for upload in uploads] == list(given.values())
@@ -42,31 +42,31 @@ async def test_several_pictures_are_numbered() -> None:
 
 
 async def test_missing_picture_leaves_its_number_free() -> None:
-    """The third of four stays the third, and the reply says how many are not there."""
+    """A missing picture keeps the others' numbers, and the note counts it."""
     api = ScriptedApi(downloads={URLS[1]: PictureGone()})
     uploads, note = await ResultFiles(api).of(flux())
     assert [upload.filename for upload in uploads] == ["picture-1.png", "picture-3.png", "picture-4.png"]
     assert note == "1 of 4 pictures can no longer be downloaded."
 
 
-@pytest.mark.parametrize("trouble", [PictureTooLarge(), PictureNotAllowed(), b"no picture"])
-async def test_pictures_that_can_only_be_linked(trouble: bytes | ImagineProError) -> None:
-    """They exist, only not for this place."""
-    api = ScriptedApi(downloads={URLS[0]: trouble, URLS[3]: trouble})
+@pytest.mark.parametrize("error", [PictureTooLarge(), PictureNotAllowed(), b"no picture"])
+async def test_pictures_that_can_not_be_shown(error: bytes | ImagineProError) -> None:
+    """Pictures that can't be shown are counted in a note."""
+    api = ScriptedApi(downloads={URLS[0]: error, URLS[3]: error})
     uploads, note = await ResultFiles(api).of(flux())
     assert [upload.filename for upload in uploads] == ["picture-2.png", "picture-3.png"]
     assert note == "2 of 4 pictures can't be shown here; open the originals."
 
 
 async def test_single_picture_has_no_number() -> None:
-    """One of one, though the record lists it among several."""
+    """A single picture has no number."""
     uploads, note = await ResultFiles(ScriptedApi()).of(flux(1))
     assert [upload.filename for upload in uploads] == ["picture.png"]
     assert note is None
 
 
 async def test_grid_is_one_picture() -> None:
-    """Its four tiles are cut from it and not shown again."""
+    """A grid is one picture; its four tiles are not shown."""
     grid = job(kind=JobKind.IMAGINE, image_url=PICTURE, tiles=URLS, buttons=("U1",))
     uploads, _ = await ResultFiles(ScriptedApi()).of(grid)
     assert [upload.filename for upload in uploads] == ["picture.png"]
@@ -74,82 +74,82 @@ async def test_grid_is_one_picture() -> None:
 
 
 @pytest.mark.parametrize(
-    ("buttons", "said"),
+    ("buttons", "suffix"),
     [(("U1",), " The buttons below may still work."), ((), "")],
     ids=["with buttons", "without"],
 )
-async def test_vanished_picture(buttons: tuple[str, ...], said: str) -> None:
-    """Buttons are spoken of where there are some."""
+async def test_missing_picture(buttons: tuple[str, ...], suffix: str) -> None:
+    """The note about a missing picture mentions the buttons only if there are any."""
     record = job(image_url=PICTURE, buttons=buttons)
     _, note = await ResultFiles(ScriptedApi(downloads={PICTURE: PictureGone()})).of(record)
-    assert note == f"The picture is made, but its file can no longer be downloaded.{said}"
+    assert note == f"The picture is made, but its file can no longer be downloaded.{suffix}"
 
 
-async def test_reason_of_a_failed_download_is_told() -> None:
-    """What the API's client says of it."""
-    trouble = Unreachable()
-    _, note = await ResultFiles(ScriptedApi(downloads={PICTURE: trouble})).of(job(image_url=PICTURE))
+async def test_reason_of_a_failed_download() -> None:
+    """The note ends with the reason of the failed download."""
+    error = Unreachable()
+    _, note = await ResultFiles(ScriptedApi(downloads={PICTURE: error})).of(job(image_url=PICTURE))
     assert note is not None
-    assert note.endswith(f"can no longer be downloaded. {trouble.text}")
+    assert note.endswith(f"can no longer be downloaded. {error.text}")
 
 
 @pytest.mark.parametrize(
     ("data", "name"),
     [(MP4, "video.mp4"), (WEBM, "video.webm"), (moving("WEBP"), "video.webp"), (moving("GIF"), "video.gif")],
 )
-async def test_video_is_known_by_its_bytes(data: bytes, name: str) -> None:
-    """Whatever its address ends with, it is passed on as it is."""
-    uploads, note = await ResultFiles(ScriptedApi(downloads={FILMS[0]: data})).of(video(FILMS[0]))
+async def test_video_format_is_recognised_by_content(data: bytes, name: str) -> None:
+    """A video's format is recognised by content, and the file is unchanged."""
+    uploads, note = await ResultFiles(ScriptedApi(downloads={VIDEO_URLS[0]: data})).of(video(VIDEO_URLS[0]))
     assert [(upload.filename, upload.data) for upload in uploads] == [(name, data)]
     assert note is None
 
 
 @pytest.mark.parametrize("data", [MP4, moving("WEBP", (200, 200))])
 async def test_too_large_video_is_linked(data: bytes) -> None:
-    """It is neither cut nor turned into a still."""
-    limited = video(FILMS[0], reply=replace(JOB.reply, upload_limit=len(data) - 1))
-    uploads, note = await ResultFiles(ScriptedApi(downloads={FILMS[0]: data})).of(limited)
-    assert (uploads, note) == ((), ELSEWHERE)
-    exact = video(FILMS[0], reply=replace(JOB.reply, upload_limit=len(data)))
-    assert (await ResultFiles(ScriptedApi(downloads={FILMS[0]: data})).of(exact))[1] is None
+    """A video above the limit is linked in a note."""
+    limited = video(VIDEO_URLS[0], reply=replace(JOB.reply, upload_limit=len(data) - 1))
+    uploads, note = await ResultFiles(ScriptedApi(downloads={VIDEO_URLS[0]: data})).of(limited)
+    assert (uploads, note) == ((), LINKED_NOTE)
+    exact = video(VIDEO_URLS[0], reply=replace(JOB.reply, upload_limit=len(data)))
+    assert (await ResultFiles(ScriptedApi(downloads={VIDEO_URLS[0]: data})).of(exact))[1] is None
 
 
 @pytest.mark.parametrize("data", [b"<html>", picture("PNG"), PictureTooLarge()])
-async def test_what_is_no_video_is_linked(data: bytes | ImagineProError) -> None:
-    """A page or a still in the place of a video is not shown as one."""
-    uploads, note = await ResultFiles(ScriptedApi(downloads={FILMS[0]: data})).of(video(FILMS[0]))
-    assert (uploads, note) == ((), ELSEWHERE)
+async def test_a_file_that_is_no_video_is_linked(data: bytes | ImagineProError) -> None:
+    """A file that is no video is linked in a note."""
+    uploads, note = await ResultFiles(ScriptedApi(downloads={VIDEO_URLS[0]: data})).of(video(VIDEO_URLS[0]))
+    assert (uploads, note) == ((), LINKED_NOTE)
 
 
-async def test_vanished_video() -> None:
-    """It may still be extended."""
-    _, note = await ResultFiles(ScriptedApi(downloads={FILMS[0]: PictureGone()})).of(video(FILMS[0]))
+async def test_missing_video() -> None:
+    """The note about a missing video mentions its buttons."""
+    _, note = await ResultFiles(ScriptedApi(downloads={VIDEO_URLS[0]: PictureGone()})).of(video(VIDEO_URLS[0]))
     assert note == ("The video is made, but its file can no longer be downloaded. The buttons below may still work.")
 
 
 async def test_several_videos_keep_their_numbers() -> None:
-    """As their buttons count them."""
-    api = ScriptedApi(downloads={FILMS[0]: PictureTooLarge(), FILMS[1]: MP4, FILMS[2]: WEBM})
-    uploads, note = await ResultFiles(api).of(video(*FILMS))
+    """Several videos keep the numbers that their buttons use."""
+    api = ScriptedApi(downloads={VIDEO_URLS[0]: PictureTooLarge(), VIDEO_URLS[1]: MP4, VIDEO_URLS[2]: WEBM})
+    uploads, note = await ResultFiles(api).of(video(*VIDEO_URLS))
     assert [upload.filename for upload in uploads] == ["video-2.mp4", "video-3.webm"]
     assert note == "1 of 3 videos can't be shown here; open the originals."
-    assert result_urls(video(*FILMS)) == FILMS
+    assert result_urls(video(*VIDEO_URLS)) == VIDEO_URLS
 
 
-@pytest.mark.parametrize("trouble", [PictureGone(), PictureTooLarge(), None])
-async def test_texts_need_no_picture(trouble: ImagineProError | None) -> None:
-    """The prompts are the result; a picture that comes along is shown, one that does not is not missed."""
+@pytest.mark.parametrize("error", [PictureGone(), PictureTooLarge(), None])
+async def test_descriptions_need_no_picture(error: ImagineProError | None) -> None:
+    """For a description the picture is optional and its absence not mentioned."""
     texts = job(kind=JobKind.DESCRIBE, details={"url": PICTURE}, image_url=PICTURE, texts=("a fox",))
-    downloads: dict[str, bytes | ImagineProError] = {} if trouble is None else {PICTURE: trouble}
+    downloads: dict[str, bytes | ImagineProError] = {} if error is None else {PICTURE: error}
     uploads, note = await ResultFiles(ScriptedApi(downloads=downloads)).of(texts)
-    assert len(uploads) == (trouble is None)
+    assert len(uploads) == (error is None)
     assert note is None
     nothing = job(kind=JobKind.DESCRIBE, details={"url": PICTURE}, texts=("a fox",))
     assert await ResultFiles(ScriptedApi()).of(nothing) == ((), None)
 
 
 async def test_transparency_survives_being_made_smaller() -> None:
-    """A cut out subject stays cut out."""
+    """A picture made smaller keeps its transparency."""
     clear = Image.merge("RGBA", [Image.effect_noise((300, 300), 90) for _ in "rgba"])
     target = BytesIO()
     clear.save(target, "PNG")
@@ -161,8 +161,8 @@ async def test_transparency_survives_being_made_smaller() -> None:
     assert Image.open(BytesIO(upload.data)).mode == "RGBA"
 
 
-async def test_named_addresses_are_fetched() -> None:
-    """Tiles of a grid, for those who want to see them one by one."""
+async def test_given_addresses_are_downloaded() -> None:
+    """The tiles of a grid can be downloaded by address."""
     api = ScriptedApi(downloads={URLS[2]: PictureGone()})
     uploads, note = await ResultFiles(api).at(URLS, 1_000_000)
     assert [upload.filename for upload in uploads] == ["picture-1.png", "picture-2.png", "picture-4.png"]
@@ -170,8 +170,8 @@ async def test_named_addresses_are_fetched() -> None:
     assert await ResultFiles(api).at((), 1_000_000) == ((), None)
 
 
-async def test_no_more_than_one_gallery_is_fetched() -> None:
-    """Ten files are all that one message shows."""
+async def test_at_most_one_gallery_is_downloaded() -> None:
+    """At most ten files are downloaded, as many as a message shows."""
     api = ScriptedApi()
     uploads, _ = await ResultFiles(api).at([f"{PICTURE}?{n}" for n in range(30)], 1_000_000)
     assert len(uploads) == MAX_FILES == api.calls.count("download")

@@ -1,4 +1,4 @@
-"""Shapes and sides."""
+"""Aspect ratios, widths and heights."""
 
 import pytest
 from hypothesis import given
@@ -20,12 +20,12 @@ from bot.services.prompt.values import WIDEST
     ],
 )
 def test_options_become_a_size(given_size: tuple[str | None, int | None, int | None], size: Size) -> None:
-    """A shape in lowest terms, or sides."""
+    """Options become a ratio in lowest terms, or a width and height."""
     assert read_size(*given_size) == size
 
 
-def test_typed_shape_wins() -> None:
-    """As flags do for /imagine."""
+def test_typed_ratio_wins() -> None:
+    """A typed ratio replaces the option, as flags do for /imagine."""
     assert read_size("1:1", None, None, typed="32:18") == Size("16:9")
 
 
@@ -42,15 +42,15 @@ def test_typed_shape_wins() -> None:
     ],
 )
 def test_mistakes_name_the_option(aspect: str | None, width: int | None, height: int | None, sentence: str) -> None:
-    """And what would have been right."""
+    """Mistakes name the option and valid values."""
     with pytest.raises(PromptError) as caught:
         read_size(aspect, width, height)
     assert sentence in caught.value.text
 
 
 @given(st.integers(1, 99), st.integers(1, 99), st.sampled_from([1024, 2048]))
-def test_sides_have_the_shape(width: int, height: int, longest: int) -> None:
-    """The longer one is as long as asked, both are what the API takes, and the shape is met to half a step."""
+def test_sides_have_the_ratio(width: int, height: int, longest: int) -> None:
+    """The longer side is as requested, and the shorter one fits the ratio to half a step."""
     if max(width, height) > WIDEST * min(width, height):
         return
     sides = sides_of(f"{width}:{height}", longest)

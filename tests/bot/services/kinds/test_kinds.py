@@ -1,4 +1,4 @@
-"""Every kind of request: stored with its job, priced, and sent exactly as the API takes it."""
+"""Every kind of job request: stored, priced and sent in the API's format."""
 
 import json
 from collections.abc import AsyncIterator
@@ -42,11 +42,11 @@ SENT_OPTIONS = {"ref": "job-7", "webhookOverride": "https://bot.example/hooks/jo
 
 @dataclass(frozen=True)
 class Case:
-    """A job's request, what it costs, what the scripted API hears, and the call and body on the wire."""
+    """A job request, its price, its call on the scripted API, and its path and body over HTTP."""
 
     request: JobRequest
     credits: int | None
-    heard: dict[str, Any]
+    accepted: dict[str, Any]
     path: str
     body: dict[str, Any]
     job: dict[str, Any] = field(default_factory=dict)
@@ -185,21 +185,21 @@ CASES = {
 EVERY = pytest.mark.parametrize("case", CASES.values(), ids=CASES)
 
 
-async def recorded(store: JobStore, case: Case) -> JobRecord:
-    """The case's job as it is remembered."""
+async def record_case(store: JobStore, case: Case) -> JobRecord:
+    """The recorded job of the case."""
     job = new_job(kind=case.request.kind, **case.job)
     return (await store.record(replace(job, details=details_of(case.request))))[0]
 
 
-def test_every_kind_is_tried() -> None:
-    """No kind of job is left out here."""
+def test_cases_cover_every_kind() -> None:
+    """The cases cover every kind of job."""
     assert {case.request.kind for case in CASES.values()} == set(JobKind)
 
 
 @EVERY
-async def test_order_is_kept_with_its_job(store: JobStore, case: Case) -> None:
-    """A restart reads back exactly what was asked for, through the database and through JSON."""
-    job = await recorded(store, case)
+async def test_request_is_stored_with_its_job(store: JobStore, case: Case) -> None:
+    """A request is read back from the database and from JSON unchanged."""
+    job = await record_case(store, case)
     assert request_of(job) == case.request
     assert json.loads(json.dumps(details_of(case.request))) == details_of(case.request)
     assert "kind" not in details_of(case.request)
@@ -207,23 +207,23 @@ async def test_order_is_kept_with_its_job(store: JobStore, case: Case) -> None:
 
 @EVERY
 async def test_price_is_the_published_one(store: JobStore, case: Case) -> None:
-    """None where none is published."""
-    assert case.request.cost(await recorded(store, case)) == case.credits
+    """Each request has its published price, or None."""
+    assert case.request.cost(await record_case(store, case)) == case.credits
 
 
 @EVERY
-async def test_api_hears_exactly_the_order(store: JobStore, case: Case) -> None:
-    """The call that belongs to it, once, with every option."""
-    api, job = ScriptedApi(), await recorded(store, case)
+async def test_request_calls_the_api(store: JobStore, case: Case) -> None:
+    """Each request makes its own API call once, with every option."""
+    api, job = ScriptedApi(), await record_case(store, case)
     submission = await case.request.send(api, job, OPTIONS)
-    [heard] = api.accepted.values()
-    assert submission.message_id == heard.remote_id
-    assert heard.fields == case.heard
-    assert heard.options == OPTIONS
+    [accepted] = api.accepted.values()
+    assert submission.message_id == accepted.remote_id
+    assert accepted.fields == case.accepted
+    assert accepted.options == OPTIONS
     if "prompt" in case.body:
-        assert heard.prompt == case.body["prompt"]
+        assert accepted.prompt == case.body["prompt"]
     if "button" in case.body:
-        assert (heard.parent, heard.button) == (PARENT, case.body["button"])
+        assert (accepted.parent, accepted.button) == (PARENT, case.body["button"])
 
 
 @pytest.fixture
@@ -240,29 +240,29 @@ async def client(api: Simulator) -> AsyncIterator[ImagineProClient]:
         )
 
 
-async def ended(client: ImagineProClient, remote_id: str) -> Job:
-    """The job's last record."""
+async def final_job(client: ImagineProClient, remote_id: str) -> Job:
+    """The job's final state."""
     while not (job := await client.progress(remote_id)).status.is_terminal:
         pass
     return job
 
 
 async def parent_for(client: ImagineProClient, case: Case) -> str:
-    """The id of a finished job that this one can go on from."""
-    grid = await ended(client, (await client.imagine("a red fox")).message_id)
+    """The id of a finished job to follow up."""
+    grid = await final_job(client, (await client.imagine("a red fox")).message_id)
     if case.request.kind is not JobKind.EXTEND_VIDEO:
-        single = await ended(client, (await client.press(grid.message_id, "U1")).message_id)
+        single = await final_job(client, (await client.press(grid.message_id, "U1")).message_id)
         return single.message_id if case.body["button"] in single.buttons else grid.message_id
     picture = str(grid.image_url)
-    return (await ended(client, (await client.video(picture, picture, "a jump")).message_id)).message_id
+    return (await final_job(client, (await client.video(picture, picture, "a jump")).message_id)).message_id
 
 
 @EVERY
-async def test_real_api_accepts_the_order(
+async def test_simulator_accepts_the_request(
     store: JobStore, api: Simulator, client: ImagineProClient, case: Case
 ) -> None:
-    """The wire carries what is documented and nothing else, the simulated API takes it and charges its price."""
-    job, body = await recorded(store, case), dict(case.body)
+    """Each request has the documented body, and the simulated API accepts it and charges its price."""
+    job, body = await record_case(store, case), dict(case.body)
     if job.parent_id is not None:
         body["messageId"] = await parent_for(client, case)
         job = replace(job, parent_remote_id=body["messageId"])
@@ -276,13 +276,13 @@ async def test_real_api_accepts_the_order(
         assert before - api.credits == case.credits
 
 
-@pytest.mark.parametrize("follow_up", [FollowUpRequest(), ExtendVideoRequest(index=0)])
-async def test_follow_up_needs_its_parent(store: JobStore, follow_up: JobRequest) -> None:
-    """A record that nobody could write is not sent at all."""
+@pytest.mark.parametrize("job_request", [FollowUpRequest(), ExtendVideoRequest(index=0)])
+async def test_follow_up_needs_its_parent(store: JobStore, job_request: JobRequest) -> None:
+    """A follow-up without a parent is not sent."""
     api = ScriptedApi()
-    job = (await store.record(new_job(kind=follow_up.kind, button="U2")))[0]
+    job = (await store.record(new_job(kind=job_request.kind, button="U2")))[0]
     with pytest.raises(LookupError, match="without a parent"):
-        await follow_up.send(api, job, OPTIONS)
+        await job_request.send(api, job, OPTIONS)
     assert api.calls == []
 
 
@@ -299,21 +299,21 @@ async def test_follow_up_needs_its_parent(store: JobStore, follow_up: JobRequest
         (JobKind.EXTEND_VIDEO, {"index": -1}),
     ],
 )
-async def test_impossible_records_are_found_out(store: JobStore, kind: JobKind, details: dict[str, object]) -> None:
-    """Nothing that the API can't take is built from a record."""
+async def test_invalid_records_are_refused(store: JobStore, kind: JobKind, details: dict[str, object]) -> None:
+    """An invalid record raises a validation error."""
     job = (await store.record(new_job(kind=kind, details=details)))[0]
     with pytest.raises(ValidationError):
         request_of(job)
 
 
 async def test_record_of_a_newer_release_is_read(store: JobStore) -> None:
-    """What this release does not know of is left alone."""
+    """Unknown fields of a newer release are ignored."""
     job = (await store.record(new_job(kind=JobKind.REMOVE_BACKGROUND, details={"image": FOX, "edges": "soft"})))[0]
     assert request_of(job) == RemoveBackgroundRequest(image=FOX)
 
 
-def test_requests_say_what_they_are() -> None:
-    """A word for the title, the pictures to show while it runs, and what is waited for."""
+def test_requests_have_a_name() -> None:
+    """Each request has a name, its input pictures and a result kind."""
     named = {name: case.request.name for name, case in CASES.items()}
     assert all(named[name] for name in CASES if CASES[name].request.kind not in {JobKind.IMAGINE, JobKind.FOLLOW_UP})
     assert UpscaleRequest(image=FOX, scale=2.5).name == "Upscale ×2.5"
@@ -329,14 +329,14 @@ def test_requests_say_what_they_are() -> None:
 
 
 def test_masks_stay_out_of_the_log() -> None:
-    """They are long, and show what somebody has drawn."""
+    """A mask is not shown in the repr."""
     assert "c2VjcmV0" not in repr(FollowUpRequest(mask="c2VjcmV0"))
 
 
 async def test_mask_and_prompt_go_with_the_press(store: JobStore) -> None:
-    """As they were given."""
+    """Mask and prompt are sent with the button."""
     api = ScriptedApi()
     job = (await store.record(new_job(kind=JobKind.FOLLOW_UP, **(CHILD | {"button": "Vary (Region)"}))))[0]
     await FollowUpRequest(mask="bWFzaw==", prompt="a hat").send(api, job, OPTIONS)
-    [heard] = api.accepted.values()
-    assert (heard.prompt, heard.fields, heard.button) == ("a hat", {"mask": "bWFzaw=="}, "Vary (Region)")
+    [accepted] = api.accepted.values()
+    assert (accepted.prompt, accepted.fields, accepted.button) == ("a hat", {"mask": "bWFzaw=="}, "Vary (Region)")

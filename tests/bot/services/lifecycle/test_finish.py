@@ -14,7 +14,7 @@ from tests.bot.records import new_follow_up, new_job
 from tests.bot.services.one_process import SHORT, OneProcess, until
 from tests.bot.services.scripted import PICTURE, ScriptedApi, done, record
 from tests.support.postgres import PostgresServer
-from tests.support.postgres_cable import Cable
+from tests.support.postgres_proxy import PostgresProxy
 
 KEY = "press:parent:U2"
 LATER = datetime.now(UTC) + timedelta(hours=1)
@@ -86,31 +86,31 @@ async def test_what_was_cancelled_stays_so(database: Database, settling: JobFini
 
 
 @pytest.fixture
-async def cable(postgres: PostgresServer) -> AsyncIterator[Cable]:
+async def cable(postgres: PostgresServer) -> AsyncIterator[PostgresProxy]:
     """What a database hangs on, and can be told to break."""
-    async with Cable(postgres.new_database()) as cable:
+    async with PostgresProxy(postgres.new_database()) as cable:
         yield cable
 
 
-async def test_an_end_whose_commit_nobody_heard_of(cable: Cable) -> None:
+async def test_an_end_whose_commit_nobody_heard_of(cable: PostgresProxy) -> None:
     """The job has ended for whoever ended it; for another one it had ended before."""
     async with Database(cable.url) as database:
         settling, job = JobFinisher(JobStore(database)), await running(database)
         cable.break_at_commit()
         ended = await settling.end(job, JobState.FAILED, "Sorry!")
         assert ended is not None
-        assert (cable.broken, ended.reason) == (1, "Sorry!")
+        assert (cable.broken_connections, ended.reason) == (1, "Sorry!")
         assert await settling.end(job, JobState.FAILED, "Sorry!") is None
 
 
-async def test_a_result_whose_commit_nobody_heard_of(cable: Cable) -> None:
+async def test_a_result_whose_commit_nobody_heard_of(cable: PostgresProxy) -> None:
     """Lists and all, it counts as written by the one who wrote it."""
     async with Database(cable.url) as database:
         job = await running(database)
         cable.break_at_commit()
         ended = await JobFinisher(JobStore(database)).finish(job, done(), cancelled=False)
         assert ended is not None
-        assert (cable.broken, ended.state, ended.buttons) == (1, JobState.DONE, ("U1", "V1"))
+        assert (cable.broken_connections, ended.state, ended.buttons) == (1, JobState.DONE, ("U1", "V1"))
 
 
 async def overdue(house: OneProcess) -> JobRecord:

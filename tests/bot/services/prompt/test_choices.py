@@ -1,4 +1,4 @@
-"""The lists members pick from."""
+"""The choices in autocomplete lists."""
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -15,7 +15,7 @@ from bot.services.prompt import (
 
 
 def test_every_choice_is_accepted() -> None:
-    """Nothing is offered that the prompt would then refuse."""
+    """Every offered choice is valid."""
     assert [compose_prompt("fox", ImagineOptions(aspect=c.value)).aspect for c in ASPECT_RATIOS] == [
         c.value for c in ASPECT_RATIOS
     ]
@@ -23,14 +23,14 @@ def test_every_choice_is_accepted() -> None:
     assert all(compose_prompt("fox", ImagineOptions(quality=c.value)).flags for c in QUALITIES)
 
 
-def test_nothing_typed_suggests_the_whole_list() -> None:
-    """An empty box shows the lists in their own order."""
+def test_empty_text_suggests_the_whole_list() -> None:
+    """Without typed text the whole lists are suggested."""
     assert suggest_aspects("") == list(ASPECT_RATIOS)
     assert suggest_versions("") == list(VERSIONS)
 
 
 def test_suggestions_follow_what_is_typed() -> None:
-    """Numbers, words and another sign for the colon all find their entry."""
+    """Suggestions are found by numbers, words and other separators."""
     assert suggest_aspects("16x9")[0].value == "16:9"
     assert suggest_aspects("cinema")[0].value == "21:9"
     assert suggest_aspects("37:20")[0].value == "37:20"
@@ -42,7 +42,7 @@ def test_suggestions_follow_what_is_typed() -> None:
 
 @given(st.text())
 def test_suggestions_fit_discord_and_are_accepted(typed: str) -> None:
-    """At most 25 entries of 1 to 100 characters, each of them valid, for any text."""
+    """For any text, suggestions are valid and keep Discord's limits."""
     aspects, versions = suggest_aspects(typed), suggest_versions(typed)
     assert max(len(aspects), len(versions)) <= 25
     assert all(0 < len(c.value) <= len(c.label) <= 100 for c in (*aspects, *versions))

@@ -1,30 +1,30 @@
-"""Prompts as members write them, and what is sent for them."""
+"""Composing the sent prompt from typed text and options."""
 
 import pytest
 
 from bot.services.prompt import MAX_PROMPT, Flag, ImagineOptions, Mode, Prompt, PromptError, compose_prompt
 
-NOTHING = ImagineOptions()
+NO_OPTIONS = ImagineOptions()
 BLEND = "https://a.example/b.png https://a.example/c.png --ar 2:3 --iw 2"
 
 
 def compose(words: str) -> Prompt:
-    return compose_prompt(words, NOTHING)
+    return compose_prompt(words, NO_OPTIONS)
 
 
-def complaint(words: str, options: ImagineOptions = NOTHING) -> str:
+def refusal(words: str, options: ImagineOptions = NO_OPTIONS) -> str:
     with pytest.raises(PromptError) as caught:
         compose_prompt(words, options)
     return caught.value.text
 
 
-def test_words_alone_are_sent_as_they_are() -> None:
-    """No option, no flag: nothing is added, and the mode is fast."""
+def test_words_alone_are_unchanged() -> None:
+    """Words without options are sent unchanged, in fast mode."""
     assert compose("a red fox") == Prompt("a red fox", "a red fox", Mode.FAST, None, "1:1", (), ())
 
 
 def test_every_option_becomes_a_flag_at_the_end() -> None:
-    """All options at once, in a fixed order, after the picture and the words."""
+    """All options become flags in a fixed order, after pictures and words."""
     options = ImagineOptions(
         aspect="16:9",
         version="6.1",
@@ -65,8 +65,8 @@ def test_every_option_becomes_a_flag_at_the_end() -> None:
         ("fox --no dogs", ImagineOptions(no="cats"), "fox --no dogs"),
     ],
 )
-def test_flags_typed_by_hand_win(typed: str, options: ImagineOptions, full: str) -> None:
-    """An option gives way to a flag of the same meaning in the prompt; the others are kept."""
+def test_typed_flags_win(typed: str, options: ImagineOptions, full: str) -> None:
+    """A typed flag replaces its option, and the other options are kept."""
     assert compose_prompt(typed, options).full == full
 
 
@@ -98,8 +98,8 @@ def test_flags_typed_by_hand_win(typed: str, options: ImagineOptions, full: str)
         ("1990–2000 -ar", None),
     ],
 )
-def test_typed_text_is_read_as_it_is_meant(typed: str, full: str | None) -> None:
-    """Aliases, phones' dashes, loose spelling and prose; None stands for unchanged."""
+def test_typed_text_is_normalised(typed: str, full: str | None) -> None:
+    """Aliases, typographic dashes and loose spelling are normalised; None means unchanged."""
     assert compose(typed).full == (full or typed)
 
 
@@ -154,25 +154,25 @@ def test_typed_text_is_read_as_it_is_meant(typed: str, full: str | None) -> None
         ("fox --no", "`--no` needs a value"),
     ],
 )
-def test_a_mistake_is_told_in_a_sentence(typed: str, part: str) -> None:
-    """Whatever would be refused later is refused now, naming the flag and what to type."""
-    assert part in complaint(typed)
+def test_mistakes_are_explained(typed: str, part: str) -> None:
+    """A mistake is refused with a sentence that names the flag and a valid value."""
+    assert part in refusal(typed)
 
 
-def test_pictures_alone_have_no_words() -> None:
-    """Two pictures are enough for a prompt, and people read no words; one picture given twice is one."""
+def test_pictures_alone() -> None:
+    """Two pictures are a prompt without words; one picture, even given twice, is not."""
     urls = ("https://a.example/b.png", "https://a.example/c.png")
     prompt = compose_prompt("", ImagineOptions(image_urls=urls, aspect="3:2"))
     assert (prompt.text, prompt.full, prompt.image_urls) == ("", " ".join([*urls, "--ar 3:2"]), urls)
-    assert "Describe the picture" in complaint(urls[0], ImagineOptions(image_urls=urls[:1]))
+    assert "Describe the picture" in refusal(urls[0], ImagineOptions(image_urls=urls[:1]))
 
 
 @pytest.mark.parametrize(
     "typed", ["", "   ", "\u200b\u200d\n\t", "\u3164\u2800", "--ar 16:9", "\u0301", "https://a.example/b.png"]
 )
 def test_a_prompt_needs_words(typed: str) -> None:
-    """Nothing visible, only flags or only a picture: a sentence says what is missing."""
-    assert "Describe the picture" in complaint(typed)
+    """A prompt without visible words is refused."""
+    assert "Describe the picture" in refusal(typed)
 
 
 @pytest.mark.parametrize(
@@ -204,37 +204,37 @@ def test_a_prompt_needs_words(typed: str) -> None:
     ],
 )
 def test_options_are_checked_like_flags(options: ImagineOptions, part: str) -> None:
-    """No option gets anything past the checks, least of all a flag inside its text."""
-    assert part in complaint("fox", options)
+    """Options are checked like flags and can't contain other flags."""
+    assert part in refusal("fox", options)
 
 
-def test_an_option_of_only_spaces_for_no_is_no_option() -> None:
-    """Nothing visible to keep out of the picture adds no flag."""
+def test_a_blank_no_option() -> None:
+    """A blank `no` option adds no flag."""
     assert compose_prompt("fox", ImagineOptions(no=" \u200b ")).full == "fox"
 
 
 def test_the_same_picture_is_sent_once() -> None:
-    """A picture given both as option and in the prompt stands there once."""
+    """A picture given as option and in the prompt is sent once."""
     url = "https://a.example/b.png"
     assert compose_prompt(f"{url} fox", ImagineOptions(image_urls=(url, url))).full == f"{url} fox"
 
 
-def test_the_length_limit_counts_the_flags() -> None:
-    """The longest prompt passes, one character more is refused with both numbers."""
+def test_the_length_limit_includes_flags() -> None:
+    """The length limit includes flags, and the refusal names both lengths."""
     words = "a" * (MAX_PROMPT - len(" --tile"))
     assert len(compose_prompt(words, ImagineOptions(tile=True)).full) == MAX_PROMPT
-    text = complaint("a" * 6000)
+    text = refusal("a" * 6000)
     assert "6000" in text
     assert str(MAX_PROMPT) in text
 
 
-def test_a_quoted_mistake_cannot_act_in_the_sentence() -> None:
-    """What a member typed stands in the sentence as inline code without backticks, shortened."""
-    text = complaint("fox --seed `@everyone`**" + "x" * 500)
+def test_a_quoted_mistake_is_escaped() -> None:
+    """Typed text in an error is escaped as inline code and shortened."""
+    text = refusal("fox --seed `@everyone`**" + "x" * 500)
     assert "`'@everyone'**" in text
     assert len(text) < 200
 
 
-def test_flags_are_listed_with_their_values() -> None:
-    """Flags come back under their canonical names."""
+def test_flags_have_canonical_names() -> None:
+    """Flags are returned under their canonical names."""
     assert compose("fox --s 5 --relax").flags == (Flag("stylize", "5"), Flag("relax"))

@@ -1,4 +1,4 @@
-"""Prompts that ask for several jobs: alternatives in braces, and --repeat."""
+"""Prompts for several jobs: alternatives in braces, and --repeat."""
 
 import pytest
 from hypothesis import given
@@ -6,11 +6,11 @@ from hypothesis import strategies as st
 
 from bot.services.prompt import MAX_JOBS, ImagineOptions, Prompt, PromptError, compose_prompt, expand_prompt
 from bot.services.prompt.permutations import COUNTED, count_variants, variants_of
-from tests.bot.services.prompt.test_properties import OPTIONS, PROMPTS, SOUND_OPTIONS, SOUND_PROMPTS
+from tests.bot.services.prompt.test_properties import OPTIONS, PROMPTS, VALID_OPTIONS, VALID_PROMPTS
 
-NOTHING = ImagineOptions()
+NO_OPTIONS = ImagineOptions()
 WORDS = st.sampled_from(("red", "a fox", "🦊", "\\{", "\\}", "x\\,y", "::2"))
-# Distinct, so that none of them falls together with another.
+# Distinct, as equal alternatives are sent once.
 FLAT_GROUPS = st.lists(st.sampled_from("abcdefgh"), min_size=1, max_size=4, unique=True)
 NESTED = st.recursive(
     WORDS,
@@ -25,11 +25,11 @@ BRACED = st.lists(
 ).map("".join)
 
 
-def expanded(words: str, options: ImagineOptions = NOTHING) -> list[str]:
+def expanded(words: str, options: ImagineOptions = NO_OPTIONS) -> list[str]:
     return [prompt.full for prompt in expand_prompt(words, options)]
 
 
-def complaint(words: str, options: ImagineOptions = NOTHING) -> str:
+def refusal(words: str, options: ImagineOptions = NO_OPTIONS) -> str:
     with pytest.raises(PromptError) as caught:
         expand_prompt(words, options)
     return caught.value.text
@@ -59,13 +59,13 @@ def complaint(words: str, options: ImagineOptions = NOTHING) -> str:
         ("a {red, blue} fox --seed 5", ["a red fox --seed 5", "a blue fox --seed 5"]),
     ],
 )
-def test_several_jobs_are_written_out(typed: str, prompts: list[str]) -> None:
-    """In the order of reading; what falls together is sent once, unless it was to be repeated."""
+def test_prompts_are_expanded(typed: str, prompts: list[str]) -> None:
+    """Alternatives are expanded in reading order, and equal prompts are sent once unless repeated."""
     assert expanded(typed) == prompts
 
 
-def test_options_hold_for_all_jobs() -> None:
-    """Each job has the options, except where its own words say otherwise."""
+def test_options_apply_to_all_jobs() -> None:
+    """Options apply to all jobs, except where a prompt has its own flag."""
     options = ImagineOptions(aspect="16:9", seed=7)
     assert expanded("a fox {, --ar 1:1}", options) == ["a fox --ar 16:9 --seed 7", "a fox --ar 1:1 --seed 7"]
 
@@ -91,53 +91,53 @@ def test_options_hold_for_all_jobs() -> None:
         ("a fox {, --stylise 5}", "Did you mean `--stylize`"),
     ],
 )
-def test_what_can_not_be_sent_is_told(typed: str, sentence: str) -> None:
-    """One variant that would be refused, too many, or a brace alone: nothing is sent, and a sentence says why."""
-    assert sentence in complaint(typed)
+def test_invalid_prompts_are_refused(typed: str, sentence: str) -> None:
+    """One invalid variant, too many variants or an unbalanced brace refuses the whole prompt."""
+    assert sentence in refusal(typed)
 
 
-def test_the_sentence_speaks_of_options_too() -> None:
-    """A seed by option is as much of a waste, and braces in `no` are no alternatives."""
-    assert "same picture" in complaint("a fox --repeat 2", ImagineOptions(seed=5))
-    assert "not in `no`" in complaint("a fox", ImagineOptions(no="{cats, dogs}"))
+def test_invalid_options_are_refused() -> None:
+    """A seed option with --repeat, and braces in `no`, are refused."""
+    assert "same picture" in refusal("a fox --repeat 2", ImagineOptions(seed=5))
+    assert "not in `no`" in refusal("a fox", ImagineOptions(no="{cats, dogs}"))
 
 
-def test_fewer_jobs_can_be_allowed() -> None:
-    """Whoever calls says how many are too many."""
-    assert len(expand_prompt("{a, b, c}", NOTHING, most=3)) == 3
+def test_a_lower_limit() -> None:
+    """The caller can set a lower limit."""
+    assert len(expand_prompt("{a, b, c}", NO_OPTIONS, most=3)) == 3
     with pytest.raises(PromptError, match="3 variants; 2 jobs"):
-        expand_prompt("{a, b, c}", NOTHING, most=2)
+        expand_prompt("{a, b, c}", NO_OPTIONS, most=2)
 
 
 @given(st.lists(FLAT_GROUPS, min_size=1, max_size=4), st.integers(1, 12))
 def test_the_number_of_jobs_is_the_product(groups: list[list[str]], repeat: int) -> None:
-    """Groups multiply, --repeat multiplies once more, and above the limit the sentence names a number."""
+    """The number of jobs is the product of the groups and --repeat; above the limit it is refused."""
     product = repeat
     for group in groups:
         product *= len(group)
     typed = " ".join(f"{{{', '.join(group)}}}" for group in groups) + (f" --repeat {repeat}" if repeat > 1 else "")
-    prompts = _expanded_or_none(typed, NOTHING)
+    prompts = _expanded_or_none(typed, NO_OPTIONS)
     assert (0 if prompts is None else len(prompts)) == (product if product <= MAX_JOBS else 0)
 
 
 @given(NESTED)
-def test_counting_agrees_with_writing_out(text: str) -> None:
-    """However deeply groups are nested, as many texts are written out as were counted."""
+def test_counting_agrees_with_expanding(text: str) -> None:
+    """Nested groups expand to exactly the counted number of variants."""
     number = count_variants(text)
     assert number > 1000 or len(variants_of(text)) == number <= COUNTED
 
 
 @given(BRACED | PROMPTS, OPTIONS)
-def test_anything_is_expanded_or_refused_in_a_sentence(words: str, options: ImagineOptions) -> None:
-    """Whatever is typed: up to ten prompts, none of which stands for several any more."""
+def test_anything_is_expanded_or_refused(words: str, options: ImagineOptions) -> None:
+    """Any text gives up to ten prompts that can't be expanded further, or an error."""
     for prompt in _expanded_or_none(words, options) or ():
-        assert expand_prompt(prompt.full, NOTHING) == (prompt,)
-        assert compose_prompt(prompt.full, NOTHING) == prompt
+        assert expand_prompt(prompt.full, NO_OPTIONS) == (prompt,)
+        assert compose_prompt(prompt.full, NO_OPTIONS) == prompt
 
 
-@given(SOUND_PROMPTS, SOUND_OPTIONS)
-def test_a_prompt_for_one_job_is_composed_as_ever(words: str, options: ImagineOptions) -> None:
-    """Without braces and --repeat there is one job, the same as without expanding."""
+@given(VALID_PROMPTS, VALID_OPTIONS)
+def test_a_prompt_for_one_job_is_composed(words: str, options: ImagineOptions) -> None:
+    """Without braces and --repeat the result is the same as without expanding."""
     assert expand_prompt(words, options) == (compose_prompt(words, options),)
 
 

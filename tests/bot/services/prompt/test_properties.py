@@ -1,4 +1,4 @@
-"""What holds for every prompt, however odd."""
+"""Properties of every composed prompt."""
 
 import re
 
@@ -18,12 +18,12 @@ from bot.services.prompt import (
 )
 
 PROSE = ("fox", "a", ",", "=", "–", "-", "-1", "--", "---", "---x", "::2", "16:9", "250", "6", "random", "{a,b}", "\\{")
-ACTING = ("@everyone", "<@123>", "**bold**", "`code`", "http://", "https://a.example/b--x.png", "<https://a.example>")
+MARKDOWN = ("@everyone", "<@123>", "**bold**", "`code`", "http://", "https://a.example/b--x.png", "<https://a.example>")
 FLAGS = ("--ar", "--no", "--fast", "--relax", "--s", "--v", "--niji", "--seed", "--raw", "--style", "--iw", "--sref")
-ODD_FLAGS = ("--tile", "--p", "--r", "--ar=1:1", "—ar", "fox--ar", "cat—fast")
-HIDDEN = ("\u200b", "\u202e", "\u200d", "\u2066", "\ud800", "\x00", "\n", "\u2028", "\u0301", "e\u0301")
+UNUSUAL_FLAGS = ("--tile", "--p", "--r", "--ar=1:1", "—ar", "fox--ar", "cat—fast")
+INVISIBLE = ("\u200b", "\u202e", "\u200d", "\u2066", "\ud800", "\x00", "\n", "\u2028", "\u0301", "e\u0301")
 JOINED = ("👩🏽‍🚀", "🏴󠁧󠁢󠁥󠁮󠁧󠁿", "क्‍ष")
-PIECES = (*PROSE, *ACTING, *FLAGS, *ODD_FLAGS, *HIDDEN, *JOINED)
+PIECES = (*PROSE, *MARKDOWN, *FLAGS, *UNUSUAL_FLAGS, *INVISIBLE, *JOINED)
 WORDS = ("fox", "snow —", "👩🏽‍🚀", "a-b", "x—y", "-ar", "@here", "e\u0301\u200b")
 PROMPTS = st.one_of(
     st.sampled_from(PIECES).map(lambda piece: (piece * 6000)[:6000]),
@@ -31,7 +31,7 @@ PROMPTS = st.one_of(
     st.lists(st.one_of(st.sampled_from(PIECES), st.text(max_size=4)), max_size=10).map(" ".join),
     st.lists(st.sampled_from(PIECES), max_size=8).map("".join),
 )
-SOUND_PROMPTS = st.builds(
+VALID_PROMPTS = st.builds(
     "{} {} {}".format,
     st.sampled_from(("", "https://a.example/b.png")),
     st.lists(
@@ -69,10 +69,10 @@ OPTIONS = st.builds(
     omni_image=TEXTS,
     omni_weight=NUMBERS,
 )
-SOUND_OPTIONS = st.builds(
+VALID_OPTIONS = st.builds(
     ImagineOptions,
     aspect=st.none() | st.sampled_from([choice.value for choice in ASPECT_RATIOS]),
-    # Those that know the style references of the sound prompts.
+    # Versions that support the style references of the valid prompts.
     version=st.none() | st.sampled_from(("7", "6.1", "6", "niji 6")),
     stylize=st.none() | st.integers(0, 1000),
     seed=st.none() | st.integers(0, 4_294_967_295),
@@ -85,8 +85,8 @@ SOUND_OPTIONS = st.builds(
 FLAG_LIKE = re.compile(r"--|[‒–—―−⸺⸻](?=[^\W\d_])")
 
 
-def composed(words: str, options: ImagineOptions) -> Prompt | None:
-    """The prompt, or None when it was refused with a sentence; any other error is a failure."""
+def composed_or_none(words: str, options: ImagineOptions) -> Prompt | None:
+    """The prompt, or None if it was refused with a sentence."""
     try:
         return compose_prompt(words, options)
     except UserError as error:
@@ -98,47 +98,47 @@ def composed(words: str, options: ImagineOptions) -> Prompt | None:
 
 
 @given(PROMPTS, OPTIONS)
-def test_anything_is_composed_or_refused_in_a_sentence(words: str, options: ImagineOptions) -> None:
-    """Whatever is typed, the outcome is a prompt within the limit or one short sentence."""
-    prompt = composed(words, options)
+def test_anything_is_composed_or_refused(words: str, options: ImagineOptions) -> None:
+    """Any text gives a prompt within the limit or one short sentence."""
+    prompt = composed_or_none(words, options)
     assert prompt is None or len(prompt.full) <= MAX_PROMPT
 
 
 @given(PROMPTS)
 def test_words_never_hold_a_flag(words: str) -> None:
-    """Read by a parser of our own making or a simpler one, no word of the words can be taken for a flag."""
-    prompt = composed(words, ImagineOptions())
+    """The words of a prompt never contain anything that looks like a flag."""
+    prompt = composed_or_none(words, ImagineOptions())
     found = [] if prompt is None else [w for w in prompt.text.split() if FLAG_LIKE.search(w)]
     assert found == []
 
 
-@given(SOUND_PROMPTS, SOUND_OPTIONS)
-def test_sound_prompts_are_accepted_and_read_back_the_same(words: str, options: ImagineOptions) -> None:
-    """A valid prompt is never refused, and what is sent, typed again, means the same and is sent the same."""
+@given(VALID_PROMPTS, VALID_OPTIONS)
+def test_valid_prompts_are_accepted(words: str, options: ImagineOptions) -> None:
+    """A valid prompt is accepted, and composing its result again changes nothing."""
     prompt = compose_prompt(words, options)
     assert compose_prompt(prompt.full, ImagineOptions()) == prompt
 
 
 @given(PROMPTS, OPTIONS)
-def test_whatever_is_sent_reads_back_the_same(words: str, options: ImagineOptions) -> None:
-    """Also for odd input: a composed prompt is a fixed point."""
-    prompt = composed(words, options)
+def test_composing_is_idempotent(words: str, options: ImagineOptions) -> None:
+    """Composing a composed prompt again changes nothing, for any input."""
+    prompt = composed_or_none(words, options)
     again = None if prompt is None else compose_prompt(prompt.full, ImagineOptions())
     assert again == prompt
 
 
-@given(SOUND_PROMPTS, PROMPTS)
-def test_the_negative_option_adds_no_flag_but_its_own(words: str, negative: str) -> None:
-    """Text in the option `no` never becomes another flag, picture address or word of the prompt."""
+@given(VALID_PROMPTS, PROMPTS)
+def test_the_no_option_adds_no_other_flag(words: str, negative: str) -> None:
+    """The option `no` adds no other flag, picture or word."""
     plain = compose_prompt(words, ImagineOptions())
-    prompt = composed(words, ImagineOptions(no=negative)) or plain
+    prompt = composed_or_none(words, ImagineOptions(no=negative)) or plain
     assert (prompt.text, prompt.image_urls) == (plain.text, plain.image_urls)
     assert {flag.name for flag in prompt.flags} - {flag.name for flag in plain.flags} <= {"no"}
 
 
 @given(PROMPTS)
-def test_cleaning_twice_changes_nothing(text: str) -> None:
-    """Clean text is clean, in one line, and holds no control or direction-changing characters."""
+def test_cleaning_is_idempotent(text: str) -> None:
+    """Cleaning is idempotent and removes control and direction characters."""
     clean = clean_text(text)
     assert clean_text(clean) == clean
     assert not re.search(r"[\x00-\x1f\x7f-\x9f\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\ufeff\ud800-\udfff]", clean)

@@ -1,4 +1,4 @@
-"""Pictures to go by: which model knows which kind, and weights that weigh something."""
+"""Style, character and omni references: supported versions and weights."""
 
 import pytest
 
@@ -21,8 +21,8 @@ URL = "https://a.example/b.png"
         f"fox --v 8 --oref {URL}",
     ],
 )
-def test_references_are_sent_to_models_that_know_them(typed: str) -> None:
-    """Without a version, the default one counts; one newer than this program knows gets the benefit of the doubt."""
+def test_supported_references(typed: str) -> None:
+    """References are accepted for versions that support them, for the default and for newer ones."""
     assert compose_prompt(typed, ImagineOptions()).full == typed
 
 
@@ -44,15 +44,15 @@ def test_references_are_sent_to_models_that_know_them(typed: str) -> None:
         (f"fox --ow 5 --sref {URL}", "`--ow` weighs an omni reference (`--oref`), and there is none"),
     ],
 )
-def test_a_conflict_is_told_before_anything_is_sent(typed: str, sentence: str) -> None:
-    """The sentence names the reference, who would paint, and what to choose instead."""
+def test_unsupported_references_are_refused(typed: str, sentence: str) -> None:
+    """A reference that the version does not support, or a weight without one, is refused."""
     with pytest.raises(PromptError) as caught:
         compose_prompt(typed, ImagineOptions())
     assert sentence in caught.value.text
 
 
-def test_options_and_typed_flags_are_judged_together() -> None:
-    """A typed version, reference or weight counts like its option."""
+def test_options_and_typed_flags_are_checked_together() -> None:
+    """Typed flags and options are checked together."""
     options = ImagineOptions(version="7", character_image=URL, style_weight=20)
     assert compose_prompt("fox --v 6 --sref 12", options).full == f"fox --v 6 --sref 12 --sw 20 --cref {URL}"
     with pytest.raises(PromptError, match="`--cref`"):

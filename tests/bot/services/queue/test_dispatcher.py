@@ -1,4 +1,4 @@
-"""The line: whoever's turn it is is called, the others know their place, and nothing stops it."""
+"""The queue dispatcher: dispatching jobs, showing positions, and recovering from errors."""
 
 import asyncio
 import logging
@@ -27,13 +27,13 @@ HOUR = 3600.0
 
 
 class WatchedStore(JobQueueStore):
-    """Counts the looks at places; `errors` are raised by the next calls, which begin `late` seconds later than they
-    should. `meanwhile` happens while places are read.
+    """Counts reads of positions; `errors` are raised by the next calls, which begin `late` seconds later than they
+    should. `meanwhile` runs during a read of positions.
     """
 
     def __init__(self, database: Database) -> None:
         super().__init__(database)
-        self.looks = 0
+        self.position_reads = 0
         self.errors = deque[Exception]()
         self.late = 0.0
         self.meanwhile: Callable[[], Awaitable[None]] | None = None
@@ -57,7 +57,7 @@ class WatchedStore(JobQueueStore):
         )
 
     async def positions(self, process: str) -> dict[str, int]:
-        self.looks += 1
+        self.position_reads += 1
         found = await super().positions(process)
         meanwhile, self.meanwhile = self.meanwhile, None
         if meanwhile is not None:
@@ -65,16 +65,16 @@ class WatchedStore(JobQueueStore):
         return found
 
 
-class Hall:
-    """A line in front of keys that run `at_once` jobs each; remembers who was called and what was shown."""
+class DispatcherHarness:
+    """A dispatcher with keys that run `at_once` jobs each; records dispatched jobs and shown progress."""
 
     def __init__(self, database: Database, *, keys: tuple[str, ...] = ("main",), at_once: int = 1000) -> None:
-        self.store, self.line_store, self.key_store = JobStore(database), WatchedStore(database), ApiKeyStore(database)
+        self.store, self.queue_store, self.key_store = JobStore(database), WatchedStore(database), ApiKeyStore(database)
         self.names, self.shown = keys, Recorder()
         self.keys = KeyPool([api_key(ScriptedApi(), name, at_once) for name in keys], self.key_store)
-        self.called = asyncio.Queue[JobRecord]()
-        self.line = QueueDispatcher(
-            self.line_store,
+        self.dispatched = asyncio.Queue[JobRecord]()
+        self.dispatcher = QueueDispatcher(
+            self.queue_store,
             self.keys,
             PROCESS,
             presenter=self.shown,
@@ -82,50 +82,50 @@ class Hall:
             limits=FREE,
         )
 
-    async def __aenter__(self) -> "Hall":
+    async def __aenter__(self) -> "DispatcherHarness":
         await self.key_store.ensure(self.names)
-        self.line.start(self.called.put_nowait)
+        self.dispatcher.start(self.dispatched.put_nowait)
         return self
 
     async def __aexit__(self, *_: object) -> None:
-        await self.line.stop()
+        await self.dispatcher.stop()
 
     async def waiting(self, count: int = 1) -> list[JobRecord]:
-        """Jobs that wait in the store, the first one's turn being next."""
+        """Record this many waiting jobs, oldest first."""
         records = [(await self.store.record(new_job(owner=PROCESS)))[0] for _ in range(count)]
         return [await self.store.update(record.id, state=JobState.WAITING) for record in records]
 
-    async def enter(self, count: int = 1) -> list[JobRecord]:
-        """As many jobs that arrive at the same time."""
+    async def add(self, count: int = 1) -> list[JobRecord]:
+        """Add this many jobs to the queue at the same time."""
         jobs = await self.waiting(count)
         for job in jobs:
-            self.line.add(job)
+            self.dispatcher.add(job)
         return jobs
 
-    async def next_called(self) -> JobRecord:
-        return await asyncio.wait_for(self.called.get(), 60)
+    async def next_dispatched(self) -> JobRecord:
+        return await asyncio.wait_for(self.dispatched.get(), 60)
 
-    async def told(self, job: JobRecord, place: int) -> JobProgress:
-        """The frame that told the job this place, now or later."""
-        return await self.shown.wait_for(lambda frame: frame.job.id == job.id and frame.position == place)
+    async def shown_position(self, job: JobRecord, position: int) -> JobProgress:
+        """The progress that showed the job this position, now or later."""
+        return await self.shown.wait_for(lambda frame: frame.job.id == job.id and frame.position == position)
 
-    async def gone(self, *jobs: JobRecord) -> None:
-        """These are cancelled."""
+    async def cancel(self, *jobs: JobRecord) -> None:
+        """Cancel these jobs and remove them from the queue."""
         for job in jobs:
             await self.store.update(job.id, state=JobState.CANCELLED)
         for job in jobs:
-            self.line.remove(job.id)
+            self.dispatcher.remove(job.id)
 
-    def places(self) -> dict[str, int]:
-        """What was told since this was asked last, the newest of each job."""
-        told = {frame.job.id: frame.position for frame in self.shown.frames if frame.position is not None}
+    def shown_positions(self) -> dict[str, int]:
+        """The newest position of each job that was shown since the last call."""
+        found = {frame.job.id: frame.position for frame in self.shown.frames if frame.position is not None}
         self.shown.frames.clear()
-        return told
+        return found
 
 
 @pytest.fixture(autouse=True)
-def only_news_count(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A look at the line follows from what happened, never from the time that passed."""
+def no_periodic_checks(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Switch off periodic checks of the queue, so that only events cause them."""
     monkeypatch.setattr(module, "_LOOK_SECONDS", HOUR)
     monkeypatch.setattr(module, "_ELSEWHERE_SECONDS", HOUR)
     monkeypatch.setattr(module, "_CROWD_SECONDS", 0.01)
@@ -133,203 +133,203 @@ def only_news_count(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(module, "_TROUBLE_SECONDS", 0.0)
 
 
-async def closed(database: Database) -> Hall:
-    """A hall whose key can't be used for a while."""
-    hall = Hall(database)
-    await hall.key_store.ensure(["main"])
-    await hall.key_store.pause("main", 250)
-    return hall
+async def paused_harness(database: Database) -> DispatcherHarness:
+    """A queue whose key is paused."""
+    harness = DispatcherHarness(database)
+    await harness.key_store.ensure(["main"])
+    await harness.key_store.pause("main", 250)
+    return harness
 
 
-async def test_whoever_comes_to_an_empty_line_is_called(database: Database) -> None:
-    """At once, and without being told a place."""
-    async with Hall(database) as hall:
-        [job] = await hall.enter()
-        called = await hall.next_called()
+async def test_a_job_in_an_empty_queue(database: Database) -> None:
+    """A job in an empty queue is dispatched at once, without showing a position."""
+    async with DispatcherHarness(database) as harness:
+        [job] = await harness.add()
+        called = await harness.next_dispatched()
         assert (called.id, called.state, called.key, called.calls) == (job.id, JobState.DISPATCHED, "main", 1)
-        assert await hall.store.get(job.id) == called
-        assert [(frame.job, frame.phase) for frame in hall.shown.frames] == [(called, JobPhase.SUBMITTING)]
-        assert len(hall.line) == 0
+        assert await harness.store.get(job.id) == called
+        assert [(frame.job, frame.phase) for frame in harness.shown.frames] == [(called, JobPhase.SUBMITTING)]
+        assert len(harness.dispatcher) == 0
 
 
-async def test_all_are_called_in_order(database: Database) -> None:
-    """As many as the key may have."""
-    async with Hall(database) as hall:
-        jobs = await hall.enter(5)
-        assert [(await hall.next_called()).id for _ in jobs] == [job.id for job in jobs]
+async def test_jobs_are_dispatched_in_order(database: Database) -> None:
+    """Several jobs are dispatched in order."""
+    async with DispatcherHarness(database) as harness:
+        jobs = await harness.add(5)
+        assert [(await harness.next_dispatched()).id for _ in jobs] == [job.id for job in jobs]
 
 
-async def test_every_key_calls_as_many_as_it_may_have(database: Database) -> None:
-    """And the one that is left is told that it is the next."""
-    async with Hall(database, keys=("main", "second"), at_once=2) as hall:
-        *first, last = await hall.enter(5)
-        called = [await hall.next_called() for _ in first]
-        await hall.told(last, 1)
+async def test_each_key_dispatches_up_to_its_limit(database: Database) -> None:
+    """Each key dispatches up to its limit, and the remaining job is shown as next."""
+    async with DispatcherHarness(database, keys=("main", "second"), at_once=2) as harness:
+        *first, last = await harness.add(5)
+        called = [await harness.next_dispatched() for _ in first]
+        await harness.shown_position(last, 1)
         assert sorted(str(job.key) for job in called) == ["main", "main", "second", "second"]
         assert {job.id for job in called} == {job.id for job in first}
-        assert len(hall.line) == 1
+        assert len(harness.dispatcher) == 1
 
 
-async def test_a_key_that_is_set_aside_calls_nobody(database: Database) -> None:
-    """The other one does all the work."""
-    hall = Hall(database, keys=("main", "second"))
-    await hall.key_store.ensure(hall.names)
-    await hall.key_store.quarantine("main", "No credits.", HOUR)
-    async with hall:
-        jobs = await hall.enter(3)
-        assert [(await hall.next_called()).key for _ in jobs] == ["second"] * 3
+async def test_a_quarantined_key_dispatches_nothing(database: Database) -> None:
+    """A quarantined key dispatches no job, and the other one dispatches all."""
+    harness = DispatcherHarness(database, keys=("main", "second"))
+    await harness.key_store.ensure(harness.names)
+    await harness.key_store.quarantine("main", "No credits.", HOUR)
+    async with harness:
+        jobs = await harness.add(3)
+        assert [(await harness.next_dispatched()).key for _ in jobs] == ["second"] * 3
 
 
-async def test_everybody_is_told_a_place_and_when_it_will_be_there(database: Database) -> None:
-    """The next in line is 1, and whoever is behind comes later."""
-    async with await closed(database) as hall:
-        jobs = await hall.enter(3)
-        frames = [await hall.told(job, place) for place, job in enumerate(jobs, 1)]
+async def test_positions_and_estimates_are_shown(database: Database) -> None:
+    """Waiting jobs show their position and a rising estimated time."""
+    async with await paused_harness(database) as harness:
+        jobs = await harness.add(3)
+        frames = [await harness.shown_position(job, position) for position, job in enumerate(jobs, 1)]
         assert [frame.phase for frame in frames] == [JobPhase.WAITING] * 3
         etas = [frame.eta_seconds or 0 for frame in frames]
         assert etas == sorted(set(etas))
         assert etas[0] > 0
-        assert hall.called.empty()
+        assert harness.dispatched.empty()
 
 
-async def test_a_step_forward_is_told_where_it_means_something(database: Database) -> None:
-    """In front every one, far behind only when it is a fifth of the way."""
-    async with await closed(database) as hall:
-        jobs = await hall.enter(21)
-        await hall.told(jobs[-1], 21)
-        assert hall.places() == {job.id: place for place, job in enumerate(jobs, 1)}
-        await hall.gone(jobs[0])
-        await hall.told(jobs[4], 4)
-        assert hall.places() == {job.id: place for place, job in enumerate(jobs[1:5], 1)}
-        await hall.gone(*jobs[1:4])
-        await hall.told(jobs[19], 16)
-        assert hall.places() == {job.id: place for place, job in enumerate(jobs[4:20], 1)}
+async def test_relevant_position_changes_are_shown(database: Database) -> None:
+    """A changed position is shown always in front, and far behind only when it changed by a fifth."""
+    async with await paused_harness(database) as harness:
+        jobs = await harness.add(21)
+        await harness.shown_position(jobs[-1], 21)
+        assert harness.shown_positions() == {job.id: position for position, job in enumerate(jobs, 1)}
+        await harness.cancel(jobs[0])
+        await harness.shown_position(jobs[4], 4)
+        assert harness.shown_positions() == {job.id: position for position, job in enumerate(jobs[1:5], 1)}
+        await harness.cancel(*jobs[1:4])
+        await harness.shown_position(jobs[19], 16)
+        assert harness.shown_positions() == {job.id: position for position, job in enumerate(jobs[4:20], 1)}
 
 
-async def test_a_step_back_is_told(database: Database) -> None:
-    """An older job that comes back into the line passes it."""
-    async with await closed(database) as hall:
-        older, newer = await hall.waiting(2)
-        await hall.store.update(older.id, state=JobState.SUBMITTING)
-        hall.line.add(newer)
-        await hall.told(newer, 1)
-        hall.line.add(await hall.store.update(older.id, state=JobState.WAITING))
-        await hall.told(newer, 2)
+async def test_a_higher_position_is_shown(database: Database) -> None:
+    """A job shows a higher position when an older one returns to the queue."""
+    async with await paused_harness(database) as harness:
+        older, newer = await harness.waiting(2)
+        await harness.store.update(older.id, state=JobState.SUBMITTING)
+        harness.dispatcher.add(newer)
+        await harness.shown_position(newer, 1)
+        harness.dispatcher.add(await harness.store.update(older.id, state=JobState.WAITING))
+        await harness.shown_position(newer, 2)
 
 
-async def test_a_crowd_is_looked_at_once(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Those who arrive one after the other within a moment are one piece of news."""
+async def test_arrivals_are_batched(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Jobs that arrive shortly after each other cause one read of positions."""
     monkeypatch.setattr(module, "_CROWD_SECONDS", 1.0)
-    async with await closed(database) as hall:
-        crowd = await hall.waiting(12)
-        hall.line.add(crowd[0])
-        await hall.told(crowd[0], 1)
-        for job in crowd[1:]:
-            hall.line.add(job)
-            await hall.store.get(job.id)
-        await hall.told(crowd[-1], 12)
-        assert hall.line_store.looks == 2
+    async with await paused_harness(database) as harness:
+        jobs = await harness.waiting(12)
+        harness.dispatcher.add(jobs[0])
+        await harness.shown_position(jobs[0], 1)
+        for job in jobs[1:]:
+            harness.dispatcher.add(job)
+            await harness.store.get(job.id)
+        await harness.shown_position(jobs[-1], 12)
+        assert harness.queue_store.position_reads == 2
 
 
-async def test_places_are_not_told_all_the_time(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Soon after the last time a newcomer is called or not, and others are told later."""
+async def test_positions_are_throttled(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Positions are shown at most once per interval; dispatching is not delayed."""
     monkeypatch.setattr(module, "_TELLING_SECONDS", HOUR)
-    async with Hall(database, at_once=1) as hall:
-        first, second = await hall.enter(2)
-        await hall.next_called()
-        await hall.told(second, 1)
-        [third] = await hall.enter()
-        await hall.store.update(first.id, state=JobState.DONE)
-        hall.line.wake()
-        assert (await hall.next_called()).id == second.id
-        await hall.store.update(second.id, state=JobState.DONE)
-        hall.line.wake()
-        assert (await hall.next_called()).id == third.id
-        assert hall.places() == {second.id: 1}
+    async with DispatcherHarness(database, at_once=1) as harness:
+        first, second = await harness.add(2)
+        await harness.next_dispatched()
+        await harness.shown_position(second, 1)
+        [third] = await harness.add()
+        await harness.store.update(first.id, state=JobState.DONE)
+        harness.dispatcher.wake()
+        assert (await harness.next_dispatched()).id == second.id
+        await harness.store.update(second.id, state=JobState.DONE)
+        harness.dispatcher.wake()
+        assert (await harness.next_dispatched()).id == third.id
+        assert harness.shown_positions() == {second.id: 1}
 
 
-async def test_whoever_leaves_is_forgotten(database: Database) -> None:
-    """And those behind move up."""
-    async with await closed(database) as hall:
-        leaving, staying = await hall.enter(2)
-        await hall.told(staying, 2)
-        await hall.gone(leaving)
-        await hall.told(staying, 1)
-        assert len(hall.line) == 1
+async def test_a_removed_job_leaves_the_queue(database: Database) -> None:
+    """A removed job leaves the queue, and the others move up."""
+    async with await paused_harness(database) as harness:
+        leaving, staying = await harness.add(2)
+        await harness.shown_position(staying, 2)
+        await harness.cancel(leaving)
+        await harness.shown_position(staying, 1)
+        assert len(harness.dispatcher) == 1
 
 
-async def test_whoever_waits_nowhere_any_more_is_forgotten(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Another process has ended its job; nobody tells of it, and the places are read now and then."""
+async def test_a_job_that_ended_elsewhere_leaves_the_queue(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A job that another process has ended leaves the queue at the next periodic read of positions."""
     monkeypatch.setattr(module, "_ELSEWHERE_SECONDS", 0.01)
-    async with await closed(database) as hall:
-        ended, staying = await hall.enter(2)
-        await hall.told(staying, 2)
-        await hall.store.update(ended.id, state=JobState.CANCELLED)
-        await hall.told(staying, 1)
-        assert len(hall.line) == 1
+    async with await paused_harness(database) as harness:
+        ended, staying = await harness.add(2)
+        await harness.shown_position(staying, 2)
+        await harness.store.update(ended.id, state=JobState.CANCELLED)
+        await harness.shown_position(staying, 1)
+        assert len(harness.dispatcher) == 1
 
 
-async def test_a_job_that_comes_back_while_places_are_read_stays(database: Database) -> None:
-    """What was read does not know it yet."""
-    async with await closed(database) as hall:
-        [back] = await hall.waiting()
-        await hall.store.update(back.id, state=JobState.DISPATCHED)
+async def test_a_job_added_during_a_read_stays(database: Database) -> None:
+    """A job that is added while positions are read stays in the queue."""
+    async with await paused_harness(database) as harness:
+        [back] = await harness.waiting()
+        await harness.store.update(back.id, state=JobState.DISPATCHED)
 
         async def comes_back() -> None:
-            hall.line.remove(back.id)
-            hall.line.add(await hall.store.update(back.id, state=JobState.WAITING))
+            harness.dispatcher.remove(back.id)
+            harness.dispatcher.add(await harness.store.update(back.id, state=JobState.WAITING))
 
-        hall.line_store.meanwhile = comes_back
-        hall.line.add(back)
-        await hall.told(back, 1)
-        assert len(hall.line) == 1
-
-
-async def test_a_job_that_ended_makes_room(database: Database) -> None:
-    """Whoever knows of it lets the line look."""
-    async with Hall(database, at_once=1) as hall:
-        first, second = await hall.enter(2)
-        assert (await hall.next_called()).id == first.id
-        await hall.told(second, 1)
-        await hall.store.update(first.id, state=JobState.DONE)
-        hall.line.wake()
-        assert (await hall.next_called()).id == second.id
+        harness.queue_store.meanwhile = comes_back
+        harness.dispatcher.add(back)
+        await harness.shown_position(back, 1)
+        assert len(harness.dispatcher) == 1
 
 
-async def test_a_job_that_ended_elsewhere_makes_room(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Nobody tells of it; the line looks now and then."""
+async def test_wake_dispatches_after_an_end(database: Database) -> None:
+    """When a job ends, `wake` dispatches the next one."""
+    async with DispatcherHarness(database, at_once=1) as harness:
+        first, second = await harness.add(2)
+        assert (await harness.next_dispatched()).id == first.id
+        await harness.shown_position(second, 1)
+        await harness.store.update(first.id, state=JobState.DONE)
+        harness.dispatcher.wake()
+        assert (await harness.next_dispatched()).id == second.id
+
+
+async def test_periodic_check_dispatches_after_an_end(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+    """When a job ends in another process, the periodic check dispatches the next one."""
     monkeypatch.setattr(module, "_LOOK_SECONDS", 0.01)
-    async with Hall(database, at_once=1) as hall:
-        first, second = await hall.enter(2)
-        await hall.next_called()
-        await hall.told(second, 1)
-        await hall.store.update(first.id, state=JobState.DONE)
-        assert (await hall.next_called()).id == second.id
+    async with DispatcherHarness(database, at_once=1) as harness:
+        first, second = await harness.add(2)
+        await harness.next_dispatched()
+        await harness.shown_position(second, 1)
+        await harness.store.update(first.id, state=JobState.DONE)
+        assert (await harness.next_dispatched()).id == second.id
 
 
-async def test_a_held_key_calls_when_it_is_free(database: Database) -> None:
-    """Without any news."""
-    hall = Hall(database)
-    await hall.key_store.ensure(["main"])
-    # Longer than a busy machine may take until the line is looked at for the first time.
-    await hall.key_store.pause("main", 3)
-    async with hall:
-        [job] = await hall.enter()
-        await hall.told(job, 1)
-        assert (await hall.next_called()).id == job.id
+async def test_a_paused_key_dispatches_later(database: Database) -> None:
+    """A paused key dispatches after its pause, without an event."""
+    harness = DispatcherHarness(database)
+    await harness.key_store.ensure(["main"])
+    # Longer than a busy machine may take until the first check of the queue.
+    await harness.key_store.pause("main", 3)
+    async with harness:
+        [job] = await harness.add()
+        await harness.shown_position(job, 1)
+        assert (await harness.next_dispatched()).id == job.id
 
 
-async def test_late_looks_do_not_shift_the_turns(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Jobs are taken before their turns and handed on at them: each look comes late, and the turns stay in step."""
+async def test_late_checks_do_not_delay_the_turns(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Jobs are taken before their turns and dispatched at them: checks come late, the turns keep their distance."""
     monkeypatch.setattr(RateLimiter, "interval_seconds", 0.6)
-    hall = Hall(database)
-    await hall.key_store.ensure(["main"])
-    await hall.key_store.pause("main", 3)
+    harness = DispatcherHarness(database)
+    await harness.key_store.ensure(["main"])
+    await harness.key_store.pause("main", 3)
     begins = await next_turn(database)
-    hall.line_store.late = 0.1
-    async with hall:
-        jobs = await hall.enter(4)
-        assert [(await hall.next_called()).id for _ in jobs] == [job.id for job in jobs]
+    harness.queue_store.late = 0.1
+    async with harness:
+        jobs = await harness.add(4)
+        assert [(await harness.next_dispatched()).id for _ in jobs] == [job.id for job in jobs]
         assert time.time() >= begins + 3 * 0.6 - 0.05
     assert await next_turn(database) == pytest.approx(begins + 4 * 0.6, abs=0.01)
 
@@ -339,51 +339,51 @@ async def next_turn(database: Database) -> float:
     return await database.run(lambda connection: connection.execute(sa.select(api_keys.c.next_at)).scalar_one())
 
 
-async def test_a_job_that_is_cancelled_before_its_turn_is_not_handed_on(database: Database) -> None:
-    """It was taken from the queue already; the others go on."""
-    hall = Hall(database)
-    await hall.key_store.ensure(["main"])
-    await hall.key_store.reserve("main", module._EARLY_SECONDS)
-    async with hall:
-        cancelled, other = await hall.enter(2)
-        await hall.shown.wait_for(lambda frame: frame.phase is JobPhase.SUBMITTING)
-        await hall.gone(cancelled)
-        assert (await hall.next_called()).id == other.id
-        assert hall.called.empty()
+async def test_a_job_cancelled_before_its_turn_is_not_dispatched(database: Database) -> None:
+    """A job that is cancelled after it was taken from the queue is not dispatched, and the others are."""
+    harness = DispatcherHarness(database)
+    await harness.key_store.ensure(["main"])
+    await harness.key_store.reserve("main", module._EARLY_SECONDS)
+    async with harness:
+        cancelled, other = await harness.add(2)
+        await harness.shown.wait_for(lambda frame: frame.phase is JobPhase.SUBMITTING)
+        await harness.cancel(cancelled)
+        assert (await harness.next_dispatched()).id == other.id
+        assert harness.dispatched.empty()
 
 
-async def test_the_line_goes_on_after_errors(database: Database, caplog: pytest.LogCaptureFixture) -> None:
-    """Which are logged once, however many there are."""
-    async with Hall(database) as hall:
-        hall.line_store.errors.extend([ConnectionError("gone")] * 3)
+async def test_the_dispatcher_survives_errors(database: Database, caplog: pytest.LogCaptureFixture) -> None:
+    """The dispatcher continues after errors and logs a series of them once."""
+    async with DispatcherHarness(database) as harness:
+        harness.queue_store.errors.extend([ConnectionError("gone")] * 3)
         with caplog.at_level(logging.INFO, logger=module.__name__):
-            [job] = await hall.enter()
-            assert (await hall.next_called()).id == job.id
+            [job] = await harness.add()
+            assert (await harness.next_dispatched()).id == job.id
         assert [line.message for line in caplog.records] == ["the line could not be looked at"]
-        hall.line_store.errors.append(ConnectionError("gone again"))
-        [later] = await hall.enter()
-        assert (await hall.next_called()).id == later.id
+        harness.queue_store.errors.append(ConnectionError("gone again"))
+        [later] = await harness.add()
+        assert (await harness.next_dispatched()).id == later.id
         assert len(caplog.records) == 2
 
 
-async def test_nobody_is_called_after_the_end(database: Database) -> None:
-    """What waits is left to the next process."""
-    async with Hall(database, at_once=1) as hall:
-        first, second = await hall.enter(2)
-        await hall.next_called()
-        await hall.told(second, 1)
-    await hall.store.update(first.id, state=JobState.DONE)
-    hall.line.wake()
+async def test_no_dispatch_after_closing(database: Database) -> None:
+    """After closing, no job is dispatched, and waiting ones stay in the store."""
+    async with DispatcherHarness(database, at_once=1) as harness:
+        first, second = await harness.add(2)
+        await harness.next_dispatched()
+        await harness.shown_position(second, 1)
+    await harness.store.update(first.id, state=JobState.DONE)
+    harness.dispatcher.wake()
     await asyncio.sleep(0)
-    assert hall.called.empty()
-    assert list(await hall.line_store.positions(PROCESS)) == [second.id]
+    assert harness.dispatched.empty()
+    assert list(await harness.queue_store.positions(PROCESS)) == [second.id]
 
 
-async def test_news_in_the_moment_of_the_end_is_no_reason_to_go_on(database: Database) -> None:
-    """A line that is told something and closed in one breath ends all the same."""
-    async with asyncio.timeout(60), await closed(database) as hall:
-        [job] = await hall.enter()
-        await hall.told(job, 1)
-        while not hall.line._news._waiters:  # type: ignore[attr-defined]  # noqa: ASYNC110  # it waits for news then
+async def test_wake_during_closing(database: Database) -> None:
+    """A wake-up while closing does not keep the dispatcher running."""
+    async with asyncio.timeout(60), await paused_harness(database) as harness:
+        [job] = await harness.add()
+        await harness.shown_position(job, 1)
+        while not harness.dispatcher._news._waiters:  # type: ignore[attr-defined]  # noqa: ASYNC110  # it waits for an event then
             await asyncio.sleep(0)
-        hall.line.wake()
+        harness.dispatcher.wake()

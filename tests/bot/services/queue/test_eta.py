@@ -1,4 +1,4 @@
-"""When a job will be there, from how long others took."""
+"""Estimating when a job finishes, from earlier durations."""
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -17,59 +17,59 @@ from tests.bot.services.scripted import ScriptedApi
 NOW = datetime.now(UTC)
 
 
-def etas(database: Database, *at_once: int, turn_seconds: float = 2.9) -> EtaEstimator:
-    """With a key for each number of jobs at once; a turn of each takes 3 s."""
+def estimator(database: Database, *at_once: int, turn_seconds: float = 2.9) -> EtaEstimator:
+    """An estimator with one key for each concurrency; a key's turn takes 3 s."""
     keys = [api_key(ScriptedApi(), f"key-{number}", each) for number, each in enumerate(at_once)]
     for key in keys:
         key.rate_limiter = RateLimiter(general_seconds=turn_seconds)
     return EtaEstimator(Durations(), KeyPool(keys, ApiKeyStore(database)))
 
 
-def took(seconds: float, **changes: object) -> JobRecord:
-    """A job that took so long."""
+def job_taking(seconds: float, **changes: object) -> JobRecord:
+    """A job that took this many seconds."""
     made = new_follow_up(**changes) if "button" in changes else new_job(**changes)  # type: ignore[arg-type]
     values = {name: getattr(made, name) for name in made.__dataclass_fields__}
     record = JobRecord(**values, state=JobState.DONE)
     return replace(record, submitted_at=NOW, finished_at=NOW + timedelta(seconds=seconds))
 
 
-def test_nobody_knows_at_first(database: Database) -> None:
-    """A minute is as good a guess as any, until three of its kind were seen."""
-    found = etas(database, 6)
-    found.learn([took(20), took(30)])
-    assert found.usual(took(0)) == 60
-    found.learn([took(40)])
-    assert found.usual(took(0)) == 30
+def test_default_estimate(database: Database) -> None:
+    """The estimate is a minute until three jobs of a kind are known."""
+    found = estimator(database, 6)
+    found.learn([job_taking(20), job_taking(30)])
+    assert found.usual(job_taking(0)) == 60
+    found.learn([job_taking(40)])
+    assert found.usual(job_taking(0)) == 30
 
 
-def test_each_kind_has_its_own_time(database: Database) -> None:
-    """By mode and by button; the four of a kind are one."""
-    found = etas(database, 6)
-    found.learn([took(seconds, mode="relax") for seconds in (100, 200, 300)])
-    found.learn([took(seconds, button=f"U{seconds}") for seconds in (1, 2, 3)])
-    assert found.usual(took(0, mode="relax")) == 200
-    assert found.usual(took(0, button="U4")) == 2
-    assert found.usual(took(0)) == 60
+def test_estimates_by_kind(database: Database) -> None:
+    """Durations are separate by mode and by button; U1 to U4 count as one."""
+    found = estimator(database, 6)
+    found.learn([job_taking(seconds, mode="relax") for seconds in (100, 200, 300)])
+    found.learn([job_taking(seconds, button=f"U{seconds}") for seconds in (1, 2, 3)])
+    assert found.usual(job_taking(0, mode="relax")) == 200
+    assert found.usual(job_taking(0, button="U4")) == 2
+    assert found.usual(job_taking(0)) == 60
 
 
-def test_a_job_that_was_never_sent_teaches_nothing(database: Database) -> None:
-    """Nor one that has not ended."""
-    found = etas(database, 6)
-    found.learn([replace(took(10), submitted_at=None), replace(took(10), finished_at=None)] * 3)
-    assert found.usual(took(0)) == 60
+def test_unsent_jobs_are_ignored(database: Database) -> None:
+    """Jobs that were not sent or have not ended are ignored."""
+    found = estimator(database, 6)
+    found.learn([replace(job_taking(10), submitted_at=None), replace(job_taking(10), finished_at=None)] * 3)
+    assert found.usual(job_taking(0)) == 60
 
 
 @pytest.mark.parametrize(
     ("at_once", "seconds"),
     [((1,), 60 * 10 + 60), ((6,), 10 * 10 + 60), ((100,), 3 * 10 + 60), ((100, 100), 1.5 * 10 + 60)],
 )
-def test_the_tenth_waits_for_places_or_for_turns(database: Database, at_once: tuple[int, ...], seconds: float) -> None:
-    """Whichever comes slower; every key takes its part. Then it takes its own time."""
-    assert etas(database, *at_once).of_waiting(took(0), 10) == pytest.approx(seconds)
+def test_wait_by_concurrency_or_rate_limit(database: Database, at_once: tuple[int, ...], seconds: float) -> None:
+    """A job's wait is limited by concurrency or by the rate limit, shared by all keys."""
+    assert estimator(database, *at_once).of_waiting(job_taking(0), 10) == pytest.approx(seconds)
 
 
-def test_a_pace_without_limits_is_no_mistake(database: Database) -> None:
-    """As in a playground."""
-    found = etas(database, 1000)
+def test_unlimited_rate(database: Database) -> None:
+    """An unlimited rate limiter works, as in the playground."""
+    found = estimator(database, 1000)
     found._keys.all[0].rate_limiter = RateLimiter.unlimited()
-    assert found.of_waiting(took(0), 1) > 60
+    assert found.of_waiting(job_taking(0), 1) > 60

@@ -1,4 +1,4 @@
-"""Which key a job needs, which ones can be used, and what they are called."""
+"""API keys: which one a job uses, quarantine, and their names."""
 
 import logging
 from dataclasses import replace
@@ -26,19 +26,19 @@ def job() -> JobRecord:
     return JobRecord(**{name: getattr(made, name) for name in made.__dataclass_fields__}, state=JobState.DISPATCHED)
 
 
-async def names(keys: KeyPool) -> list[str]:
+async def usable_names(keys: KeyPool) -> list[str]:
     return [key.name for key in await keys.usable()]
 
 
-async def test_a_job_is_its_keys(keys: KeyPool, job: JobRecord) -> None:
-    """One of an earlier release is the first one's, the only one there was."""
+async def test_key_of_a_job(keys: KeyPool, job: JobRecord) -> None:
+    """A job uses its own key; one of an earlier release uses the first."""
     assert keys.of(replace(job, key="b")).name == "b"
     assert keys.of(job).name == "a"
     assert len(keys) == 2
 
 
-async def test_a_key_that_is_gone_is_told(keys: KeyPool, job: JobRecord) -> None:
-    """With what to do."""
+async def test_a_removed_key(keys: KeyPool, job: JobRecord) -> None:
+    """A removed key raises an error with advice."""
     with pytest.raises(UserError, match="Use /imagine"):
         keys.of(replace(job, key="taken out"))
 
@@ -53,14 +53,14 @@ async def test_large_accounts_have_jobs_that_wait_at_the_api(database: Database,
     assert key.in_flight == at_once
 
 
-async def test_refused_keys_are_not_used(keys: KeyPool, caplog: pytest.LogCaptureFixture) -> None:
-    """As long as there is another one; each is told once in the log. When none is left, all are."""
+async def test_refused_keys_are_quarantined(keys: KeyPool, caplog: pytest.LogCaptureFixture) -> None:
+    """Refused keys are quarantined and logged once; when none is left, all are used."""
     a, b = keys.all
     assert await keys.quarantine(a, "Refused.")
     assert await keys.quarantine(a, "Refused again.")
-    assert await names(keys) == ["b"]
+    assert await usable_names(keys) == ["b"]
     assert not await keys.quarantine(b, "No credits.")
-    assert await names(keys) == ["a", "b"]
+    assert await usable_names(keys) == ["a", "b"]
     assert [key.is_quarantined for key in keys.all] == [True, True]
     assert await keys.quarantined() == [QuarantinedKey("a", "Refused."), QuarantinedKey("b", "No credits.")]
     warnings = [line for line in caplog.records if line.levelno == logging.WARNING]
@@ -68,25 +68,25 @@ async def test_refused_keys_are_not_used(keys: KeyPool, caplog: pytest.LogCaptur
 
 
 async def test_a_key_that_works_is_used_again(keys: KeyPool) -> None:
-    """Known to every process at its next look."""
+    """A key that works again is used again."""
     a, _ = keys.all
     await keys.quarantine(a, "Refused.")
     await keys.mark_working(a)
-    assert await names(keys) == ["a", "b"]
+    assert await usable_names(keys) == ["a", "b"]
     assert await keys.quarantined() == []
 
 
-async def test_another_process_hears_of_it(database: Database, keys: KeyPool) -> None:
-    """Through the database."""
+async def test_quarantine_applies_to_all_processes(database: Database, keys: KeyPool) -> None:
+    """Quarantine applies to all processes through the database."""
     await keys.quarantine(keys.all[0], "Refused.")
-    elsewhere = KeyPool([api_key(ScriptedApi(), "a"), api_key(ScriptedApi(), "b")], ApiKeyStore(database))
-    assert await names(elsewhere) == ["b"]
-    await elsewhere.mark_working(elsewhere.all[0])
-    assert await names(keys) == ["a", "b"]
+    other_process = KeyPool([api_key(ScriptedApi(), "a"), api_key(ScriptedApi(), "b")], ApiKeyStore(database))
+    assert await usable_names(other_process) == ["b"]
+    await other_process.mark_working(other_process.all[0])
+    assert await usable_names(keys) == ["a", "b"]
 
 
-def test_a_name_does_not_give_a_key_away() -> None:
-    """It tells keys apart, is the same in every process, and holds no part of the key."""
+def test_key_names() -> None:
+    """A key's name is unique and stable and contains no part of the key."""
     keys = [f"sk-0123456789-{number}" for number in range(100)]
     found = [name_of(key) for key in keys]
     assert len(set(found)) == 100

@@ -1,43 +1,43 @@
-"""Things and their moments, however they are put, moved and taken."""
+"""The deadline queue against a dictionary."""
 
 from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.services.tracker.timers import DeadlineQueue
 
-THINGS, MOMENTS = st.integers(0, 9), st.integers(0, 99)
-PUT = st.tuples(st.just("put"), THINGS, MOMENTS)
-DROP = st.tuples(st.just("drop"), THINGS, MOMENTS)
-POP = st.tuples(st.just("pop"), THINGS, MOMENTS)
+ITEMS, TIMES = st.integers(0, 9), st.integers(0, 99)
+PUT = st.tuples(st.just("put"), ITEMS, TIMES)
+DROP = st.tuples(st.just("drop"), ITEMS, TIMES)
+POP = st.tuples(st.just("pop"), ITEMS, TIMES)
 
 
 @given(st.lists(PUT | DROP | POP, max_size=300))
-def test_it_is_a_dictionary_whose_earliest_comes_first(steps: list[tuple[str, int, int]]) -> None:
-    """Each thing has the last moment it was given; among equal moments any may be first."""
+def test_deadline_queue_against_a_dictionary(steps: list[tuple[str, int, int]]) -> None:
+    """Each item has its latest deadline, and the earliest is popped first."""
     table, plain = DeadlineQueue[int](), dict[int, float]()
-    for step, thing, moment in steps:
+    for step, item, time in steps:
         match step:
             case "put":
-                table.put(thing, moment)
-                plain[thing] = moment
+                table.put(item, time)
+                plain[item] = time
             case "drop":
-                table.drop(thing)
-                plain.pop(thing, None)
+                table.drop(item)
+                plain.pop(item, None)
             case _:
-                popped = table.pop(moment)
+                popped = table.pop(time)
                 earliest = min(plain.values(), default=100)
-                assert (popped is not None) == (earliest <= moment)
+                assert (popped is not None) == (earliest <= time)
                 assert popped is None or plain.pop(popped) == earliest
         assert len(table) == len(plain)
         assert table.next_moment == min(plain.values(), default=None)
-        assert (thing in table, table.moment_of(thing)) == (thing in plain, plain.get(thing))
+        assert (item in table, table.moment_of(item)) == (item in plain, plain.get(item))
 
 
-def test_what_was_moved_takes_no_room() -> None:
-    """Moved a thousand times, a thing is still one."""
+def test_moved_items_do_not_grow_the_heap() -> None:
+    """Moving an item repeatedly does not let the heap grow."""
     table = DeadlineQueue[str]()
-    for moment in range(1000):
-        table.put("thing", moment)
+    for time in range(1000):
+        table.put("thing", time)
     assert len(table._heap) < 50
     table.drop("thing")
     assert (table.first, table.pop(2000)) == (None, None)

@@ -1,4 +1,4 @@
-"""Opening the database: from nothing, again, by several at once, and as the schema says."""
+"""Opening and migrating the database."""
 
 import asyncio
 from collections.abc import Callable
@@ -22,9 +22,9 @@ from bot.store.db.schema import jobs, metadata
 from tests.bot.records import new_job, reply_address
 
 TABLES = ["alembic_version", "api_keys", "drafts", "jobs", "places", "processes"]
-EARLIER = ["0001", "0002", "0003"]
-_NONE = (None, None)
-_LATER: list[tuple[str, str, Any]] = [
+EARLIER_REVISIONS = ["0001", "0002", "0003"]
+_NO_TIMES = (None, None)
+_LATER_COLUMNS: list[tuple[str, str, Any]] = [
     ("0002", "part", 0),
     ("0002", "texts", []),
     ("0002", "videos", []),
@@ -36,11 +36,11 @@ _LATER: list[tuple[str, str, Any]] = [
     ("0003", "called_at", None),
     ("0003", "late_until", None),
 ]
-"""What each revision added to a job, and what its rows hold there."""
+"""Columns that later revisions added to jobs: revision, name and default."""
 
 
 def open_once(url: str) -> list[str]:
-    """The tables of the database, opened in a process or thread of its own."""
+    """The database's tables, read in another process or thread."""
 
     async def tables() -> list[str]:
         async with Database(url) as database:
@@ -49,16 +49,16 @@ def open_once(url: str) -> list[str]:
     return asyncio.run(tables())
 
 
-async def test_migrations_make_exactly_the_schema(database: Database) -> None:
-    """Alembic finds no difference between the migrated file and the tables the code uses."""
+async def test_migrations_match_the_schema(database: Database) -> None:
+    """Alembic finds no difference between the migrated database and the schema in code."""
     assert await database.run(_differences) == []
 
 
-@pytest.mark.parametrize("revision", EARLIER)
-async def test_jobs_of_every_release_are_kept(database_url: str, revision: str) -> None:
-    """Every row of an earlier revision is there at the newest, whole, with the values it always had silently."""
+@pytest.mark.parametrize("revision", EARLIER_REVISIONS)
+async def test_jobs_of_every_revision_are_kept(database_url: str, revision: str) -> None:
+    """Rows of earlier revisions survive the migration, with defaults in the new columns."""
     rows = [_row(number, revision) for number in range(1, 4)]
-    _make(database_url, revision, rows)
+    _create(database_url, revision, rows)
     async with Database(database_url) as database:
         records = [await JobStore(database).get(str(row["id"])) for row in rows]
         query = sa.select(jobs).order_by(jobs.c.id)
@@ -69,7 +69,12 @@ async def test_jobs_of_every_release_are_kept(database_url: str, revision: str) 
         assert record is not None
         assert (record.reply.part, record.texts, record.videos, dict(record.details)) == (0, (), (), {})
         assert (record.cost_credits, record.tiles, record.state) == (None, ("a", "b"), JobState.DONE)
-        assert (record.key, record.owner, record.calls, record.called_at, record.late_until) == (None, None, 0, *_NONE)
+        assert (record.key, record.owner, record.calls, record.called_at, record.late_until) == (
+            None,
+            None,
+            0,
+            *_NO_TIMES,
+        )
         assert record.reply.interaction_id == row["interaction_id"]
         assert not record.reply.in_dm
     assert differences == []
@@ -77,7 +82,7 @@ async def test_jobs_of_every_release_are_kept(database_url: str, revision: str) 
 
 @pytest.mark.parametrize("revision", ["0001", "0002"])
 @pytest.mark.parametrize(
-    ("state", "message_id", "becomes"),
+    ("state", "message_id", "expected"),
     [
         ("recorded", 3, JobState.WAITING),
         ("recorded", None, JobState.RECORDED),
@@ -85,22 +90,22 @@ async def test_jobs_of_every_release_are_kept(database_url: str, revision: str) 
         ("running", 3, JobState.RUNNING),
     ],
 )
-async def test_jobs_under_way_go_on(
-    database_url: str, revision: str, state: str, message_id: int | None, becomes: JobState
+async def test_unfinished_jobs_are_migrated(
+    database_url: str, revision: str, state: str, message_id: int | None, expected: JobState
 ) -> None:
-    """What waited to be sent stands in line; what was sent is taken up by the first process that looks."""
+    """Unfinished jobs of earlier revisions are queued or taken over after the migration."""
     row = _row(1, revision) | {"state": state, "message_id": message_id, "delivered_at": None, "finished_at": None}
-    _make(database_url, revision, [row])
+    _create(database_url, revision, [row])
     async with Database(database_url) as database:
-        living = ProcessStore(database)
-        await living.enter("0", "run")
-        [job] = await living.take_over("0")
-        assert (job.id, job.state, job.owner, job.remote_id) == ("job-1", becomes, "0", "remote-1")
+        processes = ProcessStore(database)
+        await processes.enter("0", "run")
+        [job] = await processes.take_over("0")
+        assert (job.id, job.state, job.owner, job.remote_id) == ("job-1", expected, "0", "remote-1")
 
 
-async def test_a_first_release_interaction_can_have_more_jobs(database_url: str) -> None:
-    """What was unique per interaction is so per part of it."""
-    _make(database_url, "0001", [_row(1, "0001")])
+async def test_jobs_are_unique_per_interaction_and_part(database_url: str) -> None:
+    """After the migration jobs are unique per interaction and part."""
+    _create(database_url, "0001", [_row(1, "0001")])
     async with Database(database_url) as database:
         store = JobStore(database)
         again = await store.record(new_job(reply=reply_address(interaction_id=901)))
@@ -109,12 +114,12 @@ async def test_a_first_release_interaction_can_have_more_jobs(database_url: str)
 
 
 def _row(number: int, revision: str) -> dict[str, Any]:
-    """A finished job as a release wrote it, nothing left out that it knew."""
-    return _first_release_row(number) | {name: value for since, name, value in _LATER if since <= revision}
+    """A finished job's row with all columns of this revision."""
+    return _first_release_row(number) | {name: value for since, name, value in _LATER_COLUMNS if since <= revision}
 
 
 def _first_release_row(number: int) -> dict[str, Any]:
-    moment = datetime(2026, 1, number, 3, 4, 5, 6, UTC)
+    time = datetime(2026, 1, number, 3, 4, 5, 6, UTC)
     return {
         "id": f"job-{number}",
         "kind": "button",
@@ -131,18 +136,18 @@ def _first_release_row(number: int) -> dict[str, Any]:
         "interaction_id": 900 + number,
         "application_id": 7,
         "token": "",
-        "opened_at": moment,
+        "opened_at": time,
         "user_id": 100,
         "guild_id": 1,
         "channel_id": 2,
         "message_id": 3,
         "upload_limit": 10,
-        "created_at": moment,
-        "submitting_at": moment,
-        "submitted_at": moment,
+        "created_at": time,
+        "submitting_at": time,
+        "submitted_at": time,
         "cancel_requested_at": None,
-        "finished_at": moment,
-        "delivered_at": moment,
+        "finished_at": time,
+        "delivered_at": time,
         "image_url": "https://cdn.imaginepro.ai/a.png",
         "original_url": None,
         "tiles": ["a", "b"],
@@ -151,15 +156,15 @@ def _first_release_row(number: int) -> dict[str, Any]:
     }
 
 
-def _make(url: str, revision: str, rows: list[dict[str, Any]]) -> None:
-    """A database at this revision that holds these rows."""
+def _create(url: str, revision: str, rows: list[dict[str, Any]]) -> None:
+    """Create a database at this revision with these rows."""
     engine = sa.create_engine(url.replace("postgresql:", "postgresql+psycopg:"))
     config = Config()
     config.set_main_option("script_location", str(Path(db_package.__file__).parent / "migrations"))
     with engine.begin() as connection:
         config.attributes["connection"] = connection
         command.upgrade(config, revision)
-        # Without the columns that came later, and what is filled in for them.
+        # Only the columns of this revision, without later ones and their defaults.
         first = sa.table("jobs", *(sa.column(name, jobs.c[name].type) for name in rows[0]))
         connection.execute(sa.insert(first), rows)
     engine.dispose()
@@ -170,7 +175,7 @@ def _differences(connection: sa.Connection) -> list[Any]:
 
 
 async def test_a_second_start_changes_nothing(database_url: str) -> None:
-    """What the first start remembered is there after the second."""
+    """Opening the database again keeps its data."""
     async with Database(database_url) as database:
         record, _ = await JobStore(database).record(new_job())
     for _ in range(2):
@@ -178,8 +183,8 @@ async def test_a_second_start_changes_nothing(database_url: str) -> None:
             assert await JobStore(database).get(record.id) == record
 
 
-async def test_two_at_once_open_a_new_database(database_url: str) -> None:
-    """Both are ready, whoever was first."""
+async def test_tasks_open_a_new_database_at_once(database_url: str) -> None:
+    """Several tasks can open a new database at the same time."""
 
     async def opened() -> None:
         async with Database(database_url) as database:
@@ -188,17 +193,15 @@ async def test_two_at_once_open_a_new_database(database_url: str) -> None:
     await asyncio.gather(*(opened() for _ in range(4)))
 
 
-def test_processes_at_once_open_a_new_database(new_database: Callable[[], str]) -> None:
-    """Three processes on one that is empty, again and again: all of them find the tables."""
+def test_processes_open_a_new_database_at_once(new_database: Callable[[], str]) -> None:
+    """Three processes can open an empty database at the same time, and all find the tables."""
     with get_context("spawn").Pool(3) as pool:
         for url in (new_database() for _ in range(4)):
             assert pool.map(open_once, [url] * 3, chunksize=1) == [TABLES] * 3
 
 
-async def test_a_start_that_breaks_off_leaves_nothing_half_made(
-    database_url: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """When the migration fails in its middle the next start begins at the beginning."""
+async def test_a_failed_migration_is_repeated(database_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A migration that fails halfway is rolled back and repeated at the next start."""
     with monkeypatch.context() as patched:
         patched.setattr("alembic.operations.Operations.create_index", _broken)
         with pytest.raises(RuntimeError, match="power cut"):
@@ -210,8 +213,8 @@ def _broken(*_: object, **__: object) -> None:
     raise RuntimeError("power cut")
 
 
-async def test_the_folder_is_made(tmp_path: Path) -> None:
-    """A path whose folders do not exist yet is no obstacle."""
+async def test_missing_folders_are_created(tmp_path: Path) -> None:
+    """Missing folders of the database's path are created."""
     target = tmp_path / "a" / "b" / "bot.db"
     async with Database(f"sqlite:///{target}"):
         assert target.exists()
@@ -219,14 +222,14 @@ async def test_the_folder_is_made(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("make", [Path.mkdir, lambda path: path.write_text("no database at all" * 99)])
 async def test_a_file_that_is_no_database_is_an_error(tmp_path: Path, make: Callable[[Path], object]) -> None:
-    """SQLAlchemy's error comes through, and nothing stays open."""
+    """Opening a file that is no database raises SQLAlchemy's error."""
     make(tmp_path / "bot.db")
     with pytest.raises(SQLAlchemyError):
         await Database(f"sqlite:///{tmp_path / 'bot.db'}").__aenter__()
 
 
-async def test_outside_its_block_it_is_closed(database_url: str) -> None:
-    """Using it before or after is a mistake that says so."""
+async def test_use_outside_the_context(database_url: str) -> None:
+    """Using the database outside its context raises an error."""
     database = Database(database_url)
     with pytest.raises(RuntimeError, match="not open"):
         await database.check()
@@ -240,8 +243,8 @@ async def test_outside_its_block_it_is_closed(database_url: str) -> None:
         _ = database.engine
 
 
-async def test_a_commit_is_on_disk(tmp_path: Path) -> None:
-    """SQLite's readers go on while someone writes, and a commit outlives a power cut."""
+async def test_sqlite_pragmas(tmp_path: Path) -> None:
+    """SQLite uses WAL, full synchronisation and a busy timeout."""
     names = ("journal_mode", "synchronous", "busy_timeout")
     async with Database(f"sqlite:///{tmp_path}/bot.db") as database:
         pragmas = await database.run(
@@ -250,8 +253,8 @@ async def test_a_commit_is_on_disk(tmp_path: Path) -> None:
     assert pragmas == ["wal", 2, 30000]
 
 
-def test_names_for_people_hold_no_password(tmp_path: Path) -> None:
-    """Neither the name nor the repr shows it; the engine's address lies beside the file, or on the same server."""
+def test_names_hold_no_password(tmp_path: Path) -> None:
+    """Name and repr hide the password; the workflow database is beside the file or on the same server."""
     server = Database("postgresql://user:pa55word@host/name")
     assert "pa55word" not in f"{server!r} {server.name}"
     assert server.workflow_url == "postgresql://user:pa55word@host/name"

@@ -1,4 +1,4 @@
-"""Connections that break off, a server that is away, and others who are in the way."""
+"""Broken connections, outages, deadlocks and write conflicts."""
 
 import asyncio
 import logging
@@ -28,9 +28,9 @@ from bot.store import (
 )
 from bot.store.db.schema import jobs
 from tests.bot.records import TOKEN, new_job
-from tests.bot.store.queue_model import FREE
+from tests.bot.store.queue_model import NO_LIMITS
 from tests.support.postgres import PostgresServer
-from tests.support.postgres_cable import Cable
+from tests.support.postgres_proxy import PostgresProxy
 
 OUTAGE = "bot.store.db.outage"
 NOW = datetime.now(UTC)
@@ -39,44 +39,44 @@ PASSWORD = "pa55word"
 
 @pytest.fixture
 async def server_database(postgres: PostgresServer, caplog: pytest.LogCaptureFixture) -> AsyncIterator[Database]:
-    """A database on the server; what is said of outages is in the test's log."""
+    """A database on PostgreSQL, with outage lines captured in the test's log."""
     caplog.set_level(logging.INFO, OUTAGE)
     async with Database(str(URL(postgres.new_database()).with_password(PASSWORD))) as database:
         yield database
 
 
-def said(caplog: pytest.LogCaptureFixture) -> list[tuple[str, str]]:
-    """Level and first words of what the log says of outages."""
+def outage_lines(caplog: pytest.LogCaptureFixture) -> list[tuple[str, str]]:
+    """Level and first words of the outage lines in the log."""
     return [
         (record.levelname, record.getMessage().partition(" (")[0]) for record in caplog.records if record.name == OUTAGE
     ]
 
 
 @pytest.mark.parametrize("mode", ["fast", "immediate"])
-async def test_everybody_outlasts_a_restart(
+async def test_a_server_restart(
     postgres: PostgresServer, server_database: Database, caplog: pytest.LogCaptureFixture, mode: str
 ) -> None:
-    """Thirty who write while the server is away all come through; the log says it once, and once that it is over."""
+    """Thirty writes and reads survive a server restart, with one log line at its start and one at its end."""
     store = JobStore(server_database)
     known, _ = await store.record(new_job())
     async with postgres.away(mode):
         writing = [asyncio.create_task(store.record(new_job())) for _ in range(30)]
         reading = [asyncio.create_task(store.get(known.id)) for _ in range(30)]
-        while not said(caplog):  # noqa: ASYNC110  # the log knows nothing of us
+        while not outage_lines(caplog):  # noqa: ASYNC110  # there is no event to wait for
             await asyncio.sleep(0.01)
     assert all(is_new for _, is_new in await asyncio.gather(*writing))
     assert await asyncio.gather(*reading) == [known] * 30
     await server_database.outage.passed()
-    assert said(caplog) == [
+    assert outage_lines(caplog) == [
         ("WARNING", "The database does not answer"),
         ("INFO", "The database answers again."),
     ]
 
 
-async def test_patience_has_an_end(
+async def test_a_long_outage(
     postgres: PostgresServer, server_database: Database, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """A server that stays away is an error at last, without the address's password or what was to be written."""
+    """A long outage raises an error at last, without the password or the written values in it."""
     write = sa.update(jobs).values(token=TOKEN)
     async with postgres.away():
         with pytest.raises(DBAPIError, match="connection failed"):
@@ -84,14 +84,14 @@ async def test_patience_has_an_end(
         with pytest.raises(DBAPIError, match="connection failed") as raised:
             await server_database.run(lambda connection: connection.execute(write), retry_seconds=0.3)
     await server_database.outage.passed()
-    assert len(said(caplog)) == 2
+    assert len(outage_lines(caplog)) == 2
     everything = "".join(traceback.format_exception(raised.value)) + caplog.text
     assert PASSWORD not in everything
     assert TOKEN not in everything
 
 
-async def test_a_connection_ended_in_the_middle(server_database: Database, caplog: pytest.LogCaptureFixture) -> None:
-    """The whole work is done again on another connection, and nothing of the first try is left."""
+async def test_a_terminated_connection(server_database: Database, caplog: pytest.LogCaptureFixture) -> None:
+    """When a connection is terminated in a transaction, the whole work is repeated on another one."""
     store = JobStore(server_database)
     numbers: list[str] = []
 
@@ -107,12 +107,12 @@ async def test_a_connection_ended_in_the_middle(server_database: Database, caplo
     query = sa.text("SELECT id FROM tries")
     kept = await server_database.run(lambda connection: connection.execute(query).scalars().all())
     assert (len(numbers), kept) == (2, numbers[1:])
-    assert said(caplog) == [("WARNING", "The database broke off a connection")]
+    assert outage_lines(caplog) == [("WARNING", "The database broke off a connection")]
     assert await store.unfinished() == []
 
 
-async def test_two_in_each_others_way(server_database: Database, caplog: pytest.LogCaptureFixture) -> None:
-    """One of a deadlock's two is turned down by the server and comes through all the same, without a word."""
+async def test_a_deadlock(server_database: Database, caplog: pytest.LogCaptureFixture) -> None:
+    """A deadlock's victim is retried without a log line."""
     store = JobStore(server_database)
     ids = [(await store.record(new_job()))[0].id for _ in range(2)]
     met = asyncio.Barrier(2)
@@ -130,11 +130,11 @@ async def test_two_in_each_others_way(server_database: Database, caplog: pytest.
         server_database.run(lambda connection: lock(connection, ids[1], ids[0])),
     )
     assert len(tries) == 3
-    assert said(caplog) == []
+    assert outage_lines(caplog) == []
 
 
-async def test_a_file_that_somebody_else_writes_to(tmp_path: Path) -> None:
-    """SQLite turns down whoever read before another one wrote; the work is done again on what is there now."""
+async def test_a_concurrent_sqlite_write(tmp_path: Path) -> None:
+    """A SQLite transaction that read before another's write is repeated on the new data."""
     url = f"sqlite:///{tmp_path / 'bot.db'}"
     async with Database(url) as database, Database(url) as other:
         seen: list[int] = []
@@ -152,7 +152,7 @@ async def test_a_file_that_somebody_else_writes_to(tmp_path: Path) -> None:
 
 
 async def test_other_errors_are_raised_at_once(server_database: Database) -> None:
-    """A statement that is wrong is not tried again."""
+    """An invalid statement is not retried."""
     tries: list[sa.Connection] = []
 
     def work(connection: sa.Connection) -> None:
@@ -164,129 +164,129 @@ async def test_other_errors_are_raised_at_once(server_database: Database) -> Non
     assert len(tries) == 1
 
 
-async def test_who_waits_can_leave(postgres: PostgresServer, server_database: Database) -> None:
-    """A caller who is cancelled returns though the server is away; what it asked for is done later."""
+async def test_a_cancelled_caller_returns(postgres: PostgresServer, server_database: Database) -> None:
+    """A cancelled caller returns during an outage, and its write is made later."""
     store = JobStore(server_database)
     job = new_job()
     async with postgres.away():
         writing = asyncio.create_task(store.record(job))
-        while not server_database.outage.is_suspected:  # noqa: ASYNC110  # nobody else tells
+        while not server_database.outage.is_suspected:  # noqa: ASYNC110  # there is no event to wait for
             await asyncio.sleep(0.01)
         writing.cancel()
         with pytest.raises(asyncio.CancelledError):
             await writing
     async with asyncio.timeout(60):
-        while await store.get(job.id) is None:  # noqa: ASYNC110  # the work has no caller any more
+        while await store.get(job.id) is None:  # noqa: ASYNC110  # there is no event to wait for
             await asyncio.sleep(0.01)
 
 
-async def test_closing_waits_for_no_server(postgres: PostgresServer) -> None:
-    """Whoever is still waiting when the database is closed is told the error."""
+async def test_closing_during_an_outage(postgres: PostgresServer) -> None:
+    """Closing the database during an outage ends waiting callers with the error."""
     database = await Database(postgres.new_database()).__aenter__()
     async with postgres.away():
-        waiting = asyncio.create_task(JobStore(database).unfinished())
-        while not database.outage.is_suspected:  # noqa: ASYNC110  # nobody else tells
+        queued_job = asyncio.create_task(JobStore(database).unfinished())
+        while not database.outage.is_suspected:  # noqa: ASYNC110  # there is no event to wait for
             await asyncio.sleep(0.01)
         async with asyncio.timeout(60):
             await database.__aexit__(None, None, None)
         with pytest.raises(DBAPIError):
-            await waiting
+            await queued_job
 
 
 @pytest.fixture
-async def cable(postgres: PostgresServer) -> AsyncIterator[Cable]:
-    """What a database hangs on, and can be told to break."""
-    async with Cable(postgres.new_database()) as cable:
-        yield cable
+async def proxy(postgres: PostgresServer) -> AsyncIterator[PostgresProxy]:
+    """A proxy in front of PostgreSQL that can break connections."""
+    async with PostgresProxy(postgres.new_database()) as proxy:
+        yield proxy
 
 
-async def test_a_job_whose_commit_nobody_heard_of(cable: Cable) -> None:
-    """The connection breaks between the commit and its answer: the job is as new as it was, and is recorded once."""
-    async with Database(cable.url) as database:
+async def test_a_job_with_a_lost_commit_answer(proxy: PostgresProxy) -> None:
+    """A lost commit answer on recording: the job counts as new and is recorded once."""
+    async with Database(proxy.url) as database:
         store = JobStore(database)
         job = new_job(once_key="press:p:U1")
-        cable.break_at_commit()
+        proxy.break_at_commit()
         record, is_new = await store.record(job)
-        assert (cable.broken, is_new) == (1, True)
+        assert (proxy.broken_connections, is_new) == (1, True)
         assert await store.unfinished() == [record]
         assert await store.record(new_job(once_key="press:p:U1")) == (record, False)
 
 
-async def test_a_change_whose_commit_nobody_heard_of(cable: Cable) -> None:
-    """It is made twice and comes to the same; the job does not claim its own id of the API from itself."""
-    async with Database(cable.url) as database:
+async def test_an_update_with_a_lost_commit_answer(proxy: PostgresProxy) -> None:
+    """A lost commit answer on an update: the repeated update has the same result."""
+    async with Database(proxy.url) as database:
         store = JobStore(database)
         job, _ = await store.record(new_job())
-        cable.break_at_commit()
+        proxy.break_at_commit()
         changed = await store.update(job.id, remote_id="remote", state=JobState.RUNNING)
-        assert (cable.broken, changed.remote_id) == (1, "remote")
+        assert (proxy.broken_connections, changed.remote_id) == (1, "remote")
         assert await store.get(job.id) == changed
 
 
-async def test_a_draft_whose_commit_nobody_heard_of(cable: Cable) -> None:
-    """It is kept, and used by the one whose use was not confirmed."""
-    async with Database(cable.url) as database:
+async def test_a_draft_with_a_lost_commit_answer(proxy: PostgresProxy) -> None:
+    """A lost commit answer on a draft: it is kept, and its use succeeds once."""
+    async with Database(proxy.url) as database:
         drafts = DraftStore(database)
-        cable.break_at_commit()
+        proxy.break_at_commit()
         await drafts.keep(Draft(id="draft", purpose="repeat", user_id=1, content={"a": 1}, created_at=NOW))
-        cable.break_at_commit()
+        proxy.break_at_commit()
         assert await drafts.use("draft", NOW)
-        assert cable.broken == 2
+        assert proxy.broken_connections == 2
         assert not await drafts.use("draft", NOW)
 
 
-async def waiting(database: Database, **changes: Any) -> JobRecord:
-    """A job in the line, with a key to call it."""
+async def queued_job(database: Database, **changes: Any) -> JobRecord:
+    """A queued job, with an API key that can dispatch it."""
     store = JobStore(database)
     await ApiKeyStore(database).ensure(["a"])
     record, _ = await store.record(new_job(**changes))
     return await store.update(record.id, state=JobState.WAITING)
 
 
-async def test_a_call_whose_commit_nobody_heard_of(cable: Cable) -> None:
-    """The same job is called again, not the next one, and no second turn of the key is used up."""
-    async with Database(cable.url) as database:
-        first, second = await waiting(database, owner="0"), await waiting(database, owner="0")
-        cable.break_at_commit()
-        turn = await JobQueueStore(database).take_next("a", "0", FREE, turn=100, courtesy=0)
+async def test_a_dispatch_with_a_lost_commit_answer(proxy: PostgresProxy) -> None:
+    """A lost commit answer on dispatch: the same job is returned, and one turn of the key is used."""
+    async with Database(proxy.url) as database:
+        first, second = await queued_job(database, owner="0"), await queued_job(database, owner="0")
+        proxy.break_at_commit()
+        turn = await JobQueueStore(database).take_next("a", "0", NO_LIMITS, turn=100, courtesy=0)
         assert turn.job is not None
-        assert (cable.broken, turn.job.id, turn.job.calls) == (1, first.id, 1)
+        assert (proxy.broken_connections, turn.job.id, turn.job.calls) == (1, first.id, 1)
         assert (await JobStore(database).get(second.id)) == second
         assert 90 < await ApiKeyStore(database).reserve("a", 0) <= 100
 
 
-async def test_a_step_to_send_whose_commit_nobody_heard_of(cable: Cable) -> None:
-    """It counts for the one who made it, and for nobody else."""
-    async with Database(cable.url) as database:
+async def test_a_move_with_a_lost_commit_answer(proxy: PostgresProxy) -> None:
+    """A lost commit answer on a state change: it counts for its caller only."""
+    async with Database(proxy.url) as database:
         store = JobStore(database)
-        job = await waiting(database, owner="0")
+        job = await queued_job(database, owner="0")
         await store.update(job.id, state=JobState.DISPATCHED)
-        cable.break_at_commit()
+        proxy.break_at_commit()
         step = {"state": JobState.SUBMITTING, "submitting_at": NOW}
         assert await store.move(job.id, JobState.DISPATCHED, of="0", **step) is not None  # type: ignore[arg-type]
-        assert cable.broken == 1
+        assert proxy.broken_connections == 1
         later = step | {"submitting_at": NOW + timedelta(seconds=1)}
         assert await store.move(job.id, JobState.DISPATCHED, of="0", **later) is None  # type: ignore[arg-type]
 
 
-async def test_a_take_over_whose_commit_nobody_heard_of(cable: Cable) -> None:
-    """The error is raised: what was taken is among the process's own."""
-    async with Database(cable.url) as database:
-        living = ProcessStore(database)
-        job = await waiting(database, owner="9")
-        await living.enter("0", "run")
-        cable.break_at_commit()
+async def test_a_takeover_with_a_lost_commit_answer(proxy: PostgresProxy) -> None:
+    """A lost commit answer on a takeover raises an error, and the taken jobs belong to the process."""
+    async with Database(proxy.url) as database:
+        processes = ProcessStore(database)
+        job = await queued_job(database, owner="9")
+        await processes.enter("0", "run")
+        proxy.break_at_commit()
         with pytest.raises(Interrupted):
-            await living.take_over("0")
-        assert [own.id for own in await living.owned("0")] == [job.id]
+            await processes.take_over("0")
+        assert [own.id for own in await processes.owned("0")] == [job.id]
 
 
-async def test_a_key_set_aside_whose_commit_nobody_heard_of(cable: Cable) -> None:
-    """It is set aside, once."""
-    async with Database(cable.url) as database:
+async def test_a_quarantine_with_a_lost_commit_answer(proxy: PostgresProxy) -> None:
+    """A lost commit answer on quarantining a key: it is quarantined once."""
+    async with Database(proxy.url) as database:
         keys = ApiKeyStore(database)
         await keys.ensure(["a"])
-        cable.break_at_commit()
+        proxy.break_at_commit()
         await keys.quarantine("a", "Refused.", 100)
-        assert cable.broken == 1
+        assert proxy.broken_connections == 1
         assert [key.reason for key in await keys.quarantined()] == ["Refused."]

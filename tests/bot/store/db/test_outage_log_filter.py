@@ -1,4 +1,4 @@
-"""Which lines of libraries an outage keeps from the log."""
+"""Log lines of libraries that are replaced during an outage."""
 
 import asyncio
 import logging
@@ -15,15 +15,15 @@ REFUSED = 'connection failed: connection to server at "127.0.0.1", port 1 failed
 
 
 class Server:
-    """Answers once it is there, and counts how often it was asked."""
+    """A server that refuses connections until `is_up`, and counts them."""
 
     def __init__(self) -> None:
-        self.is_there = False
-        self.asked = 0
+        self.is_up = False
+        self.checks = 0
 
     async def ask(self) -> None:
-        self.asked += 1
-        if not self.is_there:
+        self.checks += 1
+        if not self.is_up:
             raise psycopg.OperationalError(f"{REFUSED}Connection refused\n\tIs pa55word running?")
 
 
@@ -34,7 +34,7 @@ def server() -> Server:
 
 @pytest.fixture
 def engine_log(caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch) -> Iterator[pytest.LogCaptureFixture]:
-    """The test's log with the engine's own lines in it, which go to handlers of their own."""
+    """The test's log with the workflow engine's lines, which have their own handlers."""
     caplog.set_level(logging.INFO)
     monkeypatch.setattr(ENGINE, "propagate", False)
     ENGINE.addHandler(caplog.handler)
@@ -44,15 +44,15 @@ def engine_log(caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 
 @pytest.fixture
 async def outage(server: Server) -> AsyncIterator[Outage]:
-    """What the lines are told as."""
+    """An outage that replaces the log lines."""
     outage = Outage(server.ask)
     with log_outage_once(outage):
         yield outage
     await outage.close()
 
 
-def from_a_thread(level: int, line: str, **options: object) -> Callable[[], None]:
-    """The engine's way to log something."""
+def engine_line(level: int, line: str, **options: object) -> Callable[[], None]:
+    """A function that logs as the workflow engine does."""
     return lambda: ENGINE.log(level, line, **options)  # pyright: ignore[reportArgumentType]
 
 
@@ -66,18 +66,18 @@ def from_a_thread(level: int, line: str, **options: object) -> Callable[[], None
         "Exception polling schedules: Traceback (most recent call last):\n OperationalError: the connection is closed",
     ],
 )
-async def test_many_lines_are_two(
+async def test_outage_lines_become_two(
     outage: Outage, server: Server, engine_log: pytest.LogCaptureFixture, line: str
 ) -> None:
-    """A hundred of an outage's lines, from another thread, become one when it begins and one when it is over."""
+    """A hundred lines about an outage, from another thread, become one at its start and one at its end."""
     for _ in range(100):
-        await asyncio.to_thread(from_a_thread(logging.WARNING, line))
+        await asyncio.to_thread(engine_line(logging.WARNING, line))
     async with asyncio.timeout(30):
-        while server.asked < 2:  # noqa: ASYNC110  # the server knows nothing of us
+        while server.checks < 2:  # noqa: ASYNC110  # there is no event to wait for
             await asyncio.sleep(0.01)
-    server.is_there = True
+    server.is_up = True
     await outage.passed()
-    await asyncio.to_thread(from_a_thread(logging.WARNING, line))
+    await asyncio.to_thread(engine_line(logging.WARNING, line))
     await asyncio.sleep(0)
     await outage.passed()
     assert engine_log.messages == [
@@ -95,45 +95,43 @@ async def test_many_lines_are_two(
         'Exception listing queues: relation "queues" does not exist',
     ],
 )
-async def test_other_lines_pass(
+async def test_other_lines_are_kept(
     outage: Outage, server: Server, engine_log: pytest.LogCaptureFixture, line: str
 ) -> None:
-    """What no outage explains stands in the log, and nobody asks the server for its sake."""
-    await asyncio.to_thread(from_a_thread(logging.WARNING, line))
+    """Lines that no outage explains stay in the log and cause no check of the server."""
+    await asyncio.to_thread(engine_line(logging.WARNING, line))
     await asyncio.sleep(0)
-    assert (engine_log.messages, server.asked, outage.is_suspected) == ([line], 0, False)
+    assert (engine_log.messages, server.checks, outage.is_suspected) == ([line], 0, False)
 
 
-async def test_a_workflow_that_broke_passes(outage: Outage, engine_log: pytest.LogCaptureFixture) -> None:
-    """What came to harm by an outage is to be known, with its error."""
+async def test_a_failed_workflow_is_logged(outage: Outage, engine_log: pytest.LogCaptureFixture) -> None:
+    """The line about a failed workflow stays in the log with its error."""
     error = psycopg.OperationalError("the connection is closed")
-    await asyncio.to_thread(from_a_thread(logging.ERROR, "Exception in a workflow:", exc_info=error))
+    await asyncio.to_thread(engine_line(logging.ERROR, "Exception in a workflow:", exc_info=error))
     assert engine_log.messages == ["Exception in a workflow:"]
     assert not outage.is_suspected
 
 
-async def test_a_pool_that_lost_a_connection(outage: Outage, engine_log: pytest.LogCaptureFixture) -> None:
-    """Its error harms nobody: it is told as an outage; another error of the pool's passes."""
+async def test_a_lost_connection_of_a_pool(outage: Outage, engine_log: pytest.LogCaptureFixture) -> None:
+    """A pool's lost connection is logged as an outage; other pool errors stay."""
     pool = logging.getLogger("sqlalchemy.pool.impl.QueuePool")
     pool.error("Exception terminating connection", exc_info=psycopg.OperationalError("the connection is lost"))
     pool.error("Exception during reset", exc_info=RuntimeError("something else"))
     assert engine_log.messages == ["Exception during reset"]
 
 
-async def test_a_connection_alone_that_broke_off(
-    outage: Outage, server: Server, engine_log: pytest.LogCaptureFixture
-) -> None:
-    """Where the server answers at once nobody speaks of an outage, and more such lines add nothing."""
-    server.is_there = True
+async def test_a_single_broken_connection(outage: Outage, server: Server, engine_log: pytest.LogCaptureFixture) -> None:
+    """A single broken connection is logged once, and not as an outage."""
+    server.is_up = True
     for _ in range(3):
-        await asyncio.to_thread(from_a_thread(logging.WARNING, "the connection is lost"))
+        await asyncio.to_thread(engine_line(logging.WARNING, "the connection is lost"))
         await asyncio.sleep(0)
         await outage.passed()
     assert engine_log.messages == ["The database broke off a connection (connection is lost). Others work."]
 
 
-async def test_outside_its_block_nothing_is_kept_back(server: Server, engine_log: pytest.LogCaptureFixture) -> None:
-    """Once the database is closed the lines are the log's again."""
+async def test_nothing_is_filtered_outside_the_context(server: Server, engine_log: pytest.LogCaptureFixture) -> None:
+    """Outside the context no line is filtered."""
     with log_outage_once(Outage(server.ask)):
         pass
     ENGINE.warning("the connection is lost")

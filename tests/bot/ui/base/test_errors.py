@@ -1,4 +1,4 @@
-"""Errors in interactions: a sentence for the member, a line for the operator, never a second error."""
+"""Reporting errors of interactions: a sentence for the member, a log line for the operator."""
 
 from types import SimpleNamespace
 from typing import Any, cast
@@ -14,42 +14,42 @@ from bot.ui.base.errors import report
 
 
 class Response:
-    """The answer to an interaction; `kind` is what it was answered with, None for not yet."""
+    """A fake interaction response; `kind` is the type of its answer, None if unanswered."""
 
-    def __init__(self, kind: discord.InteractionResponseType | None, trouble: Exception | None = None) -> None:
+    def __init__(self, kind: discord.InteractionResponseType | None, error: Exception | None = None) -> None:
         self.type = kind
-        self.said: list[tuple[str, str]] = []
-        self._trouble = trouble
+        self.sent: list[tuple[str, str]] = []
+        self._error = error
 
     def is_done(self) -> bool:
-        """Whether it was answered."""
+        """Whether the interaction was answered."""
         return self.type is not None
 
     async def send_message(self, text: str, *, ephemeral: bool) -> None:
-        """Answer."""
-        if self._trouble is not None:
-            raise self._trouble
+        """Record the answer, or raise the error."""
+        if self._error is not None:
+            raise self._error
         assert ephemeral
-        self.said.append(("answer", text))
+        self.sent.append(("answer", text))
 
 
 def interaction(
     kind: discord.InteractionResponseType | None = None,
-    trouble: Exception | None = None,
+    error: Exception | None = None,
     *,
     stopping: bool = False,
 ) -> tuple[discord.Interaction, Response]:
-    """An interaction at that point of its life."""
-    response = Response(kind, trouble)
+    """An interaction in this state."""
+    response = Response(kind, error)
 
     async def follow_up(text: str, *, ephemeral: bool) -> None:
         assert ephemeral
-        response.said.append(("follow-up", text))
+        response.sent.append(("follow-up", text))
 
     async def edit(*, view: ui.LayoutView) -> None:
         [words] = view.children
         assert isinstance(words, ui.TextDisplay)
-        response.said.append(("original", words.content))
+        response.sent.append(("original", words.content))
 
     made = SimpleNamespace(
         id=1,
@@ -79,10 +79,10 @@ COMMAND = cast(Any, SimpleNamespace(name="imagine"))
     ],
 )
 async def test_every_error_has_its_sentence(error: Exception, sentence: str) -> None:
-    """What a person may read is said, what the far end quotes is made harmless, the rest stays inside."""
+    """Each error has its sentence; quoted API text is escaped and internal errors are hidden."""
     made, response = interaction()
     await report(made, error)
-    [(where, text)] = response.said
+    [(where, text)] = response.sent
     assert where == "answer"
     assert text.startswith(sentence)
     assert "secret" not in text
@@ -97,15 +97,15 @@ async def test_every_error_has_its_sentence(error: Exception, sentence: str) -> 
         (discord.InteractionResponseType.deferred_channel_message, "original"),
     ],
 )
-async def test_sentence_goes_where_it_can_be_read(kind: discord.InteractionResponseType | None, where: str) -> None:
-    """As the answer, after it, or in place of "thinking"."""
+async def test_sentence_is_sent_by_state(kind: discord.InteractionResponseType | None, where: str) -> None:
+    """The sentence is sent as the answer, as a follow-up, or in place of "thinking"."""
     made, response = interaction(kind)
     await report(made, UserError("No."))
-    assert response.said == [(where, "No.")]
+    assert response.sent == [(where, "No.")]
 
 
-async def test_surprises_are_logged_with_their_traceback(caplog: pytest.LogCaptureFixture) -> None:
-    """What is no member's mistake is an operator's business; a member's mistake is nobody's."""
+async def test_unexpected_errors_are_logged(caplog: pytest.LogCaptureFixture) -> None:
+    """Unexpected errors are logged with a traceback, members' mistakes are not logged."""
     await report(interaction()[0], UserError("No."))
     assert caplog.records == []
     await report(interaction()[0], ZeroDivisionError())
@@ -116,13 +116,13 @@ async def test_surprises_are_logged_with_their_traceback(caplog: pytest.LogCaptu
 
 
 class Answer:
-    """An HTTP answer, as discord.py's errors want it."""
+    """A fake HTTP response for discord.py's errors."""
 
     status, reason = 404, "Not Found"
 
 
 @pytest.mark.parametrize(
-    "trouble",
+    "error",
     [
         discord.NotFound(cast(Any, Answer()), "Unknown interaction"),
         discord.InteractionResponded(cast(Any, SimpleNamespace(response=None))),
@@ -130,25 +130,25 @@ class Answer:
         TimeoutError(),
     ],
 )
-async def test_reporting_never_raises(trouble: Exception, caplog: pytest.LogCaptureFixture) -> None:
-    """When the sentence can't be shown either, that is logged and no more."""
-    await report(interaction(trouble=trouble)[0], UserError("No."))
+async def test_reporting_never_raises(error: Exception, caplog: pytest.LogCaptureFixture) -> None:
+    """A sentence that can't be shown is logged, and no error is raised."""
+    await report(interaction(error=error)[0], UserError("No."))
     assert ["an error could not be shown" in record.message for record in caplog.records] == [True]
 
 
 @pytest.mark.parametrize(
     "error", [RuntimeError("the database is not open"), app_commands.CommandNotFound("imagine", [])]
 )
-async def test_what_comes_while_the_bot_stops(error: Exception, caplog: pytest.LogCaptureFixture) -> None:
-    """What it needs is closed already, which is nobody's mistake."""
+async def test_errors_during_shutdown(error: Exception, caplog: pytest.LogCaptureFixture) -> None:
+    """Errors during shutdown are answered with a sentence and logged as warnings."""
     made, response = interaction(stopping=True)
     await report(made, error)
-    assert response.said == [("answer", "The bot is being restarted, so nothing was started. Try again in a minute.")]
+    assert response.sent == [("answer", "The bot is being restarted, so nothing was started. Try again in a minute.")]
     assert [record.levelname for record in caplog.records] == ["WARNING"]
 
 
-async def test_what_comes_when_the_bot_has_stopped(caplog: pytest.LogCaptureFixture) -> None:
-    """There is no connection any more to say anything with; that is no second error."""
-    made, _ = interaction(trouble=RuntimeError("Session is closed"), stopping=True)
+async def test_errors_after_shutdown(caplog: pytest.LogCaptureFixture) -> None:
+    """After shutdown the failing answer is logged as a warning."""
+    made, _ = interaction(error=RuntimeError("Session is closed"), stopping=True)
     await report(made, RuntimeError("the database is not open"))
     assert [record.levelname for record in caplog.records] == ["WARNING", "WARNING"]

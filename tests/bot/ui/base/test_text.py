@@ -1,4 +1,4 @@
-"""Text that may stand in a message: harmless, whole, short enough."""
+"""Escaping, shortening and formatting text for messages."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -10,7 +10,7 @@ from bot.services.prompt import clean_text
 from bot.ui.base.text import about, age, alt_text, duration, escape, progress_bar, shorten
 from tests.bot.ui.markdown_reader import read
 
-ACTING = (
+CONSTRUCTS = (
     "@everyone",
     "@here",
     "<@123456789012345678>",
@@ -45,8 +45,8 @@ ACTING = (
     "@\u200beveryone",
     "<\u202e@123456789012345678>",
 )
-SIGNS = tuple(r"\*_~|`<>#-+[]():/@1.a ")
-PIECES = (*ACTING, *SIGNS, "here", "\n", "\u200b", "\u202e", "👩🏽‍🚀", "e\u0301", "\u0d4e")
+CHARACTERS = tuple(r"\*_~|`<>#-+[]():/@1.a ")
+PIECES = (*CONSTRUCTS, *CHARACTERS, "here", "\n", "\u200b", "\u202e", "👩🏽‍🚀", "e\u0301", "\u0d4e")
 TEXTS = st.one_of(
     st.sampled_from(PIECES).map(lambda piece: (piece * 1000)[:1000]),
     st.text(max_size=200),
@@ -54,25 +54,25 @@ TEXTS = st.one_of(
 )
 
 
-@pytest.mark.parametrize("text", ACTING[:-2])
-def test_the_reader_sees_what_acts(text: str) -> None:
-    """The reader used below finds every one of these active, so its silence means something."""
+@pytest.mark.parametrize("text", CONSTRUCTS[:-2])
+def test_the_reader_detects_constructs(text: str) -> None:
+    """The markdown reader of these tests detects each construct."""
     assert read(text).active
 
 
-@pytest.mark.parametrize("text", ACTING)
-def test_nothing_acts_once_escaped(text: str) -> None:
-    """Each construct of Discord is shown letter for letter."""
+@pytest.mark.parametrize("text", CONSTRUCTS)
+def test_escaped_constructs_have_no_effect(text: str) -> None:
+    """Each construct of Discord's markdown is shown literally once escaped."""
     reading = read(escape(text))
     assert reading.active == ()
     assert reading.shown.replace("@\u200b", "@") == clean_text(text)
 
 
 @given(TEXTS)
-def test_escaped_text_is_shown_as_it_was_typed(text: str) -> None:
-    """For any text, in one line: no mention, markdown, link or emoji code is left, and every letter is.
+def test_escaped_text_is_shown_as_typed(text: str) -> None:
+    """Escaped text is one line that shows every character and has no mention, markdown, link or emoji code.
 
-    The only sign a reader could copy that was not typed is the invisible one that keeps a mention apart.
+    The only added character is the invisible one inside mentions.
     """
     escaped = escape(text)
     reading = read(escaped)
@@ -82,8 +82,8 @@ def test_escaped_text_is_shown_as_it_was_typed(text: str) -> None:
 
 
 @given(TEXTS, st.integers(0, 60))
-def test_shortened_text_stays_harmless(text: str, limit: int) -> None:
-    """Cutting escaped text never frees what an escape held back, and never leaves half an escape."""
+def test_shortened_text_stays_escaped(text: str, limit: int) -> None:
+    """Shortening escaped text never breaks an escape."""
     short = shorten(escape(text), limit)
     reading = read(short)
     assert len(short) <= limit
@@ -93,7 +93,7 @@ def test_shortened_text_stays_harmless(text: str, limit: int) -> None:
 
 @given(TEXTS, st.integers(1, 300))
 def test_shortened_text_is_a_beginning(text: str, limit: int) -> None:
-    """What is kept is the text's beginning; an ellipsis stands only where something is missing."""
+    """Shortened text is the beginning, with an ellipsis only if something is missing."""
     short = shorten(text, limit)
     assert short == text or text.startswith(short.removesuffix("…"))
     assert (short == text) is (len(text) <= limit)
@@ -121,13 +121,13 @@ def test_shortened_text_is_a_beginning(text: str, limit: int) -> None:
         ("fox", 0, ""),
     ],
 )
-def test_signs_stay_whole(text: str, limit: int, short: str) -> None:
-    """Escapes, emoji families, flags, accents and syllables are kept or dropped as one."""
+def test_graphemes_are_not_cut(text: str, limit: int, short: str) -> None:
+    """Escapes, emoji sequences, flags, accents and syllables are not cut apart."""
     assert shorten(text, limit) == short
 
 
 def test_alt_text_is_plain_and_fits() -> None:
-    """No escapes for screen readers, at most 1024 characters, never empty."""
+    """Alt text is unescaped, at most 1024 characters, and never empty."""
     assert alt_text("a *red* fox\n\u202e") == "Picture made from the prompt: a *red* fox"
     assert alt_text(" \u200b") == "Picture"
     assert len(alt_text("fox " * 2000)) <= 1024
@@ -138,7 +138,7 @@ def test_alt_text_is_plain_and_fits() -> None:
     [(0, "▱▱▱▱"), (24, "▱▱▱▱"), (25, "▰▱▱▱"), (99, "▰▰▰▱"), (100, "▰▰▰▰"), (-5, "▱▱▱▱"), (250, "▰▰▰▰")],
 )
 def test_the_bar_is_full_only_at_the_end(percent: float, bar: str) -> None:
-    """A bar of fixed width for any number."""
+    """The progress bar has a fixed width and is full only at 100 %."""
     assert progress_bar(percent, 4) == bar
 
 
@@ -156,8 +156,8 @@ def test_the_bar_is_full_only_at_the_end(percent: float, bar: str) -> None:
         (90_000, "25 h"),
     ],
 )
-def test_spans_are_told_as_people_say_them(seconds: float, text: str) -> None:
-    """Two units at most, none of them zero."""
+def test_durations(seconds: float, text: str) -> None:
+    """A duration has at most two units, none of them zero."""
     assert duration(seconds) == text
 
 
@@ -174,8 +174,8 @@ def test_spans_are_told_as_people_say_them(seconds: float, text: str) -> None:
         (400 * 86400, "400 d ago"),
     ],
 )
-def test_ages_are_told_in_one_unit(seconds: int, text: str) -> None:
-    """The largest that says enough; a clock that runs ahead is no harm."""
+def test_ages_have_one_unit(seconds: int, text: str) -> None:
+    """An age has one unit, and a future time counts as now."""
     now = datetime.now(UTC)
     assert age(now - timedelta(seconds=seconds), now) == text
 
@@ -195,10 +195,10 @@ def test_ages_are_told_in_one_unit(seconds: int, text: str) -> None:
     ],
 )
 def test_expected_times_are_coarse(seconds: float, words: str) -> None:
-    """Steps of ten seconds, of a minute, of five minutes, of an hour."""
+    """Estimated times are rounded to ten seconds, a minute, five minutes or an hour."""
     assert about(seconds) == words
 
 
 def test_expected_time_seldom_changes() -> None:
-    """Said again each second of an hour, it needs few words."""
+    """Over an hour the estimate has fewer than 30 different texts."""
     assert len({about(seconds) for seconds in range(3600)}) < 30

@@ -1,4 +1,4 @@
-"""The custom_ids of job buttons: short, versioned, and read back as they were written."""
+"""The custom_ids of job buttons: short, versioned and parsed back."""
 
 import re
 from types import SimpleNamespace
@@ -18,14 +18,14 @@ from tests.bot.ui.records import TEXTS
 JOB_IDS = st.from_regex(r"[A-Za-z0-9_-]{12}", fullmatch=True)
 
 
-def served_by(custom_id: str) -> list[type[Any]]:
-    """The registered items whose template fits."""
+def matching_items(custom_id: str) -> list[type[Any]]:
+    """The registered items whose template matches."""
     return [item for item in ITEMS if item.__discord_ui_compiled_template__.fullmatch(custom_id)]
 
 
 @given(JOB_IDS, st.integers(0, 999), TEXTS.filter(bool))
 def test_every_button_finds_its_own_class(job_id: str, index: int, label: str) -> None:
-    """Whatever the label, the custom_id fits one registered class, within a hundred characters."""
+    """For any label, the custom_id matches exactly one registered class and has at most 100 characters."""
     shown: dict[type[Any], JobItem[Any]] = {
         FollowUpButton: FollowUpButton.build(follow_up(label), job_id, index),
         MoreMenu: MoreMenu.build([(index, follow_up(label))], job_id, index % 6),
@@ -33,7 +33,7 @@ def test_every_button_finds_its_own_class(job_id: str, index: int, label: str) -
         RetryButton: RetryButton.build(job_id),
     }
     for kind, item in shown.items():
-        assert served_by(item.custom_id) == [kind]
+        assert matching_items(item.custom_id) == [kind]
         assert item.custom_id.startswith("ip1:")
         assert len(item.custom_id) <= 100
 
@@ -51,13 +51,13 @@ def test_every_button_finds_its_own_class(job_id: str, index: int, label: str) -
         "ip1:none:a",
     ],
 )
-def test_foreign_custom_ids_are_left_to_others(custom_id: str) -> None:
-    """What was not written here is not read here."""
-    assert served_by(custom_id) == []
+def test_foreign_custom_ids_match_nothing(custom_id: str) -> None:
+    """Foreign custom_ids match no registered class."""
+    assert matching_items(custom_id) == []
 
 
-async def test_press_is_read_back_from_its_custom_id() -> None:
-    """Job and index come back as they were put in."""
+async def test_press_is_parsed_from_its_custom_id() -> None:
+    """Job id and index are read back from the custom_id."""
     item = FollowUpButton.build(follow_up("U2"), "abc", 41)
     match = FollowUpButton.__discord_ui_compiled_template__.fullmatch(item.custom_id)
     read = await FollowUpButton.from_custom_id(cast(Any, None), item.item, cast("re.Match[str]", match))
@@ -65,7 +65,7 @@ async def test_press_is_read_back_from_its_custom_id() -> None:
 
 
 async def test_error_in_a_press_is_reported() -> None:
-    """discord.py would only log it, and the member would read that the interaction failed."""
+    """An error in a button's callback is reported, which discord.py alone would only log."""
     seen: list[BaseException] = []
 
     async def report(_: object, error: BaseException) -> None:
@@ -81,15 +81,15 @@ async def test_error_in_a_press_is_reported() -> None:
     assert [type(error) for error in seen] == [ZeroDivisionError]
 
 
-def test_reroll_is_its_emoji_alone() -> None:
-    """The first row is as narrow as Midjourney's."""
+def test_reroll_has_no_label() -> None:
+    """🔄 has no label, so that the row is as narrow as Midjourney's."""
     button = FollowUpButton.build(follow_up("🔄"), "abc", 4).item
     assert button.label is None
     assert str(button.emoji) == "🔄"
 
 
 def test_menu_describes_what_it_offers() -> None:
-    """Known follow-ups have their sentence; a description that only repeats the label is left out."""
+    """Menu options have a description, unless it would repeat the label."""
     menu = MoreMenu.build([(0, follow_up("U1")), (1, follow_up("Enchant"))], "abc", 0).item
     assert [(each.label, each.value, each.description) for each in menu.options] == [
         ("U1", "0", "Enlarge picture 1"),

@@ -1,4 +1,4 @@
-"""Rows of follow-ups: everything the API offers has a place, and leads back to its label."""
+"""Rows of follow-up buttons: every button of the API can be reached."""
 
 import pytest
 from hypothesis import example, given
@@ -15,7 +15,7 @@ from tests.bot.ui.records import LABELS, PICTURE, job
 @example(tuple(f"Button {n}" for n in range(60)))
 @given(LABELS)
 def test_videos_with_buttons_fit_into_a_message(labels: tuple[str, ...]) -> None:
-    """However much the API offers with however many videos; each of those can still be extended."""
+    """Any number of videos and buttons fits into a message, with an Extend for each shown video."""
     details = {"start": "https://example.com/1.png", "end": "https://example.com/2.png"}
     videos = tuple(f"https://cdn.imaginepro.ai/{n}.mp4" for n in range(12))
     record = job(kind=JobKind.VIDEO, state=JobState.DONE, details=details, videos=videos, buttons=labels)
@@ -26,7 +26,7 @@ def test_videos_with_buttons_fit_into_a_message(labels: tuple[str, ...]) -> None
 
 @given(LABELS)
 def test_every_offered_button_can_be_reached(labels: tuple[str, ...]) -> None:
-    """Each button or menu entry carries the index of one label, and together they are all that are served."""
+    """Buttons and menu options cover every visible label exactly once."""
     record = job(buttons=labels)
     reached: list[str] = []
     for row in follow_up_rows(record):
@@ -38,13 +38,13 @@ def test_every_offered_button_can_be_reached(labels: tuple[str, ...]) -> None:
 
 
 def test_job_without_buttons_has_no_rows() -> None:
-    """Nothing to press, nothing to show: an empty row would be refused."""
+    """Without visible buttons there are no rows."""
     assert list(follow_up_rows(job(buttons=()))) == []
     assert list(follow_up_rows(job(buttons=("Cancel Job", "❤️", "Web")))) == []
 
 
 def test_row_keeps_its_items_in_order() -> None:
-    """An action row holds what it is given."""
+    """An action row keeps its items in order."""
     rows = list(follow_up_rows(job(buttons=("V1", "U1", "U2"))))
     assert [len(row.children) for row in rows] == [2, 1]
     assert len(action_row(*rows[0].children).children) == 2
@@ -60,7 +60,7 @@ def test_row_keeps_its_items_in_order() -> None:
     ],
 )
 def test_every_video_can_be_extended(count: int, rows: list[list[str]]) -> None:
-    """A button for each that is shown, which says which it is and finds its class again."""
+    """Each shown video has its own Extend button with a matching custom_id."""
     details = {"start": "https://example.com/1.png", "end": "https://example.com/2.png"}
     videos = tuple(f"https://cdn.imaginepro.ai/{n}.mp4" for n in range(count))
     record = job(kind=JobKind.VIDEO, details=details, videos=videos)

@@ -1,4 +1,4 @@
-"""The pictures of a message, in every place where Discord may have put them."""
+"""Finding the pictures of a message in attachments, embeds, components and forwards."""
 
 from typing import Any
 
@@ -17,7 +17,7 @@ def client() -> discord.Client:
 
 
 def message(client: discord.Client, **parts: Any) -> discord.Message:
-    """The message as discord.py reads it."""
+    """A message as discord.py parses it."""
     data: Any = {
         "id": "3",
         "channel_id": "2",
@@ -37,33 +37,33 @@ def message(client: discord.Client, **parts: Any) -> discord.Message:
 
 
 def attachment(name: str, kind: str | None) -> dict[str, Any]:
-    """A file of the message."""
+    """An attachment's data."""
     sent = {"id": "9", "filename": name, "size": 7, "url": f"https://cdn.discordapp.com/{name}", "proxy_url": ""}
     return {**sent, "content_type": kind} if kind else sent
 
 
 def media(name: str, kind: str | None = "image/png") -> dict[str, Any]:
-    """What a gallery or thumbnail shows."""
+    """A media item's data."""
     return {"url": f"https://cdn.discordapp.com/{name}", "content_type": kind, "height": None, "width": None}
 
 
 def gallery(*items: dict[str, Any]) -> dict[str, Any]:
-    """A gallery of these."""
+    """A media gallery with these items."""
     return {"type": GALLERY, "id": 5, "items": [{"media": item} for item in items]}
 
 
 def names(pictures: list[str]) -> list[str]:
-    """The last part of each address."""
+    """The file name of each address."""
     return [address.rpartition("/")[2] for address in pictures]
 
 
-def test_message_of_words_has_none(client: discord.Client) -> None:
-    """Words alone give an empty list."""
+def test_message_without_pictures(client: discord.Client) -> None:
+    """A message of text has no pictures."""
     assert image_urls_in(message(client)) == []
 
 
 def test_attachments(client: discord.Client) -> None:
-    """Pictures only, in their order, with the whole address."""
+    """Attached pictures are found in order, other files skipped."""
     files = [
         attachment("notes.txt", "text/plain"),
         attachment("film.mp4", "video/mp4"),
@@ -76,7 +76,7 @@ def test_attachments(client: discord.Client) -> None:
 
 
 def test_embeds(client: discord.Client) -> None:
-    """An embed's picture and thumbnail; the same picture counts once, and an embed may have neither."""
+    """An embed's image and thumbnail are found, duplicates once."""
     picture = {"url": "https://example.com/fox.png", "height": 1, "width": 1}
     thumbnail = {"url": "https://example.com/small.png", "height": 1, "width": 1}
     embeds = [
@@ -88,7 +88,7 @@ def test_embeds(client: discord.Client) -> None:
 
 
 def test_components(client: discord.Client) -> None:
-    """Galleries and thumbnails at any depth, as they are seen from top to bottom; no videos, no files."""
+    """Pictures in galleries and thumbnails are found at any depth, in order, without videos."""
     section = {
         "type": SECTION,
         "id": 4,
@@ -104,7 +104,7 @@ def test_components(client: discord.Client) -> None:
 
 
 def test_forwarded_messages(client: discord.Client) -> None:
-    """What was forwarded is read like what was written."""
+    """Pictures of a forwarded message are found."""
     forwarded = {
         "type": 0,
         "content": "",

@@ -1,4 +1,4 @@
-"""Several pictures for one command: read together, answered for each, in their order."""
+"""Gathering several pictures for one command."""
 
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -14,7 +14,7 @@ from bot.ui.base.message import plain_view
 from bot.ui.inputs.pictures import ImageInput, gather_images
 from playground.discord_server import Upload, texts, unsigned
 from tests.bot.services.sample_images import moving
-from tests.bot.services.sample_images import picture as noise
+from tests.bot.services.sample_images import picture as sample_picture
 from tests.support.stage import Stage, is_private, picture
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -29,7 +29,7 @@ async def gather(
     second: discord.Attachment,
     address: str | None = None,
 ) -> None:
-    """Take two or three pictures."""
+    """A command that gathers two or three pictures."""
     inputs = [ImageInput("first", first), ImageInput("second", second)]
     if address is not None:
         inputs.append(ImageInput("address", address))
@@ -42,8 +42,8 @@ async def gather(
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def gathering(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Stage]:
-    """A bot with a command that takes several pictures and says what became of them."""
+async def gather_stage(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Stage]:
+    """A bot with a command that gathers pictures and shows their addresses and sizes."""
     folder: Path = tmp_path_factory.mktemp("bot")
     async with Stage(folder) as stage:
         stage.bot.tree.add_command(gather)
@@ -51,13 +51,13 @@ async def gathering(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[S
         yield stage
 
 
-async def test_all_are_taken_in_their_order(gathering: Stage) -> None:
-    """Good ones keep their addresses, converted ones get one each, and one private message holds them all."""
-    address = gathering.discord.core.files.keep("shared", Upload("blue.png", picture("blue")))["url"]
-    outcome = await gathering.mia.slash(
-        gathering.channel,
+async def test_all_are_taken_in_their_order(gather_stage: Stage) -> None:
+    """Pictures keep their order; converted copies are in one private message."""
+    address = gather_stage.discord.core.files.keep("shared", Upload("blue.png", picture("blue")))["url"]
+    outcome = await gather_stage.mia.slash(
+        gather_stage.channel,
         "gather",
-        first=Upload("a.bmp", noise("BMP", size=(50, 40))),
+        first=Upload("a.bmp", sample_picture("BMP", size=(50, 40))),
         second=Upload("b.gif", moving("GIF")),
         address=address,
     )
@@ -69,13 +69,13 @@ async def test_all_are_taken_in_their_order(gathering: Stage) -> None:
         "`a.bmp` was converted from BMP for ImaginePro.",
         "Only the first picture of `b.gif` is used.",
     ]
-    assert not gathering.max.sees(note)
+    assert not gather_stage.max.sees(note)
 
 
-async def test_nothing_is_said_when_all_can_go_as_they_are(gathering: Stage) -> None:
-    """The interaction is still unanswered, so that the command can answer as it likes."""
-    outcome = await gathering.mia.slash(
-        gathering.channel, "gather", first=Upload("a.png", picture()), second=Upload("b.png", picture("blue"))
+async def test_no_answer_without_conversion(gather_stage: Stage) -> None:
+    """Without conversion the interaction stays unanswered for the command."""
+    outcome = await gather_stage.mia.slash(
+        gather_stage.channel, "gather", first=Upload("a.png", picture()), second=Upload("b.png", picture("blue"))
     )
     reply = await outcome.wait_for(texts)
     assert outcome.messages == [reply]
@@ -83,30 +83,30 @@ async def test_nothing_is_said_when_all_can_go_as_they_are(gathering: Stage) -> 
     assert [unsigned(line.split()[0]).rpartition("/")[2] for line in texts(reply).splitlines()] == ["a.png", "b.png"]
 
 
-async def test_the_bad_one_is_named_by_its_option(gathering: Stage) -> None:
-    """Of several pictures the sentence says which one can't be used."""
-    outcome = await gathering.mia.slash(
-        gathering.channel, "gather", first=Upload("same.png", picture()), second=Upload("same.png", b"words")
+async def test_an_unusable_picture_is_named_by_its_option(gather_stage: Stage) -> None:
+    """An unusable picture is named by its option."""
+    outcome = await gather_stage.mia.slash(
+        gather_stage.channel, "gather", first=Upload("same.png", picture()), second=Upload("same.png", b"words")
     )
-    told = await gathering.told(outcome)
-    assert told == "`second`: `same.png` is not a picture. Use a PNG, JPEG, WEBP or GIF."
-    outcome = await gathering.mia.slash(
-        gathering.channel,
+    answer = await gather_stage.private_reply(outcome)
+    assert answer == "`second`: `same.png` is not a picture. Use a PNG, JPEG, WEBP or GIF."
+    outcome = await gather_stage.mia.slash(
+        gather_stage.channel,
         "gather",
         first=Upload("a.png", picture()),
         second=Upload("b.png", picture()),
         address="http://127.0.0.1/fox.png",
     )
-    assert (await gathering.told(outcome)).startswith("`address`: This is not a public web address.")
+    assert (await gather_stage.private_reply(outcome)).startswith("`address`: This is not a public web address.")
 
 
-async def test_what_is_no_address_at_all_is_refused(gathering: Stage) -> None:
-    """A command that takes addresses need not check their form first."""
-    outcome = await gathering.mia.slash(
-        gathering.channel,
+async def test_a_malformed_address_is_refused(gather_stage: Stage) -> None:
+    """A malformed address is refused."""
+    outcome = await gather_stage.mia.slash(
+        gather_stage.channel,
         "gather",
         first=Upload("a.png", picture()),
         second=Upload("b.png", picture()),
         address="fox.png",
     )
-    assert "`fox.png` is not the address of a picture" in await gathering.told(outcome)
+    assert "`fox.png` is not the address of a picture" in await gather_stage.private_reply(outcome)

@@ -1,4 +1,4 @@
-"""How jobs look: within Discord's limits whatever they hold, and nothing in them acts."""
+"""Messages of jobs: Discord's limits, escaped text and content."""
 
 from dataclasses import replace
 from datetime import timedelta
@@ -27,12 +27,12 @@ FRAMES_OF_VIDEO = {"start": "https://example.com/1.png", "end": "https://example
 
 
 def body(message: Message) -> dict[str, Any]:
-    """The message as it is sent."""
+    """The message's body."""
     return {"components": message.view.to_components()}
 
 
 def assert_fits(message: Message) -> None:
-    """Discord would take it: components, characters, custom_ids, labels, descriptions."""
+    """Check Discord's limits of components, characters, custom_ids, labels and descriptions."""
     sent = body(message)
     assert len(list(components(sent))) <= 40
     assert 1 <= len(texts(sent)) <= 4000
@@ -45,7 +45,7 @@ def assert_fits(message: Message) -> None:
 
 
 def assert_title_is_literal(message: Message) -> None:
-    """The words stand in the first line, bold, and nothing in it acts."""
+    """Check that the first line is a bold, escaped title."""
     title = texts(body(message)).split("\n-# ")[0]
     assert "\n" not in title
     assert title.startswith("**")
@@ -55,7 +55,7 @@ def assert_title_is_literal(message: Message) -> None:
 
 @given(FRAMES)
 def test_any_running_job_fits(frame: JobProgress) -> None:
-    """Whatever a prompt, a note or the API holds, the message can be sent."""
+    """Any running job's message keeps Discord's limits and is escaped."""
     message = running_message(frame, PARENT)
     assert_fits(message)
     assert_title_is_literal(message)
@@ -64,7 +64,7 @@ def test_any_running_job_fits(frame: JobProgress) -> None:
 @settings(max_examples=150)
 @given(ENDINGS)
 def test_any_ended_job_fits(ending: JobEnding) -> None:
-    """The same once the job has ended, with sixty buttons or none, a picture or a reason."""
+    """Any finished job's message keeps Discord's limits and is escaped."""
     message = ended_message(ending, PARENT)
     assert_fits(message)
     assert_title_is_literal(message)
@@ -74,7 +74,7 @@ def test_any_ended_job_fits(ending: JobEnding) -> None:
 @settings(max_examples=150)
 @given(st.lists(TEXTS.filter(bool), min_size=1, max_size=8).map(tuple), ADDRESSES, st.booleans())
 def test_any_described_picture_fits(found: tuple[str, ...], address: str, is_sent_back: bool) -> None:
-    """The same for prompts found in a picture: numbered, each with its button, and nothing in them acts."""
+    """Any description's message has numbered, escaped prompts with a button each."""
     record = job(
         kind=JobKind.DESCRIBE,
         details={"url": address},
@@ -102,7 +102,7 @@ def test_any_described_picture_fits(found: tuple[str, ...], address: str, is_sen
     ],
 )
 def test_prompt_of_pictures_alone_has_a_title(changes: dict[str, Any], title: str) -> None:
-    """No address stands where the words would; the flags do."""
+    """A prompt of pictures alone is titled by its kind and flags, without addresses."""
     prompt = " ".join(["https://a.example/b.png"] * 3 + ["--ar 2:3"])
     message = running_message(JobProgress(job=job(prompt=prompt, words="", **changes), phase=JobPhase.RUNNING))
     assert texts(body(message)).splitlines()[0] == title
@@ -110,7 +110,7 @@ def test_prompt_of_pictures_alone_has_a_title(changes: dict[str, Any], title: st
 
 @given(ENDINGS)
 def test_any_pointer_to_an_earlier_job_fits(ending: JobEnding) -> None:
-    """The sentence that leads to an earlier press is short, and its label does nothing."""
+    """The sentence that links an earlier job is short and escaped."""
     sentence = already_started_text(ending.job)
     assert len(sentence) <= 2000
     assert read(sentence.partition(" was started")[0].partition(" is done")[0]).active == ()
@@ -134,38 +134,38 @@ def test_any_pointer_to_an_earlier_job_fits(ending: JobEnding) -> None:
         (JobProgress(job=job(), phase=JobPhase.CANCELLING, percent=50), "🚫 Cancelling …"),
     ],
 )
-def test_every_phase_has_its_line(frame: JobProgress, status: str) -> None:
-    """In line, sent, a percentage that is never 100 before the picture is there."""
+def test_every_phase_has_its_status_line(frame: JobProgress, status: str) -> None:
+    """Each phase has its status line, and a running job never shows 100 %."""
     assert texts(body(running_message(frame))).splitlines()[2] == status
 
 
 @given(ENDINGS)
-def test_any_ending_elsewhere_fits(ending: JobEnding) -> None:
-    """A line above it takes room from what is below; what is left at the old place is short."""
+def test_any_fallback_message_fits(ending: JobEnding) -> None:
+    """A fallback message with its heading, and the old reply's pointer, keep Discord's limits."""
     heading = "-# You asked for this in a place"
-    elsewhere = ended_message(ending, PARENT, heading)
-    assert_fits(elsewhere)
-    assert texts(body(elsewhere)).startswith(heading + "\n**")
+    fallback = ended_message(ending, PARENT, heading)
+    assert_fits(fallback)
+    assert texts(body(fallback)).startswith(heading + "\n**")
     left = moved_message(ending.job, PARENT)
     assert_fits(left)
     assert_title_is_literal(left)
 
 
 def test_cancelling_can_not_be_cancelled_again() -> None:
-    """The Cancel button goes with the wish."""
+    """A job that is being cancelled has no Cancel button."""
     assert buttons(body(running_message(JobProgress(job=job(), phase=JobPhase.CANCELLING)))) == []
     assert len(buttons(body(running_message(JobProgress(job=job(), phase=JobPhase.QUEUED))))) == 1
 
 
-def test_title_has_the_flags_behind_the_words() -> None:
-    """Words are bold, flags are not; addresses of pictures are left out, even when they hold the same letters."""
+def test_title_has_words_and_flags() -> None:
+    """The title has bold words and plain flags, without image addresses."""
     record = job(words="fox", prompt="https://example.com/fox.png http://a.example/x fox --no fox --ar 3:2")
     title = texts(body(running_message(JobProgress(job=record, phase=JobPhase.QUEUED)))).splitlines()[0]
     assert title.replace("\\", "") == "**fox** --no fox --ar 3:2"
 
 
-def test_result_tells_time_seed_and_original() -> None:
-    """The facts stand in one small line, in this order."""
+def test_result_shows_time_seed_and_original() -> None:
+    """A result shows mode, time, seed and original in one line."""
     record = job(
         state=JobState.DONE,
         finished_at=NOW + timedelta(seconds=65),
@@ -178,7 +178,7 @@ def test_result_tells_time_seed_and_original() -> None:
 
 @given(st.lists(ADDRESSES, min_size=1, max_size=12), TEXTS)
 def test_any_number_of_results_fits(urls: list[str], words: str) -> None:
-    """However many videos or pictures there are and however long their addresses, the message can be sent."""
+    """Any number of results with any addresses keeps Discord's limits."""
     video = job(kind=JobKind.VIDEO, details=FRAMES_OF_VIDEO, words=words, prompt=words, videos=tuple(urls))
     flux = job(kind=JobKind.FLUX, details={"count": 4}, words=words, prompt=words, tiles=tuple(urls[:4]))
     for record in (video, flux):
@@ -186,17 +186,17 @@ def test_any_number_of_results_fits(urls: list[str], words: str) -> None:
 
 
 def test_every_result_is_linked() -> None:
-    """By its number where there are several, also when it could not be shown."""
-    urls = tuple(f"https://cdn.imaginepro.ai/{place}.mp4" for place in range(1, 3))
+    """Each result is linked, with a number if there are several."""
+    urls = tuple(f"https://cdn.imaginepro.ai/{number}.mp4" for number in range(1, 3))
     record = job(kind=JobKind.VIDEO, details=FRAMES_OF_VIDEO, state=JobState.DONE, videos=urls, image_url=urls[0])
-    told = texts(body(ended_message(JobEnding(job=record))))
-    assert f"[original 1](<{urls[0]}>) · [original 2](<{urls[1]}>)" in told
+    text = texts(body(ended_message(JobEnding(job=record))))
+    assert f"[original 1](<{urls[0]}>) · [original 2](<{urls[1]}>)" in text
     one = texts(body(ended_message(JobEnding(job=replace(record, videos=urls[:1], image_url=None)))))
     assert f"[original](<{urls[0]}>)" in one
 
 
-def test_results_are_called_what_they_are() -> None:
-    """A video is not called a picture, neither to people who can't see it nor where it came from."""
+def test_videos_are_called_videos() -> None:
+    """Alt text and titles call a video a video."""
     record = job(
         kind=JobKind.EXTEND_VIDEO,
         details={"index": 1},
@@ -210,32 +210,32 @@ def test_results_are_called_what_they_are() -> None:
 
 
 def test_follow_up_links_to_its_parent() -> None:
-    """The button is named, and the picture it belongs to is one press away."""
+    """A follow-up names its button and links its parent."""
     record = job(button="V1", state=JobState.FAILED, reason="No.")
     assert f"V1 of [this picture]({PARENT})" in texts(body(ended_message(JobEnding(job=record), PARENT)))
     assert " · V1" in texts(body(ended_message(JobEnding(job=record))))
 
 
-def test_unclear_job_may_be_submitted_again() -> None:
-    """The button says what it does: it may be paid twice."""
+def test_unconfirmed_job_may_be_submitted_again() -> None:
+    """An unconfirmed job offers "Submit again" instead of Retry."""
     [again] = buttons(body(ended_message(JobEnding(job=job(state=JobState.UNCONFIRMED, reason="?")))))
     assert again["label"] == "Submit again"
 
 
-def test_job_that_has_not_ended_has_no_ending() -> None:
-    """Showing one would be a mistake of the caller."""
+def test_running_job_has_no_final_message() -> None:
+    """Building the final message of a running job raises an error."""
     with pytest.raises(ValueError, match="has not ended"):
         ended_message(JobEnding(job=job()))
 
 
-def test_files_are_made_anew_for_every_try() -> None:
-    """Sending uses a file up, and an ending may be sent twice."""
+def test_files_are_new_for_every_send() -> None:
+    """New files are created for each send, as sending reads them."""
     message = ended_message(JobEnding(job=job(state=JobState.DONE), uploads=(PICTURE,)))
     assert message.files()[0].fp.read() == message.files()[0].fp.read() == b"bytes"
 
 
-def test_earlier_job_is_pointed_to() -> None:
-    """By a link once its reply is known, in words before."""
+def test_earlier_job_is_linked() -> None:
+    """An earlier job is linked if its reply is known, else described."""
     done = job(button="U2", state=JobState.DONE)
     assert already_started_text(done).startswith("U2 is done already: see [its reply](https://discord.com/channels/")
     unknown = job(button="U2", reply=done.reply.__class__(**{**_fields(done.reply), "message_id": None}))

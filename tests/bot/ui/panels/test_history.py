@@ -1,4 +1,4 @@
-"""The gallery of a member's jobs: within Discord's limits, and its buttons lead where they say."""
+"""The history panel: Discord's limits, escaped text and page buttons."""
 
 import re
 
@@ -18,8 +18,8 @@ from tests.bot.ui.records import ADDRESSES, ENDINGS, TEXTS, job
 MIA = 2**63 - 1
 
 
-def shown(page: Page, search: str = "") -> Json:
-    """The message, which Discord would take."""
+def panel_message(page: Page, search: str = "") -> Json:
+    """The panel's message, after checking Discord's limits."""
     view = history_view(page, MIA, search)
     assert view.content_length() <= 4000
     message = {"components": view.to_components()}
@@ -32,8 +32,8 @@ def shown(page: Page, search: str = "") -> Json:
 
 @given(st.lists(ENDINGS, min_size=PAGE, max_size=PAGE), st.text(max_size=MAX_SEARCH), st.integers(1, 10**6))
 def test_every_page_is_within_the_limits(endings: list, search: str, number: int) -> None:
-    """Whatever is in the jobs and in the search; the buttons hold the search whole."""
-    message = shown(Page(tuple(ending.job for ending in endings), number, 10**6, 10**7), search)
+    """Any page keeps Discord's limits, and its buttons hold the whole search."""
+    message = panel_message(Page(tuple(ending.job for ending in endings), number, 10**6, 10**7), search)
     for button in buttons(message):
         found = re.fullmatch(PageButton.__discord_ui_compiled_template__, button["custom_id"])
         assert found
@@ -42,9 +42,9 @@ def test_every_page_is_within_the_limits(endings: list, search: str, number: int
 
 
 @given(TEXTS, TEXTS)
-def test_nothing_in_it_acts(words: str, label: str) -> None:
-    """Neither the words of a prompt nor those on a button."""
-    text = texts(shown(Page((job(words=words, button=label),), 1, 1, 1)))
+def test_text_is_escaped(words: str, label: str) -> None:
+    """Prompts and button labels are escaped."""
+    text = texts(panel_message(Page((job(words=words, button=label),), 1, 1, 1)))
     entry = text.split("\n-# Page 1 of 1 · 1 job\n")[1]
     title, _, facts = entry.partition("\n-# ")
     assert not read(title.removeprefix("**").removesuffix("**")).active
@@ -52,42 +52,42 @@ def test_nothing_in_it_acts(words: str, label: str) -> None:
 
 
 @given(st.none() | ADDRESSES)
-def test_a_picture_is_shown_where_it_can_be(url: str | None) -> None:
-    """By its address; one that Discord would refuse is left out."""
-    pictures = media(shown(Page((job(image_url=url),), 1, 1, 1)))
+def test_pictures_are_shown(url: str | None) -> None:
+    """A picture is shown by its address, unless it is too long for Discord."""
+    pictures = media(panel_message(Page((job(image_url=url),), 1, 1, 1)))
     assert [picture["url"] for picture in pictures] == ([url] if url is not None and len(url) <= 2048 else [])
 
 
-def test_a_video_is_shown_by_what_it_begins_with() -> None:
-    """A thumbnail plays nothing; a video that goes on from another one has no picture to show."""
+def test_a_video_is_shown_by_its_first_picture() -> None:
+    """A video is shown by its first picture, and an extension by none."""
     film = "https://cdn.imaginepro.ai/video.mp4"
     given = {"start": "https://a.example/start.png", "end": "https://a.example/end.png"}
     started = job(kind=JobKind.VIDEO, details=given, image_url=film, videos=(film,))
     extended = job(kind=JobKind.EXTEND_VIDEO, details={}, image_url=film, videos=(film,))
-    assert [item["url"] for item in media(shown(Page((started, extended), 1, 1, 2)))] == [given["start"]]
+    assert [item["url"] for item in media(panel_message(Page((started, extended), 1, 1, 2)))] == [given["start"]]
 
 
-def test_a_described_picture_stands_for_itself() -> None:
-    """Also when the API has sent no copy of it."""
+def test_a_description_is_shown_by_its_picture() -> None:
+    """A description is shown by the described picture."""
     given = "https://a.example/fox.png"
     described = job(kind=JobKind.DESCRIBE, details={"url": given}, image_url=None, texts=("a fox",))
-    assert [item["url"] for item in media(shown(Page((described,), 1, 1, 1)))] == [given]
+    assert [item["url"] for item in media(panel_message(Page((described,), 1, 1, 1)))] == [given]
 
 
 @given(TEXTS, st.none() | TEXTS)
 def test_choices_are_within_the_limits(words: str, button: str | None) -> None:
-    """A name of 1 to 100 characters, and the id."""
+    """A choice has a name of 1 to 100 characters and the job's id."""
     choice = job_choice(job(words=words, button=button))
     assert 1 <= len(choice.name) <= 100
     assert choice.value == job().id
 
 
-def test_choices_of_one_name_are_numbered() -> None:
-    """Jobs from the same words at the same time can be told apart, within the limit; others keep their names."""
+def test_choices_with_the_same_name_are_numbered() -> None:
+    """Choices with the same name are numbered within the limit."""
     names = ["a fox", "x" * 100, "a fox", "a hare", "x" * 100, "a fox"]
-    apart = with_unique_names(Choice(name=name, value=str(number)) for number, name in enumerate(names))
-    assert [choice.name for choice in apart][:4] == ["a fox", "x" * 100, "a fox (2)", "a hare"]
-    assert apart[4].name.endswith("x… (2)")
-    assert apart[5].name == "a fox (3)"
-    assert max(len(choice.name) for choice in apart) == 100
-    assert [choice.value for choice in apart] == ["0", "1", "2", "3", "4", "5"]
+    numbered = with_unique_names(Choice(name=name, value=str(number)) for number, name in enumerate(names))
+    assert [choice.name for choice in numbered][:4] == ["a fox", "x" * 100, "a fox (2)", "a hare"]
+    assert numbered[4].name.endswith("x… (2)")
+    assert numbered[5].name == "a fox (3)"
+    assert max(len(choice.name) for choice in numbered) == 100
+    assert [choice.value for choice in numbered] == ["0", "1", "2", "3", "4", "5"]

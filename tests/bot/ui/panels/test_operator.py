@@ -1,4 +1,4 @@
-"""The operator's panels: within a message's limits, nothing in them acts, nothing ends half-way."""
+"""The operator's panels: Discord's limits and escaped text."""
 
 from typing import Any
 
@@ -15,7 +15,7 @@ HOSTILE = "**[x](https://evil.example)** <@1> @everyone `code` ```\n# title " * 
 
 
 def read(view: ui.LayoutView) -> str:
-    """The text of a panel, which has one."""
+    """The text of a panel."""
     [container] = view.to_components()
     [text] = container["components"]
     return text["content"]
@@ -27,7 +27,7 @@ def account(**fields: Any) -> LinkedAccount:
 
 
 def hostile() -> list[ui.LayoutView]:
-    """Every panel with the worst that an answer can hold."""
+    """Every panel with hostile text in each field."""
     facts = {f"{HOSTILE} {number}": HOSTILE for number in range(40)}
     linked = account(id=HOSTILE, status=HOSTILE, server_id=HOSTILE, info=facts)
     job = Job(message_id=HOSTILE, status=JobStatus.DONE, texts=(HOSTILE,) * 40)
@@ -46,8 +46,8 @@ def hostile() -> list[ui.LayoutView]:
 
 
 @pytest.mark.parametrize("panel", hostile())
-def test_any_answer_fits_and_acts_on_nothing(panel: ui.LayoutView) -> None:
-    """At most 4000 characters, no mention, no link of a stranger's."""
+def test_hostile_panels_fit_and_are_escaped(panel: ui.LayoutView) -> None:
+    """Panels with hostile text have at most 4000 characters and no mention or link."""
     text = read(panel)
     assert len(text) <= 4000
     outside = text.partition("```json")[0]
@@ -60,15 +60,15 @@ def test_any_answer_fits_and_acts_on_nothing(panel: ui.LayoutView) -> None:
     st.recursive(st.none() | st.booleans() | st.integers() | st.text(), lambda inner: st.dictionaries(st.text(), inner))
 )
 def test_a_raw_answer_stays_in_its_block(answer: Any) -> None:
-    """Whatever it is, the block is closed once, by us."""
+    """Any raw answer stays inside its code block."""
     text = read(panels.answer_panel("Queue", answer))
     assert len(text) <= 4000
     assert text.count("```") == (0 if answer is None else 2)
     assert answer is None or text.endswith("\n```")
 
 
-def test_what_is_not_known_is_not_made_up() -> None:
-    """Missing facts are called missing."""
+def test_missing_values_are_unknown() -> None:
+    """Missing values are shown as unknown."""
     assert "unknown of unknown" in read(panels.plan_panel(Account()))
     assert "status unknown · – jobs at once" in read(panels.account_panel(account()))
     assert "None is linked." in read(panels.accounts_panel([]))
@@ -78,7 +78,7 @@ def test_what_is_not_known_is_not_made_up() -> None:
     assert "Done, without a word." in read(panels.command_panel("fast", "1", CommandResult(done)))
 
 
-def test_a_suggestion_is_one_line_of_a_list() -> None:
-    """At most 100 characters."""
+def test_a_suggestion_is_short() -> None:
+    """A suggestion has at most 100 characters."""
     assert panels.account_choice(account(isActive=True, status="FAST")) == "1 · active · FAST"
     assert len(panels.account_choice(account(status="x" * 300))) == 100

@@ -1,4 +1,4 @@
-"""Where Discord keeps attachments."""
+"""Recognising Discord's attachment addresses."""
 
 from datetime import timedelta
 
@@ -12,8 +12,8 @@ from tests.bot.services.signed_urls import NOW, Scripted, signed
 
 @pytest.mark.parametrize("host", ["cdn.discordapp.com", "media.discordapp.net"])
 @pytest.mark.parametrize("folder", ["attachments", "ephemeral-attachments"])
-def test_discord_s_own_addresses_are_known(host: str, folder: str) -> None:
-    """Those of messages, and those of files given to a command."""
+def test_discords_addresses_are_recognised(host: str, folder: str) -> None:
+    """Addresses of message and command attachments on both hosts are recognised."""
     address = signed("fox", timedelta(0), f"https://{host}/{folder}/")
     job = new_job(prompt=f"{address} a fox {signed('owl', timedelta(0), f'https://{host}.example/{folder}/')}")
     assert AttachmentUrls(ATTACHMENT_PREFIXES, Scripted(), now=lambda: NOW).expired(job) == [address]

@@ -1,4 +1,4 @@
-"""The two ways to a reply, on a running bot: by the interaction's token, and by the channel."""
+"""Editing a reply by the interaction token and by the channel, with a running bot."""
 
 from collections.abc import AsyncIterator
 from dataclasses import replace
@@ -23,26 +23,26 @@ pytestmark = pytest.mark.asyncio(loop_scope="module")
 BY_TOKEN = "/webhooks/{webhook_id}/{token}/messages/{message_id}"
 BY_CHANNEL = "/channels/{channel_id}/messages/{message_id}"
 HOUR = 3700
-"""Seconds after which Discord counts the edits of a message by the hour."""
+"""Seconds after which Discord limits a message's edits per hour."""
 
 
 @pytest_asyncio.fixture(loop_scope="module")
 async def job(stage: Stage) -> JobRecord:
-    """A job that has ended, whose reply the test edits."""
+    """A finished job, whose reply the test edits."""
     done = await stage.finished("a fox to be edited")
     [remote] = [job for job in stage.api.jobs.values() if str(job.submitted["ref"]) in str(done["components"])]
-    return await stage.settled(remote.submitted["ref"])
+    return await stage.delivered_record(remote.submitted["ref"])
 
 
 @pytest.fixture
-def routes(stage: Stage) -> ReplyCalls:
-    """The way to replies."""
+def calls(stage: Stage) -> ReplyCalls:
+    """Reply edits through the running bot."""
     return ReplyCalls(stage.bot)
 
 
-def saying(job: JobRecord, place: int) -> Message:
-    """A message that differs from every other."""
-    return running_message(JobProgress(job=job, phase=JobPhase.WAITING, position=place))
+def position_message(job: JobRecord, position: int) -> Message:
+    """A message that shows this queue position."""
+    return running_message(JobProgress(job=job, phase=JobPhase.WAITING, position=position))
 
 
 def last_edit(stage: Stage) -> str:
@@ -51,104 +51,104 @@ def last_edit(stage: Stage) -> str:
 
 
 @pytest_asyncio.fixture(loop_scope="module")
-async def shown(stage: Stage, job: JobRecord) -> AsyncIterator[JobRecord]:
-    """The job; checks at the end that the last message is what its reply shows."""
+async def checked_job(stage: Stage, job: JobRecord) -> AsyncIterator[JobRecord]:
+    """The job, after which the reply must show position 7."""
     yield job
     assert "In line, place 7" in texts(stage.channel.messages[str(job.reply.message_id)].message)
 
 
-async def test_token_edits_the_reply(stage: Stage, routes: ReplyCalls, shown: JobRecord) -> None:
-    """It works without any permission in the channel."""
-    await routes.edit_by_token(shown.reply, saying(shown, 7))
+async def test_token_edits_the_reply(stage: Stage, calls: ReplyCalls, checked_job: JobRecord) -> None:
+    """The token edits the reply without permissions in the channel."""
+    await calls.edit_by_token(checked_job.reply, position_message(checked_job, 7))
     assert last_edit(stage) == BY_TOKEN
 
 
-async def test_channel_edits_the_reply(stage: Stage, routes: ReplyCalls, shown: JobRecord) -> None:
-    """It works without a token."""
-    await routes.edit_by_channel(replace(shown.reply, token=""), saying(shown, 7))
+async def test_channel_edits_the_reply(stage: Stage, calls: ReplyCalls, checked_job: JobRecord) -> None:
+    """The channel edits the reply without a token."""
+    await calls.edit_by_channel(replace(checked_job.reply, token=""), position_message(checked_job, 7))
     assert last_edit(stage) == BY_CHANNEL
 
 
-async def test_token_that_is_over_is_told(stage: Stage, routes: ReplyCalls, job: JobRecord) -> None:
-    """Discord's clock decides."""
+async def test_expired_token_is_raised(stage: Stage, calls: ReplyCalls, job: JobRecord) -> None:
+    """An expired token raises TokenExpired."""
     stage.discord.faults.expire_tokens()
     with pytest.raises(TokenExpired):
-        await routes.edit_by_token(job.reply, saying(job, 1))
+        await calls.edit_by_token(job.reply, position_message(job, 1))
 
 
-async def test_reply_without_a_known_message_has_a_name(stage: Stage, routes: ReplyCalls, shown: JobRecord) -> None:
-    """After a crash between answering and writing down, the token still finds the answer."""
-    await routes.edit_by_token(replace(shown.reply, message_id=None), saying(shown, 7))
+async def test_reply_without_a_message_id(stage: Stage, calls: ReplyCalls, checked_job: JobRecord) -> None:
+    """Without a message id the token edits the original response."""
+    await calls.edit_by_token(replace(checked_job.reply, message_id=None), position_message(checked_job, 7))
     assert last_edit(stage) == BY_TOKEN
 
 
 @pytest.mark.parametrize("missing", ["message_id", "channel_id"])
-async def test_reply_nobody_can_find_is_out_of_reach(routes: ReplyCalls, job: JobRecord, missing: str) -> None:
-    """Without a place there is nothing to edit."""
+async def test_reply_without_ids_is_unreachable(calls: ReplyCalls, job: JobRecord, missing: str) -> None:
+    """Without a message or channel id the reply is unreachable."""
     with pytest.raises(Unreachable):
-        await routes.edit_by_channel(replace(job.reply, **{missing: None}), saying(job, 1))
+        await calls.edit_by_channel(replace(job.reply, **{missing: None}), position_message(job, 1))
 
 
-async def test_deleted_reply_is_out_of_reach(stage: Stage, routes: ReplyCalls, job: JobRecord) -> None:
-    """By either way."""
+async def test_deleted_reply_is_unreachable(stage: Stage, calls: ReplyCalls, job: JobRecord) -> None:
+    """A deleted reply is unreachable by token and by channel."""
     stage.discord.world.remove(stage.channel, stage.channel.messages[str(job.reply.message_id)])
     with pytest.raises(Unreachable):
-        await routes.edit_by_token(job.reply, saying(job, 1))
+        await calls.edit_by_token(job.reply, position_message(job, 1))
     with pytest.raises(Unreachable):
-        await routes.edit_by_channel(job.reply, saying(job, 1))
+        await calls.edit_by_channel(job.reply, position_message(job, 1))
 
 
-async def test_closed_channel_is_out_of_reach(stage: Stage, routes: ReplyCalls, job: JobRecord) -> None:
-    """A bot that may no longer see the channel can't edit there."""
+async def test_hidden_channel_is_unreachable(stage: Stage, calls: ReplyCalls, job: JobRecord) -> None:
+    """A reply in a channel that the bot can't see is unreachable."""
     stage.channel.forbid(stage.discord.world.guild.id, VIEW_CHANNEL)
     try:
         with pytest.raises(Unreachable):
-            await routes.edit_by_channel(job.reply, saying(job, 1))
+            await calls.edit_by_channel(job.reply, position_message(job, 1))
     finally:
         stage.channel.overwrites.clear()
 
 
-async def test_other_refusals_are_the_callers_business(stage: Stage, routes: ReplyCalls, job: JobRecord) -> None:
-    """What is said of the message itself is raised as it is."""
+async def test_other_refusals_are_raised(stage: Stage, calls: ReplyCalls, job: JobRecord) -> None:
+    """Other refusals are raised as discord.py's errors."""
     stage.discord.faults.refuse_next(f"PATCH {BY_TOKEN}", 403, code=50999)
     with pytest.raises(discord.Forbidden):
-        await routes.edit_by_token(job.reply, saying(job, 1))
+        await calls.edit_by_token(job.reply, position_message(job, 1))
 
 
-async def test_message_of_an_hour_takes_few_edits(stage: Stage, routes: ReplyCalls, job: JobRecord) -> None:
-    """Discord says when it has had enough."""
+async def test_old_message_takes_few_edits(stage: Stage, calls: ReplyCalls, job: JobRecord) -> None:
+    """An old message raises TooOld when Discord allows no more edits."""
     stage.discord.clock.advance(HOUR)
-    for place in range(3):
-        await routes.edit_by_channel(job.reply, saying(job, place))
+    for position in range(3):
+        await calls.edit_by_channel(job.reply, position_message(job, position))
     with pytest.raises(TooOld):
-        await routes.edit_by_channel(job.reply, saying(job, 9))
+        await calls.edit_by_channel(job.reply, position_message(job, 9))
 
 
-async def test_edit_of_an_old_message_is_not_waited_for(
-    stage: Stage, routes: ReplyCalls, job: JobRecord, monkeypatch: pytest.MonkeyPatch
+async def test_rate_limited_old_message(
+    stage: Stage, calls: ReplyCalls, job: JobRecord, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """discord.py would wait for as long as Discord says, and keep the whole channel waiting."""
+    """A long rate limit on an old message raises TooOld instead of blocking the channel."""
     monkeypatch.setattr("bot.ui.replies.discord_calls.OLD_EDIT_TIMEOUT_SECONDS", 0.2)
     stage.discord.clock.advance(HOUR)
     stage.discord.faults.rate_limit_next(f"PATCH {BY_CHANNEL}", 3000)
     with pytest.raises(TooOld):
-        await routes.edit_by_channel(job.reply, saying(job, 1))
+        await calls.edit_by_channel(job.reply, position_message(job, 1))
 
 
-async def test_ages_decide_what_an_edit_counts_for(stage: Stage, job: JobRecord) -> None:
-    """The token's budget for 14 minutes, then the channel's; the message is old after 55."""
+async def test_bucket_by_age(stage: Stage, job: JobRecord) -> None:
+    """Edits use the token's bucket for 14 minutes, then the channel's; after 55 minutes the message is old."""
     budgets = list[tuple[BucketKind, bool]]()
     for minutes in (0, 13, 2, 39, 2):
         stage.discord.clock.advance(minutes * 60)
         budgets.append((bucket_key_of(job.reply).kind, is_old(job.reply)))
-    fresh, over = (BucketKind.TOKEN, False), (BucketKind.CHANNEL, False)
-    assert budgets == [fresh, fresh, over, over, (BucketKind.CHANNEL, True)]
+    fresh, expired = (BucketKind.TOKEN, False), (BucketKind.CHANNEL, False)
+    assert budgets == [fresh, fresh, expired, expired, (BucketKind.CHANNEL, True)]
 
 
-async def test_budgets_are_shared_where_discord_shares_them(stage: Stage, job: JobRecord) -> None:
-    """All replies of an interaction have one, later all replies of a channel; a token that was wiped is none."""
+async def test_shared_buckets(stage: Stage, job: JobRecord) -> None:
+    """Replies of an interaction share a bucket, later those of a channel; a deleted token is expired."""
     other = replace(job.reply, part=1, message_id=1)
-    elsewhere = replace(job.reply, interaction_id=2)
-    assert bucket_key_of(job.reply) == bucket_key_of(other) != bucket_key_of(elsewhere)
-    assert bucket_key_of(job.reply, token_refused=True) == bucket_key_of(elsewhere, token_refused=True)
+    other_interaction = replace(job.reply, interaction_id=2)
+    assert bucket_key_of(job.reply) == bucket_key_of(other) != bucket_key_of(other_interaction)
+    assert bucket_key_of(job.reply, token_refused=True) == bucket_key_of(other_interaction, token_refused=True)
     assert not has_valid_token(replace(job.reply, token=""))

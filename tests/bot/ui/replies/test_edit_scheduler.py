@@ -1,4 +1,4 @@
-"""Turns: one at a time within a budget, evenly, what is urgent first, and nothing cut off."""
+"""The edit scheduler: one request at a time per bucket, urgent ones first, none cancelled."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -12,8 +12,8 @@ TOKEN = BucketKey(BucketKind.TOKEN, 1)
 CHANNEL = BucketKey(BucketKind.CHANNEL, 1)
 
 
-class Desk:
-    """Where requests arrive, and wait until the gate is open."""
+class FakeServer:
+    """A fake server whose requests wait until the gate is open."""
 
     def __init__(self) -> None:
         self.arrived: list[str] = []
@@ -23,175 +23,175 @@ class Desk:
         self._changed = asyncio.Condition()
 
     async def ask(self, name: str) -> str:
-        """The answer."""
+        """Record the request, wait for the gate, and answer."""
         self.arrived.append(name)
-        await self._tell()
+        await self._notify()
         await self.gate.wait()
         self.answered.append(name)
-        await self._tell()
+        await self._notify()
         return f"answer to {name}"
 
     def work(self, name: str) -> Work:
-        """The same as work that nobody waits for."""
+        """A request as work without a result."""
 
         async def asking() -> None:
             await self.ask(name)
 
         return asking()
 
-    async def until(self, count: int) -> None:
-        """Return once so many requests have arrived."""
+    async def wait_for_requests(self, count: int) -> None:
+        """Wait until this many requests have arrived."""
         async with asyncio.timeout(60), self._changed:
             await self._changed.wait_for(lambda: len(self.arrived) >= count)
 
-    async def _tell(self) -> None:
+    async def _notify(self) -> None:
         async with self._changed:
             self._changed.notify_all()
 
 
 @pytest.fixture
-def desk() -> Desk:
-    """Where requests arrive."""
-    return Desk()
+def server() -> FakeServer:
+    """A fake server."""
+    return FakeServer()
 
 
 @pytest.fixture
-async def turns(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[EditScheduler]:
-    """Turns without distance between them."""
+async def scheduler(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[EditScheduler]:
+    """A scheduler without spacing."""
     monkeypatch.setattr("bot.ui.replies.edit_scheduler.SPACING", dict.fromkeys(BucketKind, 0.0))
-    turns = EditScheduler()
-    yield turns
-    await turns.close(0)
+    scheduler = EditScheduler()
+    yield scheduler
+    await scheduler.close(0)
 
 
-async def test_urgent_work_overtakes_in_every_budget(turns: EditScheduler, desk: Desk) -> None:
-    """It waits for what is under way and for nothing else."""
-    desk.gate.clear()
+async def test_urgent_work_runs_next(scheduler: EditScheduler, server: FakeServer) -> None:
+    """Urgent work runs next, after the request under way."""
+    server.gate.clear()
     for number in range(3):
-        turns.enqueue(CHANNEL, lambda number=number: desk.work(f"frame {number}"))
-    await desk.until(1)
-    ending = asyncio.create_task(turns.run_urgent(CHANNEL, lambda: desk.ask("ending")))
+        scheduler.enqueue(CHANNEL, lambda number=number: server.work(f"frame {number}"))
+    await server.wait_for_requests(1)
+    ending = asyncio.create_task(scheduler.run_urgent(CHANNEL, lambda: server.ask("ending")))
     await asyncio.sleep(0)
-    desk.gate.set()
+    server.gate.set()
     assert await ending == "answer to ending"
-    await desk.until(4)
-    assert desk.arrived == ["frame 0", "ending", "frame 1", "frame 2"]
+    await server.wait_for_requests(4)
+    assert server.arrived == ["frame 0", "ending", "frame 1", "frame 2"]
 
 
-async def test_budgets_do_not_wait_for_each_other(turns: EditScheduler, desk: Desk) -> None:
-    """What is stuck in one place is stuck there alone."""
-    desk.gate.clear()
-    turns.enqueue(CHANNEL, lambda: desk.work("here"))
-    turns.enqueue(CHANNEL, lambda: desk.work("here again"))
-    turns.enqueue(TOKEN, lambda: desk.work("there"))
-    await desk.until(2)
-    assert desk.arrived == ["here", "there"]
+async def test_buckets_are_independent(scheduler: EditScheduler, server: FakeServer) -> None:
+    """A blocked bucket does not delay others."""
+    server.gate.clear()
+    scheduler.enqueue(CHANNEL, lambda: server.work("here"))
+    scheduler.enqueue(CHANNEL, lambda: server.work("here again"))
+    scheduler.enqueue(TOKEN, lambda: server.work("there"))
+    await server.wait_for_requests(2)
+    assert server.arrived == ["here", "there"]
 
 
-async def test_urgent_work_is_first_where_everything_waits(
-    turns: EditScheduler, desk: Desk, monkeypatch: pytest.MonkeyPatch
+async def test_urgent_work_is_first_at_the_global_limit(
+    scheduler: EditScheduler, server: FakeServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """When all requests together are too many, endings leave before frames of other budgets."""
+    """When the global limit is reached, urgent work runs before other buckets' updates."""
     monkeypatch.setattr("bot.ui.replies.edit_scheduler.MAX_CONCURRENT", 1)
     narrow = EditScheduler()
-    desk.gate.clear()
+    server.gate.clear()
     for number in range(4):
-        narrow.enqueue(BucketKey(BucketKind.TOKEN, number), lambda number=number: desk.work(f"frame {number}"))
-    await desk.until(1)
-    ending = asyncio.create_task(narrow.run_urgent(BucketKey(BucketKind.TOKEN, 3), lambda: desk.ask("ending")))
+        narrow.enqueue(BucketKey(BucketKind.TOKEN, number), lambda number=number: server.work(f"frame {number}"))
+    await server.wait_for_requests(1)
+    ending = asyncio.create_task(narrow.run_urgent(BucketKey(BucketKind.TOKEN, 3), lambda: server.ask("ending")))
     await asyncio.sleep(0)
-    desk.gate.set()
-    await desk.until(5)
-    assert desk.arrived == ["frame 0", "ending", "frame 1", "frame 2", "frame 3"]
+    server.gate.set()
+    await server.wait_for_requests(5)
+    assert server.arrived == ["frame 0", "ending", "frame 1", "frame 2", "frame 3"]
     await ending
     await narrow.close(0)
 
 
-async def test_work_that_became_needless_costs_nothing(turns: EditScheduler, desk: Desk) -> None:
-    """The next one has its turn at once, also after one that can't even be begun."""
-    turns.enqueue(CHANNEL, lambda: None)
-    turns.enqueue(CHANNEL, lambda: {}["nothing"])
-    turns.enqueue(CHANNEL, lambda: desk.work("frame"))
-    await desk.until(1)
-    assert desk.arrived == ["frame"]
+async def test_unneeded_work_is_skipped(scheduler: EditScheduler, server: FakeServer) -> None:
+    """Work that is no longer needed, or fails to start, is skipped."""
+    scheduler.enqueue(CHANNEL, lambda: None)
+    scheduler.enqueue(CHANNEL, lambda: {}["nothing"])
+    scheduler.enqueue(CHANNEL, lambda: server.work("frame"))
+    await server.wait_for_requests(1)
+    assert server.arrived == ["frame"]
 
 
-async def test_failure_is_its_callers_alone(turns: EditScheduler, desk: Desk) -> None:
-    """It is raised where it was asked for, and the budget goes on."""
+async def test_errors_are_raised_to_the_caller(scheduler: EditScheduler, server: FakeServer) -> None:
+    """An error is raised to its caller, and the bucket continues."""
 
     async def broken() -> None:
         raise ConnectionError("gone")
 
-    turns.enqueue(CHANNEL, broken)
+    scheduler.enqueue(CHANNEL, broken)
     with pytest.raises(ConnectionError):
-        await turns.run_urgent(CHANNEL, broken)
-    assert await turns.run_urgent(CHANNEL, lambda: desk.ask("next")) == "answer to next"
+        await scheduler.run_urgent(CHANNEL, broken)
+    assert await scheduler.run_urgent(CHANNEL, lambda: server.ask("next")) == "answer to next"
 
 
-async def test_requests_keep_their_distance(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Three take as long as two distances at least; those of another budget are not in their way."""
+async def test_requests_keep_the_spacing(server: FakeServer, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Requests of a bucket keep its spacing, independent of other buckets."""
     monkeypatch.setattr("bot.ui.replies.edit_scheduler.SPACING", {BucketKind.TOKEN: 3600.0, BucketKind.CHANNEL: 0.1})
-    turns, time = EditScheduler(), asyncio.get_running_loop().time
+    scheduler, time = EditScheduler(), asyncio.get_running_loop().time
     began = time()
-    await turns.run_urgent(TOKEN, lambda: desk.ask("elsewhere"))
+    await scheduler.run_urgent(TOKEN, lambda: server.ask("elsewhere"))
     for number in range(3):
-        await turns.run_urgent(CHANNEL, lambda number=number: desk.ask(f"ending {number}"))
+        await scheduler.run_urgent(CHANNEL, lambda number=number: server.ask(f"ending {number}"))
     assert time() - began >= 0.2
-    await turns.close(0)
+    await scheduler.close(0)
 
 
-def test_distances_keep_below_discords_limits() -> None:
-    """Five requests in two seconds by a token, five in five seconds in a channel."""
+def test_spacing_keeps_below_discords_limits() -> None:
+    """The spacing keeps below Discord's limits for tokens and channels."""
     assert 5 * SPACING[BucketKind.TOKEN] > 2
     assert 5 * SPACING[BucketKind.CHANNEL] > 5
 
 
-async def test_cancelled_caller_does_not_cut_its_request(turns: EditScheduler, desk: Desk) -> None:
-    """What has left arrives; what has not left is not sent any more."""
-    desk.gate.clear()
-    sent = asyncio.create_task(turns.run_urgent(CHANNEL, lambda: desk.ask("sent")))
-    waiting = asyncio.create_task(turns.run_urgent(CHANNEL, lambda: desk.ask("waiting")))
-    await desk.until(1)
+async def test_cancelled_caller_does_not_cancel_its_request(scheduler: EditScheduler, server: FakeServer) -> None:
+    """Cancelling a caller does not cancel a sent request, and unsent ones are dropped."""
+    server.gate.clear()
+    sent = asyncio.create_task(scheduler.run_urgent(CHANNEL, lambda: server.ask("sent")))
+    waiting = asyncio.create_task(scheduler.run_urgent(CHANNEL, lambda: server.ask("waiting")))
+    await server.wait_for_requests(1)
     sent.cancel()
     waiting.cancel()
     await asyncio.wait({sent, waiting})
-    desk.gate.set()
-    assert await turns.run_urgent(CHANNEL, lambda: desk.ask("last")) == "answer to last"
-    assert desk.answered == ["sent", "last"]
+    server.gate.set()
+    assert await scheduler.run_urgent(CHANNEL, lambda: server.ask("last")) == "answer to last"
+    assert server.answered == ["sent", "last"]
 
 
-async def test_closing_waits_for_what_is_under_way_and_no_longer(turns: EditScheduler, desk: Desk) -> None:
-    """Nothing is begun after it, whoever waits goes on waiting, and no task is left."""
-    desk.gate.clear()
-    turns.enqueue(TOKEN, lambda: desk.work("stuck"))
-    turns.enqueue(TOKEN, lambda: desk.work("never"))
-    ending = asyncio.create_task(turns.run_urgent(CHANNEL, lambda: desk.ask("arrives")))
-    await desk.until(2)
-    asyncio.get_running_loop().call_later(0.05, desk.gate.set)
-    await turns.close(60)
-    late = asyncio.create_task(turns.run_urgent(CHANNEL, lambda: desk.ask("late")))
+async def test_closing_waits_for_requests_under_way(scheduler: EditScheduler, server: FakeServer) -> None:
+    """Closing waits for requests under way; later ones never start, and no task remains."""
+    server.gate.clear()
+    scheduler.enqueue(TOKEN, lambda: server.work("stuck"))
+    scheduler.enqueue(TOKEN, lambda: server.work("never"))
+    ending = asyncio.create_task(scheduler.run_urgent(CHANNEL, lambda: server.ask("arrives")))
+    await server.wait_for_requests(2)
+    asyncio.get_running_loop().call_later(0.05, server.gate.set)
+    await scheduler.close(60)
+    late = asyncio.create_task(scheduler.run_urgent(CHANNEL, lambda: server.ask("late")))
     await asyncio.sleep(0)
     assert await ending == "answer to arrives"
-    assert sorted(desk.answered) == ["arrives", "stuck"]
+    assert sorted(server.answered) == ["arrives", "stuck"]
     assert not late.done()
     assert asyncio.all_tasks() == {asyncio.current_task(), late}
     late.cancel()
 
 
-async def test_what_does_not_end_in_time_is_left(turns: EditScheduler, desk: Desk) -> None:
-    """Its caller is told as by any cancellation: nobody knows whether it arrived."""
-    desk.gate.clear()
-    ending = asyncio.create_task(turns.run_urgent(CHANNEL, lambda: desk.ask("stuck")))
-    await desk.until(1)
-    await turns.close(0)
+async def test_closing_timeout(scheduler: EditScheduler, server: FakeServer) -> None:
+    """A request that exceeds the closing timeout is cancelled for its caller."""
+    server.gate.clear()
+    ending = asyncio.create_task(scheduler.run_urgent(CHANNEL, lambda: server.ask("stuck")))
+    await server.wait_for_requests(1)
+    await scheduler.close(0)
     with pytest.raises(asyncio.CancelledError):
         await ending
 
 
-async def test_idle_budgets_are_forgotten(turns: EditScheduler, desk: Desk) -> None:
-    """Ten thousand interactions leave nothing behind."""
+async def test_idle_buckets_are_removed(scheduler: EditScheduler, server: FakeServer) -> None:
+    """Idle buckets are removed."""
     for number in range(5):
-        await turns.run_urgent(BucketKey(BucketKind.TOKEN, number), lambda: desk.ask("once"))
-    await turns.run_urgent(CHANNEL, lambda: desk.ask("last"))
+        await scheduler.run_urgent(BucketKey(BucketKind.TOKEN, number), lambda: server.ask("once"))
+    await scheduler.run_urgent(CHANNEL, lambda: server.ask("last"))
     await asyncio.sleep(0)
-    assert turns._buckets == {}
+    assert scheduler._buckets == {}

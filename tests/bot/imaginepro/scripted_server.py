@@ -1,4 +1,4 @@
-"""A server on a real socket that answers as the test has told it to and remembers what it was asked."""
+"""A server on a real socket with scripted answers, which records its requests."""
 
 import asyncio
 import json
@@ -12,12 +12,12 @@ from aiohttp import web
 from aiohttp.test_utils import RawTestServer
 from multidict import CIMultiDict
 
-Answering = Callable[[web.BaseRequest], Awaitable[web.StreamResponse]]
+Answer = Callable[[web.BaseRequest], Awaitable[web.StreamResponse]]
 
 
 @dataclass(frozen=True)
 class Received:
-    """One request as it arrived; `at` is in seconds of the monotonic clock."""
+    """A received request; `at` is in seconds of the monotonic clock."""
 
     method: str
     raw_path: str
@@ -30,25 +30,25 @@ class Received:
         return json.loads(self.body)
 
 
-class FarEnd:
-    """The scripted server: per part of a path a list of answers, of which the last is given again and again."""
+class ScriptedServer:
+    """A server with a list of answers for each part of a path; the last answer is repeated."""
 
     def __init__(self) -> None:
         self.url = ""
         self.received: list[Received] = []
         self.closing = asyncio.Event()
-        self._scripts: dict[str, list[Answering]] = {}
+        self._scripts: dict[str, list[Answer]] = {}
 
-    def script(self, *answers: Answering, path: str = "/") -> None:
-        """Answer requests whose path contains `path` like this; the longest matching part wins."""
+    def script(self, *answers: Answer, path: str = "/") -> None:
+        """Set the answers for paths that contain `path`; the longest match wins."""
         self._scripts[path] = list(answers)
 
-    def asked(self, path: str) -> list[Received]:
+    def requests_to(self, path: str) -> list[Received]:
         """The requests whose path contains `path`, oldest first."""
         return [request for request in self.received if path in request.raw_path]
 
-    def silence(self) -> Answering:
-        """Never answer."""
+    def no_answer(self) -> Answer:
+        """An answer that never comes."""
 
         async def answering(request: web.BaseRequest) -> web.StreamResponse:
             await self.closing.wait()
@@ -64,8 +64,8 @@ class FarEnd:
         return await answering(request)
 
 
-def reply(body: Any = b"", status: int = 200, headers: dict[str, str] | None = None) -> Answering:
-    """Answer with this body (bytes and text as they are, anything else as JSON)."""
+def reply(body: Any = b"", status: int = 200, headers: dict[str, str] | None = None) -> Answer:
+    """An answer with this body: bytes and text unchanged, other values as JSON."""
 
     async def answering(request: web.BaseRequest) -> web.StreamResponse:
         if isinstance(body, bytes | str):
@@ -76,8 +76,8 @@ def reply(body: Any = b"", status: int = 200, headers: dict[str, str] | None = N
     return answering
 
 
-def echo(status: int = 200, *, field_name: str = "message") -> Answering:
-    """Answer with the caller's Authorization header in the body."""
+def echo(status: int = 200, *, field_name: str = "message") -> Answer:
+    """An answer that quotes the request's API key."""
 
     async def answering(request: web.BaseRequest) -> web.StreamResponse:
         key = request.headers["Authorization"].removeprefix("Bearer ")
@@ -87,15 +87,15 @@ def echo(status: int = 200, *, field_name: str = "message") -> Answering:
     return answering
 
 
-async def cut(request: web.BaseRequest) -> web.StreamResponse:
+async def close_connection(request: web.BaseRequest) -> web.StreamResponse:
     """Close the connection instead of answering."""
     assert request.transport is not None
     request.transport.abort()
     return web.Response()
 
 
-async def half(request: web.BaseRequest) -> web.StreamResponse:
-    """Promise a hundred bytes, send five, close."""
+async def truncated_body(request: web.BaseRequest) -> web.StreamResponse:
+    """Announce a hundred bytes, send five, and close."""
     response = web.StreamResponse(headers={"Content-Length": "100", "Content-Type": "image/png"})
     await response.prepare(request)
     await response.write(b"short")
@@ -105,10 +105,10 @@ async def half(request: web.BaseRequest) -> web.StreamResponse:
 
 
 @asynccontextmanager
-async def running() -> AsyncIterator[FarEnd]:
-    """A far end that listens on 127.0.0.1."""
-    far_end = FarEnd()
-    async with RawTestServer(far_end.handle) as server:
-        far_end.url = str(server.make_url("")).rstrip("/")
-        yield far_end
-        far_end.closing.set()
+async def running() -> AsyncIterator[ScriptedServer]:
+    """A running scripted server on 127.0.0.1."""
+    api_server = ScriptedServer()
+    async with RawTestServer(api_server.handle) as server:
+        api_server.url = str(server.make_url("")).rstrip("/")
+        yield api_server
+        api_server.closing.set()

@@ -5,7 +5,7 @@ import re
 import pytest
 from playwright.async_api import Locator, Page, expect
 
-from tests.end_to_end.test_in_a_browser import address, finished, page
+from tests.end_to_end.test_playground_in_browser import address, finished, page
 from tests.support.chromium import CHROMIUM
 
 __all__ = ["address", "page"]
@@ -18,7 +18,7 @@ pytestmark = [
 
 
 async def opened(page: Page, section: str) -> Locator:
-    """The panel, opened at a section."""
+    """The panel, opened at this section."""
     await expect(page.get_by_text("Bot online")).to_be_visible()
     await page.get_by_role("button", name="Behind the scenes").click()
     panel = page.get_by_role("complementary", name="Behind the scenes")
@@ -27,7 +27,7 @@ async def opened(page: Page, section: str) -> Locator:
 
 
 async def imagine(page: Page) -> Locator:
-    """The newest message, soon with the bot's answer to a command."""
+    """The newest message, after an /imagine command."""
     count = await page.locator(".message").count()
     await page.locator("#composer-text").fill("/imagine a red fox")
     await page.keyboard.press("Enter")
@@ -35,8 +35,8 @@ async def imagine(page: Page) -> Locator:
     return page.locator(".message").last
 
 
-async def test_a_chosen_scenario_happens_to_the_next_job(page: Page) -> None:
-    """The job fails as it was chosen, the one after it does not; the panel shows what the bot asked."""
+async def test_a_chosen_scenario_applies_to_the_next_job(page: Page) -> None:
+    """Only the next job fails as chosen, and the panel shows the bot's requests."""
     panel = await opened(page, "Trouble")
     await panel.get_by_role("button", name="Prompt refused").click()
     await expect(panel.locator(".panel-on").first).to_contain_text("prompt refused")
@@ -51,8 +51,8 @@ async def test_a_chosen_scenario_happens_to_the_next_job(page: Page) -> None:
     await finished(page, 1, "U2")
 
 
-async def test_a_killed_bot_goes_on_with_its_job(page: Page) -> None:
-    """Killed while a job runs and started again, it ends the same message with the picture."""
+async def test_a_killed_bot_finishes_its_job(page: Page) -> None:
+    """A bot killed during a job and restarted puts the picture into the same message."""
     panel = await opened(page, "Speed & credits")
     await panel.get_by_role("button", name="×1", exact=True).click()
     await expect(panel.locator(".panel-facts")).to_contain_text("×1")

@@ -1,4 +1,4 @@
-"""What the API can do to a job, and what the member reads then."""
+"""Failures and unusual answers of the API, and what the member reads then."""
 
 import pytest
 
@@ -23,7 +23,7 @@ DURING_THE_JOB = {
     "stalls-at-46": "The job did not end within 900 seconds",
     "done-without-uri": "ImaginePro says this job is done, but sent no picture",
 }
-HARMLESS = (
+UNUSUAL_ANSWERS = (
     "unknown-status",
     "missing-status",
     "missing-progress",
@@ -41,14 +41,14 @@ HARMLESS = (
 
 
 def shows_retry(message: dict[str, object]) -> bool:
-    """Whether the reply has nothing to press but this."""
+    """Whether Retry is the reply's only button."""
     return labels(message) == ["Retry"]
 
 
 @pytest.mark.parametrize(("scenario", "sentence"), {**BEFORE_THE_JOB, **DURING_THE_JOB}.items())
-async def test_failure_ends_in_a_sentence(stage: Stage, scenario: str, sentence: str) -> None:
-    """One sentence on the reply, the prompt kept, Retry offered; the next try works."""
-    stage.pace(2000)
+async def test_failure_is_explained(stage: Stage, scenario: str, sentence: str) -> None:
+    """A failure shows one sentence, the prompt and Retry, which works."""
+    stage.set_speed(2000)
     stage.api.faults.choose(scenario)
     failed = await stage.finished(f"a fox and {scenario} --ar 3:2")
     assert sentence in texts(failed)
@@ -58,9 +58,9 @@ async def test_failure_ends_in_a_sentence(stage: Stage, scenario: str, sentence:
     assert media(await stage.pressed(failed, "Retry"))
 
 
-@pytest.mark.parametrize("scenario", HARMLESS)
-async def test_oddities_do_not_stop_a_job(stage: Stage, scenario: str) -> None:
-    """However the API spells its records, the picture comes with its buttons."""
+@pytest.mark.parametrize("scenario", UNUSUAL_ANSWERS)
+async def test_unusual_answers_do_not_stop_a_job(stage: Stage, scenario: str) -> None:
+    """Unusual API answers do not stop a job: the picture and its buttons are shown."""
     stage.api.faults.choose(scenario, seconds=0.2)
     done = await stage.finished(f"a fox despite {scenario}")
     assert media(done)
@@ -69,33 +69,33 @@ async def test_oddities_do_not_stop_a_job(stage: Stage, scenario: str) -> None:
 
 
 @pytest.mark.parametrize("scenario", ["progress-as-text", "progress-as-percent", "unknown-status"])
-async def test_percentages_are_read_in_every_spelling(stage: Stage, scenario: str) -> None:
-    """Text, a sign or a strange status: the member sees the number."""
+async def test_percentages_are_read_in_every_format(stage: Stage, scenario: str) -> None:
+    """The percentage is read from text, with a percent sign and with an unknown status."""
     stage.hold(31)
     stage.api.faults.choose(scenario)
     outcome = await stage.imagine(f"a fox counted with {scenario}")
     assert await outcome.wait_for(lambda message: percent_of(message) == 31)
-    stage.go_on()
+    stage.release()
     await outcome.wait_for(ended)
 
 
 async def test_picture_without_buttons(stage: Stage) -> None:
-    """A record without buttons makes a reply without follow-ups; to look at its pictures needs none."""
+    """A result without buttons offers only Singles, which needs no API button."""
     done = await stage.finished("a fox scenario:no-buttons")
     assert media(done)
     assert labels(done) == ["Singles"]
 
 
-async def test_vanished_picture_is_explained(stage: Stage) -> None:
-    """The job is done and paid, so its buttons stay; the file that is gone is named."""
+async def test_missing_picture_file_is_explained(stage: Stage) -> None:
+    """When the picture's file is missing, the reply says so and keeps the buttons."""
     done = await stage.finished("a fox scenario:picture-gone")
     assert "its file can no longer be downloaded" in texts(done)
     assert media(done) == []
     assert "U2" in labels(done)
 
 
-async def test_too_big_picture_is_made_to_fit(stage: Stage) -> None:
-    """More bytes than the place takes are encoded anew; the original is one press away."""
+async def test_too_large_picture_is_reencoded(stage: Stage) -> None:
+    """A picture above the server's upload limit is re-encoded, and the reply links the original."""
     done = await stage.finished("a fox scenario:picture-too-big")
     [patch] = [entry for entry in stage.discord.request_log.of("/messages/{message_id}", "PATCH") if entry.files][-1:]
     assert patch.files[0]["filename"] == "picture.jpg"
@@ -105,15 +105,15 @@ async def test_too_big_picture_is_made_to_fit(stage: Stage) -> None:
 
 
 @pytest.mark.parametrize("scenario", ["html-500", "empty-500"])
-async def test_broken_answers_while_it_runs_are_waited_out(stage: Stage, scenario: str) -> None:
-    """Pages of HTML and empty bodies in answer to progress reads do not end a job."""
+async def test_broken_answers_to_polls_do_not_end_a_job(stage: Stage, scenario: str) -> None:
+    """HTML pages and empty bodies as answers to polls do not end a job."""
     stage.api.faults.choose(scenario, on="progress", times=4)
     assert media(await stage.finished(f"a fox through {scenario}"))
 
 
 @pytest.mark.parametrize("scenario", ["down", "down-503"])
-async def test_outage_in_mid_job_is_told_and_waited_out(stage: Stage, scenario: str) -> None:
-    """The reply says that the API is silent, keeps what it showed, and goes on when the API is back."""
+async def test_outage_during_a_job_is_shown(stage: Stage, scenario: str) -> None:
+    """During an outage the reply keeps its percentage and says that the API does not answer, then continues."""
     stage.hold()
     outcome = await stage.imagine(f"a patient fox through {scenario}")
     await outcome.wait_for(lambda message: (percent_of(message) or 0) > 0)

@@ -1,4 +1,4 @@
-"""A desk for events that keeps what it is given."""
+"""A scripted webhook service that records events."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -8,8 +8,8 @@ SIGNATURE = "s-0f6c2f1e9d7b4a35"
 
 
 @dataclass
-class ScriptedHooks:
-    """Has given out one signature, which is good for every job."""
+class ScriptedWebhooks:
+    """Accepts one signature for every job."""
 
     taken: list[tuple[str, Mapping[str, object]]] = field(default_factory=list[tuple[str, Mapping[str, object]]])
 

@@ -1,4 +1,4 @@
-"""A reply that comes late, to a job that somebody else has looked after meanwhile."""
+"""A first reply that arrives late, after another process has handled the job."""
 
 import asyncio
 
@@ -10,15 +10,15 @@ REASON = "The bot was stopped before the reply was shown, so nothing was sent."
 
 
 async def recorded(stage: Stage) -> JobRecord:
-    """The job that has just been written down."""
+    """The job that was just recorded."""
     jobs: list[JobRecord] = []
     while not jobs:
         jobs = await stage.store.unfinished()
     return jobs[0]
 
 
-async def test_reply_that_is_shown_after_its_job_was_dropped(own_stage: Stage) -> None:
-    """Another process has looked for it while it was on its way, and found nothing: it says so instead of waiting."""
+async def test_reply_shown_after_its_job_was_dropped(own_stage: Stage) -> None:
+    """A reply that arrives after another process has dropped its job shows that nothing was sent."""
     own_stage.discord.faults.delay = 1.0
     asking = asyncio.create_task(own_stage.mia.slash(own_stage.channel, "imagine", prompt="a fox on its way"))
     await own_stage.bot.services.jobs.drop(await recorded(own_stage), REASON)
@@ -27,11 +27,11 @@ async def test_reply_that_is_shown_after_its_job_was_dropped(own_stage: Stage) -
     assert own_stage.submissions("on its way") == []
 
 
-async def test_job_that_was_begun_is_not_dropped_any_more(own_stage: Stage) -> None:
-    """Who looked for its reply a moment too early does not end it: it may have been paid by now."""
+async def test_submitted_job_is_not_dropped(own_stage: Stage) -> None:
+    """A job that was submitted meanwhile can't be dropped, as it may be paid."""
     own_stage.hold()
     outcome = await own_stage.imagine("a fox in a hurry")
-    await own_stage.until(lambda: bool(own_stage.submissions("in a hurry")))
+    await own_stage.wait_until(lambda: bool(own_stage.submissions("in a hurry")))
     await own_stage.bot.services.jobs.drop(await recorded(own_stage), REASON)
-    own_stage.go_on()
+    own_stage.release()
     assert await outcome.wait_for(media)

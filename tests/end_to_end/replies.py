@@ -1,4 +1,4 @@
-"""What a member sees of a job's reply."""
+"""Reads a job's reply as a member sees it."""
 
 import re
 from typing import Any
@@ -9,21 +9,21 @@ Message = dict[str, Any]
 
 
 def percent(message: Message) -> int | None:
-    """The percentage on a running job's reply."""
+    """The percentage in the reply of a running job."""
     found = re.search(r"\*\*(\d+) %\*\*", texts(message))
     return int(found[1]) if found else None
 
 
 def labels(message: Message) -> list[str]:
-    """The words on its buttons."""
+    """The labels of the message's buttons."""
     return [button.get("label") or "" for button in buttons(message)]
 
 
-def offers(label: str):
-    """Whether a message has its picture and a button of this name."""
+def has_picture_and_button(label: str):
+    """A check whether a message has a picture and a button with this label."""
     return lambda message: label in labels(message) and bool(media(message))
 
 
-def climbing(message: Message) -> bool:
-    """Whether the job is in the middle of its work."""
+def is_running(message: Message) -> bool:
+    """Whether the reply shows a percentage between 0 and 100."""
     return 0 < (percent(message) or 0) < 100

@@ -1,4 +1,4 @@
-"""`python -m playground` as a newcomer meets it: in a real Chromium, with the real bot behind the page."""
+"""`python -m playground` in a real Chromium, with the real bot behind the page."""
 
 import asyncio
 import re
@@ -20,7 +20,7 @@ pytestmark = [
 
 PLAYGROUND = (sys.executable, "-m", "playground", "--no-browser", "--port", "0", "--speed", "5")
 
-# Collects every text that a reply shows, however short it is there.
+# Collects every text that a reply shows, even for a short time.
 COLLECT = """() => {
     window.seen = [];
     const texts = () => [...document.querySelectorAll(".message .text")].map((text) => text.textContent);
@@ -34,17 +34,17 @@ OVERFLOW = "() => document.documentElement.scrollWidth - document.documentElemen
 
 @pytest.fixture
 async def address(tmp_path: Path) -> AsyncIterator[str]:
-    """Where a playground is served that was started as its page says; none of its lines may be an error."""
+    """The address of a playground started from the command line; none of its log lines may be an error."""
     lines: list[str] = []
     ready: asyncio.Future[str] = asyncio.get_running_loop().create_future()
 
-    def hear(line: str) -> None:
+    def on_line(line: str) -> None:
         lines.append(line)
         found = re.search(r"is ready: (\S+)", line)
         if found and not ready.done():
             ready.set_result(found[1])
 
-    async with BotProcess(bot_environment({}), tmp_path, hear, PLAYGROUND):
+    async with BotProcess(bot_environment({}), tmp_path, on_line, PLAYGROUND):
         async with asyncio.timeout(60):
             served_at = await ready
         yield served_at
@@ -53,28 +53,28 @@ async def address(tmp_path: Path) -> AsyncIterator[str]:
 
 @pytest.fixture
 async def page(address: str) -> AsyncIterator[Page]:
-    """The page in a window of a desktop's width; afterwards it must not have complained."""
-    trouble: list[str] = []
+    """The page in a window of desktop width; it must not log errors or warnings."""
+    problems: list[str] = []
     async with async_playwright() as playwright:
         chromium = await playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
         page = await chromium.new_page(viewport={"width": 1280, "height": 860})
         page.set_default_timeout(WAIT_MS)
-        page.on("pageerror", lambda error: trouble.append(str(error)))
-        page.on("console", lambda line: trouble.extend(complaint(line)))
+        page.on("pageerror", lambda error: problems.append(str(error)))
+        page.on("console", lambda line: problems.extend(console_problem(line)))
         await page.goto(address)
         yield page
         await chromium.close()
-    assert trouble == []
+    assert problems == []
 
 
-def complaint(line: ConsoleMessage) -> list[str]:
-    """What the page has to complain of. A preview lives for a moment only: a busy machine may ask for it too late."""
+def console_problem(line: ConsoleMessage) -> list[str]:
+    """The console line if it is an error or a warning. A busy machine may request a preview after it has expired."""
     wrong = line.type in ("error", "warning") and "/cdn/preview/" not in line.location.get("url", "")
     return [f"{line.text} {line.location}"] if wrong else []
 
 
 async def finished(page: Page, number: int, label: str) -> Locator:
-    """The reply of that number, once it has a button of this name and its picture is seen."""
+    """The reply at this position, once it has a button with this label and its picture has loaded."""
     message = page.locator(".message").nth(number)
     await expect(message.get_by_role("button", name=label, exact=True)).to_be_visible()
     picture = message.locator(".gallery img")
@@ -84,16 +84,16 @@ async def finished(page: Page, number: int, label: str) -> Locator:
     return message
 
 
-async def test_from_one_typed_command_to_a_variation(page: Page) -> None:
-    """Type, watch the percentage climb, see the picture, press U2 and Vary (Strong); nothing scrolls sideways."""
+async def test_from_a_typed_command_to_a_variation(page: Page) -> None:
+    """A typed command shows rising percentages and a picture; U2 and Vary (Strong) work; the page does not overflow."""
     await expect(page.get_by_text("Bot online")).to_be_visible()
     await page.evaluate(COLLECT)
     await page.keyboard.type("/imagine a red fox")
     await page.keyboard.press("Enter")
     grid = await finished(page, 0, "U2")
-    climbed = await page.evaluate(PERCENTAGES)
-    assert len(climbed) >= 3
-    assert climbed == sorted(climbed)
+    percentages = await page.evaluate(PERCENTAGES)
+    assert len(percentages) >= 3
+    assert percentages == sorted(percentages)
     await grid.get_by_role("button", name="U2", exact=True).click()
     chosen = await finished(page, 1, "Vary (Strong)")
     await chosen.get_by_role("button", name="Vary (Strong)").click()

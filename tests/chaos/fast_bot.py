@@ -1,8 +1,8 @@
-"""`python -m bot` for hundreds of jobs in a minute or two: the same program, in haste and by a clock that jumps.
+"""`python -m bot` with shorter waits and a clock that tests can shift.
 
-What only waits in real life is shortened: the pace of requests, the pauses between searches and after refusals. The
-clock is that of this process: `time.time`, `datetime.now` in the bot's own modules, and SQLite's, which runs inside it.
-Discord, the API and PostgreSQL keep theirs, as the clocks of other machines do.
+Shortened are the intervals of the rate limiter and the pauses between searches and after refusals. The shifted clock is
+that of this process: `time.time`, `datetime.now` in the bot's modules, and SQLite's, which runs inside it. Discord, the
+API and PostgreSQL keep their own clocks, as other machines would.
 """
 
 import importlib
@@ -19,7 +19,7 @@ import bot
 import cogs
 
 CLOCK = "CHAOS_CLOCK"
-"""The environment variable that names the file in which the seconds stand that the clock is ahead."""
+"""The environment variable with the path of the file that holds the clock's offset in seconds."""
 
 _READS_PER_SECOND = 40.0
 _SEARCH_PAUSES = (0.5, 1.0, 1.0, 2.0, 2.0, 3.0, 4.0)
@@ -27,8 +27,8 @@ _SEARCH_PAUSES = (0.5, 1.0, 1.0, 2.0, 2.0, 3.0, 4.0)
 _true_time, _true_now = time.time, datetime.now
 
 
-class Ahead:
-    """How many seconds a clock is ahead, as others have written them into a file."""
+class ClockOffset:
+    """The clock's offset in seconds, read from a file that the test writes."""
 
     def __init__(self, path: str) -> None:
         with open(path, "rb") as file:
@@ -42,8 +42,8 @@ class Ahead:
 def main() -> int:
     """The bot's exit code."""
     modules = [module for package in (bot, cogs) for module in _imported(package)]
-    _hurry()
-    _jump(Ahead(os.environ[CLOCK]), modules)
+    _shorten_waits()
+    _shift_clock(ClockOffset(os.environ[CLOCK]), modules)
     return importlib.import_module("bot.__main__").main()
 
 
@@ -52,25 +52,26 @@ def _imported(package: Any) -> list[Any]:
     return [importlib.import_module(each.name) for each in found if ".migrations" not in each.name]
 
 
-def _hurry() -> None:
+def _shorten_waits() -> None:
+    # Imported late, like the bot's other modules, so that importing this module stays cheap.
     from bot import __main__ as command_line  # noqa: PLC0415
     from bot import timings  # noqa: PLC0415
-    from bot.app import api_clients as clients  # noqa: PLC0415  # only now, with all others
+    from bot.app import api_clients  # noqa: PLC0415
     from bot.imaginepro import ImagineProClient, RateLimiter  # noqa: PLC0415
     from bot.imaginepro.http.retries import Retries  # noqa: PLC0415
 
-    _set(clients, "RateLimiter", partial(RateLimiter, 0.05, _READS_PER_SECOND))
-    _set(clients, "ImagineProClient", partial(ImagineProClient, retries=Retries(busy=0.5, busy_reads=0.2)))
-    hasty = timings.Timings(
+    _set(api_clients, "RateLimiter", partial(RateLimiter, 0.05, _READS_PER_SECOND))
+    _set(api_clients, "ImagineProClient", partial(ImagineProClient, retries=Retries(busy=0.5, busy_reads=0.2)))
+    shortened = timings.Timings(
         reads_per_second=_READS_PER_SECOND,
         queue_full_pause=0.5,
         busy_pause=0.5,
         reconcile_pauses=_SEARCH_PAUSES,
     )
-    _set(command_line, "run", partial(command_line.run, timings=hasty))
+    _set(command_line, "run", partial(command_line.run, timings=shortened))
 
 
-def _jump(ahead: Ahead, modules: list[Any]) -> None:
+def _shift_clock(ahead: ClockOffset, modules: list[Any]) -> None:
     class EveryDatetime(type):
         def __instancecheck__(cls, instance: object) -> bool:
             return isinstance(instance, datetime)
@@ -84,10 +85,10 @@ def _jump(ahead: Ahead, modules: list[Any]) -> None:
     for module in modules:
         if getattr(module, "datetime", None) is datetime:
             _set(module, "datetime", JumpingDatetime)
-    _jump_in_sqlite(ahead)
+    _shift_sqlite_clock(ahead)
 
 
-def _jump_in_sqlite(ahead: Ahead) -> None:
+def _shift_sqlite_clock(ahead: ClockOffset) -> None:
     from bot.store.db import transactions  # noqa: PLC0415
 
     prepare = transactions.prepare_sqlite
@@ -100,7 +101,7 @@ def _jump_in_sqlite(ahead: Ahead) -> None:
 
 
 def _set(owner: Any, name: str, value: object) -> None:
-    """Put something else in the place of what is there, which must not have gone."""
+    """Replace an attribute that must exist."""
     getattr(owner, name)
     setattr(owner, name, value)
 

@@ -1,4 +1,4 @@
-"""A desk with one picture: it keeps what it is asked and judges masks as the bot does."""
+"""A scripted mask service with one picture, which checks masks as the bot does."""
 
 import asyncio
 from collections.abc import Callable
@@ -28,10 +28,10 @@ def scene(width: int, height: int) -> bytes:
 
 
 @dataclass
-class ScriptedDesk:
-    """Knows TICKET alone, and uses it up when a mask was taken.
+class ScriptedMaskService:
+    """Accepts TICKET until a mask is accepted.
 
-    `refusal` or `failure`, when set, is raised instead of an answer; `gate`, when set, is waited for by `submit`.
+    `refusal` and `failure` are raised if set; `submit` waits for `gate` if set.
     """
 
     width: int = 120

@@ -1,4 +1,4 @@
-"""What Discord can do to a reply, and that the end of a job is shown all the same."""
+"""Faults of Discord: a job's result is still shown."""
 
 from typing import Any
 
@@ -19,7 +19,7 @@ BY_CHANNEL = "PATCH /channels/{channel_id}/messages/{message_id}"
 
 
 def edits(stage: Stage, message_id: str, status: int = 200) -> list[str]:
-    """The routes of the edits of a message that ended in this status."""
+    """The routes of a message's edits that got this status."""
     return [
         f"{entry.method} {entry.route}"
         for entry in stage.discord.request_log
@@ -27,48 +27,48 @@ def edits(stage: Stage, message_id: str, status: int = 200) -> list[str]:
     ]
 
 
-def refused(stage: Stage, message_id: str) -> list[LoggedRequest]:
-    """The edits of a message that Discord did not take."""
+def refused_requests(stage: Stage, message_id: str) -> list[LoggedRequest]:
+    """The requests about a message that Discord refused."""
     return [entry for entry in stage.discord.request_log if entry.status >= 400 and message_id in entry.path]
 
 
 def remove(channel: Channel, stage: Stage, message_id: str) -> None:
-    """Delete a message, as a moderator does."""
+    """Delete a message as a moderator."""
     stage.discord.world.remove(channel, channel.messages[message_id])
 
 
-async def test_failing_edit_does_not_stop_the_reply(stage: Stage) -> None:
-    """After a 500 the reply goes on moving and shows its result."""
+async def test_failing_edit_is_repeated(stage: Stage) -> None:
+    """After a 500 the reply is edited again and shows its result."""
     stage.discord.faults.refuse_next(BY_TOKEN, 500)
     done = await stage.finished("a fox on a bad day")
     assert media(done)
     assert edits(stage, done["id"], status=500)
 
 
-async def test_rate_limited_edits_come_later(stage: Stage) -> None:
-    """429 is waited out; the newest state is shown, the result above all."""
+async def test_rate_limited_edits_wait(stage: Stage) -> None:
+    """After a 429 the edit waits, then shows the newest state and the result."""
     stage.discord.faults.rate_limit_next(BY_TOKEN, 0.15, times=2)
     done = await stage.finished("a fox in a hurry")
     assert media(done)
     assert edits(stage, done["id"], status=429)
 
 
-async def test_refused_edit_is_passed_over(stage: Stage) -> None:
-    """What Discord does not take of a running job is left out; the next state is shown."""
+async def test_refused_edit_is_skipped(stage: Stage) -> None:
+    """A refused progress edit is skipped, and the next one is shown."""
     stage.hold(15)
     outcome = await stage.imagine("a fox with a refused edit")
     running = await outcome.wait_for(lambda message: percent_of(message) == 15)
     stage.discord.faults.refuse_next(BY_TOKEN, 403, code=50999)
     stage.hold(31)
-    await stage.until(lambda: bool(edits(stage, running["id"], status=403)))
+    await stage.wait_until(lambda: bool(edits(stage, running["id"], status=403)))
     stage.hold(46)
     assert await outcome.wait_for(lambda message: percent_of(message) == 46)
-    stage.go_on()
+    stage.release()
     assert media(await outcome.wait_for(ended))
 
 
 async def test_refused_picture_is_linked(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
-    """When Discord does not take the file, the reply still ends, with the original one press away."""
+    """When Discord refuses the file, the finished reply links the original."""
     outcome = await stage.imagine("a fox too heavy")
     monkeypatch.setattr(stage.discord.world.guild, "attachment_limit", 100)
     done = await outcome.wait_for(ended)
@@ -78,67 +78,67 @@ async def test_refused_picture_is_linked(stage: Stage, monkeypatch: pytest.Monke
     assert "U2" in labels(done)
 
 
-async def test_refused_ending_is_logged_and_lets_the_job_end(stage: Stage) -> None:
-    """When Discord takes nothing at all, the operator is told, and the job is not taken up for ever."""
+async def test_refused_final_edit_is_logged(stage: Stage) -> None:
+    """When Discord refuses every final edit, the error is logged and the job ends."""
     stage.hold()
     outcome = await stage.imagine("a fox Discord does not want scenario:fails-at-60")
     await outcome.wait_for(percent_of)
     stage.discord.faults.refuse_next(BY_TOKEN, 403, code=50999, times=100)
-    stage.go_on()
+    stage.release()
     [remote] = stage.submissions("a fox Discord does not want")
-    assert (await stage.settled(remote.submitted["ref"])).state == "failed"
+    assert (await stage.delivered_record(remote.submitted["ref"])).state == "failed"
     stage.expect_error("the ending of a job was refused: 403 Forbidden (error code: 50999): Refused on purpose")
 
 
-async def test_expired_token_gives_way_to_the_channel(stage: Stage) -> None:
-    """Once the interaction's token is over, the same message is edited through its channel to the end."""
+async def test_expired_token_falls_back_to_the_channel(stage: Stage) -> None:
+    """After the interaction token expires, the same message is edited through its channel."""
     stage.hold()
     outcome = await stage.imagine("a slow fox outliving its token")
     running = await outcome.wait_for(percent_of)
     stage.discord.faults.expire_tokens()
-    stage.go_on()
+    stage.release()
     done = await stage.channel.wait_for(lambda message: message["id"] == running["id"] and ended(message))
     assert media(done)
     assert edits(stage, done["id"])[0] == BY_TOKEN
     assert edits(stage, done["id"])[-1] == BY_CHANNEL
 
 
-async def test_deleted_reply_does_not_keep_the_job_from_ending(stage: Stage) -> None:
-    """The reply is deleted while the job runs: the job is settled, and nothing is posted anew where it stood."""
+async def test_job_with_a_deleted_reply_ends(stage: Stage) -> None:
+    """A job whose reply is deleted still ends, and no new reply is posted in the channel."""
     stage.hold()
     outcome = await stage.imagine("a fox nobody wants to see")
     running = await outcome.wait_for(percent_of)
     remove(stage.channel, stage, running["id"])
-    stage.go_on()
+    stage.release()
     [remote] = stage.submissions("a fox nobody wants to see")
-    settled = await stage.settled(remote.submitted["ref"])
+    settled = await stage.delivered_record(remote.submitted["ref"])
     assert settled.state == "done"
     assert [each for each in stage.channel.messages.values() if each.interaction_id == outcome.id] == []
 
 
-async def test_deleted_reply_is_left_alone_afterwards(stage: Stage) -> None:
-    """Discord is not asked again and again to edit a message that is gone."""
+async def test_deleted_reply_is_not_edited_again(stage: Stage) -> None:
+    """A deleted reply causes at most two failing edits."""
     stage.hold()
     outcome = await stage.imagine("a fox gone early")
     running = await outcome.wait_for(percent_of)
     remove(stage.channel, stage, running["id"])
-    stage.go_on()
+    stage.release()
     [remote] = stage.submissions("a fox gone early")
-    await stage.settled(remote.submitted["ref"])
+    await stage.delivered_record(remote.submitted["ref"])
     assert len(edits(stage, running["id"], status=404)) <= 2
 
 
-async def test_job_begins_only_when_its_reply_is_there(stage: Stage) -> None:
-    """Discord refuses the first answer: nothing is sent to the API, and nothing waits for the next start."""
+async def test_no_reply_starts_no_job(stage: Stage) -> None:
+    """When Discord refuses the first reply, no job is submitted and none stays in the store."""
     stage.discord.faults.refuse_next(CALLBACK, 404, code=10062)
     outcome = await stage.mia.slash(stage.channel, "imagine", prompt="a fox without a reply")
-    assert "so nothing was started. Try again." in await stage.told(outcome)
+    assert "so nothing was started. Try again." in await stage.private_reply(outcome)
     assert stage.submissions("a fox without a reply") == []
     assert await stage.store.unfinished() == []
 
 
-async def test_lost_connection_to_discord_starts_nothing(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The same when the connection breaks in mid-answer."""
+async def test_lost_connection_starts_no_job(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A connection that breaks during the first reply starts no job either."""
     answer = discord.InteractionResponse.send_message
     lost = [aiohttp.ServerDisconnectedError()]
 
@@ -149,29 +149,31 @@ async def test_lost_connection_to_discord_starts_nothing(stage: Stage, monkeypat
 
     monkeypatch.setattr(discord.InteractionResponse, "send_message", breaking)
     outcome = await stage.mia.slash(stage.channel, "imagine", prompt="a fox cut off")
-    assert "so nothing was started. Try again." in await stage.told(outcome)
+    assert "so nothing was started. Try again." in await stage.private_reply(outcome)
     assert await stage.store.unfinished() == []
 
 
-async def test_reconnecting_bot_answers_as_before(stage: Stage) -> None:
-    """The gateway drops in mid-job: the reply goes on, and the next command works."""
+async def test_gateway_reconnect_during_a_job(stage: Stage) -> None:
+    """After a gateway disconnect during a job the reply continues and the next command works."""
     stage.hold()
     outcome = await stage.imagine("a fox through a tunnel")
     await outcome.wait_for(percent_of)
     await stage.discord.faults.drop_gateway()
-    stage.go_on()
+    stage.release()
     assert media(await outcome.wait_for(ended))
     assert media(await stage.finished("a fox behind the tunnel"))
 
 
-async def test_outage_of_discord_outlasts_a_restart(stage: Stage) -> None:
-    """An ending that Discord does not take is left to the next process, which shows it on the same message."""
+async def test_final_edit_is_made_after_a_restart(stage: Stage) -> None:
+    """A final edit that Discord does not accept is made by the next process on the same message."""
     stage.hold()
     outcome = await stage.imagine("a fox in a long night")
     running = await outcome.wait_for(percent_of)
     stage.discord.faults.refuse_next(BY_TOKEN, 403, code=40333, times=10_000)
-    stage.go_on()
-    await stage.until(lambda: any("picture" in str(entry.files) for entry in refused(stage, running["id"])))
+    stage.release()
+    await stage.wait_until(
+        lambda: any("picture" in str(entry.files) for entry in refused_requests(stage, running["id"]))
+    )
     await stage.restart()
     stage.discord.faults.clear()
     assert media(await outcome.wait_for(ended))

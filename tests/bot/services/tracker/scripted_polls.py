@@ -1,4 +1,4 @@
-"""Jobs to follow: what the API says of them, and what is asked of the tracker."""
+"""Poll requests and a scripted API for tests of the tracker."""
 
 import asyncio
 from collections.abc import Callable
@@ -9,22 +9,22 @@ from bot.services.kinds.result_kind import ResultKind
 from bot.services.tracker import PollRequest, Snapshot, Tracker
 
 Answer = Job | ImagineProError
-Told = list[Snapshot]
+Snapshots = list[Snapshot]
 
 
-class Source(ImagineProClient):
-    """Answers from a list, the last one again and again; counts what it was asked."""
+class ScriptedApi(ImagineProClient):
+    """An API that returns answers from a list, repeating the last, and records the polls."""
 
     def __init__(self, *answers: Answer) -> None:
         self.answers = list(answers)
-        self.asked: list[tuple[float, str]] = []
+        self.polls: list[tuple[float, str]] = []
         self.reading = asyncio.Event()
 
     async def video_progress(self, message_id: str) -> VideoJob:
         return VideoJob.model_validate((await self.progress(message_id)).model_dump())
 
     async def progress(self, message_id: str) -> Job:
-        self.asked.append((asyncio.get_running_loop().time(), message_id))
+        self.polls.append((asyncio.get_running_loop().time(), message_id))
         self.reading.set()
         found = self.answers.pop(0) if len(self.answers) > 1 else self.answers[0]
         if isinstance(found, ImagineProError):
@@ -32,8 +32,8 @@ class Source(ImagineProClient):
         return found
 
     def times(self, message_id: str = "remote") -> list[float]:
-        """When this job was read, by the loop's clock."""
-        return [moment for moment, asked in self.asked if asked == message_id]
+        """The times of this job's polls, by the loop's clock."""
+        return [time for time, asked in self.polls if asked == message_id]
 
 
 def in_an_hour() -> datetime:
@@ -45,35 +45,35 @@ def job(
     *,
     expected: ResultKind | None = ResultKind.PICTURE,
     until: Callable[[], datetime] | None = None,
-    told: Told | None = None,
+    snapshots: Snapshots | None = None,
     changed: Callable[[Snapshot], None] | None = None,
-    pace: str = "imagine",
+    duration_class: str = "imagine",
     age: float = 0.0,
 ) -> PollRequest:
-    """A job that was accepted `age` seconds ago and may take an hour; `told` gathers what changes."""
+    """A request for a job accepted `age` seconds ago, with an hour to go; `snapshots` collects what is reported."""
     end = in_an_hour()
     return PollRequest(
         remote_id=remote_id,
         expected=expected,
         deadline=until or (lambda: end),
-        on_change=changed or (told if told is not None else []).append,
-        duration_class=pace,
+        on_change=changed or (snapshots if snapshots is not None else []).append,
+        duration_class=duration_class,
         since=datetime.now(UTC) - timedelta(seconds=age),
     )
 
 
-async def passes(seconds: float, *, after: float = 0.0) -> None:
-    """Return when the loop's clock shows so many seconds more than `after`."""
+async def sleep_until(seconds: float, *, after: float = 0.0) -> None:
+    """Sleep until the loop's clock shows `after` plus `seconds`."""
     await asyncio.sleep(after + seconds - asyncio.get_running_loop().time())
 
 
-async def ended(*tasks: "asyncio.Task[Job]") -> None:
-    """Stop following and return when that is over."""
+async def cancel_all(*tasks: "asyncio.Task[Job]") -> None:
+    """Cancel the follow tasks and wait for their end."""
     for task in tasks:
         task.cancel()
     await asyncio.gather(*tasks, return_exceptions=True)
 
 
-def begun(tracker: Tracker, following: PollRequest) -> "asyncio.Task[Job]":
-    """The following, going on in a task."""
+def follow_task(tracker: Tracker, following: PollRequest) -> "asyncio.Task[Job]":
+    """A task that follows the job."""
     return asyncio.create_task(tracker.follow(following))
