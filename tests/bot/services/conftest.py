@@ -6,5 +6,5 @@ import pytest
 @pytest.fixture(autouse=True)
 def in_haste(monkeypatch: pytest.MonkeyPatch) -> None:
     """Nobody waits for the next read, or for an API that is full."""
-    monkeypatch.setattr("bot.services.queue.dispatcher._CROWD_SECONDS", 0.0)
-    monkeypatch.setattr("bot.services.queue.dispatcher._TELLING_SECONDS", 0.0)
+    monkeypatch.setattr("bot.services.queue.dispatcher._DEBOUNCE_SECONDS", 0.0)
+    monkeypatch.setattr("bot.services.queue.dispatcher._POSITIONS_MIN_SECONDS", 0.0)

@@ -22,10 +22,10 @@ from bot.services.kinds import (
 from bot.services.kinds import details_of as details
 from bot.store import NewJob
 from tests.bot.records import new_follow_up, new_job
-from tests.bot.services.signed_urls import NEW, OLD, PLACES, Scripted, addresses, signed
+from tests.bot.services.signed_urls import NEW, OLD, PREFIXES, Scripted, addresses, signed
 
 HARE, NEW_HARE = (signed("hare", timedelta(minutes=59)), signed("hare", timedelta(days=1)))
-MEDIA = signed("owl", timedelta(0), PLACES[1]) + "width=64&height=48"
+MEDIA = signed("owl", timedelta(0), PREFIXES[1]) + "width=64&height=48"
 RENEWED = {OLD: NEW, HARE: NEW_HARE}
 
 
@@ -123,7 +123,7 @@ async def test_what_is_not_renewed(renewal: Scripted, reason: str, caplog: pytes
     [line] = caplog.records
     assert line.getMessage() == f"a picture's address could not be renewed: {reason}"
     pictures = vars(line)["pictures"]
-    assert pictures[0] == f"{PLACES[0]}1/2/fox.png"
+    assert pictures[0] == f"{PREFIXES[0]}1/2/fox.png"
     assert "?" not in str(pictures)
 
 

@@ -46,7 +46,7 @@ async def test_nothing_is_kept_of_those_who_have_gone() -> None:
         await outcomes.publish("job")
     await outcomes.publish("job")
     await asyncio.sleep(0)
-    assert outcomes._listening == {}
+    assert outcomes._futures == {}
 
 
 async def test_the_end_is_told_before_it_is_delivered(database: Database) -> None:

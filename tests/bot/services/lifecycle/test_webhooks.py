@@ -47,7 +47,7 @@ class Hook:
 
     async def caught_up(self) -> None:
         """Return once everything that was said was taken up, and heard."""
-        await asyncio.wait_for(self.webhooks._waiting.join(), 60)
+        await asyncio.wait_for(self.webhooks._events.join(), 60)
         await asyncio.sleep(0)
 
     async def now(self, job: JobRecord) -> JobRecord:
@@ -183,7 +183,7 @@ async def test_a_signal_has_its_size(hook: Hook) -> None:
 
 async def test_what_there_is_no_room_for_is_dropped(store: JobStore, caplog: pytest.LogCaptureFixture) -> None:
     """The job is read all the same."""
-    webhooks = Webhooks(store, ADDRESSES, LocalPubSub(), room=1)
+    webhooks = Webhooks(store, ADDRESSES, LocalPubSub(), queue_size=1)
     webhooks.take("first", {})
     webhooks.take("second", {})
     assert [line.__dict__["job"] for line in caplog.records] == ["second"]

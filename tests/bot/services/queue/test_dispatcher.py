@@ -126,11 +126,11 @@ class Hall:
 @pytest.fixture(autouse=True)
 def only_news_count(monkeypatch: pytest.MonkeyPatch) -> None:
     """A look at the line follows from what happened, never from the time that passed."""
-    monkeypatch.setattr(module, "_LOOK_SECONDS", HOUR)
-    monkeypatch.setattr(module, "_ELSEWHERE_SECONDS", HOUR)
-    monkeypatch.setattr(module, "_CROWD_SECONDS", 0.01)
-    monkeypatch.setattr(module, "_TELLING_SECONDS", 0.0)
-    monkeypatch.setattr(module, "_TROUBLE_SECONDS", 0.0)
+    monkeypatch.setattr(module, "_CAPACITY_CHECK_SECONDS", HOUR)
+    monkeypatch.setattr(module, "_POSITIONS_MAX_SECONDS", HOUR)
+    monkeypatch.setattr(module, "_DEBOUNCE_SECONDS", 0.01)
+    monkeypatch.setattr(module, "_POSITIONS_MIN_SECONDS", 0.0)
+    monkeypatch.setattr(module, "_RETRY_SECONDS", 0.0)
 
 
 async def closed(database: Database) -> Hall:
@@ -219,7 +219,7 @@ async def test_a_step_back_is_told(database: Database) -> None:
 
 async def test_a_crowd_is_looked_at_once(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
     """Those who arrive one after the other within a moment are one piece of news."""
-    monkeypatch.setattr(module, "_CROWD_SECONDS", 1.0)
+    monkeypatch.setattr(module, "_DEBOUNCE_SECONDS", 1.0)
     async with await closed(database) as hall:
         crowd = await hall.waiting(12)
         hall.line.add(crowd[0])
@@ -233,7 +233,7 @@ async def test_a_crowd_is_looked_at_once(database: Database, monkeypatch: pytest
 
 async def test_places_are_not_told_all_the_time(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
     """Soon after the last time a newcomer is called or not, and others are told later."""
-    monkeypatch.setattr(module, "_TELLING_SECONDS", HOUR)
+    monkeypatch.setattr(module, "_POSITIONS_MIN_SECONDS", HOUR)
     async with Hall(database, at_once=1) as hall:
         first, second = await hall.enter(2)
         await hall.next_called()
@@ -260,7 +260,7 @@ async def test_whoever_leaves_is_forgotten(database: Database) -> None:
 
 async def test_whoever_waits_nowhere_any_more_is_forgotten(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
     """Another process has ended its job; nobody tells of it, and the places are read now and then."""
-    monkeypatch.setattr(module, "_ELSEWHERE_SECONDS", 0.01)
+    monkeypatch.setattr(module, "_POSITIONS_MAX_SECONDS", 0.01)
     async with await closed(database) as hall:
         ended, staying = await hall.enter(2)
         await hall.told(staying, 2)
@@ -298,7 +298,7 @@ async def test_a_job_that_ended_makes_room(database: Database) -> None:
 
 async def test_a_job_that_ended_elsewhere_makes_room(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
     """Nobody tells of it; the line looks now and then."""
-    monkeypatch.setattr(module, "_LOOK_SECONDS", 0.01)
+    monkeypatch.setattr(module, "_CAPACITY_CHECK_SECONDS", 0.01)
     async with Hall(database, at_once=1) as hall:
         first, second = await hall.enter(2)
         await hall.next_called()
@@ -384,6 +384,6 @@ async def test_news_in_the_moment_of_the_end_is_no_reason_to_go_on(database: Dat
     async with asyncio.timeout(60), await closed(database) as hall:
         [job] = await hall.enter()
         await hall.told(job, 1)
-        while not hall.line._news._waiters:  # type: ignore[attr-defined]  # noqa: ASYNC110  # it waits for news then
+        while not hall.line._changed._waiters:  # type: ignore[attr-defined]  # noqa: ASYNC110  # it waits for news then
             await asyncio.sleep(0)
         hall.line.wake()

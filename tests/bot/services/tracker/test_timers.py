@@ -29,8 +29,8 @@ def test_it_is_a_dictionary_whose_earliest_comes_first(steps: list[tuple[str, in
                 assert (popped is not None) == (earliest <= moment)
                 assert popped is None or plain.pop(popped) == earliest
         assert len(table) == len(plain)
-        assert table.next_moment == min(plain.values(), default=None)
-        assert (thing in table, table.moment_of(thing)) == (thing in plain, plain.get(thing))
+        assert table.next_due_at == min(plain.values(), default=None)
+        assert (thing in table, table.due_at(thing)) == (thing in plain, plain.get(thing))
 
 
 def test_what_was_moved_takes_no_room() -> None:
