@@ -9,16 +9,16 @@ NOW = datetime(2026, 5, 1, 12, tzinfo=UTC)
 PREFIXES = ("https://cdn.discordapp.com/attachments/", "https://media.discordapp.net/attachments/")
 
 
-def signed(name: str, left: timedelta, prefix: str = PREFIXES[0]) -> str:
+def signed(name: str, validity: timedelta, prefix: str = PREFIXES[0]) -> str:
     """A picture URL that is valid for this time."""
-    return f"{prefix}1/2/{name}.png?ex={int((NOW + left).timestamp()):x}&is=1a&hm=2b&"
+    return f"{prefix}1/2/{name}.png?ex={int((NOW + validity).timestamp()):x}&is=1a&hm=2b&"
 
 
 OLD = signed("fox", timedelta(days=-1))
 NEW = signed("fox", timedelta(days=1))
 
 
-class Scripted:
+class ScriptedRefresher:
     """A refresher with these new URLs; records its requests. `refusal` is the reason of a failure."""
 
     def __init__(self, known: Mapping[str, str] | None = None, *, refusal: str | None = None) -> None:
@@ -33,6 +33,6 @@ class Scripted:
         return self.known
 
 
-def addresses(renewal: Scripted | None = None) -> AttachmentUrls:
+def attachment_urls(refresher: ScriptedRefresher | None = None) -> AttachmentUrls:
     """Attachment URLs with `NOW` as the current time."""
-    return AttachmentUrls(PREFIXES, renewal or Scripted(), now=lambda: NOW)
+    return AttachmentUrls(PREFIXES, refresher or ScriptedRefresher(), now=lambda: NOW)

@@ -19,7 +19,7 @@ from bot.services.tracker import Durations
 from bot.store import ApiKeyStore, Database, JobQueueStore, JobRecord, JobState, JobStore, NextJob, RunningLimits
 from bot.store.db.schema import api_keys
 from tests.bot.records import new_job
-from tests.bot.services.one_process import FREE, api_key
+from tests.bot.services.one_process import NO_LIMITS, api_key
 from tests.bot.services.scripted import Recorder, ScriptedApi
 
 PROCESS = "0"
@@ -79,7 +79,7 @@ class Hall:
             PROCESS,
             presenter=self.shown,
             eta=EtaEstimator(Durations(), self.keys),
-            limits=FREE,
+            limits=NO_LIMITS,
         )
 
     async def __aenter__(self) -> "Hall":
@@ -118,8 +118,8 @@ class Hall:
 
     def places(self) -> dict[str, int]:
         """What was told since this was asked last, the newest of each job."""
-        told = {frame.job.id: frame.position for frame in self.shown.frames if frame.position is not None}
-        self.shown.frames.clear()
+        told = {frame.job.id: frame.position for frame in self.shown.progress if frame.position is not None}
+        self.shown.progress.clear()
         return told
 
 
@@ -148,7 +148,7 @@ async def test_whoever_comes_to_an_empty_line_is_called(database: Database) -> N
         called = await hall.next_called()
         assert (called.id, called.state, called.key, called.calls) == (job.id, JobState.DISPATCHED, "main", 1)
         assert await hall.store.get(job.id) == called
-        assert [(frame.job, frame.phase) for frame in hall.shown.frames] == [(called, JobPhase.SUBMITTING)]
+        assert [(frame.job, frame.phase) for frame in hall.shown.progress] == [(called, JobPhase.SUBMITTING)]
         assert len(hall.line) == 0
 
 
