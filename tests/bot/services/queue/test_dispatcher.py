@@ -19,7 +19,7 @@ from bot.services.tracker import Durations
 from bot.store import ApiKeyStore, Database, JobQueueStore, JobRecord, JobState, JobStore, NextJob, RunningLimits
 from bot.store.db.schema import api_keys
 from tests.bot.records import new_job
-from tests.bot.services.one_process import FREE, api_key
+from tests.bot.services.one_process import NO_LIMITS, api_key
 from tests.bot.services.scripted import Recorder, ScriptedApi
 
 PROCESS = "0"
@@ -79,7 +79,7 @@ class DispatcherHarness:
             PROCESS,
             presenter=self.shown,
             eta=EtaEstimator(Durations(), self.keys),
-            limits=FREE,
+            limits=NO_LIMITS,
         )
 
     async def __aenter__(self) -> "DispatcherHarness":
