@@ -63,7 +63,7 @@ class Drafts:
     async def claimed(self, draft_id: str, pressed_at: datetime) -> Mapping[str, object] | None:
         """The content that the press at this time has claimed; None if another press did, or if it has expired."""
         draft = await self._store.get(draft_id)
-        return draft.content if draft is not None and draft.used_at == moment else None
+        return draft.content if draft is not None and draft.used_at == pressed_at else None
 
     async def exists(self, draft_id: str) -> bool:
         """Whether the draft is still kept, used or not."""

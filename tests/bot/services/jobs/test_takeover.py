@@ -105,8 +105,8 @@ def test_each_process_has_its_share_of_the_reads(process: OneProcess) -> None:
     """For every key."""
     for key in process.keys.all:
         key.reads_per_second = 8.0
-    house.takeover.share(4)
-    assert [key.tracker.reads_per_second for key in house.keys.all] == [2.0, 2.0]
+    process.takeover.share(4)
+    assert [key.tracker.reads_per_second for key in process.keys.all] == [2.0, 2.0]
 
 
 @pytest.mark.parametrize("kept", [True, False], ids=["soon", "after the draft was deleted"])

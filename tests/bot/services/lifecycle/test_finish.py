@@ -102,7 +102,7 @@ async def test_an_end_whose_commit_nobody_heard_of(cable: PostgresProxy) -> None
         ended = await finisher.end(job, JobState.FAILED, "Sorry!")
         assert ended is not None
         assert (cable.broken_connections, ended.reason) == (1, "Sorry!")
-        assert await settling.end(job, JobState.FAILED, "Sorry!") is None
+        assert await finisher.end(job, JobState.FAILED, "Sorry!") is None
 
 
 async def test_a_result_whose_commit_nobody_heard_of(cable: PostgresProxy) -> None:
