@@ -81,7 +81,7 @@ class HeldAt(AwaitPoints):
         super().__init__()
         self._name, self._after = name, after
 
-    async def passes(self, name: str) -> None:
+    async def reach(self, name: str) -> None:
         self.names.append(name)
         if name == self._name and (self._after is None or self._after in self.names) and not self.reached.is_set():
             self.reached.set()
