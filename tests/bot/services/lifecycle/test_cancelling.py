@@ -87,10 +87,10 @@ class HeldAt(Moments):
             await self.released.wait()
 
 
-@pytest.mark.parametrize("name", ["after call_next", "before it is begun", "after it is begun", "before move"])
+@pytest.mark.parametrize("name", ["after take_next", "before it is begun", "after it is begun", "before move"])
 async def test_while_it_is_called(database: Database, name: str) -> None:
     """Its turn has come, but nobody has sent it: it costs nothing, and nobody does."""
-    moments = HeldAt(name, after="before call_next")
+    moments = HeldAt(name, after="before take_next")
     async with OneProcess(database, endless(), moments=moments) as house:
         job = await house.ask()
         await moments.reached.wait()

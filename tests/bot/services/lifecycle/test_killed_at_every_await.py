@@ -9,8 +9,8 @@ from tests.bot.services.interruptions import STORIES, Interruptions, check, is_h
 from tests.bot.services.one_process import silence_passes
 
 UNKNOWABLE = {
-    *("after move", "after call_next", "before imagine", "before press"),
-    *("after imagine", "before hold", "after hold", "before move"),
+    *("after move", "after take_next", "before imagine", "before press"),
+    *("after imagine", "before pause", "after pause", "before move"),
 }
 """From "about to be sent" to the request's arrival, and from its refusal to the news of that, nobody can know."""
 
