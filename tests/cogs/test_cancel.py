@@ -1,6 +1,6 @@
 """/cancel: the truth about what became of a wish to stop a job."""
 
-import sys
+from pathlib import Path
 
 import pytest
 
@@ -94,17 +94,17 @@ async def test_finished_before_it_could_be_cancelled(stage: Stage) -> None:
     assert done["id"] in texts(told)
 
 
-async def test_it_takes_longer_than_anybody_waits(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_it_takes_longer_than_anybody_waits(tmp_path: Path) -> None:
     """After a while the member is told where the outcome will be seen."""
-    monkeypatch.setattr(sys.modules["cogs.cancel"], "PATIENCE", 0.05)
-    stage.api.faults.choose("cancel-ignored")
-    outcome = await under_way(stage, "a fox in no hurry")
-    sentence = await cancelled(stage)
-    assert sentence.startswith("It has not stopped yet.")
-    assert outcome.message is not None
-    assert outcome.message["id"] in sentence
-    stage.go_on()
-    await outcome.wait_for(ended)
+    async with Stage(tmp_path, timings={"cancel_outcome": 0.05}) as stage:
+        stage.api.faults.choose("cancel-ignored")
+        outcome = await under_way(stage, "a fox in no hurry")
+        sentence = await cancelled(stage)
+        assert sentence.startswith("It has not stopped yet.")
+        assert outcome.message is not None
+        assert outcome.message["id"] in sentence
+        stage.go_on()
+        await outcome.wait_for(ended)
 
 
 async def test_nothing_is_running(stage: Stage) -> None:

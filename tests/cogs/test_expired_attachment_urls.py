@@ -1,6 +1,7 @@
 """Jobs of yesterday, asked for again: the addresses of their pictures have ceased to work, and are renewed."""
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -119,9 +120,8 @@ def refused(stage: Stage, _: pytest.MonkeyPatch) -> str:
     return "Discord answered 403"
 
 
-def silent(stage: Stage, patch: pytest.MonkeyPatch) -> str:
+def silent(stage: Stage, _: pytest.MonkeyPatch) -> str:
     """Discord lets the bot wait."""
-    patch.setattr("bot.ui.replies.attachment_refresh.REFRESH_TIMEOUT_SECONDS", 0.05)
     stage.discord.faults.rate_limit_next(REFRESH, 60)
     return "Discord does not answer"
 
@@ -138,17 +138,25 @@ def gone(stage: Stage, patch: pytest.MonkeyPatch) -> str:
     return "it is gone"
 
 
-@pytest.mark.parametrize("trouble", [refused, silent, unreadable, gone])
+@pytest.mark.parametrize(
+    ("trouble", "timings"),
+    [(refused, {}), (silent, {"attachment_refresh": 0.05}), (unreadable, {}), (gone, {})],
+    ids=lambda value: getattr(value, "__name__", ""),
+)
 async def test_what_can_not_be_renewed(
-    own_stage: Stage, monkeypatch: pytest.MonkeyPatch, trouble: Callable[[Stage, pytest.MonkeyPatch], str]
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    trouble: Callable[[Stage, pytest.MonkeyPatch], str],
+    timings: dict[str, float],
 ) -> None:
     """The job is made with the address that it has, and says what the API says; a line tells why, without secrets."""
-    before = await failed(own_stage, "imagine", prompt="a fox", image=RED)
-    old = in_prompt(newest(own_stage))
-    own_stage.discord.clock.advance(DAY)
-    reason = trouble(own_stage, monkeypatch)
-    after = await own_stage.pressed(before, "Retry")
-    assert "Could not fetch the image" in texts(after)
-    assert in_prompt(newest(own_stage)) == old
-    [line] = [line for line in own_stage.log.lines if "could not be renewed" in line]
-    assert line == f"INFO bot.services.addresses: a picture's address could not be renewed: {reason}"
+    async with Stage(tmp_path, timings=timings) as stage:
+        before = await failed(stage, "imagine", prompt="a fox", image=RED)
+        old = in_prompt(newest(stage))
+        stage.discord.clock.advance(DAY)
+        reason = trouble(stage, monkeypatch)
+        after = await stage.pressed(before, "Retry")
+        assert "Could not fetch the image" in texts(after)
+        assert in_prompt(newest(stage)) == old
+        [line] = [line for line in stage.log.lines if "could not be renewed" in line]
+        assert line == f"INFO bot.services.addresses: a picture's address could not be renewed: {reason}"

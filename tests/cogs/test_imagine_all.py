@@ -8,7 +8,7 @@ import pytest
 from playground.discord_server import Refused, media, texts
 from playground.discord_server.state.channels import EPHEMERAL, LOADING
 from tests.cogs.described import described, describing, job_id
-from tests.support.stage import Message, Stage, ended, is_private, labels
+from tests.support.stage import PATIENCE, Message, Stage, ended, is_private, labels
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -61,17 +61,14 @@ async def test_prompts_that_can_not_be_sent_are_named(stage: Stage) -> None:
     assert rest[0].endswith("Press 1 to change it.")
 
 
-@pytest.mark.parametrize("slow", [False, True], ids=["at once", "slowly"])
-async def test_prompts_are_checked_where_the_place_wants_it(
-    stage: Stage, slow: bool, monkeypatch: pytest.MonkeyPatch
-) -> None:
+@pytest.mark.parametrize("defer_after", [PATIENCE, 0], ids=["at once", "slowly"])
+async def test_prompts_are_checked_where_the_place_wants_it(stage: Stage, defer_after: float) -> None:
     """What ImaginePro would refuse is left out with its reason; the question is private however long that takes."""
-    if slow:
-        monkeypatch.setattr("bot.ui.base.defer.DEFER_AFTER_SECONDS", 0)
     place = int(stage.discord.world.guild.id)
     await stage.bot.services.guild_settings.change(place, check_prompts=True)
     try:
-        question = await offered(stage, f"a fox, {slow}", f"gore, {slow}", f"an owl, {slow}")
+        async with stage.waiting(defer_after=defer_after):
+            question = await offered(stage, *(f"{word}, {defer_after:g}" for word in ("a fox", "gore", "an owl")))
     finally:
         await stage.bot.services.guild_settings.change(place, check_prompts=False)
     first, second = question["content"].splitlines()

@@ -120,22 +120,22 @@ async def test_words_reach_the_api_without_hidden_characters(stage: Stage) -> No
     assert [job.submitted["prompt"] for job in stage.submissions("hidden fox")] == ["a hidden fox"]
 
 
-async def test_slow_attachment_is_refused_in_place_of_thinking(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_slow_attachment_is_refused_in_place_of_thinking(stage: Stage) -> None:
     """When reading takes so long that Discord was told to wait, the sentence stands where "thinking" stood."""
-    monkeypatch.setattr("bot.ui.base.defer.DEFER_AFTER_SECONDS", 0)
     before = stage.posts()
-    outcome = await stage.mia.slash(
-        stage.channel, "imagine", prompt="a fox", image=Upload("slow.png", b"just words, read slowly")
-    )
-    refused = await outcome.wait_for(texts)
+    async with stage.waiting(defer_after=0):
+        outcome = await stage.mia.slash(
+            stage.channel, "imagine", prompt="a fox", image=Upload("slow.png", b"just words, read slowly")
+        )
+        refused = await outcome.wait_for(texts)
     assert "`slow.png` is not a picture" in texts(refused)
     assert outcome.messages == [refused]
     assert stage.posts() == before
 
 
-async def test_slow_attachment_leads_to_the_job(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_slow_attachment_leads_to_the_job(stage: Stage) -> None:
     """A good picture that was read slowly becomes a job on the message that said "thinking"."""
-    monkeypatch.setattr("bot.ui.base.defer.DEFER_AFTER_SECONDS", 0)
-    outcome = await stage.imagine("a slow fox", image=Upload("fox.png", picture()))
-    done = await outcome.wait_for(lambda message: media(message) and ended(message))
+    async with stage.waiting(defer_after=0):
+        outcome = await stage.imagine("a slow fox", image=Upload("fox.png", picture()))
+        done = await outcome.wait_for(lambda message: media(message) and ended(message))
     assert outcome.messages == [done]

@@ -136,11 +136,10 @@ async def test_nobody_else_can_make_a_link(stage: Stage, browser: aiohttp.Client
         assert "not valid" in await reply.text()
 
 
-async def test_a_link_ends(stage: Stage, browser: aiohttp.ClientSession, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_link_ends(stage: Stage, browser: aiohttp.ClientSession) -> None:
     """After its time it shows a sentence."""
     _, link = await offer(stage, "a fox that came too late")
-    monkeypatch.setattr("bot.services.jobs.drafts.LIFE", timedelta(seconds=-1))
-    async with browser.get(f"{link}/picture") as reply:
+    async with stage.waiting(draft_life=timedelta(seconds=-1)), browser.get(f"{link}/picture") as reply:
         assert reply.status >= 400
         assert "too old" in await reply.text()
 
@@ -167,13 +166,12 @@ async def test_a_used_link_leaves_no_token_behind(stage: Stage, browser: aiohttp
     assert (await kept(stage)).count("'token'") == before - 1
 
 
-async def test_links_that_are_over_are_forgotten_at_the_start(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_links_that_are_over_are_forgotten_at_the_start(stage: Stage) -> None:
     """Nobody has to ask for another one before the last one's token goes."""
     await offer(stage, "a fox whose link is never used")
     assert "token" in await kept(stage)
-    monkeypatch.setattr("bot.services.jobs.drafts.LIFE", timedelta())
-    await stage.restart()
-    assert await kept(stage) == "[]"
+    async with stage.waiting(draft_life=timedelta()):
+        assert await kept(stage) == "[]"
 
 
 async def test_the_form_is_there_as_well(stage: Stage) -> None:

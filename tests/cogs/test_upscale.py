@@ -25,9 +25,9 @@ async def test_api_gets_the_attachment_itself(stage: Stage) -> None:
     assert await served(submitted(stage)["image"]) == picture()
 
 
-async def test_slow_attachment_leads_to_the_job(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_slow_attachment_leads_to_the_job(stage: Stage) -> None:
     """A picture that was read slowly becomes a job on the message that said "thinking"."""
-    monkeypatch.setattr("bot.ui.base.defer.DEFER_AFTER_SECONDS", 0)
-    done = await finished(stage, "upscale")
+    async with stage.waiting(defer_after=0):
+        done = await finished(stage, "upscale")
     assert media(done)
     assert ended(done)

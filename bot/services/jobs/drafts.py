@@ -2,13 +2,11 @@
 
 import secrets
 from collections.abc import Mapping
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 
 from bot.errors import UserError
 from bot.store import Draft, DraftStore
-
-LIFE = timedelta(minutes=14)
-"""How long a draft can be used: as long as the interaction that it came from can be answered, and a little less."""
+from bot.timings import DEFAULT_TIMINGS, Timings
 
 _OVER = "This is too old by now. Ask for it anew."
 USED = "This was used already."
@@ -18,8 +16,9 @@ _FOREIGN = "This belongs to the member who asked for it."
 class Drafts:
     """The drafts of this bot; they survive a restart and are used by one press, however many arrive."""
 
-    def __init__(self, store: DraftStore) -> None:
+    def __init__(self, store: DraftStore, timings: Timings = DEFAULT_TIMINGS) -> None:
         self._store = store
+        self._life = timings.draft_life
 
     async def keep(self, purpose: str, user_id: int, content: Mapping[str, object]) -> str:
         """The id under which the member finds this content (JSON values) again."""
@@ -33,12 +32,12 @@ class Drafts:
 
     async def forget_old(self) -> None:
         """Throw away what nobody can use any more: it may hold a reply's token, which is nobody's business."""
-        await self._store.forget(datetime.now(UTC) - LIFE)
+        await self._store.forget(datetime.now(UTC) - self._life)
 
     async def look(self, purpose: str, draft_id: str, user_id: int) -> Mapping[str, object]:
         """The draft's content, which can still be used. Raises `UserError` when it is over, used or somebody else's."""
         draft = await self._store.get(draft_id)
-        if draft is None or draft.purpose != purpose or datetime.now(UTC) - draft.created_at > LIFE:
+        if draft is None or draft.purpose != purpose or datetime.now(UTC) - draft.created_at > self._life:
             raise UserError(_OVER)
         if draft.user_id != user_id:
             raise UserError(_FOREIGN)

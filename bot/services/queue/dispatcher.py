@@ -10,6 +10,7 @@ from bot.services.presenter import JobPhase, JobProgress, Presenter
 from bot.services.queue.eta import EtaEstimator
 from bot.services.queue.key_pool import ApiKey, KeyPool
 from bot.store import JobQueueStore, JobRecord, RunningLimits
+from bot.timings import Timings
 
 log = logging.getLogger(__name__)
 
@@ -19,19 +20,6 @@ _COURTESY = 0.5
 _EARLY_SECONDS = 0.5
 """How long before its turn a job is taken from the queue: turns keep their distance though a look comes late."""
 
-_LOOK_SECONDS = 2.0
-"""How often to look for room while a key may be used: a job that ends in another process makes room as well."""
-
-_CROWD_SECONDS = 0.1
-"""Jobs that arrive within this time are one change."""
-
-_TELLING_SECONDS = 1.0
-"""The least time between two reads of the places."""
-
-_ELSEWHERE_SECONDS = 5.0
-"""How often to read the places without a change here: other processes change them as well."""
-
-_TROUBLE_SECONDS = 2.0
 _WORTH_TELLING = 0.8
 """A new place is shown when it is at most this part of the one shown last."""
 
@@ -54,6 +42,7 @@ class QueueDispatcher:
         presenter: Presenter,
         eta: EtaEstimator,
         limits: RunningLimits,
+        timings: Timings,
     ) -> None:
         self._store = store
         self._keys = keys
@@ -61,6 +50,7 @@ class QueueDispatcher:
         self._presenter = presenter
         self._eta = eta
         self._limits = limits
+        self._timings = timings
         self._waiting: dict[str, JobRecord] = {}
         self._shown: dict[str, int] = {}
         self._turn_at: dict[str, float] = {}
@@ -112,11 +102,11 @@ class QueueDispatcher:
                 # One failed look must not stop the queue.
                 if not failing:
                     log.exception("the line could not be looked at")
-                failing, due = True, _now() + _TROUBLE_SECONDS
+                failing, due = True, _now() + self._timings.queue_retry
             with suppress(TimeoutError):
                 async with asyncio.timeout_at(due):
                     if self._waiting:
-                        await asyncio.sleep(_CROWD_SECONDS)
+                        await asyncio.sleep(self._timings.queue_settle)
                     await self._news.wait()
 
     def _next_look(self) -> float | None:
@@ -129,7 +119,7 @@ class QueueDispatcher:
 
     @property
     def _places_pause(self) -> float:
-        return _TELLING_SECONDS if self._places_changed else _ELSEWHERE_SECONDS
+        return self._timings.places_pause if self._places_changed else self._timings.places_refresh
 
     async def _dispatch_all(self, on_dispatch: OnDispatch) -> None:
         self._hand_over(on_dispatch)
@@ -155,7 +145,7 @@ class QueueDispatcher:
                 bound_only=bound_only,
             )
             if found.job is None:
-                wait = _LOOK_SECONDS if found.wait is None else found.wait
+                wait = self._timings.queue_look if found.wait is None else found.wait
                 self._look_at[key.name] = _now() + wait
                 if found.key_waits:
                     self._turn_at[key.name] = self._look_at[key.name]

@@ -5,13 +5,14 @@ from dataclasses import dataclass, field
 from bot.imaginepro import Job, JobStatus
 from bot.services.tracker.durations import TypicalDurations
 from bot.services.tracker.intervals import PollIntervals
+from bot.timings import DEFAULT_TIMINGS
 
 _ORDER = {status: place for place, status in enumerate(JobStatus)}
 _BEFORE_ITS_START = frozenset({JobStatus.SUBMITTED, JobStatus.QUEUED})
 # The usual duration counts as much as so many percent of the job's own speed.
 _WEIGHT = 30.0
-# Seconds without news that are unusual where nothing has been learned, and those that never are.
-_SILENCE, _SILENCE_WAITING, _LEAST_SILENCE = 120.0, 300.0, 30.0
+# Seconds without news that are unusual for a waiting job, and those that never are for a running one.
+_SILENCE_WAITING, _LEAST_SILENCE = 300.0, 30.0
 
 
 @dataclass(slots=True, eq=False)
@@ -20,6 +21,7 @@ class ProgressEstimate:
 
     `job` is the newest record that looked different from the one before, first seen at `news_at`; `stalled` says that
     nothing is new for longer than is usual; `misses` is the number of reads since the last that brought a record.
+    `silence` is how long without news is unusual for a running job where nothing has been learned.
     """
 
     accepted_at: float
@@ -27,6 +29,7 @@ class ProgressEstimate:
     job: Job | None = None
     misses: int = 0
     stalled: bool = False
+    silence: float = DEFAULT_TIMINGS.stalled.total_seconds()
     _looked_at: float = field(init=False)
     _waited_at: float = field(init=False)
     _started: float | None = field(init=False, default=None)
@@ -140,7 +143,7 @@ class ProgressEstimate:
     def _silence(self, usual: TypicalDurations | None) -> float:
         if self.waits:
             return max(_SILENCE_WAITING, usual.most if usual is not None else 0.0)
-        return max(_LEAST_SILENCE, usual.most) if usual is not None else _SILENCE
+        return max(_LEAST_SILENCE, usual.most) if usual is not None else self.silence
 
 
 def _look(job: Job) -> tuple[object, ...]:

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from bot.errors import UserError
 from bot.imaginepro import Job
 from bot.services.kinds.result_kind import ResultKind
+from bot.timings import DEFAULT_TIMINGS
 
 _NOUNS = {ResultKind.PICTURE: "picture", ResultKind.TEXTS: "text", ResultKind.VIDEO: "video"}
 
@@ -64,10 +65,12 @@ class Tolerances:
 
     `unknown`: a job may not be readable at once after it was accepted, and a record may be missing for a moment.
     `without_result`: "done" has been seen before its result was there.
+    `stalled`: a running job may have no news for so long, where it is not known how long jobs of its kind take.
     """
 
-    unknown: timedelta = timedelta(seconds=60)
-    without_result: timedelta = timedelta(seconds=30)
+    unknown: timedelta = DEFAULT_TIMINGS.unknown_job
+    without_result: timedelta = DEFAULT_TIMINGS.missing_result
+    stalled: timedelta = DEFAULT_TIMINGS.stalled
 
 
 DEFAULT_TOLERANCES = Tolerances()

@@ -4,6 +4,7 @@ import asyncio
 import logging
 from collections import deque
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from itertools import groupby
 from typing import Any
@@ -15,7 +16,7 @@ from bot.services.cluster.pubsub import Topic
 from bot.services.presenter import JobPhase, ReplyGone
 from bot.store import Database, JobKind, JobRecord, JobState, JobStore
 from tests.bot.records import new_follow_up, new_job
-from tests.bot.services.one_process import SHORT, OneProcess, until
+from tests.bot.services.one_process import FAST, SHORT, OneProcess, until
 from tests.bot.services.scripted import PICTURE, ScriptedApi, done, png, record
 
 ORIGINAL = "https://cdn.discordapp.com/original.png"
@@ -136,17 +137,15 @@ async def test_a_silent_api_is_told_and_its_return_too(house: OneProcess) -> Non
     assert job.state is JobState.DONE
 
 
-async def test_a_job_without_news_says_so_until_there_are_some(
-    house: OneProcess, monkeypatch: pytest.MonkeyPatch
-) -> None:
+async def test_a_job_without_news_says_so_until_there_are_some(database: Database) -> None:
     """The note goes with the next percentage."""
-    monkeypatch.setattr("bot.services.tracker.estimate._SILENCE", 0.05)
-    house.api.reads = deque([record(percent=50)])
-    job = await house.ask()
-    await house.presenter.wait_for(lambda frame: "Nothing new for longer than usual." in str(frame.note))
-    house.api.reads = deque([record(percent=60), done()])
-    assert (await house.ended(job)).state is JobState.DONE
-    assert [frame.note for frame in house.presenter.frames if frame.percent == 60] == [None]
+    impatient = replace(FAST, stalled=timedelta(seconds=0.05))
+    async with OneProcess(database, ScriptedApi(reads=deque([record(percent=50)])), timings=impatient) as house:
+        job = await house.ask()
+        await house.presenter.wait_for(lambda frame: "Nothing new for longer than usual." in str(frame.note))
+        house.api.reads = deque([record(percent=60), done()])
+        assert (await house.ended(job)).state is JobState.DONE
+        assert [frame.note for frame in house.presenter.frames if frame.percent == 60] == [None]
 
 
 async def test_a_result_that_comes_after_the_job_was_given_up(database: Database) -> None:

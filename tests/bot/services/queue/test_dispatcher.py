@@ -5,6 +5,7 @@ import logging
 import time
 from collections import deque
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 
 import pytest
 import sqlalchemy as sa
@@ -18,12 +19,15 @@ from bot.services.queue.key_pool import KeyPool
 from bot.services.tracker import Durations
 from bot.store import ApiKeyStore, Database, JobQueueStore, JobRecord, JobState, JobStore, NextJob, RunningLimits
 from bot.store.db.schema import api_keys
+from bot.timings import Timings
 from tests.bot.records import new_job
 from tests.bot.services.one_process import FREE, api_key
 from tests.bot.services.scripted import Recorder, ScriptedApi
 
 PROCESS = "0"
 HOUR = 3600.0
+ONLY_NEWS = Timings(queue_look=HOUR, places_refresh=HOUR, queue_settle=0.01, places_pause=0.0, queue_retry=0.0)
+"""A look at the line follows from what happened, never from the time that passed."""
 
 
 class WatchedStore(JobQueueStore):
@@ -68,7 +72,14 @@ class WatchedStore(JobQueueStore):
 class Hall:
     """A line in front of keys that run `at_once` jobs each; remembers who was called and what was shown."""
 
-    def __init__(self, database: Database, *, keys: tuple[str, ...] = ("main",), at_once: int = 1000) -> None:
+    def __init__(
+        self,
+        database: Database,
+        *,
+        keys: tuple[str, ...] = ("main",),
+        at_once: int = 1000,
+        timings: Timings = ONLY_NEWS,
+    ) -> None:
         self.store, self.line_store, self.key_store = JobStore(database), WatchedStore(database), ApiKeyStore(database)
         self.names, self.shown = keys, Recorder()
         self.keys = KeyPool([api_key(ScriptedApi(), name, at_once) for name in keys], self.key_store)
@@ -80,6 +91,7 @@ class Hall:
             presenter=self.shown,
             eta=EtaEstimator(Durations(), self.keys),
             limits=FREE,
+            timings=timings,
         )
 
     async def __aenter__(self) -> "Hall":
@@ -123,19 +135,9 @@ class Hall:
         return told
 
 
-@pytest.fixture(autouse=True)
-def only_news_count(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A look at the line follows from what happened, never from the time that passed."""
-    monkeypatch.setattr(module, "_LOOK_SECONDS", HOUR)
-    monkeypatch.setattr(module, "_ELSEWHERE_SECONDS", HOUR)
-    monkeypatch.setattr(module, "_CROWD_SECONDS", 0.01)
-    monkeypatch.setattr(module, "_TELLING_SECONDS", 0.0)
-    monkeypatch.setattr(module, "_TROUBLE_SECONDS", 0.0)
-
-
-async def closed(database: Database) -> Hall:
+async def closed(database: Database, timings: Timings = ONLY_NEWS) -> Hall:
     """A hall whose key can't be used for a while."""
-    hall = Hall(database)
+    hall = Hall(database, timings=timings)
     await hall.key_store.ensure(["main"])
     await hall.key_store.pause("main", 250)
     return hall
@@ -217,10 +219,9 @@ async def test_a_step_back_is_told(database: Database) -> None:
         await hall.told(newer, 2)
 
 
-async def test_a_crowd_is_looked_at_once(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_crowd_is_looked_at_once(database: Database) -> None:
     """Those who arrive one after the other within a moment are one piece of news."""
-    monkeypatch.setattr(module, "_CROWD_SECONDS", 1.0)
-    async with await closed(database) as hall:
+    async with await closed(database, replace(ONLY_NEWS, queue_settle=1.0)) as hall:
         crowd = await hall.waiting(12)
         hall.line.add(crowd[0])
         await hall.told(crowd[0], 1)
@@ -231,10 +232,9 @@ async def test_a_crowd_is_looked_at_once(database: Database, monkeypatch: pytest
         assert hall.line_store.looks == 2
 
 
-async def test_places_are_not_told_all_the_time(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_places_are_not_told_all_the_time(database: Database) -> None:
     """Soon after the last time a newcomer is called or not, and others are told later."""
-    monkeypatch.setattr(module, "_TELLING_SECONDS", HOUR)
-    async with Hall(database, at_once=1) as hall:
+    async with Hall(database, at_once=1, timings=replace(ONLY_NEWS, places_pause=HOUR)) as hall:
         first, second = await hall.enter(2)
         await hall.next_called()
         await hall.told(second, 1)
@@ -258,10 +258,9 @@ async def test_whoever_leaves_is_forgotten(database: Database) -> None:
         assert len(hall.line) == 1
 
 
-async def test_whoever_waits_nowhere_any_more_is_forgotten(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_whoever_waits_nowhere_any_more_is_forgotten(database: Database) -> None:
     """Another process has ended its job; nobody tells of it, and the places are read now and then."""
-    monkeypatch.setattr(module, "_ELSEWHERE_SECONDS", 0.01)
-    async with await closed(database) as hall:
+    async with await closed(database, replace(ONLY_NEWS, places_refresh=0.01)) as hall:
         ended, staying = await hall.enter(2)
         await hall.told(staying, 2)
         await hall.store.update(ended.id, state=JobState.CANCELLED)
@@ -296,10 +295,9 @@ async def test_a_job_that_ended_makes_room(database: Database) -> None:
         assert (await hall.next_called()).id == second.id
 
 
-async def test_a_job_that_ended_elsewhere_makes_room(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_job_that_ended_elsewhere_makes_room(database: Database) -> None:
     """Nobody tells of it; the line looks now and then."""
-    monkeypatch.setattr(module, "_LOOK_SECONDS", 0.01)
-    async with Hall(database, at_once=1) as hall:
+    async with Hall(database, at_once=1, timings=replace(ONLY_NEWS, queue_look=0.01)) as hall:
         first, second = await hall.enter(2)
         await hall.next_called()
         await hall.told(second, 1)

@@ -9,6 +9,7 @@ import pytest_asyncio
 
 from bot.services.presenter import JobPhase, JobProgress
 from bot.store import JobRecord
+from bot.timings import DEFAULT_TIMINGS
 from bot.ui.base.message import Message
 from bot.ui.job.view import running_message
 from bot.ui.replies.buckets import BucketKind
@@ -37,7 +38,7 @@ async def job(stage: Stage) -> JobRecord:
 @pytest.fixture
 def routes(stage: Stage) -> ReplyCalls:
     """The way to replies."""
-    return ReplyCalls(stage.bot)
+    return ReplyCalls(stage.bot, old_edit_timeout=DEFAULT_TIMINGS.old_message_edit_timeout)
 
 
 def saying(job: JobRecord, place: int) -> Message:
@@ -124,11 +125,9 @@ async def test_message_of_an_hour_takes_few_edits(stage: Stage, routes: ReplyCal
         await routes.edit_by_channel(job.reply, saying(job, 9))
 
 
-async def test_edit_of_an_old_message_is_not_waited_for(
-    stage: Stage, routes: ReplyCalls, job: JobRecord, monkeypatch: pytest.MonkeyPatch
-) -> None:
+async def test_edit_of_an_old_message_is_not_waited_for(stage: Stage, job: JobRecord) -> None:
     """discord.py would wait for as long as Discord says, and keep the whole channel waiting."""
-    monkeypatch.setattr("bot.ui.replies.discord_calls.OLD_EDIT_TIMEOUT_SECONDS", 0.2)
+    routes = ReplyCalls(stage.bot, old_edit_timeout=0.2)
     stage.discord.clock.advance(HOUR)
     stage.discord.faults.rate_limit_next(f"PATCH {BY_CHANNEL}", 3000)
     with pytest.raises(TooOld):

@@ -5,11 +5,13 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from bot.ui.replies.buckets import SPACING, BucketKey, BucketKind, Work
+from bot.timings import DEFAULT_TIMINGS, Timings
+from bot.ui.replies.buckets import BucketKey, BucketKind, Work
 from bot.ui.replies.edit_scheduler import EditScheduler
 
 TOKEN = BucketKey(BucketKind.TOKEN, 1)
 CHANNEL = BucketKey(BucketKind.CHANNEL, 1)
+UNSPACED = Timings(token_edit_spacing=0.0, channel_edit_spacing=0.0)
 
 
 class Desk:
@@ -56,10 +58,9 @@ def desk() -> Desk:
 
 
 @pytest.fixture
-async def turns(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[EditScheduler]:
+async def turns() -> AsyncIterator[EditScheduler]:
     """Turns without distance between them."""
-    monkeypatch.setattr("bot.ui.replies.edit_scheduler.SPACING", dict.fromkeys(BucketKind, 0.0))
-    turns = EditScheduler()
+    turns = EditScheduler(UNSPACED)
     yield turns
     await turns.close(0)
 
@@ -93,7 +94,7 @@ async def test_urgent_work_is_first_where_everything_waits(
 ) -> None:
     """When all requests together are too many, endings leave before frames of other budgets."""
     monkeypatch.setattr("bot.ui.replies.edit_scheduler.MAX_CONCURRENT", 1)
-    narrow = EditScheduler()
+    narrow = EditScheduler(UNSPACED)
     desk.gate.clear()
     for number in range(4):
         narrow.enqueue(BucketKey(BucketKind.TOKEN, number), lambda number=number: desk.work(f"frame {number}"))
@@ -128,10 +129,10 @@ async def test_failure_is_its_callers_alone(turns: EditScheduler, desk: Desk) ->
     assert await turns.run_urgent(CHANNEL, lambda: desk.ask("next")) == "answer to next"
 
 
-async def test_requests_keep_their_distance(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_requests_keep_their_distance(desk: Desk) -> None:
     """Three take as long as two distances at least; those of another budget are not in their way."""
-    monkeypatch.setattr("bot.ui.replies.edit_scheduler.SPACING", {BucketKind.TOKEN: 3600.0, BucketKind.CHANNEL: 0.1})
-    turns, time = EditScheduler(), asyncio.get_running_loop().time
+    turns = EditScheduler(Timings(token_edit_spacing=3600.0, channel_edit_spacing=0.1))
+    time = asyncio.get_running_loop().time
     began = time()
     await turns.run_urgent(TOKEN, lambda: desk.ask("elsewhere"))
     for number in range(3):
@@ -142,8 +143,8 @@ async def test_requests_keep_their_distance(desk: Desk, monkeypatch: pytest.Monk
 
 def test_distances_keep_below_discords_limits() -> None:
     """Five requests in two seconds by a token, five in five seconds in a channel."""
-    assert 5 * SPACING[BucketKind.TOKEN] > 2
-    assert 5 * SPACING[BucketKind.CHANNEL] > 5
+    assert 5 * DEFAULT_TIMINGS.token_edit_spacing > 2
+    assert 5 * DEFAULT_TIMINGS.channel_edit_spacing > 5
 
 
 async def test_cancelled_caller_does_not_cut_its_request(turns: EditScheduler, desk: Desk) -> None:
