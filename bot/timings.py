@@ -65,12 +65,12 @@ class Timings:
     """How long a key is not used after it was refused, or had no credits left."""
     request_interval: float = 3.0
     """Between two requests with one key, reads of jobs excepted."""
+    api_busy_pause: float = 30.0
+    """How long none is sent after a 429 that names no time."""
     api_reads_per_second: float = 10.0
     """How often the API lets the jobs of one key be read."""
-    api_busy_pause: float = 30.0
-    """How long no such request is sent after a 429 that names no time."""
     api_busy_reads_pause: float = 3.0
-    """The same for reads of jobs."""
+    """How long none is read after a 429 that names no time."""
     key_verdict_cache: float = 5.0
     """How long the reason for a 401 is cached: many jobs may get one at the same time."""
     balance_cache: float = 30.0

@@ -11,6 +11,7 @@ import pytest
 import sqlalchemy as sa
 
 from bot.imaginepro import RateLimiter
+from bot.imaginepro.http.rate_limit import MARGIN_SECONDS
 from bot.services.presenter import JobPhase, JobProgress
 from bot.services.queue import dispatcher as module
 from bot.services.queue.dispatcher import QueueDispatcher
@@ -317,10 +318,11 @@ async def test_a_held_key_calls_when_it_is_free(database: Database) -> None:
         assert (await hall.next_called()).id == job.id
 
 
-async def test_late_looks_do_not_shift_the_turns(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_late_looks_do_not_shift_the_turns(database: Database) -> None:
     """Jobs are taken before their turns and handed on at them: each look comes late, and the turns stay in step."""
-    monkeypatch.setattr(RateLimiter, "interval_seconds", 0.6)
     hall = Hall(database)
+    [key] = hall.keys.all
+    key.rate_limiter = RateLimiter(general_seconds=0.6 - MARGIN_SECONDS)
     await hall.key_store.ensure(["main"])
     await hall.key_store.pause("main", 3)
     begins = await next_turn(database)
