@@ -134,8 +134,8 @@ async def test_words_that_are_judged_late_come_back_to_their_member_alone(stage:
     """When the check takes longer than Discord waits, the reason is public and the refused words are not."""
     await stage.bot.services.guild_settings.change(int(stage.discord.world.guild.id), check_prompts=True)
     grid = await stage.finished("a fox whose change is judged late")
-    modal = form(await stage.mia.press(grid, label="V2"))
     async with stage.waiting(defer_after=0):
+        modal = form(await stage.mia.press(grid, label="V2"))
         outcome = await stage.mia.submit(modal, filled(modal, prompt="a fox and much gore"))
         back = await outcome.wait_for(lambda message: is_private(message) and "much gore" in texts(message))
     [public] = [message for message in outcome.messages if message["id"] != back["id"]]
