@@ -159,4 +159,4 @@ async def test_what_can_not_be_renewed(
         assert "Could not fetch the image" in texts(after)
         assert in_prompt(newest(stage)) == old
         [line] = [line for line in stage.log.lines if "could not be renewed" in line]
-        assert line == f"INFO bot.services.addresses: a picture's address could not be renewed: {reason}"
+        assert line == f"INFO bot.services.jobs.attachment_urls: a picture's address could not be renewed: {reason}"
