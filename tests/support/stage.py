@@ -65,6 +65,7 @@ _TIMINGS = Timings(
     reads_per_second=200.0,
     unknown_job=timedelta(seconds=20),
     missing_result=timedelta(seconds=0.3),
+    positions_pause=0.05,
 )
 
 OPERATOR: dict[str, Any] = {

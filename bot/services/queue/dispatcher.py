@@ -134,7 +134,7 @@ class QueueDispatcher:
 
     async def _dispatch(self, key: ApiKey, on_dispatch: OnDispatch, *, bound_only: bool) -> None:
         limits, interval = replace(self._limits, of_key=key.in_flight), key.rate_limiter.interval_seconds
-        while self._slot_at.get(key.name, 0.0) <= _now():
+        while self._waiting and self._slot_at.get(key.name, 0.0) <= _now():
             found = await self._store.take_next(
                 key.name,
                 self._process,
