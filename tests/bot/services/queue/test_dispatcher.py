@@ -386,6 +386,6 @@ async def test_wake_during_closing(database: Database) -> None:
     async with asyncio.timeout(60), await paused_harness(database) as harness:
         [job] = await harness.add()
         await harness.shown_position(job, 1)
-        while not harness.dispatcher._news._waiters:  # type: ignore[attr-defined]  # noqa: ASYNC110  # it waits for an event then
+        while not harness.dispatcher._changed._waiters:  # type: ignore[attr-defined]  # noqa: ASYNC110  # it waits for an event then
             await asyncio.sleep(0)
         harness.dispatcher.wake()
