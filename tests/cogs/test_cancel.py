@@ -1,7 +1,5 @@
 """/cancel stops a job and reports the result."""
 
-from pathlib import Path
-
 import pytest
 
 from playground.discord_server import media, texts
@@ -94,9 +92,9 @@ async def test_finished_before_it_could_be_cancelled(stage: Stage) -> None:
     assert done["id"] in texts(answer)
 
 
-async def test_cancelling_takes_too_long(tmp_path: Path) -> None:
+async def test_cancelling_takes_too_long(stage: Stage) -> None:
     """When cancelling takes too long, the answer links the reply that will show the result."""
-    async with Stage(tmp_path, timings={"cancel_outcome": 0.05}) as stage:
+    async with stage.waiting(cancel_outcome=0.05):
         stage.api.faults.choose("cancel-ignored")
         outcome = await running_job(stage, "a fox in no hurry")
         sentence = await final_answer(stage)
