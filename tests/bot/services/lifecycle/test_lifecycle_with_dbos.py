@@ -35,7 +35,12 @@ async def test_next_process_resumes_the_job(database: Database, point: int, succ
     async with process_named("0", await_points := AwaitPoints()) as first:
         job = await first.begin()
         await_points.hold_after(point)
-        await await_points.reached.wait()
+
+        async def held_or_delivered() -> bool:
+            # A life may have fewer points than there are parameters.
+            return await_points.reached.is_set() or (await first.now(job)).delivered_at is not None
+
+        await until(held_or_delivered)
     await silence_passes(database)
     async with process_named(successor, AwaitPoints()) as second:
 
