@@ -66,7 +66,7 @@ def test_handlers_are_those_of_the_calls(row: Row) -> None:
     """The handler that a row names is the one that answers all of its calls."""
     [written] = codes(row.simulator)
     module, name = written.split(".")
-    handler = getattr(import_module(f"playground.imaginepro.{module}"), name)
+    handler = getattr(import_module(f"playground.imaginepro.api.{module}"), name)
     for endpoint in ENDPOINTS:
         if {f"{endpoint.method} {path}" for path in endpoint.paths} & row.calls:
             answers = endpoint.handler

@@ -135,7 +135,8 @@ class Batches:
         if key[0] != _PURPOSE:
             return False
         workflow_id = _workflow_id(key[1], job.reply)
-        return workflow_id in await self._engine.running([workflow_id])
+        # Without its draft, which is deleted after a while, the workflow can start nothing.
+        return await self._drafts.exists(key[1]) and workflow_id in await self._engine.running([workflow_id])
 
     async def _start_jobs(self, draft_id: str, workflow_id: str, moment: str) -> None:
         """The workflow. Each of its steps can be repeated: after a crash it runs again from the beginning."""

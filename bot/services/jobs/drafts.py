@@ -64,3 +64,7 @@ class Drafts:
         """What the press of this moment has claimed; None if another one did, or if it is too old by now."""
         draft = await self._store.get(draft_id)
         return draft.content if draft is not None and draft.used_at == moment else None
+
+    async def exists(self, draft_id: str) -> bool:
+        """Whether the draft is still kept, used or not."""
+        return await self._store.get(draft_id) is not None

@@ -105,3 +105,15 @@ def test_each_process_has_its_share_of_the_reads(house: OneProcess) -> None:
         key.reads_per_second = 8.0
     house.takeover.share(4)
     assert [key.tracker.reads_per_second for key in house.keys.all] == [2.0, 2.0]
+
+
+@pytest.mark.parametrize("kept", [True, False], ids=["soon", "after the draft was deleted"])
+async def test_job_of_a_batch_is_left_to_its_workflow(database: Database, kept: bool) -> None:
+    """As long as that can start it: without its draft it can't, and the job is dropped."""
+    async with OneProcess(database, reply=None) as house:
+        draft = await house.parts.drafts.keep("batch", 100, {}) if kept else "gone"
+        reply = reply_address(part=1)
+        house.workflows.rows[f"batch.{draft}.{reply.interaction_id}"] = Row("batch", (), "1")
+        job, _ = await house.stored.record(new_job(owner="0", reply=reply, once_key=f"batch:{draft}:1"))
+        await house.takeover.take_over([job])
+        assert (await house.now(job)).state is (JobState.RECORDED if kept else JobState.FAILED)
