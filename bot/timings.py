@@ -1,4 +1,4 @@
-"""How long the bot waits, in one value: production passes it as it is, tests pass a shorter one."""
+"""All waits of the job services in one value: production uses the defaults, tests pass shorter ones."""
 
 from dataclasses import dataclass
 from datetime import timedelta
@@ -9,32 +9,32 @@ class Timings:
     """Waits of the job services, in seconds where the type is a number."""
 
     heartbeat: float = 2.5
-    """Between two heartbeats of a process, which also look for dead ones."""
+    """Between two heartbeats of a process; with each it also looks for dead processes."""
     silence: float = 8.0
-    """After so long without a heartbeat a process counts as dead, and others take over its jobs."""
+    """After this time without a heartbeat a process counts as dead, and others take over its jobs."""
     drain: float = 7.0
-    """How long a stop waits for requests in flight."""
+    """How long a shutdown waits for requests in flight."""
 
     double_click: timedelta = timedelta(seconds=3)
-    """Two presses of one button by one member within this time are one press."""
+    """Two clicks by one member on the same button within this time count as one."""
 
     queue_full_pause: float = 10.0
-    """How long a key sends nothing after the API's queue was full."""
+    """How long a key is not used after the API's queue was full."""
     busy_pause: float = 30.0
-    """The same after an answer that asked for patience."""
+    """How long a key is not used after the API answered that it is too busy."""
     key_refused_pause: float = 5.0
-    """How long other keys come first after one was refused."""
+    """How long other keys are tried first after one was refused."""
     reconcile_pauses: tuple[float, ...] = (2.0, 5.0, 10.0, 15.0, 30.0, 30.0, 30.0, 60.0)
     """Before each search of the account's history for a job whose answer was lost. Together they outlast an ordinary
     job, because history may list a job only once its image exists."""
 
     reads_per_second: float = 8.0
-    """How often the jobs of one key are polled, by all processes together. The API allows ten, and others read too."""
+    """Polls per second with one key, by all processes together. The API allows ten, and other requests count too."""
     grace: float = 60.0
-    """How long a job is polled beyond its own time limit, and after the API agreed to cancel it."""
+    """How long a job is still polled after its time limit, and after the API agreed to cancel it."""
     late_result: timedelta = timedelta(hours=1)
     """How long a result is still accepted after the reply has reported a failure."""
     unknown_job: timedelta = timedelta(seconds=60)
-    """How long the API may not know a job that it has accepted."""
+    """How long the API may answer that it does not know a job it has accepted."""
     missing_result: timedelta = timedelta(seconds=30)
-    """How long a job may count as done without its result."""
+    """How long a job may be reported as done without its result."""

@@ -1,4 +1,4 @@
-"""A client of the image API for each key in the settings, and the pace that all processes keep together."""
+"""A client of the image API for each key in the settings, with a rate limit shared by all processes."""
 
 from dataclasses import dataclass
 
@@ -12,7 +12,7 @@ from bot.store import ApiKeyStore, Database
 
 @dataclass(frozen=True, slots=True)
 class KeyedClient:
-    """The client for one key, the key's name in tables and logs, and the pace of its requests."""
+    """The client for one key, the key's name in tables and logs, and its rate limiter."""
 
     name: str
     api: ImagineProClient
@@ -22,21 +22,21 @@ class KeyedClient:
 async def api_clients(
     settings: Settings, session: aiohttp.ClientSession, database: Database
 ) -> tuple[KeyedClient, ...]:
-    """The clients for the keys of these settings, in their order."""
+    """The clients for the API keys, in the order of the settings."""
     names = [name_of(key.get_secret_value()) for key in settings.api_keys]
     store = ApiKeyStore(database)
     await store.ensure(names)
     clients: list[KeyedClient] = []
     for name, key in zip(names, settings.api_keys, strict=True):
-        pace = RateLimiter(shared=_SharedKeyLimit(store, name))
+        rate_limiter = RateLimiter(shared=_SharedKeyLimit(store, name))
         api = ImagineProClient(
             session,
             key=key,
             base_url=settings.imaginepro_base_url,
             prefix=settings.imaginepro_prefix,
-            rate_limiter=pace,
+            rate_limiter=rate_limiter,
         )
-        clients.append(KeyedClient(name, api, pace))
+        clients.append(KeyedClient(name, api, rate_limiter))
     return tuple(clients)
 
 

@@ -1,4 +1,4 @@
-"""`python -m bot check`: is everything in place? One line for each part, with what to do about a failure."""
+"""`python -m bot check`: checks the setup. Prints one line for each part, and how to fix a failure."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -19,7 +19,7 @@ class _Failed(UserError):
 
 
 async def check(settings: Settings) -> int:
-    """0 when all is well, 1 otherwise. Prints a line for each part; changes nothing but the database's schema."""
+    """0 if all parts work, 1 otherwise. Prints a line for each part; changes nothing but the database's schema."""
     print("ok      Settings: read.")  # noqa: T201
     parts: list[tuple[str, Callable[[Settings], Awaitable[str]]]] = [
         ("Database", _database),

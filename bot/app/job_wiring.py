@@ -1,4 +1,4 @@
-"""Wires the services that carry jobs, and opens and closes them in the order in which they need each other."""
+"""Wires the job services, and opens and closes them in the order of their dependencies."""
 
 import asyncio
 import logging
@@ -48,20 +48,20 @@ from bot.timings import Timings
 
 log = logging.getLogger(__name__)
 
-_LEARNED_FROM = 300
-"""Jobs from before this start that say how long jobs take."""
+_RECENT_JOBS = 300
+"""Number of recent jobs whose durations are used after a start."""
 
-_PRUNING = "17 * * * *"
-_WORKFLOWS_KEPT = timedelta(days=2)
+_PRUNE_CRON = "17 * * * *"
+_WORKFLOW_RETENTION = timedelta(days=2)
 
-_AT_ONCE = 6
-"""Jobs that an account runs at the same time where neither the settings nor the API say how many."""
+_DEFAULT_AT_ONCE = 6
+"""Jobs that an account runs at the same time if neither the settings nor the API say how many."""
 
 
 def key_pool(
     settings: Settings, clients: Sequence[KeyedClient], database: Database, timings: Timings
 ) -> tuple[KeyPool, Durations]:
-    """The keys that jobs are sent with, and what is learned of how long jobs take."""
+    """The pool of API keys with their trackers, and the durations that the trackers record."""
     durations = Durations()
     tolerances = Tolerances(unknown=timings.unknown_job, without_result=timings.missing_result)
     keys = [
@@ -76,7 +76,7 @@ def key_pool(
                 tolerances=tolerances,
                 durations=durations,
             ),
-            at_once=settings.jobs_at_once or _AT_ONCE,
+            at_once=settings.jobs_at_once or _DEFAULT_AT_ONCE,
             reads_per_second=timings.reads_per_second,
         )
         for client in clients
@@ -85,20 +85,20 @@ def key_pool(
 
 
 class JobPresenter(Presenter, BatchPresenter, Protocol):
-    """Where jobs are shown."""
+    """All that the job services need to show jobs and batches."""
 
     async def find(self, job: JobRecord) -> int | None:
-        """The id of the message that an earlier process may have opened for this job, or None if there is none."""
+        """The id of the message that an earlier process may have sent for this job, or None if there is none."""
         ...
 
     async def close(self) -> None:
-        """Let edits in flight arrive; begin no more."""
+        """Finish edits in flight, and begin no new ones."""
         ...
 
 
 @dataclass(frozen=True, kw_only=True)
 class JobParts:
-    """What the job services are built from; everything below that can be shortened or replaced in a test.
+    """The dependencies of the job services; tests can replace them.
 
     `timeout` is the number of seconds the API may spend on one job. `on_replaced` is called when another process has
     taken this one's name.
@@ -126,7 +126,7 @@ class JobParts:
 
 @dataclass(kw_only=True, eq=False)
 class JobServices:
-    """The job services, wired. They carry jobs between `async with` and its end, from where they were left."""
+    """The wired job services. While the context is open they run jobs, including unfinished ones of earlier runs."""
 
     parts: JobParts
     jobs: Jobs
@@ -160,7 +160,7 @@ class JobServices:
 
 
 def job_services(parts: JobParts) -> JobServices:
-    """The services that carry jobs, in the bot as in tests."""
+    """Create the job services, in production and in tests."""
     store, keys, process, timings = parts.job_store, parts.keys, parts.process, parts.timings
     end_events = JobEndEvents(parts.pubsub)
     dispatcher = QueueDispatcher(
@@ -244,15 +244,15 @@ async def open_jobs(
     on_replaced: Callable[[], Awaitable[None]],
     timings: Timings,
 ) -> AsyncGenerator[JobServices]:
-    """The bot's job services, carrying jobs on from where they were left.
+    """The bot's running job services; they resume unfinished jobs.
 
     `on_replaced` is called when another process has taken this one's name.
     """
     process, store = str(settings.cluster_id), JobStore(database)
     eta = EtaEstimator(durations, keys)
-    eta.learn(list(reversed(await store.lately_done(_LEARNED_FROM))))
+    eta.learn(list(reversed(await store.lately_done(_RECENT_JOBS))))
     engine = WorkflowEngine(database.workflow_url, process)
-    engine.schedule("prune", _PRUNING, lambda: _prune(engine, store, drafts))
+    engine.schedule("prune", _PRUNE_CRON, lambda: _prune(engine, store, drafts))
     services = job_services(
         JobParts(
             process=process,
@@ -277,30 +277,30 @@ async def open_jobs(
     )
     await keys.refresh()
     async with services:
-        asking = asyncio.create_task(_ask_how_many(settings, keys))
+        task = asyncio.create_task(_read_concurrency(settings, keys))
         try:
             yield services
         finally:
-            asking.cancel()
+            task.cancel()
 
 
 async def _prune(engine: WorkflowEngine, store: JobStore, drafts: Drafts) -> None:
-    """Delete what nobody needs any more: old workflows, drafts, and tokens that have expired."""
+    """Delete old workflows, and expired drafts and tokens."""
     now = datetime.now(UTC)
-    await engine.prune(now - _WORKFLOWS_KEPT)
+    await engine.prune(now - _WORKFLOW_RETENTION)
     await store.forget_tokens(now)
     await drafts.forget_old()
 
 
-async def _ask_how_many(settings: Settings, keys: KeyPool) -> None:
-    """Let each key run as many jobs at once as its linked accounts may, where the plan has such and nothing is set."""
+async def _read_concurrency(settings: Settings, keys: KeyPool) -> None:
+    """Set each key's number of concurrent jobs from its linked accounts, if the plan has any and no setting says it."""
     if settings.jobs_at_once is not None or not settings.imaginepro_diy:
         return
     for key in keys.all:
         with suppress(ImagineProError):
             accounts = await key.api.linked_accounts()
-            figures = [account.concurrency for account in accounts if account.active]
-            known = [figure for figure in figures if figure]
+            limits = [account.concurrency for account in accounts if account.active]
+            known = [limit for limit in limits if limit]
             if known:
                 key.at_once = sum(known)
                 log.info("the account says how many jobs it runs at once", extra={"key": key.name, "jobs": sum(known)})

@@ -1,4 +1,4 @@
-"""How log lines look, and what never gets into one."""
+"""Configures the format of log lines, and removes secrets from them."""
 
 import logging
 from collections.abc import MutableMapping
@@ -9,12 +9,12 @@ from stamina.instrumentation import set_on_retry_hooks
 
 from bot.settings.model import Settings
 
-_NOISY = {
+_LEVELS = {
     "sqlalchemy": logging.WARNING,
     "alembic": logging.WARNING,
-    # Its debug lines quote events and addresses whole, and with them the interactions' tokens.
+    # Its debug lines contain whole events and URLs, and with them interaction tokens.
     "discord": logging.INFO,
-    # Its warnings about missing voice libraries concern nobody here.
+    # It warns about missing voice libraries, which the bot does not use.
     "discord.client": logging.ERROR,
 }
 
@@ -39,7 +39,7 @@ def _drop_internal(_logger: object, _method: str, event: MutableMapping[str, Any
 
 
 def configure_logs(settings: Settings) -> None:
-    """Send every log line, the libraries' too, to standard error in the chosen format, secrets removed."""
+    """Send all log lines, also those of libraries, to standard error in the chosen format, without secrets."""
     shared: list[structlog.typing.Processor] = [
         structlog.stdlib.add_log_level,
         structlog.stdlib.add_logger_name,
@@ -61,11 +61,11 @@ def configure_logs(settings: Settings) -> None:
     root = logging.getLogger()
     root.handlers = [handler]
     root.setLevel(settings.log_level)
-    for name, level in _NOISY.items():
+    for name, level in _LEVELS.items():
         logging.getLogger(name).setLevel(max(level, root.level))
-    # The engine attaches a handler of its own unless it finds one; its lines must be redacted like all others.
+    # DBOS attaches its own handler unless there is one; its lines must be redacted like all others.
     engine = logging.getLogger("dbos")
     engine.handlers, engine.propagate = [handler], False
     engine.setLevel(max(logging.WARNING, root.level))
-    # It prints each repeated request past this handler; the services log the first failure and the recovery.
+    # Stamina logs each retry without this handler; the services log the first failure and the recovery.
     set_on_retry_hooks([])

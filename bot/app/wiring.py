@@ -1,4 +1,4 @@
-"""Which parts make up the running bot, and in which order they are opened and closed."""
+"""Creates the services of the running bot, and opens and closes them in order."""
 
 import hmac
 from collections.abc import AsyncGenerator, Sequence
@@ -40,7 +40,10 @@ _DISCORD = "discord.com"
 def services_for(
     settings: Settings, database: Database, clients: Sequence[KeyedClient], timings: Timings | None = None
 ) -> OpenServices:
-    """What the bot calls after login to get its services; the first client is used for what is not about a job."""
+    """The function that the bot calls after login to open its services.
+
+    The first client is also used for requests that are not about a job.
+    """
 
     def opened(bot: Bot) -> AbstractAsyncContextManager[Services]:
         return _services(settings, database, clients, bot, timings or Timings())
@@ -49,21 +52,21 @@ def services_for(
 
 
 def mask_links(settings: Settings, drafts: Drafts) -> MaskLinks | None:
-    """What makes links to the mask editor, None without PUBLIC_URL."""
+    """The factory of links to the mask editor, None without PUBLIC_URL."""
     if settings.public_url is None:
         return None
     return MaskLinks(drafts, public_url=settings.public_url, secret=_key(settings, "mask links"))
 
 
 def webhook_urls(settings: Settings) -> WebhookUrls | None:
-    """What makes the addresses for the API's events, None without PUBLIC_URL."""
+    """The factory of webhook URLs, None without PUBLIC_URL."""
     if settings.public_url is None:
         return None
     return WebhookUrls(settings.public_url, _key(settings, "hooks"))
 
 
 def _key(settings: Settings, purpose: str) -> SecretStr:
-    """What signs for this purpose: it follows from the bot's token, so that all processes of the bot have it."""
+    """The signing key for this purpose, derived from the bot's token, so that all processes have the same one."""
     token = settings.discord_token.get_secret_value().encode()
     return SecretStr(hmac.digest(token, purpose.encode(), "sha256").hex())
 
@@ -126,21 +129,21 @@ async def _services(
 
 @asynccontextmanager
 async def _pubsub(database: Database) -> AsyncGenerator[PubSub]:
-    """How the processes on this database tell each other things; on a file there is only one."""
+    """Pub/sub between the processes on this database; a database file has only one process."""
     if database.is_file:
         yield LocalPubSub()
     else:
-        async with PostgresPubSub(database) as signals:
-            yield signals
+        async with PostgresPubSub(database) as pubsub:
+            yield pubsub
 
 
 def _trusted_image_prefixes(settings: Settings) -> list[str]:
-    """Where the API and a Discord of one's own keep pictures, which need not be public. Discord's own hosts are."""
+    """URL prefixes of pictures at the API and at a self-hosted Discord, which may be in a private network."""
     return [f"{settings.imaginepro_base_url}/", *_attachment_prefixes(settings)]
 
 
 def _attachment_prefixes(settings: Settings) -> list[str]:
-    """How the addresses of attachments begin at a Discord of one's own; none at Discord itself."""
+    """URL prefixes of attachments at a self-hosted Discord server; none for Discord itself."""
     discord = URL(settings.discord_api_url)
     if discord.host == _DISCORD:
         return []

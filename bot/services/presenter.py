@@ -1,4 +1,4 @@
-"""What a member is shown of a job, without saying how it looks."""
+"""The interface between job services and Discord replies: the progress and end of a job, without any layout."""
 
 from dataclasses import dataclass
 from enum import StrEnum
@@ -10,7 +10,7 @@ from bot.store import JobRecord
 
 
 class JobPhase(StrEnum):
-    """What is going on with a job that has not ended."""
+    """The phase of a job that has not ended."""
 
     WAITING = "in line"
     SUBMITTING = "submitting"
@@ -22,11 +22,11 @@ class JobPhase(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class JobProgress:
-    """One moment of a job that is under way.
+    """The progress of an unfinished job.
 
-    `place` counts from 1, the next to be sent. `percent` is 0 to 100 or None when unknown. `eta_seconds` is how long it
-    is expected to take from now until the job is sent or done, None when nobody can say. `note` is a sentence about
-    something unusual, such as an API that does not answer.
+    `position` is the place in the queue, where 1 is the next to be sent. `percent` is 0 to 100, None if unknown.
+    `eta_seconds` is the expected number of seconds until the job is done, None if unknown. `note` is a sentence about
+    something unusual, for example that the API does not answer.
     """
 
     job: JobRecord
@@ -40,7 +40,7 @@ class JobProgress:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class JobEnding:
-    """The last thing shown of a job: its record, its pictures or videos, and a sentence where one is needed."""
+    """The end of a job to show: its record, its pictures or videos, and an optional note about them."""
 
     job: JobRecord
     uploads: tuple[Upload, ...] = ()
@@ -48,22 +48,22 @@ class JobEnding:
 
 
 class ReplyGone(UserError):
-    """Nothing can be shown any more: the reply is out of reach, and the member takes no direct messages."""
+    """The reply can't be edited any more, and the member accepts no direct messages."""
 
     def __init__(self) -> None:
         super().__init__("The reply of this job is gone.")
 
 
 class Presenter(Protocol):
-    """Shows jobs to those who asked for them."""
+    """Shows jobs to the members who requested them."""
 
     def show(self, progress: JobProgress) -> None:
-        """Make the frame visible soon; a newer one replaces it. Returns at once and never raises."""
+        """Show the progress soon; newer progress replaces it. Returns at once and never raises."""
         ...
 
     async def deliver(self, ending: JobEnding) -> None:
-        """Return once the ending is visible. Raises `ReplyGone` when there is nowhere left to show it.
+        """Return once the ending is visible. Raises `ReplyGone` if it can't be shown anywhere.
 
-        Once the process is about to stop this returns no more: the ending is left to the next process.
+        During a shutdown this no longer returns: the ending is left to the next process.
         """
         ...

@@ -1,4 +1,4 @@
-"""Being one of the bot's processes: seen by the others, and looking after the jobs of those that are gone."""
+"""Liveness of the bot's processes: each sends heartbeats, and takes over the jobs of dead ones."""
 
 import asyncio
 import logging
@@ -14,29 +14,29 @@ log = logging.getLogger(__name__)
 
 
 class TakeoverHandler(Protocol):
-    """Who acts on what becomes of the bot's processes."""
+    """Reacts when processes of the bot start or die."""
 
     async def recover_workflows(self) -> None:
-        """Have the workflows of dead processes resumed by living ones."""
+        """Have living processes resume the workflows of dead ones."""
         ...
 
     async def take_over(self, jobs: Collection[JobRecord]) -> None:
-        """Carry on these jobs, which this process owns now."""
+        """Resume these jobs, which this process owns now."""
         ...
 
     async def release_all(self) -> None:
-        """Do nothing more for any job: the others have given this process up."""
+        """Stop all work on jobs: the other processes consider this one dead and have taken over."""
         ...
 
     def share(self, processes: int) -> None:
-        """Leave the others their part of what all share; so many are alive."""
+        """Use only this process's share of the API's rate limits; `processes` are alive."""
         ...
 
 
 class Heartbeat:
-    """Keeps this process among the living, between `async with` and its end.
+    """Sends this process's heartbeats, and looks for dead processes, while the context is open.
 
-    `replaced` is called once when another process has taken this one's name.
+    `on_replaced` is called once, when another process has taken this one's name.
     """
 
     def __init__(
@@ -52,12 +52,12 @@ class Heartbeat:
         self._process = process
         self._handler = handler
         self._on_replaced = on_replaced
-        self._beat = timings.heartbeat
+        self._interval = timings.heartbeat
         self._silence = timings.silence
         self._living: list[str] = []
         self._run = ""
-        self._unsure = True
-        self._patient_until = 0.0
+        self._recheck = True
+        self._grace_until = 0.0
 
     async def __aenter__(self) -> Self:
         await self._enter()
@@ -70,42 +70,42 @@ class Heartbeat:
         self._task.cancel()
         await asyncio.gather(self._task, return_exceptions=True)
         try:
-            # The others need not wait until this process is missed.
+            # So the others take over without waiting for missed heartbeats.
             await self._store.leave(self._process, self._run)
         except Exception:
-            # They will miss it all the same, and ending must not wait for the database.
+            # They notice the missing heartbeats anyway, and the shutdown must not wait for the database.
             log.warning("the others could not be told that this process ends")
 
     def recheck_all(self) -> None:
-        """Go through all jobs of this process at the next beat: something may have been missed."""
-        self._unsure = True
+        """Take up all jobs of this process again at the next heartbeat: an event may have been missed."""
+        self._recheck = True
 
     async def _enter(self) -> None:
-        self._run, self._unsure = secrets.token_hex(8), True
+        self._run, self._recheck = secrets.token_hex(8), True
         await self._store.enter(self._process, self._run)
-        await self._look()
+        await self._check_processes()
 
     async def _keep_alive(self) -> None:
         loop = asyncio.get_running_loop()
         while True:
-            await asyncio.sleep(self._beat)
-            begun = loop.time()
+            await asyncio.sleep(self._interval)
+            started = loop.time()
             try:
                 if not await self._is_alive():
                     return
-                if loop.time() - begun > self._beat:
-                    # The database was away, for the others as well: they must be heard before they are missed.
-                    self._patient_until = loop.time() + self._silence
-                await self._look()
+                if loop.time() - started > self._interval:
+                    # The database did not respond, to the others either: give them time for a heartbeat.
+                    self._grace_until = loop.time() + self._silence
+                await self._check_processes()
             except Interrupted:
-                # Who keeps the database has told the log, and the others were interrupted as well.
-                self._patient_until = loop.time() + self._silence
+                # The database layer has logged it, and the other processes were interrupted as well.
+                self._grace_until = loop.time() + self._silence
             except Exception:
                 log.exception("the other processes could not be looked after")
-                self._patient_until = loop.time() + self._silence
+                self._grace_until = loop.time() + self._silence
 
     async def _is_alive(self) -> bool:
-        """False when this process has to end."""
+        """Send a heartbeat. Returns False if this process has to end."""
         if await self._store.beat(self._process, self._run):
             return True
         if await self._store.run_of(self._process) is not None:
@@ -121,19 +121,19 @@ class Heartbeat:
         await self._enter()
         return True
 
-    async def _look(self) -> None:
-        patient = asyncio.get_running_loop().time() < self._patient_until
-        living = await self._store.alive(float("inf") if patient else self._silence)
+    async def _check_processes(self) -> None:
+        in_grace = asyncio.get_running_loop().time() < self._grace_until
+        living = await self._store.alive(float("inf") if in_grace else self._silence)
         if len(living) != len(self._living):
             self._handler.share(len(living))
         died, self._living = not set(self._living) <= set(living), living
-        # Begun anew, or unsure what the last attempt has done, this process looks at all that are its own.
-        all_of_them, self._unsure = self._unsure, True
-        stray = await self._store.take_over(self._process)
-        found = await self._store.owned(self._process) if all_of_them else stray
-        if found or died or all_of_them:
+        # After a start, or if the last attempt may have failed halfway, take up all jobs that this process owns.
+        recheck, self._recheck = self._recheck, True
+        taken_over = await self._store.take_over(self._process)
+        found = await self._store.owned(self._process) if recheck else taken_over
+        if found or died or recheck:
             await self._handler.recover_workflows()
         if found:
-            log.info("jobs are taken up", extra={"jobs": len(found), "from others": len(stray)})
+            log.info("jobs are taken up", extra={"jobs": len(found), "from others": len(taken_over)})
             await self._handler.take_over(found)
-        self._unsure = False
+        self._recheck = False

@@ -1,4 +1,4 @@
-"""What the processes of one bot tell each other: short texts under a topic, heard by whoever listens there."""
+"""Publish/subscribe between the processes of one bot: short texts, by topic."""
 
 import asyncio
 import logging
@@ -14,11 +14,11 @@ Handler = Callable[[str], None]
 
 
 class Topic(StrEnum):
-    """What a signal is about, and what its text is.
+    """The topics, and what their messages contain.
 
-    `HEARD`: the API has said how a job stands; the record, as JSON. `FOUND`: a job whose answer was lost has the API's
-    id now; the job's id. `LATE`: a job that was given up has a result after all; the job's id. `CANCEL`: a job is to be
-    stopped; its id. `OUTCOME`: a job has ended, or goes on though it should not; its id and the sentence why, as JSON.
+    `WEBHOOK`: a job's state from a webhook event, as JSON. `FOUND`: the id of a job whose answer was lost and that has
+    the API's id now. `LATE`: the id of a job that was given up and has a result after all. `CANCEL`: the id of a job to
+    cancel. `JOB_END`: the id of a job that ended, or a sentence why it could not be cancelled, as a JSON list.
     """
 
     WEBHOOK = "heard"
@@ -29,10 +29,10 @@ class Topic(StrEnum):
 
 
 class PubSub(Protocol):
-    """Between all processes of the bot. A signal may get lost, so it only ever makes something happen sooner."""
+    """Publish/subscribe between all processes. Messages may get lost, so they may only make things happen sooner."""
 
     async def publish(self, topic: str, text: str) -> None:
-        """Tell every process, this one too; `text` has at most `MAX_SIGNAL_BYTES`. Never raises."""
+        """Send the text to every process, including this one; at most `MAX_PAYLOAD_BYTES`. Never raises."""
         ...
 
     def subscribe(self, topic: str, listener: Handler) -> None:
@@ -40,23 +40,23 @@ class PubSub(Protocol):
         ...
 
     def on_reconnect(self, listener: Callable[[], None]) -> None:
-        """Call `listener` after each gap in which signals may have been missed."""
+        """Call `listener` after each gap in which messages may have been missed."""
         ...
 
 
 class LocalPubSub:
-    """`PubSub` of a bot that is one process."""
+    """`PubSub` for a bot with a single process."""
 
     def __init__(self) -> None:
         self._listeners: dict[str, list[Handler]] = {}
 
     async def publish(self, topic: str, text: str) -> None:
-        """Tell everybody who listens, soon; what fails in one of them is logged and no concern of the others."""
+        """Call all listeners soon; an exception in one is logged and does not affect the others."""
         for listener in self._listeners.get(topic, ()):
             asyncio.get_running_loop().call_soon(_call, topic, listener, text)
 
     def on_reconnect(self, listener: Callable[[], None]) -> None:
-        """Within one process nothing is ever missed."""
+        """Do nothing: within one process no message is ever missed."""
 
     def subscribe(self, topic: str, listener: Handler) -> None:
         """Call `listener` with each text under this topic, from now on."""

@@ -1,4 +1,4 @@
-"""Durable workflows on DBOS Transact: work that is started once and finished by whichever process is alive."""
+"""Durable workflows on DBOS Transact: work that is started once, and resumed by another process after a crash."""
 
 import asyncio
 import logging
@@ -13,10 +13,10 @@ from dbos import DBOS, DBOSConfig, SetWorkflowID
 
 log = logging.getLogger(__name__)
 
-# Unfinished workflows are only resumed by a release with the same text. Version 2 also had a workflow for sending.
+# Unfinished workflows are only resumed by a release with the same version. Version 2 also had a workflow for sending.
 _WORKFLOW_VERSION = "3"
 _THREADS = 8
-"""Threads of the engine that talk to its tables, and so connections to PostgreSQL."""
+"""Threads of the engine for its database queries, and connections to PostgreSQL."""
 
 _SCHEDULE_REFRESH_SECONDS = 60.0
 _RUNNING = ["PENDING", "ENQUEUED", "DELAYED"]
@@ -30,9 +30,9 @@ ScheduledWork = Callable[[], Awaitable[None]]
 
 
 class WorkflowEngine:
-    """Runs workflows on DBOS, between `async with` and its end. There is one per process: DBOS is a global.
+    """Runs workflows on DBOS while the context is open. There is one per process, as DBOS is a global.
 
-    `process` is this process's lasting name. Register all work before entering.
+    `process` is this process's name, which stays the same after a restart. Register all work before entering.
     """
 
     def __init__(self, database_url: str, process: str) -> None:
@@ -45,11 +45,11 @@ class WorkflowEngine:
         self._closing = False
 
     def register(self, name: str, work: Work) -> None:
-        """Make the work known under a name that never changes: unfinished workflows are stored with it."""
+        """Register the work under a name that must never change: unfinished workflows are stored with it."""
         self._works[name] = work
 
     def schedule(self, name: str, cron: str, work: ScheduledWork) -> None:
-        """Run the work at the times of a cron expression (UTC), in one of the processes."""
+        """Run the work at the times of a cron expression (UTC), each time in one of the processes."""
         self._schedules[name] = (cron, work)
 
     async def __aenter__(self) -> Self:
@@ -70,7 +70,7 @@ class WorkflowEngine:
             self._workflows[name] = DBOS.workflow(name=name, max_recovery_attempts=None)(self._tracked(name, work))
         for name, (_, work) in self._schedules.items():
             self._workflows[name] = DBOS.workflow(name=name)(self._scheduled(name, work))
-        # Migrations and recovery run here; in a thread they would not find the loop that workflows shall run on.
+        # This runs migrations and recovery. In a thread it would not find the event loop that workflows must run on.
         DBOS.launch()
         DBOS.apply_schedules(
             [
@@ -84,20 +84,20 @@ class WorkflowEngine:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self._closing = True
-        lines = logging.getLogger("dbos")
-        level, _ = lines.level, lines.setLevel(logging.ERROR)
+        logger = logging.getLogger("dbos")
+        level, _ = logger.level, logger.setLevel(logging.ERROR)
         await self.release()
-        # DBOS made its own thread pool the loop's, and closes it now; other users of the loop need one.
+        # DBOS replaced the loop's default executor and shuts it down now; other code on the loop needs one.
         asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor())
         await asyncio.to_thread(DBOS.destroy, destroy_registry=True)
-        lines.setLevel(level)
+        logger.setLevel(level)
 
     async def start(self, name: str, *arguments: object, workflow_id: str) -> bool:
         """Start a workflow, or do nothing if this id was started before. Returns False while the engine closes."""
         if self._closing:
             return False
-        # In an empty context: started from within another workflow it would be that one's child, and would be refused
-        # once that one was started again.
+        # In an empty context, as a workflow started within another workflow would be its child, and would be refused
+        # when the parent is started again.
         await asyncio.create_task(self._start(name, arguments, workflow_id), context=Context())
         return True
 
@@ -106,7 +106,7 @@ class WorkflowEngine:
             await DBOS.start_workflow_async(self._workflows[name], *arguments)
 
     async def restart(self, name: str, *arguments: object, workflow_id: str) -> None:
-        """Start a workflow although an earlier attempt ended or was lost. Does nothing while one is running."""
+        """Start a workflow even if an earlier attempt ended or was lost. Does nothing while one is running."""
         if not self._closing and workflow_id not in await self.running([workflow_id]):
             await DBOS.delete_workflow_async(workflow_id)
             await self.start(name, *arguments, workflow_id=workflow_id)
@@ -126,22 +126,23 @@ class WorkflowEngine:
         return {status.workflow_id for status in found}
 
     async def recover(self, living: Collection[str]) -> None:
-        """Queue the unfinished workflows of all processes that are not living, so that a living one resumes each.
+        """Queue the unfinished workflows of all processes not in `living`, so that living ones resume them.
 
-        Two processes must not do this at the same time: the second one would queue again what the first has resumed.
+        Two processes must not do this at the same time: the second would queue the workflows again that the first has
+        resumed.
         """
         pending = await DBOS.list_workflows_async(status="PENDING", load_input=False, load_output=False)
         lost = [status for status in pending if status.executor_id and status.executor_id not in living]
         outdated = [status.workflow_id for status in lost if status.app_version != _WORKFLOW_VERSION]
         resumed = [status.workflow_id for status in lost if status.app_version == _WORKFLOW_VERSION]
         if outdated:
-            # No process of this release can run them; the rows of their jobs say what is left to do.
+            # No process of this release can run them; their jobs are resumed from their rows.
             await DBOS.delete_workflows_async(outdated)
         if resumed:
             await DBOS.resume_workflows_async(resumed)
 
     async def release(self) -> None:
-        """Stop the workflows that run in this process. They stay pending, and the next process resumes them."""
+        """Stop the workflows that run in this process. They stay pending, and another process resumes them."""
         running = tuple(self._tasks)
         for task in running:
             task.cancel()
@@ -158,7 +159,7 @@ class WorkflowEngine:
         return deleted
 
     def _tracked(self, name: str, work: Work) -> Callable[..., Coroutine[Any, Any, None]]:
-        # DBOS marks the function it is given, which a bound method does not allow.
+        # DBOS sets attributes on the function, which a bound method does not allow.
         async def workflow(*arguments: object) -> None:
             task = asyncio.current_task()
             assert task is not None  # noqa: S101  # a coroutine always runs in a task

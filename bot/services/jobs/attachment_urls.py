@@ -1,4 +1,4 @@
-"""Addresses that are signed and soon cease to work, such as Discord's of attachments: found in jobs, and renewed."""
+"""Refreshes signed URLs that expire, like those of Discord's attachments, in jobs before they are sent."""
 
 import json
 import logging
@@ -12,78 +12,78 @@ from bot.store import NewJob
 
 log = logging.getLogger(__name__)
 
-_LEFT = timedelta(hours=1)
-"""How long an address has to work still: a job may wait in line before anybody fetches its pictures."""
+_MIN_VALIDITY = timedelta(hours=1)
+"""How long a URL must remain valid: a job may wait in the queue before the API downloads its pictures."""
 
 _EXPIRY = re.compile(r"[?&]ex=([0-9a-f]{1,12})(?:&|$)", re.IGNORECASE)
 _PROMPT_SENT_BY = frozenset({"prompt", "zoom"})
-"""Details of a button that is sent with a prompt. Any other one's job only remembers what its picture was made from."""
+"""Details of a button that is sent with a prompt. With other buttons the prompt is only stored, and not sent."""
 
 
 class NotRefreshed(Exception):
-    """No address could be renewed; the text says why, and holds none of them."""
+    """No URL could be refreshed; the text says why, and contains none of the URLs."""
 
 
 class UrlRefresher(Protocol):
-    """Whoever has signed the addresses."""
+    """Refreshes URLs at the service that signed them."""
 
-    async def refreshed(self, addresses: Sequence[str]) -> Mapping[str, str]:
-        """Those that work again, by those given; what is gone is left out. Raises `NotRefreshed`, soon."""
+    async def refreshed(self, urls: Sequence[str]) -> Mapping[str, str]:
+        """New URLs by old ones, without those of deleted files. May raise `NotRefreshed`; waits only shortly."""
         ...
 
 
 class AttachmentUrls:
-    """The signed addresses in jobs: they begin with one of the `places` and say in `ex` when they cease to work.
+    """The signed URLs in jobs: they begin with one of the `prefixes`, and their `ex` parameter is when they expire.
 
-    `now` is the moment by which they are judged.
+    `now` returns the current time.
     """
 
     def __init__(
         self,
-        places: Collection[str],
+        prefixes: Collection[str],
         refresher: UrlRefresher,
         *,
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
-        # In a prompt a weight such as ::2 may follow, in JSON a quotation mark.
-        self._signed = re.compile(rf"(?:{'|'.join(map(re.escape, places))})[^\s?\"\\<>]*\?[\w.~%=&+-]*")
+        # In a prompt a weight like ::2 may follow, in JSON a quotation mark.
+        self._signed = re.compile(rf"(?:{'|'.join(map(re.escape, prefixes))})[^\s?\"\\<>]*\?[\w.~%=&+-]*")
         self._refresher = refresher
         self._now = now
 
     async def refreshed(self, job: NewJob) -> NewJob:
-        """The job with addresses that work. Those for which there are no others stay as they are."""
-        old = self.expired(job)
-        if not old:
+        """The job with valid URLs. Those that could not be refreshed stay as they are."""
+        expired = self.expired(job)
+        if not expired:
             return job
         try:
-            new = await self._refresher.refreshed(old)
+            new = await self._refresher.refreshed(expired)
             reason = "it is gone"
         except NotRefreshed as error:
             new, reason = dict[str, str](), str(error)
-        if left := [_unsigned(address) for address in old if address not in new]:
-            log.info("a picture's address could not be renewed: %s", reason, extra={"job": job.id, "pictures": left})
-        return self._changed(job, lambda address: new.get(address, address))
+        if missing := [_unsigned(url) for url in expired if url not in new]:
+            log.info("a picture's address could not be renewed: %s", reason, extra={"job": job.id, "pictures": missing})
+        return self._changed(job, lambda url: new.get(url, url))
 
     def expired(self, job: NewJob) -> list[str]:
-        """The addresses, each once, that the API is sent for this job and that have ceased to work, or soon will."""
-        latest = (self._now() + _LEFT).timestamp()
+        """The URLs sent to the API for this job that have expired or soon will, without duplicates."""
+        latest = (self._now() + _MIN_VALIDITY).timestamp()
         sent = f"{job.prompt if _sends_prompt(job) else ''}\n{_as_text(job.details)}"
         found = dict.fromkeys(match[0] for match in self._signed.finditer(sent))
-        return [address for address in found if _expires(address) <= latest]
+        return [url for url in found if _expires(url) <= latest]
 
     def same(self, one: Mapping[str, object], other: Mapping[str, object]) -> bool:
-        """Whether these details of two jobs say the same, the pictures' signatures apart."""
-        first, second = (self._in(_as_text(details), _unsigned) for details in (one, other))
+        """Whether the details of two jobs are equal, ignoring the signatures of URLs."""
+        first, second = (self._substitute(_as_text(details), _unsigned) for details in (one, other))
         return first == second
 
     def _changed(self, job: NewJob, change: Callable[[str], str]) -> NewJob:
-        details = json.loads(self._in(_as_text(job.details), change))
+        details = json.loads(self._substitute(_as_text(job.details), change))
         if not _sends_prompt(job):
             return replace(job, details=details)
-        prompt, words = self._in(job.prompt, change), self._in(job.words, change)
+        prompt, words = self._substitute(job.prompt, change), self._substitute(job.words, change)
         return replace(job, prompt=prompt, words=words, details=details)
 
-    def _in(self, text: str, change: Callable[[str], str]) -> str:
+    def _substitute(self, text: str, change: Callable[[str], str]) -> str:
         return self._signed.sub(lambda found: change(found[0]), text)
 
 
@@ -95,11 +95,11 @@ def _sends_prompt(job: NewJob) -> bool:
     return job.button is None or not _PROMPT_SENT_BY.isdisjoint(job.details)
 
 
-def _expires(address: str) -> float:
-    """When the address ceases to work, in seconds since 1970; never, where it doesn't say."""
-    found = _EXPIRY.search(address)
+def _expires(url: str) -> float:
+    """When the URL expires, as a Unix time; infinity if it has no expiry."""
+    found = _EXPIRY.search(url)
     return int(found[1], 16) if found is not None else float("inf")
 
 
-def _unsigned(address: str) -> str:
-    return address.partition("?")[0]
+def _unsigned(url: str) -> str:
+    return url.partition("?")[0]

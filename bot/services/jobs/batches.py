@@ -1,6 +1,6 @@
-"""Several prompts of one member: counted and priced, confirmed once, started as one job each.
+"""Batches: several prompts of one member that are priced and confirmed together, and started as one job each.
 
-A confirmed batch is a durable workflow: jobs that were not visible when the process died are started by the next one.
+A confirmed batch is a durable workflow: after a crash the next process starts the jobs that were not visible yet.
 """
 
 import asyncio
@@ -30,14 +30,14 @@ _REPLY: TypeAdapter[ReplyTarget] = TypeAdapter(ReplyTarget)
 
 @dataclass(frozen=True, slots=True)
 class Batch:
-    """Prompts, each for a job of its own; `boost` asks for quicker progress of all."""
+    """Prompts, each for a separate job; `boost` requests faster processing for all of them."""
 
     prompts: tuple[Prompt, ...]
     boost: bool = False
 
     @property
     def cost(self) -> int | None:
-        """The published price of all jobs together in credits, None when that of any is not published."""
+        """The published price of all jobs together in credits, None if the price of any is not published."""
         order = ImagineRequest(boost=self.boost)
         prices = [order.price(prompt.mode) for prompt in self.prompts]
         known = [price for price in prices if price is not None]
@@ -46,7 +46,7 @@ class Batch:
 
 @dataclass(frozen=True, slots=True)
 class BatchResult:
-    """How many of the jobs of a batch were started; `refusal` is the sentence why one was not even recorded."""
+    """How many jobs of a batch were started; `refusal` is a sentence why one could not be recorded."""
 
     count: int
     total: int
@@ -57,16 +57,16 @@ class BatchPresenter(Protocol):
     """Shows the jobs of a batch to the member."""
 
     async def follow_up(self, job: JobRecord) -> None:
-        """Show a new job as a further message of its interaction, and begin it. Raises if that is impossible."""
+        """Show a new job as a follow-up message of its interaction, and begin it. Raises if that is impossible."""
         ...
 
     async def report(self, reply: ReplyTarget, result: BatchResult) -> None:
-        """Say on the confirmation how many jobs were started. Never raises."""
+        """Show in the confirmation how many jobs were started. Never raises."""
         ...
 
 
 class _StoredBatch(BaseModel):
-    """A batch as JSON; a prompt that was checked reads back as itself. `reply` is where Confirm was pressed."""
+    """A batch as JSON. `reply` is where Confirm was pressed. Checked prompts are unchanged when read back."""
 
     prompts: tuple[str, ...]
     boost: bool = False
@@ -79,7 +79,7 @@ class _StoredBatch(BaseModel):
 
 @dataclass(slots=True)
 class _Press:
-    """A press of Confirm in this process: whether it was the first one, and whether it has been answered."""
+    """A press of Confirm in this process: whether it claimed the batch, and whether the interaction is answered."""
 
     content: dict[str, object]
     claimed: "asyncio.Future[bool]"
@@ -88,7 +88,7 @@ class _Press:
 
 
 class Batches:
-    """Keeps batches until the member has decided, and starts them. Create it before the engine is entered."""
+    """Keeps batches until the member confirms them, and starts them. Create it before the engine is entered."""
 
     def __init__(self, engine: WorkflowEngine, jobs: Jobs, drafts: Drafts, presenter: BatchPresenter) -> None:
         self._engine = engine
@@ -99,27 +99,27 @@ class Batches:
         engine.register(_WORKFLOW, self._start_jobs)
 
     async def keep(self, batch: Batch, user_id: int) -> str:
-        """The id under which this member can start the batch once, soon, in any process."""
+        """The id with which this member can start the batch: once, in any process, before it expires."""
         stored = _StoredBatch(prompts=tuple(prompt.full for prompt in batch.prompts), boost=batch.boost)
         return await self._drafts.keep(_PURPOSE, user_id, stored.model_dump(mode="json"))
 
     async def drop(self, draft_id: str, user_id: int) -> None:
-        """Forget the batch. Raises `UserError` when it is too old, used already or somebody else's."""
+        """Discard the batch. Raises `UserError` if it has expired, was used already or is another member's."""
         await self._drafts.take(_PURPOSE, draft_id, user_id)
 
     @asynccontextmanager
     async def starting(self, draft_id: str, user_id: int, reply: ReplyTarget) -> AsyncGenerator[Batch]:
-        """The batch, claimed by the press that `reply` belongs to; its jobs start when the context ends well.
+        """The batch, claimed by the press that `reply` belongs to; its jobs start when the context exits normally.
 
-        The press has to be answered inside the context: the jobs' replies are further messages of its interaction.
-        Raises `UserError` when the batch is too old, used already or somebody else's.
+        Answer the interaction inside the context, as the jobs' replies are follow-up messages of it.
+        Raises `UserError` if the batch has expired, was used already or is another member's.
         """
         stored = _StoredBatch.model_validate(await self._drafts.look(_PURPOSE, draft_id, user_id))
         content = stored.model_copy(update={"reply": _REPLY.dump_python(reply, mode="json")}).model_dump(mode="json")
-        workflow_id, moment = _workflow_id(draft_id, reply), datetime.now(UTC).isoformat()
+        workflow_id, pressed_at = _workflow_id(draft_id, reply), datetime.now(UTC).isoformat()
         press = self._presses[workflow_id] = _Press(content, asyncio.get_running_loop().create_future())
         try:
-            started = await self._engine.start(_WORKFLOW, draft_id, workflow_id, moment, workflow_id=workflow_id)
+            started = await self._engine.start(_WORKFLOW, draft_id, workflow_id, pressed_at, workflow_id=workflow_id)
             _check(started=started, claimed=started and await press.claimed)
             yield stored.batch
         except BaseException:
@@ -130,7 +130,7 @@ class Batches:
             self._presses.pop(workflow_id, None)
 
     async def is_starting(self, job: JobRecord) -> bool:
-        """Whether a workflow will show and begin this job, which is recorded, or drop it."""
+        """Whether a running batch workflow will begin or drop this recorded job."""
         key = (job.once_key or "").split(":")
         if key[0] != _PURPOSE:
             return False
@@ -138,22 +138,22 @@ class Batches:
         # Without its draft, which is deleted after a while, the workflow can start nothing.
         return await self._drafts.exists(key[1]) and workflow_id in await self._engine.running([workflow_id])
 
-    async def _start_jobs(self, draft_id: str, workflow_id: str, moment: str) -> None:
-        """The workflow. Each of its steps can be repeated: after a crash it runs again from the beginning."""
+    async def _start_jobs(self, draft_id: str, workflow_id: str, pressed_at: str) -> None:
+        """The workflow. After a crash it runs again from the beginning, so each of its steps can be repeated."""
         press = self._presses.get(workflow_id)
-        if press is not None and not await self._claim(press, draft_id, moment):
+        if press is not None and not await self._claim(press, draft_id, pressed_at):
             return
-        content = await self._drafts.claimed(draft_id, datetime.fromisoformat(moment))
+        content = await self._drafts.claimed(draft_id, datetime.fromisoformat(pressed_at))
         if content is None:
-            # The process died before the claim, so Confirm can be pressed again; or so long ago that it is too late.
+            # The process died before the claim, so Confirm can be pressed again, or the draft has expired since.
             return
         stored = _StoredBatch.model_validate(content)
         reply = _REPLY.validate_python(stored.reply)
         await self._presenter.report(reply, await self._start_each(stored.batch, draft_id, reply))
 
-    async def _claim(self, press: _Press, draft_id: str, moment: str) -> bool:
+    async def _claim(self, press: _Press, draft_id: str, pressed_at: str) -> bool:
         try:
-            claimed = await self._drafts.claim(draft_id, datetime.fromisoformat(moment), press.content)
+            claimed = await self._drafts.claim(draft_id, datetime.fromisoformat(pressed_at), press.content)
         except BaseException as error:
             press.claimed.set_exception(error if isinstance(error, Exception) else ShuttingDown())
             raise
@@ -162,7 +162,7 @@ class Batches:
         return claimed and not press.failed
 
     async def _start_each(self, batch: Batch, draft_id: str, reply: ReplyTarget) -> BatchResult:
-        """Start one job for each prompt, in order. One that can't be recorded or shown costs nothing."""
+        """Start one job for each prompt, in order. A job that can't be recorded or shown is not sent."""
         count, refusal = 0, None
         for part, prompt in enumerate(batch.prompts, 1):
             target = replace(reply, part=part, message_id=None)
@@ -170,7 +170,7 @@ class Batches:
             try:
                 opened = await self._jobs.imagine(prompt, target, boost=batch.boost, once_key=key)
             except ShuttingDown:
-                # This task is about to be cancelled, and the next process starts the rest.
+                # This task is about to be cancelled; the next process starts the rest.
                 await asyncio.Event().wait()
             except UserError as error:
                 refusal = error.text
@@ -183,7 +183,7 @@ class Batches:
 
     async def _is_shown(self, job: JobRecord) -> bool:
         if job.state is not JobState.RECORDED:
-            # An earlier run of the workflow has come to this job.
+            # An earlier run of the workflow has already handled this job.
             return job.reply.message_id is not None
         try:
             await self._presenter.follow_up(job)

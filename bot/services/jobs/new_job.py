@@ -1,4 +1,4 @@
-"""Jobs before they are written down: what is asked for, by whom, and what it costs."""
+"""Builds the records of new jobs: what is requested, by whom, and what it costs."""
 
 import secrets
 from dataclasses import replace
@@ -26,7 +26,7 @@ def imagine_job(prompt: Prompt, reply: ReplyTarget, *, boost: bool) -> NewJob:
 
 
 def other_job(order: JobRequest, reply: ReplyTarget, prompt: str, parent: JobRecord | None) -> NewJob:
-    """A job of another kind; `parent` is the job it goes on from."""
+    """A job of another kind; `parent` is the job that its button belongs to."""
     job = NewJob(
         id=_new_id(),
         kind=order.kind,
@@ -45,7 +45,7 @@ def other_job(order: JobRequest, reply: ReplyTarget, prompt: str, parent: JobRec
 def follow_up_job(
     parent: JobRecord, label: str, reply: ReplyTarget, order: FollowUpRequest, prompt: Prompt | None
 ) -> NewJob:
-    """A follow-up by a button of this job; `prompt` takes the place of the parent's."""
+    """A follow-up by a button of the parent job; `prompt` replaces the parent's."""
     job = replace(
         _same_request(parent, reply),
         kind=JobKind.FOLLOW_UP,
@@ -61,20 +61,20 @@ def follow_up_job(
 
 
 def retry_job(old: JobRecord, reply: ReplyTarget) -> NewJob:
-    """The same request again; all repetitions of one job are one."""
+    """The same request again; several retries of one job lead to one new job."""
     key = _press_key(old.parent_id, old.button) or f"retry:{old.id}"
     return _priced(replace(_same_request(old, reply), once_key=key), request_of(old))
 
 
 def _press_key(parent_id: str | None, label: str | None) -> str | None:
-    """What makes a second press of a button the first one again; None where every press makes something new."""
+    """The idempotency key of a button press; None for a button where every press starts a new job."""
     if parent_id is None or label is None or follow_up(label).repeatable:
         return None
     return f"press:{parent_id}:{label}"
 
 
 def _same_request(job: JobRecord, reply: ReplyTarget) -> NewJob:
-    """What the job asked for, as a new job."""
+    """A new job with the same request."""
     return NewJob(
         id=_new_id(),
         kind=job.kind,
@@ -87,13 +87,13 @@ def _same_request(job: JobRecord, reply: ReplyTarget) -> NewJob:
         parent_id=job.parent_id,
         parent_remote_id=job.parent_remote_id,
         button=job.button,
-        # Only what follows up a job of the API's needs the key that made it.
+        # Only follow-ups need the API key that their parent was made with.
         key=job.key if job.parent_remote_id is not None else None,
     )
 
 
 def _priced(job: NewJob, order: JobRequest) -> NewJob:
-    """The job with what it asks for and what that costs."""
+    """The job with the details of its request and its cost."""
     return replace(job, details=details_of(order), cost_credits=order.cost(job))
 
 

@@ -1,4 +1,4 @@
-"""What can be done with jobs: start one, press a button, try again, cancel. Cogs and buttons call this."""
+"""The job service that cogs and buttons call: start a job, press its buttons, retry and cancel it."""
 
 import asyncio
 import logging
@@ -21,7 +21,7 @@ from bot.timings import Timings
 
 log = logging.getLogger(__name__)
 
-_LATER = (
+_BEGIN_FAILED = (
     "Something went wrong inside the bot, so this job could not be begun. It is kept, and goes on once the bot has "
     "been started again; don't ask for it a second time."
 )
@@ -34,11 +34,11 @@ _FULL_GUILD = (
     "Try again when some have begun."
 )
 _ENDED = "This job has already ended."
-_LOST = "The bot no longer knows this picture. Use /imagine to make a new one."
+_UNKNOWN = "The bot no longer knows this picture. Use /imagine to make a new one."
 
 
 class ShuttingDown(UserError):
-    """The bot is about to stop, so no new job is recorded."""
+    """The bot is shutting down, so no new job is recorded."""
 
     def __init__(self) -> None:
         super().__init__("The bot is being restarted, so nothing was started. Try again in a minute.")
@@ -46,7 +46,7 @@ class ShuttingDown(UserError):
 
 @dataclass(frozen=True, slots=True)
 class Opened:
-    """A job somebody asked for; `is_new` is False when it had been asked for before and nothing is paid again."""
+    """A requested job; `is_new` is False if the same request had been made before and costs nothing again."""
 
     job: JobRecord
     is_new: bool
@@ -54,16 +54,16 @@ class Opened:
 
 @dataclass(frozen=True, slots=True)
 class CancelResult:
-    """A job that was to be cancelled, as it stands now; `refusal` is the sentence why it goes on all the same."""
+    """The state of a job after a cancel request; `refusal` is a sentence why the API did not cancel it."""
 
     job: JobRecord
     refusal: str | None = None
 
 
 class Jobs:
-    """The jobs of this bot, as the process with this name sees them; `room` is how many may wait.
+    """The jobs of this bot. New jobs belong to `process`; `limits` is how many jobs may wait.
 
-    `addresses` renews those of pictures that new jobs are made from.
+    `attachment_urls` refreshes the URLs of pictures that new jobs are made from.
     """
 
     def __init__(
@@ -90,31 +90,31 @@ class Jobs:
         self._presses: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
 
     def close(self) -> None:
-        """Start nothing new any more."""
+        """Refuse new jobs from now on."""
         self._closing = True
 
     async def get(self, job_id: str) -> JobRecord:
-        """The job; raises `UserError` when it is not known."""
+        """The job. Raises `UserError` if it does not exist."""
         job = await self._store.get(job_id)
         if job is None:
-            raise UserError(_LOST)
+            raise UserError(_UNKNOWN)
         return job
 
     async def imagine(
         self, prompt: Prompt, reply: ReplyTarget, *, boost: bool = False, once_key: str | None = None
     ) -> Opened:
-        """A new picture, written down and not yet submitted: call `begin` once its reply is visible."""
+        """A job for a new picture, recorded but not queued: call `begin` once its reply is visible."""
         return await self._open(replace(requests.imagine_job(prompt, reply, boost=boost), once_key=once_key))
 
     async def create(
         self, order: JobRequest, reply: ReplyTarget, *, prompt: str = "", parent: JobRecord | None = None
     ) -> Opened:
-        """A job of another kind than a Midjourney prompt or button, written down and not yet submitted.
+        """A job of another kind than a Midjourney prompt or button, recorded but not queued.
 
-        `prompt` is what the API gets and people read; `parent` the job it goes on from. The same order for the same
-        parent by the same member within `Timings.double_click` is a double click and leads to the first one.
+        `prompt` is what the API receives and members see; `parent` is the job that its button belongs to. The same
+        order by the same member within `Timings.double_click` is a double click and returns the first job.
         """
-        return await self._pressed(requests.other_job(order, reply, prompt, parent))
+        return await self._open_once(requests.other_job(order, reply, prompt, parent))
 
     async def follow_up(
         self,
@@ -127,41 +127,41 @@ class Jobs:
         zoom: float | None = None,
         boost: bool = False,
     ) -> Opened:
-        """A follow-up by the button at `index` of the job's list, or the job an earlier press led to.
+        """A follow-up by the button at `index` of the job's list, or the job of an earlier press.
 
-        `prompt` takes the place of the parent's; `mask` is Base64, white where the picture may change; `zoom`
-        the factor of a custom zoom. Raises `UserError` when the job or the button is not known.
+        `prompt` replaces the parent's; `mask` is Base64, white where the picture may change; `zoom` is the factor of a
+        custom zoom. Raises `UserError` if the job or the button does not exist.
         """
         parent = await self.get(job_id)
         label = self.button(parent, index)
         order = FollowUpRequest(boost=boost, prompt=prompt.full if prompt is not None else None, mask=mask, zoom=zoom)
-        return await self._pressed(requests.follow_up_job(parent, label, reply, order, prompt))
+        return await self._open_once(requests.follow_up_job(parent, label, reply, order, prompt))
 
     def button(self, parent: JobRecord, index: int) -> str:
-        """The label of the button at `index` of the job's list. Raises `UserError` when it is not offered."""
+        """The label of the button at `index` of the job's list. Raises `UserError` if it is not offered."""
         offered = arrange(parent.buttons).labels
         if parent.remote_id is None or not 0 <= index < len(parent.buttons) or parent.buttons[index] not in offered:
             raise UserError("This button is not offered for this picture.")
         return parent.buttons[index]
 
     async def retry(self, job_id: str, reply: ReplyTarget) -> Opened:
-        """The same request again, or the job an earlier retry of this one led to.
+        """The same request again, or the job of an earlier retry.
 
-        Raises `UserError` when the job is not known or has not ended without a result.
+        Raises `UserError` if the job does not exist, has a result or has not ended.
         """
         old = await self.get(job_id)
         if not old.state.is_final or old.state is JobState.DONE:
             raise UserError("Only a job that ended without a picture can be tried again.")
         job = requests.retry_job(old, reply)
         if old.once_key is not None and old.once_key == job.once_key:
-            # An unclear job kept its key; asking for it again is the member's word that it may be paid again.
+            # An unconfirmed job kept its key. With a retry the member accepts that it may be paid twice.
             await self._store.update(old.id, once_key=None)
         return await self._open(job)
 
     async def begin(self, job: JobRecord, *, channel_id: int | None, message_id: int) -> None:
-        """Put the job into the line; its reply is the message with this id.
+        """Put the job into the queue; its reply is the message with this id.
 
-        Raises `UserError` when that can't be done now: it is not lost, the next start takes it up.
+        Raises `UserError` if that fails; the job is not lost, as the next start of the bot resumes it.
         """
         try:
             begun = await self._store.move(
@@ -174,14 +174,14 @@ class Jobs:
             )
         except Exception as error:
             log.exception("a job could not be begun", extra={"job": job.id})
-            raise UserError(_LATER) from error
+            raise UserError(_BEGIN_FAILED) from error
         if begun is not None:
             await self._lifecycle.enqueue(begun)
         else:
             await self._shown_too_late(job.id, channel_id or job.reply.channel_id, message_id)
 
     async def _shown_too_late(self, job_id: str, channel_id: int | None, message_id: int) -> None:
-        """End a reply that became visible after another process had looked for it in vain and dropped its job."""
+        """Show the failure in a reply that became visible after another process dropped its job for lack of a reply."""
         dropped = await self.get(job_id)
         if dropped.state is JobState.FAILED and dropped.reply.message_id is None:
             ended = await self._store.move(
@@ -196,7 +196,7 @@ class Jobs:
                 await self._lifecycle.deliver(ended)
 
     async def drop(self, job: JobRecord, reason: str) -> None:
-        """End a job whose reply never became visible, before anything was paid; one that was begun since goes on."""
+        """End a job whose reply never became visible, before it is sent. Does nothing if it was begun meanwhile."""
         now = datetime.now(UTC)
         await self._store.move(
             job.id,
@@ -209,9 +209,9 @@ class Jobs:
         )
 
     async def cancel(self, job_id: str, user_id: int, *, may_manage: bool) -> JobRecord:
-        """The job, which ends as soon as the API lets it. Only who started it or may manage messages is allowed to.
+        """Cancel the job, or ask the API to. Only its member or a moderator (`may_manage`) is allowed to.
 
-        Raises `UserError` when the job is not known, not theirs, or has ended.
+        Raises `UserError` if the job does not exist, is another member's, or has ended.
         """
         job = await self.get(job_id)
         if job.reply.user_id != user_id and not may_manage:
@@ -220,24 +220,24 @@ class Jobs:
             raise UserError(_ENDED)
         if await self._lifecycle.cancel_unsent(job):
             return await self.get(job_id)
-        wished = job.cancel_requested_at or datetime.now(UTC)
-        marked = await self._store.move(job_id, JobState.SUBMITTING, JobState.RUNNING, cancel_requested_at=wished)
+        requested_at = job.cancel_requested_at or datetime.now(UTC)
+        marked = await self._store.move(job_id, JobState.SUBMITTING, JobState.RUNNING, cancel_requested_at=requested_at)
         if marked is None:
             raise UserError(_ENDED)
         await self._pubsub.publish(Topic.CANCEL, job_id)
         return marked
 
     async def cancel_and_wait(self, job_id: str, user_id: int, *, seconds: float) -> CancelResult:
-        """What became of the member's wish to cancel their job, or how the job stands after so many seconds.
+        """The result of cancelling the member's job, or its current state if there is no result within `seconds`.
 
         Raises `UserError` as `cancel` does.
         """
         refusal = None
-        with self._end_events.subscribed(job_id) as news:
+        with self._end_events.subscribed(job_id) as end_event:
             await self.cancel(job_id, user_id, may_manage=False)
             with suppress(TimeoutError):
                 async with asyncio.timeout(seconds):
-                    refusal = await news
+                    refusal = await end_event
         return CancelResult(await self.get(job_id), refusal)
 
     async def _open(self, job: NewJob) -> Opened:
@@ -250,8 +250,8 @@ class Jobs:
             raise UserError((_FULL_MEMBER if full.of_member else _FULL_GUILD).format(count=full.waiting)) from full
         return Opened(record, is_new)
 
-    async def _pressed(self, job: NewJob) -> Opened:
-        """The job, or the one that the same click by the same member led to a moment ago."""
+    async def _open_once(self, job: NewJob) -> Opened:
+        """Open the job, or return the one that the same member's same click opened just before."""
         async with self._presses.setdefault(f"{job.parent_id}:{job.button}:{job.reply.user_id}", asyncio.Lock()):
             recent = await self._recent_press(job)
             return Opened(recent, False) if recent is not None else await self._open(job)
@@ -263,7 +263,7 @@ class Jobs:
         found = await self._store.latest_press(job.parent_id, job.button, job.reply.user_id, since)
         if found is None or (found.state.is_final and found.state is not JobState.DONE):
             return None
-        # A button of Midjourney's is known by its label, any other one by what it orders.
+        # A button of Midjourney's is identified by its label, any other by its request.
         same = job.button is not None or (
             found.kind is job.kind and self._attachment_urls.same(found.details, job.details)
         )

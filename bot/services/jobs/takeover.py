@@ -1,4 +1,4 @@
-"""Carries on the jobs and workflows of processes that died."""
+"""Resumes the jobs and workflows of processes that died."""
 
 import asyncio
 from collections.abc import Awaitable, Callable, Collection
@@ -11,10 +11,10 @@ from bot.services.queue.key_pool import KeyPool
 from bot.store import JobRecord, JobState, ProcessStore
 
 FindReply = Callable[[JobRecord], Awaitable[int | None]]
-"""The id of the message that an earlier process may have opened for a job, or None when there is none."""
+"""Finds the message that an earlier process may have sent for a job; returns its id, or None."""
 
-_BREATH = 100
-"""Jobs resumed before the event loop gets a chance to do other work."""
+_BATCH_SIZE = 100
+"""Jobs resumed before the event loop may run other tasks."""
 
 
 class Takeover:
@@ -40,31 +40,31 @@ class Takeover:
         self._find_reply = find_reply
 
     async def recover_workflows(self) -> None:
-        """Queue the workflows of dead processes, so that a living one resumes each."""
+        """Queue the workflows of dead processes, so that living ones resume them."""
         await self._processes.with_living(self._engine.recover)
 
     async def take_over(self, jobs: Collection[JobRecord]) -> None:
-        """Carry on these jobs, which this process owns now."""
+        """Resume these jobs, which this process owns now."""
         for number, job in enumerate(jobs, 1):
             if job.state is JobState.RECORDED:
                 await self._begin_or_drop(job)
             else:
                 await self._lifecycle.resume(job)
-            if number % _BREATH == 0:
+            if number % _BATCH_SIZE == 0:
                 await asyncio.sleep(0)
 
     async def release_all(self) -> None:
-        """Carry on nothing any more: other processes have taken over."""
+        """Stop all jobs and workflows of this process, as other processes have taken over."""
         await self._lifecycle.release_all()
         await self._engine.release()
 
     def share(self, processes: int) -> None:
-        """Leave the other processes their part of the API's rate limits."""
+        """Use only this process's share of the API's rate limits."""
         for key in self._keys.all:
             key.share(processes)
 
     async def _begin_or_drop(self, job: JobRecord) -> None:
-        """Begin a recorded job if its reply is visible. Otherwise the member would pay without seeing anything."""
+        """Begin a recorded job if its reply is visible, otherwise drop it: the member would pay and see nothing."""
         if await self._batches.is_starting(job):
             return
         message_id = job.reply.message_id or await self._find_reply(job)

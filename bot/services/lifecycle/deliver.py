@@ -1,4 +1,4 @@
-"""Showing how jobs ended: a durable workflow for each ending, so that it is shown once whatever dies meanwhile."""
+"""Showing members how their jobs ended. Each delivery is a durable workflow, so that it survives a crash."""
 
 import asyncio
 from contextlib import suppress
@@ -37,7 +37,7 @@ class Deliveries:
             raise
 
     async def restart(self, job: JobRecord) -> None:
-        """Start the delivery of a job that another process may have begun to deliver, unless that is under way."""
+        """Start the delivery of a job that another process may have begun to deliver, unless a delivery is running."""
         await self._engine.restart(_WORKFLOW, job.id, workflow_id=_workflow_id(job))
 
     async def _deliver(self, job_id: str) -> None:

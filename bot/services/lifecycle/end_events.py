@@ -1,4 +1,4 @@
-"""Waiting for what becomes of a job, in whichever process it is carried on."""
+"""Waiting for the end of a job, or for a failed cancellation, across all processes of the bot."""
 
 import asyncio
 import json
@@ -9,32 +9,32 @@ from bot.services.cluster.pubsub import PubSub, Topic
 
 
 class JobEndEvents:
-    """Tells whoever listens, in any process, that a job has ended, or why it could not be cancelled."""
+    """Publishes to subscribers in every process that a job has ended, or why it could not be cancelled."""
 
     def __init__(self, pubsub: PubSub) -> None:
         self._pubsub = pubsub
-        self._listening: dict[str, set[asyncio.Future[str | None]]] = {}
-        pubsub.subscribe(Topic.JOB_END, self._heard)
+        self._futures: dict[str, set[asyncio.Future[str | None]]] = {}
+        pubsub.subscribe(Topic.JOB_END, self._on_message)
 
     @contextmanager
     def subscribed(self, job_id: str) -> Generator["asyncio.Future[str | None]"]:
-        """What is told next of this job: None when it has ended, or a sentence why it goes on though it should not."""
-        news: asyncio.Future[str | None] = asyncio.get_running_loop().create_future()
-        listeners = self._listening.setdefault(job_id, set())
-        listeners.add(news)
+        """A future for the job's next event: None when it ended, or a sentence why it could not be cancelled."""
+        future: asyncio.Future[str | None] = asyncio.get_running_loop().create_future()
+        listeners = self._futures.setdefault(job_id, set())
+        listeners.add(future)
         try:
-            yield news
+            yield future
         finally:
-            listeners.discard(news)
+            listeners.discard(future)
             if not listeners:
-                self._listening.pop(job_id, None)
+                self._futures.pop(job_id, None)
 
     async def publish(self, job_id: str, refusal: str | None = None) -> None:
-        """Let everybody know who listens at this moment."""
+        """Resolve the futures of all current subscribers; `refusal` says why the job could not be cancelled."""
         await self._pubsub.publish(Topic.JOB_END, json.dumps([job_id, refusal]))
 
-    def _heard(self, text: str) -> None:
+    def _on_message(self, text: str) -> None:
         job_id, refusal = json.loads(text)
-        for news in self._listening.get(job_id, ()):
-            if not news.done():
-                news.set_result(refusal)
+        for future in self._futures.get(job_id, ()):
+            if not future.done():
+                future.set_result(refusal)

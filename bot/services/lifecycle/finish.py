@@ -1,4 +1,4 @@
-"""Writing down how a job ended."""
+"""Records how a job ended."""
 
 from datetime import UTC, datetime
 
@@ -9,8 +9,8 @@ from bot.store import JobRecord, JobState, JobStore
 
 BROKEN = "Something went wrong inside the bot, so this job was given up. Whoever runs the bot finds details in its log."
 _UNSENT = "Cancelled before it was sent. It cost nothing."
-_STOPPED = "Cancelled. ImaginePro does not say whether credits come back."
-_AIMS = {
+_CANCELLED = "Cancelled. ImaginePro does not say whether credits come back."
+_TASKS = {
     ResultKind.PICTURE: "make this picture",
     ResultKind.TEXTS: "describe this picture",
     ResultKind.VIDEO: "make this video",
@@ -19,31 +19,32 @@ _UNFINISHED = tuple(state for state in JobState if not state.is_final)
 
 
 class JobFinisher:
-    """Ends jobs in the store. Each method gives the job as it ended, or None when it had ended otherwise before."""
+    """Ends jobs in the store. Each method returns the ended job, or None if it had already ended otherwise."""
 
     def __init__(self, store: JobStore) -> None:
         self._store = store
 
     async def finish(self, job: JobRecord, last: Job, *, cancelled: bool) -> JobRecord | None:
-        """End the job as its last record at the API says; `cancelled` when it was asked to stop."""
+        """End the job as its last record at the API says; `cancelled` if the API was asked to cancel it."""
         expected = request_of(job).result
         if last.status is JobStatus.DONE and expected.is_in(last):
             return await self._done(job, last, expected)
         if job.state.is_final:
-            # It was told to have failed, and it has.
+            # The failure is already shown, and no late result will replace it.
             await self._store.move(job.id, job.state, late_until=None)
             return None
-        # The record may say so before the answer does, or an earlier process asked: of that only the wish is written.
+        # The API may report the end before it answers the cancel request. If an earlier process sent that request, only
+        # `cancel_requested_at` shows it.
         if cancelled or job.cancel_requested_at is not None:
             return await self.cancelled(job)
         return await self.end(job, JobState.FAILED, _failure(last, request_of(job)))
 
     async def cancelled(self, job: JobRecord) -> JobRecord | None:
-        """End the job as cancelled after it was sent."""
-        return await self.end(job, JobState.CANCELLED, _STOPPED)
+        """End the job as cancelled after it was sent to the API."""
+        return await self.end(job, JobState.CANCELLED, _CANCELLED)
 
     async def cancel_unsent(self, job: JobRecord) -> JobRecord | None:
-        """End the job as cancelled, if nothing was sent yet."""
+        """End the job as cancelled if it was not sent to the API yet."""
         return await self._store.move(
             job.id,
             JobState.RECORDED,
@@ -58,8 +59,8 @@ class JobFinisher:
     async def end(
         self, job: JobRecord, state: JobState, reason: str, *, late_until: datetime | None = None
     ) -> JobRecord | None:
-        """End the job without a result; with `late_until` one that comes by then is still taken."""
-        # Without its key the same button can be pressed again; an unclear job keeps it, for it may have been paid.
+        """End the job without a result; one that arrives before `late_until` is still accepted."""
+        # Without its key the button can be pressed again. An unconfirmed job keeps it, as it may have cost credits.
         key = job.once_key if state is JobState.UNCONFIRMED else None
         return await self._store.move(
             job.id,
@@ -91,7 +92,7 @@ class JobFinisher:
 
 
 def _failure(last: Job, order: JobRequest) -> str:
-    aim = _AIMS[order.result]
+    aim = _TASKS[order.result]
     if last.error is None:
         return f"ImaginePro could not {aim} and gave no reason. Press Retry to try again."
     hint = order.hint(last.error)

@@ -1,6 +1,6 @@
-"""The life of a job in this process: queued, submitted, watched, delivered.
+"""The lifecycle of a job in this process: queued, submitted, watched, delivered.
 
-A job's row says where it stands, and its owner carries it on; so a restart, or another process, joins at that point.
+A job's row stores its state and the process that owns it, so after a restart this or another process resumes it there.
 """
 
 import asyncio
@@ -22,7 +22,7 @@ log = logging.getLogger(__name__)
 
 
 class JobLifecycle:
-    """Carries the jobs that this process owns, one task for each that has left the queue."""
+    """Runs the jobs that this process owns, with one task for each job that has left the queue."""
 
     def __init__(
         self,
@@ -45,15 +45,15 @@ class JobLifecycle:
         self._cancel_early: set[str] = set()
 
     def start_dispatching(self) -> None:
-        """Submit jobs as their turn comes, from now on."""
+        """Start to submit jobs from the queue."""
         self._dispatcher.start(lambda job: self._start(job.id, self._submit_and_watch(job)))
 
     async def stop_dispatching(self) -> None:
-        """Leave the queue to other processes."""
+        """Stop taking jobs from the queue; other processes continue to."""
         await self._dispatcher.stop()
 
     async def enqueue(self, job: JobRecord) -> None:
-        """Wait for the turn of a job that is `WAITING` in the store."""
+        """Add a job that is `WAITING` in the store to the queue, or fail it if its API key no longer exists."""
         try:
             self._submitter.check(job)
         except UserError as error:
@@ -62,7 +62,7 @@ class JobLifecycle:
             self._dispatcher.add(job)
 
     async def resume(self, job: JobRecord) -> None:
-        """Carry on a job that an earlier run or another process has left, and whose reply is visible."""
+        """Resume a job of an earlier run or of a dead process; its reply must be visible."""
         match job.state:
             case JobState.RECORDED:
                 raise ValueError(f"nobody has begun job {job.id}")
@@ -79,12 +79,12 @@ class JobLifecycle:
                     self._start(job.id, self._watch(job))
 
     def cancel(self, job_id: str) -> None:
-        """Ask the API to stop a job, if this process carries it: now, or as soon as it is accepted."""
+        """Ask the API to cancel a job that this process runs: now, or as soon as the API has accepted it."""
         if not self._watcher.cancel(job_id) and job_id in self._tasks:
             self._cancel_early.add(job_id)
 
     def on_late_result(self, job_id: str) -> None:
-        """Fetch the result of a job that was reported as failed: the API says that there is one after all."""
+        """Fetch the result of a job that was reported as failed: the API has one after all."""
         if not self._watcher.poll_now(job_id):
             self._start(job_id, self._watch_late_result(job_id))
 
@@ -98,12 +98,12 @@ class JobLifecycle:
         return True
 
     async def deliver(self, job: JobRecord) -> None:
-        """Show how a job ended, and let the next one have its place."""
+        """Show how a job ended, and wake the dispatcher, as another job may run now."""
         self._dispatcher.wake()
         await self._deliveries.start(job)
 
     async def release_all(self) -> None:
-        """Stop carrying jobs; their rows say where somebody else goes on. A request in flight is not cut off."""
+        """Stop running jobs, so that another process can resume them. Requests in flight are not cut off."""
         tasks = tuple(self._tasks.values())
         for task in tasks:
             task.cancel()
@@ -114,9 +114,9 @@ class JobLifecycle:
             steps.close()
             return
         task = self._tasks[job_id] = asyncio.create_task(steps)
-        task.add_done_callback(lambda done: self._ended(job_id, done))
+        task.add_done_callback(lambda done: self._on_task_done(job_id, done))
 
-    def _ended(self, job_id: str, task: "asyncio.Task[None]") -> None:
+    def _on_task_done(self, job_id: str, task: "asyncio.Task[None]") -> None:
         if self._tasks.get(job_id) is task:
             del self._tasks[job_id]
             self._cancel_early.discard(job_id)
@@ -129,7 +129,7 @@ class JobLifecycle:
         except LostOwnership:
             log.info("a job was cancelled or taken over before it was sent", extra={"job": job.id})
         except Requeued as requeued:
-            # From here on the dispatcher may start the job again.
+            # Once it is in the queue again, the dispatcher may start the job at any time.
             del self._tasks[job.id]
             self._cancel_early.discard(job.id)
             self._dispatcher.add(requeued.job)
@@ -144,13 +144,13 @@ class JobLifecycle:
             await self._watch(accepted)
 
     async def _resume_watching(self, job: JobRecord) -> None:
-        # The row may have been read before the job ended, or before its member cancelled it.
+        # The job may have ended or been cancelled since its row was read.
         current = await self._store.get(job.id)
         if current is not None and current.state is JobState.RUNNING:
             await self._watch(current)
 
     async def _watch(self, job: JobRecord) -> None:
-        """Watch a job until it has ended, and once more where a late result may follow."""
+        """Watch a job until it has ended, and again while a late result may still arrive."""
         cancel = job.id in self._cancel_early or job.cancel_requested_at is not None
         ended = await self._watcher.watch(job, cancel=cancel and not job.state.is_final)
         if ended is None:

@@ -1,7 +1,7 @@
 """Sends a job to the API exactly once, although the API knows no idempotency keys.
 
-What makes it once is the job's row: only the process that can move it from `DISPATCHED` to `SUBMITTING` may send, and
-a job found in `SUBMITTING` is searched for, never sent again.
+The job's row ensures this: only the process that moves it from `DISPATCHED` to `SUBMITTING` may send the job, and a job
+found in `SUBMITTING` is searched for, never sent again.
 """
 
 import asyncio
@@ -33,7 +33,7 @@ MAX_DISPATCHES = 20
 """How often a job may return to the queue before it is given up."""
 
 _FOLLOW_UPS = frozenset({JobKind.FOLLOW_UP, JobKind.EXTEND_VIDEO})
-"""Jobs that the API makes from one of its own, which it may have forgotten."""
+"""Jobs made from an earlier job, which the API may no longer know."""
 
 
 class LostOwnership(Exception):
@@ -41,7 +41,7 @@ class LostOwnership(Exception):
 
 
 class Requeued(Exception):
-    """The job was not accepted, through no fault of its own, and waits in the queue again."""
+    """The API did not accept the job for now, so the job waits in the queue again."""
 
     def __init__(self, job: JobRecord) -> None:
         super().__init__(job.id)
@@ -51,8 +51,8 @@ class Requeued(Exception):
 class Submitter:
     """Submits dispatched jobs. `timeout` is the number of seconds the API may spend on one.
 
-    `process` is the name of this one. With `webhook_urls` the API reports on each job, also on one whose answer was
-    lost.
+    `process` is this process's name. With `webhook_urls` the API sends the progress of each job, also of one whose
+    submission was never answered.
     """
 
     def __init__(
@@ -78,23 +78,23 @@ class Submitter:
         self._in_flight: dict[str, asyncio.Task[JobRecord]] = {}
 
     def check(self, job: JobRecord) -> None:
-        """Return if there is a key to send the job with. Raises `UserError` otherwise."""
+        """Raise `UserError` if there is no API key to send the job with."""
         self._keys.of(job)
 
     async def submit(self, job: JobRecord) -> JobRecord:
-        """The job with the API's id.
+        """The accepted job, with the API's id.
 
-        Raises `ImagineProError` if the API refused it, `UnconfirmedSubmission` if it is unknown whether the API has
-        it, `Requeued`, and `LostOwnership`.
+        Raises `ImagineProError` if the API refused it, `UnconfirmedSubmission` if it is unknown whether the API
+        accepted it, `Requeued`, and `LostOwnership`.
         """
         if job.remote_id is not None:
             return job
         key = self._keys.of(job)
         if job.id in self._in_flight or job.state is JobState.DISPATCHED:
             try:
-                return await self._sent(job, key)
+                return await self._send_once(job, key)
             except AlreadyClaimed:
-                # The search for another job with the same words took this one; that other one is left for us.
+                # The search for another job with the same words claimed this job's id; the other id is left for it.
                 log.warning("a job was claimed by the search for another", extra={"job": job.id})
             except ImagineProError as error:
                 if not error.may_have_created:
@@ -105,22 +105,22 @@ class Submitter:
         return await self._reconciler.find(job, key.api)
 
     async def drain(self) -> None:
-        """Wait until requests in flight are answered and recorded, for `Timings.drain` seconds at most."""
+        """Wait until requests in flight are answered and recorded, at most `Timings.drain` seconds."""
         if self._in_flight:
             await asyncio.wait(self._in_flight.values(), timeout=self._timings.drain)
 
-    async def _sent(self, job: JobRecord, key: ApiKey) -> JobRecord:
-        """The accepted job. The request goes on when the caller is cancelled: what was sent is also recorded."""
+    async def _send_once(self, job: JobRecord, key: ApiKey) -> JobRecord:
+        """The accepted job. Cancelling the caller does not cancel the request, so that its answer is recorded."""
         request = self._in_flight.get(job.id)
         if request is None:
             request = self._in_flight[job.id] = asyncio.create_task(self._send(job, key))
-            request.add_done_callback(lambda done: self._answered(job.id, done))
+            request.add_done_callback(lambda done: self._on_request_done(job.id, done))
         return await asyncio.shield(request)
 
-    def _answered(self, job_id: str, request: "asyncio.Task[JobRecord]") -> None:
+    def _on_request_done(self, job_id: str, request: "asyncio.Task[JobRecord]") -> None:
         del self._in_flight[job_id]
         if not request.cancelled():
-            # During a stop nobody awaits the request any more; its outcome is in the row.
+            # During a shutdown no task awaits the request any more; its outcome is in the row.
             request.exception()
 
     async def _send(self, job: JobRecord, key: ApiKey) -> JobRecord:
@@ -143,7 +143,7 @@ class Submitter:
 
     async def _request(self, job: JobRecord, key: ApiKey) -> Submission:
         webhook = self._webhook_urls.url(job.id) if self._webhook_urls is not None else None
-        # The dispatcher has reserved the key's request slot for this job.
+        # The dispatcher has already reserved a slot of the key's rate limit for this job.
         options = JobOptions(ref=job.id, webhook=webhook, timeout=self._timeout, turn_taken=True)
         try:
             return await request_of(job).send(key.api, job, options)
@@ -153,7 +153,7 @@ class Submitter:
             raise _too_old(error, job) from error
 
     async def _record_refusal(self, job: JobRecord, key: ApiKey, error: ImagineProError) -> None:
-        """Record that nothing was sent. Raises `Requeued` if the job can be sent later, or with another key."""
+        """Record that the API refused the job. Raises `Requeued` if it can be sent later or with another key."""
         keeps_key = job.parent_remote_id is not None
         retry = await self._can_be_sent_later(job, key, error, keeps_key=keeps_key)
         retry = retry and job.calls < MAX_DISPATCHES
@@ -169,7 +169,7 @@ class Submitter:
             raise Requeued(moved)
 
     async def _can_be_sent_later(self, job: JobRecord, key: ApiKey, error: ImagineProError, *, keeps_key: bool) -> bool:
-        """Whether to queue the job again, after keeping the key from being used for a while."""
+        """Whether to queue the job again. Pauses or quarantines the key, depending on the error."""
         if isinstance(error, QueueFull | Busy):
             pause = self._timings.queue_full_pause if isinstance(error, QueueFull) else self._timings.busy_pause
             await self._keys.pause(key, pause)
@@ -177,7 +177,7 @@ class Submitter:
         if not isinstance(error, KeyRefused | CreditsUsedUp):
             return False
         if len(self._keys) > 1:
-            # The others come first for a while, including those refused earlier: one may work again by now.
+            # Other keys are tried first for a while, including quarantined ones: one may work again by now.
             await self._keys.pause(key, self._timings.key_refused_pause)
         others = await self._keys.quarantine(key, error.text)
         return (others or job.calls < len(self._keys)) and not keeps_key

@@ -1,4 +1,4 @@
-"""Watches the jobs that the API works on: polls until each has ended, and shows its progress meanwhile."""
+"""Watches accepted jobs: polls the API until each has ended, and shows its progress meanwhile."""
 
 import asyncio
 import logging
@@ -19,7 +19,7 @@ from bot.timings import Timings
 
 log = logging.getLogger(__name__)
 
-_SILENT = "ImaginePro does not answer at the moment. The bot keeps asking."
+_UNREACHABLE = "ImaginePro does not answer at the moment. The bot keeps asking."
 _STALLED = "Nothing new for longer than usual. The bot keeps asking, and shows the result when it comes."
 
 
@@ -36,9 +36,9 @@ class _WatchedJob:
 
 
 class JobWatcher:
-    """Watches jobs of all keys. `timeout` is the number of seconds the API may spend on one.
+    """Watches the jobs of all keys. `timeout` is the number of seconds the API may spend on one.
 
-    Watching does nothing that must be done once, and a job's row says all that is needed to begin again.
+    Watching can be repeated: it has no side effects that must happen only once, and a job's row is enough to resume it.
     """
 
     def __init__(
@@ -68,9 +68,9 @@ class JobWatcher:
         return len(self._watched)
 
     async def watch(self, job: JobRecord, *, cancel: bool = False) -> JobRecord | None:
-        """The job as it ended. None if that is recorded already, or if no late result came.
+        """The ended job. None if its end is recorded already, or if no late result arrived.
 
-        With `cancel` the API is asked to stop it first.
+        With `cancel` the API is first asked to cancel it.
         """
         try:
             watched = self._watched[job.id] = _WatchedJob(job, self._keys.of(job))
@@ -84,9 +84,9 @@ class JobWatcher:
             return await self._finisher.finish(job, last, cancelled=watched.cancel_asked)
         except Overdue as overdue:
             late_until = datetime.now(UTC) + self._late_result
-            return await self._given_up(watched, overdue, late_until=late_until)
+            return await self._give_up(watched, overdue, late_until=late_until)
         except UserError as error:
-            return await self._given_up(watched, error)
+            return await self._give_up(watched, error)
         except Exception:
             log.exception("a job was given up", extra={"job": job.id})
             return await self._finisher.end(job, JobState.FAILED, BROKEN)
@@ -94,7 +94,7 @@ class JobWatcher:
             del self._watched[job.id]
 
     def cancel(self, job_id: str) -> bool:
-        """Ask the API to stop this job. Returns whether the job is watched here."""
+        """Ask the API to cancel this job. Returns whether this process watches the job."""
         watched = self._watched.get(job_id)
         if watched is not None and watched.cancel_agreed_at is None and not watched.cancel_asked:
             watched.cancel_asked = True
@@ -102,7 +102,7 @@ class JobWatcher:
         return watched is not None
 
     def poll_now(self, job_id: str) -> bool:
-        """Poll this job soon. Returns whether it is watched here."""
+        """Poll this job as soon as possible. Returns whether this process watches the job."""
         watched = self._watched.get(job_id)
         if watched is not None and watched.job.remote_id is not None:
             watched.key.tracker.nudge(watched.job.remote_id)
@@ -121,12 +121,12 @@ class JobWatcher:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
 
-    async def _given_up(
+    async def _give_up(
         self, watched: _WatchedJob, error: UserError, *, late_until: datetime | None = None
     ) -> JobRecord | None:
         job = watched.job
         if job.state.is_final:
-            # The time in which a late result is accepted has passed too.
+            # The time for a late result has passed as well.
             await self._store.update(job.id, late_until=None)
             return None
         if watched.cancel_agreed_at is not None:
@@ -140,7 +140,7 @@ class JobWatcher:
         # A job that ended while the bot was down is long past its deadline, and still has a result to fetch.
         at_least_until = datetime.now(UTC) + self._grace
 
-        def changed(snapshot: Snapshot) -> None:
+        def on_change(snapshot: Snapshot) -> None:
             watched.newest = snapshot
             self._show(watched)
 
@@ -148,7 +148,7 @@ class JobWatcher:
             remote_id=job.remote_id,
             expected=request_of(job).result,
             deadline=lambda: self._deadline(watched, at_least_until),
-            on_change=changed,
+            on_change=on_change,
             duration_class=duration_class_of(job),
             since=job.submitted_at or job.created_at,
         )
@@ -179,9 +179,9 @@ class JobWatcher:
     def _show(self, watched: _WatchedJob) -> None:
         newest = watched.newest.job
         ended = newest is not None and newest.status.is_terminal
-        # The API's refusal to cancel a job that has just ended may arrive when its end is shown already.
-        here = self._watched.get(watched.job.id) is watched
-        if here and not ended and not watched.job.state.is_final:
+        # The API may refuse to cancel a job that has just ended, when its end is already shown.
+        is_watched = self._watched.get(watched.job.id) is watched
+        if is_watched and not ended and not watched.job.state.is_final:
             self._presenter.show(_progress(watched))
 
     def _spawn(self, work: Coroutine[None, None, None]) -> None:
@@ -205,5 +205,5 @@ def _progress(watched: _WatchedJob) -> JobProgress:
 
 def _note(watched: _WatchedJob) -> str | None:
     if watched.newest.trouble is not None:
-        return _SILENT
+        return _UNREACHABLE
     return watched.note or (_STALLED if watched.newest.stalled else None)

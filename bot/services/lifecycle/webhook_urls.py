@@ -24,12 +24,12 @@ class WebhookUrls:
         return f"{self._public_url}/hooks/{job_id}/{self._signer.get_signature(job_id).decode()}"
 
     def is_signed(self, job_id: str, signature: str) -> bool:
-        """Whether the URL with these two parts was made here; compared in constant time."""
+        """Whether this signature is the one from the job's URL; compared in constant time."""
         job, signed = _bytes(job_id), _bytes(signature)
         return self._signer.verify_signature(job, signed) or self._is_former(job, signed)
 
     def _is_former(self, job: bytes, signed: bytes) -> bool:
-        # Earlier builds signed without a salt. The API calls their URLs until the jobs end that ran during the update.
+        # Earlier builds signed without a salt. The API still calls their URLs for jobs that ran during an update.
         return hmac.compare_digest(hmac.digest(self._former_key, job, "sha256").hex().encode(), signed)
 
 

@@ -1,4 +1,4 @@
-"""What the API says of jobs by itself, taken up for whichever process follows them."""
+"""Handles the API's webhook events about jobs, and passes them on to the process that polls the job."""
 
 import asyncio
 import logging
@@ -17,87 +17,87 @@ log = logging.getLogger(__name__)
 
 Event = Mapping[str, object]
 
-_ROOM = 500
-_LONGEST_ID = 128
-"""What a record has room for."""
-_TOLD = {"message_id", "status", "percent", "image_url", "error", "ref", "updated_at"}
+_QUEUE_SIZE = 500
+_MAX_ID_LENGTH = 128
+"""Column length for the API's ids; a longer id is invalid."""
+_PUBLISHED_FIELDS = {"message_id", "status", "percent", "image_url", "error", "ref", "updated_at"}
 
 
 class WebhookListener(Protocol):
-    """What follows jobs, by the API's ids."""
+    """A poller of jobs that also takes their webhook events."""
 
     def on_webhook(self, remote_id: str, record: Job, /) -> None:
-        """An event said that this job stands so. It may be an old one, or of a job that is not followed here.
+        """Called with the job's state from an event, which may be outdated or about a job that is polled elsewhere.
 
-        A signal has no room for a result: of an end, the record holds no more than that it has come.
+        For an ended job only the status counts: pub/sub messages are too small for its result.
         """
         ...
 
 
 class Webhooks:
-    """Implements `bot.web.WebhookReceiver`: takes events up one after the other between `async with` and its end.
+    """Implements `bot.web.WebhookReceiver`: processes events one after the other while the context is open.
 
-    Whatever comes twice, late, in another order or never changes nothing: a job is also read.
-    `room` is how many events may wait; what comes while there is none is dropped.
+    Events may be repeated, late, out of order or missing, as jobs are also polled.
+    `queue_size` is how many events may wait to be processed; further ones are dropped.
     """
 
-    def __init__(self, store: JobStore, addresses: WebhookUrls, signals: PubSub, *, room: int = _ROOM) -> None:
+    def __init__(self, store: JobStore, urls: WebhookUrls, pubsub: PubSub, *, queue_size: int = _QUEUE_SIZE) -> None:
         self._store = store
-        self._urls = addresses
-        self._pubsub = signals
-        self._waiting: asyncio.Queue[tuple[str, Event]] = asyncio.Queue(room)
+        self._urls = urls
+        self._pubsub = pubsub
+        self._events: asyncio.Queue[tuple[str, Event]] = asyncio.Queue(queue_size)
 
     async def __aenter__(self) -> Self:
-        self._working = asyncio.create_task(self._work())
+        self._worker = asyncio.create_task(self._run())
         return self
 
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._working.cancel()
-        await asyncio.gather(self._working, return_exceptions=True)
+        self._worker.cancel()
+        await asyncio.gather(self._worker, return_exceptions=True)
 
     def is_signed(self, job_id: str, signature: str) -> bool:
-        """Whether the bot has given this address to the API for this job."""
+        """Whether this signature is from the webhook URL of this job."""
         return self._urls.is_signed(job_id, signature)
 
     def take(self, job_id: str, event: Event) -> None:
-        """Take the event up soon."""
+        """Queue the event for processing; returns at once."""
         try:
-            self._waiting.put_nowait((job_id, event))
+            self._events.put_nowait((job_id, event))
         except asyncio.QueueFull:
             log.warning("too many events at once, so one was dropped", extra={"job": job_id})
 
-    async def _work(self) -> None:
+    async def _run(self) -> None:
         while True:
-            job_id, event = await self._waiting.get()
+            job_id, event = await self._events.get()
             try:
-                await self._take_up(job_id, event)
+                await self._process(job_id, event)
             except Exception:
                 log.exception("an event was not taken up", extra={"job": job_id})
             finally:
-                self._waiting.task_done()
+                self._events.task_done()
 
-    async def _take_up(self, job_id: str, event: Event) -> None:
+    async def _process(self, job_id: str, event: Event) -> None:
         job = await self._store.get(job_id)
-        said = _read(event, job) if job is not None else None
-        if job is None or said is None:
+        record = _read(event, job) if job is not None else None
+        if job is None or record is None:
             return
         if job.state.is_final:
-            await self._after_the_end(job, said)
-        elif job.remote_id is not None or await self._named(job, said.message_id):
-            await self._pubsub.publish(Topic.WEBHOOK, _told(said, job))
+            await self._report_late_result(job, record)
+        elif job.remote_id is not None or await self._claim_id(job, record.message_id):
+            await self._pubsub.publish(Topic.WEBHOOK, _payload(record, job))
 
-    async def _after_the_end(self, job: JobRecord, said: Job) -> None:
-        if job.state is JobState.FAILED and job.remote_id is not None and said.status is JobStatus.DONE:
+    async def _report_late_result(self, job: JobRecord, record: Job) -> None:
+        if job.state is JobState.FAILED and job.remote_id is not None and record.status is JobStatus.DONE:
             await self._pubsub.publish(Topic.LATE, job.id)
 
-    async def _named(self, job: JobRecord, remote_id: str) -> bool:
-        """Whether the event has told the API's id of a job that was sent, and whose answer is lost or still to come."""
+    async def _claim_id(self, job: JobRecord, remote_id: str) -> bool:
+        """Whether the event's id was recorded for a job that was sent but has no answer (yet)."""
         try:
             named = await self._store.claim(job.id, remote_id)
         except AlreadyClaimed:
-            # A search took it for another job of the same words; that one's is there for this job.
+            # A search took it for another job with the same words; the other job's id is left for this one.
             log.warning("a job was claimed by the search for another", extra={"job": job.id})
             return False
         if named is not None:
@@ -106,33 +106,33 @@ class Webhooks:
         return named is not None
 
 
-def forward_to(follower: WebhookListener, signals: PubSub) -> None:
-    """Let the follower know of every event of its jobs, whichever process it has come to."""
+def forward_to(listener: WebhookListener, pubsub: PubSub) -> None:
+    """Call the listener with each webhook event, regardless of which process received it."""
 
-    def hear(text: str) -> None:
-        said = Job.model_validate_json(text)
-        follower.on_webhook(said.message_id, said)
+    def forward(text: str) -> None:
+        record = Job.model_validate_json(text)
+        listener.on_webhook(record.message_id, record)
 
-    signals.subscribe(Topic.WEBHOOK, hear)
+    pubsub.subscribe(Topic.WEBHOOK, forward)
 
 
 def _read(event: Event, job: JobRecord) -> Job | None:
-    """What the event says of this job, None when it says nothing or is about another one."""
+    """The job's state in the event, None if there is none or the event is about another job."""
     if "status" not in event and "progress" not in event:
         return None
     try:
-        said = Job.from_body(event, polled_id=job.remote_id or "")
+        record = Job.from_body(event, polled_id=job.remote_id or "")
     except ValidationError:
         return None
-    if said.ref not in {None, job.id} or job.remote_id not in {None, said.message_id}:
+    if record.ref not in {None, job.id} or job.remote_id not in {None, record.message_id}:
         log.warning("an event is about another job than its address", extra={"job": job.id})
         return None
-    return said if len(said.message_id) <= _LONGEST_ID else None
+    return record if len(record.message_id) <= _MAX_ID_LENGTH else None
 
 
-def _told(said: Job, job: JobRecord) -> str:
-    said = said.model_copy(update={"ref": job.id})
-    text = said.model_dump_json(include=_TOLD, exclude_none=True)
+def _payload(record: Job, job: JobRecord) -> str:
+    record = record.model_copy(update={"ref": job.id})
+    text = record.model_dump_json(include=_PUBLISHED_FIELDS, exclude_none=True)
     if len(text.encode()) > MAX_PAYLOAD_BYTES:
-        return said.model_dump_json(include=_TOLD - {"image_url"}, exclude_none=True)
+        return record.model_dump_json(include=_PUBLISHED_FIELDS - {"image_url"}, exclude_none=True)
     return text

@@ -1,4 +1,4 @@
-"""The queue in front of the API, as this process sees it: dispatches the next jobs and shows the others their place."""
+"""Dispatches jobs from the queue to the API as the rate limits allow, and shows the waiting ones their position."""
 
 import asyncio
 import logging
@@ -13,30 +13,32 @@ from bot.store import JobQueueStore, JobRecord, RunningLimits
 
 log = logging.getLogger(__name__)
 
-_COURTESY = 0.5
-"""Seconds that a turn is left to the process that has owned the job so far."""
+_OWNER_FIRST_SECONDS = 0.5
+"""Seconds in which only the process that owns a job may dispatch it."""
 
 _EARLY_SECONDS = 0.5
-"""How long before its turn a job is taken from the queue: turns keep their distance though a look comes late."""
+"""How long before its slot of the rate limit a job is taken from the queue, so that a late check delays no slot."""
 
-_LOOK_SECONDS = 2.0
-"""How often to look for room while a key may be used: a job that ends in another process makes room as well."""
+_CAPACITY_CHECK_SECONDS = 2.0
+"""How often to check for free capacity while a key can be used: a job that ends in another process frees some too."""
 
-_CROWD_SECONDS = 0.1
-"""Jobs that arrive within this time are one change."""
+_DEBOUNCE_SECONDS = 0.1
+"""Jobs that arrive within this time are handled together."""
 
-_TELLING_SECONDS = 1.0
-"""The least time between two reads of the places."""
+_POSITIONS_MIN_SECONDS = 1.0
+"""The shortest time between two reads of the positions."""
 
-_ELSEWHERE_SECONDS = 5.0
-"""How often to read the places without a change here: other processes change them as well."""
+_POSITIONS_MAX_SECONDS = 5.0
+"""How often to read the positions if this process changed none: other processes change them as well."""
 
-_TROUBLE_SECONDS = 2.0
-_WORTH_TELLING = 0.8
-"""A new place is shown when it is at most this part of the one shown last."""
+_RETRY_SECONDS = 2.0
+"""Pause after a failed check."""
+
+_SHOWN_FRACTION = 0.8
+"""A better position is shown if it is at most this fraction of the position shown before."""
 
 OnDispatch = Callable[[JobRecord], None]
-"""Receives a job whose turn has come. Returns at once and never raises."""
+"""Called with a job that may be sent to the API now. Returns at once and never raises."""
 
 
 class QueueDispatcher:
@@ -63,19 +65,19 @@ class QueueDispatcher:
         self._limits = limits
         self._waiting: dict[str, JobRecord] = {}
         self._shown: dict[str, int] = {}
-        self._turn_at: dict[str, float] = {}
-        self._look_at: dict[str, float] = {}
-        self._places_changed = False
-        self._places_read_at = float("-inf")
-        self._taken: dict[str, tuple[float, JobRecord]] = {}
-        self._news = asyncio.Event()
+        self._slot_at: dict[str, float] = {}
+        self._check_at: dict[str, float] = {}
+        self._positions_changed = False
+        self._positions_read_at = float("-inf")
+        self._reserved: dict[str, tuple[float, JobRecord]] = {}
+        self._changed = asyncio.Event()
 
     def start(self, on_dispatch: OnDispatch) -> None:
-        """Give jobs to `on_dispatch` as their turn comes, from now on."""
-        self._task = asyncio.create_task(self._serve(on_dispatch))
+        """Start to call `on_dispatch` with each job that may be sent."""
+        self._task = asyncio.create_task(self._run(on_dispatch))
 
     async def stop(self) -> None:
-        """Dispatch nothing more."""
+        """Stop dispatching."""
         self._task.cancel()
         await asyncio.gather(self._task, return_exceptions=True)
 
@@ -83,121 +85,121 @@ class QueueDispatcher:
         return len(self._waiting)
 
     def add(self, job: JobRecord) -> None:
-        """Show this job its place from now on; it waits in the store already."""
+        """Show the queue position of this job, which is already waiting in the store, until it is dispatched."""
         self._waiting[job.id] = job
-        self._places_changed = True
-        self._news.set()
+        self._positions_changed = True
+        self._changed.set()
 
     def remove(self, job_id: str) -> None:
-        """Forget a job that no longer waits."""
+        """Forget a job that is no longer waiting."""
         self._forget(job_id)
-        self._taken.pop(job_id, None)
-        self._places_changed = True
-        self._news.set()
+        self._reserved.pop(job_id, None)
+        self._positions_changed = True
+        self._changed.set()
 
     def wake(self) -> None:
-        """Look at the queue again: a job has ended, or a key can be used."""
+        """Check the queue again: a job has ended, or a key can be used."""
         if self._waiting:
-            self._news.set()
+            self._changed.set()
 
-    async def _serve(self, on_dispatch: OnDispatch) -> None:
+    async def _run(self, on_dispatch: OnDispatch) -> None:
         failing = False
         while True:
-            self._news.clear()
+            self._changed.clear()
             try:
                 await self._dispatch_all(on_dispatch)
                 await self._show_positions_if_due()
-                failing, due = False, self._next_look()
+                failing, due = False, self._next_check()
             except Exception:
-                # One failed look must not stop the queue.
+                # One failed check must not stop the queue.
                 if not failing:
                     log.exception("the line could not be looked at")
-                failing, due = True, _now() + _TROUBLE_SECONDS
+                failing, due = True, _now() + _RETRY_SECONDS
             with suppress(TimeoutError):
                 async with asyncio.timeout_at(due):
                     if self._waiting:
-                        await asyncio.sleep(_CROWD_SECONDS)
-                    await self._news.wait()
+                        await asyncio.sleep(_DEBOUNCE_SECONDS)
+                    await self._changed.wait()
 
-    def _next_look(self) -> float | None:
-        """When to look again without news; None when only news can change something."""
-        looks = [turn_at for turn_at, _ in self._taken.values()]
+    def _next_check(self) -> float | None:
+        """When to check again if no event comes before; None if only an event can change something."""
+        times = [slot_at for slot_at, _ in self._reserved.values()]
         if self._waiting:
-            looks.append(self._places_read_at + self._places_pause)
-            looks += [self._look_at.get(key.name, 0.0) for key in self._keys.all]
-        return min(looks, default=None)
+            times.append(self._positions_read_at + self._positions_pause)
+            times += [self._check_at.get(key.name, 0.0) for key in self._keys.all]
+        return min(times, default=None)
 
     @property
-    def _places_pause(self) -> float:
-        return _TELLING_SECONDS if self._places_changed else _ELSEWHERE_SECONDS
+    def _positions_pause(self) -> float:
+        return _POSITIONS_MIN_SECONDS if self._positions_changed else _POSITIONS_MAX_SECONDS
 
     async def _dispatch_all(self, on_dispatch: OnDispatch) -> None:
         self._hand_over(on_dispatch)
         if not self._waiting:
             return
-        # Nothing that joins the queue changes when a key may be used next.
-        keys = [key for key in self._keys.all if self._turn_at.get(key.name, 0.0) <= _now()]
+        # When a key may be used next does not depend on new jobs.
+        keys = [key for key in self._keys.all if self._slot_at.get(key.name, 0.0) <= _now()]
         if keys:
             usable = await self._keys.usable()
             for key in keys:
                 await self._dispatch(key, on_dispatch, bound_only=key not in usable)
 
     async def _dispatch(self, key: ApiKey, on_dispatch: OnDispatch, *, bound_only: bool) -> None:
-        limits, turn = replace(self._limits, of_key=key.in_flight), key.rate_limiter.interval_seconds
-        while self._turn_at.get(key.name, 0.0) <= _now():
+        limits, interval = replace(self._limits, of_key=key.in_flight), key.rate_limiter.interval_seconds
+        while self._slot_at.get(key.name, 0.0) <= _now():
             found = await self._store.take_next(
                 key.name,
                 self._process,
                 limits,
-                turn=turn,
-                courtesy=_COURTESY,
+                turn=interval,
+                courtesy=_OWNER_FIRST_SECONDS,
                 early=_EARLY_SECONDS,
                 bound_only=bound_only,
             )
             if found.job is None:
-                wait = _LOOK_SECONDS if found.wait is None else found.wait
-                self._look_at[key.name] = _now() + wait
+                wait = _CAPACITY_CHECK_SECONDS if found.wait is None else found.wait
+                self._check_at[key.name] = _now() + wait
                 if found.key_waits:
-                    self._turn_at[key.name] = self._look_at[key.name]
+                    self._slot_at[key.name] = self._check_at[key.name]
                 return
-            turn_at = _now() + found.starts_in
-            self._turn_at[key.name] = self._look_at[key.name] = turn_at + turn - _EARLY_SECONDS
+            slot_at = _now() + found.starts_in
+            self._slot_at[key.name] = self._check_at[key.name] = slot_at + interval - _EARLY_SECONDS
             self._forget(found.job.id)
-            self._places_changed = True
-            self._taken[found.job.id] = (turn_at, found.job)
+            self._positions_changed = True
+            self._reserved[found.job.id] = (slot_at, found.job)
             self._presenter.show(JobProgress(job=found.job, phase=JobPhase.SUBMITTING))
             self._hand_over(on_dispatch)
 
     def _hand_over(self, on_dispatch: OnDispatch) -> None:
-        """Hand on the dispatched jobs whose turn has come."""
-        for turn_at, job in tuple(self._taken.values()):
-            if turn_at <= _now():
-                del self._taken[job.id]
+        """Hand over the dispatched jobs whose slot of the rate limit has begun."""
+        for slot_at, job in tuple(self._reserved.values()):
+            if slot_at <= _now():
+                del self._reserved[job.id]
                 on_dispatch(job)
 
     async def _show_positions_if_due(self) -> None:
-        if self._waiting and _now() >= self._places_read_at + self._places_pause:
-            self._places_read_at, self._places_changed = _now(), False
+        if self._waiting and _now() >= self._positions_read_at + self._positions_pause:
+            self._positions_read_at, self._positions_changed = _now(), False
             await self._show_positions()
 
     async def _show_positions(self) -> None:
         known = dict(self._waiting)
-        places = await self._store.positions(self._process)
+        positions = await self._store.positions(self._process)
         for job_id, job in known.items():
-            place = places.get(job_id)
-            if place is None:
-                # Unless it has been added again since.
+            position = positions.get(job_id)
+            if position is None:
+                # It may have been added again in the meantime.
                 if self._waiting.get(job_id) is job:
                     self._forget(job_id)
-            elif self._is_news(job_id, place):
-                self._shown[job_id] = place
-                eta = self._eta.of_waiting(job, place)
-                self._presenter.show(JobProgress(job=job, phase=JobPhase.WAITING, position=place, eta_seconds=eta))
+            elif self._is_worth_showing(job_id, position):
+                self._shown[job_id] = position
+                eta = self._eta.of_waiting(job, position)
+                self._presenter.show(JobProgress(job=job, phase=JobPhase.WAITING, position=position, eta_seconds=eta))
 
-    def _is_news(self, job_id: str, place: int) -> bool:
-        """Whether the place is worth an edit: one step in a long queue is not, or all requests would be edits."""
-        told = self._shown.get(job_id)
-        return told is None or place > told or place <= min(told - 1, told * _WORTH_TELLING)
+    def _is_worth_showing(self, job_id: str, position: int) -> bool:
+        """Whether the position is worth a message edit: single steps in a long queue would use up the rate limit."""
+        shown = self._shown.get(job_id)
+        return shown is None or position > shown or position <= min(shown - 1, shown * _SHOWN_FRACTION)
 
     def _forget(self, job_id: str) -> None:
         self._waiting.pop(job_id, None)

@@ -1,4 +1,4 @@
-"""The API keys that jobs are sent with: which one a job needs, and which ones can be used now."""
+"""The pool of API keys: which key a job needs, and which keys can be used now."""
 
 import logging
 from collections.abc import Sequence
@@ -22,10 +22,10 @@ QUARANTINE_SECONDS = 600.0
 
 @dataclass(slots=True, eq=False)
 class ApiKey:
-    """One key: its name in tables and logs, the client that uses it with its rate limiter, and the tracker of its jobs.
+    """One API key: its name in tables and logs, its client and rate limiter, and the tracker that polls its jobs.
 
-    `at_once` is how many jobs the account behind it runs at the same time. `is_quarantined` is set after the API
-    refused the key, `sends_ahead` until it turned a job away because it was too busy.
+    `at_once` is how many jobs its account can run at the same time. `is_quarantined` is set after the API refused the
+    key. `sends_ahead` is cleared after the API was too busy for a job.
     """
 
     name: str
@@ -39,21 +39,21 @@ class ApiKey:
 
     @property
     def in_flight(self) -> int:
-        """How many jobs may be with the API: the running ones, and with a large account a few that wait there.
+        """How many jobs may be at the API: the running ones, and for a large account a few queued there.
 
-        A job that ends is noticed late, and the next one needs a turn of the rate limit. Where jobs end as often as
-        turns come, its place at the API would stay empty meanwhile.
+        Otherwise a large account would have idle capacity: the end of a job is noticed late, and sending the next one
+        needs a slot of the rate limit.
         """
         return self.at_once + (self.at_once // _RUNNING_PER_WAITING if self.sends_ahead else 0)
 
     def share(self, processes: int) -> None:
-        """Read as often as one of so many processes may that use this key."""
+        """Use only this process's share of the rate limits; `processes` is how many use the key."""
         self.rate_limiter.share(processes)
         self.tracker.reads_per_second = self.reads_per_second / processes
 
 
 class KeyPool:
-    """All keys of this bot, the first one being used for what is not about a job."""
+    """All API keys of this bot. The first one is also used for requests that are not about a job."""
 
     def __init__(self, keys: Sequence[ApiKey], store: ApiKeyStore) -> None:
         self._keys = {key.name: key for key in keys}
@@ -68,8 +68,8 @@ class KeyPool:
         return tuple(self._keys.values())
 
     def of(self, job: JobRecord) -> ApiKey:
-        """The key that the job was sent with. Raises `UserError` when the bot has it no longer."""
-        # Jobs of earlier releases name none; there was only one.
+        """The job's key. Raises `UserError` if it is no longer in the settings."""
+        # Jobs of earlier releases have no key name, as there was only one key.
         found = self._keys.get(job.key) if job.key is not None else self.all[0]
         if found is None:
             raise UserError(
@@ -78,44 +78,44 @@ class KeyPool:
         return found
 
     async def usable(self) -> list[ApiKey]:
-        """The keys to use for new jobs: those that are not quarantined, or all if there is no other.
+        """The keys to use for new jobs: those that are not quarantined, or all keys if all are.
 
-        Then a job at least says what is wrong, and is sent as soon as the key works again.
+        With a quarantined key a job at least shows the API's error, and is sent as soon as the key works again.
         """
         if len(self._keys) > 1:
             await self.refresh()
         return [key for key in self.all if not key.is_quarantined] or list(self.all)
 
     async def refresh(self) -> None:
-        """Learn which keys are quarantined, also by other processes and earlier runs."""
+        """Read from the store which keys are quarantined, also by other processes and earlier runs."""
         names = {each.name for each in await self._store.quarantined()}
         for key in self.all:
             key.is_quarantined = key.name in names
 
     async def quarantine(self, key: ApiKey, reason: str) -> bool:
-        """Use this key for nothing new for a while. Returns whether another one can be used meanwhile."""
+        """Do not use this key for new jobs for a while. Returns whether another key can be used meanwhile."""
         if await self._store.quarantine(key.name, reason, QUARANTINE_SECONDS):
             log.warning("an API key can't be used: %s", reason, extra={"key": key.name, "keys": len(self._keys)})
         await self.refresh()
         return any(not other.is_quarantined for other in self.all)
 
     async def mark_working(self, key: ApiKey) -> None:
-        """Know that a job was accepted with this key: it is not set aside any longer."""
+        """End the key's quarantine, as a job was accepted with it."""
         if key.is_quarantined:
             key.is_quarantined = False
             await self._store.restore(key.name)
             log.info("an API key can be used again", extra={"key": key.name})
 
     async def quarantined(self) -> list[QuarantinedKey]:
-        """The keys that are set aside, and why."""
+        """The quarantined keys, and why they are."""
         return await self._store.quarantined()
 
     async def pause(self, key: ApiKey, seconds: float) -> None:
-        """Send nothing with this key for so many seconds, and no jobs ahead after that: the API was too busy."""
+        """Send nothing with this key for these seconds, and nothing ahead afterwards, as the API was too busy."""
         key.sends_ahead = False
         await self._store.pause(key.name, seconds)
 
 
 def name_of(key: str) -> str:
-    """What a key is called where it may be read: enough to tell it from others, too little to guess it."""
+    """A public name for a key: a hash, long enough to distinguish keys and too short to reveal the key."""
     return sha256(key.encode()).hexdigest()[:8]

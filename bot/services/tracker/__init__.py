@@ -1,4 +1,4 @@
-"""Following jobs at the API: one scheduler for all of them."""
+"""Polling jobs at the API, with one scheduler for all of them."""
 
 from bot.services.tracker.durations import Durations, TypicalDurations, duration_class_of
 from bot.services.tracker.tracker import Tracker

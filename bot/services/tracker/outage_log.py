@@ -1,4 +1,4 @@
-"""An API that can't be read: a line in the log when that begins, and one when it is over."""
+"""Logs outages of the API: one line at the beginning, and one at the end."""
 
 import logging
 
@@ -8,26 +8,26 @@ log = logging.getLogger(__name__)
 
 
 class OutageLog:
-    """Counts the jobs that can't be read, so that a thousand of them are one outage."""
+    """Collects the jobs whose polls fail, so that a thousand of them are logged as one outage."""
 
     def __init__(self) -> None:
         self._unreadable: set[str] = set()
         self._failures = 0
 
     def failed(self, remote_id: str, error: ImagineProError) -> None:
-        """This job could not be read."""
+        """Note a failed poll of this job."""
         self._failures += 1
         self._unreadable.add(remote_id)
         if self._failures == 1:
             log.warning("a job can't be read: %s", error.text, extra={"remote": remote_id})
 
     def answered(self, remote_id: str) -> None:
-        """This job was read."""
+        """Note a successful poll of this job."""
         self._unreadable.discard(remote_id)
         if self._failures and not self._unreadable:
             log.info("the API answers again", extra={"remote": remote_id, "failures": self._failures})
             self._failures = 0
 
     def forget(self, remote_id: str) -> None:
-        """This job is no longer followed."""
+        """Forget this job, which is no longer polled."""
         self._unreadable.discard(remote_id)

@@ -1,4 +1,4 @@
-"""One job under watch: what its reads mean, what is told of it, and its end."""
+"""The state of one polled job: evaluates its polls, reports its progress, and sets its end."""
 
 import asyncio
 from dataclasses import dataclass, field
@@ -15,16 +15,16 @@ _NEVER = float("-inf")
 
 @dataclass(slots=True, eq=False)
 class PolledJob:
-    """A job under watch. `end` is its terminal record, or the reason why there is none.
+    """A job that is polled. `end` is its terminal record, or the error that ended the polling.
 
-    By the loop's clock, its last read began at `asked_at` and was over at `read_at`, and its last nudge counts from
-    `nudged_at`; `again` says that it was nudged during the read that is under way. `wanted` is the number of reads a
-    second that it would like.
+    By the loop's clock, its last poll began at `asked_at` and ended at `read_at`, and its last nudge is effective from
+    `nudged_at`. `again` is set if it was nudged while a poll is in flight. `wanted` is its desired number of polls per
+    second.
     """
 
-    following: PollRequest
-    patience: Tolerances
-    course: ProgressEstimate
+    request: PollRequest
+    tolerances: Tolerances
+    estimate: ProgressEstimate
     end: "asyncio.Future[Job]"
     read_at: float
     asked_at: float = _NEVER
@@ -32,7 +32,7 @@ class PolledJob:
     again: bool = False
     wanted: float = 0.0
     reading: "asyncio.Task[None] | None" = None
-    _until: datetime | None = field(init=False, default=None)
+    _deadline: datetime | None = field(init=False, default=None)
     _overdue_at: float = field(init=False, default=0.0)
     _reported: Snapshot = field(init=False, default=Snapshot(None))
     _failures: int = field(init=False, default=0)
@@ -40,67 +40,67 @@ class PolledJob:
     _empty_since: float | None = field(init=False, default=None)
 
     def overdue_at(self, now: float) -> float:
-        """When its time is over. The calendar is looked at only when that has moved: it may be set in between."""
-        until = self.following.deadline()
-        if until != self._until:
-            self._until, self._overdue_at = until, now + (until - datetime.now(UTC)).total_seconds()
+        """Its deadline by the loop's clock. Converted only if the deadline changes, as the system clock may be set."""
+        until = self.request.deadline()
+        if until != self._deadline:
+            self._deadline, self._overdue_at = until, now + (until - datetime.now(UTC)).total_seconds()
         return self._overdue_at
 
     def answered(self, job: Job, now: float, usual: TypicalDurations | None) -> None:
-        """A read has brought this record."""
+        """Handle the record that a poll returned."""
         self._failures, self._unknown_since = 0, None
-        expected = self.following.expected
+        expected = self.request.expected
         if job.status is JobStatus.DONE and job.error is None and expected is not None and not expected.is_in(job):
-            self._came_without(expected, now)
+            self._done_without_result(expected, now)
         elif job.status.is_terminal:
             self.end.set_result(job)
         else:
             self._empty_since = None
-            # What was asked for before an event came may be older than what the event said.
-            if not self.course.was_heard_since(self.asked_at) or self.course.is_ahead(job):
-                self.course.saw(job, now, usual)
-            self._tell()
+            # The answer to a poll that began before an event may be older than the event.
+            if not self.estimate.had_event_since(self.asked_at) or self.estimate.is_ahead(job):
+                self.estimate.saw(job, now, usual)
+            self._report()
 
-    def heard(self, job: Job, now: float, usual: TypicalDurations | None) -> None:
-        """An event has brought this record of a job that goes on; events come in any order, and again."""
-        self.course.heard(now)
-        if self.course.is_ahead(job):
-            self.course.saw(job, now, usual)
-            self._tell()
+    def on_event(self, job: Job, now: float, usual: TypicalDurations | None) -> None:
+        """Handle a webhook event about the running job; events may be repeated and out of order."""
+        self.estimate.note_event(now)
+        if self.estimate.is_ahead(job):
+            self.estimate.saw(job, now, usual)
+            self._report()
 
     def missed(self, error: ImagineProError, now: float) -> None:
-        """A read has brought no record."""
-        self.course.misses += 1
+        """Handle a failed poll."""
+        self.estimate.misses += 1
         if not isinstance(error, UnknownJob):
             self._failures += 1
-            # The first failure is nothing to worry a member with; most are over at the next read.
-            self._tell(error.text if self._failures > 1 else None)
+            # The first failure is not shown to the member, as most next polls succeed.
+            self._report(error.text if self._failures > 1 else None)
             return
         self._unknown_since = now if self._unknown_since is None else self._unknown_since
-        if now - self._unknown_since >= self.patience.unknown.total_seconds():
+        if now - self._unknown_since >= self.tolerances.unknown.total_seconds():
             self.give_up(error)
         else:
-            # Usual for a moment and no failure: not worth worrying a member.
-            self._tell()
+            # Usual for a short time, and not a failure, so it is not shown to the member.
+            self._report()
 
     def give_up(self, reason: BaseException) -> None:
-        """End the following for this reason, unless it has ended."""
+        """End the polling with this error, unless it has ended."""
         if not self.end.done():
             self.end.set_exception(reason)
 
-    def _came_without(self, expected: ResultKind, now: float) -> None:
+    def _done_without_result(self, expected: ResultKind, now: float) -> None:
         self._empty_since = now if self._empty_since is None else self._empty_since
-        self.course.has_ended(now)
-        if now - self._empty_since >= self.patience.without_result.total_seconds():
+        self.estimate.has_ended(now)
+        if now - self._empty_since >= self.tolerances.without_result.total_seconds():
             self.give_up(WithoutResult(expected))
         else:
-            self._tell()
+            self._report()
 
-    def _tell(self, trouble: str | None = None) -> None:
-        snapshot = Snapshot(self.course.job, trouble, self.course.stalled)
+    def _report(self, trouble: str | None = None) -> None:
+        snapshot = Snapshot(self.estimate.job, trouble, self.estimate.stalled)
         if snapshot != self._reported:
             self._reported = snapshot
             try:
-                self.following.on_change(snapshot)
+                self.request.on_change(snapshot)
             except Exception as error:
                 self.give_up(error)

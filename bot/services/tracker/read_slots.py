@@ -1,17 +1,17 @@
-"""Whose turn it is to be read, with more jobs than reads and with fewer."""
+"""Decides which job is polled next within the rate limit."""
 
 from bot.services.tracker.polled_job import PolledJob
 from bot.services.tracker.timers import DeadlineQueue
 
-# With too many jobs none waits longer than so many times its even share.
-_LONGEST_SHARE = 3.0
+# With too many jobs none waits longer than this multiple of the interval that equal shares would give.
+_MAX_SHARES = 3.0
 
 
 class ReadSlots:
-    """Gives out turns, `reads_per_second` at most and evenly spaced.
+    """Slots for polls, evenly spaced and at most `reads_per_second`.
 
-    A job that is worth reading gets its turn at once while turns are left. When more reads are wanted than there are,
-    all wait longer by about the same factor, so none is forgotten for another.
+    While there are enough slots, a job is polled as soon as it is due. If more polls are wanted than there are slots,
+    all jobs wait longer by about the same factor, so that none is starved.
     """
 
     def __init__(self, reads_per_second: float) -> None:
@@ -24,73 +24,73 @@ class ReadSlots:
         self._free_at = float("-inf")
         self._hurry_was_last = False
 
-    def enter(self, job: PolledJob, moment: float, pause: float) -> None:
-        """A new job, to be read first at this moment and then about every so many seconds."""
+    def enter(self, job: PolledJob, due_at: float, pause: float) -> None:
+        """Add a new job, due for the first time at `due_at` and then about every `pause` seconds."""
         self._jobs += 1
-        self._wants(job, 1 / pause)
-        self._resting.put(job, moment)
+        self._set_wanted(job, 1 / pause)
+        self._resting.put(job, due_at)
 
     def put(self, job: PolledJob, pause: float) -> None:
-        """The job is worth reading so many seconds after its last read."""
-        self._wants(job, 1 / pause)
+        """Make the job due `pause` seconds after its last poll."""
+        self._set_wanted(job, 1 / pause)
         self._ready.drop(job)
         self._resting.put(job, job.read_at + pause)
 
-    def bring_forward(self, job: PolledJob, moment: float) -> None:
-        """The job is worth reading at this moment, unless it is before."""
-        rests_until = self._resting.moment_of(job)
-        if rests_until is not None and rests_until > moment:
-            self._resting.put(job, moment)
+    def bring_forward(self, job: PolledJob, due_at: float) -> None:
+        """Make the job due at this time, unless it is due earlier."""
+        rests_until = self._resting.due_at(job)
+        if rests_until is not None and rests_until > due_at:
+            self._resting.put(job, due_at)
 
     def is_hurried(self, job: PolledJob) -> bool:
-        """Whether the job is in a hurry and waits for its turn."""
+        """Whether the job is waiting for a slot with priority."""
         return job in self._hurried
 
-    def hurry(self, job: PolledJob, moment: float) -> None:
-        """From this moment on the job goes before those that are not in a hurry."""
-        self._hurried.put(job, moment)
+    def hurry(self, job: PolledJob, due_at: float) -> None:
+        """Give the job priority over other jobs from this time on."""
+        self._hurried.put(job, due_at)
 
     def leave(self, job: PolledJob) -> None:
-        """The job, which has entered, needs no more turns."""
-        self._take_out(job)
+        """Remove a job."""
+        self._remove(job)
         self._jobs -= 1
-        self._wants(job, 0.0)
+        self._set_wanted(job, 0.0)
         if not self._jobs:
-            # What rounding has left over.
+            # Removes accumulated rounding errors.
             self._wanted = 0.0
 
     @property
-    def next_turn(self) -> float | None:
-        """When somebody's turn comes, None while nobody waits for one."""
+    def next_slot(self) -> float | None:
+        """When the next slot can be used, None if no job needs one."""
         if self._ready:
             return self._free_at
-        moments = [moment for table in (self._resting, self._hurried) if (moment := table.next_moment) is not None]
-        return max(min(moments), self._free_at) if moments else None
+        times = [time for queue in (self._resting, self._hurried) if (time := queue.next_due_at) is not None]
+        return max(min(times), self._free_at) if times else None
 
     def take(self, now: float) -> PolledJob | None:
-        """Whose turn it is now, None when it is nobody's. The job has no turn after it until it is `put` again."""
+        """The job to poll now, None if there is none. It is not due again until the next `put`."""
         if now < self._free_at:
             return None
         while (rested := self._resting.pop(now)) is not None:
-            self._ready.put(rested, rested.read_at + self._patience_of(rested))
-        # However many are in a hurry, every second turn is left to the others.
+            self._ready.put(rested, rested.read_at + self._longest_wait(rested))
+        # At least every second slot is left to jobs without priority.
         hurried = None if self._hurry_was_last and self._ready else self._hurried.pop(now)
         job = hurried or self._ready.pop(float("inf"))
         if job is not None:
             self._hurry_was_last = hurried is not None
-            self._take_out(job)
+            self._remove(job)
             self._free_at = now + 1 / self.reads_per_second
         return job
 
-    def _patience_of(self, job: PolledJob) -> float:
-        """After how many seconds it is this job's turn, with so many others."""
+    def _longest_wait(self, job: PolledJob) -> float:
+        """After how many seconds the job should be polled, given the number of other jobs."""
         pause, share = 1 / job.wanted, self._jobs / self.reads_per_second
-        return min(pause * max(1.0, self._wanted / self.reads_per_second), max(pause, share * _LONGEST_SHARE))
+        return min(pause * max(1.0, self._wanted / self.reads_per_second), max(pause, share * _MAX_SHARES))
 
-    def _take_out(self, job: PolledJob) -> None:
-        for table in (self._resting, self._ready, self._hurried):
-            table.drop(job)
+    def _remove(self, job: PolledJob) -> None:
+        for queue in (self._resting, self._ready, self._hurried):
+            queue.drop(job)
 
-    def _wants(self, job: PolledJob, reads_per_second: float) -> None:
+    def _set_wanted(self, job: PolledJob, reads_per_second: float) -> None:
         self._wanted += reads_per_second - job.wanted
         job.wanted = reads_per_second

@@ -1,4 +1,4 @@
-"""Things in the order of their moments."""
+"""A timer that can be reset, and a priority queue by due time."""
 
 import asyncio
 import heapq
@@ -8,89 +8,89 @@ from typing import Generic, TypeVar
 
 
 class ResettableTimer:
-    """Calls `ring` at the moment it was last set to, once. Moments are those of the loop's clock."""
+    """Calls `callback` once, at the time it was last set to, by the loop's clock."""
 
-    def __init__(self, ring: Callable[[], None]) -> None:
-        self._ring = ring
+    def __init__(self, callback: Callable[[], None]) -> None:
+        self._callback = callback
         self._timer: asyncio.TimerHandle | None = None
-        self._moment = 0.0
+        self._set_to = 0.0
 
-    def set(self, moment: float | None) -> None:
-        """Ring at this moment instead of any other; None: not at all."""
+    def set(self, time: float | None) -> None:
+        """Call at this time instead of any earlier set one; None: not at all."""
         if self._timer is not None:
-            if moment == self._moment:
+            if time == self._set_to:
                 return
             self._timer.cancel()
             self._timer = None
-        if moment is not None:
-            self._timer, self._moment = asyncio.get_running_loop().call_at(moment, self._rings), moment
+        if time is not None:
+            self._timer, self._set_to = asyncio.get_running_loop().call_at(time, self._fire), time
 
-    def _rings(self) -> None:
+    def _fire(self) -> None:
         self._timer = None
-        self._ring()
+        self._callback()
 
 
 T = TypeVar("T", bound=Hashable)
 
 
 class DeadlineQueue(Generic[T]):
-    """Each thing has one moment, the last it was given. No call takes longer than the logarithm of their number."""
+    """A priority queue where each item has one due time, which can be changed. All calls take logarithmic time."""
 
-    __slots__ = ("_heap", "_moments", "_numbers")
+    __slots__ = ("_due_at", "_heap", "_numbers")
 
     def __init__(self) -> None:
-        self._moments: dict[T, float] = {}
+        self._due_at: dict[T, float] = {}
         self._heap: list[tuple[float, int, T]] = []
         self._numbers = count()
 
     def __len__(self) -> int:
-        return len(self._moments)
+        return len(self._due_at)
 
-    def __contains__(self, thing: object) -> bool:
-        return thing in self._moments
+    def __contains__(self, item: object) -> bool:
+        return item in self._due_at
 
-    def put(self, thing: T, moment: float) -> None:
-        """Give the thing its moment, in place of an earlier one."""
-        if self._moments.get(thing) != moment:
-            self._moments[thing] = moment
-            heapq.heappush(self._heap, (moment, next(self._numbers), thing))
+    def put(self, item: T, due_at: float) -> None:
+        """Add the item, or change when it is due."""
+        if self._due_at.get(item) != due_at:
+            self._due_at[item] = due_at
+            heapq.heappush(self._heap, (due_at, next(self._numbers), item))
             self._tidy()
 
-    def drop(self, thing: T) -> None:
-        """Forget the thing, if it is here."""
-        if self._moments.pop(thing, None) is not None:
+    def drop(self, item: T) -> None:
+        """Remove the item, if it is in the queue."""
+        if self._due_at.pop(item, None) is not None:
             self._tidy()
 
-    def moment_of(self, thing: T) -> float | None:
-        """The moment of this thing, None when it has none."""
-        return self._moments.get(thing)
+    def due_at(self, item: T) -> float | None:
+        """When the item is due, None if it is not in the queue."""
+        return self._due_at.get(item)
 
     @property
     def first(self) -> tuple[float, T] | None:
-        """The earliest moment and its thing, None when there is nothing."""
+        """The earliest due time and its item, None if the queue is empty."""
         while self._heap:
-            moment, _, thing = self._heap[0]
-            if self._moments.get(thing) == moment:
-                return moment, thing
+            due_at, _, item = self._heap[0]
+            if self._due_at.get(item) == due_at:
+                return due_at, item
             heapq.heappop(self._heap)
         return None
 
     @property
-    def next_moment(self) -> float | None:
-        """The earliest moment, None when there is nothing."""
+    def next_due_at(self) -> float | None:
+        """The earliest due time, None if the queue is empty."""
         return self.first[0] if self.first is not None else None
 
     def pop(self, now: float) -> T | None:
-        """The earliest thing whose moment has come, taken out; None when there is none."""
+        """Remove and return the item that is due first; None if none is due by `now`."""
         first = self.first
         if first is None or first[0] > now:
             return None
         heapq.heappop(self._heap)
-        del self._moments[first[1]]
+        del self._due_at[first[1]]
         return first[1]
 
     def _tidy(self) -> None:
-        # What was dropped or moved stays in the heap until its moment comes, which may be long.
-        if len(self._heap) > 2 * len(self._moments) + 32:
-            self._heap = [(moment, next(self._numbers), thing) for thing, moment in self._moments.items()]
+        # Entries of dropped and changed items stay in the heap until they are due, which may take long.
+        if len(self._heap) > 2 * len(self._due_at) + 32:
+            self._heap = [(due_at, next(self._numbers), item) for item, due_at in self._due_at.items()]
             heapq.heapify(self._heap)

@@ -1,4 +1,4 @@
-"""The only poller: asks the API how jobs stand, when it is worth asking, and tells what has changed."""
+"""Polls the API for the progress of all jobs of one key, and reports changes."""
 
 import asyncio
 from datetime import UTC, datetime
@@ -15,16 +15,16 @@ from bot.services.tracker.read_slots import ReadSlots
 from bot.services.tracker.timers import DeadlineQueue, ResettableTimer
 from bot.services.tracker.types import DEFAULT_TOLERANCES, Overdue, PollRequest, Tolerances
 
-# When so many reads wait for their answer the API hangs, and asking more of it helps nobody.
-_MOST_READS_AT_ONCE = 100
+# If this many polls are in flight, the API hangs, and further polls would not help.
+_MAX_READS_IN_FLIGHT = 100
 
 
 class Tracker:
-    """Follows jobs with one timer for all of them, and a task for each read that is under way.
+    """Polls jobs, with one timer for all of them and a task for each poll in flight.
 
-    `pause` is the number of seconds that usually pass between two reads of a running job. All jobs together are read
-    `reads_per_second` times a second at most, which has to lie below the API's ten. `durations` is what is known of
-    earlier jobs, and learns from these.
+    `pause` is the usual number of seconds between two polls of a running job. All jobs together are polled at most
+    `reads_per_second` times, which must be below the API's limit of ten. `durations` holds the durations of earlier
+    jobs; those of polled jobs are added.
     """
 
     def __init__(
@@ -41,69 +41,69 @@ class Tracker:
         self._slots = ReadSlots(reads_per_second)
         self._planner = PollPlanner(self._slots, Durations() if durations is None else durations, pause)
         self._deadlines: DeadlineQueue[PolledJob] = DeadlineQueue()
-        self._timer = ResettableTimer(self._work)
+        self._timer = ResettableTimer(self._on_timer)
         self._outage_log = OutageLog()
         self._polled: dict[str, PolledJob] = {}
         self._reads: set[asyncio.Task[None]] = set()
 
     @property
     def reads_per_second(self) -> float:
-        """How many reads a second this tracker may take. Processes with the same key share the API's ten."""
+        """How many polls per second this tracker may make. Processes with the same key share the API's limit of ten."""
         return self._slots.reads_per_second
 
     @reads_per_second.setter
     def reads_per_second(self, value: float) -> None:
         self._slots.reads_per_second = value
 
-    async def follow(self, following: PollRequest) -> Job:
-        """The job's terminal record, which is not told as a change.
+    async def follow(self, request: PollRequest) -> Job:
+        """Poll until the job ends. Returns its terminal record, which is not reported to `on_change`.
 
-        Raises `Overdue` when its time is over, `UnknownJob` when the API has not known it for longer than patience
-        allows, and `WithoutResult` when it is done and what is expected does not come.
+        Raises `Overdue` at its deadline, `UnknownJob` if the API does not know the job for longer than tolerated, and
+        `WithoutResult` if it is done without the expected result.
         """
-        job = self._enter(following)
+        job = self._enter(request)
         try:
             return await job.end
         finally:
             self._leave(job)
 
     def nudge(self, remote_id: str) -> None:
-        """Read this job as soon as possible, if it is followed, and ask anew how long it may take."""
+        """Poll this job as soon as possible and check its deadline again, if the job is polled here."""
         job, now = self._polled.get(remote_id), _now()
         if job is not None and not self._is_over(job, now):
             self._planner.hurry(job, now)
-            self._set_alarm()
+            self._set_timer()
 
     def on_webhook(self, remote_id: str, record: Job) -> None:
-        """An event said that this job stands so. It is shown if it is new; an end is not believed, but read at once.
+        """Handle a webhook event with this record. Newer progress is reported; an end is first confirmed by a poll.
 
-        While events come the job is read slowly, in case they stop.
+        A job with events is polled less often.
         """
         job, now = self._polled.get(remote_id), _now()
         if job is None or job.end.done():
             return
         if record.status.is_terminal:
-            job.course.has_ended(now)
+            job.estimate.has_ended(now)
             self.nudge(remote_id)
             return
-        job.heard(record, now, self._planner.usual(job))
+        job.on_event(record, now, self._planner.usual(job))
         if job.reading is None:
             self._planner.resume(job, now)
-            self._set_alarm()
+            self._set_timer()
 
-    def _enter(self, following: PollRequest) -> PolledJob:
+    def _enter(self, request: PollRequest) -> PolledJob:
         now = _now()
-        accepted_at = now - max(0.0, (datetime.now(UTC) - following.since).total_seconds())
+        accepted_at = now - max(0.0, (datetime.now(UTC) - request.since).total_seconds())
         end: asyncio.Future[Job] = asyncio.get_running_loop().create_future()
-        job = PolledJob(following, self._tolerances, ProgressEstimate(accepted_at, now), end, read_at=now)
+        job = PolledJob(request, self._tolerances, ProgressEstimate(accepted_at, now), end, read_at=now)
         self._deadlines.put(job, job.overdue_at(now))
         self._planner.enter(job)
-        self._polled[following.remote_id] = job
-        self._set_alarm()
+        self._polled[request.remote_id] = job
+        self._set_timer()
         return job
 
     def _leave(self, job: PolledJob) -> None:
-        remote_id = job.following.remote_id
+        remote_id = job.request.remote_id
         if self._polled.get(remote_id) is job:
             del self._polled[remote_id]
         if job.reading is not None:
@@ -111,29 +111,29 @@ class Tracker:
         self._deadlines.drop(job)
         self._planner.leave(job, _now())
         self._outage_log.forget(remote_id)
-        self._set_alarm()
+        self._set_timer()
 
-    def _set_alarm(self) -> None:
-        may_read = len(self._reads) < _MOST_READS_AT_ONCE
-        moments = (self._deadlines.next_moment, self._slots.next_turn if may_read else None)
-        self._timer.set(min((moment for moment in moments if moment is not None), default=None))
+    def _set_timer(self) -> None:
+        may_read = len(self._reads) < _MAX_READS_IN_FLIGHT
+        times = (self._deadlines.next_due_at, self._slots.next_slot if may_read else None)
+        self._timer.set(min((time for time in times if time is not None), default=None))
 
-    def _work(self) -> None:
+    def _on_timer(self) -> None:
         try:
             self._do_what_is_due(_now())
         finally:
-            self._set_alarm()
+            self._set_timer()
 
     def _do_what_is_due(self, now: float) -> None:
         while (late := self._deadlines.pop(now)) is not None:
             self._is_over(late, now)
-        if len(self._reads) < _MOST_READS_AT_ONCE:
+        if len(self._reads) < _MAX_READS_IN_FLIGHT:
             job = self._slots.take(now)
             if job is not None and not self._is_over(job, now):
                 self._begin_read(job, now)
 
     def _is_over(self, job: PolledJob, now: float) -> bool:
-        """Whether the job has ended, or ends now because its time is over."""
+        """Whether the job has ended, or ends now because of its deadline."""
         if job.end.done():
             return True
         try:
@@ -154,16 +154,16 @@ class Tracker:
         job.reading.add_done_callback(partial(self._end_read, job))
 
     async def _read(self, job: PolledJob) -> None:
-        following = job.following
-        ask = self._source.video_progress if following.expected is ResultKind.VIDEO else self._source.progress
+        request = job.request
+        ask = self._source.video_progress if request.expected is ResultKind.VIDEO else self._source.progress
         try:
-            self._answered(job, await ask(following.remote_id))
+            self._answered(job, await ask(request.remote_id))
         except ImagineProError as error:
             self._missed(job, error)
 
     def _answered(self, job: PolledJob, record: Job) -> None:
         now = _now()
-        self._outage_log.answered(job.following.remote_id)
+        self._outage_log.answered(job.request.remote_id)
         if not job.end.done():
             job.answered(record, now, self._planner.usual(job))
             if record.status is JobStatus.DONE and job.end.done() and job.end.exception() is None:
@@ -171,7 +171,7 @@ class Tracker:
 
     def _missed(self, job: PolledJob, error: ImagineProError) -> None:
         if not isinstance(error, UnknownJob):
-            self._outage_log.failed(job.following.remote_id, error)
+            self._outage_log.failed(job.request.remote_id, error)
         if not job.end.done():
             job.missed(error, _now())
 
@@ -184,7 +184,7 @@ class Tracker:
             job.give_up(error)
         if not job.end.done():
             self._planner.resume(job, job.read_at)
-        self._set_alarm()
+        self._set_timer()
 
 
 def _now() -> float:

@@ -1,4 +1,4 @@
-"""What is followed, what is told of it, and the ends that are no record of the API's."""
+"""Requests to poll a job, the progress that is reported, and errors that end the polling."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -12,7 +12,7 @@ _NOUNS = {ResultKind.PICTURE: "picture", ResultKind.TEXTS: "text", ResultKind.VI
 
 
 class Overdue(UserError):
-    """The job took longer than it may."""
+    """The job did not end before its deadline."""
 
     def __init__(self) -> None:
         super().__init__(
@@ -21,7 +21,7 @@ class Overdue(UserError):
 
 
 class WithoutResult(UserError):
-    """The API calls the job done, and there is nothing to show."""
+    """The job is done according to the API, but has no result."""
 
     def __init__(self, expected: ResultKind) -> None:
         super().__init__(f"ImaginePro says this job is done, but sent no {_NOUNS[expected]}. Press Retry to try again.")
@@ -29,10 +29,10 @@ class WithoutResult(UserError):
 
 @dataclass(frozen=True, slots=True)
 class Snapshot:
-    """How a job stands.
+    """The progress of a job.
 
-    `job` is its newest record, None before the first; `trouble` the sentence that says why it can't be read;
-    `stalled` says that nothing is new for longer than is usual for its kind.
+    `job` is its newest record, None before the first. `trouble` is a sentence why it can't be polled. `stalled` is set
+    if nothing has changed for longer than usual for its kind.
     """
 
     job: Job | None
@@ -42,12 +42,12 @@ class Snapshot:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PollRequest:
-    """A job to be followed.
+    """A job to poll.
 
-    It is done when the record holds what is `expected`; None: when it says so. `until` says how long it may take,
-    and may move: it is asked before each read, when it has passed, and at a nudge. `changed` hears of every change a
-    member can see, the end excepted; it must return at once. `pace` names the jobs that take about as long as this
-    one, `since` is when the API accepted it.
+    It is done when its record has the `expected` result; with None its status is enough. `deadline` is called before
+    each poll, when the deadline has passed, and at a nudge, as it may change. `on_change` is called for every change
+    that a member can see, except the end; it must return at once. `duration_class` is the class of jobs that take about
+    equally long, `since` is when the API accepted the job.
     """
 
     remote_id: str
@@ -60,10 +60,10 @@ class PollRequest:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Tolerances:
-    """How long an odd answer is put up with.
+    """How long unexpected answers are tolerated.
 
-    `unknown`: a job may not be readable at once after it was accepted, and a record may be missing for a moment.
-    `without_result`: "done" has been seen before its result was there.
+    `unknown`: the API may not know a job just after it accepted it, or temporarily.
+    `without_result`: the API may report a job as done before its result is available.
     """
 
     unknown: timedelta = timedelta(seconds=60)

@@ -40,9 +40,9 @@ class DiscordUrlRefresher:
         self._client = client
         self._requests: set[asyncio.Task[dict[str, str]]] = set()
 
-    async def refreshed(self, addresses: Sequence[str]) -> Mapping[str, str]:
+    async def refreshed(self, urls: Sequence[str]) -> Mapping[str, str]:
         """The renewed URLs by the old ones, without those that no longer exist. Raises `NotRefreshed`."""
-        request = asyncio.create_task(self._request(addresses[:_MAX_URLS]))
+        request = asyncio.create_task(self._request(urls[:_MAX_URLS]))
         self._requests.add(request)
         request.add_done_callback(self._forget)
         # Never cancelled: discord.py, cancelled while it waits for the global rate limit, would never release its lock.

@@ -1,46 +1,46 @@
-"""The moments in which a process can be caught: before and after each call that leaves the services."""
+"""Points at which a test can hold or kill a process: before and after each external call of the services."""
 
 import asyncio
 from inspect import iscoroutinefunction
 from typing import Any
 
 READS = {"alive", "owned", "get", "quarantined", "history", "claimed", "progress", "positions", "download", "find"}
-"""Calls that change nothing: what comes after one is what comes before the next."""
+"""Read-only calls: the point after one is equivalent to the point before the next call."""
 
 
-class Moments:
-    """Counts the moments before and after each call that leaves the services, and holds the process at one of them.
+class AwaitPoints:
+    """Counts the points before and after each external call of the services, and can hold the process at one of them.
 
-    `caught` is the name of that one.
+    `held_at` is the name of that point.
     """
 
     def __init__(self, hold_at: int | None = None) -> None:
         self.names: list[str] = []
         self.reached, self.released = asyncio.Event(), asyncio.Event()
         self.dead = False
-        self.caught = ""
+        self.held_at = ""
         self._hold_at = hold_at
 
-    def hold_after(self, moments: int) -> None:
-        """Hold the process after so many more moments."""
-        self._hold_at = len(self.names) + moments
+    def hold_after(self, count: int) -> None:
+        """Hold the process after this number of further points."""
+        self._hold_at = len(self.names) + count
 
-    async def passes(self, name: str) -> None:
-        """Return at once, at the moment to hold at when it is released, and never in a process that is dead."""
+    async def reach(self, name: str) -> None:
+        """Pass this point, after waiting for the release if the process is held here. Raises in a dead process."""
         if self.dead:
             raise asyncio.CancelledError
         self.names.append(name)
         if len(self.names) == self._hold_at:
-            self.caught = name
+            self.held_at = name
             self.reached.set()
             await self.released.wait()
 
 
 class Port:
-    """Anything the services call, with a moment before each that takes time, and after each that changes something."""
+    """Wraps a dependency of the services: a point before each coroutine, and after each that changes something."""
 
-    def __init__(self, inner: Any, moments: Moments) -> None:
-        self._inner, self._moments = inner, moments
+    def __init__(self, inner: Any, await_points: AwaitPoints) -> None:
+        self._inner, self._await_points = inner, await_points
 
     def __getattr__(self, name: str) -> Any:
         found = getattr(self._inner, name)
@@ -48,11 +48,11 @@ class Port:
             return found
 
         async def call(*arguments: Any, **named: Any) -> Any:
-            await self._moments.passes(f"before {name}")
+            await self._await_points.reach(f"before {name}")
             try:
                 return await found(*arguments, **named)
             finally:
                 if name not in READS:
-                    await self._moments.passes(f"after {name}")
+                    await self._await_points.reach(f"after {name}")
 
         return call

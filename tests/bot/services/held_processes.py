@@ -1,4 +1,4 @@
-"""Processes that are held in the moments of a job's life, one after the other."""
+"""Runs a story once for each await point, with a process held there."""
 
 from collections.abc import AsyncIterator
 
@@ -8,36 +8,36 @@ from tests.support.sampling import Sample
 
 
 async def held(database: Database, story: Story, sample: Sample) -> AsyncIterator[tuple[Interruptions, Process]]:
-    """A process of its own for each moment that is taken of the story, held there, and the job that it works on.
+    """Yields, for each sampled await point of the story, a new job and a process that is held at that point.
 
-    Now and then a life has a moment less than the one that was counted; nothing is held in that one.
+    Some runs have fewer await points than counted; a run that ends before its point is skipped.
     """
-    for moment in sample.of(await moments(database, story)):
-        site = Interruptions(database, story)
-        process = site.process(moment)
-        if await process.is_caught():
-            yield site, process
+    for point in sample.of(await await_points(database, story)):
+        interruptions = Interruptions(database, story)
+        process = interruptions.process(point)
+        if await process.is_held():
+            yield interruptions, process
         else:
             await process.stop()
 
 
-async def killed_again(site: Interruptions, deaths: list[int]) -> None:
-    """Return when a process for each of these moments was killed there, or one came to its end before its moment."""
-    for moment in deaths:
-        process = site.process(moment)
-        if not await process.is_caught():
+async def killed_again(interruptions: Interruptions, points: list[int]) -> None:
+    """Kill one process after the other at these await points, until one finishes before its point."""
+    for point in points:
+        process = interruptions.process(point)
+        if not await process.is_held():
             await process.stop()
             return
         await process.kill()
 
 
-async def moments(database: Database, story: Story) -> range:
-    """The numbers of the moments that a job has when nobody interrupts it."""
-    site = Interruptions(database, story)
-    process = site.process()
-    await process.has_come_to_its_end()
-    found = range(1, len(process.moments.names) + 1)
+async def await_points(database: Database, story: Story) -> range:
+    """The numbers of the await points of an uninterrupted run."""
+    interruptions = Interruptions(database, story)
+    process = interruptions.process()
+    await process.finish()
+    found = range(1, len(process.await_points.names) + 1)
     await process.stop()
-    await check(site, await site.finished())
+    await check(interruptions, await interruptions.finished())
     assert len(found) > 20
     return found

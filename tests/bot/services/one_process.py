@@ -1,4 +1,4 @@
-"""One process of the bot as its services see it, put together as the bot is, small and fast."""
+"""The services of one process of the bot, wired as in production, with scripted dependencies and without waits."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -35,30 +35,30 @@ from bot.store import (
 from bot.store.db.schema import processes
 from bot.timings import Timings
 from tests.bot.records import new_job
-from tests.bot.services.await_points import Moments, Port
+from tests.bot.services.await_points import AwaitPoints, Port
 from tests.bot.services.scripted import Recorder, ScriptedApi
-from tests.bot.services.signed_urls import Scripted, addresses
-from tests.bot.services.workflows import StandIn, Workflows
+from tests.bot.services.signed_urls import ScriptedRefresher, attachment_urls
+from tests.bot.services.workflows import FakeEngine, Workflows
 
 MESSAGE = 55
-"""The reply of every job here."""
+"""The message id of every job's reply."""
 
-PATIENCE = Tolerances(unknown=timedelta(seconds=0.2), without_result=timedelta(seconds=0.02))
-FREE = RunningLimits(of_key=1000, of_guild=1000, of_member=1000)
-ROOM = WaitingLimits(of_member=1000, of_guild=1000)
+TOLERANCES = Tolerances(unknown=timedelta(seconds=0.2), without_result=timedelta(seconds=0.02))
+NO_LIMITS = RunningLimits(of_key=1000, of_guild=1000, of_member=1000)
+NO_WAITING_LIMITS = WaitingLimits(of_member=1000, of_guild=1000)
 NEVER = 3600.0
 FAST = Timings(heartbeat=NEVER, drain=10.0, queue_full_pause=0.0, busy_pause=0.0, reconcile_pauses=(0.0,) * 3)
 SHORT = replace(FAST, grace=0.05)
 
 
 def api_key(api: Any, name: str = "main", at_once: int = 1000) -> ApiKey:
-    """A key whose requests need not wait."""
-    tracker = Tracker(api, pause=0.001, reads_per_second=1e6, tolerances=PATIENCE)
+    """A key without a rate limit."""
+    tracker = Tracker(api, pause=0.001, reads_per_second=1e6, tolerances=TOLERANCES)
     return ApiKey(name, api, RateLimiter.unlimited(), tracker, at_once, reads_per_second=1e6)
 
 
 class OneProcess:
-    """The services of one process, between `async with` and its end.
+    """The services of one process, which run while the context is open.
 
     `workflows` and what is in the database outlive it. `apis` stand behind one key each. `moments` says where it is
     held.
@@ -71,17 +71,17 @@ class OneProcess:
         process: str = "0",
         presenter: Recorder | None = None,
         workflows: Workflows | None = None,
-        moments: Moments | None = None,
+        await_points: AwaitPoints | None = None,
         engine: WorkflowEngine | None = None,
         timeout: int = 300,
         timings: Timings = FAST,
         at_once: int = 1000,
-        limits: RunningLimits = FREE,
-        room: WaitingLimits = ROOM,
+        limits: RunningLimits = NO_LIMITS,
+        waiting_limits: WaitingLimits = NO_WAITING_LIMITS,
         reply: int | None = MESSAGE,
-        hooks: WebhookUrls | None = None,
+        webhook_urls: WebhookUrls | None = None,
     ) -> None:
-        self.moments = moments or Moments()
+        self.await_points = await_points or AwaitPoints()
         self.process, self.apis = process, apis or (ScriptedApi(),)
         self.api = self.apis[0]
         self.presenter = presenter or Recorder()
@@ -95,25 +95,25 @@ class OneProcess:
         names = ["main", *(f"key-{number}" for number in range(2, len(self.apis) + 1))]
         keys = [api_key(self._port(api), name, at_once) for api, name in zip(self.apis, names, strict=True)]
         self.keys = KeyPool(keys, self._port(self.key_store))
-        self.url_refresher = Scripted()
+        self.url_refresher = ScriptedRefresher()
         self.parts = JobParts(
             process=process,
             job_store=self.store,
             queue_store=self._port(JobQueueStore(database)),
             process_store=self._port(ProcessStore(database)),
             drafts=Drafts(DraftStore(database)),
-            engine=engine or StandIn(self.workflows, process, self.moments),
+            engine=engine or FakeEngine(self.workflows, process, self.await_points),
             keys=self.keys,
             pubsub=self.pubsub,
-            presenter=self._shown(),
+            presenter=self._presenter_port(),
             files=ResultFiles(keys[0].api),
-            attachment_urls=addresses(self.url_refresher),
+            attachment_urls=attachment_urls(self.url_refresher),
             eta=EtaEstimator(Durations(), self.keys),
             running_limits=limits,
-            waiting_limits=room,
+            waiting_limits=waiting_limits,
             timeout=timeout,
             on_replaced=self._on_replaced,
-            webhook_urls=hooks,
+            webhook_urls=webhook_urls,
             timings=timings,
         )
         services = job_services(self.parts)
@@ -136,18 +136,18 @@ class OneProcess:
     ) -> None:
         await self._closing.aclose()
 
-    async def ask(self, job: NewJob | None = None) -> JobRecord:
-        """The job, written down and put into the line as soon as its reply is visible."""
+    async def begin(self, job: NewJob | None = None) -> JobRecord:
+        """Record the job and put it into the queue."""
         record, _ = await self.store.record(replace(job or new_job(), owner=self.process))
         await self.jobs.begin(record, channel_id=None, message_id=MESSAGE)
         return record
 
     async def run(self, job: NewJob | None = None) -> JobRecord:
-        """The job after its life has come to its end."""
-        return await self.ended(await self.ask(job))
+        """Begin the job and return it after its delivery."""
+        return await self.ended(await self.begin(job))
 
     async def ended(self, job: JobRecord) -> JobRecord:
-        """The job once its ending was delivered, or could not be."""
+        """The job after its delivery succeeded or failed."""
         if (found := await self.now(job)).delivered_at is not None:
             return found
         async with asyncio.timeout(60):
@@ -155,36 +155,36 @@ class OneProcess:
         return await self.now(job)
 
     async def now(self, job: JobRecord) -> JobRecord:
-        """The job as it is remembered."""
+        """The job as stored now."""
         found = await self.stored.get(job.id)
         assert found is not None
         return found
 
     def _port(self, inner: Any) -> Any:
-        return Port(inner, self.moments)
+        return Port(inner, self.await_points)
 
-    def _shown(self) -> Any:
-        return _Shown(self.presenter, self.moments)
+    def _presenter_port(self) -> Any:
+        return _PresenterPort(self.presenter, self.await_points)
 
     async def _on_replaced(self) -> None:
         self.replaced.set()
 
 
-class _Shown(Port):
-    """The presenter; when it is closed, a stop has come so far that a held process goes on from where it is held."""
+class _PresenterPort(Port):
+    """The presenter with await points. A shutdown closes it, which releases a held process."""
 
     async def close(self) -> None:
-        self._moments.released.set()
+        self._await_points.released.set()
 
 
 async def silence_passes(database: Database, process: str = "0") -> None:
-    """So much time, as seen from a process that died, that the others give it up."""
+    """Make the last heartbeat of a dead process so old that the others take over."""
     later = sa.update(processes).where(processes.c.id == process).values(seen_at=processes.c.seen_at - 60)
     await database.run(lambda connection: connection.execute(later))
 
 
 async def until(seen: Callable[[], Awaitable[bool]]) -> None:
-    """Return once it is so, where nobody tells."""
+    """Poll until the condition is true."""
     async with asyncio.timeout(60):
         while not await seen():  # noqa: ASYNC110  # a row tells nobody that it has changed
             await asyncio.sleep(0.005)

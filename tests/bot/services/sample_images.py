@@ -1,4 +1,4 @@
-"""Pictures made for tests."""
+"""Generated pictures for tests."""
 
 import struct
 import zlib
@@ -8,7 +8,7 @@ from PIL import Image
 
 
 def picture(kind: str = "PNG", size: tuple[int, int] = (64, 48), mode: str = "RGB", **options: object) -> bytes:
-    """A picture of colour noise, which no format makes small."""
+    """A picture of colour noise, which does not compress well in any format."""
     noise = Image.merge("RGB", [Image.effect_noise(size, 90) for _ in "rgb"]).convert(mode)
     target = BytesIO()
     noise.save(target, kind, **options)
@@ -16,7 +16,7 @@ def picture(kind: str = "PNG", size: tuple[int, int] = (64, 48), mode: str = "RG
 
 
 def png_header(width: int, height: int) -> bytes:
-    """A PNG that claims a size and holds next to nothing: a decompression bomb's beginning."""
+    """A PNG header with this size and almost no data, like a decompression bomb."""
     parts = ((b"IHDR", struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0)), (b"IDAT", zlib.compress(b"")))
     chunks = (
         struct.pack(">I", len(d)) + n + d + struct.pack(">I", zlib.crc32(n + d)) for n, d in (*parts, (b"IEND", b""))
@@ -25,7 +25,7 @@ def png_header(width: int, height: int) -> bytes:
 
 
 def moving(kind: str, size: tuple[int, int] = (48, 48)) -> bytes:
-    """A picture that moves: red, then green, then blue."""
+    """An animation of three frames: red, green, blue."""
     frames = [Image.new("RGB", size, color) for color in ("red", "green", "blue")]
     target = BytesIO()
     frames[0].save(target, kind, save_all=True, append_images=frames[1:], duration=100)

@@ -1,4 +1,4 @@
-"""The services' neighbours, under the test's thumb: an API in memory, a presenter that remembers."""
+"""Scripted dependencies of the services: an API in memory, and a presenter that records its calls."""
 
 import asyncio
 from collections import deque
@@ -38,7 +38,7 @@ def png(side: int = 8) -> bytes:
 
 
 def record(status: JobStatus = JobStatus.PROCESSING, **fields: Any) -> Job:
-    """A record of some job."""
+    """A job's record at the API."""
     return Job(message_id="remote", status=status, **fields)
 
 
@@ -49,7 +49,7 @@ def done(**fields: Any) -> Job:
 
 @dataclass
 class Accepted:
-    """A job the API has accepted, and paid for."""
+    """A job that the API has accepted and charged for."""
 
     remote_id: str
     prompt: str | None = None
@@ -67,10 +67,10 @@ class Accepted:
 
 @dataclass
 class ScriptedApi(ImagineProClient):
-    """Accepts every job and finishes it at the second read; the lists say otherwise for the next calls.
+    """Accepts every job and finishes it at the second poll, unless these script other answers:
 
-    `answers`: errors for the next submissions, `lost` ones after the job was created. `reads`: what the next reads
-    say, for every job; the last one stays. `held`: submissions wait for it once they have arrived.
+    `answers`: errors for the next submissions; with `lost` the job is created nevertheless. `reads`: the records for
+    the next polls of any job; the last one is repeated. `held`: an event that submissions wait for after arriving.
     """
 
     accepted: dict[str, Accepted] = field(default_factory=dict)
@@ -204,7 +204,7 @@ class ScriptedApi(ImagineProClient):
         return VideoJob.model_validate(found | {"video_url": found["image_url"]})
 
     async def history(self, *, page: int = 1, size: int = 10) -> list[HistoryItem]:
-        """Every accepted job, after `hidden` looks without any."""
+        """All accepted jobs; the next `hidden` calls return none."""
         self.calls.append("history")
         if self.history_errors and (error := self.history_errors.popleft()):
             raise error
@@ -241,21 +241,22 @@ class ScriptedApi(ImagineProClient):
 
 
 class Recorder:
-    """A presenter that remembers what it was given; `wait_for` returns once something fitting was shown.
+    """A presenter that records what it was given.
 
-    `held`: endings wait for it before they are shown. `reply`: the message found for each job.
+    `held`: an event that deliveries wait for. `errors`: raised by the next deliveries. `reply`: the message id that
+    `find` returns for each job.
     """
 
     def __init__(self) -> None:
         self.held: asyncio.Event | None = None
-        self.frames: list[JobProgress] = []
+        self.progress: list[JobProgress] = []
         self.endings: list[JobEnding] = []
         self.errors: deque[Exception] = deque()
         self.reply: int | None = None
         self._changed = asyncio.Event()
 
     def show(self, progress: JobProgress) -> None:
-        self.frames.append(progress)
+        self.progress.append(progress)
         self._changed.set()
 
     async def deliver(self, ending: JobEnding) -> None:
@@ -276,22 +277,22 @@ class Recorder:
         raise NotImplementedError
 
     async def close(self) -> None:
-        """Nothing is left to close."""
+        """Do nothing."""
 
-    async def wait_for(self, fits: Callable[[JobProgress], bool]) -> JobProgress:
-        """The newest frame that fits, now or later."""
+    async def wait_for(self, condition: Callable[[JobProgress], bool]) -> JobProgress:
+        """Wait for progress that fulfils the condition; returns the newest."""
         async with asyncio.timeout(60):
-            while not (found := [frame for frame in self.frames if fits(frame)]):
+            while not (found := [progress for progress in self.progress if condition(progress)]):
                 self._changed.clear()
                 await self._changed.wait()
         return found[-1]
 
     async def phase(self, phase: JobPhase) -> JobProgress:
-        """The newest frame of this phase."""
-        return await self.wait_for(lambda frame: frame.phase is phase)
+        """Wait for progress in this phase; returns the newest."""
+        return await self.wait_for(lambda progress: progress.phase is phase)
 
     @property
     def ending(self) -> JobEnding:
-        """The only ending that was delivered."""
+        """The only delivered ending."""
         assert len(self.endings) == 1, self.endings
         return self.endings[0]

@@ -1,4 +1,4 @@
-"""Signed addresses of pictures, and somebody who renews them."""
+"""Signed URLs of pictures, and a scripted service that refreshes them."""
 
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
@@ -6,33 +6,33 @@ from datetime import UTC, datetime, timedelta
 from bot.services.jobs.attachment_urls import AttachmentUrls, NotRefreshed
 
 NOW = datetime(2026, 5, 1, 12, tzinfo=UTC)
-PLACES = ("https://cdn.discordapp.com/attachments/", "https://media.discordapp.net/attachments/")
+PREFIXES = ("https://cdn.discordapp.com/attachments/", "https://media.discordapp.net/attachments/")
 
 
-def signed(name: str, left: timedelta, place: str = PLACES[0]) -> str:
-    """The address of a picture that works so long still."""
-    return f"{place}1/2/{name}.png?ex={int((NOW + left).timestamp()):x}&is=1a&hm=2b&"
+def signed(name: str, validity: timedelta, prefix: str = PREFIXES[0]) -> str:
+    """A picture URL that is valid for this time."""
+    return f"{prefix}1/2/{name}.png?ex={int((NOW + validity).timestamp()):x}&is=1a&hm=2b&"
 
 
 OLD = signed("fox", timedelta(days=-1))
 NEW = signed("fox", timedelta(days=1))
 
 
-class Scripted:
-    """Knows these new addresses and what it was asked for; `refusal` is the reason why there are none."""
+class ScriptedRefresher:
+    """A refresher with these new URLs; records its requests. `refusal` is the reason of a failure."""
 
     def __init__(self, known: Mapping[str, str] | None = None, *, refusal: str | None = None) -> None:
         self.known, self.refusal = known or {}, refusal
         self.asked: list[Sequence[str]] = []
 
-    async def refreshed(self, addresses: Sequence[str]) -> Mapping[str, str]:
-        """As `bot.services.jobs.attachment_urls.UrlRefresher` has it."""
-        self.asked.append(addresses)
+    async def refreshed(self, urls: Sequence[str]) -> Mapping[str, str]:
+        """Implements `bot.services.jobs.attachment_urls.UrlRefresher`."""
+        self.asked.append(urls)
         if self.refusal is not None:
             raise NotRefreshed(self.refusal)
         return self.known
 
 
-def addresses(renewal: Scripted | None = None) -> AttachmentUrls:
-    """Addresses that are judged by `NOW`."""
-    return AttachmentUrls(PLACES, renewal or Scripted(), now=lambda: NOW)
+def attachment_urls(refresher: ScriptedRefresher | None = None) -> AttachmentUrls:
+    """Attachment URLs with `NOW` as the current time."""
+    return AttachmentUrls(PREFIXES, refresher or ScriptedRefresher(), now=lambda: NOW)

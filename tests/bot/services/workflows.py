@@ -1,4 +1,4 @@
-"""A stand-in for the engine: what was begun runs once, and again from its beginning when its process died meanwhile."""
+"""A fake workflow engine: each workflow runs once, and again from the beginning if its process died."""
 
 import asyncio
 from collections import defaultdict
@@ -8,12 +8,12 @@ from types import TracebackType
 from typing import Self
 
 from bot.services.cluster.workflows import WorkflowEngine
-from tests.bot.services.await_points import Moments
+from tests.bot.services.await_points import AwaitPoints
 
 
 @dataclass
 class Row:
-    """One workflow, as the engine's tables know it."""
+    """A row of the engine's table of workflows."""
 
     name: str
     arguments: tuple[object, ...]
@@ -22,23 +22,23 @@ class Row:
 
 
 class Workflows:
-    """The engine's tables, which outlive every process. `delivered` is set when a job's delivery ends, well or not."""
+    """The engine's tables, which outlive the processes. `delivered` has an event per job, set after its delivery."""
 
     def __init__(self) -> None:
         self.rows: dict[str, Row] = {}
         self.delivered: defaultdict[str, asyncio.Event] = defaultdict(asyncio.Event)
 
     def begun(self, name: str) -> list[str]:
-        """The ids of all that were begun under this name."""
+        """The ids of all started workflows with this name."""
         return [workflow_id for workflow_id, row in self.rows.items() if row.name == name]
 
 
-class StandIn(WorkflowEngine):
-    """Does what `WorkflowEngine` promises, for one process and without a database."""
+class FakeEngine(WorkflowEngine):
+    """A `WorkflowEngine` for one process, without a database."""
 
-    def __init__(self, workflows: Workflows, process: str, moments: Moments) -> None:
+    def __init__(self, workflows: Workflows, process: str, await_points: AwaitPoints) -> None:
         super().__init__("", process)
-        self._tables, self._moments = workflows, moments
+        self._tables, self._await_points = workflows, await_points
 
     async def __aenter__(self) -> Self:
         self._resume({self._process})
@@ -53,10 +53,10 @@ class StandIn(WorkflowEngine):
     async def start(self, name: str, *arguments: object, workflow_id: str) -> bool:
         if self._closing:
             return False
-        await self._moments.passes("before it is begun")
+        await self._await_points.reach("before it is begun")
         if workflow_id not in self._tables.rows:
             self._tables.rows[workflow_id] = Row(name, arguments, self._process)
-            await self._moments.passes("after it is begun")
+            await self._await_points.reach("after it is begun")
             self._run(self._tables.rows[workflow_id])
         return True
 
@@ -70,7 +70,7 @@ class StandIn(WorkflowEngine):
         return {each for each in workflow_ids if each in self._tables.rows and not self._tables.rows[each].ended}
 
     async def recover(self, living: Collection[str]) -> None:
-        # No point to hold at: this runs inside a transaction, which a dying process does not hold open.
+        # No await point here: this runs inside a transaction, which a dying process does not keep open.
         self._resume({row.executor for row in self._tables.rows.values()} - set(living))
 
     def _resume(self, executors: set[str]) -> None:
@@ -80,17 +80,17 @@ class StandIn(WorkflowEngine):
                 self._run(row)
 
     def _run(self, row: Row) -> None:
-        task = asyncio.create_task(self._worked(row))
+        task = asyncio.create_task(self._execute(row))
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 
-    async def _worked(self, row: Row) -> None:
+    async def _execute(self, row: Row) -> None:
         try:
             await self._works[row.name](*row.arguments)
         except Exception:
             self._end(row)
             return
-        await self._moments.passes("before its end is remembered")
+        await self._await_points.reach("before its end is remembered")
         self._end(row)
 
     def _end(self, row: Row) -> None:

@@ -5,12 +5,12 @@ from typing import Any
 
 import pytest
 import pytest_asyncio
-from playwright.async_api import Browser, Page
+from playwright.async_api import Page
 
 from bot.web import WebSite, site
 from tests.bot.web.scripted_mask_service import TICKET, ScriptedMaskService
 from tests.bot.web.scripted_webhook_service import ScriptedWebhooks
-from tests.support.chromium import WAIT_MS
+from tests.support.chromium import NewTab
 
 
 @pytest.fixture
@@ -37,20 +37,19 @@ def context_options() -> dict[str, Any]:
 
 
 @pytest_asyncio.fixture(loop_scope="session")
-async def tab(browser: Browser, address: str, context_options: dict[str, Any]) -> AsyncIterator[Page]:
+async def tab(new_tab: NewTab, address: str, context_options: dict[str, Any]) -> AsyncIterator[Page]:
     """An empty tab; a logged error or a request to another host fails the test."""
-    context = await browser.new_context(**context_options)
-    tab = await context.new_page()
-    tab.set_default_timeout(WAIT_MS)
     problems: list[str] = []
-    tab.on("pageerror", lambda error: problems.append(str(error)))
-    tab.on(
-        "console",
-        lambda line: problems.append(line.text) if line.type == "error" and _is_unexpected(line.text) else None,
-    )
-    tab.on("request", lambda asked: None if asked.url.startswith((address, "blob:")) else problems.append(asked.url))
-    yield tab
-    await context.close()
+    async with new_tab(context_options) as tab:
+        tab.on("pageerror", lambda error: problems.append(str(error)))
+        tab.on(
+            "console",
+            lambda line: problems.append(line.text) if line.type == "error" and _is_unexpected(line.text) else None,
+        )
+        tab.on(
+            "request", lambda asked: None if asked.url.startswith((address, "blob:")) else problems.append(asked.url)
+        )
+        yield tab
     assert problems == []
 
 

@@ -9,12 +9,12 @@ import pytest
 import pytest_asyncio
 from discord.gateway import DiscordWebSocket
 from discord.http import Route
-from playwright.async_api import Browser, Page
+from playwright.async_api import Page
 from yarl import URL
 
 from playground.discord_server import DiscordServer, Limits
 from tests.playground.web.scripted_bot import ScriptedBot
-from tests.support.chromium import WAIT_MS
+from tests.support.chromium import NewTab
 
 WEB = Path(__file__).resolve().parents[3] / "playground" / "web"
 PATIENCE = 15.0  # seconds until a press counts as unanswered: a busy machine may well stand still for Discord's three
@@ -62,17 +62,15 @@ def wanted() -> dict[str, Any]:
 
 
 @pytest_asyncio.fixture(loop_scope="session")
-async def page(browser: Browser, server: DiscordServer, wanted: dict[str, Any]) -> AsyncIterator[Page]:
+async def page(new_tab: NewTab, server: DiscordServer, wanted: dict[str, Any]) -> AsyncIterator[Page]:
     """The page, opened; fails the test when the page logs an error or asks any other place for anything."""
-    context = await browser.new_context(**wanted)
-    tab = await context.new_page()
-    tab.set_default_timeout(WAIT_MS)
     trouble: list[str] = []
-    tab.on("pageerror", lambda error: trouble.append(str(error)))
-    tab.on("console", lambda line: trouble.append(line.text) if line.type == "error" else None)
-    tab.on("request", lambda asked: None if asked.url.startswith((server.url, "blob:")) else trouble.append(asked.url))
-    await tab.goto(server.url)
-    await tab.locator(".channel").first.wait_for(state="attached")
-    yield tab
-    await context.close()
+    async with new_tab(wanted) as tab:
+        tab.on("pageerror", lambda error: trouble.append(str(error)))
+        tab.on("console", lambda line: trouble.append(line.text) if line.type == "error" else None)
+        at_home = (server.url, "blob:")
+        tab.on("request", lambda asked: None if asked.url.startswith(at_home) else trouble.append(asked.url))
+        await tab.goto(server.url)
+        await tab.locator(".channel").first.wait_for(state="attached")
+        yield tab
     assert trouble == []

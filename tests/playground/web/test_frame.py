@@ -83,7 +83,7 @@ async def test_the_bots_coming_and_going_is_shown(page: Page, bot: ScriptedBot) 
 
 async def test_the_page_reconnects_by_itself(page: Page, server: DiscordServer) -> None:
     """A lost connection is told; the next one brings what was missed."""
-    await page.context.add_init_script(KEEP_SOCKETS)
+    await page.add_init_script(KEEP_SOCKETS)
     await page.reload()
     await expect(page.locator("#bot-status")).to_have_text("Bot offline")
     await page.evaluate("sockets[0].close()")

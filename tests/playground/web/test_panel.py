@@ -168,7 +168,7 @@ async def test_speed_and_credits(page: Page, stack: Stack) -> None:
 
 async def test_a_lost_line_is_found_again(page: Page, stack: Stack) -> None:
     """The panel says that it is cut off, and goes on with the whole state."""
-    await page.context.add_init_script(KEEP_SOCKETS)
+    await page.add_init_script(KEEP_SOCKETS)
     await page.reload()
     panel = await opened(page)
     stack.api.faults.choose("queue-full")

@@ -1,4 +1,4 @@
-"""Durable execution on both kinds of database: once, again after a death, and forgotten when it is old."""
+"""Durable workflows on both kinds of database: run once, resumed after a crash, and pruned."""
 
 import asyncio
 import threading
@@ -18,12 +18,12 @@ SOON = timedelta(minutes=1)
 
 @pytest.fixture
 def url(migrated_url: str) -> str:
-    """Where the engine keeps its tables."""
+    """The URL of the engine's database."""
     return Database(migrated_url).workflow_url
 
 
 class Work:
-    """Something to do for jobs; it waits for ever where `held`, and fails as long as there are `errors`."""
+    """The body of a workflow. It never returns for jobs in `held`, and raises while there are `errors`."""
 
     def __init__(self) -> None:
         self.begun: Counter[str] = Counter()
@@ -43,11 +43,11 @@ class Work:
         self._news.set()
 
     async def has_begun(self, job_id: str, times: int = 1) -> None:
-        """Return when it was begun so often for this job."""
+        """Wait until it was begun this number of times for this job."""
         await self._until(lambda: self.begun[job_id] >= times)
 
     async def has_ended(self, job_id: str, times: int = 1) -> None:
-        """Return when it has ended well so often for this job."""
+        """Wait until it has ended successfully this number of times for this job."""
         await self._until(lambda: self.ended[job_id] >= times)
 
     async def _until(self, so: Callable[[], bool]) -> None:
@@ -69,12 +69,12 @@ def engine(url: str, work: Work, process: str = "0") -> WorkflowEngine:
 
 
 async def begin(engine: WorkflowEngine, job_id: str) -> None:
-    """Begin the work for this job, under its own id."""
+    """Start the workflow for this job, with the job's id."""
     await engine.start("work", job_id, workflow_id=job_id)
 
 
 async def is_over(engine: WorkflowEngine, workflow_id: str) -> None:
-    """Return when it is not under way any more."""
+    """Wait until the workflow is no longer running."""
 
     async def over() -> bool:
         return not await engine.running([workflow_id])
@@ -83,21 +83,21 @@ async def is_over(engine: WorkflowEngine, workflow_id: str) -> None:
 
 
 async def holder(workflow_id: str) -> tuple[str, str | None]:
-    """How the work stands, and whose it is."""
+    """The status of the workflow, and the process that owns it."""
     [status] = await DBOS.list_workflows_async(workflow_ids=[workflow_id])
     return status.status, status.executor_id
 
 
 async def left(url: str, work: Work, job_id: str) -> None:
-    """Work that the process "0" had begun when it ended."""
+    """Leave an unfinished workflow of the process "0"."""
     work.held.add(job_id)
     async with engine(url, work) as ended:
         await begin(ended, job_id)
         await work.has_begun(job_id)
 
 
-async def test_what_is_begun_twice_runs_once(url: str, work: Work) -> None:
-    """While it runs, and after it has ended; another id is other work."""
+async def test_workflow_started_twice_runs_once(url: str, work: Work) -> None:
+    """While it runs, and after it has ended; another id is another workflow."""
     work.held = {"runs"}
     async with engine(url, work) as it:
         for _ in range(2):
@@ -112,8 +112,8 @@ async def test_what_is_begun_twice_runs_once(url: str, work: Work) -> None:
     assert work.begun == {"runs": 1, "ends": 2}
 
 
-async def test_an_attempt_that_broke_off_is_made_anew(url: str, work: Work) -> None:
-    """Only on demand; not while one runs; and what was never begun is begun."""
+async def test_failed_workflow_can_be_restarted(url: str, work: Work) -> None:
+    """Only by `restart`, and not while an attempt is running; an unknown workflow is started."""
     work.errors, work.held = [RuntimeError("broken")], {"runs"}
     async with engine(url, work) as it:
         await begin(it, "fails")
@@ -130,8 +130,8 @@ async def test_an_attempt_that_broke_off_is_made_anew(url: str, work: Work) -> N
     assert work.begun == {"fails": 2, "new": 1, "runs": 1}
 
 
-async def test_what_breaks_off_is_told(url: str, work: Work, caplog: pytest.LogCaptureFixture) -> None:
-    """With the job, and the error's traceback."""
+async def test_failed_workflow_is_logged(url: str, work: Work, caplog: pytest.LogCaptureFixture) -> None:
+    """With the job's id and the traceback."""
     work.errors = [RuntimeError("broken")]
     async with engine(url, work) as it:
         await begin(it, "fails")
@@ -140,8 +140,8 @@ async def test_what_breaks_off_is_told(url: str, work: Work, caplog: pytest.LogC
     assert (line.__dict__["arguments"], line.exc_info is not None) == (("fails",), True)
 
 
-async def test_a_process_goes_on_with_what_it_has_left(url: str, work: Work) -> None:
-    """From the beginning, once it is there again; what had ended has ended."""
+async def test_restarted_process_resumes_its_workflows(url: str, work: Work) -> None:
+    """It runs again from the beginning; ended workflows do not."""
     async with engine(url, work) as it:
         await begin(it, "ended")
         await is_over(it, "ended")
@@ -152,8 +152,8 @@ async def test_a_process_goes_on_with_what_it_has_left(url: str, work: Work) -> 
     assert work.begun == {"left": 2, "ended": 1}
 
 
-async def test_the_work_of_the_dead_is_recovered(url: str, work: Work) -> None:
-    """By another process, once theirs is not among the living; and then it is that one's."""
+async def test_workflows_of_dead_processes_are_recovered(url: str, work: Work) -> None:
+    """By another process, once theirs is not living, and then that process owns it."""
     await left(url, work, "left")
     async with engine(url, work, "1") as other:
         await other.recover(["0", "1"])
@@ -173,8 +173,8 @@ async def test_the_work_of_the_dead_is_recovered(url: str, work: Work) -> None:
     assert work.begun["left"] == 3
 
 
-async def test_unfinished_work_of_another_release(url: str, work: Work, monkeypatch: pytest.MonkeyPatch) -> None:
-    """It counts as not running, and is forgotten once its process is dead: what it did may have no name any more."""
+async def test_unfinished_workflow_of_another_release(url: str, work: Work, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It does not count as running, and is deleted once its process is dead, as this release may not know it."""
     with monkeypatch.context() as older:
         older.setattr("bot.services.cluster.workflows._WORKFLOW_VERSION", "2")
         await left(url, work, "left")
@@ -189,8 +189,8 @@ async def test_unfinished_work_of_another_release(url: str, work: Work, monkeypa
         await work.has_ended("left")
 
 
-async def test_scheduled_work_runs_by_the_clock(url: str) -> None:
-    """Every second, as its cron expression says, without anybody starting it."""
+async def test_scheduled_work_runs_at_its_times(url: str) -> None:
+    """Every second, as its cron expression says."""
     ran = asyncio.Event()
 
     async def scheduled() -> None:
@@ -202,8 +202,8 @@ async def test_scheduled_work_runs_by_the_clock(url: str) -> None:
         await ran.wait()
 
 
-async def test_who_lets_go_leaves_the_work_to_others(url: str, work: Work) -> None:
-    """It stops in mid-way and stays under way; new work can be begun."""
+async def test_release_leaves_workflows_pending(url: str, work: Work) -> None:
+    """The workflow is interrupted and stays pending; new ones can be started."""
     work.held = {"left"}
     async with engine(url, work) as it:
         await begin(it, "left")
@@ -215,8 +215,8 @@ async def test_who_lets_go_leaves_the_work_to_others(url: str, work: Work) -> No
     assert work.ended == {"new": 1}
 
 
-async def test_only_old_work_that_has_ended_is_forgotten(url: str, work: Work) -> None:
-    """However it ended; what is forgotten could be begun again."""
+async def test_prune_deletes_only_old_ended_workflows(url: str, work: Work) -> None:
+    """With success or an error; a deleted workflow can be started again."""
     work.held, work.errors = {"runs"}, [RuntimeError("broken")]
     async with engine(url, work) as it:
         await begin(it, "fails")
@@ -233,8 +233,8 @@ async def test_only_old_work_that_has_ended_is_forgotten(url: str, work: Work) -
     assert work.begun == {"fails": 1, "runs": 1, "ends": 2}
 
 
-async def test_nothing_begins_once_it_ends(url: str, work: Work) -> None:
-    """Whoever still asks for work is not refused: the next process finds in the job what there is to do."""
+async def test_no_workflow_starts_while_engine_closes(url: str, work: Work) -> None:
+    """Starting does nothing then, and raises nothing, as the next process resumes the job from its row."""
     it = engine(url, work)
     async with it:
         pass
@@ -243,8 +243,8 @@ async def test_nothing_begins_once_it_ends(url: str, work: Work) -> None:
     assert work.begun == {}
 
 
-async def test_its_end_leaves_nothing_behind(url: str, work: Work) -> None:
-    """No thread of the engine's is waited for in vain, so that the bot ends before it is killed."""
+async def test_close_leaves_no_threads(url: str, work: Work) -> None:
+    """No thread of the engine delays the exit of the process."""
     before = set(threading.enumerate())
     async with engine(url, work):
         pass
@@ -252,8 +252,8 @@ async def test_its_end_leaves_nothing_behind(url: str, work: Work) -> None:
     assert [name for name in threads if "listener" in name] == []
 
 
-async def test_work_is_nobody_s_child(url: str) -> None:
-    """What is begun in the middle of other work does not depend on it: that may be taken up anew, and forgotten."""
+async def test_workflow_started_in_a_workflow_is_not_its_child(url: str) -> None:
+    """A workflow started within another one is independent, as the other may be restarted or deleted."""
     done = asyncio.Event()
 
     async def first(job_id: str) -> None:

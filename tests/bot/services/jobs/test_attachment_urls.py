@@ -1,4 +1,4 @@
-"""Addresses of pictures in jobs: which are too old, what they are replaced by, and when two jobs are about the same."""
+"""Signed picture URLs in jobs: which are refreshed, and when the details of two jobs are equal."""
 
 import json
 import logging
@@ -22,15 +22,15 @@ from bot.services.kinds import (
 from bot.services.kinds import details_of as details
 from bot.store import NewJob
 from tests.bot.records import new_follow_up, new_job
-from tests.bot.services.signed_urls import NEW, OLD, PLACES, Scripted, addresses, signed
+from tests.bot.services.signed_urls import NEW, OLD, PREFIXES, ScriptedRefresher, attachment_urls, signed
 
 HARE, NEW_HARE = (signed("hare", timedelta(minutes=59)), signed("hare", timedelta(days=1)))
-MEDIA = signed("owl", timedelta(0), PLACES[1]) + "width=64&height=48"
+MEDIA = signed("owl", timedelta(0), PREFIXES[1]) + "width=64&height=48"
 RENEWED = {OLD: NEW, HARE: NEW_HARE}
 
 
 def job_of(order: JobRequest, **more: Any) -> NewJob:
-    """A job with this order."""
+    """A job with this request."""
     return new_job(kind=order.kind, details=details(order), **more)
 
 
@@ -44,14 +44,14 @@ def job_of(order: JobRequest, **more: Any) -> NewJob:
         f"{OLD} {HARE} {OLD}",
     ],
 )
-async def test_addresses_in_a_prompt(prompt: str) -> None:
-    """Wherever they stand, and nothing else of the prompt; each is asked for once."""
-    renewal = Scripted(RENEWED)
+async def test_urls_in_a_prompt(prompt: str) -> None:
+    """All of them are replaced, and nothing else in the prompt; each is requested once."""
+    refresher = ScriptedRefresher(RENEWED)
     job = new_job(prompt=prompt, words="a fox")
-    renewed = await addresses(renewal).refreshed(job)
-    assert renewed.prompt == prompt.replace(OLD, NEW).replace(HARE, NEW_HARE)
-    assert (renewed.words, renewed.details) == (job.words, job.details)
-    assert renewal.asked == [[each for each in (OLD, HARE) if each in prompt]]
+    refreshed = await attachment_urls(refresher).refreshed(job)
+    assert refreshed.prompt == prompt.replace(OLD, NEW).replace(HARE, NEW_HARE)
+    assert (refreshed.words, refreshed.details) == (job.words, job.details)
+    assert refresher.asked == [[each for each in (OLD, HARE) if each in prompt]]
 
 
 @pytest.mark.parametrize(
@@ -68,21 +68,21 @@ async def test_addresses_in_a_prompt(prompt: str) -> None:
     ],
 )
 async def test_pictures_that_a_job_is_made_from(order: JobRequest) -> None:
-    """Of every kind of job; all else that it asks for stays."""
+    """For every kind of job; its other details are unchanged."""
     job = job_of(order)
-    renewed = await addresses(Scripted(RENEWED)).refreshed(job)
-    assert renewed.details == json.loads(json.dumps(job.details).replace(OLD, NEW).replace(HARE, NEW_HARE))
-    assert OLD not in str(renewed.details)
-    assert renewed.prompt == job.prompt
+    refreshed = await attachment_urls(ScriptedRefresher(RENEWED)).refreshed(job)
+    assert refreshed.details == json.loads(json.dumps(job.details).replace(OLD, NEW).replace(HARE, NEW_HARE))
+    assert OLD not in str(refreshed.details)
+    assert refreshed.prompt == job.prompt
 
 
 @pytest.mark.parametrize("order", [FollowUpRequest(prompt=f'{OLD} "a" fox', mask="AA=="), FollowUpRequest(zoom=1.5)])
 async def test_a_prompt_that_goes_with_a_button(order: FollowUpRequest) -> None:
-    """What is remembered is what is sent."""
+    """The prompt in the record is the prompt that is sent."""
     job = new_follow_up("V1", prompt=f'{OLD} "a" fox', words='"a" fox', details=details(order))
-    renewed = await addresses(Scripted(RENEWED)).refreshed(job)
-    assert renewed.prompt == f'{NEW} "a" fox'
-    assert renewed.details == details(order) | ({"prompt": renewed.prompt} if order.prompt else {})
+    refreshed = await attachment_urls(ScriptedRefresher(RENEWED)).refreshed(job)
+    assert refreshed.prompt == f'{NEW} "a" fox'
+    assert refreshed.details == details(order) | ({"prompt": refreshed.prompt} if order.prompt else {})
 
 
 @pytest.mark.parametrize(
@@ -97,39 +97,42 @@ async def test_a_prompt_that_goes_with_a_button(order: FollowUpRequest) -> None:
         job_of(DescribeRequest(url=signed("fox", timedelta(days=1)))),
     ],
 )
-async def test_nobody_is_asked(job: NewJob) -> None:
-    """For a job without such addresses, with others, with good ones, or with those of a prompt that is not sent."""
-    renewal = Scripted(RENEWED)
-    assert await addresses(renewal).refreshed(job) is job
-    assert renewal.asked == []
+async def test_no_refresh_is_requested(job: NewJob) -> None:
+    """For jobs without signed URLs, with foreign or valid ones, or with URLs in a prompt that is not sent."""
+    refresher = ScriptedRefresher(RENEWED)
+    assert await attachment_urls(refresher).refreshed(job) is job
+    assert refresher.asked == []
 
 
-async def test_an_address_with_more_in_it() -> None:
-    """A smaller copy's address is renewed as a whole."""
+async def test_url_with_more_parameters() -> None:
+    """A resized picture's URL is replaced as a whole."""
     fresh = MEDIA.replace("hm=2b", "hm=3c")
-    job = await addresses(Scripted({MEDIA: fresh})).refreshed(new_job(prompt=f"a fox --sref {MEDIA}"))
+    job = await attachment_urls(ScriptedRefresher({MEDIA: fresh})).refreshed(new_job(prompt=f"a fox --sref {MEDIA}"))
     assert job.prompt == f"a fox --sref {fresh}"
 
 
 @pytest.mark.parametrize(
-    ("renewal", "reason"), [(Scripted({HARE: NEW_HARE}), "it is gone"), (Scripted(refusal="no"), "no")]
+    ("refresher", "reason"),
+    [(ScriptedRefresher({HARE: NEW_HARE}), "it is gone"), (ScriptedRefresher(refusal="no"), "no")],
 )
-async def test_what_is_not_renewed(renewal: Scripted, reason: str, caplog: pytest.LogCaptureFixture) -> None:
-    """The job is made with the old address; a line says why and about which picture, without the signature."""
+async def test_url_that_is_not_refreshed(
+    refresher: ScriptedRefresher, reason: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    """The job keeps the old URL; the log says why and which picture, without the signature."""
     job = new_job(prompt=f"{OLD} {HARE} a fox")
     with caplog.at_level(logging.INFO, "bot.services.jobs.attachment_urls"):
-        renewed = await addresses(renewal).refreshed(job)
-    assert renewed.prompt == job.prompt.replace(HARE, renewal.known.get(HARE, HARE))
+        refreshed = await attachment_urls(refresher).refreshed(job)
+    assert refreshed.prompt == job.prompt.replace(HARE, refresher.known.get(HARE, HARE))
     [line] = caplog.records
     assert line.getMessage() == f"a picture's address could not be renewed: {reason}"
     pictures = vars(line)["pictures"]
-    assert pictures[0] == f"{PLACES[0]}1/2/fox.png"
+    assert pictures[0] == f"{PREFIXES[0]}1/2/fox.png"
     assert "?" not in str(pictures)
 
 
-def test_the_same_pictures() -> None:
-    """Signatures make no difference, everything else does."""
-    same = addresses().same
+def test_same_details_ignore_signatures() -> None:
+    """Signatures are ignored in the comparison, and nothing else is."""
+    same = attachment_urls().same
     assert same(details(EditRequest(images=(OLD, HARE))), details(EditRequest(images=(NEW, NEW_HARE))))
     for other in (
         EditRequest(images=(HARE, OLD)),

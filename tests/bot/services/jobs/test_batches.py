@@ -1,4 +1,4 @@
-"""Batches: priced, kept for one member, confirmed once, and started whatever dies meanwhile."""
+"""Batches: priced, stored for one member, confirmed once, and started even after crashes."""
 
 import asyncio
 from collections.abc import Callable, Sequence
@@ -13,7 +13,7 @@ from bot.services.prompt import ImagineOptions, Prompt, compose_prompt, expand_p
 from bot.store import Database, JobRecord, JobState, ReplyTarget
 from bot.store.db.schema import jobs
 from tests.bot.records import reply_address
-from tests.bot.services.await_points import Moments
+from tests.bot.services.await_points import AwaitPoints
 from tests.bot.services.one_process import OneProcess, silence_passes
 from tests.bot.services.scripted import Recorder, ScriptedApi
 from tests.bot.services.workflows import Workflows
@@ -27,8 +27,8 @@ def database_url(new_database: Callable[[], str]) -> str:
     return new_database()
 
 
-class Confirmation(Recorder):
-    """Shows jobs as the bot does: as further messages, and begun then. `refused` names words that can't be shown."""
+class BatchRecorder(Recorder):
+    """Begins each job as its follow-up message is shown. `refused` maps prompts that can't be shown to errors."""
 
     def __init__(self, refused: dict[str, Exception] | None = None) -> None:
         super().__init__()
@@ -51,37 +51,37 @@ class Confirmation(Recorder):
 
 
 class Member:
-    """A member with a batch, and the processes that come and go."""
+    """A member with a batch, and what the processes share."""
 
     def __init__(
         self, database: Database, *typed: str, boost: bool = False, refused: dict[str, Exception] | None = None
     ) -> None:
         self.database, self.batch = database, Batch(prompts(*typed), boost)
-        self.shown, self.api, self.workflows = Confirmation(refused), ScriptedApi(), Workflows()
+        self.presenter, self.api, self.workflows = BatchRecorder(refused), ScriptedApi(), Workflows()
         self.reply = reply_address()
         self.answered = False
 
-    def process(self, name: str = "0", moments: Moments | None = None) -> OneProcess:
+    def process(self, name: str = "0", await_points: AwaitPoints | None = None) -> OneProcess:
         process = OneProcess(
             self.database,
             self.api,
             process=name,
-            presenter=self.shown,
+            presenter=self.presenter,
             workflows=self.workflows,
-            moments=moments,
+            await_points=await_points,
             reply=None,
         )
-        self.shown.process = process
+        self.presenter.process = process
         return process
 
-    async def confirms(self, batches: Batches) -> None:
+    async def confirm(self, batches: Batches) -> None:
         draft = await batches.keep(self.batch, MIA)
         async with batches.starting(draft, MIA, self.reply) as batch:
             assert batch == self.batch
             self.answered = True
 
     async def jobs(self, process: OneProcess) -> list[JobRecord]:
-        """The batch's jobs, in order, all of them delivered."""
+        """The batch's jobs, in order, after their delivery."""
         query = sa.select(jobs.c.id).where(jobs.c.interaction_id == self.reply.interaction_id)
         ids = await self.database.run(lambda connection: connection.execute(query).scalars().all())
         found = [row for each in ids if (row := await process.stored.get(each)) is not None]
@@ -89,7 +89,7 @@ class Member:
 
 
 def prompts(*typed: str) -> tuple[Prompt, ...]:
-    """These prompts, checked."""
+    """These prompts, parsed."""
     return tuple(compose_prompt(each, ImagineOptions()) for each in typed)
 
 
@@ -104,26 +104,26 @@ def prompts(*typed: str) -> tuple[Prompt, ...]:
     ],
 )
 def test_price_is_the_sum_of_what_is_published(typed: Sequence[str], boost: bool, cost: int | None) -> None:
-    """One unknown price makes the whole unknown."""
+    """It is unknown if the price of one job is."""
     assert Batch(prompts(*typed), boost).cost == cost
 
 
 @pytest.mark.parametrize("boost", [False, True])
 async def test_batch_comes_back_as_it_was(database: Database, boost: bool) -> None:
-    """Alternatives, repeats, escaped braces, pictures and flags survive, in their order."""
+    """Alternatives, repeats, escaped braces, pictures and flags are kept, in order."""
     typed = "https://a.example/b.png a {red\\, blue, \\{odd\\}} fox --no {a, b} --seed 7"
     batch = Batch((*expand_prompt(typed, ImagineOptions()), *prompts("an owl", "an owl", "a cat —ar 2:3")), boost)
     assert len(batch.prompts) == 7
     member = Member(database)
     member.batch = batch
     async with member.process() as process:
-        await member.confirms(process.batches)
-        await member.shown.reported.wait()
-    assert member.shown.messages == [prompt.text for prompt in batch.prompts]
+        await member.confirm(process.batches)
+        await member.presenter.reported.wait()
+    assert member.presenter.messages == [prompt.text for prompt in batch.prompts]
 
 
 async def test_batch_is_started_once_by_its_member(database: Database) -> None:
-    """Somebody else gets a sentence and spoils nothing; so does the second press."""
+    """Another member's press is refused without effect, and so is a second one."""
     member = Member(database, "a fox")
     async with member.process() as process:
         draft = await process.batches.keep(member.batch, MIA)
@@ -132,24 +132,24 @@ async def test_batch_is_started_once_by_its_member(database: Database) -> None:
         await start(process.batches, draft, MIA)
         with pytest.raises(UserError, match="used already"):
             await start(process.batches, draft, MIA)
-        await member.shown.reported.wait()
-    assert member.shown.messages == ["a fox"]
+        await member.presenter.reported.wait()
+    assert member.presenter.messages == ["a fox"]
 
 
-async def test_of_presses_at_the_same_time_one_starts_the_batch(database: Database) -> None:
-    """The others read that it was used already; each job exists once."""
+async def test_one_of_concurrent_presses_starts_the_batch(database: Database) -> None:
+    """The other presses get an error; each job exists once."""
     member = Member(database, "a fox", "an owl")
     async with member.process() as process:
         draft = await process.batches.keep(member.batch, MIA)
         presses = [start(process.batches, draft, MIA) for _ in range(5)]
         outcomes = await asyncio.gather(*presses, return_exceptions=True)
-        await member.shown.reported.wait()
+        await member.presenter.reported.wait()
     assert sorted(str(outcome) for outcome in outcomes) == ["None", *["This was used already."] * 4]
-    assert member.shown.messages == ["a fox", "an owl"]
+    assert member.presenter.messages == ["a fox", "an owl"]
 
 
 async def test_dropped_batch_can_not_be_started(database: Database) -> None:
-    """Nor can one that was never kept."""
+    """Nor can an unknown one."""
     member = Member(database, "a fox")
     async with member.process() as process:
         draft = await process.batches.keep(member.batch, MIA)
@@ -158,37 +158,37 @@ async def test_dropped_batch_can_not_be_started(database: Database) -> None:
             await start(process.batches, draft, MIA)
         with pytest.raises(UserError, match="too old"):
             await start(process.batches, "nothing", MIA)
-    assert member.shown.messages == []
+    assert member.presenter.messages == []
 
 
 async def test_each_prompt_becomes_a_job_at_its_reply(database: Database) -> None:
-    """Jobs are shown in order; all have a price, and the boost that was asked for."""
+    """Jobs are shown in order, with their price and the requested boost."""
     member = Member(database, "a fox --ar 3:2", "an owl", boost=True)
     async with member.process() as process:
-        await member.confirms(process.batches)
-        await member.shown.reported.wait()
+        await member.confirm(process.batches)
+        await member.presenter.reported.wait()
         ended = await member.jobs(process)
-    assert member.shown.results == [BatchResult(2, 2)]
+    assert member.presenter.results == [BatchResult(2, 2)]
     assert [(job.prompt, job.reply.part) for job in ended] == [("a fox --ar 3:2", 1), ("an owl", 2)]
     assert [(job.details, job.cost_credits) for job in ended] == [({"boost": True}, None)] * 2
 
 
 @pytest.mark.parametrize(("error", "level"), [(UserError("Not here."), "WARNING"), (RuntimeError("broken"), "ERROR")])
-async def test_job_that_can_not_be_shown_does_not_keep_the_others(
+async def test_job_that_can_not_be_shown_does_not_stop_the_others(
     database: Database, error: Exception, level: str, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """The rest is started, the number says how many, and the log says why."""
+    """The others are started, the result has their number, and the log has the reason."""
     member = Member(database, "a fox", "an owl", "a cat", refused={"an owl": error})
     async with member.process() as process:
-        await member.confirms(process.batches)
-        await member.shown.reported.wait()
-    assert (member.shown.messages, member.shown.results) == (["a fox", "a cat"], [BatchResult(2, 3)])
+        await member.confirm(process.batches)
+        await member.presenter.reported.wait()
+    assert (member.presenter.messages, member.presenter.results) == (["a fox", "a cat"], [BatchResult(2, 3)])
     [line] = [record for record in caplog.records if record.name == "bot.services.jobs.batches"]
     assert line.levelname == level
 
 
 async def test_nothing_starts_when_the_press_can_not_be_answered(database: Database) -> None:
-    """The member sees no answer, so nothing is paid; the batch counts as used."""
+    """No job is started, and the batch counts as used."""
     member = Member(database, "a fox")
     async with member.process() as process:
         draft = await process.batches.keep(member.batch, MIA)
@@ -196,66 +196,66 @@ async def test_nothing_starts_when_the_press_can_not_be_answered(database: Datab
             async with process.batches.starting(draft, MIA, member.reply):
                 raise RuntimeError("Discord is on fire")
         assert await process.stored.unfinished() == []
-    assert member.shown.messages == []
+    assert member.presenter.messages == []
 
 
 @pytest.mark.parametrize("successor", ["0", "1"], ids=["restart", "another process"])
 async def test_killed_between_confirm_and_the_last_reply(database: Database, successor: str) -> None:
-    """At every await: each job is paid once, and what was confirmed is started once the press was answered."""
-    moment, cut_short = 1, 0
+    """At every await point: no job is sent twice, and all are started if the press was answered."""
+    hold_at, killed = 1, 0
     while True:
         member = Member(database, "a fox", "an owl")
-        moments = Moments(moment)
-        process = member.process("0", moments)
+        await_points = AwaitPoints(hold_at)
+        process = member.process("0", await_points)
         others = asyncio.all_tasks()
-        living = asyncio.create_task(_confirmed(process, member))
-        reached = asyncio.create_task(moments.reached.wait())
-        await asyncio.wait({living, reached}, return_when=asyncio.FIRST_COMPLETED)
-        caught = moments.reached.is_set()
-        moments.dead = caught
-        if caught:
-            await _killed(database, others)
+        running = asyncio.create_task(_confirmed(process, member))
+        reached = asyncio.create_task(await_points.reached.wait())
+        await asyncio.wait({running, reached}, return_when=asyncio.FIRST_COMPLETED)
+        held = await_points.reached.is_set()
+        await_points.dead = held
+        if held:
+            await _kill(database, others)
             await silence_passes(database)
         else:
-            moments.released.set()
-            await living
+            await_points.released.set()
+            await running
             await process.__aexit__(None, None, None)
         async with member.process(successor) as after:
             if member.answered:
-                await asyncio.wait_for(member.shown.reported.wait(), 60)
+                await asyncio.wait_for(member.presenter.reported.wait(), 60)
             ended = await member.jobs(after)
             for job in ended:
                 # The next round's API gives the same ids again.
                 await after.stored.update(job.id, remote_id=None, once_key=None)
             assert await after.stored.unfinished() == []
         prompts_paid = [str(accepted.prompt) for accepted in member.api.accepted.values()]
-        assert sorted(set(prompts_paid)) == sorted(prompts_paid), moments.caught
+        assert sorted(set(prompts_paid)) == sorted(prompts_paid), await_points.held_at
         if member.answered:
-            # From "about to be sent" to the request's arrival it is unknown whether a job was paid, and it says so.
+            # If a job was being sent, it is unknown whether the API accepted it, and it is shown as unconfirmed.
             unknown = [job.prompt for job in ended if job.state is JobState.UNCONFIRMED]
-            assert sorted(prompts_paid + unknown) == ["a fox", "an owl"], moments.caught
-        cut_short += caught
-        if not caught:
+            assert sorted(prompts_paid + unknown) == ["a fox", "an owl"], await_points.held_at
+        killed += held
+        if not held:
             break
-        moment += 1
-    assert cut_short > 10
+        hold_at += 1
+    assert killed > 10
 
 
 async def start(batches: Batches, draft: str, user_id: int) -> None:
-    """A press of Confirm, answered at once."""
+    """Press Confirm, with an immediate answer."""
     async with batches.starting(draft, user_id, reply_address()):
         pass
 
 
 async def _confirmed(process: OneProcess, member: Member) -> None:
     await process.__aenter__()
-    await member.confirms(process.batches)
-    await member.shown.reported.wait()
+    await member.confirm(process.batches)
+    await member.presenter.reported.wait()
     await member.jobs(process)
 
 
-async def _killed(database: Database, others: set[Any]) -> None:
-    """Cancel everything that the process has begun; a commit either happened before or did not."""
+async def _kill(database: Database, others: set[Any]) -> None:
+    """Kill the process: cancel its tasks after the transactions in flight."""
     while running := database._running:
         await asyncio.wait(running)
     tasks = asyncio.all_tasks() - others

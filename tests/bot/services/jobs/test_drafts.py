@@ -1,4 +1,4 @@
-"""What a member may still decide on: theirs, in time, for one purpose, once."""
+"""Drafts: for one member, one purpose and one use, until they expire."""
 
 import asyncio
 from datetime import UTC, datetime, timedelta
@@ -31,7 +31,7 @@ async def aged(store: DraftStore, age: timedelta) -> str:
 
 
 async def test_taken_once(drafts: Drafts) -> None:
-    """Looking uses nothing up; whoever takes it gets its content, and the next one a sentence."""
+    """`look` does not use the draft; after `take` both raise."""
     kept = await drafts.keep("repeat", MIA, CONTENT)
     assert await drafts.look("repeat", kept, MIA) == await drafts.look("repeat", kept, MIA) == CONTENT
     assert await drafts.take("repeat", kept, MIA) == CONTENT
@@ -40,8 +40,8 @@ async def test_taken_once(drafts: Drafts) -> None:
             await again("repeat", kept, MIA)
 
 
-async def test_somebody_elses(drafts: Drafts) -> None:
-    """A foreign press is told so, and takes nothing from the member it belongs to."""
+async def test_draft_of_another_member(drafts: Drafts) -> None:
+    """Another member gets an error, and the draft stays usable."""
     kept = await drafts.keep("repeat", MIA, CONTENT)
     with pytest.raises(UserError, match="belongs to the member"):
         await drafts.take("repeat", kept, MAX)
@@ -49,7 +49,7 @@ async def test_somebody_elses(drafts: Drafts) -> None:
 
 
 async def test_another_purpose_or_an_unknown_one(drafts: Drafts) -> None:
-    """An id opens nothing but what it was kept for."""
+    """A draft can only be used for its purpose."""
     kept = await drafts.keep("repeat", MIA, CONTENT)
     for purpose, draft_id in (("mask", kept), ("repeat", "unknown")):
         with pytest.raises(UserError, match="too old"):
@@ -57,20 +57,20 @@ async def test_another_purpose_or_an_unknown_one(drafts: Drafts) -> None:
     assert await drafts.take("repeat", kept, MIA) == CONTENT
 
 
-async def test_too_old(drafts: Drafts, store: DraftStore) -> None:
-    """After its time nobody can take it, though it is still there."""
+async def test_expired(drafts: Drafts, store: DraftStore) -> None:
+    """An expired draft can't be taken, even while it is still stored."""
     old = await aged(store, LIFE + timedelta(seconds=1))
     with pytest.raises(UserError, match="too old"):
         await drafts.take("repeat", old, MIA)
 
 
-async def test_shortly_before_its_time_is_over(drafts: Drafts, store: DraftStore) -> None:
-    """A slow member is served."""
+async def test_shortly_before_expiry(drafts: Drafts, store: DraftStore) -> None:
+    """It is still usable shortly before it expires."""
     assert await drafts.take("repeat", await aged(store, LIFE - timedelta(minutes=1)), MIA) == CONTENT
 
 
-async def test_two_at_the_same_time(drafts: Drafts) -> None:
-    """A double click is one decision: one gets the content, all others the sentence."""
+async def test_concurrent_presses(drafts: Drafts) -> None:
+    """Of concurrent presses one gets the content, and all others an error."""
     kept = await drafts.keep("repeat", MIA, CONTENT)
     results = await asyncio.gather(*(drafts.take("repeat", kept, MIA) for _ in range(8)), return_exceptions=True)
     refused = [str(result) for result in results if isinstance(result, UserError)]
@@ -78,15 +78,15 @@ async def test_two_at_the_same_time(drafts: Drafts) -> None:
     assert refused == ["This was used already."] * 7
 
 
-async def test_keeping_forgets_what_is_over(drafts: Drafts, store: DraftStore) -> None:
-    """Nobody has to clean up, and no token outlives its use by more than it must."""
+async def test_keep_deletes_expired_drafts(drafts: Drafts, store: DraftStore) -> None:
+    """So no cleanup is needed, and no token is stored longer than necessary."""
     old = await aged(store, LIFE + timedelta(seconds=1))
     kept = await drafts.keep("repeat", MIA, CONTENT)
     assert await store.get(old) is None
     assert await store.get(kept) is not None
 
 
-async def test_a_draft_outlives_the_bot(drafts: Drafts, database: Database) -> None:
-    """Another process finds what this one has kept."""
+async def test_draft_survives_a_restart(drafts: Drafts, database: Database) -> None:
+    """Another process finds the draft."""
     kept = await drafts.keep("repeat", MIA, CONTENT)
     assert await Drafts(DraftStore(database)).take("repeat", kept, MIA) == CONTENT

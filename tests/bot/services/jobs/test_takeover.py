@@ -1,4 +1,4 @@
-"""Jobs that an earlier process has left: begun where that may still be paid for, and the work of the dead adopted."""
+"""Taking over the jobs and workflows of dead processes."""
 
 from collections import deque
 from collections.abc import AsyncIterator
@@ -16,95 +16,97 @@ NOW = datetime.now(UTC)
 
 
 @pytest.fixture
-async def house(database: Database) -> AsyncIterator[OneProcess]:
-    async with OneProcess(database, ScriptedApi(), ScriptedApi()) as house:
-        yield house
+async def process(database: Database) -> AsyncIterator[OneProcess]:
+    async with OneProcess(database, ScriptedApi(), ScriptedApi()) as process:
+        yield process
 
 
-async def left(house: OneProcess, state: JobState = JobState.RECORDED, message_id: int | None = None) -> JobRecord:
-    """A job as an earlier process has left it."""
-    record, _ = await house.stored.record(new_job(owner="0", reply=reply_address(message_id=message_id)))
-    return await house.stored.update(record.id, state=state)
+async def left(process: OneProcess, state: JobState = JobState.RECORDED, message_id: int | None = None) -> JobRecord:
+    """An unfinished job of an earlier process."""
+    record, _ = await process.stored.record(new_job(owner="0", reply=reply_address(message_id=message_id)))
+    return await process.stored.update(record.id, state=state)
 
 
-async def test_a_job_whose_reply_is_known_is_begun(house: OneProcess) -> None:
-    """It stands in line, and goes its way."""
-    job = await left(house, message_id=9)
-    await house.takeover.take_over([job])
-    done = await house.ended(job)
+async def test_a_job_whose_reply_is_known_is_begun(process: OneProcess) -> None:
+    """It is put into the queue, and finishes."""
+    job = await left(process, message_id=9)
+    await process.takeover.take_over([job])
+    done = await process.ended(job)
     assert (done.state, done.reply.message_id) == (JobState.DONE, 9)
 
 
-async def test_a_reply_that_was_opened_is_found(house: OneProcess) -> None:
-    """Written down together with the job's beginning."""
-    job = await left(house)
-    await house.takeover.take_over([job])
-    done = await house.ended(job)
+async def test_a_reply_that_was_opened_is_found(process: OneProcess) -> None:
+    """The message's id is stored when the job is begun."""
+    job = await left(process)
+    await process.takeover.take_over([job])
+    done = await process.ended(job)
     assert (done.state, done.reply.message_id) == (JobState.DONE, MESSAGE)
 
 
-async def test_a_job_whose_reply_nobody_sees_is_dropped(database: Database) -> None:
-    """Nothing is sent, nothing is paid, nothing stays open."""
-    async with OneProcess(database, reply=None) as house:
-        job = await left(house)
-        await house.takeover.take_over([job])
-        dropped = await house.now(job)
+async def test_a_job_without_a_visible_reply_is_dropped(database: Database) -> None:
+    """Nothing is sent, and nothing stays unfinished."""
+    async with OneProcess(database, reply=None) as process:
+        job = await left(process)
+        await process.takeover.take_over([job])
+        dropped = await process.now(job)
         assert (dropped.state, dropped.once_key, dropped.delivered_at is not None) == (JobState.FAILED, None, True)
         assert "nothing was sent" in str(dropped.reason)
-        assert (house.api.calls, await house.stored.unfinished()) == ([], [])
+        assert (process.api.calls, await process.stored.unfinished()) == ([], [])
 
 
 @pytest.mark.parametrize("state", [state for state in JobState if state is not JobState.RECORDED])
-async def test_a_job_goes_on_from_where_it_is(house: OneProcess, state: JobState) -> None:
-    """Whatever the state, its reply shows in the end how it ended."""
-    job = await left(house, state)
-    remote = (await house.api.imagine(job.prompt)).message_id
-    await house.stored.update(job.id, remote_id=remote if state is JobState.RUNNING else None, image_url="https://x/a")
-    await house.takeover.take_over([await house.now(job)])
-    ended = await house.ended(job)
+async def test_a_job_is_resumed_in_its_state(process: OneProcess, state: JobState) -> None:
+    """In each state the job is resumed, and its end is delivered."""
+    job = await left(process, state)
+    remote = (await process.api.imagine(job.prompt)).message_id
+    await process.stored.update(
+        job.id, remote_id=remote if state is JobState.RUNNING else None, image_url="https://x/a"
+    )
+    await process.takeover.take_over([await process.now(job)])
+    ended = await process.ended(job)
     assert ended.state is (state if state.is_final else JobState.DONE)
     assert ended.delivered_at is not None
 
 
-async def test_the_work_of_the_dead_is_adopted(house: OneProcess) -> None:
-    """That of the living is theirs."""
-    mine, theirs = [await left(house, JobState.FAILED) for _ in range(2)]
-    house.workflows.rows["dead"] = Row("deliver", (mine.id,), "9")
-    house.workflows.rows["alive"] = Row("deliver", (theirs.id,), "1")
-    await house.parts.process_store.enter("1", "run")
-    await house.takeover.recover_workflows()
-    assert (await house.ended(mine)).delivered_at is not None
-    assert house.workflows.rows["alive"].executor == "1"
+async def test_workflows_of_dead_processes_are_recovered(process: OneProcess) -> None:
+    """Workflows of living processes stay with them."""
+    mine, theirs = [await left(process, JobState.FAILED) for _ in range(2)]
+    process.workflows.rows["dead"] = Row("deliver", (mine.id,), "9")
+    process.workflows.rows["alive"] = Row("deliver", (theirs.id,), "1")
+    await process.parts.process_store.enter("1", "run")
+    await process.takeover.recover_workflows()
+    assert (await process.ended(mine)).delivered_at is not None
+    assert process.workflows.rows["alive"].executor == "1"
 
 
-async def test_many_jobs_are_taken_up(house: OneProcess) -> None:
-    """Each of them."""
-    jobs = [await left(house, JobState.FAILED) for _ in range(120)]
-    await house.takeover.take_over(jobs)
-    assert sorted(house.workflows.begun("deliver")) == sorted(f"{job.id}.failed" for job in jobs)
+async def test_many_jobs_are_resumed(process: OneProcess) -> None:
+    """More jobs than fit into one batch are all resumed."""
+    jobs = [await left(process, JobState.FAILED) for _ in range(120)]
+    await process.takeover.take_over(jobs)
+    assert sorted(process.workflows.begun("deliver")) == sorted(f"{job.id}.failed" for job in jobs)
     for job in jobs:
-        await house.ended(job)
+        await process.ended(job)
 
 
-async def test_who_lets_go_follows_nothing(house: OneProcess) -> None:
-    """And runs no work, until it begins anew."""
-    job = await left(house, JobState.RUNNING)
-    house.api.reads = deque([record(percent=10)])
-    await house.stored.update(job.id, remote_id=(await house.api.imagine(job.prompt)).message_id)
-    await house.takeover.take_over([await house.now(job)])
-    await house.presenter.wait_for(lambda progress: progress.percent == 10)
-    assert len(house.watcher) == 1
-    await house.takeover.release_all()
-    assert len(house.watcher) == 0
-    assert await house.now(job) == await house.stored.get(job.id)
+async def test_release_all_stops_watching(process: OneProcess) -> None:
+    """After `release_all` no job is watched."""
+    job = await left(process, JobState.RUNNING)
+    process.api.reads = deque([record(percent=10)])
+    await process.stored.update(job.id, remote_id=(await process.api.imagine(job.prompt)).message_id)
+    await process.takeover.take_over([await process.now(job)])
+    await process.presenter.wait_for(lambda progress: progress.percent == 10)
+    assert len(process.watcher) == 1
+    await process.takeover.release_all()
+    assert len(process.watcher) == 0
+    assert await process.now(job) == await process.stored.get(job.id)
 
 
-def test_each_process_has_its_share_of_the_reads(house: OneProcess) -> None:
-    """Of every key."""
-    for key in house.keys.all:
+def test_each_process_has_its_share_of_the_reads(process: OneProcess) -> None:
+    """For every key."""
+    for key in process.keys.all:
         key.reads_per_second = 8.0
-    house.takeover.share(4)
-    assert [key.tracker.reads_per_second for key in house.keys.all] == [2.0, 2.0]
+    process.takeover.share(4)
+    assert [key.tracker.reads_per_second for key in process.keys.all] == [2.0, 2.0]
 
 
 @pytest.mark.parametrize("kept", [True, False], ids=["soon", "after the draft was deleted"])

@@ -1,20 +1,19 @@
-"""A process that dies in every moment between a job's record and its settled reply."""
+"""A process that is killed at every await point between a job's record and its delivered reply."""
 
 import pytest
 
 from bot.store import Database, JobState
-from tests.bot.services.held_processes import held, killed_again, moments
-from tests.bot.services.interruptions import STORIES, Interruptions, check, is_honest
+from tests.bot.services.held_processes import await_points, held, killed_again
+from tests.bot.services.interruptions import STORIES, Interruptions, check, is_plausible
 from tests.bot.services.one_process import silence_passes
 from tests.support.sampling import Sample
 
 UNKNOWABLE = {
     *("after move", "before imagine", "before press", "after imagine", "before pause", "after pause", "before move"),
-    # Here the dispatcher is held, while the job that it has dispatched goes on.
+    # Here the dispatcher is held, while the job that it has dispatched continues.
     *("before take_next", "after take_next"),
 }
-"""From "about to be sent" to the request's arrival, and from its refusal to the record of that, it is unknown whether
-the API has the job."""
+"""Points where it is unknown whether the API has the job: while it is sent, and until a refusal is recorded."""
 
 AT_MOST = 8
 
@@ -28,27 +27,27 @@ def database_url(migrated_url: str) -> str:
 @pytest.mark.exhaustive
 @pytest.mark.parametrize("successor", ["0", "1"], ids=["restart", "another process"])
 @pytest.mark.parametrize("name", STORIES)
-async def test_killed_in_every_moment(database: Database, name: str, successor: str, sample: Sample) -> None:
-    """Afterwards: one submission, one picture, one settled reply; a lost request is told honestly."""
-    unclear = list[str]()
-    async for site, process in held(database, STORIES[name], sample):
+async def test_killed_at_every_await_point(database: Database, name: str, successor: str, sample: Sample) -> None:
+    """Afterwards: at most one accepted submission, and one reply, which says so if the outcome is unknown."""
+    unconfirmed = list[str]()
+    async for interruptions, process in held(database, STORIES[name], sample):
         await process.kill()
         await silence_passes(database)
-        job = await site.finished(successor)
-        assert is_honest(site, job), process.moments.caught
-        unclear += [process.moments.caught] * (job.state is JobState.UNCONFIRMED)
-        await check(site, job)
-    assert set(unclear) <= UNKNOWABLE
-    assert len(unclear) <= AT_MOST * (1 + len(STORIES[name].answers))
+        job = await interruptions.finished(successor)
+        assert is_plausible(interruptions, job), process.await_points.held_at
+        unconfirmed += [process.await_points.held_at] * (job.state is JobState.UNCONFIRMED)
+        await check(interruptions, job)
+    assert set(unconfirmed) <= UNKNOWABLE
+    assert len(unconfirmed) <= AT_MOST * (1 + len(STORIES[name].answers))
 
 
 @pytest.mark.exhaustive(together=4)
 @pytest.mark.parametrize("name", STORIES)
-async def test_killed_again_and_again(database: Database, name: str, sample: Sample) -> None:
-    """Each process gets a little further than the one before it."""
-    deaths = sample.of(await moments(database, STORIES[name]))
-    site = Interruptions(database, STORIES[name])
-    await killed_again(site, deaths)
-    job = await site.finished()
-    assert is_honest(site, job)
-    await check(site, job)
+async def test_killed_repeatedly(database: Database, name: str, sample: Sample) -> None:
+    """Each process gets further than the one before."""
+    points = sample.of(await await_points(database, STORIES[name]))
+    interruptions = Interruptions(database, STORIES[name])
+    await killed_again(interruptions, points)
+    job = await interruptions.finished()
+    assert is_plausible(interruptions, job)
+    await check(interruptions, job)

@@ -1,4 +1,4 @@
-"""A job's life without interruptions: the way to its picture, and every way it can fail."""
+"""The lifecycle of a job without interruptions: success, and each kind of failure."""
 
 import asyncio
 import logging
@@ -24,13 +24,13 @@ SORRY = record(JobStatus.FAILED, error="Sorry!")
 
 
 @pytest.fixture
-async def house(database: Database) -> AsyncIterator[OneProcess]:
+async def process(database: Database) -> AsyncIterator[OneProcess]:
     async with OneProcess(database) as opened:
         yield opened
 
 
 async def left(store: JobStore, api: ScriptedApi, **fields: Any) -> JobRecord:
-    """A job that an earlier process of this name has sent, hours ago."""
+    """A job that an earlier process with the same name sent hours ago."""
     job, _ = await store.record(new_job(owner="0"))
     sent = await api.imagine(job.prompt)
     ago = datetime.now(UTC) - timedelta(hours=5)
@@ -38,45 +38,51 @@ async def left(store: JobStore, api: ScriptedApi, **fields: Any) -> JobRecord:
     return await store.update(job.id, remote_id=sent.message_id, submitted_at=ago, **values)
 
 
-def phases(house: OneProcess, job: JobRecord) -> list[JobPhase]:
-    """What the job's frames went through, each phase once for each time that it began."""
-    return [phase for phase, _ in groupby(frame.phase for frame in house.presenter.frames if frame.job.id == job.id)]
+def phases(process: OneProcess, job: JobRecord) -> list[JobPhase]:
+    """The phases of the job's progress, without consecutive duplicates."""
+    return [
+        phase
+        for phase, _ in groupby(progress.phase for progress in process.presenter.progress if progress.job.id == job.id)
+    ]
 
 
-async def test_from_the_record_to_the_picture(house: OneProcess) -> None:
-    """Everything the API said of the result is remembered, shown once, and settled."""
+async def test_from_the_record_to_the_picture(process: OneProcess) -> None:
+    """The whole result is stored, and delivered once."""
     result = done(original_url=ORIGINAL, tiles=[f"{PICTURE}?{n}" for n in range(4)])
-    house.api.reads = deque([record(JobStatus.QUEUED), record(percent=8), record(percent=50), result])
-    job = await house.run()
+    process.api.reads = deque([record(JobStatus.QUEUED), record(percent=8), record(percent=50), result])
+    job = await process.run()
     assert (job.state, job.image_url, job.original_url) == (JobState.DONE, PICTURE, ORIGINAL)
     assert (job.tiles, job.buttons, job.reason, job.key) == (result.tiles, ("U1", "V1"), None, "main")
-    moments = [job.created_at, job.submitting_at, job.submitted_at, job.finished_at, job.delivered_at]
-    assert sorted(moment for moment in moments if moment) == moments
-    ending = house.presenter.ending
+    times = [job.created_at, job.submitting_at, job.submitted_at, job.finished_at, job.delivered_at]
+    assert sorted(time for time in times if time) == times
+    ending = process.presenter.ending
     assert (ending.uploads[0].data, ending.uploads[0].width, ending.note) == (png(), 8, None)
-    assert [frame.percent for frame in house.presenter.frames if frame.phase is JobPhase.RUNNING] == [8, 50]
-    assert phases(house, job) == [JobPhase.SUBMITTING, JobPhase.QUEUED, JobPhase.RUNNING]
+    assert [progress.percent for progress in process.presenter.progress if progress.phase is JobPhase.RUNNING] == [
+        8,
+        50,
+    ]
+    assert phases(process, job) == [JobPhase.SUBMITTING, JobPhase.QUEUED, JobPhase.RUNNING]
 
 
 async def test_a_job_that_has_to_wait(database: Database) -> None:
-    """Its place comes first; it is sent when the one before has ended."""
-    async with OneProcess(database, ScriptedApi(reads=deque([record(percent=50)])), at_once=1) as house:
-        first = await house.ask()
-        await house.presenter.phase(JobPhase.RUNNING)
-        second = await house.ask()
-        assert (await house.presenter.phase(JobPhase.WAITING)).position == 1
-        assert [accepted.ref for accepted in house.api.accepted.values()] == [first.id]
-        house.api.reads = deque([done(), record(percent=50), done()])
-        assert (await house.ended(second)).state is JobState.DONE
-    assert phases(house, second) == [JobPhase.WAITING, JobPhase.SUBMITTING, JobPhase.QUEUED, JobPhase.RUNNING]
+    """Its position is shown; it is sent after the job before it has ended."""
+    async with OneProcess(database, ScriptedApi(reads=deque([record(percent=50)])), at_once=1) as process:
+        first = await process.begin()
+        await process.presenter.phase(JobPhase.RUNNING)
+        second = await process.begin()
+        assert (await process.presenter.phase(JobPhase.WAITING)).position == 1
+        assert [accepted.ref for accepted in process.api.accepted.values()] == [first.id]
+        process.api.reads = deque([done(), record(percent=50), done()])
+        assert (await process.ended(second)).state is JobState.DONE
+    assert phases(process, second) == [JobPhase.WAITING, JobPhase.SUBMITTING, JobPhase.QUEUED, JobPhase.RUNNING]
 
 
-async def test_previews_are_shown_while_it_runs(house: OneProcess) -> None:
-    """The address the API sends on the way is in the frame, and not remembered as the result."""
+async def test_previews_are_shown_while_it_runs(process: OneProcess) -> None:
+    """The URL of a preview is shown, but not stored as the result."""
     preview = "https://cdn.imaginepro.ai/preview.webp"
-    house.api.reads = deque([record(percent=20, image_url=preview), SORRY])
-    job = await house.run()
-    assert (await house.presenter.phase(JobPhase.RUNNING)).preview_url == preview
+    process.api.reads = deque([record(percent=20, image_url=preview), SORRY])
+    job = await process.run()
+    assert (await process.presenter.phase(JobPhase.RUNNING)).preview_url == preview
     assert job.image_url is None
 
 
@@ -89,146 +95,144 @@ async def test_previews_are_shown_while_it_runs(house: OneProcess) -> None:
         (UnknownJob(), "no longer knows this job"),
     ],
 )
-async def test_a_failure_is_told_and_frees_the_button(house: OneProcess, last: Any, sentence: str) -> None:
-    """One sentence on the reply; the same button can be pressed again."""
-    house.api.reads = deque([record(percent=60), last])
-    job = await house.run(new_follow_up(once_key=KEY))
+async def test_failure_is_shown_and_enables_the_button(process: OneProcess, last: Any, sentence: str) -> None:
+    """The reply shows one sentence, and the button can be pressed again."""
+    process.api.reads = deque([record(percent=60), last])
+    job = await process.run(new_follow_up(once_key=KEY))
     assert job.state is JobState.FAILED
     assert sentence in str(job.reason)
     assert job.finished_at is not None
-    assert (house.presenter.ending.uploads, house.presenter.ending.job.reason) == ((), job.reason)
-    assert (await house.store.record(new_follow_up(once_key=KEY)))[1]
+    assert (process.presenter.ending.uploads, process.presenter.ending.job.reason) == ((), job.reason)
+    assert (await process.store.record(new_follow_up(once_key=KEY)))[1]
 
 
-async def test_a_failure_with_a_hint(house: OneProcess) -> None:
-    """Where the bot knows what helps, it says so after the API's reason."""
-    house.api.reads = deque([record(JobStatus.FAILED, error="No face detected.")])
+async def test_a_failure_with_a_hint(process: OneProcess) -> None:
+    """A known error is shown with a hint after the API's reason."""
+    process.api.reads = deque([record(JobStatus.FAILED, error="No face detected.")])
     details = {"kind": "faceswap", "source": PICTURE, "target": ORIGINAL}
-    job = await house.run(new_job(kind=JobKind.FACE_SWAP, details=details))
+    job = await process.run(new_job(kind=JobKind.FACE_SWAP, details=details))
     assert str(job.reason).endswith(": No face detected. Use two pictures with one clear face each.")
 
 
-async def test_a_refusal_is_told_and_frees_the_button(house: OneProcess) -> None:
-    """Nothing was paid, nothing is followed."""
-    house.api.answers = deque([PromptRefused("Reword it.", status=400)])
-    job = await house.run(new_follow_up(once_key=KEY))
+async def test_refusal_is_shown_and_enables_the_button(process: OneProcess) -> None:
+    """A refused job costs nothing and is not polled."""
+    process.api.answers = deque([PromptRefused("Reword it.", status=400)])
+    job = await process.run(new_follow_up(once_key=KEY))
     assert (job.state, job.reason, job.once_key) == (JobState.FAILED, "Reword it.", None)
-    assert house.api.calls == ["submit"]
+    assert process.api.calls == ["submit"]
 
 
-async def test_a_job_nobody_can_find_keeps_its_key(house: OneProcess) -> None:
-    """It may have been paid: the same button leads back to it until the member says otherwise."""
-    house.api.answers = deque([TimedOut(may_have_created=True)])
-    job = await house.run(new_follow_up(once_key=KEY))
+async def test_an_unconfirmed_job_keeps_its_key(process: OneProcess) -> None:
+    """It may have cost credits, so the same button leads to this job until the member retries it."""
+    process.api.answers = deque([TimedOut(may_have_created=True)])
+    job = await process.run(new_follow_up(once_key=KEY))
     assert (job.state, job.once_key) == (JobState.UNCONFIRMED, KEY)
-    assert phases(house, job) == [JobPhase.SUBMITTING, JobPhase.SEARCHING]
-    assert "Submit again" in str(house.presenter.ending.job.reason)
-    assert (await house.store.record(new_follow_up(once_key=KEY)))[0].id == job.id
+    assert phases(process, job) == [JobPhase.SUBMITTING, JobPhase.SEARCHING]
+    assert "Submit again" in str(process.presenter.ending.job.reason)
+    assert (await process.store.record(new_follow_up(once_key=KEY)))[0].id == job.id
 
 
-async def test_a_silent_api_is_told_and_its_return_too(house: OneProcess) -> None:
-    """The note comes with the last percentage, and goes with the next answer."""
-    house.api.reads = deque([record(percent=30), Unreachable(), Unreachable(), record(percent=40), done()])
-    job = await house.run()
-    notes = [(frame.percent, frame.note) for frame in house.presenter.frames if frame.percent]
+async def test_api_outage_is_shown_until_it_ends(process: OneProcess) -> None:
+    """The note is shown with the last percentage, and removed with the next answer."""
+    process.api.reads = deque([record(percent=30), Unreachable(), Unreachable(), record(percent=40), done()])
+    job = await process.run()
+    notes = [(progress.percent, progress.note) for progress in process.presenter.progress if progress.percent]
     silent = "ImaginePro does not answer at the moment. The bot keeps asking."
     assert notes == [(30, None), (30, silent), (40, None)]
     assert job.state is JobState.DONE
 
 
-async def test_a_job_without_news_says_so_until_there_are_some(
-    house: OneProcess, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """The note goes with the next percentage."""
+async def test_stalled_job_is_shown_as_stalled(process: OneProcess, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The note is removed with the next percentage."""
     monkeypatch.setattr("bot.services.tracker.estimate._SILENCE", 0.05)
-    house.api.reads = deque([record(percent=50)])
-    job = await house.ask()
-    await house.presenter.wait_for(lambda frame: "Nothing new for longer than usual." in str(frame.note))
-    house.api.reads = deque([record(percent=60), done()])
-    assert (await house.ended(job)).state is JobState.DONE
-    assert [frame.note for frame in house.presenter.frames if frame.percent == 60] == [None]
+    process.api.reads = deque([record(percent=50)])
+    job = await process.begin()
+    await process.presenter.wait_for(lambda progress: "Nothing new for longer than usual." in str(progress.note))
+    process.api.reads = deque([record(percent=60), done()])
+    assert (await process.ended(job)).state is JobState.DONE
+    assert [progress.note for progress in process.presenter.progress if progress.percent == 60] == [None]
 
 
 async def test_a_result_that_comes_after_the_job_was_given_up(database: Database) -> None:
-    """At its time limit plus the grace a sentence, and its key is free; then the picture all the same."""
-    async with OneProcess(database, ScriptedApi(reads=deque([record(percent=93)])), timeout=0, timings=SHORT) as house:
-        job = await house.run(new_follow_up(once_key=KEY))
+    """At its deadline the failure is shown and its button is enabled; later the picture is delivered."""
+    async with OneProcess(
+        database, ScriptedApi(reads=deque([record(percent=93)])), timeout=0, timings=SHORT
+    ) as process:
+        job = await process.run(new_follow_up(once_key=KEY))
         assert (job.state, job.once_key) == (JobState.FAILED, None)
-        assert "longer than it may" in str(house.presenter.ending.job.reason)
+        assert "longer than it may" in str(process.presenter.ending.job.reason)
         assert job.late_until is not None
-        house.api.reads = deque([done()])
-        await until(lambda: _is_delivered(house, job, JobState.DONE))
-    assert [ending.job.state for ending in house.presenter.endings] == [JobState.FAILED, JobState.DONE]
-    assert house.presenter.endings[-1].uploads
-    late = await house.now(job)
+        process.api.reads = deque([done()])
+        await until(lambda: _is_delivered(process, job, JobState.DONE))
+    assert [ending.job.state for ending in process.presenter.endings] == [JobState.FAILED, JobState.DONE]
+    assert process.presenter.endings[-1].uploads
+    late = await process.now(job)
     assert (late.reason, late.late_until, late.image_url) == (None, None, PICTURE)
 
 
 @pytest.mark.parametrize(
     ("hours", "last"), [(-1, record(percent=93)), (1, SORRY), (1, UnknownJob())], ids=["over", "failed", "forgotten"]
 )
-async def test_nobody_waits_for_ever_for_what_comes_late(
-    database: Database, store: JobStore, hours: int, last: Any
-) -> None:
-    """When the time is over, or the API says that nothing will come, the job stays as its reply says."""
+async def test_late_result_is_not_awaited_forever(database: Database, store: JobStore, hours: int, last: Any) -> None:
+    """After the deadline, or if the API reports a failure, the job stays failed."""
     api, now = ScriptedApi(reads=deque([last])), datetime.now(UTC)
     until_when = now + timedelta(hours=hours)
     fields = {"state": JobState.FAILED, "reason": "Late.", "delivered_at": now, "late_until": until_when}
     job = await left(store, api, **fields)
-    async with OneProcess(database, api) as house:
-        await until(lambda: _is_not_late(house, job))
-        ended = await house.now(job)
-        assert (ended.state, ended.reason, len(house.watcher)) == (JobState.FAILED, "Late.", 0)
-    assert (house.presenter.endings, house.presenter.frames) == ([], [])
+    async with OneProcess(database, api) as process:
+        await until(lambda: _is_not_late(process, job))
+        ended = await process.now(job)
+        assert (ended.state, ended.reason, len(process.watcher)) == (JobState.FAILED, "Late.", 0)
+    assert (process.presenter.endings, process.presenter.progress) == ([], [])
 
 
-async def test_the_api_tells_of_a_result_that_comes_late(database: Database, store: JobStore) -> None:
-    """The job is read again though nobody waited for it any more."""
+async def test_late_result_event_restarts_the_polling(database: Database, store: JobStore) -> None:
+    """After the event the job is polled again."""
     api = ScriptedApi(reads=deque([done()]))
     job = await left(store, api, state=JobState.FAILED, delivered_at=datetime.now(UTC))
-    async with OneProcess(database, api) as house:
-        await house.pubsub.publish(Topic.LATE, job.id)
-        await until(lambda: _is_delivered(house, job, JobState.DONE))
-        assert house.presenter.ending.uploads
+    async with OneProcess(database, api) as process:
+        await process.pubsub.publish(Topic.LATE, job.id)
+        await until(lambda: _is_delivered(process, job, JobState.DONE))
+        assert process.presenter.ending.uploads
 
 
-async def test_a_result_from_while_the_bot_was_away_is_fetched(database: Database, store: JobStore) -> None:
-    """The job's time was over hours ago; it is asked for all the same."""
+async def test_result_from_the_downtime_is_fetched(database: Database, store: JobStore) -> None:
+    """A job whose deadline passed during the downtime is still polled."""
     api = ScriptedApi()
     job = await left(store, api)
-    async with OneProcess(database, api) as house:
-        assert (await house.ended(job)).state is JobState.DONE
-        assert house.presenter.ending.uploads
+    async with OneProcess(database, api) as process:
+        assert (await process.ended(job)).state is JobState.DONE
+        assert process.presenter.ending.uploads
 
 
-async def test_a_key_that_is_gone(database: Database, store: JobStore) -> None:
-    """Nobody can ask for the job any more, and its reply says why."""
+async def test_removed_key(database: Database, store: JobStore) -> None:
+    """Without its key the job can't be polled, and its reply says why."""
     api = ScriptedApi()
     job = await left(store, api, key="gone")
-    async with OneProcess(database, api) as house:
-        assert (await house.ended(job)).state is JobState.FAILED
-        assert "an ImaginePro account that the bot no longer uses" in str(house.presenter.ending.job.reason)
+    async with OneProcess(database, api) as process:
+        assert (await process.ended(job)).state is JobState.FAILED
+        assert "an ImaginePro account that the bot no longer uses" in str(process.presenter.ending.job.reason)
     assert api.calls == ["submit"]
 
 
-async def test_a_picture_that_cannot_be_shown(house: OneProcess) -> None:
-    """The job is done all the same, with its buttons, and the reply says what is the matter."""
-    house.api.downloads = {PICTURE: PictureGone()}
-    job = await house.run()
-    assert (job.state, job.buttons, house.presenter.ending.uploads) == (JobState.DONE, ("U1", "V1"), ())
-    assert "can no longer be downloaded" in str(house.presenter.ending.note)
+async def test_a_picture_that_cannot_be_shown(process: OneProcess) -> None:
+    """The job is done, with its buttons, and the reply says why there is no picture."""
+    process.api.downloads = {PICTURE: PictureGone()}
+    job = await process.run()
+    assert (job.state, job.buttons, process.presenter.ending.uploads) == (JobState.DONE, ("U1", "V1"), ())
+    assert "can no longer be downloaded" in str(process.presenter.ending.note)
 
 
-async def test_a_reply_that_is_gone_does_not_matter(house: OneProcess) -> None:
-    """The job is settled, and not delivered again."""
-    house.presenter.errors = deque([ReplyGone()])
-    job = await house.run()
+async def test_deleted_reply(process: OneProcess) -> None:
+    """The job counts as delivered."""
+    process.presenter.errors = deque([ReplyGone()])
+    job = await process.run()
     assert (job.state, job.delivered_at is not None) == (JobState.DONE, True)
-    assert await house.store.unfinished() == []
+    assert await process.store.unfinished() == []
 
 
 class Breaks(ScriptedApi):
-    """Its answers are nothing the bot expects."""
+    """An API whose polls raise an unexpected exception."""
 
     async def progress(self, message_id: str) -> Job:
         raise RuntimeError(message_id)
@@ -237,47 +241,47 @@ class Breaks(ScriptedApi):
 @pytest.mark.parametrize(
     ("api", "job"), [(ScriptedApi(), new_follow_up(parent_remote_id=None)), (Breaks(), new_job())], ids=["sent", "read"]
 )
-async def test_a_mistake_of_ours_ends_the_job_with_a_sentence(
+async def test_unexpected_exception_ends_the_job(
     database: Database, caplog: pytest.LogCaptureFixture, api: ScriptedApi, job: Any
 ) -> None:
-    """The traceback is in the log with the job's id, and not on the reply."""
+    """The traceback is logged with the job's id, and not shown."""
     with caplog.at_level(logging.ERROR):
-        async with OneProcess(database, api) as house:
-            assert (await house.run(job)).state is JobState.FAILED
-    assert "inside the bot" in str(house.presenter.ending.job.reason)
+        async with OneProcess(database, api) as process:
+            assert (await process.run(job)).state is JobState.FAILED
+    assert "inside the bot" in str(process.presenter.ending.job.reason)
     assert [line.__dict__["job"] for line in caplog.records] == [job.id]
 
 
-async def test_a_job_that_has_ended_lives_no_second_time(house: OneProcess) -> None:
-    """Sent, delivered and taken up again it asks the API nothing and shows nothing."""
-    job = await house.run()
-    calls = list(house.api.calls)
-    await house.lifecycle.deliver(job)
-    await house.lifecycle.resume(job)
-    assert await house.now(job) == job
-    assert (house.api.calls, len(house.presenter.endings), len(house.watcher)) == (calls, 1, 0)
+async def test_ended_job_is_not_run_again(process: OneProcess) -> None:
+    """Delivering or resuming it again sends no request and shows nothing."""
+    job = await process.run()
+    calls = list(process.api.calls)
+    await process.lifecycle.deliver(job)
+    await process.lifecycle.resume(job)
+    assert await process.now(job) == job
+    assert (process.api.calls, len(process.presenter.endings), len(process.watcher)) == (calls, 1, 0)
 
 
-async def test_a_job_without_a_record_is_nothing(house: OneProcess) -> None:
-    """Somebody emptied the database: nothing is sent, nothing is shown."""
-    await house.parts.engine.start("deliver", "nobody", workflow_id="nobody")
-    await asyncio.wait_for(house.workflows.delivered["nobody"].wait(), 60)
-    assert (house.api.calls, house.presenter.endings) == ([], [])
+async def test_job_without_a_row(process: OneProcess) -> None:
+    """If its row was deleted, nothing is sent or shown."""
+    await process.parts.engine.start("deliver", "nobody", workflow_id="nobody")
+    await asyncio.wait_for(process.workflows.delivered["nobody"].wait(), 60)
+    assert (process.api.calls, process.presenter.endings) == ([], [])
 
 
-async def test_many_at_once_do_not_mix(database: Database) -> None:
-    """Twenty lives side by side: each has its own job at the API and its own ending."""
-    async with OneProcess(database, ScriptedApi(reads=deque([done()]))) as house:
-        jobs = await asyncio.gather(*(house.run() for _ in range(20)))
+async def test_concurrent_jobs_do_not_mix(database: Database) -> None:
+    """Twenty concurrent jobs: each has its own job at the API and its own ending."""
+    async with OneProcess(database, ScriptedApi(reads=deque([done()]))) as process:
+        jobs = await asyncio.gather(*(process.run() for _ in range(20)))
     assert len({job.remote_id for job in jobs}) == 20
-    assert {accepted.ref for accepted in house.api.accepted.values()} == {job.id for job in jobs}
-    assert {ending.job.id for ending in house.presenter.endings} == {job.id for job in jobs}
+    assert {accepted.ref for accepted in process.api.accepted.values()} == {job.id for job in jobs}
+    assert {ending.job.id for ending in process.presenter.endings} == {job.id for job in jobs}
 
 
-async def _is_delivered(house: OneProcess, job: JobRecord, state: JobState) -> bool:
-    found = await house.now(job)
+async def _is_delivered(process: OneProcess, job: JobRecord, state: JobState) -> bool:
+    found = await process.now(job)
     return found.state is state and found.delivered_at is not None
 
 
-async def _is_not_late(house: OneProcess, job: JobRecord) -> bool:
-    return (await house.now(job)).late_until is None and len(house.watcher) == 0
+async def _is_not_late(process: OneProcess, job: JobRecord) -> bool:
+    return (await process.now(job)).late_until is None and len(process.watcher) == 0

@@ -1,10 +1,10 @@
-"""A job's life in the engine itself, which its stand-in in other tests takes the place of."""
+"""The lifecycle of a job on the real workflow engine, which other tests replace by a fake."""
 
 import pytest
 
 from bot.services.cluster.workflows import WorkflowEngine
 from bot.store import Database, JobState, JobStore
-from tests.bot.services.await_points import Moments
+from tests.bot.services.await_points import AwaitPoints
 from tests.bot.services.one_process import OneProcess, silence_passes, until
 from tests.bot.services.scripted import Recorder, ScriptedApi
 
@@ -17,27 +17,27 @@ def database_url(migrated_url: str) -> str:
 
 @pytest.mark.exhaustive
 @pytest.mark.parametrize("successor", ["0", "1"], ids=["restart", "another process"])
-@pytest.mark.parametrize("moment", range(1, 21))
-async def test_a_job_goes_on_in_the_next_process(database: Database, moment: int, successor: str) -> None:
-    """Stopped in some moment of its life: sent once, shown once, done."""
+@pytest.mark.parametrize("point", range(1, 21))
+async def test_next_process_resumes_the_job(database: Database, point: int, successor: str) -> None:
+    """Stopped at each of its first await points, the job is sent once and done in the next process."""
     api, presenter = ScriptedApi(), Recorder()
 
-    def house(process: str, moments: Moments) -> OneProcess:
+    def process_named(process: str, await_points: AwaitPoints) -> OneProcess:
         return OneProcess(
             database,
             api,
             process=process,
             presenter=presenter,
-            moments=moments,
+            await_points=await_points,
             engine=WorkflowEngine(database.workflow_url, process),
         )
 
-    async with house("0", moments := Moments()) as first:
-        job = await first.ask()
-        moments.hold_after(moment)
-        await moments.reached.wait()
+    async with process_named("0", await_points := AwaitPoints()) as first:
+        job = await first.begin()
+        await_points.hold_after(point)
+        await await_points.reached.wait()
     await silence_passes(database)
-    async with house(successor, Moments()) as second:
+    async with process_named(successor, AwaitPoints()) as second:
 
         async def delivered() -> bool:
             return (await second.now(job)).delivered_at is not None

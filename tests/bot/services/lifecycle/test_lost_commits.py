@@ -1,4 +1,4 @@
-"""A job whose every transaction, one after the other, is committed without anybody hearing of it."""
+"""A job whose connection breaks after a commit: once for each of its transactions."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -17,50 +17,52 @@ from tests.support.sampling import Sample
 T = TypeVar("T")
 
 
-class Breaking(Database):
-    """Breaks one connection off after its commit; whoever waits for it tries again, as with a real one."""
+class LosesCommit(Database):
+    """Fails one transaction after its commit, so that it is retried as after a real connection loss."""
 
-    left = 0
+    remaining = 0
 
     async def _transaction(self, work: Work[T], until: float) -> T:
         found = await super()._transaction(work, until)
-        self.left -= 1
-        if self.left == 0:
+        self.remaining -= 1
+        if self.remaining == 0:
             raise OperationalError("COMMIT", None, psycopg.OperationalError("the connection broke off"))
         return found
 
-    async def rests(self) -> None:
-        """Return when nothing is done here any more: what a process had begun goes on after its end."""
+    async def idle(self) -> None:
+        """Wait for the transactions that are still running after the end of a process."""
         while running := self._running:
             await asyncio.wait(running)
 
 
 @pytest.fixture
-async def breaking(migrated_url: str) -> AsyncIterator[Breaking]:
-    async with Breaking(migrated_url) as database:
+async def database(migrated_url: str) -> AsyncIterator[LosesCommit]:
+    async with LosesCommit(migrated_url) as database:
         yield database
 
 
 @pytest.mark.exhaustive
 @pytest.mark.parametrize("name", ["imagine", "button", "lost answer", "failure", "queue full"])
-async def test_every_transaction_may_be_done_twice(breaking: Breaking, name: str, sample: Sample) -> None:
-    """The job is paid once, ends as it should, and is shown once all the same."""
+async def test_every_transaction_can_be_retried(database: LosesCommit, name: str, sample: Sample) -> None:
+    """The job is still sent once, ends as expected, and is shown once."""
 
-    async def life(number: int) -> int:
-        """How many transactions it has; the one with this number breaks off."""
-        site = Interruptions(breaking, STORIES[name])
-        async with OneProcess(breaking, site.api, presenter=site.presenter, workflows=site.workflows) as house:
-            breaking.left = number
-            job = await house.ended(await house.ask(site.job))
-            count, breaking.left = number - breaking.left, 0
-        await breaking.rests()
-        assert job.state is site.story.ends, number
-        assert len(site.presenter.endings) == 1
-        assert site.api.calls.count("submit") == site.story.sends
-        await check(site, job)
+    async def run(number: int) -> int:
+        """Run the job and fail the transaction with this number. Returns the number of transactions."""
+        interruptions = Interruptions(database, STORIES[name])
+        async with OneProcess(
+            database, interruptions.api, presenter=interruptions.presenter, workflows=interruptions.workflows
+        ) as process:
+            database.remaining = number
+            job = await process.ended(await process.begin(interruptions.job))
+            count, database.remaining = number - database.remaining, 0
+        await database.idle()
+        assert job.state is interruptions.story.ends, number
+        assert len(interruptions.presenter.endings) == 1
+        assert interruptions.api.calls.count("submit") == interruptions.story.sends
+        await check(interruptions, job)
         return count
 
-    count = await life(0)
+    count = await run(0)
     assert count > 8
     for number in sample.of(range(1, count + 1)):
-        assert await life(number) >= number
+        assert await run(number) >= number

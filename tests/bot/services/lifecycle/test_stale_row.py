@@ -1,4 +1,4 @@
-"""A job that is taken up by a row that was read a moment before the job ended."""
+"""Resuming a job with a row that was read just before the job ended."""
 
 from collections import deque
 
@@ -8,17 +8,17 @@ from tests.bot.services.one_process import OneProcess
 from tests.bot.services.scripted import ScriptedApi, done, record
 
 
-async def test_its_end_stays_shown(database: Database) -> None:
-    """It has been delivered here meanwhile: nothing of a running job takes the place of its result."""
-    async with OneProcess(database, ScriptedApi(reads=deque([record(percent=30)]))) as house:
-        asked = await house.ask(new_follow_up(once_key="press:parent:U2"))
-        await house.presenter.wait_for(lambda frame: frame.percent == 30)
-        before = await house.store.get(asked.id)
+async def test_ending_stays_shown(database: Database) -> None:
+    """It has been delivered meanwhile, so no progress replaces its result."""
+    async with OneProcess(database, ScriptedApi(reads=deque([record(percent=30)]))) as process:
+        asked = await process.begin(new_follow_up(once_key="press:parent:U2"))
+        await process.presenter.wait_for(lambda progress: progress.percent == 30)
+        before = await process.store.get(asked.id)
         assert before is not None
         assert before.state is JobState.RUNNING
-        house.api.reads = deque([done()])
-        await house.ended(asked)
-        shown = list(house.presenter.frames)
-        await house.lifecycle.resume(before)
-        assert house.presenter.frames == shown
-        assert len(house.watcher) == 0
+        process.api.reads = deque([done()])
+        await process.ended(asked)
+        shown = list(process.presenter.progress)
+        await process.lifecycle.resume(before)
+        assert process.presenter.progress == shown
+        assert len(process.watcher) == 0

@@ -1,4 +1,4 @@
-"""A process that is told to stop in every moment between a job's record and its settled reply."""
+"""A process that is shut down at every await point between a job's record and its delivered reply."""
 
 import pytest
 
@@ -16,11 +16,11 @@ def database_url(migrated_url: str) -> str:
 
 @pytest.mark.exhaustive
 @pytest.mark.parametrize("name", STORIES)
-async def test_stopped_in_every_moment(database: Database, name: str, sample: Sample) -> None:
-    """A stop finishes the request under way, so that nothing has to be searched for and nothing is unclear."""
-    async for site, process in held(database, STORIES[name], sample):
+async def test_stopped_at_every_await_point(database: Database, name: str, sample: Sample) -> None:
+    """A shutdown finishes the request in flight, so that no job needs to be searched for or is unconfirmed."""
+    async for interruptions, process in held(database, STORIES[name], sample):
         await process.stop()
-        job = await site.finished()
-        assert job.state is site.story.ends, process.moments.caught
-        assert site.story.lost or "history" not in site.api.calls
-        await check(site, job)
+        job = await interruptions.finished()
+        assert job.state is interruptions.story.ends, process.await_points.held_at
+        assert interruptions.story.lost or "history" not in interruptions.api.calls
+        await check(interruptions, job)

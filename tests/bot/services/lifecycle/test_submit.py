@@ -1,4 +1,4 @@
-"""Submitting: paid exactly once, whatever happens to the request."""
+"""Submitting a job exactly once, including lost answers and refusals."""
 
 import asyncio
 import logging
@@ -54,58 +54,66 @@ AMBIGUOUS = [
 ]
 LOST = TimedOut(may_have_created=True)
 REFUSED = [KeyRefused(status=401), CreditsUsedUp(status=401)]
-HOOKS = WebhookUrls("https://bot.example", SecretStr("a key"))
+WEBHOOK_URLS = WebhookUrls("https://bot.example", SecretStr("a key"))
 ENDLESS = RunningLimits(of_key=1000, of_guild=1000, of_member=1000)
 PROCESS = "0"
 
 
-class Desk:
-    """Submissions to scripted APIs, one behind each key; remembers which jobs were looked for."""
+class Harness:
+    """A submitter with scripted APIs, one for each key."""
 
-    def __init__(self, database: Database, *apis: ScriptedApi, looks: int = 3, hooks: WebhookUrls | None = None):
-        self.store, self.line, self.key_store = JobStore(database), JobQueueStore(database), ApiKeyStore(database)
+    def __init__(
+        self, database: Database, *apis: ScriptedApi, searches: int = 3, webhook_urls: WebhookUrls | None = None
+    ):
+        self.store, self.queue_store, self.key_store = (
+            JobStore(database),
+            JobQueueStore(database),
+            ApiKeyStore(database),
+        )
         self.apis = list(apis) or [ScriptedApi()]
         self.api = self.apis[0]
         self.names = ["main", "second"][: len(self.apis)]
         keys = [api_key(api, name) for api, name in zip(self.apis, self.names, strict=True)]
         self.keys = KeyPool(keys, self.key_store)
-        self.shown = Recorder()
-        self.submitter = self.make_submitter(looks=looks, hooks=hooks)
+        self.presenter = Recorder()
+        self.submitter = self.make_submitter(searches=searches, webhook_urls=webhook_urls)
 
-    def make_submitter(self, timings: Timings = FAST, *, looks: int = 3, hooks: WebhookUrls | None = None) -> Submitter:
-        """One that waits as these timings say, and searches so often for a job."""
-        reconciler = Reconciler(self.store, pauses=(0.0,) * looks, webhooks=hooks is not None)
+    def make_submitter(
+        self, timings: Timings = FAST, *, searches: int = 3, webhook_urls: WebhookUrls | None = None
+    ) -> Submitter:
+        """A submitter with these timings and this number of searches for a job."""
+        reconciler = Reconciler(self.store, pauses=(0.0,) * searches, webhooks=webhook_urls is not None)
         return Submitter(
             self.store,
             self.keys,
             PROCESS,
             reconciler=reconciler,
-            presenter=self.shown,
+            presenter=self.presenter,
             timeout=300,
             timings=timings,
-            webhook_urls=hooks,
+            webhook_urls=webhook_urls,
         )
 
     @property
     def searched(self) -> list[str]:
-        """The jobs that were said to be searched for."""
-        return [frame.job.id for frame in self.shown.frames if frame.phase is JobPhase.SEARCHING]
+        """The ids of jobs that were shown as being searched for."""
+        return [progress.job.id for progress in self.presenter.progress if progress.phase is JobPhase.SEARCHING]
 
-    async def called(self, job: NewJob | None = None) -> JobRecord:
-        """A job whose turn has come, with the first key."""
+    async def dispatched(self, job: NewJob | None = None) -> JobRecord:
+        """A job that was dispatched with the first key."""
         await self.key_store.ensure(self.names)
         record, _ = await self.store.record(job or new_job())
         await self.store.update(record.id, state=JobState.WAITING, owner=PROCESS)
-        return await self.called_again()
+        return await self.dispatched_again()
 
-    async def called_again(self) -> JobRecord:
-        """The one that waits in line."""
-        turn = await self.line.take_next("main", PROCESS, ENDLESS, turn=0, courtesy=0)
+    async def dispatched_again(self) -> JobRecord:
+        """Dispatch the waiting job."""
+        turn = await self.queue_store.take_next("main", PROCESS, ENDLESS, turn=0, courtesy=0)
         assert turn.job is not None
         return turn.job
 
-    async def settled(self) -> None:
-        """Return once no request is in flight."""
+    async def requests_done(self) -> None:
+        """Wait until no request is in flight."""
         await asyncio.gather(*self.submitter._in_flight.values(), return_exceptions=True)
 
     async def submit(self, job: JobRecord) -> JobRecord:
@@ -118,242 +126,244 @@ class Desk:
 
 
 @pytest.fixture
-def desk(database: Database) -> Desk:
-    return Desk(database)
+def harness(database: Database) -> Harness:
+    return Harness(database)
 
 
 @pytest.fixture
-def two_keys(database: Database) -> Desk:
-    return Desk(database, ScriptedApi(), ScriptedApi())
+def two_keys(database: Database) -> Harness:
+    return Harness(database, ScriptedApi(), ScriptedApi())
 
 
-async def test_a_job_is_sent_once_and_written_down(desk: Desk) -> None:
-    """The API gets the whole prompt and our id; the record gets the API's id and both moments."""
-    job = await desk.called()
-    accepted = await desk.submit(job)
+async def test_a_job_is_sent_once_and_recorded(harness: Harness) -> None:
+    """The API gets the full prompt and the bot's id; the record gets the API's id and both times."""
+    job = await harness.dispatched()
+    accepted = await harness.submit(job)
     assert (accepted.state, accepted.remote_id) == (JobState.RUNNING, "remote-1")
     assert accepted.submitting_at is not None
     assert accepted.submitted_at is not None
     assert accepted.submitting_at <= accepted.submitted_at
-    assert (desk.api.accepted["remote-1"].prompt, desk.api.accepted["remote-1"].ref) == (job.prompt, job.id)
-    assert await desk.submit(accepted) == accepted == await desk.now(job)
-    assert (desk.api.calls, desk.searched) == (["submit"], [])
+    assert (harness.api.accepted["remote-1"].prompt, harness.api.accepted["remote-1"].ref) == (job.prompt, job.id)
+    assert await harness.submit(accepted) == accepted == await harness.now(job)
+    assert (harness.api.calls, harness.searched) == (["submit"], [])
 
 
-async def test_a_button_is_pressed_at_its_parent(desk: Desk) -> None:
-    """With the parent's id at the API and the label as it was listed."""
-    await desk.submit(await desk.called(new_follow_up("⬅️")))
-    assert (desk.api.accepted["remote-1"].parent, desk.api.accepted["remote-1"].button) == ("remote-parent", "⬅️")
+async def test_a_button_is_pressed_at_its_parent(harness: Harness) -> None:
+    """With the parent's id at the API and the listed label."""
+    await harness.submit(await harness.dispatched(new_follow_up("⬅️")))
+    assert (harness.api.accepted["remote-1"].parent, harness.api.accepted["remote-1"].button) == ("remote-parent", "⬅️")
 
 
-async def test_a_job_goes_to_the_key_it_was_called_for(two_keys: Desk) -> None:
-    """And to no other one."""
-    job = await two_keys.called()
+async def test_a_job_is_sent_with_its_key(two_keys: Harness) -> None:
+    """The API of another key gets no request."""
+    job = await two_keys.dispatched()
     await two_keys.submit(await two_keys.store.update(job.id, key="second"))
     assert [len(api.accepted) for api in two_keys.apis] == [0, 1]
 
 
-async def test_a_key_that_was_taken_out_of_the_settings(desk: Desk) -> None:
-    """The member reads it, and nothing is sent."""
-    job = await desk.called()
+async def test_a_key_that_was_taken_out_of_the_settings(harness: Harness) -> None:
+    """The member gets an error, and nothing is sent."""
+    job = await harness.dispatched()
     with pytest.raises(UserError, match="no longer uses"):
-        await desk.submit(await desk.store.update(job.id, key="gone"))
-    assert desk.api.calls == []
+        await harness.submit(await harness.store.update(job.id, key="gone"))
+    assert harness.api.calls == []
 
 
-async def test_sending_is_written_down_before_the_request_leaves(desk: Desk) -> None:
-    """Whoever finds the job after a crash knows that it may have been paid."""
-    desk.api.held = asyncio.Event()
-    job = await desk.called()
-    submitting = asyncio.create_task(desk.submit(job))
-    await desk.api.arrived.wait()
-    seen = await desk.now(job)
+async def test_state_is_recorded_before_the_request_is_sent(harness: Harness) -> None:
+    """After a crash the state shows that the job may have cost credits."""
+    harness.api.held = asyncio.Event()
+    job = await harness.dispatched()
+    submitting = asyncio.create_task(harness.submit(job))
+    await harness.api.arrived.wait()
+    seen = await harness.now(job)
     assert (seen.state, seen.remote_id) == (JobState.SUBMITTING, None)
     assert seen.submitting_at is not None
-    desk.api.held.set()
+    harness.api.held.set()
     await submitting
 
 
-async def test_the_turn_was_taken_with_the_call(desk: Desk) -> None:
-    """The request does not wait for one of its own, and the API may spend so long on the job."""
-    await desk.submit(await desk.called())
-    options = desk.api.accepted["remote-1"].options
+async def test_slot_was_reserved_by_the_dispatcher(harness: Harness) -> None:
+    """The request does not wait for another slot of the rate limit, and has the configured timeout."""
+    await harness.submit(await harness.dispatched())
+    options = harness.api.accepted["remote-1"].options
     assert (options.get("turn_taken"), options.get("timeout"), options.get("webhook")) == (True, 300, None)
 
 
-async def test_each_job_has_an_address_for_its_events(database: Database) -> None:
-    """Where there is a web side."""
-    desk = Desk(database, hooks=HOOKS)
-    job = await desk.called()
-    await desk.submit(job)
-    assert desk.api.accepted["remote-1"].options.get("webhook") == HOOKS.url(job.id)
+async def test_each_job_has_a_webhook_url(database: Database) -> None:
+    """If there is a public URL."""
+    harness = Harness(database, webhook_urls=WEBHOOK_URLS)
+    job = await harness.dispatched()
+    await harness.submit(job)
+    assert harness.api.accepted["remote-1"].options.get("webhook") == WEBHOOK_URLS.url(job.id)
 
 
 @pytest.mark.parametrize("error", [Unreachable(), PromptRefused(status=400), RequestRefused(status=400)])
-async def test_a_clear_no_is_passed_on(desk: Desk, error: ImagineProError) -> None:
-    """Nothing was created, so nothing is looked for, and the record says that nothing was sent."""
-    desk.api.answers = deque([error])
-    job = await desk.called()
+async def test_a_definite_refusal_is_raised(harness: Harness, error: ImagineProError) -> None:
+    """Nothing was created, so there is no search, and the record is unchanged."""
+    harness.api.answers = deque([error])
+    job = await harness.dispatched()
     with pytest.raises(type(error)) as caught:
-        await desk.submit(job)
+        await harness.submit(job)
     assert caught.value is error
-    assert desk.api.calls == ["submit"]
-    assert await desk.now(job) == job
+    assert harness.api.calls == ["submit"]
+    assert await harness.now(job) == job
 
 
 @pytest.mark.parametrize("changes", [{"state": JobState.CANCELLED}, {"owner": "1"}], ids=["cancelled", "taken over"])
-async def test_what_is_not_ours_any_more_is_not_sent(desk: Desk, changes: dict[str, str]) -> None:
-    """The record says so; what the caller remembers may be old."""
-    job = await desk.called()
-    changed = await desk.store.update(job.id, **changes)  # pyright: ignore[reportArgumentType]
+async def test_a_job_with_lost_ownership_is_not_sent(harness: Harness, changes: dict[str, str]) -> None:
+    """The stored state counts, as the caller's may be outdated."""
+    job = await harness.dispatched()
+    changed = await harness.store.update(job.id, **changes)  # pyright: ignore[reportArgumentType]
     with pytest.raises(LostOwnership):
-        await desk.submit(job)
-    assert desk.api.calls == []
-    assert await desk.now(job) == changed
+        await harness.submit(job)
+    assert harness.api.calls == []
+    assert await harness.now(job) == changed
 
 
-async def test_two_who_send_the_same_job_send_it_once(desk: Desk) -> None:
-    """The second one gets the answer to the request of the first."""
-    job = await desk.called()
-    first, second = await asyncio.gather(desk.submit(job), desk.submit(job))
+async def test_concurrent_submissions_of_a_job_send_it_once(harness: Harness) -> None:
+    """The second call gets the answer of the first one's request."""
+    job = await harness.dispatched()
+    first, second = await asyncio.gather(harness.submit(job), harness.submit(job))
     assert first == second
-    assert desk.api.calls == ["submit"]
+    assert harness.api.calls == ["submit"]
 
 
 @pytest.mark.parametrize("error", AMBIGUOUS, ids=lambda error: f"{type(error).__name__}-{getattr(error, 'status', '')}")
 @pytest.mark.parametrize("job", [new_job(words="a fox", prompt="a fox"), new_follow_up("V2", words="a red fox")])
-async def test_a_lost_answer_is_looked_up(desk: Desk, error: ImagineProError, job: NewJob) -> None:
-    """Found in the account's history, at the second look: followed from there, and sent only once."""
-    desk.api.answers, desk.api.lost, desk.api.hidden = deque([error]), True, 1
-    found = await desk.submit(await desk.called(job))
+async def test_job_with_a_lost_answer_is_searched_for(harness: Harness, error: ImagineProError, job: NewJob) -> None:
+    """It is found in the account's history at the second search, and sent only once."""
+    harness.api.answers, harness.api.lost, harness.api.hidden = deque([error]), True, 1
+    found = await harness.submit(await harness.dispatched(job))
     assert (found.state, found.remote_id) == (JobState.RUNNING, "remote-1")
-    assert desk.api.calls == ["submit", "history", "history"]
-    assert desk.searched == [found.id]
+    assert harness.api.calls == ["submit", "history", "history"]
+    assert harness.searched == [found.id]
 
 
 @pytest.mark.parametrize("error", AMBIGUOUS, ids=lambda error: f"{type(error).__name__}-{getattr(error, 'status', '')}")
-async def test_what_is_not_found_is_not_sent_again(desk: Desk, error: ImagineProError) -> None:
-    """After all looks nobody can say, and the record still says that it may have been sent."""
-    desk.api.answers = deque([error])
-    job = await desk.called()
+async def test_job_that_is_not_found_is_not_sent_again(harness: Harness, error: ImagineProError) -> None:
+    """After all searches it is unconfirmed, and the record shows that it may have been sent."""
+    harness.api.answers = deque([error])
+    job = await harness.dispatched()
     with pytest.raises(UnconfirmedSubmission):
-        await desk.submit(job)
-    assert desk.api.calls == ["submit", "history", "history", "history"]
-    assert (await desk.now(job)).state is JobState.SUBMITTING
+        await harness.submit(job)
+    assert harness.api.calls == ["submit", "history", "history", "history"]
+    assert (await harness.now(job)).state is JobState.SUBMITTING
 
 
-async def test_a_lost_job_is_looked_for_in_the_account_it_was_sent_to(two_keys: Desk) -> None:
-    """Another key's history does not know it."""
+async def test_search_uses_the_key_of_the_job(two_keys: Harness) -> None:
+    """Another key's account does not list it."""
     two_keys.apis[1].answers, two_keys.apis[1].lost = deque([LOST]), True
-    job = await two_keys.called(new_job(prompt="a fox", words="a fox"))
+    job = await two_keys.dispatched(new_job(prompt="a fox", words="a fox"))
     assert (await two_keys.submit(await two_keys.store.update(job.id, key="second"))).remote_id == "remote-1"
     assert [api.calls for api in two_keys.apis] == [[], ["submit", "history"]]
 
 
-async def test_a_crash_in_mid_request_is_looked_up(desk: Desk) -> None:
-    """A job that was being sent when the bot died is found, never sent again."""
-    job = await desk.called()
-    await desk.api.imagine(job.prompt, ref=job.id)
-    sending = await desk.store.update(job.id, state=JobState.SUBMITTING)
-    assert (await desk.submit(sending)).remote_id == "remote-1"
-    assert desk.api.calls == ["submit", "history"]
+async def test_job_is_searched_for_after_a_crash(harness: Harness) -> None:
+    """A job that was being sent when the bot crashed is searched for, and not sent again."""
+    job = await harness.dispatched()
+    await harness.api.imagine(job.prompt, ref=job.id)
+    sending = await harness.store.update(job.id, state=JobState.SUBMITTING)
+    assert (await harness.submit(sending)).remote_id == "remote-1"
+    assert harness.api.calls == ["submit", "history"]
 
 
-async def test_a_job_claimed_by_another_search_finds_the_other_one(desk: Desk) -> None:
-    """The search for another job of the same words was faster than its answer: both end with one of each."""
+async def test_a_job_claimed_by_another_search_finds_the_other_one(harness: Harness) -> None:
+    """If the search for another job with the same words claimed this job's id, this one gets the other id."""
     fox = {"prompt": "a fox", "words": "a fox"}
-    await desk.api.imagine("a fox")
-    lost = await desk.called(new_job(**fox))
-    await desk.store.update(lost.id, remote_id="remote-2", state=JobState.RUNNING)
-    slow = await desk.called(new_job(**fox))
-    assert (await desk.submit(slow)).remote_id == "remote-1"
-    assert desk.searched == [slow.id]
+    await harness.api.imagine("a fox")
+    lost = await harness.dispatched(new_job(**fox))
+    await harness.store.update(lost.id, remote_id="remote-2", state=JobState.RUNNING)
+    slow = await harness.dispatched(new_job(**fox))
+    assert (await harness.submit(slow)).remote_id == "remote-1"
+    assert harness.searched == [slow.id]
 
 
-async def test_doubts_are_logged_with_the_job(desk: Desk, caplog: pytest.LogCaptureFixture) -> None:
+async def test_lost_answer_is_logged(harness: Harness, caplog: pytest.LogCaptureFixture) -> None:
     """One line for the lost answer."""
-    desk.api.answers, desk.api.lost = deque([LOST]), True
-    job = await desk.called()
+    harness.api.answers, harness.api.lost = deque([LOST]), True
+    job = await harness.dispatched()
     with caplog.at_level(logging.INFO, logger=submission.__name__):
-        await desk.submit(job)
+        await harness.submit(job)
     assert [(line.levelname, line.__dict__["job"]) for line in caplog.records] == [("WARNING", job.id)]
 
 
 @pytest.mark.parametrize(
     ("error", "pause"), [(QueueFull(status=403), "queue_full_pause"), (Busy(status=429), "busy_pause")]
 )
-async def test_an_api_that_takes_no_more_sends_the_job_back(desk: Desk, error: ImagineProError, pause: str) -> None:
-    """It waits in line again, for any key, and nothing is sent with this one for a while."""
-    desk.submitter = desk.make_submitter(replace(FAST, **{pause: 100.0}))
-    desk.api.answers = deque([error])
-    job = await desk.called()
+async def test_busy_api_requeues_the_job(harness: Harness, error: ImagineProError, pause: str) -> None:
+    """It waits in the queue again, for any key, and this key is paused."""
+    harness.submitter = harness.make_submitter(replace(FAST, **{pause: 100.0}))
+    harness.api.answers = deque([error])
+    job = await harness.dispatched()
     with pytest.raises(Requeued):
-        await desk.submit(job)
-    after = await desk.now(job)
+        await harness.submit(job)
+    after = await harness.now(job)
     assert (after.state, after.key, after.submitting_at) == (JobState.WAITING, None, None)
-    turn = await desk.line.take_next("main", PROCESS, ENDLESS, turn=0, courtesy=0)
+    turn = await harness.queue_store.take_next("main", PROCESS, ENDLESS, turn=0, courtesy=0)
     assert turn.job is None
     assert turn.wait
-    assert await desk.keys.quarantined() == []
+    assert await harness.keys.quarantined() == []
 
 
-async def test_a_follow_up_that_waits_again_keeps_its_key(desk: Desk) -> None:
-    """Only that account has its picture."""
-    desk.api.answers = deque([QueueFull(status=403)])
-    job = await desk.called(new_follow_up(key="main"))
+async def test_requeued_follow_up_keeps_its_key(harness: Harness) -> None:
+    """Only that key's account has the parent."""
+    harness.api.answers = deque([QueueFull(status=403)])
+    job = await harness.dispatched(new_follow_up(key="main"))
     with pytest.raises(Requeued):
-        await desk.submit(job)
-    assert ((after := await desk.now(job)).state, after.key) == (JobState.WAITING, "main")
+        await harness.submit(job)
+    assert ((after := await harness.now(job)).state, after.key) == (JobState.WAITING, "main")
 
 
-async def test_a_job_that_came_back_is_sent_when_it_is_called_again(desk: Desk) -> None:
-    """And is then like any other."""
-    desk.api.answers = deque([QueueFull(status=403)])
+async def test_requeued_job_is_sent_again(harness: Harness) -> None:
+    """A requeued job is accepted like any other."""
+    harness.api.answers = deque([QueueFull(status=403)])
     with pytest.raises(Requeued):
-        await desk.submit(await desk.called())
-    accepted = await desk.submit(await desk.called_again())
+        await harness.submit(await harness.dispatched())
+    accepted = await harness.submit(await harness.dispatched_again())
     assert (accepted.state, accepted.key, accepted.calls) == (JobState.RUNNING, "main", 2)
 
 
-async def test_nobody_is_sent_back_for_ever(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The last call's error is told to the member."""
+async def test_requeues_are_limited(harness: Harness, monkeypatch: pytest.MonkeyPatch) -> None:
+    """After the last dispatch the member gets the error."""
     monkeypatch.setattr(submission, "MAX_DISPATCHES", 2)
-    desk.api.answers = deque([QueueFull(status=403), QueueFull(status=403)])
+    harness.api.answers = deque([QueueFull(status=403), QueueFull(status=403)])
     with pytest.raises(Requeued):
-        await desk.submit(await desk.called())
-    job = await desk.called_again()
+        await harness.submit(await harness.dispatched())
+    job = await harness.dispatched_again()
     with pytest.raises(QueueFull):
-        await desk.submit(job)
-    assert await desk.now(job) == job
+        await harness.submit(job)
+    assert await harness.now(job) == job
 
 
 @pytest.mark.parametrize("error", REFUSED)
-async def test_the_only_key_is_refused(desk: Desk, error: ImagineProError, caplog: pytest.LogCaptureFixture) -> None:
-    """Both members read it; whoever runs the bot reads it once, and can see that the key is set aside."""
-    desk.api.answers = deque([error, error])
-    jobs = [await desk.called(), await desk.called()]
+async def test_the_only_key_is_refused(
+    harness: Harness, error: ImagineProError, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Both members get the error; it is logged once, and the key is quarantined."""
+    harness.api.answers = deque([error, error])
+    jobs = [await harness.dispatched(), await harness.dispatched()]
     with caplog.at_level(logging.INFO, logger=api_keys.__name__):
-        answers = await asyncio.gather(*map(desk.submit, jobs), return_exceptions=True)
+        answers = await asyncio.gather(*map(harness.submit, jobs), return_exceptions=True)
     assert answers == [error, error]
-    assert [await desk.now(job) for job in jobs] == jobs
+    assert [await harness.now(job) for job in jobs] == jobs
     assert [(line.levelname, line.__dict__["key"]) for line in caplog.records] == [("WARNING", "main")]
-    assert await desk.keys.quarantined() == [QuarantinedKey("main", error.text)]
+    assert await harness.keys.quarantined() == [QuarantinedKey("main", error.text)]
 
 
-async def test_a_key_that_works_again_is_taken_back(desk: Desk) -> None:
-    """With the first job that is accepted."""
-    desk.api.answers = deque([KeyRefused(status=401)])
+async def test_working_key_leaves_quarantine(harness: Harness) -> None:
+    """The quarantine ends with the first accepted job."""
+    harness.api.answers = deque([KeyRefused(status=401)])
     with pytest.raises(KeyRefused):
-        await desk.submit(await desk.called())
-    await desk.submit(await desk.called())
-    assert await desk.keys.quarantined() == []
+        await harness.submit(await harness.dispatched())
+    await harness.submit(await harness.dispatched())
+    assert await harness.keys.quarantined() == []
 
 
 @pytest.mark.parametrize("error", REFUSED)
-async def test_another_key_is_used_instead(two_keys: Desk, error: ImagineProError) -> None:
-    """The job waits for any key, and the refused one is not among those to use."""
+async def test_another_key_is_used_instead(two_keys: Harness, error: ImagineProError) -> None:
+    """The job waits for any key, and the refused key is not usable."""
     two_keys.api.answers = deque([error])
-    job = await two_keys.called()
+    job = await two_keys.dispatched()
     with pytest.raises(Requeued):
         await two_keys.submit(job)
     after = await two_keys.now(job)
@@ -362,10 +372,10 @@ async def test_another_key_is_used_instead(two_keys: Desk, error: ImagineProErro
 
 
 @pytest.mark.parametrize("error", REFUSED)
-async def test_a_follow_up_has_no_other_key(two_keys: Desk, error: ImagineProError) -> None:
-    """Its member is told what is wrong with the only one that knows the picture."""
+async def test_follow_up_is_not_sent_with_another_key(two_keys: Harness, error: ImagineProError) -> None:
+    """The member gets the error of the only key that has the parent."""
     two_keys.api.answers = deque([error])
-    job = await two_keys.called(new_follow_up(key="main"))
+    job = await two_keys.dispatched(new_follow_up(key="main"))
     with pytest.raises(type(error)):
         await two_keys.submit(job)
     assert await two_keys.now(job) == job
@@ -383,50 +393,50 @@ async def test_a_follow_up_has_no_other_key(two_keys: Desk, error: ImagineProErr
     ],
 )
 @pytest.mark.parametrize("error", [UnknownJob(status=404), RequestRefused(status=400, reason="This is gone.")])
-async def test_what_the_api_has_forgotten(
-    desk: Desk, job: NewJob, sentence: str, command: str, error: UnknownJob | RequestRefused
+async def test_parent_unknown_to_the_api(
+    harness: Harness, job: NewJob, sentence: str, command: str, error: UnknownJob | RequestRefused
 ) -> None:
-    """The member reads why and what to do, with the API's reason where it gave one."""
-    desk.api.answers = deque([error])
+    """The member gets an explanation and a hint, with the API's reason if there is one."""
+    harness.api.answers = deque([error])
     with pytest.raises(RequestRefused, match=sentence) as caught:
-        await desk.submit(await desk.called(job))
+        await harness.submit(await harness.dispatched(job))
     assert f". Use {command} to" in caught.value.text
     assert (" It answered: This is gone. Use" in caught.value.text) == (error.reason is not None)
     assert not caught.value.may_have_created
 
 
-async def test_a_follow_up_without_its_parent_is_our_mistake(desk: Desk) -> None:
-    """Nothing is sent."""
+async def test_follow_up_without_a_parent_raises(harness: Harness) -> None:
+    """The exception is raised before anything is sent."""
     with pytest.raises(LookupError, match="without a parent"):
-        await desk.submit(await desk.called(new_follow_up(parent_remote_id=None)))
-    assert desk.api.calls == []
+        await harness.submit(await harness.dispatched(new_follow_up(parent_remote_id=None)))
+    assert harness.api.calls == []
 
 
-async def test_a_stop_finishes_the_request_under_way(desk: Desk) -> None:
-    """What had been sent is written down, though nobody asks for it any more."""
-    desk.api.held = asyncio.Event()
-    job = await desk.called()
-    submitting = asyncio.create_task(desk.submit(job))
-    await desk.api.arrived.wait()
+async def test_shutdown_finishes_the_request_in_flight(harness: Harness) -> None:
+    """The answer is recorded, although the caller was cancelled."""
+    harness.api.held = asyncio.Event()
+    job = await harness.dispatched()
+    submitting = asyncio.create_task(harness.submit(job))
+    await harness.api.arrived.wait()
     submitting.cancel()
     await asyncio.gather(submitting, return_exceptions=True)
-    draining = asyncio.create_task(desk.submitter.drain())
-    desk.api.held.set()
+    draining = asyncio.create_task(harness.submitter.drain())
+    harness.api.held.set()
     await draining
-    after = await desk.now(job)
-    assert (after.state, after.remote_id, desk.api.calls) == (JobState.RUNNING, "remote-1", ["submit"])
+    after = await harness.now(job)
+    assert (after.state, after.remote_id, harness.api.calls) == (JobState.RUNNING, "remote-1", ["submit"])
 
 
-async def test_a_stop_does_not_wait_for_ever(desk: Desk) -> None:
-    """A request that is never answered holds up the end for as long as it was given; its job is looked up later."""
-    desk.submitter = desk.make_submitter(replace(FAST, drain=0.01))
-    await desk.submitter.drain()
-    desk.api.held = asyncio.Event()
-    job = await desk.called()
-    submitting = asyncio.create_task(desk.submit(job))
-    await desk.api.arrived.wait()
+async def test_shutdown_does_not_wait_forever(harness: Harness) -> None:
+    """An unanswered request delays the shutdown only for `Timings.drain`; its job is searched for later."""
+    harness.submitter = harness.make_submitter(replace(FAST, drain=0.01))
+    await harness.submitter.drain()
+    harness.api.held = asyncio.Event()
+    job = await harness.dispatched()
+    submitting = asyncio.create_task(harness.submit(job))
+    await harness.api.arrived.wait()
     submitting.cancel()
-    await desk.submitter.drain()
-    assert (await desk.now(job)).state is JobState.SUBMITTING
-    desk.api.held.set()
-    await desk.settled()
+    await harness.submitter.drain()
+    assert (await harness.now(job)).state is JobState.SUBMITTING
+    harness.api.held.set()
+    await harness.requests_done()

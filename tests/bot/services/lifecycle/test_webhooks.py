@@ -1,4 +1,4 @@
-"""Events of the API: which of them count, and who hears of them."""
+"""Webhook events of the API: which are accepted, and what is published about them."""
 
 import asyncio
 import logging
@@ -15,76 +15,76 @@ from bot.services.lifecycle.webhooks import Webhooks, forward_to
 from bot.store import JobRecord, JobState, JobStore
 from tests.bot.records import new_job
 
-ADDRESSES = WebhookUrls("https://bot.example", SecretStr("a key"))
+URLS = WebhookUrls("https://bot.example", SecretStr("a key"))
 PREVIEW = "https://cdn.imaginepro.ai/preview.webp"
 
 
-class Hook:
-    """Webhooks, and everything that is said about what they were told."""
+class Harness:
+    """A webhook receiver, and everything it publishes."""
 
     def __init__(self, store: JobStore) -> None:
         self.store = store
-        self.signals = LocalPubSub()
-        self.webhooks = Webhooks(store, ADDRESSES, self.signals)
+        self.pubsub = LocalPubSub()
+        self.webhooks = Webhooks(store, URLS, self.pubsub)
         self.records: list[tuple[str, Job]] = []
-        self.sent: list[tuple[Topic, str]] = []
-        forward_to(self, self.signals)
+        self.published: list[tuple[Topic, str]] = []
+        forward_to(self, self.pubsub)
         for topic in Topic:
-            self.signals.subscribe(topic, lambda text, topic=topic: self.sent.append((topic, text)))
+            self.pubsub.subscribe(topic, lambda text, topic=topic: self.published.append((topic, text)))
 
     def on_webhook(self, remote_id: str, job: Job) -> None:
         self.records.append((remote_id, job))
 
     async def job(self, state: JobState, remote_id: str | None = "remote") -> JobRecord:
-        """A job that has come so far."""
+        """A job in this state."""
         job, _ = await self.store.record(new_job())
         return await self.store.update(job.id, state=state, remote_id=remote_id)
 
-    async def tell(self, job: JobRecord, **event: Any) -> None:
-        """Let the API say this of the job, and everybody hear of it."""
+    async def receive(self, job: JobRecord, **event: Any) -> None:
+        """Receive this event about the job, and wait until it is processed."""
         self.webhooks.take(job.id, event)
-        await self.caught_up()
+        await self.processed()
 
-    async def caught_up(self) -> None:
-        """Return once everything that was said was taken up, and heard."""
-        await asyncio.wait_for(self.webhooks._waiting.join(), 60)
+    async def processed(self) -> None:
+        """Wait until all events are processed and published."""
+        await asyncio.wait_for(self.webhooks._events.join(), 60)
         await asyncio.sleep(0)
 
     async def now(self, job: JobRecord) -> JobRecord:
-        """The job as it is remembered."""
+        """The job as stored now."""
         found = await self.store.get(job.id)
         assert found is not None
         return found
 
 
 @pytest.fixture
-async def hook(store: JobStore) -> AsyncIterator[Hook]:
-    hook = Hook(store)
-    async with hook.webhooks:
-        yield hook
+async def harness(store: JobStore) -> AsyncIterator[Harness]:
+    harness = Harness(store)
+    async with harness.webhooks:
+        yield harness
 
 
-async def test_progress_is_passed_on(hook: Hook) -> None:
-    """As a record under the API's id, with all that a member sees of a running job."""
-    job = await hook.job(JobState.RUNNING)
-    await hook.tell(job, messageId="remote", status="PROCESSING", progress=31, uri=PREVIEW, ref=job.id)
-    [(remote_id, said)] = hook.records
-    assert (remote_id, said.message_id, said.ref) == ("remote", "remote", job.id)
-    assert (said.status, said.percent, said.image_url) == (JobStatus.PROCESSING, 31, PREVIEW)
+async def test_progress_is_published(harness: Harness) -> None:
+    """As a record with the API's id, with everything that is shown of a running job."""
+    job = await harness.job(JobState.RUNNING)
+    await harness.receive(job, messageId="remote", status="PROCESSING", progress=31, uri=PREVIEW, ref=job.id)
+    [(remote_id, record)] = harness.records
+    assert (remote_id, record.message_id, record.ref) == ("remote", "remote", job.id)
+    assert (record.status, record.percent, record.image_url) == (JobStatus.PROCESSING, 31, PREVIEW)
 
 
 @pytest.mark.parametrize(("word", "end"), [("DONE", JobStatus.DONE), ("FAIL", JobStatus.FAILED)])
-async def test_of_an_end_it_is_told_that_it_has_come(hook: Hook, word: str, end: JobStatus) -> None:
-    """A signal has no room for a result: it is read."""
-    job = await hook.job(JobState.RUNNING)
-    await hook.tell(job, messageId="remote", status=word, progress=100, images=[PREVIEW] * 4, buttons=["U1"])
-    assert [(said.status, said.tiles, said.buttons) for _, said in hook.records] == [(end, (), ())]
+async def test_end_is_published_without_the_result(harness: Harness, word: str, end: JobStatus) -> None:
+    """A pub/sub message is too small for a result, so the job is polled for it."""
+    job = await harness.job(JobState.RUNNING)
+    await harness.receive(job, messageId="remote", status=word, progress=100, images=[PREVIEW] * 4, buttons=["U1"])
+    assert [(record.status, record.tiles, record.buttons) for _, record in harness.records] == [(end, (), ())]
 
 
-async def test_a_record_without_an_id_is_about_the_job_of_its_address(hook: Hook) -> None:
-    """As with a read, which may not name it either."""
-    await hook.tell(await hook.job(JobState.RUNNING), progress="45%", ref="")
-    assert [(remote_id, said.percent) for remote_id, said in hook.records] == [("remote", 45)]
+async def test_event_without_an_id_is_about_the_job_of_its_url(harness: Harness) -> None:
+    """A poll's record may have no id either."""
+    await harness.receive(await harness.job(JobState.RUNNING), progress="45%", ref="")
+    assert [(remote_id, record.percent) for remote_id, record in harness.records] == [("remote", 45)]
 
 
 @pytest.mark.parametrize(
@@ -98,122 +98,124 @@ async def test_a_record_without_an_id_is_about_the_job_of_its_address(hook: Hook
     ],
     ids=str,
 )
-async def test_what_is_not_about_the_job_is_ignored(hook: Hook, event: dict[str, Any]) -> None:
-    """Another id, another reference, or nothing of how it stands."""
-    job = await hook.job(JobState.RUNNING)
-    await hook.tell(job, **event)
-    assert (hook.sent, await hook.now(job)) == ([], job)
+async def test_event_about_another_job_is_ignored(harness: Harness, event: dict[str, Any]) -> None:
+    """An event with another id, another reference, or no state."""
+    job = await harness.job(JobState.RUNNING)
+    await harness.receive(job, **event)
+    assert (harness.published, await harness.now(job)) == ([], job)
 
 
 @pytest.mark.parametrize("status", ["PROCESSING", "DONE", "FAIL"])
 @pytest.mark.parametrize("state", [JobState.DONE, JobState.CANCELLED, JobState.UNCONFIRMED])
-async def test_an_ended_job_stays_as_it_is(hook: Hook, state: JobState, status: str) -> None:
-    """Late and repeated events change nothing, and nobody hears of them."""
-    job = await hook.job(state)
-    await hook.tell(job, messageId="remote", status=status, progress=100, uri=PREVIEW)
-    assert (hook.sent, await hook.now(job)) == ([], job)
+async def test_an_ended_job_stays_as_it_is(harness: Harness, state: JobState, status: str) -> None:
+    """Late and repeated events change nothing, and are not published."""
+    job = await harness.job(state)
+    await harness.receive(job, messageId="remote", status=status, progress=100, uri=PREVIEW)
+    assert (harness.published, await harness.now(job)) == ([], job)
 
 
 @pytest.mark.parametrize(("status", "late"), [("DONE", True), ("FAIL", False), ("PROCESSING", False)])
-async def test_a_result_that_comes_after_the_job_was_given_up_is_told(hook: Hook, status: str, late: bool) -> None:
-    """Its record is left to whoever takes it up."""
-    job = await hook.job(JobState.FAILED)
-    await hook.tell(job, messageId="remote", status=status, progress=100, uri=PREVIEW)
-    assert hook.sent == [(Topic.LATE, job.id)] * late
-    assert await hook.now(job) == job
+async def test_late_result_is_published(harness: Harness, status: str, late: bool) -> None:
+    """The event does not change its record."""
+    job = await harness.job(JobState.FAILED)
+    await harness.receive(job, messageId="remote", status=status, progress=100, uri=PREVIEW)
+    assert harness.published == [(Topic.LATE, job.id)] * late
+    assert await harness.now(job) == job
 
 
-async def test_a_job_that_failed_before_it_was_sent_has_no_result(hook: Hook) -> None:
-    """Whatever is said of it."""
-    await hook.tell(await hook.job(JobState.FAILED, None), messageId="remote", status="DONE", progress=100, uri=PREVIEW)
-    assert hook.sent == []
+async def test_a_job_that_failed_before_it_was_sent_has_no_result(harness: Harness) -> None:
+    """An event about it is ignored."""
+    await harness.receive(
+        await harness.job(JobState.FAILED, None), messageId="remote", status="DONE", progress=100, uri=PREVIEW
+    )
+    assert harness.published == []
 
 
-async def test_a_job_whose_answer_was_lost_is_named(hook: Hook) -> None:
-    """It runs from then on, whoever searches for it is told, and then how it stands; a repetition is only progress."""
-    job = await hook.job(JobState.SUBMITTING, None)
+async def test_event_has_the_id_of_a_job_with_a_lost_answer(harness: Harness) -> None:
+    """The job is running then, and the search for it is notified. A repeated event is only progress."""
+    job = await harness.job(JobState.SUBMITTING, None)
     for _ in range(2):
-        await hook.tell(job, messageId="named", status="QUEUED", ref=job.id)
-    named = await hook.now(job)
+        await harness.receive(job, messageId="named", status="QUEUED", ref=job.id)
+    named = await harness.now(job)
     assert (named.state, named.remote_id) == (JobState.RUNNING, "named")
     assert named.submitted_at is not None
-    assert [topic for topic, _ in hook.sent] == [Topic.FOUND, Topic.WEBHOOK, Topic.WEBHOOK]
-    assert hook.sent[0] == (Topic.FOUND, job.id)
+    assert [topic for topic, _ in harness.published] == [Topic.FOUND, Topic.WEBHOOK, Topic.WEBHOOK]
+    assert harness.published[0] == (Topic.FOUND, job.id)
 
 
 @pytest.mark.parametrize("event", [{"status": "QUEUED"}, {"status": "QUEUED", "messageId": "x" * 200}], ids=len)
-async def test_a_job_is_not_named_by_what_is_no_id(hook: Hook, event: dict[str, Any]) -> None:
-    """None, or one that a record has no room for."""
-    job = await hook.job(JobState.SUBMITTING, None)
-    await hook.tell(job, **event)
-    assert (hook.sent, await hook.now(job)) == ([], job)
+async def test_invalid_id_is_ignored(harness: Harness, event: dict[str, Any]) -> None:
+    """No id, or one that is too long for the database."""
+    job = await harness.job(JobState.SUBMITTING, None)
+    await harness.receive(job, **event)
+    assert (harness.published, await harness.now(job)) == ([], job)
 
 
-async def test_a_job_that_was_not_sent_is_not_named(hook: Hook) -> None:
-    """Its address is not known to the API yet."""
-    job = await hook.job(JobState.RECORDED, None)
-    await hook.tell(job, messageId="named", status="QUEUED")
-    assert (hook.sent, await hook.now(job)) == ([], job)
+async def test_id_for_an_unsent_job_is_ignored(harness: Harness) -> None:
+    """The API can't know its webhook URL yet."""
+    job = await harness.job(JobState.RECORDED, None)
+    await harness.receive(job, messageId="named", status="QUEUED")
+    assert (harness.published, await harness.now(job)) == ([], job)
 
 
-async def test_an_id_that_another_job_has_is_not_taken(hook: Hook, caplog: pytest.LogCaptureFixture) -> None:
-    """The search for the other one was quicker; the one for this job goes on."""
-    await hook.job(JobState.RUNNING, "named")
-    job = await hook.job(JobState.SUBMITTING, None)
-    await hook.tell(job, messageId="named", status="QUEUED")
-    assert (hook.sent, await hook.now(job)) == ([], job)
+async def test_id_of_another_job_is_not_claimed(harness: Harness, caplog: pytest.LogCaptureFixture) -> None:
+    """The id stays with the other job, and the search for this one continues."""
+    await harness.job(JobState.RUNNING, "named")
+    job = await harness.job(JobState.SUBMITTING, None)
+    await harness.receive(job, messageId="named", status="QUEUED")
+    assert (harness.published, await harness.now(job)) == ([], job)
     assert "claimed by the search for another" in caplog.text
 
 
-async def test_a_job_nobody_knows_is_ignored(hook: Hook) -> None:
-    """It may be another bot's with the same token."""
-    hook.webhooks.take("nobody", {"status": "DONE"})
-    await hook.caught_up()
-    assert hook.sent == []
+async def test_event_about_an_unknown_job_is_ignored(harness: Harness) -> None:
+    """It may belong to another bot with the same token."""
+    harness.webhooks.take("nobody", {"status": "DONE"})
+    await harness.processed()
+    assert harness.published == []
 
 
-async def test_a_signal_has_its_size(hook: Hook) -> None:
-    """A preview with an endless address is left out rather than the news."""
-    job = await hook.job(JobState.RUNNING)
-    await hook.tell(job, status="PROCESSING", progress=8, uri=f"{PREVIEW}?{'é' * 4000}", error="é" * 9000)
-    [(_, text)] = hook.sent
+async def test_published_event_has_a_maximum_size(harness: Harness) -> None:
+    """If its URL is too long, the preview is left out."""
+    job = await harness.job(JobState.RUNNING)
+    await harness.receive(job, status="PROCESSING", progress=8, uri=f"{PREVIEW}?{'é' * 4000}", error="é" * 9000)
+    [(_, text)] = harness.published
     assert len(text.encode()) <= MAX_PAYLOAD_BYTES
-    assert [(said.percent, said.image_url) for _, said in hook.records] == [(8, None)]
+    assert [(record.percent, record.image_url) for _, record in harness.records] == [(8, None)]
 
 
-async def test_what_there_is_no_room_for_is_dropped(store: JobStore, caplog: pytest.LogCaptureFixture) -> None:
-    """The job is read all the same."""
-    webhooks = Webhooks(store, ADDRESSES, LocalPubSub(), room=1)
+async def test_event_is_dropped_if_the_queue_is_full(store: JobStore, caplog: pytest.LogCaptureFixture) -> None:
+    """The drop is logged; the job is still polled."""
+    webhooks = Webhooks(store, URLS, LocalPubSub(), queue_size=1)
     webhooks.take("first", {})
     webhooks.take("second", {})
     assert [line.__dict__["job"] for line in caplog.records] == ["second"]
 
 
-async def test_an_error_is_not_the_end(
-    hook: Hook, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+async def test_worker_survives_an_error(
+    harness: Harness, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """A database that is away for a moment costs the events of that moment."""
+    """An event that fails in the database is lost, and later ones are processed."""
 
     async def away(_: str) -> None:
         raise OSError("away")
 
-    job = await hook.job(JobState.RUNNING)
+    job = await harness.job(JobState.RUNNING)
     with monkeypatch.context() as patch:
-        patch.setattr(hook.store, "get", away)
-        await hook.tell(job, status="PROCESSING", progress=7)
+        patch.setattr(harness.store, "get", away)
+        await harness.receive(job, status="PROCESSING", progress=7)
     assert "an event was not taken up" in caplog.text
-    await hook.tell(job, status="PROCESSING", progress=8)
-    assert [said.percent for _, said in hook.records] == [8]
+    await harness.receive(job, status="PROCESSING", progress=8)
+    assert [record.percent for _, record in harness.records] == [8]
 
 
-async def test_addresses_are_known_and_never_logged(hook: Hook, caplog: pytest.LogCaptureFixture) -> None:
-    """What is said at one leaves the job's id in the log, and no signature."""
+async def test_signatures_are_never_logged(harness: Harness, caplog: pytest.LogCaptureFixture) -> None:
+    """The log has the job's id, but no signature."""
     caplog.set_level(logging.DEBUG)
-    job = await hook.job(JobState.SUBMITTING, None)
-    signature = ADDRESSES.url(job.id).rpartition("/")[2]
-    assert hook.webhooks.is_signed(job.id, signature)
-    assert not hook.webhooks.is_signed(job.id, "forged")
-    await hook.tell(job, messageId="named", status="QUEUED")
-    await hook.tell(job, messageId="another", status="QUEUED")
+    job = await harness.job(JobState.SUBMITTING, None)
+    signature = URLS.url(job.id).rpartition("/")[2]
+    assert harness.webhooks.is_signed(job.id, signature)
+    assert not harness.webhooks.is_signed(job.id, "forged")
+    await harness.receive(job, messageId="named", status="QUEUED")
+    await harness.receive(job, messageId="another", status="QUEUED")
     assert len([line for line in caplog.records if line.__dict__.get("job") == job.id]) == 2
     assert signature not in caplog.text

@@ -19,7 +19,7 @@ from bot.services.tracker import Durations
 from bot.store import ApiKeyStore, Database, JobQueueStore, JobRecord, JobState, JobStore, NextJob, RunningLimits
 from bot.store.db.schema import api_keys
 from tests.bot.records import new_job
-from tests.bot.services.one_process import FREE, api_key
+from tests.bot.services.one_process import NO_LIMITS, api_key
 from tests.bot.services.scripted import Recorder, ScriptedApi
 
 PROCESS = "0"
@@ -79,7 +79,7 @@ class DispatcherHarness:
             PROCESS,
             presenter=self.shown,
             eta=EtaEstimator(Durations(), self.keys),
-            limits=FREE,
+            limits=NO_LIMITS,
         )
 
     async def __aenter__(self) -> "DispatcherHarness":
@@ -118,8 +118,8 @@ class DispatcherHarness:
 
     def shown_positions(self) -> dict[str, int]:
         """The newest position of each job that was shown since the last call."""
-        found = {frame.job.id: frame.position for frame in self.shown.frames if frame.position is not None}
-        self.shown.frames.clear()
+        found = {frame.job.id: frame.position for frame in self.shown.progress if frame.position is not None}
+        self.shown.progress.clear()
         return found
 
 
@@ -148,7 +148,7 @@ async def test_a_job_in_an_empty_queue(database: Database) -> None:
         called = await harness.next_dispatched()
         assert (called.id, called.state, called.key, called.calls) == (job.id, JobState.DISPATCHED, "main", 1)
         assert await harness.store.get(job.id) == called
-        assert [(frame.job, frame.phase) for frame in harness.shown.frames] == [(called, JobPhase.SUBMITTING)]
+        assert [(frame.job, frame.phase) for frame in harness.shown.progress] == [(called, JobPhase.SUBMITTING)]
         assert len(harness.dispatcher) == 0
 
 

@@ -30,7 +30,7 @@ def test_deadline_queue_against_a_dictionary(steps: list[tuple[str, int, int]]) 
                 assert popped is None or plain.pop(popped) == earliest
         assert len(table) == len(plain)
         assert table.next_moment == min(plain.values(), default=None)
-        assert (item in table, table.moment_of(item)) == (item in plain, plain.get(item))
+        assert (item in table, table.due_at(item)) == (item in plain, plain.get(item))
 
 
 def test_moved_items_do_not_grow_the_heap() -> None:
