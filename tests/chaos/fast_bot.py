@@ -107,4 +107,4 @@ def _set(owner: Any, name: str, value: object) -> None:
 
 
 if __name__ == "__main__":
-    importlib.import_module("bot.__main__")._end(main())
+    importlib.import_module("bot.__main__")._exit_process(main())
