@@ -17,6 +17,7 @@ from tests.bot.services.await_points import AwaitPoints
 from tests.bot.services.one_process import OneProcess, silence_passes
 from tests.bot.services.scripted import Recorder, ScriptedApi
 from tests.bot.services.workflows import Workflows
+from tests.support.sampling import Sample
 
 MIA, MAX = 100, 101
 
@@ -199,46 +200,51 @@ async def test_nothing_starts_when_the_press_can_not_be_answered(database: Datab
     assert member.presenter.messages == []
 
 
+@pytest.mark.exhaustive
 @pytest.mark.parametrize("successor", ["0", "1"], ids=["restart", "another process"])
-async def test_killed_between_confirm_and_the_last_reply(database: Database, successor: str) -> None:
+async def test_killed_between_confirm_and_the_last_reply(database: Database, successor: str, sample: Sample) -> None:
     """At every await point: no job is sent twice, and all are started if the press was answered."""
-    hold_at, killed = 1, 0
-    while True:
-        member = Member(database, "a fox", "an owl")
-        await_points = AwaitPoints(hold_at)
-        process = member.process("0", await_points)
+    for hold_at in sample.of(await _await_points(database)):
+        member, await_points = Member(database, "a fox", "an owl"), AwaitPoints(hold_at)
         others = asyncio.all_tasks()
-        running = asyncio.create_task(_confirmed(process, member))
+        running = asyncio.create_task(_confirmed(member.process("0", await_points), member))
         reached = asyncio.create_task(await_points.reached.wait())
         await asyncio.wait({running, reached}, return_when=asyncio.FIRST_COMPLETED)
-        held = await_points.reached.is_set()
-        await_points.dead = held
-        if held:
-            await _kill(database, others)
-            await silence_passes(database)
-        else:
-            await_points.released.set()
-            await running
-            await process.__aexit__(None, None, None)
-        async with member.process(successor) as after:
-            if member.answered:
-                await asyncio.wait_for(member.presenter.reported.wait(), 60)
-            ended = await member.jobs(after)
-            for job in ended:
-                # The next round's API gives the same ids again.
-                await after.stored.update(job.id, remote_id=None, once_key=None)
-            assert await after.stored.unfinished() == []
-        prompts_paid = [str(accepted.prompt) for accepted in member.api.accepted.values()]
-        assert sorted(set(prompts_paid)) == sorted(prompts_paid), await_points.held_at
+        await_points.dead = True
+        await _kill(database, others)
+        await silence_passes(database)
+        ended = await _finished(member, successor)
+        sent = sorted(str(accepted.prompt) for accepted in member.api.accepted.values())
+        assert sorted(set(sent)) == sent, await_points.held_at
         if member.answered:
             # If a job was being sent, it is unknown whether the API accepted it, and it is shown as unconfirmed.
             unknown = [job.prompt for job in ended if job.state is JobState.UNCONFIRMED]
-            assert sorted(prompts_paid + unknown) == ["a fox", "an owl"], await_points.held_at
-        killed += held
-        if not held:
-            break
-        hold_at += 1
-    assert killed > 10
+            assert sorted(sent + unknown) == ["a fox", "an owl"], await_points.held_at
+
+
+async def _await_points(database: Database) -> range:
+    """The numbers of the await points of a batch that nobody interrupts."""
+    member, await_points = Member(database, "a fox", "an owl"), AwaitPoints()
+    process = member.process("0", await_points)
+    await _confirmed(process, member)
+    found = range(1, len(await_points.names) + 1)
+    await process.__aexit__(None, None, None)
+    await _finished(member, "0")
+    assert len(found) > 10
+    return found
+
+
+async def _finished(member: Member, successor: str) -> list[JobRecord]:
+    """The batch's jobs after the next process has done what was left."""
+    async with member.process(successor) as after:
+        if member.answered:
+            await asyncio.wait_for(member.presenter.reported.wait(), 60)
+        ended = await member.jobs(after)
+        for job in ended:
+            # The next round's API gives the same ids again.
+            await after.stored.update(job.id, remote_id=None, once_key=None)
+        assert await after.stored.unfinished() == []
+    return ended
 
 
 async def start(batches: Batches, draft: str, user_id: int) -> None:
