@@ -21,7 +21,7 @@ from bot.app.wiring import services_for
 from bot.client.bot import Bot, use_discord_urls
 from bot.settings.model import Settings, SettingsError, load_settings
 from bot.store import Database, ShardLoginLocks
-from bot.timings import Timings
+from bot.timings import DEFAULT_TIMINGS, Timings
 from bot.ui.base.errors import report
 from bot.web import PortTaken
 
@@ -44,11 +44,11 @@ def main() -> int:
         return runner.run(check(settings) if command == "check" else run(settings))
 
 
-async def run(settings: Settings, timings: Timings | None = None) -> int:
+async def run(settings: Settings, timings: Timings = DEFAULT_TIMINGS) -> int:
     """The exit code, once the bot was told to stop or could not start."""
     try:
         async with aiohttp.ClientSession() as session, Database(settings.database_url.get_secret_value()) as database:
-            clients = await api_clients(settings, session, database)
+            clients = await api_clients(settings, session, database, timings)
             async with (
                 ShardLoginLocks(database) as login_locks,
                 Bot(
@@ -56,6 +56,7 @@ async def run(settings: Settings, timings: Timings | None = None) -> int:
                     report=report,
                     shards=settings.shards,
                     login_gate=login_locks if settings.shards.is_partial else None,
+                    timings=timings,
                 ) as bot,
             ):
                 await _run_until_signal(bot.start(settings.discord_token.get_secret_value()))

@@ -1,4 +1,4 @@
-"""All waits of the job services in one value: production uses the defaults, tests pass shorter ones."""
+"""All waits of the bot in one value: production uses the defaults, tests pass shorter ones."""
 
 from dataclasses import dataclass
 from datetime import timedelta
@@ -6,7 +6,7 @@ from datetime import timedelta
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Timings:
-    """Waits of the job services, in seconds where the type is a number."""
+    """Waits of the bot, in seconds where the type is a number."""
 
     heartbeat: float = 2.5
     """Between two heartbeats of a process; with each it also looks for dead processes."""
@@ -15,8 +15,45 @@ class Timings:
     drain: float = 7.0
     """How long a shutdown waits for requests in flight."""
 
+    shard_login: float = 30.0
+    """How long a shard that has lost its session waits for its turn to log in; then it tries without one."""
+
+    defer_after: float = 1.5
+    """How long an interaction's work may take before it is deferred; Discord wants an answer within three seconds."""
+    attachment_refresh: float = 1.5
+    """How long to wait for renewed URLs of attachments: a pressed button must be answered within three seconds."""
     double_click: timedelta = timedelta(seconds=3)
     """Two clicks by one member on the same button within this time count as one."""
+    draft_life: timedelta = timedelta(minutes=14)
+    """How long a draft can be used: a little less than its interaction's token lives."""
+    cancel_outcome: float = 60.0
+    """How long /cancel waits for the outcome."""
+    operator_command: timedelta = timedelta(minutes=2)
+    """How long to wait for the result of a Midjourney command."""
+
+    edit_interval: float = 1.5
+    """Between two edits of one reply, however often the progress changes: members read slower."""
+    outage_edit_interval: float = 15.0
+    """The same while Discord can't be reached."""
+    old_message_edit_interval: float = 30 * 60.0
+    """The same for an old message, which Discord lets be edited only a few times an hour."""
+    old_message_edit_timeout: float = 10.0
+    """How long an edit of an old message may take. When its limit is reached, discord.py would wait for hours."""
+    token_edit_spacing: float = 0.45
+    """Between two requests by one interaction's token. Discord allows five in two seconds."""
+    channel_edit_spacing: float = 1.1
+    """Between two edits in one channel. Discord allows five in five seconds."""
+
+    capacity_check: float = 2.0
+    """Between two checks for free capacity while a key can be used: jobs that end in another process free some too."""
+    queue_debounce: float = 0.1
+    """Jobs that arrive in the queue within this time are handled together."""
+    queue_retry: float = 2.0
+    """Pause after a failed check of the queue."""
+    positions_pause: float = 1.0
+    """The shortest time between two reads of the positions in the queue."""
+    positions_refresh: float = 5.0
+    """Between two such reads if this process changed no position: other processes change them as well."""
 
     queue_full_pause: float = 10.0
     """How long a key is not used after the API's queue was full."""
@@ -24,6 +61,20 @@ class Timings:
     """How long a key is not used after the API answered that it is too busy."""
     key_refused_pause: float = 5.0
     """How long other keys are tried first after one was refused."""
+    key_quarantine: float = 600.0
+    """How long a key is not used after it was refused, or had no credits left."""
+    request_interval: float = 3.0
+    """Between two requests with one key, reads of jobs excepted."""
+    api_busy_pause: float = 30.0
+    """How long none is sent after a 429 that names no time."""
+    api_reads_per_second: float = 10.0
+    """How often the API lets the jobs of one key be read."""
+    api_busy_reads_pause: float = 3.0
+    """How long none is read after a 429 that names no time."""
+    key_verdict_cache: float = 5.0
+    """How long the reason for a 401 is cached: many jobs may get one at the same time."""
+    balance_cache: float = 30.0
+    """How long an answer of Account Info is cached: the API allows one request every three seconds."""
     reconcile_pauses: tuple[float, ...] = (2.0, 5.0, 10.0, 15.0, 30.0, 30.0, 30.0, 60.0)
     """Before each search of the account's history for a job whose answer was lost. Together they outlast an ordinary
     job, because history may list a job only once its image exists."""
@@ -38,3 +89,8 @@ class Timings:
     """How long the API may answer that it does not know a job it has accepted."""
     missing_result: timedelta = timedelta(seconds=30)
     """How long a job may be reported as done without its result."""
+    stalled: timedelta = timedelta(seconds=120)
+    """A running job without a change for this long counts as stalled, if the usual duration of its kind is unknown."""
+
+
+DEFAULT_TIMINGS = Timings()

@@ -11,9 +11,6 @@ from bot.store import JobRecord
 from bot.ui.job.cancel_text import cancel_text
 from bot.ui.job.names import job_choice, with_unique_names
 
-WAIT_SECONDS = 60.0
-"""How many seconds to wait for the outcome."""
-
 
 class Cancel(commands.Cog):
     """The /cancel command."""
@@ -34,8 +31,9 @@ class Cancel(commands.Cog):
         if chosen.state.is_final:
             raise UserError("This job has already ended. /job shows it.")
         await interaction.response.send_message("Cancelling …", ephemeral=True)
+        seconds = self._bot.services.timings.cancel_outcome
         try:
-            result = await self._bot.services.jobs.cancel_and_wait(chosen.id, member, seconds=WAIT_SECONDS)
+            result = await self._bot.services.jobs.cancel_and_wait(chosen.id, member, seconds=seconds)
             sentence = cancel_text(result)
         except UserError as error:
             # The job ended in the meantime; the error replaces the "Cancelling" message.

@@ -5,9 +5,11 @@ from dataclasses import dataclass
 import aiohttp
 
 from bot.imaginepro import ImagineProClient, RateLimiter
+from bot.imaginepro.http.retries import Retries
 from bot.services.queue.key_pool import name_of
 from bot.settings.model import Settings
 from bot.store import ApiKeyStore, Database
+from bot.timings import DEFAULT_TIMINGS, Timings
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,7 +22,7 @@ class KeyedClient:
 
 
 async def api_clients(
-    settings: Settings, session: aiohttp.ClientSession, database: Database
+    settings: Settings, session: aiohttp.ClientSession, database: Database, timings: Timings = DEFAULT_TIMINGS
 ) -> tuple[KeyedClient, ...]:
     """The clients for the API keys, in the order of the settings."""
     names = [name_of(key.get_secret_value()) for key in settings.api_keys]
@@ -28,13 +30,17 @@ async def api_clients(
     await store.ensure(names)
     clients: list[KeyedClient] = []
     for name, key in zip(names, settings.api_keys, strict=True):
-        rate_limiter = RateLimiter(shared=_SharedKeyLimit(store, name))
+        rate_limiter = RateLimiter(
+            timings.request_interval, timings.api_reads_per_second, shared=_SharedKeyLimit(store, name)
+        )
         api = ImagineProClient(
             session,
             key=key,
             base_url=settings.imaginepro_base_url,
             prefix=settings.imaginepro_prefix,
             rate_limiter=rate_limiter,
+            retries=Retries(busy=timings.api_busy_pause, busy_reads=timings.api_busy_reads_pause),
+            key_verdict_cache=timings.key_verdict_cache,
         )
         clients.append(KeyedClient(name, api, rate_limiter))
     return tuple(clients)

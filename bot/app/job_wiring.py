@@ -63,7 +63,7 @@ def key_pool(
 ) -> tuple[KeyPool, Durations]:
     """The pool of API keys with their trackers, and the durations that the trackers record."""
     durations = Durations()
-    tolerances = Tolerances(unknown=timings.unknown_job, without_result=timings.missing_result)
+    tolerances = Tolerances(unknown=timings.unknown_job, without_result=timings.missing_result, stalled=timings.stalled)
     keys = [
         ApiKey(
             client.name,
@@ -81,7 +81,7 @@ def key_pool(
         )
         for client in clients
     ]
-    return KeyPool(keys, ApiKeyStore(database)), durations
+    return KeyPool(keys, ApiKeyStore(database), timings), durations
 
 
 class JobPresenter(Presenter, BatchPresenter, Protocol):
@@ -164,7 +164,13 @@ def job_services(parts: JobParts) -> JobServices:
     store, keys, process, timings = parts.job_store, parts.keys, parts.process, parts.timings
     end_events = JobEndEvents(parts.pubsub)
     dispatcher = QueueDispatcher(
-        parts.queue_store, keys, process, presenter=parts.presenter, eta=parts.eta, limits=parts.running_limits
+        parts.queue_store,
+        keys,
+        process,
+        presenter=parts.presenter,
+        eta=parts.eta,
+        limits=parts.running_limits,
+        timings=timings,
     )
     reconciler = Reconciler(store, pauses=timings.reconcile_pauses, webhooks=parts.webhook_urls is not None)
     submitter = Submitter(

@@ -26,7 +26,7 @@ from bot.services.lifecycle.webhooks import Webhooks
 from bot.services.prompt.tools import PromptChecks, PromptEnhancer
 from bot.settings.model import Settings
 from bot.store import Database, DraftStore, GuildSettingsStore, JobStore, PostgresPubSub
-from bot.timings import Timings
+from bot.timings import DEFAULT_TIMINGS, Timings
 from bot.ui.base import clock
 from bot.ui.buttons.mask_editor import DiscordMaskEditor, MaskLinks
 from bot.ui.registry import ITEMS
@@ -38,7 +38,7 @@ _DISCORD = "discord.com"
 
 
 def services_for(
-    settings: Settings, database: Database, clients: Sequence[KeyedClient], timings: Timings | None = None
+    settings: Settings, database: Database, clients: Sequence[KeyedClient], timings: Timings = DEFAULT_TIMINGS
 ) -> OpenServices:
     """The function that the bot calls after login to open its services.
 
@@ -46,7 +46,7 @@ def services_for(
     """
 
     def opened(bot: Bot) -> AbstractAsyncContextManager[Services]:
-        return _services(settings, database, clients, bot, timings or Timings())
+        return _services(settings, database, clients, bot, timings)
 
     return opened
 
@@ -76,13 +76,13 @@ async def _services(
     settings: Settings, database: Database, clients: Sequence[KeyedClient], bot: Bot, timings: Timings
 ) -> AsyncGenerator[Services]:
     store, api = JobStore(database), clients[0].api
-    drafts = Drafts(DraftStore(database))
+    drafts = Drafts(DraftStore(database), timings)
     await store.forget_tokens(datetime.now(UTC))
     await drafts.forget_old()
     keys, durations = key_pool(settings, clients, database, timings)
     bot.add_dynamic_items(*ITEMS)
     async with AsyncExitStack() as closing:
-        replies = Replies(bot, store)
+        replies = Replies(bot, store, timings)
         fetch = await closing.enter_async_context(PublicFetch(trusted=_trusted_image_prefixes(settings)))
         pubsub, hooks = await closing.enter_async_context(_pubsub(database)), webhook_urls(settings)
         services = await closing.enter_async_context(
@@ -96,7 +96,9 @@ async def _services(
                 webhook_urls=hooks,
                 presenter=replies,
                 attachment_urls=AttachmentUrls(
-                    [*ATTACHMENT_PREFIXES, *_attachment_prefixes(settings)], DiscordUrlRefresher(bot), now=clock.now
+                    [*ATTACHMENT_PREFIXES, *_attachment_prefixes(settings)],
+                    DiscordUrlRefresher(bot, timeout=timings.attachment_refresh),
+                    now=clock.now,
                 ),
                 on_replaced=bot.close,
                 timings=timings,
@@ -107,7 +109,9 @@ async def _services(
             events = await closing.enter_async_context(Webhooks(store, hooks, pubsub))
             pages = site(DiscordMaskEditor(bot, links, drafts), events, public_url=settings.public_url)
             await closing.enter_async_context(WebSite(pages, settings.web_host, settings.web_port))
-        operator = Operator(api, store, keys.all[0].tracker, settings.endpoints) if settings.imaginepro_diy else None
+        operator = None
+        if settings.imaginepro_diy:
+            operator = Operator(api, store, keys.all[0].tracker, settings.endpoints, timings=timings)
         yield Services(
             jobs=services.jobs,
             replies=replies,
@@ -116,7 +120,12 @@ async def _services(
             guild_settings=GuildSettingsService(GuildSettingsStore(database)),
             files=ResultFiles(api),
             history=History(store),
-            credits=Credits(store, [key.api for key in clients], for_managers=settings.balance_for == "managers"),
+            credits=Credits(
+                store,
+                [key.api for key in clients],
+                for_managers=settings.balance_for == "managers",
+                timings=timings,
+            ),
             prompt_checks=PromptChecks(api),
             enhancer=PromptEnhancer(api),
             fetch=fetch,
@@ -124,6 +133,7 @@ async def _services(
             remix=settings.imaginepro_remix,
             operator=operator,
             operator_guild=settings.operator_guild_id,
+            timings=timings,
         )
 
 

@@ -17,6 +17,7 @@ from yarl import URL
 from bot.client.services import Services
 from bot.client.sharding import ShardedBot, ShardLoginGate
 from bot.settings.shards import ALL_SHARDS, Shards
+from bot.timings import DEFAULT_TIMINGS, Timings
 
 log = logging.getLogger(__name__)
 
@@ -44,6 +45,7 @@ class Bot(ShardedBot):
         report: shows an error to the member.
         shards: the shards to serve; by default all, as many as Discord recommends.
         login_gate: coordinates logins with the processes that serve the other shards.
+        timings: how long shards wait; other waits are those of `services`.
     """
 
     services: Services
@@ -55,6 +57,7 @@ class Bot(ShardedBot):
         report: ErrorReporter,
         shards: Shards = ALL_SHARDS,
         login_gate: ShardLoginGate | None = None,
+        timings: Timings = DEFAULT_TIMINGS,
     ) -> None:
         super().__init__(
             command_prefix=commands.when_mentioned,
@@ -69,6 +72,7 @@ class Bot(ShardedBot):
             max_messages=None,
             shards=shards,
             login_gate=login_gate,
+            timings=timings,
         )
         self.report = report
         self._registers_commands = shards.has_first

@@ -17,6 +17,7 @@ from bot.services.jobs.service import Jobs, Opened
 from bot.services.presenter import JobEnding, JobProgress
 from bot.services.prompt.tools import PromptChecks, PromptEnhancer
 from bot.store import JobRecord, ReplyTarget
+from bot.timings import Timings
 
 
 class ReplyOpener(Protocol):
@@ -75,3 +76,4 @@ class Services:
     remix: bool
     operator: Operator | None
     operator_guild: int | None
+    timings: Timings

@@ -9,8 +9,7 @@ from discord.gateway import DiscordWebSocket
 from yarl import URL
 
 from bot.settings.shards import Shards
-
-_RECONNECT_WAIT_SECONDS = 30.0
+from bot.timings import Timings
 
 
 class ShardLoginGate(Protocol):
@@ -27,16 +26,18 @@ class ShardedBot(commands.AutoShardedBot):
     Args:
         shards: the shards to serve.
         login_gate: coordinates logins with other processes; None for a single process.
+        timings: how long a lost session waits for its turn.
         options: passed on to discord.py.
     """
 
-    def __init__(self, *, shards: Shards, login_gate: ShardLoginGate | None, **options: Any) -> None:
+    def __init__(self, *, shards: Shards, login_gate: ShardLoginGate | None, timings: Timings, **options: Any) -> None:
         super().__init__(
             shard_ids=shards.ids,  # pyright: ignore[reportArgumentType]  # a tuple works too
             shard_count=shards.count,
             **options,
         )
         self._login_gate = login_gate
+        self._login_timeout = timings.shard_login
         self._login_buckets = 1
         self._stopped = False
         self._launching: asyncio.Task[None] | None = None
@@ -76,5 +77,5 @@ class ShardedBot(commands.AutoShardedBot):
         elif not initial:
             # A shard that logs in too early is rejected by Discord and comes here again.
             with suppress(TimeoutError):
-                async with asyncio.timeout(_RECONNECT_WAIT_SECONDS):
+                async with asyncio.timeout(self._login_timeout):
                     await self._login_gate.acquire((shard_id or 0) % self._login_buckets)

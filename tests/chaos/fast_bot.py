@@ -56,13 +56,12 @@ def _shorten_waits() -> None:
     # Imported late, like the bot's other modules, so that importing this module stays cheap.
     from bot import __main__ as command_line  # noqa: PLC0415
     from bot import timings  # noqa: PLC0415
-    from bot.app import api_clients  # noqa: PLC0415
-    from bot.imaginepro import ImagineProClient, RateLimiter  # noqa: PLC0415
-    from bot.imaginepro.http.retries import Retries  # noqa: PLC0415
 
-    _set(api_clients, "RateLimiter", partial(RateLimiter, 0.05, _READS_PER_SECOND))
-    _set(api_clients, "ImagineProClient", partial(ImagineProClient, retries=Retries(busy=0.5, busy_reads=0.2)))
     shortened = timings.Timings(
+        request_interval=0.05,
+        api_reads_per_second=_READS_PER_SECOND,
+        api_busy_pause=0.5,
+        api_busy_reads_pause=0.2,
         reads_per_second=_READS_PER_SECOND,
         queue_full_pause=0.5,
         busy_pause=0.5,

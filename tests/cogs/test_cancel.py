@@ -1,7 +1,5 @@
 """/cancel stops a job and reports the result."""
 
-import sys
-
 import pytest
 
 from playground.discord_server import media, texts
@@ -94,17 +92,17 @@ async def test_finished_before_it_could_be_cancelled(stage: Stage) -> None:
     assert done["id"] in texts(answer)
 
 
-async def test_cancelling_takes_too_long(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_cancelling_takes_too_long(stage: Stage) -> None:
     """When cancelling takes too long, the answer links the reply that will show the result."""
-    monkeypatch.setattr(sys.modules["cogs.cancel"], "PATIENCE", 0.05)
-    stage.api.faults.choose("cancel-ignored")
-    outcome = await running_job(stage, "a fox in no hurry")
-    sentence = await final_answer(stage)
-    assert sentence.startswith("It has not stopped yet.")
-    assert outcome.message is not None
-    assert outcome.message["id"] in sentence
-    stage.release()
-    await outcome.wait_for(ended)
+    async with stage.waiting(cancel_outcome=0.05):
+        stage.api.faults.choose("cancel-ignored")
+        outcome = await running_job(stage, "a fox in no hurry")
+        sentence = await final_answer(stage)
+        assert sentence.startswith("It has not stopped yet.")
+        assert outcome.message is not None
+        assert outcome.message["id"] in sentence
+        stage.release()
+        await outcome.wait_for(ended)
 
 
 async def test_nothing_is_running(stage: Stage) -> None:

@@ -1,6 +1,7 @@
 """Retries of yesterday's jobs: the expired addresses of their pictures are refreshed."""
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -119,9 +120,8 @@ def refuses(stage: Stage, _: pytest.MonkeyPatch) -> str:
     return "Discord answered 403"
 
 
-def times_out(stage: Stage, patch: pytest.MonkeyPatch) -> str:
+def times_out(stage: Stage, _: pytest.MonkeyPatch) -> str:
     """Discord does not answer in time."""
-    patch.setattr("bot.ui.replies.attachment_refresh.REFRESH_TIMEOUT_SECONDS", 0.05)
     stage.discord.faults.rate_limit_next(REFRESH, 60)
     return "Discord does not answer"
 
@@ -138,17 +138,25 @@ def deleted(stage: Stage, patch: pytest.MonkeyPatch) -> str:
     return "it is gone"
 
 
-@pytest.mark.parametrize("fault", [refuses, times_out, answers_unreadably, deleted])
+@pytest.mark.parametrize(
+    ("fault", "timings"),
+    [(refuses, {}), (times_out, {"attachment_refresh": 0.05}), (answers_unreadably, {}), (deleted, {})],
+    ids=lambda value: getattr(value, "__name__", ""),
+)
 async def test_refresh_fails(
-    own_stage: Stage, monkeypatch: pytest.MonkeyPatch, fault: Callable[[Stage, pytest.MonkeyPatch], str]
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    fault: Callable[[Stage, pytest.MonkeyPatch], str],
+    timings: dict[str, float],
 ) -> None:
     """Without a fresh address the old one is sent, the API's reason is shown, and the log names the cause."""
-    before = await failed_reply(own_stage, "imagine", prompt="a fox", image=RED)
-    old = urls_in_prompt(newest_job(own_stage))
-    own_stage.discord.clock.advance(DAY)
-    reason = fault(own_stage, monkeypatch)
-    after = await own_stage.pressed(before, "Retry")
-    assert "Could not fetch the image" in texts(after)
-    assert urls_in_prompt(newest_job(own_stage)) == old
-    [line] = [line for line in own_stage.log.lines if "could not be renewed" in line]
-    assert line == f"INFO bot.services.jobs.attachment_urls: a picture's address could not be renewed: {reason}"
+    async with Stage(tmp_path, timings=timings) as stage:
+        before = await failed_reply(stage, "imagine", prompt="a fox", image=RED)
+        old = urls_in_prompt(newest_job(stage))
+        stage.discord.clock.advance(DAY)
+        reason = fault(stage, monkeypatch)
+        after = await stage.pressed(before, "Retry")
+        assert "Could not fetch the image" in texts(after)
+        assert urls_in_prompt(newest_job(stage)) == old
+        [line] = [line for line in stage.log.lines if "could not be renewed" in line]
+        assert line == f"INFO bot.services.jobs.attachment_urls: a picture's address could not be renewed: {reason}"

@@ -89,7 +89,7 @@ async def test_u2_of_two_members_at_the_same_time(stage: Stage) -> None:
     assert presses(stage, "a fox in a race") == ["U3"]
 
 
-async def test_double_click_is_one_job_and_a_later_press_another(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_double_click_is_one_job_and_a_later_press_another(stage: Stage) -> None:
     """A double click on V1 starts one job; a later press starts another."""
     grid = await stage.finished("a fox varied")
     first, second = await asyncio.gather(stage.mia.press(grid, label="V1"), stage.mia.press(grid, label="V1"))
@@ -98,8 +98,8 @@ async def test_double_click_is_one_job_and_a_later_press_another(stage: Stage, m
     await new.wait_for(ended)
     assert presses(stage, "a fox varied") == ["V1"]
 
-    monkeypatch.setattr(stage.bot.services.jobs, "_double_click", timedelta(0))
-    later = await stage.pressed(grid, "V1")
+    async with stage.waiting(double_click=timedelta(0)):
+        later = await stage.pressed(grid, "V1")
     assert media(later)
     assert presses(stage, "a fox varied") == ["V1", "V1"]
 

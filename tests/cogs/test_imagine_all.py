@@ -8,7 +8,7 @@ import pytest
 from playground.discord_server import Refused, media, texts
 from playground.discord_server.state.channels import EPHEMERAL, LOADING
 from tests.cogs.described import finished_description, job_id, use_describe
-from tests.support.stage import Message, Stage, ended, is_private, labels
+from tests.support.stage import ANSWER_TIMEOUT, Message, Stage, ended, is_private, labels
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -63,15 +63,14 @@ async def test_invalid_prompts_are_named(stage: Stage) -> None:
     assert rest[0].endswith("Press 1 to change it.")
 
 
-@pytest.mark.parametrize("slow", [False, True], ids=["at once", "slowly"])
-async def test_prompts_are_checked_by_server_setting(stage: Stage, slow: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("defer_after", [ANSWER_TIMEOUT, 0], ids=["at once", "slowly"])
+async def test_prompts_are_checked_by_server_setting(stage: Stage, defer_after: float) -> None:
     """With the prompt check on, refused prompts are left out; the confirmation is private even if that takes long."""
-    if slow:
-        monkeypatch.setattr("bot.ui.base.defer.DEFER_AFTER_SECONDS", 0)
     guild_id = int(stage.discord.world.guild.id)
     await stage.bot.services.guild_settings.change(guild_id, check_prompts=True)
     try:
-        question = await confirmation(stage, f"a fox, {slow}", f"gore, {slow}", f"an owl, {slow}")
+        async with stage.waiting(defer_after=defer_after):
+            question = await confirmation(stage, *(f"{word}, {defer_after:g}" for word in ("a fox", "gore", "an owl")))
     finally:
         await stage.bot.services.guild_settings.change(guild_id, check_prompts=False)
     first, second = question["content"].splitlines()

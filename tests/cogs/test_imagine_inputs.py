@@ -16,7 +16,7 @@ from playground.discord_server import Outcome, Upload, media, texts, unsigned
 from playground.discord_server.state.channels import EPHEMERAL
 from tests.bot.services.sample_images import moving
 from tests.bot.services.sample_images import picture as sample_picture
-from tests.support.stage import Message, Stage, ended, is_private, picture
+from tests.support.stage import ANSWER_TIMEOUT, Message, Stage, ended, is_private, picture
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -54,15 +54,13 @@ CONVERSIONS = pytest.mark.parametrize("ending", CONVERTED)
 
 
 @CONVERSIONS
-@pytest.mark.parametrize("slow", [False, True], ids=["at once", "slowly"])
-async def test_attachment_is_converted(stage: Stage, ending: str, slow: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("defer_after", [ANSWER_TIMEOUT, 0], ids=["at once", "slowly"])
+async def test_attachment_is_converted(stage: Stage, ending: str, defer_after: float) -> None:
     """An attachment is converted for the API; the copy is private, the job's reply public."""
-    if slow:
-        monkeypatch.setattr("bot.ui.base.defer.DEFER_AFTER_SECONDS", 0)
     data, sentence, kind = CONVERTED[ending]
-    word = f"a {ending} fox, {slow}"
-    outcome = await stage.imagine(word, image=Upload(f"fox.{ending}", data))
-    _, note = await finished_replies(outcome)
+    word = f"a {ending} fox, {defer_after:g}"
+    async with stage.waiting(defer_after=defer_after):
+        _, note = await finished_replies(await stage.imagine(word, image=Upload(f"fox.{ending}", data)))
     address, served = await sent_picture(stage, word)
     assert note["content"] == sentence
     assert [each["url"] for each in note["attachments"]] == [address]

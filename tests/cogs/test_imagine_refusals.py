@@ -120,22 +120,22 @@ async def test_invisible_characters_are_removed(stage: Stage) -> None:
     assert [job.submitted["prompt"] for job in stage.submissions("hidden fox")] == ["a hidden fox"]
 
 
-async def test_slow_attachment_is_refused_after_deferring(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_slow_attachment_is_refused_after_deferring(stage: Stage) -> None:
     """After a deferred answer, the refusal replaces "thinking"."""
-    monkeypatch.setattr("bot.ui.base.defer.DEFER_AFTER_SECONDS", 0)
     before = stage.posts()
-    outcome = await stage.mia.slash(
-        stage.channel, "imagine", prompt="a fox", image=Upload("slow.png", b"just words, read slowly")
-    )
-    refused = await outcome.wait_for(texts)
+    async with stage.waiting(defer_after=0):
+        outcome = await stage.mia.slash(
+            stage.channel, "imagine", prompt="a fox", image=Upload("slow.png", b"just words, read slowly")
+        )
+        refused = await outcome.wait_for(texts)
     assert "`slow.png` is not a picture" in texts(refused)
     assert outcome.messages == [refused]
     assert stage.posts() == before
 
 
-async def test_slow_attachment_starts_the_job(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_slow_attachment_starts_the_job(stage: Stage) -> None:
     """After a deferred answer, the job's reply replaces "thinking"."""
-    monkeypatch.setattr("bot.ui.base.defer.DEFER_AFTER_SECONDS", 0)
-    outcome = await stage.imagine("a slow fox", image=Upload("fox.png", picture()))
-    done = await outcome.wait_for(lambda message: media(message) and ended(message))
+    async with stage.waiting(defer_after=0):
+        outcome = await stage.imagine("a slow fox", image=Upload("fox.png", picture()))
+        done = await outcome.wait_for(lambda message: media(message) and ended(message))
     assert outcome.messages == [done]

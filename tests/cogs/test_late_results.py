@@ -1,6 +1,7 @@
 """Jobs past their time limit or without progress, and results that arrive late."""
 
 from collections.abc import AsyncIterator
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -88,17 +89,16 @@ async def test_a_late_failure_changes_nothing(stage: Stage) -> None:
     assert "took longer than it may" in texts(outcome.message or {})
 
 
-async def test_a_stalled_job_shows_a_note(own_stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_stalled_job_shows_a_note(tmp_path: Path) -> None:
     """A job without progress shows a note until the next progress."""
-    with monkeypatch.context() as impatient:
-        impatient.setattr("bot.services.tracker.estimate._SILENCE", 0.3)
-        own_stage.hold()
-        outcome = await own_stage.imagine("a fox that stands still")
+    async with Stage(tmp_path, timings={"stalled": timedelta(seconds=1)}) as stage:
+        stage.hold()
+        outcome = await stage.imagine("a fox that stands still")
         noted = await outcome.wait_for(lambda message: STALLED in texts(message))
         assert percent_of(noted) == 15
         assert "Cancel" in labels(noted)
-    own_stage.hold(46)
-    moved = await outcome.wait_for(lambda message: percent_of(message) == 46)
-    assert STALLED not in texts(moved)
-    own_stage.release()
-    assert media(await outcome.wait_for(ended))
+        stage.hold(46)
+        moved = await outcome.wait_for(lambda message: percent_of(message) == 46)
+        assert STALLED not in texts(moved)
+        stage.release()
+        assert media(await outcome.wait_for(ended))

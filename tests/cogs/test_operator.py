@@ -97,14 +97,14 @@ async def test_a_midjourney_command_is_followed_to_its_answer(stage: Stage) -> N
     assert len(stage.api.jobs) == before + 2
 
 
-async def test_midjourney_commands_that_fail(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_midjourney_commands_that_fail(stage: Stage) -> None:
     """Midjourney commands that are refused, fail or never end are each explained."""
     assert "not one of your linked accounts" in await answer(stage, "command", cmd="info", account="9")
     stage.api.faults.choose("fails-at-60")
     assert "⚠️ It failed: Sorry" in await answer(stage, "command", cmd="info", account="1")
     stage.api.faults.choose("never-ends")
-    monkeypatch.setattr(stage.bot.services.operator, "_patience", timedelta(seconds=0.1))
-    assert "has not ended yet" in await answer(stage, "command", cmd="info", account="1")
+    async with stage.waiting(operator_command=timedelta(seconds=0.1)):
+        assert "has not ended yet" in await answer(stage, "command", cmd="info", account="1")
 
 
 @pytest.mark.parametrize("scenario", ["submit-drops", "submit-lost", "html-500"])

@@ -136,11 +136,10 @@ async def test_forged_links_are_refused(stage: Stage, browser: aiohttp.ClientSes
         assert "not valid" in await reply.text()
 
 
-async def test_a_link_expires(stage: Stage, browser: aiohttp.ClientSession, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_link_expires(stage: Stage, browser: aiohttp.ClientSession) -> None:
     """An expired link shows a sentence."""
     _, link = await open_editor(stage, "a fox that came too late")
-    monkeypatch.setattr("bot.services.jobs.drafts.LIFE", timedelta(seconds=-1))
-    async with browser.get(f"{link}/picture") as reply:
+    async with stage.waiting(draft_life=timedelta(seconds=-1)), browser.get(f"{link}/picture") as reply:
         assert reply.status >= 400
         assert "too old" in await reply.text()
 
@@ -167,13 +166,12 @@ async def test_a_used_link_deletes_its_token(stage: Stage, browser: aiohttp.Clie
     assert (await drafts_content(stage)).count("'token'") == before - 1
 
 
-async def test_expired_links_are_deleted_at_the_start(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_expired_links_are_deleted_at_the_start(stage: Stage) -> None:
     """Expired links are deleted with their tokens when the bot starts."""
     await open_editor(stage, "a fox whose link is never used")
     assert "token" in await drafts_content(stage)
-    monkeypatch.setattr("bot.services.jobs.drafts.LIFE", timedelta())
-    await stage.restart()
-    assert await drafts_content(stage) == "[]"
+    async with stage.waiting(draft_life=timedelta()):
+        assert await drafts_content(stage) == "[]"
 
 
 async def test_the_modal_is_offered_too(stage: Stage) -> None:

@@ -130,14 +130,14 @@ async def test_a_refused_prompt_is_returned(stage: Stage) -> None:
     assert stage.posts() == before
 
 
-async def test_a_prompt_refused_late_is_returned_privately(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_prompt_refused_late_is_returned_privately(stage: Stage) -> None:
     """When the prompt check is slow, the reason is public and the refused prompt private."""
     await stage.bot.services.guild_settings.change(int(stage.discord.world.guild.id), check_prompts=True)
     grid = await stage.finished("a fox whose change is judged late")
-    modal = modal_of(await stage.mia.press(grid, label="V2"))
-    monkeypatch.setattr("bot.ui.base.defer.DEFER_AFTER_SECONDS", 0)
-    outcome = await stage.mia.submit(modal, filled(modal, prompt="a fox and much gore"))
-    back = await outcome.wait_for(lambda message: is_private(message) and "much gore" in texts(message))
+    async with stage.waiting(defer_after=0):
+        modal = modal_of(await stage.mia.press(grid, label="V2"))
+        outcome = await stage.mia.submit(modal, filled(modal, prompt="a fox and much gore"))
+        back = await outcome.wait_for(lambda message: is_private(message) and "much gore" in texts(message))
     [public] = [message for message in outcome.messages if message["id"] != back["id"]]
     await stage.bot.services.guild_settings.change(int(stage.discord.world.guild.id), check_prompts=False)
     assert "does not allow this prompt" in texts(public)

@@ -25,9 +25,9 @@ async def test_attachment_is_not_converted(stage: Stage) -> None:
     assert await download(submitted_body(stage)["image"]) == picture()
 
 
-async def test_slow_attachment_starts_the_job(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_slow_attachment_starts_the_job(stage: Stage) -> None:
     """After a deferred answer, the job's reply replaces "thinking"."""
-    monkeypatch.setattr("bot.ui.base.defer.DEFER_AFTER_SECONDS", 0)
-    done = await finished(stage, "upscale")
+    async with stage.waiting(defer_after=0):
+        done = await finished(stage, "upscale")
     assert media(done)
     assert ended(done)

@@ -99,18 +99,18 @@ async def test_double_click_on_extend_is_paid_once(stage: Stage) -> None:
     assert len(extensions(stage)) == before + 1
 
 
-async def test_extend_can_be_pressed_again_later(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_extend_can_be_pressed_again_later(stage: Stage) -> None:
     """Another member's press, and a later one by the same member, each start a job."""
     video = await finished(stage, "video")
     before = len(extensions(stage))
     await stage.pressed(video, "Extend")
     await stage.pressed(video, "Extend", stage.max)
-    monkeypatch.setattr(stage.bot.services.jobs, "_double_click", timedelta(seconds=-3))
-    await stage.pressed(video, "Extend")
+    async with stage.waiting(double_click=timedelta(seconds=-3)):
+        await stage.pressed(video, "Extend")
     assert len(extensions(stage)) == before + 3
 
 
-async def test_failed_extension_can_be_tried_again(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_failed_extension_can_be_tried_again(stage: Stage) -> None:
     """A failed extension can be repeated by Retry and by Extend."""
     video = await finished(stage, "video")
     parent = newest_job(stage)
@@ -119,10 +119,10 @@ async def test_failed_extension_can_be_tried_again(stage: Stage, monkeypatch: py
     assert "ImaginePro could not make this video" in texts(failed)
     assert media(await stage.pressed(failed, "Retry"))
     assert submitted_body(stage) == {"messageId": parent.id, "index": 0}
-    monkeypatch.setattr(stage.bot.services.jobs, "_double_click", timedelta(seconds=-3))
-    stage.api.faults.choose("bad-request")
-    assert "Request is malformed" in texts(await stage.pressed(video, "Extend"))
-    assert media(await stage.pressed(video, "Extend"))
+    async with stage.waiting(double_click=timedelta(seconds=-3)):
+        stage.api.faults.choose("bad-request")
+        assert "Request is malformed" in texts(await stage.pressed(video, "Extend"))
+        assert media(await stage.pressed(video, "Extend"))
 
 
 async def test_video_the_api_no_longer_has(stage: Stage) -> None:

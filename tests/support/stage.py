@@ -5,7 +5,6 @@ from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from functools import partial
 from io import BytesIO
 from pathlib import Path
 from typing import Any, Self
@@ -25,14 +24,11 @@ from bot.imaginepro import ImagineProClient
 from bot.imaginepro.http.rate_limit import RateLimiter
 from bot.imaginepro.http.retries import Retries
 from bot.imaginepro.http.transport import Timeouts
-from bot.services.admin.operator import Operator
-from bot.services.admin.usage import Credits
 from bot.services.queue.key_pool import name_of
 from bot.settings.model import Settings
 from bot.store import ApiKeyStore, Database, JobRecord, JobStore
 from bot.timings import Timings
 from bot.ui.base.errors import report
-from bot.ui.replies.buckets import BucketKind
 from playground.discord_server import DiscordServer, Limits, Member, Outcome, buttons, texts
 from playground.discord_server.state.channels import EPHEMERAL, LOADING, Channel
 from playground.discord_server.state.seed import GUILD_ID
@@ -55,8 +51,13 @@ _SPEED = 400.0
 JOB_TIMEOUT = 900
 _CHECK_SECONDS = 0.01
 _SEARCH_PAUSE = 0.1
-_COMMAND_TIMEOUT = timedelta(seconds=20)
+ANSWER_TIMEOUT = 20.0
+"""Seconds until an interaction counts as unanswered: longer than Discord's three, as a busy machine may stall."""
 _TIMINGS = Timings(
+    defer_after=ANSWER_TIMEOUT,
+    operator_command=timedelta(seconds=20),
+    key_verdict_cache=0.0,
+    balance_cache=0.0,
     double_click=timedelta(minutes=10),
     queue_full_pause=0.1,
     busy_pause=0.1,
@@ -64,6 +65,7 @@ _TIMINGS = Timings(
     reads_per_second=200.0,
     unknown_job=timedelta(seconds=20),
     missing_result=timedelta(seconds=0.3),
+    positions_pause=0.05,
 )
 
 OPERATOR: dict[str, Any] = {
@@ -73,8 +75,6 @@ OPERATOR: dict[str, Any] = {
 }
 """Settings that enable the operator's commands, with every path of the simulated API."""
 _WAIT_SECONDS = 60
-ANSWER_TIMEOUT = 20.0
-"""Seconds until an interaction counts as unanswered: longer than Discord's three, as a busy machine may stall."""
 
 
 class Stage:
@@ -107,14 +107,15 @@ class Stage:
     ) -> None:
         self._folder = folder
         self._overrides = overrides
-        self._edit_pause = edit_pause
-        self._timings = replace(_TIMINGS, grace=grace, reconcile_pauses=(search_pause,) * searches, **(timings or {}))
+        edits = _unspaced(edit_pause) if limits is None else {}
+        self._timings = replace(
+            _TIMINGS, grace=grace, reconcile_pauses=(search_pause,) * searches, **(edits | dict(timings or {}))
+        )
         self._poll_seconds = poll_seconds
         self._timeouts = Timeouts(connect=ANSWER_TIMEOUT, read=read_timeout, download=ANSWER_TIMEOUT)
         self._resources = AsyncExitStack()
         self._running = AsyncExitStack()
         self.log = BotLog()
-        self._unlimited = limits is None
         self.discord = DiscordServer(limits=limits or Limits.lifted(), shards=shards, answer_seconds=ANSWER_TIMEOUT)
         self._keys = (KEY, *more_keys)
         self.api = Simulator(key=KEY, more_keys=more_keys, speed=_SPEED, limits=False, side=96)
@@ -124,7 +125,7 @@ class Stage:
             await opening.enter_async_context(self.discord)
             await opening.enter_async_context(self.api)
             patch = opening.enter_context(pytest.MonkeyPatch.context())
-            self._shorten_waits(patch)
+            self._connect_to_simulated_discord(patch)
             opening.enter_context(self.log.capturing())
             migrated_file(self._folder)
             self.settings = self._settings()
@@ -148,6 +149,17 @@ class Stage:
     async def stop(self) -> None:
         """Stop the bot as a signal does; its database stays."""
         await self._running.aclose()
+
+    @asynccontextmanager
+    async def waiting(self, **timings: Any) -> AsyncIterator[None]:
+        """Restart the bot with other timings, and with its previous ones when the context is left."""
+        usual, self._timings = self._timings, replace(self._timings, **timings)
+        await self.restart()
+        try:
+            yield
+        finally:
+            self._timings = usual
+            await self.restart()
 
     async def restart(self) -> None:
         """Stop the bot and start a new one on the same database."""
@@ -288,17 +300,10 @@ class Stage:
         # Below the minimum that the settings accept: the simulator has no rate limits here.
         return settings.model_copy(update={"poll_seconds": self._poll_seconds})
 
-    def _shorten_waits(self, patch: pytest.MonkeyPatch) -> None:
+    def _connect_to_simulated_discord(self, patch: pytest.MonkeyPatch) -> None:
         patch.setattr(discord.http.Route, "BASE", self.discord.api_url)
         patch.setattr(discord.gateway.DiscordWebSocket, "DEFAULT_GATEWAY", yarl.URL(self.discord.gateway_url))
-        if self._unlimited:
-            patch.setattr("bot.ui.replies.live_edits.EDIT_INTERVAL", self._edit_pause)
-            patch.setattr("bot.ui.replies.edit_scheduler.SPACING", dict.fromkeys(BucketKind, 0.0))
         patch.setattr("bot.ui.base.clock.now", lambda: datetime.fromtimestamp(self.discord.clock.now(), UTC))
-        patch.setattr("bot.ui.base.defer.DEFER_AFTER_SECONDS", ANSWER_TIMEOUT)
-        patch.setattr("bot.imaginepro.http.key_check.REMEMBERED_SECONDS", 0.0)
-        patch.setattr("bot.app.wiring.Operator", partial(Operator, patience=_COMMAND_TIMEOUT))
-        patch.setattr("bot.app.wiring.Credits", partial(Credits, remembered=0.0))
 
 
 @asynccontextmanager
@@ -307,8 +312,9 @@ async def _running(
 ) -> AsyncIterator[tuple[Bot, JobStore]]:
     async with aiohttp.ClientSession() as session, Database(settings.database_url.get_secret_value()) as database:
         await ApiKeyStore(database).ensure([name_of(key.get_secret_value()) for key in settings.api_keys])
-        clients = [_client(settings, key, session, timeouts) for key in settings.api_keys]
-        async with Bot(open_services=services_for(settings, database, clients, timings), report=report) as bot:
+        clients = [_client(settings, key, session, timeouts, timings) for key in settings.api_keys]
+        opened = services_for(settings, database, clients, timings)
+        async with Bot(open_services=opened, report=report, timings=timings) as bot:
             bot._connection.guild_ready_timeout = 0.02
             task = asyncio.create_task(bot.start(token))
             await _ready(bot, task)
@@ -319,12 +325,24 @@ async def _running(
                 await task
 
 
-def _client(settings: Settings, key: SecretStr, session: aiohttp.ClientSession, timeouts: Timeouts) -> KeyedClient:
-    pace = RateLimiter.unlimited()
+def _unspaced(edit_pause: float) -> dict[str, float]:
+    return {"edit_interval": edit_pause, "token_edit_spacing": 0.0, "channel_edit_spacing": 0.0}
+
+
+def _client(
+    settings: Settings, key: SecretStr, session: aiohttp.ClientSession, timeouts: Timeouts, timings: Timings
+) -> KeyedClient:
+    rate_limiter = RateLimiter.unlimited()
     api = ImagineProClient(
-        session, key=key, base_url=settings.imaginepro_base_url, rate_limiter=pace, timeouts=timeouts, retries=_RETRIES
+        session,
+        key=key,
+        base_url=settings.imaginepro_base_url,
+        rate_limiter=rate_limiter,
+        timeouts=timeouts,
+        retries=_RETRIES,
+        key_verdict_cache=timings.key_verdict_cache,
     )
-    return KeyedClient(name_of(key.get_secret_value()), api, pace)
+    return KeyedClient(name_of(key.get_secret_value()), api, rate_limiter)
 
 
 async def _ready(bot: Bot, task: "asyncio.Task[None]") -> None:

@@ -18,6 +18,7 @@ from bot.imaginepro.http.responses import decoded, reason_in, refusal
 from bot.imaginepro.http.retries import DEFAULT_RETRIES, Retries
 from bot.imaginepro.http.transport import DEFAULT_TIMEOUTS, Answer, Call, Timeouts, Transport
 from bot.imaginepro.models import Account, Submission
+from bot.timings import DEFAULT_TIMINGS
 
 _ACCOUNT_INFO = "/subscription/account-info"
 
@@ -48,6 +49,7 @@ class Api:
         rate_limiter: RateLimiter | None = None,
         timeouts: Timeouts = DEFAULT_TIMEOUTS,
         retries: Retries = DEFAULT_RETRIES,
+        key_verdict_cache: float = DEFAULT_TIMINGS.key_verdict_cache,
     ) -> None:
         self._key = key
         self._base = URL(base_url.strip().rstrip("/").removesuffix("/api/v1"))
@@ -56,7 +58,7 @@ class Api:
         self._retries = retries
         self._transport = Transport(session, key=key, base=self._base, timeouts=timeouts)
         self._downloads = Downloads(session, base=self._base, seconds=timeouts.download)
-        self._key_check = KeyCheck(self.account)
+        self._key_check = KeyCheck(self.account, key_verdict_cache)
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__} {self._base} {self._prefix}>"

@@ -7,9 +7,6 @@ from async_lru import alru_cache
 from bot.imaginepro.errors import CreditsUsedUp, ImagineProError, KeyRefused, Unauthorized
 from bot.imaginepro.models import Account
 
-# Many jobs may get a 401 at the same time; one request explains all of them.
-REMEMBERED_SECONDS = 5.0
-
 _NOT_THE_KEY = (
     "ImaginePro did not authorize this request although it knows the API key "
     "and the account has credits left, perhaps too few for this job."
@@ -17,11 +14,14 @@ _NOT_THE_KEY = (
 
 
 class KeyCheck:
-    """Reads Account Info before the key is blamed: the API may also answer 401 when the credits are used up."""
+    """Reads Account Info before the key is blamed: the API may also answer 401 when the credits are used up.
 
-    def __init__(self, account: Callable[[], Awaitable[Account]]) -> None:
+    Many jobs may get a 401 at the same time; one request explains all of them for `cache_seconds`.
+    """
+
+    def __init__(self, account: Callable[[], Awaitable[Account]], cache_seconds: float) -> None:
         self._account = account
-        self._verdict = alru_cache(ttl=REMEMBERED_SECONDS)(self._ask)
+        self._verdict = alru_cache(ttl=cache_seconds)(self._ask)
 
     async def explain(self, reason: str | None) -> Unauthorized:
         """The error for a 401: `KeyRefused`, `CreditsUsedUp`, or `Unauthorized` when the reason is not known."""

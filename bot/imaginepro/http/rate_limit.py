@@ -6,12 +6,11 @@ from typing import Protocol
 
 from aiolimiter import AsyncLimiter
 
+from bot.timings import DEFAULT_TIMINGS
+
 # Requests may arrive closer together than they were sent. Each window is longer by this many seconds, so that the
 # API's own count stays within the limit.
 MARGIN_SECONDS = 0.1
-
-GENERAL_SECONDS = 3.0
-PROGRESS_PER_SECOND = 10.0
 
 
 class LimitClass(StrEnum):
@@ -45,8 +44,8 @@ class RateLimiter:
 
     def __init__(
         self,
-        general_seconds: float = GENERAL_SECONDS,
-        progress_per_second: float = PROGRESS_PER_SECOND,
+        general_seconds: float = DEFAULT_TIMINGS.request_interval,
+        progress_per_second: float = DEFAULT_TIMINGS.api_reads_per_second,
         *,
         shared: SharedLimit | None = None,
     ) -> None:

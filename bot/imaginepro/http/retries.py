@@ -9,6 +9,7 @@ import stamina
 
 from bot.imaginepro.errors import Busy, ImagineProError, ServerFault, Unreachable
 from bot.imaginepro.http.rate_limit import LimitClass
+from bot.timings import DEFAULT_TIMINGS
 
 T = TypeVar("T")
 
@@ -27,8 +28,8 @@ class Retries:
     initial: float = 0.5
     longest: float = 8.0
     jitter: float = 1.0
-    busy: float = 30.0
-    busy_reads: float = 3.0
+    busy: float = DEFAULT_TIMINGS.api_busy_pause
+    busy_reads: float = DEFAULT_TIMINGS.api_busy_reads_pause
     busy_longest: float = 60.0
 
     def busy_wait(self, lane: LimitClass, error: Busy) -> float:

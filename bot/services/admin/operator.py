@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 
 from bot.errors import UserError
 from bot.imaginepro import Account, HistoryItem, ImagineProClient, ImagineProError, Job, LinkedAccount, MessageTrace
@@ -10,9 +10,7 @@ from bot.services.admin.unpublished_calls import UnpublishedCalls
 from bot.services.tracker import Overdue, PollRequest, Snapshot, Tracker
 from bot.settings.unpublished_endpoints import Endpoint, UnpublishedCall
 from bot.store import JobStore
-
-COMMAND_PATIENCE = timedelta(minutes=2)
-"""How long the bot waits for the result of a Midjourney command."""
+from bot.timings import DEFAULT_TIMINGS, Timings
 
 HISTORY_PAGE = 10
 
@@ -38,13 +36,13 @@ class Operator:
         tracker: Tracker,
         endpoints: Mapping[UnpublishedCall, Endpoint],
         *,
-        patience: timedelta = COMMAND_PATIENCE,
+        timings: Timings = DEFAULT_TIMINGS,
     ) -> None:
         self._api = api
         self._jobs = jobs
         self._tracker = tracker
         self.unpublished = UnpublishedCalls(api, endpoints)
-        self._patience = patience
+        self._command_timeout = timings.operator_command
         self._cache: dict[str, LinkedAccount] = {}
 
     async def accounts(self) -> list[LinkedAccount]:
@@ -78,7 +76,7 @@ class Operator:
         return await self._api.message_trace(job.remote_id)
 
     async def command(self, cmd: str, account_id: str) -> CommandResult:
-        """The result of a Midjourney command, which is sent once. Waits for it for at most `patience`.
+        """The result of a Midjourney command, which is sent once. Waits at most two minutes for it.
 
         Raises `UserError` when the command may have run without an answer.
         """
@@ -113,7 +111,7 @@ class Operator:
             remote_id=message_id,
             # A command has no picture.
             expected=None,
-            deadline=lambda: since + self._patience,
+            deadline=lambda: since + self._command_timeout,
             on_change=seen.append,
             duration_class="command",
             since=since,

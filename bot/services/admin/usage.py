@@ -9,9 +9,7 @@ from async_lru import alru_cache
 
 from bot.imaginepro import Account, ImagineProClient, ImagineProError
 from bot.store import JobStore, Usage
-
-REMEMBERED_SECONDS = 30.0
-"""How long an answer of Account Info is cached: the API allows one request every three seconds."""
+from bot.timings import DEFAULT_TIMINGS, Timings
 
 _MONTH = timedelta(days=30)
 
@@ -37,12 +35,12 @@ class Credits:
         apis: Sequence[ImagineProClient],
         *,
         for_managers: bool,
-        remembered: float = REMEMBERED_SECONDS,
+        timings: Timings = DEFAULT_TIMINGS,
     ) -> None:
         self.for_managers = for_managers
         self._jobs = jobs
         self._apis = apis
-        self._answers = alru_cache(ttl=remembered)(self._ask)
+        self._answers = alru_cache(ttl=timings.balance_cache)(self._ask)
 
     async def used(self, user_id: int, guild_id: int | None) -> UsageByPeriod:
         """What the member has used in this server; with `guild_id` None in direct messages."""

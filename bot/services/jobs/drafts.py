@@ -2,13 +2,11 @@
 
 import secrets
 from collections.abc import Mapping
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 
 from bot.errors import UserError
 from bot.store import Draft, DraftStore
-
-LIFE = timedelta(minutes=14)
-"""How long a draft can be used: a little less than the interaction it belongs to can be answered."""
+from bot.timings import DEFAULT_TIMINGS, Timings
 
 _EXPIRED = "This is too old by now. Ask for it anew."
 USED = "This was used already."
@@ -18,8 +16,9 @@ _NOT_YOURS = "This belongs to the member who asked for it."
 class Drafts:
     """The drafts of this bot. They survive a restart, and only one press can use each."""
 
-    def __init__(self, store: DraftStore) -> None:
+    def __init__(self, store: DraftStore, timings: Timings = DEFAULT_TIMINGS) -> None:
         self._store = store
+        self._life = timings.draft_life
 
     async def keep(self, purpose: str, user_id: int, content: Mapping[str, object]) -> str:
         """Store this content (JSON values) for the member. Returns the draft's id."""
@@ -33,12 +32,12 @@ class Drafts:
 
     async def forget_old(self) -> None:
         """Delete expired drafts: they may hold an interaction's token, which should not be kept."""
-        await self._store.forget(datetime.now(UTC) - LIFE)
+        await self._store.forget(datetime.now(UTC) - self._life)
 
     async def look(self, purpose: str, draft_id: str, user_id: int) -> Mapping[str, object]:
         """The draft's content, still usable. Raises `UserError` if it has expired, was used or is another member's."""
         draft = await self._store.get(draft_id)
-        if draft is None or draft.purpose != purpose or datetime.now(UTC) - draft.created_at > LIFE:
+        if draft is None or draft.purpose != purpose or datetime.now(UTC) - draft.created_at > self._life:
             raise UserError(_EXPIRED)
         if draft.user_id != user_id:
             raise UserError(_NOT_YOURS)

@@ -10,6 +10,7 @@ from bot.services.presenter import JobPhase, JobProgress, Presenter
 from bot.services.queue.eta import EtaEstimator
 from bot.services.queue.key_pool import ApiKey, KeyPool
 from bot.store import JobQueueStore, JobRecord, RunningLimits
+from bot.timings import Timings
 
 log = logging.getLogger(__name__)
 
@@ -18,21 +19,6 @@ _OWNER_FIRST_SECONDS = 0.5
 
 _EARLY_SECONDS = 0.5
 """How long before its slot of the rate limit a job is taken from the queue, so that a late check delays no slot."""
-
-_CAPACITY_CHECK_SECONDS = 2.0
-"""How often to check for free capacity while a key can be used: a job that ends in another process frees some too."""
-
-_DEBOUNCE_SECONDS = 0.1
-"""Jobs that arrive within this time are handled together."""
-
-_POSITIONS_MIN_SECONDS = 1.0
-"""The shortest time between two reads of the positions."""
-
-_POSITIONS_MAX_SECONDS = 5.0
-"""How often to read the positions if this process changed none: other processes change them as well."""
-
-_RETRY_SECONDS = 2.0
-"""Pause after a failed check."""
 
 _SHOWN_FRACTION = 0.8
 """A better position is shown if it is at most this fraction of the position shown before."""
@@ -56,6 +42,7 @@ class QueueDispatcher:
         presenter: Presenter,
         eta: EtaEstimator,
         limits: RunningLimits,
+        timings: Timings,
     ) -> None:
         self._store = store
         self._keys = keys
@@ -63,6 +50,7 @@ class QueueDispatcher:
         self._presenter = presenter
         self._eta = eta
         self._limits = limits
+        self._timings = timings
         self._waiting: dict[str, JobRecord] = {}
         self._shown: dict[str, int] = {}
         self._slot_at: dict[str, float] = {}
@@ -114,11 +102,11 @@ class QueueDispatcher:
                 # One failed check must not stop the queue.
                 if not failing:
                     log.exception("the line could not be looked at")
-                failing, due = True, _now() + _RETRY_SECONDS
+                failing, due = True, _now() + self._timings.queue_retry
             with suppress(TimeoutError):
                 async with asyncio.timeout_at(due):
                     if self._waiting:
-                        await asyncio.sleep(_DEBOUNCE_SECONDS)
+                        await asyncio.sleep(self._timings.queue_debounce)
                     await self._changed.wait()
 
     def _next_check(self) -> float | None:
@@ -131,7 +119,7 @@ class QueueDispatcher:
 
     @property
     def _positions_pause(self) -> float:
-        return _POSITIONS_MIN_SECONDS if self._positions_changed else _POSITIONS_MAX_SECONDS
+        return self._timings.positions_pause if self._positions_changed else self._timings.positions_refresh
 
     async def _dispatch_all(self, on_dispatch: OnDispatch) -> None:
         self._hand_over(on_dispatch)
@@ -146,7 +134,7 @@ class QueueDispatcher:
 
     async def _dispatch(self, key: ApiKey, on_dispatch: OnDispatch, *, bound_only: bool) -> None:
         limits, interval = replace(self._limits, of_key=key.in_flight), key.rate_limiter.interval_seconds
-        while self._slot_at.get(key.name, 0.0) <= _now():
+        while self._waiting and self._slot_at.get(key.name, 0.0) <= _now():
             found = await self._store.take_next(
                 key.name,
                 self._process,
@@ -157,7 +145,7 @@ class QueueDispatcher:
                 bound_only=bound_only,
             )
             if found.job is None:
-                wait = _CAPACITY_CHECK_SECONDS if found.wait is None else found.wait
+                wait = self._timings.capacity_check if found.wait is None else found.wait
                 self._check_at[key.name] = _now() + wait
                 if found.key_waits:
                     self._slot_at[key.name] = self._check_at[key.name]

@@ -10,14 +10,12 @@ from bot.imaginepro import ImagineProClient
 from bot.imaginepro.http.rate_limit import RateLimiter
 from bot.services.tracker import Tracker
 from bot.store import ApiKeyStore, JobRecord, QuarantinedKey
+from bot.timings import DEFAULT_TIMINGS, Timings
 
 log = logging.getLogger(__name__)
 
 _RUNNING_PER_WAITING = 6
 """How many jobs run at the API for each one that waits there."""
-
-QUARANTINE_SECONDS = 600.0
-"""How long a key is not used after it was refused, or had no credits left."""
 
 
 @dataclass(slots=True, eq=False)
@@ -55,9 +53,10 @@ class ApiKey:
 class KeyPool:
     """All API keys of this bot. The first one is also used for requests that are not about a job."""
 
-    def __init__(self, keys: Sequence[ApiKey], store: ApiKeyStore) -> None:
+    def __init__(self, keys: Sequence[ApiKey], store: ApiKeyStore, timings: Timings = DEFAULT_TIMINGS) -> None:
         self._keys = {key.name: key for key in keys}
         self._store = store
+        self._quarantine_seconds = timings.key_quarantine
 
     def __len__(self) -> int:
         return len(self._keys)
@@ -94,7 +93,7 @@ class KeyPool:
 
     async def quarantine(self, key: ApiKey, reason: str) -> bool:
         """Do not use this key for new jobs for a while. Returns whether another key can be used meanwhile."""
-        if await self._store.quarantine(key.name, reason, QUARANTINE_SECONDS):
+        if await self._store.quarantine(key.name, reason, self._quarantine_seconds):
             log.warning("an API key can't be used: %s", reason, extra={"key": key.name, "keys": len(self._keys)})
         await self.refresh()
         return any(not other.is_quarantined for other in self.all)

@@ -5,13 +5,14 @@ from dataclasses import dataclass, field
 from bot.imaginepro import Job, JobStatus
 from bot.services.tracker.durations import TypicalDurations
 from bot.services.tracker.intervals import PollIntervals
+from bot.timings import DEFAULT_TIMINGS
 
 _ORDER = {status: position for position, status in enumerate(JobStatus)}
 _NOT_BEGUN = frozenset({JobStatus.SUBMITTED, JobStatus.QUEUED})
 # The usual duration has the same weight as this many percent of the job's own progress.
 _USUAL_WEIGHT = 30.0
-# Seconds without a change after which a job counts as stalled: by default, while queued, and at least.
-_SILENCE, _SILENCE_WAITING, _LEAST_SILENCE = 120.0, 300.0, 30.0
+# Seconds without a change after which a job counts as stalled: while queued, and at least.
+_SILENCE_WAITING, _LEAST_SILENCE = 300.0, 30.0
 
 
 @dataclass(slots=True, eq=False)
@@ -20,6 +21,7 @@ class ProgressEstimate:
 
     `job` is the newest record with a visible change, first seen at `news_at`. `stalled` is set if nothing has changed
     for longer than usual. `misses` is the number of failed polls since the last successful one.
+    `silence` is the time without a change after which a running job whose usual duration is unknown counts as stalled.
     """
 
     accepted_at: float
@@ -27,6 +29,7 @@ class ProgressEstimate:
     job: Job | None = None
     misses: int = 0
     stalled: bool = False
+    silence: float = DEFAULT_TIMINGS.stalled.total_seconds()
     _polled_at: float = field(init=False)
     _waited_at: float = field(init=False)
     _started: float | None = field(init=False, default=None)
@@ -140,7 +143,7 @@ class ProgressEstimate:
     def _silence(self, usual: TypicalDurations | None) -> float:
         if self.waits:
             return max(_SILENCE_WAITING, usual.most if usual is not None else 0.0)
-        return max(_LEAST_SILENCE, usual.most) if usual is not None else _SILENCE
+        return max(_LEAST_SILENCE, usual.most) if usual is not None else self.silence
 
 
 def _visible(job: Job) -> tuple[object, ...]:

@@ -95,7 +95,8 @@ class Tracker:
         now = _now()
         accepted_at = now - max(0.0, (datetime.now(UTC) - request.since).total_seconds())
         end: asyncio.Future[Job] = asyncio.get_running_loop().create_future()
-        job = PolledJob(request, self._tolerances, ProgressEstimate(accepted_at, now), end, read_at=now)
+        estimate = ProgressEstimate(accepted_at, now, silence=self._tolerances.stalled.total_seconds())
+        job = PolledJob(request, self._tolerances, estimate, end, read_at=now)
         self._deadlines.put(job, job.overdue_at(now))
         self._planner.enter(job)
         self._polled[request.remote_id] = job

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from bot.errors import UserError
 from bot.imaginepro import Job
 from bot.services.kinds.result_kind import ResultKind
+from bot.timings import DEFAULT_TIMINGS
 
 _NOUNS = {ResultKind.PICTURE: "picture", ResultKind.TEXTS: "text", ResultKind.VIDEO: "video"}
 
@@ -64,10 +65,12 @@ class Tolerances:
 
     `unknown`: the API may not know a job just after it accepted it, or temporarily.
     `without_result`: the API may report a job as done before its result is available.
+    `stalled`: a running job may show no change for this long while the usual duration of its kind is unknown.
     """
 
-    unknown: timedelta = timedelta(seconds=60)
-    without_result: timedelta = timedelta(seconds=30)
+    unknown: timedelta = DEFAULT_TIMINGS.unknown_job
+    without_result: timedelta = DEFAULT_TIMINGS.missing_result
+    stalled: timedelta = DEFAULT_TIMINGS.stalled
 
 
 DEFAULT_TOLERANCES = Tolerances()

@@ -6,13 +6,12 @@ from typing import TypeVar
 
 import discord
 
+from bot.client.bot import Bot
+
 T = TypeVar("T")
 
-DEFER_AFTER_SECONDS = 1.5
-"""Seconds of work before the interaction is deferred; Discord wants an answer within three."""
 
-
-async def defer_if_slow(interaction: discord.Interaction, work: Awaitable[T]) -> T:
+async def defer_if_slow(interaction: discord.Interaction[Bot], work: Awaitable[T]) -> T:
     """Return what the work returns, and defer the interaction meanwhile when it takes long.
 
     Once deferred, "thinking" is shown and every answer is public, errors too; before that errors are private. The work
@@ -20,7 +19,7 @@ async def defer_if_slow(interaction: discord.Interaction, work: Awaitable[T]) ->
     """
     task = asyncio.ensure_future(work)
     try:
-        done, _ = await asyncio.wait({task}, timeout=DEFER_AFTER_SECONDS)
+        done, _ = await asyncio.wait({task}, timeout=interaction.client.services.timings.defer_after)
         if not done and not interaction.response.is_done():
             await interaction.response.defer(thinking=True)
         return await task

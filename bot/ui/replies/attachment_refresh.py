@@ -17,9 +17,6 @@ ATTACHMENT_PREFIXES = tuple(
 )
 """URL prefixes of Discord's attachments."""
 
-REFRESH_TIMEOUT_SECONDS = 1.5
-"""How long to wait for the new URLs: a pressed button must be answered within three seconds."""
-
 _MAX_URLS = 50
 """URLs that Discord renews in one request."""
 
@@ -34,10 +31,14 @@ class _Response(BaseModel):
 
 
 class DiscordUrlRefresher:
-    """Implements `UrlRefresher` with an endpoint of Discord that discord.py has no method for."""
+    """Implements `UrlRefresher` with an endpoint of Discord that discord.py has no method for.
 
-    def __init__(self, client: discord.Client) -> None:
+    `timeout` is how many seconds to wait for the new URLs.
+    """
+
+    def __init__(self, client: discord.Client, *, timeout: float) -> None:
         self._client = client
+        self._timeout = timeout
         self._requests: set[asyncio.Task[dict[str, str]]] = set()
 
     async def refreshed(self, urls: Sequence[str]) -> Mapping[str, str]:
@@ -46,7 +47,7 @@ class DiscordUrlRefresher:
         self._requests.add(request)
         request.add_done_callback(self._forget)
         # Never cancelled: discord.py, cancelled while it waits for the global rate limit, would never release its lock.
-        done, _ = await asyncio.wait({request}, timeout=REFRESH_TIMEOUT_SECONDS)
+        done, _ = await asyncio.wait({request}, timeout=self._timeout)
         if not done:
             raise NotRefreshed("Discord does not answer")
         return request.result()

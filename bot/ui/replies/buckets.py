@@ -27,12 +27,6 @@ class BucketKey(NamedTuple):
     id: int
 
 
-SPACING = {BucketKind.TOKEN: 0.45, BucketKind.CHANNEL: 1.1}
-"""Seconds between two requests of one bucket.
-
-Discord allows five in two seconds by a token, and five in five seconds in a channel."""
-
-
 class Bucket:
     """The edits that wait for one rate-limit bucket, and when the next may be sent."""
 

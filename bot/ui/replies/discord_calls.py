@@ -14,9 +14,6 @@ from bot.ui.base.message import Message
 from bot.ui.replies.connectivity import NO_ANSWER, OLD_MESSAGE_LIMIT, is_temporary
 from bot.ui.replies.edit_window import is_old
 
-OLD_EDIT_TIMEOUT_SECONDS = 10.0
-"""Timeout for edit an old message. When its edit limit is reached, discord.py would wait for hours."""
-
 _FIND_TIMEOUT_SECONDS = 60.0
 
 _ORIGINAL = cast(int, "@original")
@@ -40,10 +37,14 @@ class TooOld(Exception):
 
 
 class ReplyCalls:
-    """Edits, posts and finds replies. Errors not named here are raised as `discord.HTTPException`."""
+    """Edits, posts and finds replies. Errors not named here are raised as `discord.HTTPException`.
 
-    def __init__(self, bot: Bot) -> None:
+    `old_edit_timeout` is how many seconds an edit of an old message may take.
+    """
+
+    def __init__(self, bot: Bot, *, old_edit_timeout: float) -> None:
         self._bot = bot
+        self._old_edit_timeout = old_edit_timeout
 
     async def edit_by_token(self, reply: ReplyTarget, message: Message) -> None:
         """Edit the reply with the interaction's token. Raises `TokenExpired` and `Unreachable`."""
@@ -67,7 +68,7 @@ class ReplyCalls:
                 await edit
                 return
             try:
-                async with asyncio.timeout(OLD_EDIT_TIMEOUT_SECONDS):
+                async with asyncio.timeout(self._old_edit_timeout):
                     await edit
             except TimeoutError as error:
                 raise TooOld from error

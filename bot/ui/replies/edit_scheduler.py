@@ -8,7 +8,8 @@ from typing import TypeVar
 
 from aiolimiter import AsyncLimiter
 
-from bot.ui.replies.buckets import SPACING, Bucket, BucketKey, StartWork, Work
+from bot.timings import Timings
+from bot.ui.replies.buckets import Bucket, BucketKey, BucketKind, StartWork, Work
 
 T = TypeVar("T")
 log = logging.getLogger(__name__)
@@ -24,7 +25,11 @@ MAX_CONCURRENT = 40
 class EditScheduler:
     """Runs edits one at a time per bucket, urgent ones first, and serves the buckets round robin."""
 
-    def __init__(self) -> None:
+    def __init__(self, timings: Timings) -> None:
+        self._spacing = {
+            BucketKind.TOKEN: timings.token_edit_spacing,
+            BucketKind.CHANNEL: timings.channel_edit_spacing,
+        }
         self._buckets: dict[BucketKey, Bucket] = {}
         self._urgent_buckets: deque[Bucket] = deque()
         self._normal_buckets: deque[Bucket] = deque()
@@ -153,7 +158,7 @@ class EditScheduler:
             log.exception("an edit broke off")
         finally:
             bucket.busy = False
-            bucket.next_at = started + SPACING[bucket.key.kind]
+            bucket.next_at = started + self._spacing[bucket.key.kind]
             self._concurrency.release()
             self._schedule(bucket)
 

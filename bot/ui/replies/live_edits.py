@@ -16,6 +16,7 @@ import orjson
 
 from bot.services.presenter import JobProgress
 from bot.store import JobRecord
+from bot.timings import Timings
 from bot.ui.base.message import Message
 from bot.ui.job.view import running_message
 from bot.ui.replies.buckets import BucketKey, Work
@@ -23,15 +24,6 @@ from bot.ui.replies.connectivity import NO_ANSWER, DiscordConnectivity, is_tempo
 from bot.ui.replies.discord_calls import ReplyCalls, TokenExpired, TooOld, Unreachable
 from bot.ui.replies.edit_scheduler import EditScheduler
 from bot.ui.replies.edit_window import bucket_key_of, has_valid_token, is_old
-
-EDIT_INTERVAL = 1.5
-"""Seconds between two edits of one reply, however often the progress changes: members read slower."""
-
-OUTAGE_INTERVAL = 15.0
-"""The same while Discord can't be reached."""
-
-OLD_MESSAGE_INTERVAL = 30 * 60.0
-"""The same for an old message, which Discord lets be edited only a few times an hour."""
 
 log = logging.getLogger(__name__)
 
@@ -82,11 +74,14 @@ class LiveEdits:
         scheduler: EditScheduler,
         connectivity: DiscordConnectivity,
         parent_url_of: Callable[[JobRecord], Awaitable[str | None]],
+        *,
+        timings: Timings,
     ) -> None:
         self._calls = calls
         self._scheduler = scheduler
         self._connectivity = connectivity
         self._parent_url_of = parent_url_of
+        self._timings = timings
         self._replies: dict[str, _LiveReply] = {}
 
     def show(self, progress: JobProgress) -> None:
@@ -142,7 +137,7 @@ class LiveEdits:
         return self._edit(live, progress, message, view_hash)
 
     async def _edit(self, live: _LiveReply, progress: JobProgress, message: Message, view_hash: int) -> None:
-        pause = EDIT_INTERVAL
+        pause = self._timings.edit_interval
         try:
             await self._send(live, progress, message)
             self._record_success(live, progress.job, view_hash)
@@ -171,9 +166,9 @@ class LiveEdits:
 
     def _pause(self, live: _LiveReply, progress: JobProgress, pause: float) -> None:
         if pause and self._connectivity.is_lost:
-            pause = max(pause, OUTAGE_INTERVAL)
+            pause = max(pause, self._timings.outage_edit_interval)
         if pause and is_old(progress.job.reply):
-            pause = OLD_MESSAGE_INTERVAL
+            pause = self._timings.old_message_edit_interval
         live.state = _State.PAUSED
         live.timer = asyncio.get_running_loop().call_later(pause, self._resume, live)
 

@@ -11,6 +11,7 @@ from bot.services.jobs.batches import BatchResult
 from bot.services.jobs.service import Opened
 from bot.services.presenter import JobEnding, JobPhase, JobProgress
 from bot.store import JobRecord, JobState, JobStore, ReplyTarget
+from bot.timings import Timings
 from bot.ui.base.location import message_link
 from bot.ui.base.message import Message, plain_view
 from bot.ui.confirm import result_text
@@ -36,13 +37,13 @@ _PHASE_OF_STATE = {
 class Replies:
     """Shows jobs in Discord messages; implements `Presenter` (services) and `ReplyOpener` (client)."""
 
-    def __init__(self, bot: Bot, store: JobStore) -> None:
+    def __init__(self, bot: Bot, store: JobStore, timings: Timings) -> None:
         self._bot = bot
         self._store = store
-        self._calls = ReplyCalls(bot)
-        self._scheduler = EditScheduler()
+        self._calls = ReplyCalls(bot, old_edit_timeout=timings.old_message_edit_timeout)
+        self._scheduler = EditScheduler(timings)
         connectivity = DiscordConnectivity()
-        self._live_edits = LiveEdits(self._calls, self._scheduler, connectivity, self._parent_url)
+        self._live_edits = LiveEdits(self._calls, self._scheduler, connectivity, self._parent_url, timings=timings)
         self._delivery = Delivery(self._calls, FallbackMessages(bot, store), self._scheduler, connectivity)
 
     async def open(self, interaction: discord.Interaction[Bot], opened: Opened) -> None:

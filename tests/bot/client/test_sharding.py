@@ -11,6 +11,7 @@ from yarl import URL
 
 from bot.client.sharding import ShardedBot
 from bot.settings.shards import Shards
+from bot.timings import DEFAULT_TIMINGS, Timings
 from playground.discord_server import DiscordServer, IdentifyLimits, Limits
 
 
@@ -43,12 +44,21 @@ async def server(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[DiscordServer
         yield server
 
 
+def three_shards(turns: Counted, timings: Timings = DEFAULT_TIMINGS) -> ShardedBot:
+    """Three of seven shards, not started."""
+    return ShardedBot(
+        shards=Shards((4, 5, 6), 7),
+        login_gate=turns,
+        timings=timings,
+        command_prefix="!",
+        intents=discord.Intents(guilds=True),
+    )
+
+
 @pytest.fixture
 async def bot(turns: Counted) -> AsyncIterator[ShardedBot]:
     """Three of seven shards, not started."""
-    async with ShardedBot(
-        shards=Shards((4, 5, 6), 7), login_gate=turns, command_prefix="!", intents=discord.Intents(guilds=True)
-    ) as bot:
+    async with three_shards(turns) as bot:
         yield bot
 
 
@@ -72,13 +82,11 @@ async def test_a_lost_session_takes_a_turn_as_well(bot: ShardedBot, turns: Count
     assert turns.taken == [0]
 
 
-async def test_an_open_connection_does_not_wait_for_ever(
-    bot: ShardedBot, turns: Counted, monkeypatch: pytest.MonkeyPatch
-) -> None:
+async def test_an_open_connection_does_not_wait_for_ever(turns: Counted) -> None:
     """After a while it tries its luck, before it is given up."""
-    monkeypatch.setattr("bot.client.sharding._RECONNECT_WAIT_SECONDS", 0.01)
     turns.closed = True
-    await bot.before_identify_hook(5)
+    async with three_shards(turns, Timings(shard_login=0.01)) as bot:
+        await bot.before_identify_hook(5)
     assert turns.taken == [0]
 
 

@@ -43,17 +43,27 @@ from tests.bot.services.workflows import FakeEngine, Workflows
 MESSAGE = 55
 """The message id of every job's reply."""
 
-TOLERANCES = Tolerances(unknown=timedelta(seconds=0.2), without_result=timedelta(seconds=0.02))
 NO_LIMITS = RunningLimits(of_key=1000, of_guild=1000, of_member=1000)
 NO_WAITING_LIMITS = WaitingLimits(of_member=1000, of_guild=1000)
 NEVER = 3600.0
-FAST = Timings(heartbeat=NEVER, drain=10.0, queue_full_pause=0.0, busy_pause=0.0, reconcile_pauses=(0.0,) * 3)
+FAST = Timings(
+    heartbeat=NEVER,
+    drain=10.0,
+    queue_full_pause=0.0,
+    busy_pause=0.0,
+    reconcile_pauses=(0.0,) * 3,
+    queue_debounce=0.0,
+    positions_pause=0.0,
+    unknown_job=timedelta(seconds=0.2),
+    missing_result=timedelta(seconds=0.02),
+)
 SHORT = replace(FAST, grace=0.05)
 
 
-def api_key(api: Any, name: str = "main", at_once: int = 1000) -> ApiKey:
+def api_key(api: Any, name: str = "main", at_once: int = 1000, timings: Timings = FAST) -> ApiKey:
     """A key without a rate limit."""
-    tracker = Tracker(api, pause=0.001, reads_per_second=1e6, tolerances=TOLERANCES)
+    tolerances = Tolerances(unknown=timings.unknown_job, without_result=timings.missing_result, stalled=timings.stalled)
+    tracker = Tracker(api, pause=0.001, reads_per_second=1e6, tolerances=tolerances)
     return ApiKey(name, api, RateLimiter.unlimited(), tracker, at_once, reads_per_second=1e6)
 
 
@@ -93,15 +103,15 @@ class OneProcess:
         self.replaced = asyncio.Event()
         self.presenter.reply = reply
         names = ["main", *(f"key-{number}" for number in range(2, len(self.apis) + 1))]
-        keys = [api_key(self._port(api), name, at_once) for api, name in zip(self.apis, names, strict=True)]
-        self.keys = KeyPool(keys, self._port(self.key_store))
+        keys = [api_key(self._port(api), name, at_once, timings) for api, name in zip(self.apis, names, strict=True)]
+        self.keys = KeyPool(keys, self._port(self.key_store), timings)
         self.url_refresher = ScriptedRefresher()
         self.parts = JobParts(
             process=process,
             job_store=self.store,
             queue_store=self._port(JobQueueStore(database)),
             process_store=self._port(ProcessStore(database)),
-            drafts=Drafts(DraftStore(database)),
+            drafts=Drafts(DraftStore(database), timings),
             engine=engine or FakeEngine(self.workflows, process, self.await_points),
             keys=self.keys,
             pubsub=self.pubsub,

@@ -4,9 +4,12 @@ import asyncio
 from collections import deque
 
 from bot.imaginepro.errors import CreditsUsedUp, KeyRefused, Unauthorized, Unreachable
-from bot.imaginepro.http.key_check import REMEMBERED_SECONDS, KeyCheck
+from bot.imaginepro.http.key_check import KeyCheck
 from bot.imaginepro.models import Account
+from bot.timings import DEFAULT_TIMINGS
 from tests.support.virtual_time import in_virtual_time
+
+CACHED = DEFAULT_TIMINGS.key_verdict_cache
 
 
 class AccountInfo:
@@ -33,11 +36,11 @@ def test_an_explanation_holds_for_five_seconds() -> None:
 
     async def story() -> list[type[Unauthorized]]:
         account = AccountInfo(Account(credits=0), Unreachable(), KeyRefused(status=401))
-        check = KeyCheck(account)
+        check = KeyCheck(account, CACHED)
         found: list[type[Unauthorized]] = []
         for _ in range(3):
             found.append(type(await check.explain(None)))
-            await asyncio.sleep(REMEMBERED_SECONDS - 1)
+            await asyncio.sleep(CACHED - 1)
             found.append(type(await check.explain(None)))
             await asyncio.sleep(1)
         return found
@@ -49,7 +52,7 @@ def test_an_explanation_holds_for_five_seconds() -> None:
 async def test_a_job_that_gives_up_does_not_cancel_the_request() -> None:
     """The others get the explanation, each with the reason of its own 401."""
     account = AccountInfo(Account(credits=0))
-    check = KeyCheck(account)
+    check = KeyCheck(account, CACHED)
     first, second = (asyncio.create_task(check.explain(reason)) for reason in ("one", "two"))
     await account.called.wait()
     first.cancel()

@@ -4,8 +4,9 @@ import asyncio
 from datetime import UTC, datetime, timedelta
 
 from bot.imaginepro import Account, ImagineProClient, ImagineProError, KeyRefused
-from bot.services.admin.usage import REMEMBERED_SECONDS, Credits, UsageByPeriod
+from bot.services.admin.usage import Credits, UsageByPeriod
 from bot.store import JobStore, Usage
+from bot.timings import DEFAULT_TIMINGS
 from tests.bot.records import new_job, reply_address
 from tests.support.virtual_time import in_virtual_time
 
@@ -61,11 +62,11 @@ def test_the_cache_expires(store: JobStore) -> None:
         credits_ = Credits(store, [api], for_managers=True)
         assert balances(await credits_.accounts()) == []
         api.error = None
-        await asyncio.sleep(REMEMBERED_SECONDS - 1)
+        await asyncio.sleep(DEFAULT_TIMINGS.balance_cache - 1)
         assert balances(await credits_.accounts()) == []
         await asyncio.sleep(1)
         assert balances(await credits_.accounts()) == [2]
-        await asyncio.sleep(REMEMBERED_SECONDS)
+        await asyncio.sleep(DEFAULT_TIMINGS.balance_cache)
         assert balances(await credits_.accounts()) == [3]
 
     in_virtual_time(story())

@@ -6,9 +6,11 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from bot.errors import UserError
-from bot.services.jobs.drafts import LIFE, Drafts
+from bot.services.jobs.drafts import Drafts
 from bot.store import Database, Draft, DraftStore
+from bot.timings import DEFAULT_TIMINGS
 
+LIFE = DEFAULT_TIMINGS.draft_life
 MIA, MAX = 100, 5
 CONTENT = {"prompts": ["a red fox", "a blue fox"]}
 

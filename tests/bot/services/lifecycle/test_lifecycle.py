@@ -4,6 +4,7 @@ import asyncio
 import logging
 from collections import deque
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from itertools import groupby
 from typing import Any
@@ -15,7 +16,7 @@ from bot.services.cluster.pubsub import Topic
 from bot.services.presenter import JobPhase, ReplyGone
 from bot.store import Database, JobKind, JobRecord, JobState, JobStore
 from tests.bot.records import new_follow_up, new_job
-from tests.bot.services.one_process import SHORT, OneProcess, until
+from tests.bot.services.one_process import FAST, SHORT, OneProcess, until
 from tests.bot.services.scripted import PICTURE, ScriptedApi, done, png, record
 
 ORIGINAL = "https://cdn.discordapp.com/original.png"
@@ -142,15 +143,15 @@ async def test_api_outage_is_shown_until_it_ends(process: OneProcess) -> None:
     assert job.state is JobState.DONE
 
 
-async def test_stalled_job_is_shown_as_stalled(process: OneProcess, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_stalled_job_is_shown_as_stalled(database: Database) -> None:
     """The note is removed with the next percentage."""
-    monkeypatch.setattr("bot.services.tracker.estimate._SILENCE", 0.05)
-    process.api.reads = deque([record(percent=50)])
-    job = await process.begin()
-    await process.presenter.wait_for(lambda progress: "Nothing new for longer than usual." in str(progress.note))
-    process.api.reads = deque([record(percent=60), done()])
-    assert (await process.ended(job)).state is JobState.DONE
-    assert [progress.note for progress in process.presenter.progress if progress.percent == 60] == [None]
+    stalling = replace(FAST, stalled=timedelta(seconds=0.05))
+    async with OneProcess(database, ScriptedApi(reads=deque([record(percent=50)])), timings=stalling) as process:
+        job = await process.begin()
+        await process.presenter.wait_for(lambda progress: "Nothing new for longer than usual." in str(progress.note))
+        process.api.reads = deque([record(percent=60), done()])
+        assert (await process.ended(job)).state is JobState.DONE
+        assert [progress.note for progress in process.presenter.progress if progress.percent == 60] == [None]
 
 
 async def test_a_result_that_comes_after_the_job_was_given_up(database: Database) -> None:

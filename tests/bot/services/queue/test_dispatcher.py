@@ -5,11 +5,13 @@ import logging
 import time
 from collections import deque
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 
 import pytest
 import sqlalchemy as sa
 
 from bot.imaginepro import RateLimiter
+from bot.imaginepro.http.rate_limit import MARGIN_SECONDS
 from bot.services.presenter import JobPhase, JobProgress
 from bot.services.queue import dispatcher as module
 from bot.services.queue.dispatcher import QueueDispatcher
@@ -18,12 +20,17 @@ from bot.services.queue.key_pool import KeyPool
 from bot.services.tracker import Durations
 from bot.store import ApiKeyStore, Database, JobQueueStore, JobRecord, JobState, JobStore, NextJob, RunningLimits
 from bot.store.db.schema import api_keys
+from bot.timings import Timings
 from tests.bot.records import new_job
 from tests.bot.services.one_process import NO_LIMITS, api_key
 from tests.bot.services.scripted import Recorder, ScriptedApi
 
 PROCESS = "0"
 HOUR = 3600.0
+ONLY_EVENTS = Timings(
+    capacity_check=HOUR, positions_refresh=HOUR, queue_debounce=0.01, positions_pause=0.0, queue_retry=0.0
+)
+"""No periodic checks of the queue: only events cause them."""
 
 
 class WatchedStore(JobQueueStore):
@@ -68,7 +75,14 @@ class WatchedStore(JobQueueStore):
 class DispatcherHarness:
     """A dispatcher with keys that run `at_once` jobs each; records dispatched jobs and shown progress."""
 
-    def __init__(self, database: Database, *, keys: tuple[str, ...] = ("main",), at_once: int = 1000) -> None:
+    def __init__(
+        self,
+        database: Database,
+        *,
+        keys: tuple[str, ...] = ("main",),
+        at_once: int = 1000,
+        timings: Timings = ONLY_EVENTS,
+    ) -> None:
         self.store, self.queue_store, self.key_store = JobStore(database), WatchedStore(database), ApiKeyStore(database)
         self.names, self.shown = keys, Recorder()
         self.keys = KeyPool([api_key(ScriptedApi(), name, at_once) for name in keys], self.key_store)
@@ -80,6 +94,7 @@ class DispatcherHarness:
             presenter=self.shown,
             eta=EtaEstimator(Durations(), self.keys),
             limits=NO_LIMITS,
+            timings=timings,
         )
 
     async def __aenter__(self) -> "DispatcherHarness":
@@ -123,19 +138,9 @@ class DispatcherHarness:
         return found
 
 
-@pytest.fixture(autouse=True)
-def no_periodic_checks(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Switch off periodic checks of the queue, so that only events cause them."""
-    monkeypatch.setattr(module, "_LOOK_SECONDS", HOUR)
-    monkeypatch.setattr(module, "_ELSEWHERE_SECONDS", HOUR)
-    monkeypatch.setattr(module, "_CROWD_SECONDS", 0.01)
-    monkeypatch.setattr(module, "_TELLING_SECONDS", 0.0)
-    monkeypatch.setattr(module, "_TROUBLE_SECONDS", 0.0)
-
-
-async def paused_harness(database: Database) -> DispatcherHarness:
+async def paused_harness(database: Database, timings: Timings = ONLY_EVENTS) -> DispatcherHarness:
     """A queue whose key is paused."""
-    harness = DispatcherHarness(database)
+    harness = DispatcherHarness(database, timings=timings)
     await harness.key_store.ensure(["main"])
     await harness.key_store.pause("main", 250)
     return harness
@@ -217,10 +222,9 @@ async def test_a_higher_position_is_shown(database: Database) -> None:
         await harness.shown_position(newer, 2)
 
 
-async def test_arrivals_are_batched(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_arrivals_are_batched(database: Database) -> None:
     """Jobs that arrive shortly after each other cause one read of positions."""
-    monkeypatch.setattr(module, "_CROWD_SECONDS", 1.0)
-    async with await paused_harness(database) as harness:
+    async with await paused_harness(database, replace(ONLY_EVENTS, queue_debounce=1.0)) as harness:
         jobs = await harness.waiting(12)
         harness.dispatcher.add(jobs[0])
         await harness.shown_position(jobs[0], 1)
@@ -231,10 +235,9 @@ async def test_arrivals_are_batched(database: Database, monkeypatch: pytest.Monk
         assert harness.queue_store.position_reads == 2
 
 
-async def test_positions_are_throttled(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_positions_are_throttled(database: Database) -> None:
     """Positions are shown at most once per interval; dispatching is not delayed."""
-    monkeypatch.setattr(module, "_TELLING_SECONDS", HOUR)
-    async with DispatcherHarness(database, at_once=1) as harness:
+    async with DispatcherHarness(database, at_once=1, timings=replace(ONLY_EVENTS, positions_pause=HOUR)) as harness:
         first, second = await harness.add(2)
         await harness.next_dispatched()
         await harness.shown_position(second, 1)
@@ -258,10 +261,9 @@ async def test_a_removed_job_leaves_the_queue(database: Database) -> None:
         assert len(harness.dispatcher) == 1
 
 
-async def test_a_job_that_ended_elsewhere_leaves_the_queue(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_job_that_ended_elsewhere_leaves_the_queue(database: Database) -> None:
     """A job that another process has ended leaves the queue at the next periodic read of positions."""
-    monkeypatch.setattr(module, "_ELSEWHERE_SECONDS", 0.01)
-    async with await paused_harness(database) as harness:
+    async with await paused_harness(database, replace(ONLY_EVENTS, positions_refresh=0.01)) as harness:
         ended, staying = await harness.add(2)
         await harness.shown_position(staying, 2)
         await harness.store.update(ended.id, state=JobState.CANCELLED)
@@ -296,10 +298,9 @@ async def test_wake_dispatches_after_an_end(database: Database) -> None:
         assert (await harness.next_dispatched()).id == second.id
 
 
-async def test_periodic_check_dispatches_after_an_end(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_periodic_check_dispatches_after_an_end(database: Database) -> None:
     """When a job ends in another process, the periodic check dispatches the next one."""
-    monkeypatch.setattr(module, "_LOOK_SECONDS", 0.01)
-    async with DispatcherHarness(database, at_once=1) as harness:
+    async with DispatcherHarness(database, at_once=1, timings=replace(ONLY_EVENTS, capacity_check=0.01)) as harness:
         first, second = await harness.add(2)
         await harness.next_dispatched()
         await harness.shown_position(second, 1)
@@ -319,10 +320,11 @@ async def test_a_paused_key_dispatches_later(database: Database) -> None:
         assert (await harness.next_dispatched()).id == job.id
 
 
-async def test_late_checks_do_not_delay_the_turns(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_late_checks_do_not_delay_the_turns(database: Database) -> None:
     """Jobs are taken before their turns and dispatched at them: checks come late, the turns keep their distance."""
-    monkeypatch.setattr(RateLimiter, "interval_seconds", 0.6)
     harness = DispatcherHarness(database)
+    [key] = harness.keys.all
+    key.rate_limiter = RateLimiter(general_seconds=0.6 - MARGIN_SECONDS)
     await harness.key_store.ensure(["main"])
     await harness.key_store.pause("main", 3)
     begins = await next_turn(database)
@@ -384,6 +386,6 @@ async def test_wake_during_closing(database: Database) -> None:
     async with asyncio.timeout(60), await paused_harness(database) as harness:
         [job] = await harness.add()
         await harness.shown_position(job, 1)
-        while not harness.dispatcher._news._waiters:  # type: ignore[attr-defined]  # noqa: ASYNC110  # it waits for an event then
+        while not harness.dispatcher._changed._waiters:  # type: ignore[attr-defined]  # noqa: ASYNC110  # it waits for an event then
             await asyncio.sleep(0)
         harness.dispatcher.wake()

@@ -225,4 +225,4 @@ async def test_nothing_is_scheduled_after_the_end() -> None:
     jobs = [follow_task(tracker, job(f"remote-{n}")) for n in range(20)]
     await asyncio.sleep(0.05)
     await cancel_all(*jobs)
-    assert (tracker._slots._wanted, tracker._slots.next_turn, tracker._timer._timer) == (0.0, None, None)
+    assert (tracker._slots._wanted, tracker._slots.next_slot, tracker._timer._timer) == (0.0, None, None)

@@ -29,7 +29,7 @@ def test_deadline_queue_against_a_dictionary(steps: list[tuple[str, int, int]]) 
                 assert (popped is not None) == (earliest <= time)
                 assert popped is None or plain.pop(popped) == earliest
         assert len(table) == len(plain)
-        assert table.next_moment == min(plain.values(), default=None)
+        assert table.next_due_at == min(plain.values(), default=None)
         assert (item in table, table.due_at(item)) == (item in plain, plain.get(item))
 
 

@@ -9,6 +9,7 @@ import pytest_asyncio
 
 from bot.services.presenter import JobPhase, JobProgress
 from bot.store import JobRecord
+from bot.timings import DEFAULT_TIMINGS
 from bot.ui.base.message import Message
 from bot.ui.job.view import running_message
 from bot.ui.replies.buckets import BucketKind
@@ -37,7 +38,7 @@ async def job(stage: Stage) -> JobRecord:
 @pytest.fixture
 def calls(stage: Stage) -> ReplyCalls:
     """Reply edits through the running bot."""
-    return ReplyCalls(stage.bot)
+    return ReplyCalls(stage.bot, old_edit_timeout=DEFAULT_TIMINGS.old_message_edit_timeout)
 
 
 def position_message(job: JobRecord, position: int) -> Message:
@@ -124,11 +125,9 @@ async def test_old_message_takes_few_edits(stage: Stage, calls: ReplyCalls, job:
         await calls.edit_by_channel(job.reply, position_message(job, 9))
 
 
-async def test_rate_limited_old_message(
-    stage: Stage, calls: ReplyCalls, job: JobRecord, monkeypatch: pytest.MonkeyPatch
-) -> None:
+async def test_rate_limited_old_message(stage: Stage, job: JobRecord) -> None:
     """A long rate limit on an old message raises TooOld instead of blocking the channel."""
-    monkeypatch.setattr("bot.ui.replies.discord_calls.OLD_EDIT_TIMEOUT_SECONDS", 0.2)
+    calls = ReplyCalls(stage.bot, old_edit_timeout=0.2)
     stage.discord.clock.advance(HOUR)
     stage.discord.faults.rate_limit_next(f"PATCH {BY_CHANNEL}", 3000)
     with pytest.raises(TooOld):

@@ -5,11 +5,13 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from bot.ui.replies.buckets import SPACING, BucketKey, BucketKind, Work
+from bot.timings import DEFAULT_TIMINGS, Timings
+from bot.ui.replies.buckets import BucketKey, BucketKind, Work
 from bot.ui.replies.edit_scheduler import EditScheduler
 
 TOKEN = BucketKey(BucketKind.TOKEN, 1)
 CHANNEL = BucketKey(BucketKind.CHANNEL, 1)
+UNSPACED = Timings(token_edit_spacing=0.0, channel_edit_spacing=0.0)
 
 
 class FakeServer:
@@ -56,10 +58,9 @@ def server() -> FakeServer:
 
 
 @pytest.fixture
-async def scheduler(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[EditScheduler]:
+async def scheduler() -> AsyncIterator[EditScheduler]:
     """A scheduler without spacing."""
-    monkeypatch.setattr("bot.ui.replies.edit_scheduler.SPACING", dict.fromkeys(BucketKind, 0.0))
-    scheduler = EditScheduler()
+    scheduler = EditScheduler(UNSPACED)
     yield scheduler
     await scheduler.close(0)
 
@@ -93,7 +94,7 @@ async def test_urgent_work_is_first_at_the_global_limit(
 ) -> None:
     """When the global limit is reached, urgent work runs before other buckets' updates."""
     monkeypatch.setattr("bot.ui.replies.edit_scheduler.MAX_CONCURRENT", 1)
-    narrow = EditScheduler()
+    narrow = EditScheduler(UNSPACED)
     server.gate.clear()
     for number in range(4):
         narrow.enqueue(BucketKey(BucketKind.TOKEN, number), lambda number=number: server.work(f"frame {number}"))
@@ -128,10 +129,10 @@ async def test_errors_are_raised_to_the_caller(scheduler: EditScheduler, server:
     assert await scheduler.run_urgent(CHANNEL, lambda: server.ask("next")) == "answer to next"
 
 
-async def test_requests_keep_the_spacing(server: FakeServer, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_requests_keep_the_spacing(server: FakeServer) -> None:
     """Requests of a bucket keep its spacing, independent of other buckets."""
-    monkeypatch.setattr("bot.ui.replies.edit_scheduler.SPACING", {BucketKind.TOKEN: 3600.0, BucketKind.CHANNEL: 0.1})
-    scheduler, time = EditScheduler(), asyncio.get_running_loop().time
+    scheduler = EditScheduler(Timings(token_edit_spacing=3600.0, channel_edit_spacing=0.1))
+    time = asyncio.get_running_loop().time
     began = time()
     await scheduler.run_urgent(TOKEN, lambda: server.ask("elsewhere"))
     for number in range(3):
@@ -142,8 +143,8 @@ async def test_requests_keep_the_spacing(server: FakeServer, monkeypatch: pytest
 
 def test_spacing_keeps_below_discords_limits() -> None:
     """The spacing keeps below Discord's limits for tokens and channels."""
-    assert 5 * SPACING[BucketKind.TOKEN] > 2
-    assert 5 * SPACING[BucketKind.CHANNEL] > 5
+    assert 5 * DEFAULT_TIMINGS.token_edit_spacing > 2
+    assert 5 * DEFAULT_TIMINGS.channel_edit_spacing > 5
 
 
 async def test_cancelled_caller_does_not_cancel_its_request(scheduler: EditScheduler, server: FakeServer) -> None:

@@ -12,14 +12,15 @@ import pytest
 
 from bot.services.presenter import JobEnding, JobPhase, JobProgress, ReplyGone
 from bot.store import JobRecord, JobState, ReplyTarget
+from bot.timings import Timings
 from bot.ui.base.message import Message
-from bot.ui.replies.buckets import BucketKind
 from bot.ui.replies.discord_calls import TokenExpired, Unreachable
 from bot.ui.replies.edit_window import bucket_key_of
-from bot.ui.replies.live_edits import OLD_MESSAGE_INTERVAL
 from bot.ui.replies.replies import Replies
 from playground.discord_server.base.message_readers import media, texts
 from tests.bot.ui.records import JOB, MESSAGE, PICTURE, job
+
+FAST = Timings(edit_interval=0.01, outage_edit_interval=0.02, token_edit_spacing=0.0, channel_edit_spacing=0.0)
 
 
 class Store:
@@ -150,13 +151,11 @@ async def replies(
 ) -> AsyncIterator[Replies]:
     """Replies with fake edits and fallbacks, without spacing, to new messages."""
     caplog.set_level(logging.INFO, "bot.ui")
-    monkeypatch.setattr("bot.ui.replies.replies.ReplyCalls", lambda _: calls)
+    monkeypatch.setattr("bot.ui.replies.replies.ReplyCalls", lambda _, **__: calls)
     monkeypatch.setattr("bot.ui.replies.replies.FallbackMessages", lambda *_: fallback)
-    monkeypatch.setattr("bot.ui.replies.live_edits.EDIT_INTERVAL", 0.01)
-    monkeypatch.setattr("bot.ui.replies.live_edits.OUTAGE_INTERVAL", 0.02)
-    monkeypatch.setattr("bot.ui.replies.edit_scheduler.SPACING", dict.fromkeys(BucketKind, 0.0))
     monkeypatch.setattr("bot.ui.base.clock.now", lambda: discord.utils.snowflake_time(MESSAGE))
-    replies = Replies(None, Store())  # pyright: ignore[reportArgumentType]  # only the stand-ins would use the bot
+    # Only the stand-ins would use the bot.
+    replies = Replies(None, Store(), FAST)  # pyright: ignore[reportArgumentType]
     yield replies
     await replies.close()
 
@@ -225,7 +224,7 @@ async def test_old_message_is_edited_rarely(
     replies.show(percent(10))
     await calls.count(1)
     await replies.deliver(DONE)
-    assert OLD_MESSAGE_INTERVAL in pauses
+    assert FAST.old_message_edit_interval in pauses
 
 
 async def test_follow_up_names_its_parent(replies: Replies, calls: FakeEdits) -> None:
