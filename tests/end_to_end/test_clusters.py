@@ -24,7 +24,7 @@ def setup() -> dict[str, Any]:
 
     The window is shorter than Discord's five seconds: on a busy machine a shard may log in late.
     """
-    return {"logins": IdentifyLimits(max_concurrency=1, seconds=2.0)}
+    return {"identify_limits": IdentifyLimits(max_concurrency=1, seconds=2.0)}
 
 
 @pytest.fixture
@@ -119,7 +119,7 @@ async def test_another_process_takes_over_after_a_kill(environment: Environment,
     ]
 
 
-@pytest.mark.parametrize("setup", [{"logins": IdentifyLimits(max_concurrency=1, seconds=3600.0)}], ids=[""])
+@pytest.mark.parametrize("setup", [{"identify_limits": IdentifyLimits(max_concurrency=1, seconds=3600.0)}], ids=[""])
 async def test_a_login_that_is_too_early_is_repeated(environment: Environment) -> None:
     """A shard whose login comes before its turn is refused first and logs in later."""
     identify_limits, clock = environment.discord.core.gateway.identify_limits, environment.discord.clock
