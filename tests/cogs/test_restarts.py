@@ -162,8 +162,8 @@ async def test_no_edit_without_a_change(own_stage: Stage) -> None:
     assert [percent_of(version) for version in versions].count(93) == 1
 
 
-async def test_unrecorded_message_can_be_cancelled(own_stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A follow-up message not recorded before a stop: its Cancel says that nothing was sent and offers Retry."""
+async def test_confirmed_batch_continues_after_a_stop(own_stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Stopped before a reply was recorded, a confirmed batch starts each of its jobs once in the next process."""
 
     async def stopped(*_: object, **__: object) -> None:
         raise UserError("stopped here")
@@ -174,25 +174,25 @@ async def test_unrecorded_message_can_be_cancelled(own_stage: Stage, monkeypatch
     pressed = await own_stage.mia.press(asked, label="Confirm")
     shown = await pressed.wait_for(lambda message: labels(message) == ["Cancel"])
     await own_stage.restart()
+    await own_stage.wait_until(lambda: len(own_stage.api.jobs) == 2)
+    await own_stage.all_delivered()
+    assert sorted(job.prompt for job in own_stage.api.jobs.values()) == ["a found fox", "a lost fox"]
     cancelling = await own_stage.mia.press(shown, label="Cancel")
-    ending = await cancelling.wait_for(
-        lambda message: message["id"] == shown["id"] and "nothing was sent" in texts(message)
-    )
-    assert labels(ending) == ["Retry"]
-    assert own_stage.api.jobs == {}
-    assert media(await own_stage.pressed(ending, "Retry"))
+    assert "already ended" in await own_stage.private_reply(cancelling)
 
 
-async def test_job_whose_workflow_fails_to_start_is_retried(own_stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A job whose workflow fails to start is retried by the dispatcher and sent once."""
+async def test_delivery_that_fails_to_start_is_left_to_the_next_start(
+    own_stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A job whose delivery can't be started is sent once, and its result is shown after a restart."""
     with monkeypatch.context() as broken:
-        broken.setattr("bot.services.lifecycle.workflows.WorkflowEngine.start", _fails)
-        outcome = await own_stage.imagine("a fox that starts late")
+        broken.setattr("bot.services.cluster.workflows.WorkflowEngine.start", _fails)
+        outcome = await own_stage.imagine("a fox that is shown late")
         await own_stage.wait_until(lambda: bool(own_stage.errors))
-        assert own_stage.submissions("starts late") == []
-    own_stage.expect_error("the line could not be looked at")
+    own_stage.expect_error("a job is left to the next start")
+    await own_stage.restart()
     assert media(await outcome.wait_for(ended))
-    assert len(own_stage.submissions("starts late")) == 1
+    assert len(own_stage.submissions("shown late")) == 1
 
 
 async def _fails(*_: object, **__: object) -> None:

@@ -208,8 +208,10 @@ class Jobs:
             delivered_at=now,
         )
 
-    async def cancel(self, job_id: str, user_id: int, *, may_manage: bool) -> JobRecord:
+    async def cancel(self, job_id: str, user_id: int, *, may_manage: bool, message_id: int | None = None) -> JobRecord:
         """Cancel the job, or ask the API to. Only its member or a moderator (`may_manage`) is allowed to.
+
+        `message_id` is the message on which Cancel was pressed.
 
         Raises `UserError` if the job does not exist, is another member's, or has ended.
         """
@@ -218,7 +220,7 @@ class Jobs:
             raise UserError("Only the member who started this job, or a moderator, can cancel it.")
         if job.state.is_final:
             raise UserError(_ENDED)
-        if await self._lifecycle.cancel_unsent(job):
+        if await self._lifecycle.cancel_unsent(job, message_id):
             return await self.get(job_id)
         requested_at = job.cancel_requested_at or datetime.now(UTC)
         marked = await self._store.move(job_id, JobState.SUBMITTING, JobState.RUNNING, cancel_requested_at=requested_at)

@@ -43,8 +43,11 @@ class JobFinisher:
         """End the job as cancelled after it was sent to the API."""
         return await self.end(job, JobState.CANCELLED, _CANCELLED)
 
-    async def cancel_unsent(self, job: JobRecord) -> JobRecord | None:
-        """End the job as cancelled if it was not sent to the API yet."""
+    async def cancel_unsent(self, job: JobRecord, message_id: int | None) -> JobRecord | None:
+        """End the job as cancelled if it was not sent to the API yet.
+
+        `message_id` is its reply's, if that is known better than it is recorded.
+        """
         return await self._store.move(
             job.id,
             JobState.RECORDED,
@@ -54,6 +57,7 @@ class JobFinisher:
             reason=_UNSENT,
             once_key=None,
             finished_at=datetime.now(UTC),
+            message_id=job.reply.message_id or message_id,
         )
 
     async def end(

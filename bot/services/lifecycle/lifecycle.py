@@ -88,9 +88,9 @@ class JobLifecycle:
         if not self._watcher.poll_now(job_id):
             self._start(job_id, self._watch_late_result(job_id))
 
-    async def cancel_unsent(self, job: JobRecord) -> bool:
+    async def cancel_unsent(self, job: JobRecord, message_id: int | None) -> bool:
         """Cancel a job that was not sent yet. Returns whether it was cancelled."""
-        cancelled = await self._finisher.cancel_unsent(job)
+        cancelled = await self._finisher.cancel_unsent(job, message_id)
         if cancelled is None:
             return False
         self._dispatcher.remove(job.id)

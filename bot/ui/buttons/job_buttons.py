@@ -84,7 +84,8 @@ class CancelButton(JobItem[ui.Button[Any]], template=rf"ip1:cancel:{JOB_ID}"):
             await bot.services.replies.refresh_stale_reply(interaction, job)
             return
         may_manage = interaction.permissions.manage_messages and interaction.guild_id is not None
-        await bot.services.jobs.cancel(self.job_id, interaction.user.id, may_manage=may_manage)
+        message_id = interaction.message.id if interaction.message is not None else None
+        await bot.services.jobs.cancel(self.job_id, interaction.user.id, may_manage=may_manage, message_id=message_id)
         await interaction.response.send_message("Cancelling. The reply shows what became of it.", ephemeral=True)
 
 

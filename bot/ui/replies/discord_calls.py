@@ -48,6 +48,9 @@ class ReplyCalls:
 
     async def edit_by_token(self, reply: ReplyTarget, message: Message) -> None:
         """Edit the reply with the interaction's token. Raises `TokenExpired` and `Unreachable`."""
+        if reply.message_id is None and reply.part > 0:
+            # The answer to the interaction is another message than this follow-up.
+            raise Unreachable
         message_id = reply.message_id if reply.message_id is not None else _ORIGINAL
         with translate_refusals():
             await self._webhook(reply).edit_message(message_id, view=message.view, attachments=message.files())
