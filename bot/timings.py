@@ -46,6 +46,8 @@ class Timings:
 
     capacity_check: float = 2.0
     """Between two checks for free capacity while a key can be used: jobs that end in another process free some too."""
+    dispatch_early: float = 0.5
+    """How long before its slot of the rate limit a job is taken from the queue, so that a late check delays no slot."""
     queue_debounce: float = 0.1
     """Jobs that arrive in the queue within this time are handled together."""
     queue_retry: float = 2.0

@@ -61,12 +61,13 @@ _TIMINGS = Timings(
     double_click=timedelta(minutes=10),
     queue_full_pause=0.2,
     busy_pause=0.2,
-    key_refused_pause=0.1,
+    key_refused_pause=0.2,
     reads_per_second=200.0,
     unknown_job=timedelta(seconds=20),
     missing_result=timedelta(seconds=0.3),
     positions_pause=0.05,
     queue_debounce=0.02,
+    dispatch_early=0.02,
 )
 
 OPERATOR: dict[str, Any] = {

@@ -17,9 +17,6 @@ log = logging.getLogger(__name__)
 _OWNER_FIRST_SECONDS = 0.5
 """Seconds in which only the process that owns a job may dispatch it."""
 
-_EARLY_SECONDS = 0.5
-"""How long before its slot of the rate limit a job is taken from the queue, so that a late check delays no slot."""
-
 _SHOWN_FRACTION = 0.8
 """A better position is shown if it is at most this fraction of the position shown before."""
 
@@ -141,7 +138,7 @@ class QueueDispatcher:
                 limits,
                 turn=interval,
                 courtesy=_OWNER_FIRST_SECONDS,
-                early=_EARLY_SECONDS,
+                early=self._timings.dispatch_early,
                 bound_only=bound_only,
             )
             if found.job is None:
@@ -151,7 +148,7 @@ class QueueDispatcher:
                     self._slot_at[key.name] = self._check_at[key.name]
                 return
             slot_at = _now() + found.starts_in
-            self._slot_at[key.name] = self._check_at[key.name] = slot_at + interval - _EARLY_SECONDS
+            self._slot_at[key.name] = self._check_at[key.name] = slot_at + interval - self._timings.dispatch_early
             self._forget(found.job.id)
             self._positions_changed = True
             self._reserved[found.job.id] = (slot_at, found.job)

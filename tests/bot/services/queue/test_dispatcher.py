@@ -345,7 +345,7 @@ async def test_a_job_cancelled_before_its_turn_is_not_dispatched(database: Datab
     """A job that is cancelled after it was taken from the queue is not dispatched, and the others are."""
     harness = DispatcherHarness(database)
     await harness.key_store.ensure(["main"])
-    await harness.key_store.reserve("main", module._EARLY_SECONDS)
+    await harness.key_store.reserve("main", Timings().dispatch_early)
     async with harness:
         cancelled, other = await harness.add(2)
         await harness.shown.wait_for(lambda frame: frame.phase is JobPhase.SUBMITTING)
