@@ -41,6 +41,9 @@ async def test_next_process_resumes_the_job(database: Database, point: int, succ
             return await_points.reached.is_set() or (await first.now(job)).delivered_at is not None
 
         await until(held_or_delivered)
+        if not await_points.reached.is_set():
+            # Closing has points of its own, which are not meant.
+            await_points.released.set()
     await silence_passes(database)
     async with process_named(successor, AwaitPoints()) as second:
 
