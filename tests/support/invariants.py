@@ -42,8 +42,8 @@ def _repeated(entries: Iterable[LoggedRequest]) -> Iterator[str]:
     """Edits by which one process replaces a message with what it already shows."""
     shown: dict[str, object] = {}
     for entry in entries:
-        if entry.method == "PUT" and entry.route.endswith("/commands"):
-            # A new process has registered its commands.
+        if entry.method == "GET" and entry.route.endswith("/users/@me"):
+            # A new process logs in, and does not know what the last one has shown.
             shown.clear()
         if entry.method == "PATCH" and entry.status == 200:
             message_id = _response(entry)["id"]
