@@ -155,9 +155,12 @@ class Batches:
         try:
             claimed = await self._drafts.claim(draft_id, datetime.fromisoformat(pressed_at), press.content)
         except BaseException as error:
-            press.claimed.set_exception(error if isinstance(error, Exception) else ShuttingDown())
+            if not press.claimed.done():
+                press.claimed.set_exception(error if isinstance(error, Exception) else ShuttingDown())
             raise
-        press.claimed.set_result(claimed)
+        # A press that was cancelled waits for nothing any more, and counts as failed.
+        if not press.claimed.done():
+            press.claimed.set_result(claimed)
         await press.answered.wait()
         return claimed and not press.failed
 

@@ -200,6 +200,43 @@ async def test_nothing_starts_when_the_press_can_not_be_answered(database: Datab
     assert member.presenter.messages == []
 
 
+async def test_a_cancelled_press_starts_nothing(
+    database: Database, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """A press that is cancelled while its batch is claimed starts no job, and its workflow ends well."""
+    member = Member(database, "a fox")
+    reached, released = asyncio.Event(), asyncio.Event()
+    async with member.process() as process:
+        drafts = process.parts.drafts
+        claim = drafts.claim
+
+        async def held(*arguments: Any) -> bool:
+            reached.set()
+            await released.wait()
+            return await claim(*arguments)
+
+        failures, work = list[Exception](), process.parts.engine._works["batch"]
+
+        async def watched(*arguments: Any) -> None:
+            try:
+                await work(*arguments)
+            except Exception as error:
+                failures.append(error)
+
+        process.parts.engine.register("batch", watched)
+        monkeypatch.setattr(drafts, "claim", held)
+        press = asyncio.create_task(start(process.batches, await process.batches.keep(member.batch, MIA), MIA))
+        await reached.wait()
+        press.cancel()
+        await asyncio.gather(press, return_exceptions=True)
+        released.set()
+        await asyncio.gather(*process.parts.engine._tasks)
+        assert not failures
+        assert await process.stored.unfinished() == []
+    assert [line for line in caplog.records if line.levelname == "ERROR"] == []
+    assert member.presenter.messages == []
+
+
 @pytest.mark.exhaustive
 @pytest.mark.parametrize("successor", ["0", "1"], ids=["restart", "another process"])
 async def test_killed_between_confirm_and_the_last_reply(database: Database, successor: str, sample: Sample) -> None:
