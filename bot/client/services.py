@@ -27,7 +27,7 @@ class ReplyOpener(Protocol):
         """Show the job and submit it, or link to the reply of a job started before."""
         ...
 
-    async def follow_up(self, job: JobRecord) -> None:
+    async def follow_up(self, job: JobRecord, jobs: Jobs) -> None:
         """Show a new job in a follow-up message of its interaction and submit it."""
         ...
 

@@ -90,7 +90,7 @@ class DiscordMaskEditor:
         if not opened.is_new:
             return "This was started already; see the channel."
         try:
-            await self._bot.services.replies.follow_up(opened.job)
+            await self._bot.services.replies.follow_up(opened.job, self._bot.services.jobs)
         except UserError as error:
             raise UserError(_NOT_SHOWN) from error
         return "Your change is on its way; the result appears in the channel."
