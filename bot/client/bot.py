@@ -16,6 +16,7 @@ from yarl import URL
 
 from bot.client.services import Services
 from bot.client.sharding import ShardedBot, ShardLoginGate
+from bot.http_session import connector
 from bot.settings.shards import ALL_SHARDS, Shards
 from bot.timings import DEFAULT_TIMINGS, Timings
 
@@ -46,6 +47,7 @@ class Bot(ShardedBot):
         shards: the shards to serve; by default all, as many as Discord recommends.
         login_gate: coordinates logins with the processes that serve the other shards.
         timings: how long shards wait; other waits are those of `services`.
+        proxy: the HTTP proxy for Discord's API, its gateway and its files.
     """
 
     services: Services
@@ -58,6 +60,7 @@ class Bot(ShardedBot):
         shards: Shards = ALL_SHARDS,
         login_gate: ShardLoginGate | None = None,
         timings: Timings = DEFAULT_TIMINGS,
+        proxy: URL | None = None,
     ) -> None:
         super().__init__(
             command_prefix=commands.when_mentioned,
@@ -73,6 +76,8 @@ class Bot(ShardedBot):
             shards=shards,
             login_gate=login_gate,
             timings=timings,
+            proxy=None if proxy is None else str(proxy),
+            connector=connector(limit=0),
         )
         self.report = report
         self._registers_commands = shards.has_first
