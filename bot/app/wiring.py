@@ -114,7 +114,7 @@ async def _services(
         links = mask_links(settings, drafts)
         if links is not None and hooks is not None:
             events = await closing.enter_async_context(Webhooks(store, hooks, pubsub))
-            pages = site(DiscordMaskEditor(bot, links, drafts), events, public_url=settings.public_url)
+            pages = site(DiscordMaskEditor(bot, links, drafts), events, public_url=settings.public_url, timings=timings)
             await closing.enter_async_context(WebSite(pages, settings.web_host, settings.web_port))
         operator = None
         if settings.imaginepro_diy:

@@ -6,6 +6,7 @@ import pkgutil
 from collections.abc import Awaitable, Callable
 from contextlib import AbstractAsyncContextManager, AsyncExitStack
 from pathlib import Path
+from typing import Any
 
 import discord
 from discord import app_commands
@@ -129,7 +130,23 @@ class Bot(ShardedBot):
 
 def _reporting_command_tree(report: ErrorReporter) -> type[app_commands.CommandTree[Bot]]:
     class Tree(app_commands.CommandTree[Bot]):
+        async def interaction_check(self, interaction: discord.Interaction[Bot], /) -> bool:
+            # Called before the options are read, for suggestions too.
+            if interaction.data is not None:
+                _make_storable(interaction.data)
+            return True
+
         async def on_error(self, interaction: discord.Interaction[Bot], error: app_commands.AppCommandError, /) -> None:
             await report(interaction, error)
 
     return Tree
+
+
+def _make_storable(options: Any) -> None:
+    """Replace what neither databases nor JSON can hold in all texts of this JSON value: NUL, and lone surrogates."""
+    entries = options.items() if isinstance(options, dict) else enumerate(options)
+    for key, value in list(entries):
+        if isinstance(value, str):
+            options[key] = value.replace("\0", " ").encode("utf-8", "ignore").decode()
+        elif isinstance(value, dict | list):
+            _make_storable(value)
