@@ -115,7 +115,7 @@ async def _services(
         if links is not None and hooks is not None:
             events = await closing.enter_async_context(Webhooks(store, hooks, pubsub))
             pages = site(DiscordMaskEditor(bot, links, drafts), events, public_url=settings.public_url, timings=timings)
-            await closing.enter_async_context(WebSite(pages, settings.web_host, settings.web_port))
+            await closing.enter_async_context(WebSite(pages, settings.web_host, settings.web_port, timings=timings))
         operator = None
         if settings.imaginepro_diy:
             operator = Operator(api, store, keys.all[0].tracker, settings.endpoints, timings=timings)

@@ -14,7 +14,6 @@ from bot.web.mask_routes import MaskEditor, MaskRoutes
 from bot.web.security import add_headers
 from bot.web.webhook_routes import WebhookReceiver, WebhookRoutes
 
-_CONNECTIONS = web.AppKey("connections", Connections)
 _BACKLOG = 32
 """Connections that the system holds until they are accepted, which happens to all of them at once."""
 
@@ -25,7 +24,6 @@ def site(
     *,
     public_url: str | None = None,
     timings: Timings = DEFAULT_TIMINGS,
-    max_connections: int | None = None,
 ) -> web.Application:
     """The web application: the mask editor's pages, the webhook, and a health check.
 
@@ -33,12 +31,9 @@ def site(
         mask_editor: loads the pictures of links and starts jobs from masks.
         webhooks: receives the API's events.
         public_url: the site's URL for members, when it is behind a proxy.
-        timings: how long connections, bodies and answers may take.
-        max_connections: by default, see `connections.connection_limit`.
+        timings: how long bodies may take to arrive.
     """
-    connections = Connections(timings, max_connections)
-    application = web.Application(middlewares=[connections.middleware, error_middleware])
-    application[_CONNECTIONS] = connections
+    application = web.Application(middlewares=[error_middleware])
     application.on_response_prepare.append(add_headers)
     application.router.add_get("/health", _health)
     application.router.add_routes(MaskRoutes(mask_editor, public_url, seconds=timings.web_body).routes())
@@ -61,27 +56,38 @@ class WebSite:
         application: see `site`.
         host: the host to listen at.
         port: the port, or 0 for any free one; once open, the real one.
+        timings: how long connections and exchanges may take.
+        max_connections: by default, see `connections.connection_limit`.
     """
 
-    def __init__(self, application: web.Application, host: str = "127.0.0.1", port: int = 0) -> None:
+    def __init__(
+        self,
+        application: web.Application,
+        host: str = "127.0.0.1",
+        port: int = 0,
+        *,
+        timings: Timings = DEFAULT_TIMINGS,
+        max_connections: int | None = None,
+    ) -> None:
         self.host = host
         self.port = port
         self._application = application
+        self._connections = Connections(timings, max_connections)
+        application.middlewares.insert(0, self._connections.middleware)
 
     async def __aenter__(self) -> Self:
         # URLs contain tickets and signatures, so none is logged: no access log, and no quotes of requests that can't be
         # parsed.
-        connections = self._application[_CONNECTIONS]
         self._runner = web.AppRunner(
             self._application,
             access_log=None,
             logger=_protocol_log,
             shutdown_timeout=5.0,
-            keepalive_timeout=connections.timings.web_idle,
+            keepalive_timeout=self._connections.timings.web_idle,
         )
         await self._runner.setup()
         try:
-            await _Site(self._runner, connections, self.host, self.port).start()
+            await _Site(self._runner, self._connections, self.host, self.port).start()
         except OSError as error:
             await self._runner.cleanup()
             raise PortTaken(f"{self.host}:{self.port}: {error.strerror}") from error

@@ -5,6 +5,7 @@ from typing import Protocol
 
 from aiohttp import web
 
+from bot.timings import DEFAULT_TIMINGS
 from bot.web.error_pages import Refusal
 from bot.web.in_flight import InFlight
 from bot.web.rate_limit import RequestLimiter
@@ -34,7 +35,13 @@ class WebhookRoutes:
     A body has `seconds` to arrive.
     """
 
-    def __init__(self, receiver: WebhookReceiver, limiter: RequestLimiter | None = None, *, seconds: float) -> None:
+    def __init__(
+        self,
+        receiver: WebhookReceiver,
+        limiter: RequestLimiter | None = None,
+        *,
+        seconds: float = DEFAULT_TIMINGS.web_body,
+    ) -> None:
         self._receiver = receiver
         self._limiter = limiter or RequestLimiter()
         self._in_flight = InFlight(most_bytes=MAX_EVENTS_IN_FLIGHT * MAX_EVENT_BYTES)
