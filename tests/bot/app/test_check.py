@@ -199,6 +199,7 @@ async def test_a_wrong_key_is_named_by_its_number(
 
 @pytest.mark.parametrize("user", [None, ("me", "hunter2-secret")])
 async def test_everything_goes_through_the_proxy(
+    *,
     user: tuple[str, str] | None,
     values: dict[str, Any],
     discord_server: DiscordServer,
