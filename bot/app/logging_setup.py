@@ -31,6 +31,9 @@ def _drop_internal(_logger: object, _method: str, event: MutableMapping[str, Any
 
 
 def _log_uncaught(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
+    if issubclass(kind, KeyboardInterrupt):
+        sys.__excepthook__(kind, error, trace)
+        return
     log.critical("the bot ends with an error", exc_info=(kind, error, trace))
 
 

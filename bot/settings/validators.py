@@ -1,5 +1,7 @@
 """Validators of settings. Each raises ValueError with a reason that continues the sentence "NAME is not valid: ..."."""
 
+from collections.abc import Sequence
+
 from pydantic import AfterValidator, SecretStr, ValidationInfo
 from sqlalchemy import make_url
 from sqlalchemy.exc import ArgumentError
@@ -17,16 +19,20 @@ def url(*schemes: str) -> AfterValidator:
     """A validator for URLs with one of the schemes; removes a trailing slash."""
 
     def check(value: str) -> str:
-        # The error does not repeat the URL, which may contain a password.
-        try:
-            parsed = URL(value)
-        except ValueError:
-            parsed = URL()
-        if parsed.scheme not in schemes or not parsed.host:
-            raise ValueError(f"must be an address that starts with {' or '.join(s + '://' for s in schemes)}")
+        _check_url(value, schemes)
         return value.rstrip("/")
 
     return AfterValidator(check)
+
+
+def _check_url(value: str, schemes: Sequence[str]) -> None:
+    # The error does not repeat the URL, which may contain a password.
+    try:
+        parsed = URL(value)
+    except ValueError:
+        parsed = URL()
+    if parsed.scheme not in schemes or not parsed.host:
+        raise ValueError(f"must be an address that starts with {' or '.join(s + '://' for s in schemes)}")
 
 
 def secret(value: SecretStr) -> SecretStr:
@@ -66,9 +72,8 @@ def database(value: SecretStr, info: ValidationInfo) -> SecretStr:
 
 def proxy(value: SecretStr | None) -> SecretStr | None:
     """Check the URL of a proxy: HTTP or HTTPS, the kinds that aiohttp supports; the error does not repeat it."""
-    if value is None:
-        return None
-    url("http", "https").func(value.get_secret_value())  # pyright: ignore[reportCallIssue]  # one argument
+    if value is not None:
+        _check_url(value.get_secret_value(), ("http", "https"))
     return value
 
 

@@ -1,7 +1,7 @@
 """The routes of the mask editor: the page, the picture to edit, and where the mask is sent."""
 
 from collections.abc import Generator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -99,15 +99,7 @@ class MaskRoutes:
             task = await self._load(request)
             if task.content_type not in _EDITABLE_TYPES:
                 raise Refusal(422, "This picture is of a kind that can't be edited here.")
-            response = web.StreamResponse(headers={"Content-Type": task.content_type})
-            response.content_length = len(task.picture)
-            await response.prepare(request)
-            # In parts, so that a browser which reads slowly does not get a copy of the whole in memory.
-            picture = memoryview(b"" if request.method == "HEAD" else task.picture)
-            for start in range(0, len(picture), _CHUNK):
-                await response.write(picture[start : start + _CHUNK])
-            await response.write_eof()
-            return response
+            return await _sent(request, task)
 
     @contextmanager
     def _reading(self, request: web.Request) -> Generator[None]:
@@ -131,3 +123,15 @@ class MaskRoutes:
             submission = await read_mask_submission(request, seconds=self._seconds)
             sentence = await self._editor.submit(request.match_info["ticket"], submission.mask, submission.prompt)
         return web.json_response({"message": sentence})
+
+
+async def _sent(request: web.Request, task: MaskTask) -> web.StreamResponse:
+    """The answer with the picture, once it is sent: in parts, since a slow browser would keep a copy of the whole."""
+    response = web.StreamResponse(headers={"Content-Type": task.content_type})
+    response.content_length = len(task.picture)
+    picture = memoryview(b"" if request.method == "HEAD" else task.picture)
+    with suppress(ConnectionError):  # the browser is gone
+        await response.prepare(request)
+        for start in range(0, len(picture), _CHUNK):
+            await response.write(picture[start : start + _CHUNK])
+    return response
