@@ -125,8 +125,9 @@ async def test_malformed_address_is_explained(
 @OPTIONS
 async def test_results_are_read_where_the_api_is(stage: Stage, command: str, option: str, address_option: str) -> None:
     """A result's own address may be private, as the API that named it; other paths of the API are not read."""
-    await stage.finished("a fox to be used again")
-    [job] = stage.submissions("to be used again")
+    words = f"a fox to be used again by {command} as {option}"
+    await stage.finished(words)
+    [job] = stage.submissions(words)
     record = await stage.delivered_record(job.ref or "")
     assert record.image_url is not None
     before = len(stage.api.request_log)
