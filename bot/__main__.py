@@ -13,12 +13,14 @@ from typing import Any, NoReturn
 import aiohttp
 import discord
 from sqlalchemy.exc import SQLAlchemyError
+from yarl import URL
 
 from bot.app.api_clients import api_clients
 from bot.app.check import check
 from bot.app.logging_setup import configure_logs
 from bot.app.wiring import services_for
 from bot.client.bot import Bot, use_discord_urls
+from bot.http_session import connector
 from bot.settings.model import Settings, SettingsError, load_settings
 from bot.store import Database, ShardLoginLocks
 from bot.timings import DEFAULT_TIMINGS, Timings
@@ -47,7 +49,10 @@ def main() -> int:
 async def run(settings: Settings, timings: Timings = DEFAULT_TIMINGS) -> int:
     """The exit code, once the bot was told to stop or could not start."""
     try:
-        async with aiohttp.ClientSession() as session, Database(settings.database_url.get_secret_value()) as database:
+        async with (
+            aiohttp.ClientSession(connector=connector()) as session,
+            Database(settings.database_url.get_secret_value()) as database,
+        ):
             clients = await api_clients(settings, session, database, timings)
             async with (
                 ShardLoginLocks(database) as login_locks,
@@ -57,6 +62,7 @@ async def run(settings: Settings, timings: Timings = DEFAULT_TIMINGS) -> int:
                     shards=settings.shards,
                     login_gate=login_locks if settings.shards.is_partial else None,
                     timings=timings,
+                    proxy=settings.proxies.for_url(URL(settings.discord_api_url)),
                 ) as bot,
             ):
                 await _run_until_signal(bot.start(settings.discord_token.get_secret_value()))

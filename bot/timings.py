@@ -18,6 +18,15 @@ class Timings:
     shard_login: float = 30.0
     """How long a shard that has lost its session waits for its turn to log in; then it tries without one."""
 
+    web_head: float = 10.0
+    """How long a new connection to the web side may take to send the head of its first request."""
+    web_body: float = 60.0
+    """How long a body sent to the web side may take to arrive."""
+    web_exchange: float = 180.0
+    """How long a request to the web side may take from its head to the end of its answer."""
+    web_idle: float = 150.0
+    """How long a connection is kept between two requests: longer than by most reverse proxies, which reuse it."""
+
     defer_after: float = 1.5
     """How long an interaction's work may take before it is deferred; Discord wants an answer within three seconds."""
     attachment_refresh: float = 1.5

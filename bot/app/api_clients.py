@@ -41,6 +41,7 @@ async def api_clients(
             rate_limiter=rate_limiter,
             retries=Retries(busy=timings.api_busy_pause, busy_reads=timings.api_busy_reads_pause),
             key_verdict_cache=timings.key_verdict_cache,
+            proxy_for=settings.proxies.for_url,
         )
         clients.append(KeyedClient(name, api, rate_limiter))
     return tuple(clients)

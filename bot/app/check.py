@@ -7,9 +7,12 @@ import aiohttp
 import discord
 from pydantic import SecretStr
 from sqlalchemy.exc import SQLAlchemyError
+from yarl import URL
 
 from bot.errors import UserError
+from bot.http_session import connector
 from bot.imaginepro import ImagineProClient, ImagineProError
+from bot.redaction import Redactor
 from bot.settings.model import Settings
 from bot.store import Database
 
@@ -20,7 +23,12 @@ class _Failed(UserError):
 
 async def check(settings: Settings) -> int:
     """0 if all parts work, 1 otherwise. Prints a line for each part; changes nothing but the database's schema."""
-    print("ok      Settings: read.")  # noqa: T201
+    redact = Redactor(settings.secrets)
+
+    def show(line: str) -> None:
+        print(redact(line))  # noqa: T201
+
+    show("ok      Settings: read.")
     parts: list[tuple[str, Callable[[Settings], Awaitable[str]]]] = [
         ("Database", _database),
         ("Discord", _discord),
@@ -31,10 +39,10 @@ async def check(settings: Settings) -> int:
     failures = 0
     for name, part in parts:
         try:
-            print(f"ok      {name}: {await part(settings)}")  # noqa: T201
+            show(f"ok      {name}: {await part(settings)}")
         except UserError as error:
             failures += 1
-            print(f"failed  {name}: {error.text}")  # noqa: T201
+            show(f"failed  {name}: {error.text}")
     return 1 if failures else 0
 
 
@@ -51,7 +59,10 @@ async def _database(settings: Settings) -> str:
 
 
 async def _discord(settings: Settings) -> str:
-    client = discord.Client(intents=discord.Intents(guilds=True))
+    proxy = settings.proxies.for_url(URL(settings.discord_api_url))
+    client = discord.Client(
+        intents=discord.Intents(guilds=True), proxy=None if proxy is None else str(proxy), connector=connector(limit=0)
+    )
     try:
         async with client:
             await client.login(settings.discord_token.get_secret_value())
@@ -65,7 +76,7 @@ async def _discord(settings: Settings) -> str:
 
 
 async def _imaginepro(settings: Settings) -> str:
-    async with aiohttp.ClientSession() as session:
+    async with aiohttp.ClientSession(connector=connector()) as session:
         found = [await _key(settings, key, session) for key in settings.api_keys]
     return (
         f"the key is good; {found[0]}." if len(found) == 1 else f"all {len(found)} keys are good; {'; '.join(found)}."
@@ -73,7 +84,13 @@ async def _imaginepro(settings: Settings) -> str:
 
 
 async def _key(settings: Settings, key: SecretStr, session: aiohttp.ClientSession) -> str:
-    api = ImagineProClient(session, key=key, base_url=settings.imaginepro_base_url, prefix=settings.imaginepro_prefix)
+    api = ImagineProClient(
+        session,
+        key=key,
+        base_url=settings.imaginepro_base_url,
+        prefix=settings.imaginepro_prefix,
+        proxy_for=settings.proxies.for_url,
+    )
     try:
         account = await api.account()
     except ImagineProError as error:

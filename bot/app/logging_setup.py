@@ -1,13 +1,18 @@
 """Configures the format of log lines, and removes secrets from them."""
 
 import logging
+import sys
 from collections.abc import MutableMapping
+from types import TracebackType
 from typing import Any
 
 import structlog
 from stamina.instrumentation import set_on_retry_hooks
 
+from bot.redaction import Redactor
 from bot.settings.model import Settings
+
+log = logging.getLogger(__name__)
 
 _LEVELS = {
     "sqlalchemy": logging.WARNING,
@@ -19,23 +24,17 @@ _LEVELS = {
 }
 
 
-class Redaction:
-    """A structlog processor that replaces every known secret in a finished line."""
-
-    def __init__(self, secrets: tuple[str, ...]) -> None:
-        self._secrets = tuple(secret for secret in secrets if secret)
-
-    def __call__(self, _logger: object, _method: str, line: Any) -> Any:
-        for secret in self._secrets:
-            if secret in line:
-                line = line.replace(secret, "[hidden]")
-        return line
-
-
 def _drop_internal(_logger: object, _method: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
     event.pop("_record", None)
     event.pop("_from_structlog", None)
     return event
+
+
+def _log_uncaught(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
+    if issubclass(kind, KeyboardInterrupt):
+        sys.__excepthook__(kind, error, trace)
+        return
+    log.critical("the bot ends with an error", exc_info=(kind, error, trace))
 
 
 def configure_logs(settings: Settings) -> None:
@@ -53,11 +52,18 @@ def configure_logs(settings: Settings) -> None:
         # A traceback with local variables would show tokens and prompts.
         plain = structlog.dev.plain_traceback
         final = [structlog.dev.ConsoleRenderer(colors=False, exception_formatter=plain)]
+    redact = Redactor(settings.secrets)
+
+    def redacted(_logger: object, _method: str, line: Any) -> str:
+        return redact(str(line))
+
     formatter = structlog.stdlib.ProcessorFormatter(
-        foreign_pre_chain=shared, processors=[_drop_internal, *final, Redaction(settings.secrets)]
+        foreign_pre_chain=shared, processors=[_drop_internal, *final, redacted]
     )
     handler = logging.StreamHandler()
     handler.setFormatter(formatter)
+    # Python itself would print the traceback as it is.
+    sys.excepthook = _log_uncaught
     root = logging.getLogger()
     root.handlers = [handler]
     root.setLevel(settings.log_level)

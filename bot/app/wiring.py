@@ -83,7 +83,14 @@ async def _services(
     bot.add_dynamic_items(*ITEMS)
     async with AsyncExitStack() as closing:
         replies = Replies(bot, store, timings)
-        fetch = await closing.enter_async_context(PublicFetch(trusted=_trusted_image_prefixes(settings)))
+        fetch = await closing.enter_async_context(
+            PublicFetch(
+                trusted=_attachment_prefixes(settings),
+                api_url=settings.imaginepro_base_url,
+                is_result=store.has_result_at,
+                proxy_for=settings.proxies.for_url,
+            )
+        )
         pubsub, hooks = await closing.enter_async_context(_pubsub(database)), webhook_urls(settings)
         services = await closing.enter_async_context(
             open_jobs(
@@ -107,8 +114,8 @@ async def _services(
         links = mask_links(settings, drafts)
         if links is not None and hooks is not None:
             events = await closing.enter_async_context(Webhooks(store, hooks, pubsub))
-            pages = site(DiscordMaskEditor(bot, links, drafts), events, public_url=settings.public_url)
-            await closing.enter_async_context(WebSite(pages, settings.web_host, settings.web_port))
+            pages = site(DiscordMaskEditor(bot, links, drafts), events, public_url=settings.public_url, timings=timings)
+            await closing.enter_async_context(WebSite(pages, settings.web_host, settings.web_port, timings=timings))
         operator = None
         if settings.imaginepro_diy:
             operator = Operator(api, store, keys.all[0].tracker, settings.endpoints, timings=timings)
@@ -145,11 +152,6 @@ async def _pubsub(database: Database) -> AsyncGenerator[PubSub]:
     else:
         async with PostgresPubSub(database) as pubsub:
             yield pubsub
-
-
-def _trusted_image_prefixes(settings: Settings) -> list[str]:
-    """URL prefixes of pictures at the API and at a self-hosted Discord, which may be in a private network."""
-    return [f"{settings.imaginepro_base_url}/", *_attachment_prefixes(settings)]
 
 
 def _attachment_prefixes(settings: Settings) -> list[str]:

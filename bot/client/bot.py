@@ -6,6 +6,7 @@ import pkgutil
 from collections.abc import Awaitable, Callable
 from contextlib import AbstractAsyncContextManager, AsyncExitStack
 from pathlib import Path
+from typing import Any
 
 import discord
 from discord import app_commands
@@ -16,6 +17,7 @@ from yarl import URL
 
 from bot.client.services import Services
 from bot.client.sharding import ShardedBot, ShardLoginGate
+from bot.http_session import connector
 from bot.settings.shards import ALL_SHARDS, Shards
 from bot.timings import DEFAULT_TIMINGS, Timings
 
@@ -46,6 +48,7 @@ class Bot(ShardedBot):
         shards: the shards to serve; by default all, as many as Discord recommends.
         login_gate: coordinates logins with the processes that serve the other shards.
         timings: how long shards wait; other waits are those of `services`.
+        proxy: the HTTP proxy for Discord's API, its gateway and its files.
     """
 
     services: Services
@@ -58,6 +61,7 @@ class Bot(ShardedBot):
         shards: Shards = ALL_SHARDS,
         login_gate: ShardLoginGate | None = None,
         timings: Timings = DEFAULT_TIMINGS,
+        proxy: URL | None = None,
     ) -> None:
         super().__init__(
             command_prefix=commands.when_mentioned,
@@ -73,6 +77,8 @@ class Bot(ShardedBot):
             shards=shards,
             login_gate=login_gate,
             timings=timings,
+            proxy=None if proxy is None else str(proxy),
+            connector=connector(limit=0),
         )
         self.report = report
         self._registers_commands = shards.has_first
@@ -124,7 +130,23 @@ class Bot(ShardedBot):
 
 def _reporting_command_tree(report: ErrorReporter) -> type[app_commands.CommandTree[Bot]]:
     class Tree(app_commands.CommandTree[Bot]):
+        async def interaction_check(self, interaction: discord.Interaction[Bot], /) -> bool:
+            # Called before the options are read, for suggestions too.
+            if interaction.data is not None:
+                _make_storable(interaction.data)
+            return True
+
         async def on_error(self, interaction: discord.Interaction[Bot], error: app_commands.AppCommandError, /) -> None:
             await report(interaction, error)
 
     return Tree
+
+
+def _make_storable(options: Any) -> None:
+    """Replace what neither databases nor JSON can hold in all texts of this JSON value: NUL, and lone surrogates."""
+    entries = options.items() if isinstance(options, dict) else enumerate(options)
+    for key, value in list(entries):
+        if isinstance(value, str):
+            options[key] = value.replace("\0", " ").encode("utf-8", "ignore").decode()
+        elif isinstance(value, dict | list):
+            _make_storable(value)

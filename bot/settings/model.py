@@ -5,9 +5,10 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, ValidationError
 from pydantic_core import ErrorDetails
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
-from sqlalchemy import make_url
 
 from bot.settings import validators as checks
+from bot.settings.credentials import database_secrets, proxy_secrets
+from bot.settings.proxy import Proxies
 from bot.settings.shards import (
     Shards,
     check_cluster_id,
@@ -59,9 +60,10 @@ class Settings(BaseSettings):
     database_url: Annotated[SecretStr, Field(validate_default=True), AfterValidator(checks.database)] = SecretStr(
         "sqlite:///data/bot.db"
     )
+    proxy_url: Annotated[SecretStr | None, AfterValidator(checks.proxy)] = None
     discord_api_url: Annotated[str, checks.url("https", "http")] = "https://discord.com/api/v10"
     discord_gateway_url: Annotated[str, checks.url("wss", "ws")] = "wss://gateway.discord.gg"
-    public_url: Annotated[str, checks.url("https", "http")] | None = None
+    public_url: Annotated[str, checks.url("https", "http"), AfterValidator(checks.public_url)] | None = None
     web_host: str = "127.0.0.1"
     web_port: Annotated[int, Field(ge=0, le=65535)] = 8080
     imaginepro_remix: bool = False
@@ -112,12 +114,19 @@ class Settings(BaseSettings):
         return tuple(SecretStr(key) for key in self.imaginepro_api_key.get_secret_value().split(","))
 
     @property
+    def proxies(self) -> Proxies:
+        """The proxies for requests to Discord, to the API and for results."""
+        return Proxies(self.proxy_url.get_secret_value() if self.proxy_url is not None else None)
+
+    @property
     def secrets(self) -> tuple[str, ...]:
         """The texts that must never appear in a log line."""
         keys = [key.get_secret_value() for key in self.api_keys]
-        values = [self.discord_token.get_secret_value(), *keys]
-        password = make_url(self.database_url.get_secret_value()).password
-        return tuple([*values, password] if password else values)
+        found = [self.discord_token.get_secret_value(), *keys]
+        found += database_secrets(self.database_url.get_secret_value())
+        for url in self.proxies.urls:
+            found += proxy_secrets(url)
+        return tuple(dict.fromkeys(filter(None, found)))
 
 
 def load_settings() -> Settings:

@@ -8,6 +8,7 @@ import aiohttp
 from pydantic import SecretStr, ValidationError
 from yarl import URL
 
+from bot.http_download import ProxyFor, no_proxy
 from bot.imaginepro import parsing as wire
 from bot.imaginepro.errors import Busy, KeyRefused, ServerFault, UnknownJob
 from bot.imaginepro.http.download import Downloads
@@ -18,6 +19,7 @@ from bot.imaginepro.http.responses import decoded, reason_in, refusal
 from bot.imaginepro.http.retries import DEFAULT_RETRIES, Retries
 from bot.imaginepro.http.transport import DEFAULT_TIMEOUTS, Answer, Call, Timeouts, Transport
 from bot.imaginepro.models import Account, Submission
+from bot.redaction import Redactor
 from bot.timings import DEFAULT_TIMINGS
 
 _ACCOUNT_INFO = "/subscription/account-info"
@@ -50,14 +52,15 @@ class Api:
         timeouts: Timeouts = DEFAULT_TIMEOUTS,
         retries: Retries = DEFAULT_RETRIES,
         key_verdict_cache: float = DEFAULT_TIMINGS.key_verdict_cache,
+        proxy_for: ProxyFor = no_proxy,
     ) -> None:
-        self._key = key
+        self._redact = Redactor([key.get_secret_value()], wire.REDACTED)
         self._base = URL(base_url.strip().rstrip("/").removesuffix("/api/v1"))
         self._prefix = prefix
         self._rate_limiter = rate_limiter or RateLimiter()
         self._retries = retries
-        self._transport = Transport(session, key=key, base=self._base, timeouts=timeouts)
-        self._downloads = Downloads(session, base=self._base, seconds=timeouts.download)
+        self._transport = Transport(session, key=key, base=self._base, timeouts=timeouts, proxy=proxy_for(self._base))
+        self._downloads = Downloads(session, base=self._base, seconds=timeouts.download, proxy_for=proxy_for)
         self._key_check = KeyCheck(self.account, key_verdict_cache)
 
     def __repr__(self) -> str:
@@ -123,7 +126,7 @@ class Api:
         if answer.ok and not answer.body.strip() and call.may_say_nothing:
             return None
         try:
-            return decoded(answer.body, self._key.get_secret_value())
+            return decoded(answer.body, self._redact)
         except ValueError:
             if answer.ok:
                 raise ServerFault(status=answer.status, may_have_created=call.creates) from None

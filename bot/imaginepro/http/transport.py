@@ -74,7 +74,8 @@ class Answer:
 def network_errors(*, creates: bool = False) -> Generator[None]:
     """Turn network errors into `Unreachable` and `TimedOut`.
 
-    Nothing was sent before a connection was open; after that a request that `creates` may have arrived.
+    Nothing was sent before a connection was open, through a proxy too; after that a request that `creates` may have
+    arrived.
     The cause is not chained: the parser's errors quote the bytes received, which may echo the key.
     """
     try:
@@ -83,7 +84,7 @@ def network_errors(*, creates: bool = False) -> Generator[None]:
         raise TimedOut from None
     except TimeoutError:
         raise TimedOut(may_have_created=creates) from None
-    except (aiohttp.ClientConnectorError, aiohttp.InvalidURL, UnicodeError) as error:
+    except (aiohttp.ClientConnectorError, aiohttp.ClientHttpProxyError, aiohttp.InvalidURL, UnicodeError) as error:
         log.debug("no connection: %s", type(error).__name__)
         raise Unreachable from None
     except (aiohttp.ClientError, OSError) as error:
@@ -97,8 +98,11 @@ class Transport:
     Raises ValueError for a key that cannot be sent in a header.
     """
 
-    def __init__(self, session: aiohttp.ClientSession, *, key: SecretStr, base: URL, timeouts: Timeouts) -> None:
+    def __init__(
+        self, session: aiohttp.ClientSession, *, key: SecretStr, base: URL, timeouts: Timeouts, proxy: URL | None
+    ) -> None:
         self._session = session
+        self._proxy = proxy
         if not (key.get_secret_value().isascii() and key.get_secret_value().isprintable()):
             raise ValueError("The API key holds a character that cannot be sent in a header.")
         self._key = key
@@ -119,6 +123,7 @@ class Transport:
                 headers=self._headers(call),
                 timeout=self._timeout,
                 allow_redirects=False,
+                proxy=self._proxy,
                 middlewares=(_sent_once(),) if call.creates else (),
             ) as response:
                 body = await read_at_most(response, MAX_BODY_BYTES)

@@ -14,6 +14,7 @@ from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from bot.redaction import PASSWORD_PARAMETERS
 from bot.store.db.errors import is_lost, is_passing, reason
 from bot.store.db.migrate import upgrade
 from bot.store.db.outage import Outage
@@ -66,7 +67,7 @@ class Database:
     @property
     def name(self) -> str:
         """Where it is, for people; no password in it."""
-        return self._url.render_as_string(hide_password=True)
+        return self._url.difference_update_query(PASSWORD_PARAMETERS).render_as_string(hide_password=True)
 
     @property
     def workflow_url(self) -> str:

@@ -71,7 +71,8 @@ async def gather_images(
         if isinstance(each.source, discord.Attachment):
             check_length(each.source.size, each.source.filename)
     several = len(inputs) > 1
-    tasks = [asyncio.create_task(_check_image(each, use, fetch, name_option=several)) for each in inputs]
+    member = interaction.user.id
+    tasks = [asyncio.create_task(_check_image(each, use, fetch, member, name_option=several)) for each in inputs]
     try:
         checked = await defer_if_slow(interaction, asyncio.gather(*tasks))
     finally:
@@ -90,13 +91,15 @@ def _check_distinct(inputs: Sequence[ImageInput], images: Sequence[_CheckedImage
             raise ImageError(f"`{each.option}` is the same picture as `{earlier}`. Give each picture once.")
 
 
-async def _check_image(each: ImageInput, use: ImageUse, fetch: PublicFetch, *, name_option: bool) -> _CheckedImage:
+async def _check_image(
+    each: ImageInput, use: ImageUse, fetch: PublicFetch, member: int, *, name_option: bool
+) -> _CheckedImage:
     try:
         if isinstance(each.source, discord.Attachment):
             url, name, data = each.source.url, each.source.filename, await _read(each.source)
         else:
             url = read_address(each.source)
-            name, data = URL(url).name or each.option, await fetch.fetch(url, max_bytes=MAX_IMAGE_BYTES)
+            name, data = URL(url).name or each.option, await fetch.fetch(url, member=member, max_bytes=MAX_IMAGE_BYTES)
         prepared = await asyncio.to_thread(prepare, data, name, use)
     except UserError as error:
         if name_option:

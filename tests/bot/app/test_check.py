@@ -13,6 +13,7 @@ from bot.app.check import check
 from bot.settings.model import Settings
 from playground.discord_server import DiscordServer, Limits
 from playground.imaginepro import Simulator
+from tests.support.forward_proxy import ForwardProxy
 
 KEY, SECOND = "sk-playground-0123456789", "sk-playground-9876543210"
 
@@ -194,3 +195,49 @@ async def test_a_wrong_key_is_named_by_its_number(
     assert code == 1
     assert lines["ImaginePro"].startswith(f"failed {which}: ")
     assert "Check IMAGINEPRO_API_KEY" in lines["ImaginePro"]
+
+
+@pytest.mark.parametrize("user", [None, ("me", "hunter2-secret")])
+async def test_everything_goes_through_the_proxy(
+    *,
+    user: tuple[str, str] | None,
+    values: dict[str, Any],
+    discord_server: DiscordServer,
+    api: Simulator,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Discord and the API, by names that this machine does not know, with the proxy's password."""
+    monkeypatch.setattr(Route, "BASE", "http://discord.test/api/v10")
+    hosts = {"discord.test": discord_server.url, "imaginepro.test": api.url}
+    far = {"discord_api_url": "http://discord.test/api/v10", "imaginepro_base_url": "http://imaginepro.test"}
+    async with ForwardProxy(hosts, user) as proxy:
+        code, lines = await checked(values | far | {"proxy_url": proxy.url}, capsys)
+    assert (code, "321 credits left" in lines["ImaginePro"]) == (0, True)
+    assert set(proxy.asked) == {"GET discord.test", "GET imaginepro.test"}
+
+
+async def test_a_proxy_that_refuses_or_is_away(
+    values: dict[str, Any], capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Both parts fail with what to check, and the proxy's password is in no line."""
+    monkeypatch.setattr(Route, "BASE", "https://discord.test/api/v10")
+    far = {"discord_api_url": "https://discord.test/api/v10", "imaginepro_base_url": "https://imaginepro.test"}
+    async with ForwardProxy({}, ("me", "right-password")) as proxy:
+        away = f"http://me:hunter2-secret@127.0.0.1:{closed_port()}"
+        for address in (proxy.url.replace("right-password", "hunter2-secret"), away):
+            code, lines = await checked(values | far | {"proxy_url": address}, capsys)
+            assert code == 1
+            assert [name for name, line in lines.items() if line.startswith("failed")] == ["Discord", "ImaginePro"]
+            assert "hunter2" not in str(lines)
+            assert "bWU6" not in str(lines)
+    assert set(proxy.asked) == {"CONNECT discord.test", "CONNECT imaginepro.test"}
+
+
+@pytest.mark.parametrize("url", ["postgresql://bot@127.0.0.1:{}/bot?password=hunter2secret&connect_timeout=3"])
+async def test_a_password_in_the_query_stays_secret(
+    url: str, values: dict[str, Any], capsys: pytest.CaptureFixture[str]
+) -> None:
+    """As one before the host does."""
+    _, lines = await checked(values | {"database_url": url.format(closed_port())}, capsys)
+    assert "hunter2" not in str(lines)

@@ -137,6 +137,46 @@ def test_every_key_is_a_secret(monkeypatch: pytest.MonkeyPatch) -> None:
     assert [secret for secret in ("sk-a1", "sk-b2", "pa55word") if secret in shown] == []
 
 
+@pytest.mark.parametrize(
+    ("url", "found"),
+    [
+        ("postgresql://bot:p%40ss%2Fword@host/name", {"p@ss/word", "p%40ss%2Fword"}),
+        ("postgresql://bot:a:b/c?d@host/name", {"a:b/c?d"}),
+        ("postgresql://bot@host/name?password=in-the-query&sslpassword=of-the-key", {"in-the-query", "of-the-key"}),
+        ("postgresql://b@t:hunter2@host/name?user=a@b", {"hunter2"}),
+        ("postgresql://bot@host/name", set[str]()),
+        ("sqlite:///data/a:b@c.db", set[str]()),
+    ],
+)
+def test_every_password_of_the_database_is_a_secret(url: str, found: set[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    """Before the host and in the query, decoded and as written."""
+    assert set(loaded(monkeypatch, DATABASE_URL=url).secrets) == {"token", "sk-key-0123"} | found
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "postgresql://bot:hunter2@hunter3@host/name",
+        "postgresql://bot:hunter2@hunter3/x@host/name",
+        "postgresql://bot:hunter2@hunter3?x@host/name",
+    ],
+)
+def test_an_at_sign_in_a_password_is_explained(url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The rest of the password would be taken for the host, and shown."""
+    [line] = complaints(monkeypatch, DATABASE_URL=url)
+    assert line.startswith("DATABASE_URL is not valid: has an @ in the user's name or password")
+    assert "%40" in line
+    assert "hunter" not in line
+
+
+def test_a_public_url_leaves_room_for_a_ticket(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Links to the editor are buttons, whose URL has a limit."""
+    longest = "https://bot.example/" + "x" * 280
+    assert loaded(monkeypatch, PUBLIC_URL=longest).public_url == longest
+    [line] = complaints(monkeypatch, PUBLIC_URL=longest + "x")
+    assert line.startswith("PUBLIC_URL is not valid: must have at most 300 characters")
+
+
 def test_limits_have_defaults_and_can_be_set(monkeypatch: pytest.MonkeyPatch) -> None:
     """How many may run at once is up to the account, unless it is said."""
 
