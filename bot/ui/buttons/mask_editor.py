@@ -81,7 +81,8 @@ class DiscordMaskEditor:
         reply = _REPLY.validate_python(content["reply"])
         settings = await self._bot.services.guild_settings.settings(settings_scope_of(reply))
         if settings.check_prompts and changed_prompt is not None:
-            await self._bot.services.prompt_checks.preflight(changed_prompt.full)
+            async with self._bot.services.buckets.calling(reply.user_id):
+                await self._bot.services.prompt_checks.preflight(changed_prompt.full)
         # Everything is checked; from here on the link is used up.
         await self._drafts.take(_PURPOSE, *self._links.read_ticket(ticket))
         opened = await self._bot.services.jobs.follow_up(
