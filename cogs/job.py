@@ -34,6 +34,8 @@ class ShowJob(ContextMenuCog):
             await interaction.response.send_message(self._status_text(job), ephemeral=True)
             return
         done = job.state is JobState.DONE
+        if done:
+            await self._bot.services.buckets.spend(interaction.user.id, FreeUse.PICTURE)
         await interaction.response.defer(thinking=True, ephemeral=not done)
         uploads, note = await self._bot.services.files.of(job, interaction.filesize_limit) if done else ((), None)
         await self._bot.services.replies.show_again(interaction, JobEnding(job=job, uploads=uploads, note=note))

@@ -24,11 +24,11 @@ _BUSY = (JobState.DISPATCHED, JobState.SUBMITTING, JobState.RUNNING)
 _REMEMBERED = timedelta(minutes=30)
 """A turn older than this no longer counts."""
 
-_REFUSED_HOLD = 1.5
-"""How long a job that found its queue at the API full is held, in pauses of the queue: another job tries next."""
+_RECENTLY_REFUSED = 1.5
+"""For this many pauses of a full queue at the API, a job that was refused there comes after the others for it."""
 
 _ASK_AGAIN_SECONDS = 0.25
-"""The shortest time after which a turn is asked for again that was not to be had for another reason than the rate."""
+"""After this time a free call asks again for a turn that a job is about to take."""
 
 _payer = sa.func.coalesce(jobs.c.guild_id, jobs.c.user_id)
 
@@ -160,13 +160,13 @@ class _FullQueues:
         rows = connection.execute(_FULL_QUEUES, {"key_name": key}).all()
         self.closed = frozenset(row.queue for row in rows if row.left > 0)
         self.tried = frozenset(row.queue for row in rows) - self.closed
-        self.hold = timedelta(seconds=_REFUSED_HOLD * max((row.pause for row in rows), default=0.0))
-        self._left = [row.left if row.left > 0 else row.pause / 2 for row in rows]
+        self.recently = timedelta(seconds=_RECENTLY_REFUSED * max((row.pause for row in rows), default=0.0))
+        self._left = [row.left for row in rows if row.left > 0]
 
     @property
     def next_try_in(self) -> float | None:
-        """Seconds until a job may be sent to one of them, None if no queue is full."""
-        return max(min(self._left), _ASK_AGAIN_SECONDS) if self._left else None
+        """Seconds until a job may be sent to one that is closed now, None if none is."""
+        return min(self._left, default=None)
 
     def begin_try(self, connection: sa.Connection, kind: JobKind) -> bool:
         """Close the queue of this kind until the answer for the job just dispatched. Returns whether it was full."""
@@ -217,7 +217,7 @@ def _first(
         "full_members": members,
         "closed": [kind for kind in JobKind if kind.queue in queues.closed],
         "tried": [kind for kind in JobKind if kind.queue in queues.tried],
-        "held_since": moment - queues.hold,
+        "recently": moment - queues.recently,
         "moment": moment,
     }
     return connection.execute(_FIRST_BOUND if bound_only else _FIRST, values).first()
@@ -294,7 +294,8 @@ def _round_robin_rank(
 def _first_query(*, bound_only: bool) -> sa.Select[Any, Any]:
     """The id, owner and kind of the next job for a key, apart from payers and members at their limits.
 
-    Left out are jobs whose queue at the API is closed, and of one that is tried again those that were refused just now.
+    Left out are jobs whose queue at the API is closed. Where one is tried again, a job that was refused there just now
+    comes last: it may have been refused for a reason of its own.
     """
     queue = _queue_query().subquery()
     fits = queue.c.key == sa.bindparam("key_name")
@@ -302,19 +303,18 @@ def _first_query(*, bound_only: bool) -> sa.Select[Any, Any]:
         fits |= queue.c.key.is_(None)
     members = sa.tuple_(queue.c.payer, queue.c.user_id)
     # A time in the future was written by a clock that has been set back since.
-    rested = queue.c.called_at.is_(None) | queue.c.called_at.not_between(
-        sa.bindparam("held_since", type_=UtcDateTime()), sa.bindparam("moment", type_=UtcDateTime())
+    refused = queue.c.kind.in_(sa.bindparam("tried", expanding=True)) & queue.c.called_at.between(
+        sa.bindparam("recently", type_=UtcDateTime()), sa.bindparam("moment", type_=UtcDateTime())
     )
     return (
         sa.select(queue.c.id, queue.c.owner, queue.c.kind)
         .where(
             fits,
             queue.c.kind.not_in(sa.bindparam("closed", expanding=True)),
-            queue.c.kind.not_in(sa.bindparam("tried", expanding=True)) | rested,
             queue.c.payer.not_in(sa.bindparam("full_guilds", expanding=True)),
             members.not_in(sa.bindparam("full_members", expanding=True)),
         )
-        .order_by(queue.c.place)
+        .order_by(sa.case((refused, 1), else_=0), queue.c.place)
         .limit(1)
     )
 

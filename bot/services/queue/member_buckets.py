@@ -15,7 +15,7 @@ _MAX_BUCKETS = 5000
 
 class FreeUse(StrEnum):
     """What costs nothing: calls of the API, lists of jobs, presses, suggestions while a member types, and pictures
-    that are fetched for a command.
+    that the bot fetches.
     """
 
     CALL = "call"

@@ -12,6 +12,7 @@ from bot.services.follow_ups.extra_input import remixed
 from bot.services.images.formats import Upload
 from bot.services.images.masks import checked_mask, encoded
 from bot.services.jobs.drafts import Drafts
+from bot.services.queue.member_buckets import FreeUse
 from bot.store import JobRecord, ReplyTarget
 from bot.ui.base.location import settings_scope_of
 from bot.ui.buttons.region import download_original
@@ -98,6 +99,8 @@ class DiscordMaskEditor:
 
     async def _load_draft(self, ticket: str) -> tuple[dict[str, Any], JobRecord, Upload]:
         """The draft of a valid link: its content, its job, and the job's picture."""
-        content = dict(await self._drafts.look(_PURPOSE, *self._links.read_ticket(ticket)))
+        draft_id, user_id = self._links.read_ticket(ticket)
+        content = dict(await self._drafts.look(_PURPOSE, draft_id, user_id))
+        await self._bot.services.buckets.spend(user_id, FreeUse.PICTURE)
         job = await self._bot.services.jobs.get(str(content["job"]))
         return content, job, await download_original(self._bot, job)
