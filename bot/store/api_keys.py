@@ -68,7 +68,7 @@ class ApiKeyStore:
 
     async def mark_full(self, name: str, queue: str, seconds: float) -> None:
         """Send no job to this queue of the key for these seconds, and then one at a time until one is accepted."""
-        values = {"key_name": name, "queue_name": queue, "seconds": seconds}
+        values = {"of_key": name, "of_queue": queue, "seconds": seconds}
 
         def work(connection: sa.Connection) -> None:
             lock_exclusively(connection, api_keys)
@@ -79,7 +79,7 @@ class ApiKeyStore:
 
     async def mark_open(self, name: str, queue: str) -> None:
         """Send jobs to this queue of the key again, as one was accepted."""
-        values = {"key_name": name, "queue_name": queue}
+        values = {"of_key": name, "of_queue": queue}
         await self._database.run(lambda connection: connection.execute(_OPEN, values))
 
     async def full_queues(self) -> set[tuple[str, str]]:
@@ -103,10 +103,10 @@ _QUARANTINE = _named.where(api_keys.c.set_aside_until.is_(None) | (api_keys.c.se
     set_aside_until=_until, reason=sa.bindparam("why")
 )
 _RESTORE = _named.values(set_aside_until=None, reason=None)
-_this_queue = (api_queues.c.key_name == sa.bindparam("key_name")) & (api_queues.c.queue == sa.bindparam("queue_name"))
+_this_queue = (api_queues.c.key_name == sa.bindparam("of_key")) & (api_queues.c.queue == sa.bindparam("of_queue"))
 _STILL_FULL = sa.update(api_queues).where(_this_queue).values(full_until=_until, pause=_seconds)
 _FULL = sa.insert(api_queues).values(
-    key_name=sa.bindparam("key_name"), queue=sa.bindparam("queue_name"), full_until=_until, pause=_seconds
+    key_name=sa.bindparam("of_key"), queue=sa.bindparam("of_queue"), full_until=_until, pause=_seconds
 )
 _OPEN = sa.delete(api_queues).where(_this_queue)
 _FULL_QUEUES = sa.select(api_queues.c.key_name, api_queues.c.queue)

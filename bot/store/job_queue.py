@@ -171,7 +171,7 @@ class _FullQueues:
     def begin_try(self, connection: sa.Connection, kind: JobKind) -> bool:
         """Close the queue of this kind until the answer for the job just dispatched. Returns whether it was full."""
         if kind.queue in self.tried:
-            connection.execute(_TRY_QUEUE, {"key_name": self._key, "queue_name": kind.queue})
+            connection.execute(_TRY_QUEUE, {"of_key": self._key, "of_queue": kind.queue})
         return kind.queue in self.tried
 
 
@@ -357,6 +357,6 @@ _FULL_QUEUES = sa.select(api_queues.c.queue, api_queues.c.pause, (api_queues.c.f
 )
 _TRY_QUEUE = (
     sa.update(api_queues)
-    .where(api_queues.c.key_name == sa.bindparam("key_name"), api_queues.c.queue == sa.bindparam("queue_name"))
+    .where(api_queues.c.key_name == sa.bindparam("of_key"), api_queues.c.queue == sa.bindparam("of_queue"))
     .values(full_until=now() + api_queues.c.pause)
 )
