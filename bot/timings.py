@@ -67,7 +67,7 @@ class Timings:
     """Between two such reads if this process changed no position: other processes change them as well."""
 
     queue_full_pause: float = 10.0
-    """How long a key is not used after the API's queue was full."""
+    """How long no job is sent to a queue of the API that was full; then one job tries whether it has room."""
     busy_pause: float = 30.0
     """How long a key is not used after the API answered that it is too busy."""
     key_refused_pause: float = 5.0
@@ -76,6 +76,8 @@ class Timings:
     """How long a key is not used after it was refused, or had no credits left."""
     request_interval: float = 3.0
     """Between two requests with one key, reads of jobs excepted."""
+    free_call_patience: float = 45.0
+    """How long a free call, such as a check of a prompt, waits for a turn that no job needs."""
     api_busy_pause: float = 30.0
     """How long none is sent after a 429 that names no time."""
     api_reads_per_second: float = 10.0

@@ -24,6 +24,7 @@ from bot.services.jobs.history import History
 from bot.services.lifecycle.webhook_urls import WebhookUrls
 from bot.services.lifecycle.webhooks import Webhooks
 from bot.services.prompt.tools import PromptChecks, PromptEnhancer
+from bot.services.queue.member_buckets import DEFAULT_MEMBER_LIMITS, MemberBuckets, MemberLimits
 from bot.settings.model import Settings
 from bot.store import Database, DraftStore, GuildSettingsStore, JobStore, PostgresPubSub
 from bot.timings import DEFAULT_TIMINGS, Timings
@@ -38,7 +39,11 @@ _DISCORD = "discord.com"
 
 
 def services_for(
-    settings: Settings, database: Database, clients: Sequence[KeyedClient], timings: Timings = DEFAULT_TIMINGS
+    settings: Settings,
+    database: Database,
+    clients: Sequence[KeyedClient],
+    timings: Timings = DEFAULT_TIMINGS,
+    member_limits: MemberLimits = DEFAULT_MEMBER_LIMITS,
 ) -> OpenServices:
     """The function that the bot calls after login to open its services.
 
@@ -46,7 +51,7 @@ def services_for(
     """
 
     def opened(bot: Bot) -> AbstractAsyncContextManager[Services]:
-        return _services(settings, database, clients, bot, timings)
+        return _services(settings, database, clients, bot, timings=timings, member_limits=member_limits)
 
     return opened
 
@@ -73,7 +78,13 @@ def _key(settings: Settings, purpose: str) -> SecretStr:
 
 @asynccontextmanager
 async def _services(
-    settings: Settings, database: Database, clients: Sequence[KeyedClient], bot: Bot, timings: Timings
+    settings: Settings,
+    database: Database,
+    clients: Sequence[KeyedClient],
+    bot: Bot,
+    *,
+    timings: Timings,
+    member_limits: MemberLimits,
 ) -> AsyncGenerator[Services]:
     store, api = JobStore(database), clients[0].api
     drafts = Drafts(DraftStore(database), timings)
@@ -135,6 +146,7 @@ async def _services(
             ),
             prompt_checks=PromptChecks(api),
             enhancer=PromptEnhancer(api),
+            buckets=MemberBuckets(member_limits),
             fetch=fetch,
             mask_links=links,
             remix=settings.imaginepro_remix,

@@ -13,7 +13,7 @@ from bot.imaginepro import parsing as wire
 from bot.imaginepro.errors import Busy, KeyRefused, ServerFault, UnknownJob
 from bot.imaginepro.http.download import Downloads
 from bot.imaginepro.http.key_check import KeyCheck
-from bot.imaginepro.http.rate_limit import LimitClass, RateLimiter
+from bot.imaginepro.http.rate_limit import LimitClass, Priority, RateLimiter
 from bot.imaginepro.http.redaction import without_credentials
 from bot.imaginepro.http.responses import decoded, reason_in, refusal
 from bot.imaginepro.http.retries import DEFAULT_RETRIES, Retries
@@ -61,14 +61,14 @@ class Api:
         self._retries = retries
         self._transport = Transport(session, key=key, base=self._base, timeouts=timeouts, proxy=proxy_for(self._base))
         self._downloads = Downloads(session, base=self._base, seconds=timeouts.download, proxy_for=proxy_for)
-        self._key_check = KeyCheck(self.account, key_verdict_cache)
+        self._key_check = KeyCheck(lambda: self.account(priority=Priority.LOOKUP), key_verdict_cache)
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__} {self._base} {self._prefix}>"
 
-    async def account(self) -> Account:
+    async def account(self, *, priority: Priority = Priority.FREE) -> Account:
         """Plan and credits of the key (docs.imaginepro.ai/api-240330451). Free."""
-        return Account.model_validate(await self._request(Call("GET", _ACCOUNT_INFO)))
+        return Account.model_validate(await self._request(Call("GET", _ACCOUNT_INFO, rank=priority)))
 
     async def _submit(
         self, path: str, fields: Mapping[str, object], options: JobOptions | None = None, *, hint: str | None = None
@@ -81,7 +81,13 @@ class Api:
             raise ServerFault(status=200, may_have_created=True) from None
 
     async def _accepted(
-        self, path: str, fields: Mapping[str, object], options: JobOptions | None = None, *, hint: str | None = None
+        self,
+        path: str,
+        fields: Mapping[str, object],
+        options: JobOptions | None = None,
+        *,
+        hint: str | None = None,
+        rank: Priority | None = None,
     ) -> object:
         chosen = options or {}
         every = {
@@ -91,7 +97,7 @@ class Api:
             "timeout": chosen.get("timeout"),
         }
         sent = {name: value for name, value in every.items() if value is not None}
-        call = Call("POST", path, body=sent, of_job="messageId" in sent, hint=hint)
+        call = Call("POST", path, body=sent, of_job="messageId" in sent, hint=hint, rank=rank)
         return await self._request(call, turns_taken=int(chosen.get("turn_taken", False)))
 
     async def _request(self, call: Call, *, turns_taken: int = 0) -> object:
@@ -106,7 +112,7 @@ class Api:
         if has_turn:
             await self._rate_limiter.depart(call.lane)
         else:
-            await self._rate_limiter.acquire(call.lane)
+            await self._rate_limiter.acquire(call.lane, call.priority)
         answer = await self._transport.send(call)
         body = self._body(call, answer)
         refused = call.method != "GET" and wire.json_object(body).get("success") is False

@@ -12,7 +12,7 @@ from yarl import URL
 
 from bot.http_download import read_at_most
 from bot.imaginepro.errors import ServerFault, TimedOut, Unreachable
-from bot.imaginepro.http.rate_limit import LimitClass
+from bot.imaginepro.http.rate_limit import LimitClass, Priority
 
 log = logging.getLogger(__name__)
 
@@ -37,7 +37,8 @@ class Call:
     """One call of the API.
 
     `hint` is added to the sentence for the user when the API does not accept the call. `repeatable` marks a call that
-    is no GET as free and idempotent. `may_say_nothing` allows a 2xx answer without a body.
+    is no GET as free and idempotent. `may_say_nothing` allows a 2xx answer without a body. `rank` is the priority of a
+    call that is neither a job nor an ordinary free call.
     """
 
     method: str
@@ -49,11 +50,19 @@ class Call:
     hint: str | None = None
     repeatable: bool = False
     may_say_nothing: bool = False
+    rank: Priority | None = None
 
     @property
     def creates(self) -> bool:
         """True when sending it twice could create, and charge for, two jobs."""
         return self.method != "GET" and not self.repeatable
+
+    @property
+    def priority(self) -> Priority:
+        """Which of several waiting calls is sent first."""
+        if self.rank is not None:
+            return self.rank
+        return Priority.JOB if self.creates else Priority.FREE
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,6 +13,7 @@ from bot.services.follow_ups.extra_input import remixed
 from bot.services.images.formats import Upload
 from bot.services.images.masks import checked_mask, encoded
 from bot.services.jobs.drafts import Drafts
+from bot.services.queue.member_buckets import FreeUse
 from bot.store import JobRecord, ReplyTarget
 from bot.ui.base.location import settings_scope_of
 from bot.ui.buttons.region import download_original
@@ -94,7 +95,8 @@ class DiscordMaskEditor:
         reply = _REPLY.validate_python(content["reply"])
         settings = await self._bot.services.guild_settings.settings(settings_scope_of(reply))
         if settings.check_prompts and changed_prompt is not None:
-            await self._bot.services.prompt_checks.preflight(changed_prompt.full)
+            async with self._bot.services.buckets.calling(reply.user_id):
+                await self._bot.services.prompt_checks.preflight(changed_prompt.full)
         # Everything is checked; from here on the link is used up.
         await self._drafts.take(_PURPOSE, *self._links.read_ticket(ticket))
         opened = await self._bot.services.jobs.follow_up(
@@ -110,7 +112,9 @@ class DiscordMaskEditor:
 
     async def _load_draft(self, ticket: str) -> tuple[dict[str, Any], JobRecord, Upload]:
         """The draft of a valid link: its content, its job, and the job's picture."""
-        content = dict(await self._drafts.look(_PURPOSE, *self._links.read_ticket(ticket)))
+        draft_id, user_id = self._links.read_ticket(ticket)
+        content = dict(await self._drafts.look(_PURPOSE, draft_id, user_id))
+        await self._bot.services.buckets.spend(user_id, FreeUse.PICTURE)
         job = await self._bot.services.jobs.get(str(content["job"]))
         return content, job, await self._original(job.id)
 

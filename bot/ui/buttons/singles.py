@@ -14,6 +14,7 @@ from bot.errors import UserError
 from bot.services.images.formats import Upload
 from bot.services.kinds import FluxRequest, request_of
 from bot.services.prompt import clean_text
+from bot.services.queue.member_buckets import FreeUse
 from bot.store import JobRecord
 from bot.ui.base.message import Message, fits_button, gallery, panel
 from bot.ui.base.persistent import JOB_ID, JobItem
@@ -44,6 +45,7 @@ class SinglesButton(JobItem[ui.Button[Any]], template=rf"ip1:singles:{JOB_ID}"):
         job = await interaction.client.services.jobs.get(self.job_id)
         if not has_singles(job):
             raise UserError("This job has no four pictures to show one by one.")
+        await interaction.client.services.buckets.spend(interaction.user.id, FreeUse.PICTURE)
         await interaction.response.defer(ephemeral=True, thinking=True)
         fetched = await asyncio.gather(
             *(interaction.client.services.files.at([tile], interaction.filesize_limit) for tile in job.tiles)

@@ -17,6 +17,7 @@ from bot.safe_fetch import PublicFetch
 from bot.services.images.formats import ImageError
 from bot.services.images.inputs import MAX_IMAGE_BYTES, ImageUse, PreparedImage, check_length, prepare
 from bot.services.prompt import read_address
+from bot.services.queue.member_buckets import FreeUse
 from bot.ui.base.defer import defer_if_slow
 from bot.ui.base.message import plain_view
 
@@ -67,6 +68,7 @@ async def gather_images(
     interaction when it takes long. A converted picture is uploaded in an ephemeral message to the member, where the API
     can fetch it; the interaction's public reply stays free for the job.
     """
+    await interaction.client.services.buckets.spend(interaction.user.id, FreeUse.PICTURE)
     for each in inputs:
         if isinstance(each.source, discord.Attachment):
             check_length(each.source.size, each.source.filename)
