@@ -17,10 +17,9 @@ from bot.client.shard_log import ShardLog
 from bot.settings.shards import Shards
 from bot.timings import Timings
 
-
 _RECONNECT_DOUBLINGS = 6
-"""Shards that lose Discord try again after up to 2, 4, 8 … seconds, doubled this often. The library's ten doublings would
-let members wait a quarter of an hour after a long outage."""
+"""Shards that lose Discord try again after up to 2, 4, 8 … seconds, doubled this often. The library's ten doublings
+would let members wait a quarter of an hour after a long outage."""
 
 
 class ShardLoginGate(Protocol):
