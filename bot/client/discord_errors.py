@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 import aiohttp
 import discord
+from discord.gateway import ReconnectWebSocket
 
 _BLOCKED_CODE = 40333
 """Discord's error code for a request that its network protection blocks."""
@@ -29,6 +30,8 @@ def describe(error: BaseException) -> str:
             return f"{answer.status}: {_words(answer)}"
         case discord.ConnectionClosed() as closed:
             return f"the connection was closed with {closed.code}"
+        case ReconnectWebSocket():
+            return "the gateway closed the connection"
         case aiohttp.WSServerHandshakeError() as refused:
             return f"the gateway answers {refused.status}"
         case asyncio.TimeoutError():

@@ -6,9 +6,8 @@ from contextlib import suppress
 from functools import partial
 from typing import Any, Protocol
 
-from discord import ConnectionClosed
 from discord.ext import commands
-from discord.gateway import DiscordWebSocket, ReconnectWebSocket
+from discord.gateway import DiscordWebSocket
 from yarl import URL
 
 from bot.client.discord_errors import is_away
@@ -84,7 +83,7 @@ class ShardedBot(commands.AutoShardedBot):
             self._launching.result()
 
     async def _launch(self) -> None:
-        await self._until_connected(self._launch_all)
+        await self._until_connected(self._launch_all, is_away)
 
     async def _launch_all(self) -> None:
         if self._login_gate is not None:
@@ -105,7 +104,8 @@ class ShardedBot(commands.AutoShardedBot):
             raise _NotConnected
         self._connecting.add(shard_id)
         try:
-            await self._until_connected(partial(self._connect_shard, shard_id, initial=initial))
+            # Whatever goes wrong, as in discord.py: the gateway may also close a connection that it has just accepted.
+            await self._until_connected(partial(self._connect_shard, shard_id, initial=initial), lambda _: True)
         finally:
             self._connecting.discard(shard_id)
 
@@ -125,11 +125,11 @@ class ShardedBot(commands.AutoShardedBot):
         if shard is not None:
             shard._parent._backoff._max = _RECONNECT_DOUBLINGS  # noqa: SLF001
 
-    async def _until_connected(self, connect: Callable[[], Awaitable[None]]) -> None:
+    async def _until_connected(self, connect: Callable[[], Awaitable[None]], on: Callable[[Exception], bool]) -> None:
         await until_answered(
             connect,
             outage=self._gateway_outage,
-            on=_may_connect_later,
+            on=on,
             first_pause=self._timings.discord_retry,
             longest_pause=self._timings.discord_retry_longest,
         )
@@ -143,8 +143,3 @@ class ShardedBot(commands.AutoShardedBot):
             with suppress(TimeoutError):
                 async with asyncio.timeout(self._timings.shard_login):
                     await self._login_gate.acquire((shard_id or 0) % self._login_buckets)
-
-
-def _may_connect_later(error: Exception) -> bool:
-    # The gateway may close a connection that it has just accepted.
-    return is_away(error) or isinstance(error, (ConnectionClosed, ReconnectWebSocket, _NotConnected))
