@@ -17,6 +17,16 @@ class Timings:
 
     shard_login: float = 30.0
     """How long a shard that has lost its session waits for its turn to log in; then it tries without one."""
+    database_start: float = 120.0
+    """How long a start waits for a PostgreSQL server that does not answer, as it may be starting as well."""
+    discord_retry: float = 2.0
+    """The pause before Discord is tried again when a start can't reach it; each further one is twice as long."""
+    discord_retry_longest: float = 60.0
+    """The longest of these pauses, unless Discord asks for another one."""
+    commands_wait: float = 5.0
+    """How long a start waits until its commands are registered; then it goes on, and so does the registration."""
+    commands_retry: float = 900.0
+    """The longest pause before the commands are sent again when Discord has not registered them."""
 
     web_head: float = 10.0
     """How long a new connection to the web side may take to send the head of its first request."""

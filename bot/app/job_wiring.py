@@ -265,7 +265,7 @@ async def open_jobs(
     process, store = str(settings.cluster_id), JobStore(database)
     eta = EtaEstimator(durations, keys)
     eta.learn(list(reversed(await store.lately_done(_RECENT_JOBS))))
-    engine = WorkflowEngine(database.workflow_url, process)
+    engine = WorkflowEngine(database.workflow_url, process, database.workflow_options)
     engine.schedule("prune", _PRUNE_CRON, lambda: _prune(engine, store, drafts))
     services = job_services(
         JobParts(

@@ -1,6 +1,7 @@
 """Configures the format of log lines, and removes secrets from them."""
 
 import logging
+import re
 import sys
 from collections.abc import MutableMapping
 from types import TracebackType
@@ -24,6 +25,17 @@ _LEVELS = {
 }
 
 
+_PAGE = re.compile(r"<(?:!doctype\s+html|html)\b.*?(?:</html\s*>|\Z)", re.IGNORECASE | re.DOTALL)
+
+
+def without_pages(_logger: object, _method: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
+    """A structlog processor that cuts web pages out of a line: a proxy's answer, with this machine's address in it."""
+    for name, value in event.items():
+        if isinstance(value, str) and "<" in value:
+            event[name] = _PAGE.sub("[a web page]", value)
+    return event
+
+
 def _drop_internal(_logger: object, _method: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
     event.pop("_record", None)
     event.pop("_from_structlog", None)
@@ -37,8 +49,8 @@ def _log_uncaught(kind: type[BaseException], error: BaseException, trace: Traceb
     log.critical("the bot ends with an error", exc_info=(kind, error, trace))
 
 
-def configure_logs(settings: Settings) -> None:
-    """Send all log lines, also those of libraries, to standard error in the chosen format, without secrets."""
+def log_formatter(settings: Settings) -> logging.Formatter:
+    """The chosen format of a line, without secrets and web pages."""
     shared: list[structlog.typing.Processor] = [
         structlog.stdlib.add_log_level,
         structlog.stdlib.add_logger_name,
@@ -47,7 +59,7 @@ def configure_logs(settings: Settings) -> None:
     ]
     final: list[structlog.typing.Processor]
     if settings.log_format == "json":
-        final = [structlog.processors.format_exc_info, structlog.processors.JSONRenderer()]
+        final = [structlog.processors.JSONRenderer()]
     else:
         # A traceback with local variables would show tokens and prompts.
         plain = structlog.dev.plain_traceback
@@ -57,11 +69,16 @@ def configure_logs(settings: Settings) -> None:
     def redacted(_logger: object, _method: str, line: Any) -> str:
         return redact(str(line))
 
-    formatter = structlog.stdlib.ProcessorFormatter(
-        foreign_pre_chain=shared, processors=[_drop_internal, *final, redacted]
+    return structlog.stdlib.ProcessorFormatter(
+        foreign_pre_chain=shared,
+        processors=[_drop_internal, structlog.processors.format_exc_info, without_pages, *final, redacted],
     )
+
+
+def configure_logs(settings: Settings) -> None:
+    """Send all log lines, also those of libraries, to standard error in the chosen format."""
     handler = logging.StreamHandler()
-    handler.setFormatter(formatter)
+    handler.setFormatter(log_formatter(settings))
     # Python itself would print the traceback as it is.
     sys.excepthook = _log_uncaught
     root = logging.getLogger()

@@ -1,8 +1,9 @@
 """Every setting of the bot, read from the environment and validated before anything starts."""
 
-from typing import Annotated, Literal
+import getpass
+from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, ValidationError
+from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, ValidationError, model_validator
 from pydantic_core import ErrorDetails
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
@@ -19,9 +20,9 @@ from bot.settings.shards import (
 )
 from bot.settings.unpublished_endpoints import Endpoint, UnpublishedCall, parse_endpoint
 
-LogLevel = Literal["DEBUG", "INFO", "WARNING", "ERROR"]
-LogFormat = Literal["console", "json"]
-BalanceFor = Literal["managers", "owners"]
+LogLevel = Annotated[Literal["DEBUG", "INFO", "WARNING", "ERROR"], BeforeValidator(checks.upper)]
+LogFormat = Annotated[Literal["console", "json"], BeforeValidator(checks.lower)]
+BalanceFor = Annotated[Literal["managers", "owners"], BeforeValidator(checks.lower)]
 
 
 class SettingsError(Exception):
@@ -94,6 +95,11 @@ class Settings(BaseSettings):
     imaginepro_banwords_remove_path: EndpointText = ""
     imaginepro_account_queue_path: EndpointText = ""
 
+    @model_validator(mode="before")
+    @classmethod
+    def _without_quotes(cls, values: Any) -> Any:
+        return {name: checks.unquoted(value) for name, value in values.items()} if isinstance(values, dict) else values
+
     @property
     def shards(self) -> Shards:
         """The shards that this process serves."""
@@ -135,8 +141,19 @@ def load_settings() -> Settings:
         return Settings()  # pyright: ignore[reportCallIssue]  # the environment gives the values
     except ValidationError as error:
         raise SettingsError([_mistake(detail) for detail in error.errors(include_input=False)]) from None
-    except (OSError, UnicodeError):
+    except UnicodeError:
         raise SettingsError(["The .env file can't be read: save it as plain text in UTF-8."]) from None
+    except OSError as error:
+        reason = (error.strerror or type(error).__name__).lower()
+        raise SettingsError([f"The .env file can't be read ({reason}): let {_user()} read it."]) from None
+
+
+def _user() -> str:
+    try:
+        return f"the user {getpass.getuser()}"
+    except (OSError, KeyError, ImportError):
+        # In a container the user often has a number only.
+        return "the user of this process"
 
 
 def _mistake(detail: ErrorDetails) -> str:

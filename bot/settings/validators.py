@@ -1,11 +1,13 @@
 """Validators of settings. Each raises ValueError with a reason that continues the sentence "NAME is not valid: ..."."""
 
+import re
 from collections.abc import Sequence
+from typing import Any
 
+import yarl
 from pydantic import AfterValidator, SecretStr, ValidationInfo
-from sqlalchemy import make_url
+from sqlalchemy import URL, make_url
 from sqlalchemy.exc import ArgumentError
-from yarl import URL
 
 from bot.settings.credentials import has_stray_at
 from bot.settings.shards import is_clustered
@@ -28,11 +30,28 @@ def url(*schemes: str) -> AfterValidator:
 def _check_url(value: str, schemes: Sequence[str]) -> None:
     # The error does not repeat the URL, which may contain a password.
     try:
-        parsed = URL(value)
+        parsed = yarl.URL(value)
     except ValueError:
-        parsed = URL()
+        parsed = yarl.URL()
     if parsed.scheme not in schemes or not parsed.host:
         raise ValueError(f"must be an address that starts with {' or '.join(s + '://' for s in schemes)}")
+
+
+def unquoted(value: Any) -> Any:
+    """A text without the quotation marks around it, which `docker run --env-file` keeps."""
+    if isinstance(value, str) and len(value) > 1 and value[0] == value[-1] and value[0] in "\"'":
+        return value[1:-1]
+    return value
+
+
+def upper(value: Any) -> Any:
+    """A text in capital letters."""
+    return value.strip().upper() if isinstance(value, str) else value
+
+
+def lower(value: Any) -> Any:
+    """A text in small letters."""
+    return value.strip().lower() if isinstance(value, str) else value
 
 
 def secret(value: SecretStr) -> SecretStr:
@@ -53,21 +72,45 @@ def api_keys(value: SecretStr) -> SecretStr:
 
 
 def database(value: SecretStr, info: ValidationInfo) -> SecretStr:
-    """Check the database URL: a SQLite file, or PostgreSQL, which several processes need."""
+    """Check the database URL: a SQLite file, or PostgreSQL, which several processes need. `postgres://` is read too."""
+    text = _POSTGRES.sub("postgresql", value.get_secret_value().strip())
     try:
-        url = make_url(value.get_secret_value())
+        url = make_url(text)
     except (ArgumentError, ValueError):
         # SQLAlchemy's message may quote the password, so it is not passed on.
         url = make_url("none://")
-    if url.get_backend_name() == "postgresql" and has_stray_at(value.get_secret_value()):
-        raise ValueError("has an @ in the user's name or password, which must be written as %40")
+    if url.get_backend_name() == "postgresql" and has_stray_at(text):
+        # The rest of the password would be looked up as a host, and quoted in the log.
+        raise ValueError(f"must hold one @, before the host; {_SIGNS}")
     if url.get_backend_name() not in ("sqlite", "postgresql"):
-        raise ValueError("must look like sqlite:///data/bot.db or postgresql://user:password@host/name")
-    if url.get_backend_name() == "sqlite" and is_clustered(info.data):
+        raise ValueError(f"must look like sqlite:///data/bot.db or postgresql://user:password@host/name; {_SIGNS}")
+    if url.get_backend_name() == "sqlite":
+        _check_file_url(url, info)
+    else:
+        _check_server_url(url)
+    return SecretStr(text)
+
+
+_POSTGRES = re.compile(r"^postgres(?=[+:])")
+"""The name that hosting platforms give the scheme."""
+
+_SIGNS = "in a password write @ as %40, : as %3A and / as %2F"
+
+
+def _check_file_url(url: URL, info: ValidationInfo) -> None:
+    if is_clustered(info.data):
         raise ValueError("must be the same postgresql://... for all, because several clusters share one PostgreSQL")
-    if url.get_backend_name() == "sqlite" and url.database in (None, "", ":memory:"):
+    if url.host:
+        raise ValueError("must have three slashes before the file's path, as in sqlite:///data/bot.db")
+    if url.database in (None, "", ":memory:"):
         raise ValueError("must name a file, such as sqlite:///data/bot.db, because jobs have to survive a restart")
-    return value
+
+
+def _check_server_url(url: URL) -> None:
+    if not url.database:
+        raise ValueError("must end with the name of the database, as in postgresql://user:password@host/name")
+    if url.port is not None and not 0 < url.port < 65536:
+        raise ValueError("must have a port from 1 to 65535, or none for 5432")
 
 
 def proxy(value: SecretStr | None) -> SecretStr | None:
