@@ -143,7 +143,9 @@ async def test_event_has_the_id_of_a_job_with_a_lost_answer(harness: Harness) ->
     assert harness.published[0] == (Topic.FOUND, job.id)
 
 
-@pytest.mark.parametrize("event", [{"status": "QUEUED"}, {"status": "QUEUED", "messageId": "x" * 200}], ids=len)
+@pytest.mark.parametrize(
+    "event", [{"status": "QUEUED"}, {"status": "QUEUED", "messageId": "x" * (MAX_REMOTE_ID_LENGTH + 1)}], ids=len
+)
 async def test_invalid_id_is_ignored(harness: Harness, event: dict[str, Any]) -> None:
     """No id, or one that is too long for the database."""
     job = await harness.job(JobState.SUBMITTING, None)
