@@ -14,6 +14,12 @@ class Timings:
     """After this time without a heartbeat a process counts as dead, and others take over its jobs."""
     drain: float = 7.0
     """How long a shutdown waits for requests in flight."""
+    retry_pause: float = 1.0
+    """Before the second attempt of a step that failed for no known reason; each further pause is twice as long."""
+    longest_retry_pause: float = 60.0
+    """The longest of these pauses."""
+    stale_edit: float = 30.0
+    """How long after a takeover the process that had the job may still edit its reply."""
 
     shard_login: float = 30.0
     """How long a shard that has lost its session waits for its turn to log in; then it tries without one."""

@@ -68,6 +68,8 @@ _TIMINGS = Timings(
     unknown_job=timedelta(seconds=20),
     missing_result=timedelta(seconds=0.3),
     positions_pause=0.05,
+    retry_pause=0.02,
+    longest_retry_pause=0.5,
     queue_debounce=0.02,
     dispatch_early=0.02,
 )

@@ -9,6 +9,7 @@ from weakref import WeakValueDictionary
 
 from bot.errors import UserError
 from bot.services.cluster.pubsub import PubSub, Topic
+from bot.services.follow_ups.extra_input import is_region
 from bot.services.follow_ups.layout import arrange
 from bot.services.jobs import new_job as requests
 from bot.services.jobs.attachment_urls import AttachmentUrls
@@ -22,8 +23,8 @@ from bot.timings import Timings
 log = logging.getLogger(__name__)
 
 _BEGIN_FAILED = (
-    "Something went wrong inside the bot, so this job could not be begun. It is kept, and goes on once the bot has "
-    "been started again; don't ask for it a second time."
+    "Something went wrong inside the bot, so this job could not be begun yet. It is kept, and goes on by itself within "
+    "a few minutes; don't ask for it a second time."
 )
 _FULL_MEMBER = (
     "You have {count} jobs waiting in line here already, which is as many as one member may have. "
@@ -34,6 +35,10 @@ _FULL_GUILD = (
     "Try again when some have begun."
 )
 _ENDED = "This job has already ended."
+_NO_MASK = (
+    "What was painted for this is no longer kept. Press Vary (Region) under the picture it was made from, and paint it "
+    "again."
+)
 
 
 class UnknownPicture(UserError):
@@ -155,9 +160,13 @@ class Jobs:
 
         Raises `UserError` if the job does not exist, has a result or has not ended.
         """
-        old = await self.get(job_id)
+        old = await self._store.get_with_mask(job_id)
+        if old is None:
+            raise UnknownPicture
         if not old.state.is_final or old.state is JobState.DONE:
             raise UserError("Only a job that ended without a picture can be tried again.")
+        if old.button is not None and is_region(old.button) and "mask" not in old.details:
+            raise UserError(_NO_MASK)
         job = requests.retry_job(old, reply)
         if old.once_key is not None and old.once_key == job.once_key:
             # An unconfirmed job kept its key. With a retry the member accepts that it may be paid twice.
@@ -167,7 +176,7 @@ class Jobs:
     async def begin(self, job: JobRecord, *, channel_id: int | None, message_id: int) -> None:
         """Put the job into the queue; its reply is the message with this id.
 
-        Raises `UserError` if that fails; the job is not lost, as the next start of the bot resumes it.
+        Raises `UserError` if that fails; the job is not lost, as it is taken up later.
         """
         try:
             begun = await self._store.move(
@@ -224,16 +233,19 @@ class Jobs:
         job = await self.get(job_id)
         if job.reply.user_id != user_id and not may_manage:
             raise UserError("Only the member who started this job, or a moderator, can cancel it.")
-        if job.state.is_final:
-            raise UserError(_ENDED)
-        if await self._lifecycle.cancel_unsent(job, message_id):
-            return await self.get(job_id)
-        requested_at = job.cancel_requested_at or datetime.now(UTC)
-        marked = await self._store.move(job_id, JobState.SUBMITTING, JobState.RUNNING, cancel_requested_at=requested_at)
-        if marked is None:
-            raise UserError(_ENDED)
-        await self._pubsub.publish(Topic.CANCEL, job_id)
-        return marked
+        while not job.state.is_final:
+            if await self._lifecycle.cancel_unsent(job, message_id):
+                return await self.get(job_id)
+            requested_at = job.cancel_requested_at or datetime.now(UTC)
+            marked = await self._store.move(
+                job_id, JobState.SUBMITTING, JobState.RUNNING, cancel_requested_at=requested_at
+            )
+            if marked is not None:
+                await self._pubsub.publish(Topic.CANCEL, job_id)
+                return marked
+            # Between the two it has ended, or returned to the queue.
+            job = await self.get(job_id)
+        raise UserError(_ENDED)
 
     async def cancel_and_wait(self, job_id: str, user_id: int, *, seconds: float) -> CancelResult:
         """The result of cancelling the member's job, or its current state if there is no result within `seconds`.

@@ -13,7 +13,7 @@ from bot.services.jobs.service import Jobs
 from bot.services.prompt import ImagineOptions, Prompt, compose_prompt, expand_prompt
 from bot.store import Database, JobRecord, JobState, ReplyTarget
 from bot.store.db.schema import jobs
-from tests.bot.records import reply_address
+from tests.bot.records import reply_address, rewritten
 from tests.bot.services.await_points import AwaitPoints
 from tests.bot.services.one_process import OneProcess, silence_passes
 from tests.bot.services.scripted import Recorder, ScriptedApi
@@ -276,7 +276,7 @@ async def _finished(member: Member, successor: str) -> list[JobRecord]:
         ended = await member.jobs(after)
         for job in ended:
             # The next round's API gives the same ids again.
-            await after.stored.update(job.id, remote_id=None, once_key=None)
+            await rewritten(after.stored, job.id, remote_id=None, once_key=None)
         assert await after.stored.unfinished() == []
     return ended
 

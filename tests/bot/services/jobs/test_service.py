@@ -1,7 +1,7 @@
 """Starting jobs: limits of the queue, double clicks, shutdown, and retries."""
 
 from collections.abc import AsyncIterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
@@ -9,7 +9,7 @@ from bot.errors import UserError
 from bot.services.kinds import DescribeRequest
 from bot.services.prompt import ImagineOptions, Prompt, compose_prompt
 from bot.store import Database, JobRecord, JobState, WaitingLimits
-from tests.bot.records import new_follow_up, reply_address
+from tests.bot.records import new_follow_up, reply_address, rewritten
 from tests.bot.services.one_process import MESSAGE, OneProcess
 from tests.bot.services.signed_urls import NEW, OLD
 
@@ -94,8 +94,8 @@ async def parent(process: OneProcess) -> JobRecord:
     """A done job with buttons."""
     job = await imagine(process, MAX)
     buttons = ("U1", "V1", "Cancel Job")
-    return await process.stored.update(
-        job.id, state=JobState.DONE, remote_id="remote-9", key="main", buttons=buttons, delivered_at=NOW
+    return await rewritten(
+        process.stored, job.id, state=JobState.DONE, remote_id="remote-9", key="main", buttons=buttons, delivered_at=NOW
     )
 
 
@@ -142,7 +142,7 @@ async def test_only_a_job_without_a_result_can_be_retried(process: OneProcess) -
     for each in (job, picture):
         with pytest.raises(UserError, match="without a picture"):
             await process.jobs.retry(each.id, reply_address())
-    await process.stored.update(job.id, state=JobState.FAILED)
+    await rewritten(process.stored, job.id, state=JobState.FAILED)
     again = await process.jobs.retry(job.id, reply_address())
     assert (again.is_new, again.job.prompt) == (True, job.prompt)
 
@@ -151,10 +151,24 @@ async def test_retry_of_an_unconfirmed_job(process: OneProcess) -> None:
     """Its key moves to the new job."""
     picture = await parent(process)
     unclear = (await process.jobs.follow_up(picture.id, 0, reply_address())).job
-    await process.stored.update(unclear.id, state=JobState.UNCONFIRMED)
+    await rewritten(process.stored, unclear.id, state=JobState.UNCONFIRMED)
     again = await process.jobs.retry(unclear.id, reply_address())
     assert (again.is_new, again.job.once_key) == (True, unclear.once_key)
     assert (await process.now(unclear)).once_key is None
+
+
+async def test_retry_sends_the_mask_again(process: OneProcess) -> None:
+    """As long as it is kept; after that the member has to paint again."""
+    details, label = {"mask": "AA=="}, "Vary (Region)"
+    record, _ = await process.stored.record(new_follow_up(label, details=details, key="main"))
+    await rewritten(process.stored, record.id, state=JobState.FAILED, finished_at=NOW)
+    again = (await process.jobs.retry(record.id, reply_address())).job
+    found = await process.stored.get_with_mask(again.id)
+    assert found is not None
+    assert (found.details, again.button) == (details, label)
+    await process.stored.forget_masks(NOW + timedelta(days=1))
+    with pytest.raises(UserError, match="no longer kept"):
+        await process.jobs.retry(record.id, reply_address())
 
 
 async def test_unknown_job(process: OneProcess) -> None:

@@ -14,7 +14,7 @@ from bot.services.lifecycle import reconcile
 from bot.services.lifecycle.reconcile import Reconciler, UnconfirmedSubmission
 from bot.store import Database, JobKind, JobRecord, JobState, JobStore, NewJob
 from bot.timings import Timings
-from tests.bot.records import new_follow_up, new_job
+from tests.bot.records import new_follow_up, new_job, rewritten
 
 HOUR = 3600.0
 
@@ -72,7 +72,7 @@ def item(remote_id: str = "x", prompt: str | None = "a red fox", **fields: objec
 async def lost(store: JobStore, job: NewJob | None = None) -> JobRecord:
     """A job whose submission was never answered."""
     record, _ = await store.record(job or new_job(prompt="a red fox", words="a red fox"))
-    return await store.update(record.id, state=JobState.SUBMITTING, submitting_at=datetime.now(UTC))
+    return await rewritten(store, record.id, state=JobState.SUBMITTING, submitting_at=datetime.now(UTC))
 
 
 async def find(store: JobStore, job: JobRecord, account: Account, searches: int = 3) -> JobRecord:

@@ -42,7 +42,7 @@ from bot.store import (
     RunningLimits,
 )
 from bot.timings import Timings
-from tests.bot.records import new_follow_up, new_job
+from tests.bot.records import new_follow_up, new_job, rewritten
 from tests.bot.services.one_process import FAST, api_key
 from tests.bot.services.scripted import Recorder, ScriptedApi
 
@@ -103,7 +103,7 @@ class Harness:
         """A job that was dispatched with the first key."""
         await self.key_store.ensure(self.names)
         record, _ = await self.store.record(job or new_job())
-        await self.store.update(record.id, state=JobState.WAITING, owner=PROCESS)
+        await rewritten(self.store, record.id, state=JobState.WAITING, owner=PROCESS)
         return await self.dispatched_again()
 
     async def dispatched_again(self) -> JobRecord:
@@ -157,7 +157,7 @@ async def test_a_button_is_pressed_at_its_parent(harness: Harness) -> None:
 async def test_a_job_is_sent_with_its_key(two_keys: Harness) -> None:
     """The API of another key gets no request."""
     job = await two_keys.dispatched()
-    await two_keys.submit(await two_keys.store.update(job.id, key="second"))
+    await two_keys.submit(await rewritten(two_keys.store, job.id, key="second"))
     assert [len(api.accepted) for api in two_keys.apis] == [0, 1]
 
 
@@ -165,7 +165,7 @@ async def test_a_key_that_was_taken_out_of_the_settings(harness: Harness) -> Non
     """The member gets an error, and nothing is sent."""
     job = await harness.dispatched()
     with pytest.raises(UserError, match="no longer uses"):
-        await harness.submit(await harness.store.update(job.id, key="gone"))
+        await harness.submit(await rewritten(harness.store, job.id, key="gone"))
     assert harness.api.calls == []
 
 
@@ -213,7 +213,7 @@ async def test_a_definite_refusal_is_raised(harness: Harness, error: ImagineProE
 async def test_a_job_with_lost_ownership_is_not_sent(harness: Harness, changes: dict[str, str]) -> None:
     """The stored state counts, as the caller's may be outdated."""
     job = await harness.dispatched()
-    changed = await harness.store.update(job.id, **changes)  # pyright: ignore[reportArgumentType]
+    changed = await rewritten(harness.store, job.id, **changes)  # pyright: ignore[reportArgumentType]
     with pytest.raises(LostOwnership):
         await harness.submit(job)
     assert harness.api.calls == []
@@ -254,7 +254,7 @@ async def test_search_uses_the_key_of_the_job(two_keys: Harness) -> None:
     """Another key's account does not list it."""
     two_keys.apis[1].answers, two_keys.apis[1].lost = deque([LOST]), True
     job = await two_keys.dispatched(new_job(prompt="a fox", words="a fox"))
-    assert (await two_keys.submit(await two_keys.store.update(job.id, key="second"))).remote_id == "remote-1"
+    assert (await two_keys.submit(await rewritten(two_keys.store, job.id, key="second"))).remote_id == "remote-1"
     assert [api.calls for api in two_keys.apis] == [[], ["submit", "history"]]
 
 
@@ -262,7 +262,7 @@ async def test_job_is_searched_for_after_a_crash(harness: Harness) -> None:
     """A job that was being sent when the bot crashed is searched for, and not sent again."""
     job = await harness.dispatched()
     await harness.api.imagine(job.prompt, ref=job.id)
-    sending = await harness.store.update(job.id, state=JobState.SUBMITTING)
+    sending = await rewritten(harness.store, job.id, state=JobState.SUBMITTING)
     assert (await harness.submit(sending)).remote_id == "remote-1"
     assert harness.api.calls == ["submit", "history"]
 
@@ -272,7 +272,7 @@ async def test_a_job_claimed_by_another_search_finds_the_other_one(harness: Harn
     fox = {"prompt": "a fox", "words": "a fox"}
     await harness.api.imagine("a fox")
     lost = await harness.dispatched(new_job(**fox))
-    await harness.store.update(lost.id, remote_id="remote-2", state=JobState.RUNNING)
+    await rewritten(harness.store, lost.id, remote_id="remote-2", state=JobState.RUNNING)
     slow = await harness.dispatched(new_job(**fox))
     assert (await harness.submit(slow)).remote_id == "remote-1"
     assert harness.searched == [slow.id]

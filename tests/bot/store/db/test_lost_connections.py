@@ -27,7 +27,7 @@ from bot.store import (
     ProcessStore,
 )
 from bot.store.db.schema import jobs
-from tests.bot.records import TOKEN, new_job
+from tests.bot.records import TOKEN, new_job, rewritten
 from tests.bot.store.queue_model import NO_LIMITS
 from tests.support.postgres import PostgresServer
 from tests.support.postgres_proxy import PostgresProxy
@@ -218,7 +218,7 @@ async def test_an_update_with_a_lost_commit_answer(proxy: PostgresProxy) -> None
         store = JobStore(database)
         job, _ = await store.record(new_job())
         proxy.break_at_commit()
-        changed = await store.update(job.id, remote_id="remote", state=JobState.RUNNING)
+        changed = await rewritten(store, job.id, remote_id="remote", state=JobState.RUNNING)
         assert (proxy.broken_connections, changed.remote_id) == (1, "remote")
         assert await store.get(job.id) == changed
 
@@ -240,7 +240,7 @@ async def queued_job(database: Database, **changes: Any) -> JobRecord:
     store = JobStore(database)
     await ApiKeyStore(database).ensure(["a"])
     record, _ = await store.record(new_job(**changes))
-    return await store.update(record.id, state=JobState.WAITING)
+    return await rewritten(store, record.id, state=JobState.WAITING)
 
 
 async def test_a_dispatch_with_a_lost_commit_answer(proxy: PostgresProxy) -> None:
@@ -260,7 +260,7 @@ async def test_a_move_with_a_lost_commit_answer(proxy: PostgresProxy) -> None:
     async with Database(proxy.url) as database:
         store = JobStore(database)
         job = await queued_job(database, owner="0")
-        await store.update(job.id, state=JobState.DISPATCHED)
+        await rewritten(store, job.id, state=JobState.DISPATCHED)
         proxy.break_at_commit()
         step = {"state": JobState.SUBMITTING, "submitting_at": NOW}
         assert await store.move(job.id, JobState.DISPATCHED, of="0", **step) is not None  # type: ignore[arg-type]
