@@ -2,6 +2,7 @@
 
 from bot.store.api_keys import ApiKeyStore, QuarantinedKey
 from bot.store.db.database import Database
+from bot.store.draft_uses import DraftUse, DraftUsed
 from bot.store.drafts import Draft, DraftStore
 from bot.store.guild_settings import GuildSettings, GuildSettingsStore
 from bot.store.job_queue import JobQueueStore, NextJob, RunningLimits, TooManyWaiting, WaitingLimits
@@ -9,7 +10,7 @@ from bot.store.job_search import JobFilter, Usage
 from bot.store.jobs import AlreadyClaimed, JobStore
 from bot.store.processes import Interrupted, ProcessStore
 from bot.store.pubsub import PostgresPubSub
-from bot.store.records import JobKind, JobRecord, JobState, NewJob, ReplyTarget
+from bot.store.records import JobKind, JobRecord, JobState, NewJob, ReplyTarget, press_key
 from bot.store.shard_login_locks import ShardLoginLocks
 
 __all__ = [
@@ -18,6 +19,8 @@ __all__ = [
     "Database",
     "Draft",
     "DraftStore",
+    "DraftUse",
+    "DraftUsed",
     "GuildSettings",
     "GuildSettingsStore",
     "Interrupted",
@@ -38,4 +41,5 @@ __all__ = [
     "TooManyWaiting",
     "Usage",
     "WaitingLimits",
+    "press_key",
 ]

@@ -82,10 +82,15 @@ class DiscordMaskEditor:
         settings = await self._bot.services.guild_settings.settings(settings_scope_of(reply))
         if settings.check_prompts and changed_prompt is not None:
             await self._bot.services.prompt_checks.preflight(changed_prompt.full)
-        # Everything is checked; from here on the link is used up.
-        await self._drafts.take(_PURPOSE, *self._links.read_ticket(ticket))
+        # The link is used up by the job that is recorded, and stays good if none is.
         opened = await self._bot.services.jobs.follow_up(
-            job.id, content["index"], reply, prompt=changed_prompt, mask=encoded(checked), boost=settings.boost
+            job.id,
+            content["index"],
+            reply,
+            prompt=changed_prompt,
+            mask=encoded(checked),
+            boost=settings.boost,
+            draft=await self._drafts.use_of(_PURPOSE, *self._links.read_ticket(ticket)),
         )
         if not opened.is_new:
             return "This was started already; see the channel."
