@@ -10,6 +10,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from bot.errors import UserError
 from bot.imaginepro import ImagineProClient, ImagineProError
+from bot.settings.key_names import name_of
 from bot.settings.model import Settings
 from bot.store import Database
 
@@ -80,7 +81,8 @@ async def _key(settings: Settings, key: SecretStr, session: aiohttp.ClientSessio
         which = "" if len(settings.api_keys) == 1 else f"key {settings.api_keys.index(key) + 1}: "
         raise _Failed(f"{which}{error.text} Check IMAGINEPRO_API_KEY and IMAGINEPRO_BASE_URL.") from error
     plan = f"plan {account.plan}, " if account.plan else ""
-    return f"{plan}{'unknown' if account.balance is None else account.balance} credits left"
+    balance = "unknown" if account.balance is None else account.balance
+    return f"{plan}{balance} credits left (its name in logs is {name_of(key.get_secret_value())})"
 
 
 async def _web(settings: Settings) -> str:

@@ -22,6 +22,7 @@ from bot.services.jobs.service import Jobs
 from bot.services.jobs.takeover import Takeover
 from bot.services.lifecycle.deliver import Deliveries
 from bot.services.lifecycle.end_events import JobEndEvents
+from bot.services.lifecycle.former_keys import FormerKeys
 from bot.services.lifecycle.lifecycle import JobLifecycle
 from bot.services.lifecycle.reconcile import Reconciler
 from bot.services.lifecycle.submit import Submitter
@@ -81,7 +82,7 @@ def key_pool(
         )
         for client in clients
     ]
-    return KeyPool(keys, ApiKeyStore(database), timings), durations
+    return KeyPool(keys, ApiKeyStore(database), timings, aliases=settings.imaginepro_key_aliases), durations
 
 
 class JobPresenter(Presenter, BatchPresenter, Protocol):
@@ -172,7 +173,7 @@ def job_services(parts: JobParts) -> JobServices:
         limits=parts.running_limits,
         timings=timings,
     )
-    reconciler = Reconciler(store, pauses=timings.reconcile_pauses, webhooks=parts.webhook_urls is not None)
+    reconciler = Reconciler(store, pauses=timings.reconcile_pauses)
     submitter = Submitter(
         store,
         keys,
@@ -189,6 +190,7 @@ def job_services(parts: JobParts) -> JobServices:
     lifecycle = JobLifecycle(
         store,
         dispatcher=dispatcher,
+        former_keys=FormerKeys(store, keys, timeout=parts.timeout, timings=timings),
         submitter=submitter,
         watcher=watcher,
         deliveries=Deliveries(parts.engine, store, files=parts.files, presenter=parts.presenter),

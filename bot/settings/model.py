@@ -8,6 +8,7 @@ from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 from sqlalchemy import make_url
 
 from bot.settings import validators as checks
+from bot.settings.key_names import check_key_aliases, parse_key_aliases
 from bot.settings.shards import (
     Shards,
     check_cluster_id,
@@ -45,6 +46,9 @@ class Settings(BaseSettings):
 
     discord_token: Secret
     imaginepro_api_key: Annotated[SecretStr, AfterValidator(checks.api_keys)]
+    imaginepro_key_aliases: Annotated[
+        dict[str, str], NoDecode, BeforeValidator(parse_key_aliases), AfterValidator(check_key_aliases)
+    ] = {}
     imaginepro_base_url: Annotated[str, checks.url("https", "http")] = "https://api.imaginepro.ai"
     imaginepro_prefix: Literal["nova", "midjourney"] = "nova"
 

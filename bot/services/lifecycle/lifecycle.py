@@ -12,6 +12,7 @@ from bot.errors import UserError
 from bot.services.lifecycle.deliver import Deliveries
 from bot.services.lifecycle.end_events import JobEndEvents
 from bot.services.lifecycle.finish import BROKEN, JobFinisher
+from bot.services.lifecycle.former_keys import FormerKeys, NoKey
 from bot.services.lifecycle.reconcile import UnconfirmedSubmission
 from bot.services.lifecycle.submit import LostOwnership, Requeued, Submitter
 from bot.services.lifecycle.watch import JobWatcher
@@ -29,6 +30,7 @@ class JobLifecycle:
         store: JobStore,
         *,
         dispatcher: QueueDispatcher,
+        former_keys: FormerKeys,
         submitter: Submitter,
         watcher: JobWatcher,
         deliveries: Deliveries,
@@ -36,6 +38,7 @@ class JobLifecycle:
     ) -> None:
         self._store = store
         self._dispatcher = dispatcher
+        self._former_keys = former_keys
         self._submitter = submitter
         self._watcher = watcher
         self._deliveries = deliveries
@@ -53,11 +56,10 @@ class JobLifecycle:
         await self._dispatcher.stop()
 
     async def enqueue(self, job: JobRecord) -> None:
-        """Add a job that is `WAITING` in the store to the queue, or fail it if its API key no longer exists."""
-        try:
-            self._submitter.check(job)
-        except UserError as error:
-            await self._end(job, JobState.FAILED, error.text)
+        """Add a job that is `WAITING` in the store to the queue, as soon as its API key is known."""
+        if self._former_keys.include(job):
+            # Not under the job's own id: with its new key the dispatcher may start it at any time.
+            self._start(f"key of {job.id}", self._enqueue_with_key(job))
         else:
             self._dispatcher.add(job)
 
@@ -68,6 +70,10 @@ class JobLifecycle:
                 raise ValueError(f"nobody has begun job {job.id}")
             case JobState.WAITING:
                 await self.enqueue(job)
+            case JobState.DISPATCHED if self._former_keys.include(job):
+                waiting = await self._former_keys.requeued(job)
+                if waiting is not None:
+                    await self.enqueue(waiting)
             case JobState.DISPATCHED | JobState.SUBMITTING:
                 self._start(job.id, self._submit_and_watch(job))
             case JobState.RUNNING:
@@ -123,6 +129,16 @@ class JobLifecycle:
         if not task.cancelled() and (error := task.exception()) is not None:
             log.error("a job is left to the next start", extra={"job": job_id}, exc_info=error)
 
+    async def _enqueue_with_key(self, job: JobRecord) -> None:
+        """Add the job to the queue with the key that has replaced its own, or fail it if there is none."""
+        try:
+            renewed = await self._former_keys.renewed(job)
+        except NoKey as error:
+            await self._end(job, JobState.FAILED, error.text)
+            return
+        if renewed.state is JobState.WAITING:
+            self._dispatcher.add(renewed)
+
     async def _submit_and_watch(self, job: JobRecord) -> None:
         try:
             accepted = await self._submitter.submit(job)
@@ -151,6 +167,15 @@ class JobLifecycle:
 
     async def _watch(self, job: JobRecord) -> None:
         """Watch a job until it has ended, and again while a late result may still arrive."""
+        state = job.state
+        try:
+            job = await self._former_keys.renewed(job)
+        except NoKey as error:
+            await self._lose(job, error.text)
+            return
+        if job.state is not state:
+            # It ended while its key was looked for.
+            return
         cancel = job.id in self._cancel_early or job.cancel_requested_at is not None
         ended = await self._watcher.watch(job, cancel=cancel and not job.state.is_final)
         if ended is None:
@@ -163,6 +188,15 @@ class JobLifecycle:
         job = await self._watcher.expect_late_result(job_id)
         if job is not None:
             await self._watch(job)
+
+    async def _lose(self, job: JobRecord, reason: str) -> None:
+        """Give up a job that no key can read: it may be paid. One that has ended gets no late result any more."""
+        if job.state.is_final:
+            await self._store.move(job.id, job.state, late_until=None)
+            return
+        lost = await self._finisher.lose(job, reason)
+        if lost is not None:
+            await self._on_end(lost)
 
     async def _end(self, job: JobRecord, state: JobState, reason: str) -> None:
         ended = await self._finisher.end(job, state, reason)
