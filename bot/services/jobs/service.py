@@ -297,7 +297,10 @@ class Jobs:
         """Open the job, or return the one that the same member's same click opened just before."""
         if draft is not None:
             # It can be used once, which tells a double click more reliably than the time does.
-            return await self._open(job, draft=draft)
+            opened = await self._open(job, draft=draft)
+            if not opened.is_new:
+                raise UserError(USED)
+            return opened
         async with self._presses.setdefault(f"{job.parent_id}:{job.button}:{job.reply.user_id}", asyncio.Lock()):
             recent = await self._recent_press(job)
             return Opened(recent, False) if recent is not None else await self._open(job)

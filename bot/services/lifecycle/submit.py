@@ -89,7 +89,7 @@ class Submitter:
             try:
                 return await self._send_once(job, self._keys.of(job))
             except AlreadyClaimed:
-                log.warning("the id of a job belongs to another job already", extra={"job": job.id})
+                log.warning("a job was claimed by the search for another", extra={"job": job.id})
             except ImagineProError as error:
                 if not error.may_have_created:
                     raise

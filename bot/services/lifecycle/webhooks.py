@@ -97,7 +97,8 @@ class Webhooks:
         try:
             named = await self._store.claim(job.id, remote_id)
         except AlreadyClaimed:
-            log.warning("the id of a job belongs to another job already", extra={"job": job.id})
+            # A search took it for another job with the same words; the other job's id is left for this one.
+            log.warning("a job was claimed by the search for another", extra={"job": job.id})
             return False
         if named is not None:
             log.info("the API has named a job before it answered", extra={"job": job.id, "remote": remote_id})

@@ -92,8 +92,6 @@ class DiscordMaskEditor:
             boost=settings.boost,
             draft=await self._drafts.use_of(_PURPOSE, *self._links.read_ticket(ticket)),
         )
-        if not opened.is_new:
-            return "This was started already; see the channel."
         try:
             await self._bot.services.replies.follow_up(opened.job, self._bot.services.jobs)
         except UserError as error:
