@@ -2,6 +2,7 @@
 
 from bot.store.api_keys import ApiKeyStore, QuarantinedKey
 from bot.store.db.database import Database
+from bot.store.db.unusable import UnusableDatabase, why_unusable
 from bot.store.draft_uses import DraftUse, DraftUsed
 from bot.store.drafts import Draft, DraftStore
 from bot.store.guild_settings import GuildSettings, GuildSettingsStore
@@ -39,7 +40,9 @@ __all__ = [
     "RunningLimits",
     "ShardLoginLocks",
     "TooManyWaiting",
+    "UnusableDatabase",
     "Usage",
     "WaitingLimits",
     "press_key",
+    "why_unusable",
 ]

@@ -11,7 +11,7 @@ from sqlalchemy.exc import IntegrityError
 
 from bot.store.db.schema import jobs
 from bot.store.draft_uses import DraftUse, DraftUsed, use_draft
-from bot.store.job_queue import WaitingLimits, check_waiting_limits
+from bot.store.job_queue import WaitingLimits, check_waiting_limits, lock_payer
 from bot.store.job_search import JobSearch
 from bot.store.records import JobRecord, JobState, NewJob, press_key
 from bot.store.rows import LISTS, record_of
@@ -73,6 +73,9 @@ class JobStore(JobSearch):
         values.update(state=JobState.RECORDED, **{name: [] for name in LISTS})
 
         def work(connection: sa.Connection) -> JobRecord:
+            if limits is not None:
+                # On a server transactions don't see each other's new jobs: together they would exceed the limits.
+                lock_payer(connection, job.reply)
             if takes_key_of is not None:
                 connection.execute(_GIVE_KEY_AWAY, {"holder": takes_key_of, "key_name": job.once_key})
             row = connection.execute(_INSERT, values).mappings().one()
