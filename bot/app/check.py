@@ -16,6 +16,7 @@ from bot.imaginepro import ImagineProClient, ImagineProError
 from bot.redaction import Redactor
 from bot.services.cluster.workflows import EngineFailed, WorkflowEngine
 from bot.services.images.formats import usable_formats
+from bot.settings.key_names import name_of
 from bot.settings.model import Settings
 from bot.store import Database, UnusableDatabase, why_unusable
 
@@ -122,7 +123,8 @@ async def _key(settings: Settings, key: SecretStr, session: aiohttp.ClientSessio
         which = "" if len(settings.api_keys) == 1 else f"key {settings.api_keys.index(key) + 1}: "
         raise _Failed(f"{which}{error.text} Check IMAGINEPRO_API_KEY and IMAGINEPRO_BASE_URL.") from error
     plan = f"plan {account.plan}, " if account.plan else ""
-    return f"{plan}{'unknown' if account.balance is None else account.balance} credits left"
+    balance = "unknown" if account.balance is None else account.balance
+    return f"{plan}{balance} credits left (its name in logs is {name_of(key.get_secret_value())})"
 
 
 async def _web(settings: Settings) -> str:

@@ -23,6 +23,7 @@ from bot.services.jobs.service import Jobs
 from bot.services.jobs.takeover import Takeover
 from bot.services.lifecycle.deliver import Deliveries
 from bot.services.lifecycle.end_events import JobEndEvents
+from bot.services.lifecycle.former_keys import FormerKeys
 from bot.services.lifecycle.lifecycle import JobLifecycle
 from bot.services.lifecycle.reconcile import Reconciler
 from bot.services.lifecycle.submit import Submitter
@@ -82,7 +83,7 @@ def key_pool(
     for client, key in zip(clients, keys, strict=True):
         if client.turns is not None:
             client.turns.yield_to_jobs(key, running_limits(settings))
-    return KeyPool(keys, ApiKeyStore(database), timings), durations
+    return KeyPool(keys, ApiKeyStore(database), timings, aliases=settings.imaginepro_key_aliases), durations
 
 
 def running_limits(settings: Settings) -> RunningLimits:
@@ -179,7 +180,7 @@ def job_services(parts: JobParts) -> JobServices:
         limits=parts.running_limits,
         timings=timings,
     )
-    reconciler = Reconciler(store, pauses=timings.reconcile_pauses, webhooks=parts.webhook_urls is not None)
+    reconciler = Reconciler(store, pauses=timings.reconcile_pauses)
     submitter = Submitter(
         store,
         keys,
@@ -197,6 +198,7 @@ def job_services(parts: JobParts) -> JobServices:
         store,
         process,
         dispatcher=dispatcher,
+        former_keys=FormerKeys(store, keys, timeout=parts.timeout, timings=timings),
         submitter=submitter,
         watcher=watcher,
         deliveries=Deliveries(parts.engine, store, files=parts.files, presenter=parts.presenter, timings=timings),

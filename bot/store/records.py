@@ -153,3 +153,8 @@ class JobRecord(NewJob):
     texts: tuple[str, ...] = ()
     videos: tuple[str, ...] = ()
     reason: str | None = None
+
+
+def press_key(parent_id: str, label: str) -> str:
+    """The `once_key` of a press of the parent's button, where all presses lead to one job."""
+    return f"press:{parent_id}:{label}"

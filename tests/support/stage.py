@@ -134,6 +134,7 @@ class Stage:
         self.log = BotLog()
         self.discord = DiscordServer(limits=limits or Limits.lifted(), shards=shards, answer_seconds=ANSWER_TIMEOUT)
         self._keys = (KEY, *more_keys)
+        self._secrets = set(self._keys)
         self.api = Simulator(key=KEY, more_keys=more_keys, speed=_SPEED, limits=False, side=96)
 
     async def __aenter__(self) -> Self:
@@ -153,7 +154,7 @@ class Stage:
     async def __aexit__(self, kind: type[BaseException] | None, *_: object) -> None:
         await self._resources.aclose()
         if kind is None:
-            found = violations(self.discord.request_log, self.log.lines, secrets=(*self._keys, self.discord.token))
+            found = violations(self.discord.request_log, self.log.lines, secrets=(*self._secrets, self.discord.token))
             assert not found, "\n".join(found)
             assert not self.errors, "\n".join(self.errors)
 
@@ -197,6 +198,12 @@ class Stage:
     def change(self, **changed: Any) -> None:
         """Change settings of the bot that is started next."""
         self._overrides |= changed
+        self.settings = self._settings()
+
+    def use_keys(self, *keys: str) -> None:
+        """Give the bot that is started next these API keys. Those of before still count as secrets."""
+        self._keys = keys
+        self._secrets |= set(keys)
         self.settings = self._settings()
 
     @property

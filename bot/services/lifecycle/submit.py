@@ -98,10 +98,6 @@ class Submitter:
         self._draining = asyncio.Event()
         self._closed = False
 
-    def check(self, job: JobRecord) -> None:
-        """Raise `UserError` if there is no API key to send the job with."""
-        self._keys.of(job)
-
     async def submit(self, job: JobRecord) -> JobRecord:
         """The accepted job, with the API's id. One that is dispatched needs its mask, if it has one.
 
@@ -111,12 +107,10 @@ class Submitter:
         """
         if job.remote_id is not None:
             return job
-        key = self._keys.of(job)
         if job.id in self._in_flight or job.state is JobState.DISPATCHED:
             try:
-                return await self._send_once(job, key)
+                return await self._send_once(job, self._keys.of(job))
             except AlreadyClaimed:
-                # The search for another job with the same words claimed this job's id; the other id is left for it.
                 log.warning("a job was claimed by the search for another", extra={"job": job.id})
             except ImagineProError as error:
                 if not error.may_have_created:
@@ -124,7 +118,8 @@ class Submitter:
                 log.warning("unknown whether a job was accepted: %s", error.text, extra={"job": job.id})
             job = await self._store.get(job.id) or job
         self._presenter.show(JobProgress(job=job, phase=JobPhase.SEARCHING))
-        return await self._reconciler.find(job, key.api)
+        # If its key was replaced, it is not known yet which of the present ones has the job in its history.
+        return await self._reconciler.find(job, *(key.api for key in self._keys.candidates(job)))
 
     async def drain(self) -> None:
         """Wait until requests in flight are answered and recorded, at most `Timings.drain` seconds.

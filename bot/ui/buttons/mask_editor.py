@@ -97,13 +97,16 @@ class DiscordMaskEditor:
         if settings.check_prompts and changed_prompt is not None:
             async with self._bot.services.buckets.calling(reply.user_id):
                 await self._bot.services.prompt_checks.preflight(changed_prompt.full)
-        # Everything is checked; from here on the link is used up.
-        await self._drafts.take(_PURPOSE, *self._links.read_ticket(ticket))
+        # The link is used up by the job that is recorded, and stays good if none is.
         opened = await self._bot.services.jobs.follow_up(
-            job.id, content["index"], reply, prompt=changed_prompt, mask=encoded(checked), boost=settings.boost
+            job.id,
+            content["index"],
+            reply,
+            prompt=changed_prompt,
+            mask=encoded(checked),
+            boost=settings.boost,
+            draft=await self._drafts.use_of(_PURPOSE, *self._links.read_ticket(ticket)),
         )
-        if not opened.is_new:
-            return "This was started already; see the channel."
         try:
             await self._bot.services.replies.follow_up(opened.job, self._bot.services.jobs)
         except UserError as error:

@@ -84,7 +84,7 @@ class Replies:
 
     async def find(self, job: JobRecord) -> int | None:
         """The id of the message that an earlier process may have sent for this job; None when there is none."""
-        return await self._calls.find(job.reply)
+        return await self._calls.find(job.reply, job.id)
 
     def show(self, progress: JobProgress) -> None:
         """Edit the job's reply soon; newer progress replaces what was not sent yet."""

@@ -174,6 +174,7 @@ _RECORDS = (
         reshape=record_faults.other_parent_spelling,
     ),
     Fault("no-message-id", "The record does not repeat the job's id.", reshape=record_faults.without("messageId")),
+    Fault("no-ref", "The record does not repeat the ref of its submission.", reshape=record_faults.without("ref")),
     Fault(
         "done-without-uri", "DONE at 100 %, but without a picture.", reshape=record_faults.done_without("uri", "images")
     ),
