@@ -40,6 +40,8 @@ class Timings:
     """How long a body sent to the web side may take to arrive."""
     web_exchange: float = 180.0
     """How long a request to the web side may take from its head to the end of its answer."""
+    web_linger: float = 10.0
+    """How long the rest of a body is read and dropped after an answer: a browser that still sends may not read it."""
     web_idle: float = 150.0
     """How long a connection is kept between two requests: longer than by most reverse proxies, which reuse it."""
 

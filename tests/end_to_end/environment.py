@@ -48,7 +48,7 @@ class Environment:
         )
         self.proxy = ReverseProxy()
         # Small pictures: drawing large ones would take processor time from the bot.
-        self._api = {"key": KEY, "speed": speed, "side": 256, **api}
+        self._api: dict[str, Any] = {"key": KEY, "speed": speed, "side": 256, **api}
         self._proxied = proxied
         self._resources = AsyncExitStack()
         self._online = asyncio.Event()

@@ -121,7 +121,10 @@ class ReplyCalls:
         return None
 
     def _webhook(self, reply: ReplyTarget) -> discord.Webhook:
-        return discord.Webhook.partial(reply.application_id, reply.token, client=self._bot)
+        webhook = discord.Webhook.partial(reply.application_id, reply.token, client=self._bot)
+        # discord.py gives it the client's session, but not its proxy.
+        webhook.proxy = self._bot.http.proxy
+        return webhook
 
 
 @contextmanager

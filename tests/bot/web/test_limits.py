@@ -77,7 +77,7 @@ async def running(
     mask_service: ScriptedMaskService | None = None, max_connections: int | None = None, **waits: Any
 ) -> AsyncIterator[WebSite]:
     """A site with these limits."""
-    timings = replace(DEFAULT_TIMINGS, **waits)
+    timings = replace(DEFAULT_TIMINGS, **({"web_linger": SHORT} | waits))
     pages = site(mask_service or ScriptedMaskService(), ScriptedWebhooks(), timings=timings)
     async with WebSite(pages, timings=timings, max_connections=max_connections) as opened:
         yield opened
