@@ -20,8 +20,8 @@ from bot.store import Database, JobState, JobStore, ProcessStore, UnusableDataba
 from bot.store.db.schema import jobs, metadata
 from tests.bot.records import new_job, reply_address
 
-TABLES = ["alembic_version", "api_keys", "drafts", "jobs", "places", "processes"]
-EARLIER_REVISIONS = ["0001", "0002", "0003", "0004"]
+TABLES = ["alembic_version", "api_keys", "api_queues", "drafts", "jobs", "places", "processes"]
+EARLIER_REVISIONS = ["0001", "0002", "0003", "0004", "0005"]
 _NO_TIMES = (None, None)
 _LATER_COLUMNS: list[tuple[str, str, Any]] = [
     ("0002", "part", 0),
