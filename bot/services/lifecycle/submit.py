@@ -178,8 +178,8 @@ class Submitter:
         if accepted is None:
             # A webhook event may have named it first, or another process has taken it over and ended it.
             current = await self._written(job, lambda: self._store.get(job.id))
-            is_running = current is not None and current.state is JobState.RUNNING
-            accepted = current if is_running and current.remote_id == remote_id else None
+            if current is not None and current.state is JobState.RUNNING and current.remote_id == remote_id:
+                accepted = current
         if accepted is None or accepted.owner != self._process:
             log.warning("a job was accepted that another process has now", extra={"job": job.id, "remote": remote_id})
             raise LostOwnership(job.id)
