@@ -18,6 +18,7 @@ from bot.services.admin.operator import Operator
 from bot.services.admin.usage import Credits
 from bot.services.cluster.pubsub import LocalPubSub, PubSub
 from bot.services.images.results import ResultFiles
+from bot.services.images.workers import ImageWorkers
 from bot.services.jobs.attachment_urls import AttachmentUrls
 from bot.services.jobs.drafts import Drafts
 from bot.services.jobs.history import History
@@ -83,6 +84,8 @@ async def _services(
     bot.add_dynamic_items(*ITEMS)
     async with AsyncExitStack() as closing:
         replies = Replies(bot, store, timings)
+        images = await closing.enter_async_context(ImageWorkers(timings))
+        files = ResultFiles(api, images.fit)
         fetch = await closing.enter_async_context(PublicFetch(trusted=_trusted_image_prefixes(settings)))
         pubsub, hooks = await closing.enter_async_context(_pubsub(database)), webhook_urls(settings)
         services = await closing.enter_async_context(
@@ -95,6 +98,7 @@ async def _services(
                 drafts=drafts,
                 webhook_urls=hooks,
                 presenter=replies,
+                files=files,
                 attachment_urls=AttachmentUrls(
                     [*ATTACHMENT_PREFIXES, *_attachment_prefixes(settings)],
                     DiscordUrlRefresher(bot, timeout=timings.attachment_refresh),
@@ -118,7 +122,8 @@ async def _services(
             drafts=drafts,
             batches=services.batches,
             guild_settings=GuildSettingsService(GuildSettingsStore(database)),
-            files=ResultFiles(api),
+            files=files,
+            images=images,
             history=History(store),
             credits=Credits(
                 store,
