@@ -123,5 +123,12 @@ class Timings:
     stalled: timedelta = timedelta(seconds=120)
     """A running job without a change for this long counts as stalled, if the usual duration of its kind is unknown."""
 
+    image_cpu_seconds: int = 10
+    """Processor time that an image worker may spend on one image; more ends the worker. Windows has no such limit."""
+    image_seconds: float = 30.0
+    """How long it may take until then, on a machine that is busy with other things."""
+    image_worker_idle: float = 60.0
+    """How long an image worker without work is kept."""
+
 
 DEFAULT_TIMINGS = Timings()

@@ -18,6 +18,7 @@ from bot.services.admin.usage import Credits
 from bot.services.cluster.lease import Lease
 from bot.services.cluster.pubsub import LocalPubSub, PubSub
 from bot.services.images.results import ResultFiles
+from bot.services.images.workers import ImageWorkers
 from bot.services.jobs.attachment_urls import AttachmentUrls
 from bot.services.jobs.drafts import Drafts
 from bot.services.jobs.history import History
@@ -94,6 +95,8 @@ async def _services(
         # A database file has only one process, whose jobs no other can take over.
         lease = Lease.forever() if database.is_file else Lease(timings.silence)
         replies = Replies(bot, store, timings, lease)
+        images = await closing.enter_async_context(ImageWorkers(timings))
+        files = ResultFiles(api, images.fit)
         fetch = await closing.enter_async_context(
             PublicFetch(
                 trusted=_attachment_prefixes(settings),
@@ -113,6 +116,7 @@ async def _services(
                 drafts=drafts,
                 webhook_urls=hooks,
                 presenter=replies,
+                files=files,
                 attachment_urls=AttachmentUrls(
                     [*ATTACHMENT_PREFIXES, *_attachment_prefixes(settings)],
                     DiscordUrlRefresher(bot, timeout=timings.attachment_refresh),
@@ -137,7 +141,8 @@ async def _services(
             drafts=drafts,
             batches=services.batches,
             guild_settings=GuildSettingsService(GuildSettingsStore(database)),
-            files=ResultFiles(api),
+            files=files,
+            images=images,
             history=History(store),
             credits=Credits(
                 store,

@@ -1,6 +1,5 @@
 """Links to the mask editor, each for one member and picture, and the jobs started from the masks painted there."""
 
-import asyncio
 from typing import Any
 
 from async_lru import alru_cache
@@ -11,7 +10,7 @@ from bot.client.bot import Bot
 from bot.errors import UserError
 from bot.services.follow_ups.extra_input import remixed
 from bot.services.images.formats import Upload
-from bot.services.images.masks import checked_mask, encoded
+from bot.services.images.masks import encoded
 from bot.services.jobs.drafts import Drafts
 from bot.services.queue.member_buckets import FreeUse
 from bot.store import JobRecord, ReplyTarget
@@ -90,9 +89,9 @@ class DiscordMaskEditor:
     async def submit(self, ticket: str, mask: bytes, prompt: str) -> str:
         """Start the follow-up; its reply appears in the channel of the link. Raises `UserError` when it can't."""
         content, job, picture = await self._load_draft(ticket)
-        checked = await asyncio.to_thread(checked_mask, mask, picture.width, picture.height)
         changed_prompt = remixed(job, prompt)
         reply = _REPLY.validate_python(content["reply"])
+        checked = await self._bot.services.images.check_mask(mask, picture.width, picture.height, member=reply.user_id)
         settings = await self._bot.services.guild_settings.settings(settings_scope_of(reply))
         if settings.check_prompts and changed_prompt is not None:
             async with self._bot.services.buckets.calling(reply.user_id):
