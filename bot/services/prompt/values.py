@@ -5,6 +5,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
+from yarl import URL
+
+from bot.services.prompt.spelling.addresses import is_address, separated
+from bot.services.prompt.spelling.signs import option_value
 from bot.services.prompt.text import PromptError, clean_text, quoted
 
 ValueReader = Callable[[str, str], str]
@@ -108,7 +112,7 @@ def read_niji(name: str, word: str) -> str:
 def read_model(typed: str) -> tuple[str, str]:
     """The flag and the number of a version option: "6.1", "v7" or "niji 6". Raises PromptError."""
     refusal = f"There is no version {quoted(typed)}. Pick one from the list, such as `7` or `niji 6`."
-    match = _MODEL.fullmatch(clean_text(typed).casefold())
+    match = _MODEL.fullmatch(option_value(typed).casefold())
     if match is None:
         raise PromptError(refusal)
     name = match[1] or "v"
@@ -163,10 +167,9 @@ def read_picture(name: str, word: str) -> str:
 
 
 def read_address(typed: str) -> str:
-    """A public web address without the angle brackets that hide previews. Raises PromptError."""
-    address = typed.strip()
-    if address.startswith("<") and address.endswith(">"):
-        address = address[1:-1]
+    """A public web address without brackets, quotation marks and punctuation around it. Raises PromptError."""
+    found = separated(typed)
+    address = found[0] if len(found) == 1 and is_address(found[0]) else typed
     if not _ADDRESS.fullmatch(address) or clean_text(address) != address or not _has_host(address):
         raise PromptError(
             f"{quoted(typed)} is not the address of a picture. It begins with `https://` and has no spaces: "
@@ -177,8 +180,8 @@ def read_address(typed: str) -> str:
 
 def _has_host(address: str) -> bool:
     try:
-        parts = urlsplit(address)
-        return bool(parts.hostname) and parts.port != 0
+        # Downloads use yarl, which refuses hosts that urlsplit lets pass, such as `[::1]x`.
+        return bool(URL(address).host) and urlsplit(address).port != 0
     except ValueError:
         return False
 
