@@ -291,7 +291,7 @@ def _round_robin_rank(
     )
 
 
-def _first_query(*, bound_only: bool) -> sa.Select[Any, Any]:
+def _first_query(*, bound_only: bool) -> sa.Select[Any, Any, Any]:
     """The id, owner and kind of the next job for a key, apart from payers and members at their limits.
 
     Left out are jobs whose queue at the API is closed. Where one is tried again, a job that was refused there just now
