@@ -204,7 +204,7 @@ def _first(
     queues: _FullQueues,
     *,
     bound_only: bool,
-) -> "sa.Row[Any, Any] | None":
+) -> "sa.Row[Any, Any, Any] | None":
     """The id, owner and kind of the next job that this key may send within the limits."""
     busy = connection.execute(_RUNNING).all()
     if sum(row.running for row in busy if row.key == key) >= limits.of_key:
