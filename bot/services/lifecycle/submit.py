@@ -37,6 +37,7 @@ from bot.store import (
     JobState,
     JobStore,
     is_outage,
+    is_storable_id,
 )
 from bot.timings import Timings
 
