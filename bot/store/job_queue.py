@@ -106,11 +106,13 @@ class JobQueueStore:
                 return NextJob(None)
             if found.owner != process and since < courtesy:
                 return NextJob(None, courtesy - since)
-            connection.execute(_USE_KEY, {"key_name": key, "turn": turn})
             dispatch = {"job_id": found.id, "key_name": key, "process": process, "moment": moment}
-            return NextJob(
-                record_of(connection.execute(_DISPATCH, dispatch).mappings().one()), starts_in=max(0.0, until)
-            )
+            taken = connection.execute(_DISPATCH, dispatch).mappings().first()
+            if taken is None:
+                # Its member has cancelled it in this moment, so another one is next.
+                return NextJob(None, 0.0)
+            connection.execute(_USE_KEY, {"key_name": key, "turn": turn})
+            return NextJob(record_of(taken), starts_in=max(0.0, until))
 
         return await self._database.run(work)
 
@@ -247,7 +249,7 @@ _WAITING = sa.select(
 _DISPATCHED = sa.select(jobs).where(jobs.c.called_at == sa.bindparam("moment"), jobs.c.owner == sa.bindparam("process"))
 _DISPATCH = (
     sa.update(jobs)
-    .where(jobs.c.id == sa.bindparam("job_id"))
+    .where(jobs.c.id == sa.bindparam("job_id"), jobs.c.state == JobState.WAITING)
     .values(
         state=JobState.DISPATCHED,
         key=sa.bindparam("key_name"),
