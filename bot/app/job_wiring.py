@@ -23,6 +23,7 @@ from bot.services.jobs.service import Jobs
 from bot.services.jobs.takeover import Takeover
 from bot.services.lifecycle.deliver import Deliveries
 from bot.services.lifecycle.end_events import JobEndEvents
+from bot.services.lifecycle.former_keys import FormerKeys
 from bot.services.lifecycle.lifecycle import JobLifecycle
 from bot.services.lifecycle.reconcile import Reconciler
 from bot.services.lifecycle.submit import Submitter
@@ -79,7 +80,15 @@ def key_pool(
         )
         for client in clients
     ]
-    return KeyPool(keys, ApiKeyStore(database), timings), durations
+    for client, key in zip(clients, keys, strict=True):
+        if client.turns is not None:
+            client.turns.yield_to_jobs(key, running_limits(settings))
+    return KeyPool(keys, ApiKeyStore(database), timings, aliases=settings.imaginepro_key_aliases), durations
+
+
+def running_limits(settings: Settings) -> RunningLimits:
+    """How many jobs may be at the API at once, of a server and of a member; each key has a limit of its own."""
+    return RunningLimits(of_key=0, of_guild=settings.guild_running, of_member=settings.member_running)
 
 
 class JobPresenter(Presenter, BatchPresenter, Protocol):
@@ -171,7 +180,7 @@ def job_services(parts: JobParts) -> JobServices:
         limits=parts.running_limits,
         timings=timings,
     )
-    reconciler = Reconciler(store, pauses=timings.reconcile_pauses, webhooks=parts.webhook_urls is not None)
+    reconciler = Reconciler(store, pauses=timings.reconcile_pauses)
     submitter = Submitter(
         store,
         keys,
@@ -189,6 +198,7 @@ def job_services(parts: JobParts) -> JobServices:
         store,
         process,
         dispatcher=dispatcher,
+        former_keys=FormerKeys(store, keys, timeout=parts.timeout, timings=timings),
         submitter=submitter,
         watcher=watcher,
         deliveries=Deliveries(parts.engine, store, files=parts.files, presenter=parts.presenter, timings=timings),
@@ -248,6 +258,7 @@ async def open_jobs(
     drafts: Drafts,
     webhook_urls: WebhookUrls | None,
     presenter: JobPresenter,
+    files: ResultFiles,
     attachment_urls: AttachmentUrls,
     on_replaced: Callable[[], Awaitable[None]],
     timings: Timings,
@@ -260,7 +271,7 @@ async def open_jobs(
     process, store = str(settings.cluster_id), JobStore(database)
     eta = EtaEstimator(durations, keys)
     eta.learn(list(reversed(await store.lately_done(_RECENT_JOBS))))
-    engine = WorkflowEngine(database.workflow_url, process)
+    engine = WorkflowEngine(database.workflow_url, process, database.workflow_options)
     housekeeping = Housekeeping(engine, store, drafts, pubsub)
     services = job_services(
         JobParts(
@@ -273,10 +284,10 @@ async def open_jobs(
             keys=keys,
             pubsub=pubsub,
             presenter=presenter,
-            files=ResultFiles(keys.all[0].api),
+            files=files,
             attachment_urls=attachment_urls,
             eta=eta,
-            running_limits=RunningLimits(of_key=0, of_guild=settings.guild_running, of_member=settings.member_running),
+            running_limits=running_limits(settings),
             waiting_limits=WaitingLimits(of_member=settings.member_waiting, of_guild=settings.guild_waiting),
             timeout=settings.job_timeout_seconds,
             on_replaced=on_replaced,

@@ -10,12 +10,14 @@ from bot.services.admin.guild_settings import GuildSettingsService
 from bot.services.admin.operator import Operator
 from bot.services.admin.usage import Credits
 from bot.services.images.results import ResultFiles
+from bot.services.images.workers import ImageWorkers
 from bot.services.jobs.batches import Batches
 from bot.services.jobs.drafts import Drafts
 from bot.services.jobs.history import History
 from bot.services.jobs.service import Jobs, Opened
 from bot.services.presenter import JobEnding, JobProgress
 from bot.services.prompt.tools import PromptChecks, PromptEnhancer
+from bot.services.queue.member_buckets import MemberBuckets
 from bot.store import JobRecord, ReplyTarget
 from bot.timings import Timings
 
@@ -27,7 +29,7 @@ class ReplyOpener(Protocol):
         """Show the job and submit it, or link to the reply of a job started before."""
         ...
 
-    async def follow_up(self, job: JobRecord) -> None:
+    async def follow_up(self, job: JobRecord, jobs: Jobs) -> None:
         """Show a new job in a follow-up message of its interaction and submit it."""
         ...
 
@@ -67,10 +69,12 @@ class Services:
     batches: Batches
     guild_settings: GuildSettingsService
     files: ResultFiles
+    images: ImageWorkers
     history: History
     credits: Credits
     prompt_checks: PromptChecks
     enhancer: PromptEnhancer
+    buckets: MemberBuckets
     fetch: PublicFetch
     mask_links: MaskLinkMaker | None
     remix: bool

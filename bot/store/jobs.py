@@ -11,16 +11,22 @@ from sqlalchemy.exc import IntegrityError
 
 from bot.store.db.mask import has_mask, without_mask
 from bot.store.db.schema import jobs
-from bot.store.job_queue import WaitingLimits, check_waiting_limits
+from bot.store.draft_uses import DraftUse, DraftUsed, use_draft
+from bot.store.job_queue import WaitingLimits, check_waiting_limits, lock_payer
 from bot.store.job_search import JobSearch
-from bot.store.records import JobRecord, JobState, NewJob
+from bot.store.records import JobRecord, JobState, NewJob, press_key
 from bot.store.rows import LISTS, RECORD, record_of
 
 _ATTEMPTS = 3
 _MASKS_AT_ONCE = 20
 
-MAX_REMOTE_ID_LENGTH = 1_000
-"""The longest id of the API in characters: an index of PostgreSQL takes no more than 2,700 bytes."""
+_MAX_REMOTE_ID_LENGTH = 1_000
+"""In characters: an index of PostgreSQL takes no more than 2,700 bytes."""
+
+
+def is_storable_id(remote_id: str) -> bool:
+    """Whether a job can be recorded under this id of the API."""
+    return 0 < len(remote_id) <= _MAX_REMOTE_ID_LENGTH and remote_id.isprintable()
 
 
 class AlreadyClaimed(Exception):
@@ -62,19 +68,36 @@ class JobChanges(JobFacts, total=False):
 class JobStore(JobSearch):
     """Reads and writes jobs; every method is one transaction."""
 
-    async def record(self, job: NewJob, limits: WaitingLimits | None = None) -> tuple[JobRecord, bool]:
+    async def record(
+        self,
+        job: NewJob,
+        limits: WaitingLimits | None = None,
+        *,
+        takes_key_of: str | None = None,
+        draft: DraftUse | None = None,
+    ) -> tuple[JobRecord, bool]:
         """The job as recorded, and whether it is new. Raises `TooManyWaiting` when the queue has no room for a new one.
 
         It is not new when its part of an interaction or its `once_key` is known already: then the earlier job is
         returned. An earlier job with the same id is this one, recorded before a connection broke, and new.
+
+        A new job takes its `once_key` from the unconfirmed job with the id `takes_key_of`, and uses the draft. Raises
+        `DraftUsed` if that was used before. A job that is not recorded leaves key and draft as they are.
         """
         values = _columns(job)
         values.update(state=JobState.RECORDED, **{name: [] for name in LISTS})
 
         def work(connection: sa.Connection) -> JobRecord:
+            if limits is not None:
+                # On a server transactions don't see each other's new jobs: together they would exceed the limits.
+                lock_payer(connection, job.reply)
+            if takes_key_of is not None:
+                connection.execute(_GIVE_KEY_AWAY, {"holder": takes_key_of, "key_name": job.once_key})
             row = connection.execute(_INSERT, values).mappings().one()
             if limits is not None:
                 check_waiting_limits(connection, job.reply, limits)
+            if draft is not None and not use_draft(connection, draft):
+                raise DraftUsed(draft.draft_id)
             return record_of(row)
 
         for attempt in range(1, _ATTEMPTS + 1):
@@ -94,6 +117,10 @@ class JobStore(JobSearch):
         if job.once_key is not None:
             condition |= jobs.c.once_key == job.once_key
         return next(iter(await self._records(sa.select(*RECORD).where(condition).limit(1))), None)
+
+    async def with_once_key(self, once_key: str) -> JobRecord | None:
+        """The job that has this idempotency key, or None."""
+        return next(iter(await self._records(_BY_ONCE_KEY, {"key_name": once_key})), None)
 
     async def get(self, job_id: str) -> JobRecord | None:
         """The job with this id, or None."""
@@ -125,6 +152,15 @@ class JobStore(JobSearch):
         values = {"remote_ids": list(remote_ids)}
         return set(await self._database.run(lambda connection: connection.execute(_CLAIMED, values).scalars().all()))
 
+    async def unanswered(self, since: datetime) -> list[JobRecord]:
+        """The jobs submitted since then whose request may have reached the API, but whose id there is not known."""
+        return await self._records(_UNANSWERED, {"since": since})
+
+    async def rename_key(self, former: str, current: str) -> int:
+        """How many jobs of the former API key belong to the current one now."""
+        values = {"former": former, "current": current}
+        return await self._database.run(lambda connection: connection.execute(_RENAME_KEY, values).rowcount)
+
     async def update(self, job_id: str, **changes: Unpack[JobFacts]) -> JobRecord:
         """The job after the change; raises `LookupError` when there is none with this id.
 
@@ -149,6 +185,9 @@ class JobStore(JobSearch):
         With `of` also when that process does not own it any more; with `cancel_wanted` also unless its member wants it
         cancelled, or does not. A job that has these values already counts as changed, so a caller who must be the only
         one to change it includes the current time. Raises `AlreadyClaimed` as `update` does, and for a `remote_id`.
+
+        The `once_key` that a job loses returns to the newest unconfirmed press of the same button, if there is one:
+        that press may have been paid.
         """
         return await self._changed(job_id, changes, states=(expected, *others), owner=of, cancel_wanted=cancel_wanted)
 
@@ -220,9 +259,14 @@ class JobStore(JobSearch):
         parameters = {f"new_{name}": value for name, value in values.items()}
         parameters |= {"job_id": job_id, "states": states, "process": owner}
 
+        loses_key = states is not None and values.get("once_key", "") is None
+
         def work(connection: sa.Connection) -> JobRecord | None:
+            before = _by_id(connection, job_id) if loses_key else None
             row = connection.execute(change, parameters).mappings().first()
             if row is not None:
+                if before is not None:
+                    _return_key(connection, before)
                 return record_of(row)
             # An earlier attempt may have committed the change before its connection broke.
             row = _by_id(connection, job_id)
@@ -237,6 +281,15 @@ class JobStore(JobSearch):
 
 def _by_id(connection: sa.Connection, job_id: str) -> sa.RowMapping | None:
     return connection.execute(_BY_ID, {"job_id": job_id}).mappings().first()
+
+
+def _return_key(connection: sa.Connection, press: sa.RowMapping) -> None:
+    """Give the key that this press has lost to the newest unconfirmed press of its button."""
+    parent_id, label = press["parent_id"], press["button"]
+    if parent_id is None or label is None or press["once_key"] != press_key(parent_id, label):
+        return
+    values = {"press": press["id"], "parent": parent_id, "label": label, "key_name": press["once_key"]}
+    connection.execute(_RETURN_KEY, values)
 
 
 def _columns(job: NewJob) -> dict[str, Any]:
@@ -290,6 +343,36 @@ _LATEST_PRESS = (
     .limit(1)
 )
 _CLAIMED = sa.select(jobs.c.remote_id).where(jobs.c.remote_id.in_(sa.bindparam("remote_ids", expanding=True)))
+_BY_ONCE_KEY = sa.select(jobs).where(jobs.c.once_key == sa.bindparam("key_name"))
+_GIVE_KEY_AWAY = (
+    sa.update(jobs)
+    .where(
+        jobs.c.id == sa.bindparam("holder"),
+        jobs.c.once_key == sa.bindparam("key_name"),
+        jobs.c.state == JobState.UNCONFIRMED,
+    )
+    .values(once_key=None)
+)
+_RETURN_KEY = (
+    sa.update(jobs)
+    .where(
+        jobs.c.id
+        == sa.select(jobs.c.id)
+        .where(
+            jobs.c.parent_id == sa.bindparam("parent"),
+            jobs.c.button == sa.bindparam("label"),
+            jobs.c.state == JobState.UNCONFIRMED,
+            jobs.c.id != sa.bindparam("press"),
+            jobs.c.once_key.is_(None),
+        )
+        .order_by(jobs.c.created_at.desc(), jobs.c.id.desc())
+        .limit(1)
+        .scalar_subquery()
+    )
+    .values(once_key=sa.bindparam("key_name"))
+)
+_UNANSWERED = sa.select(jobs).where(jobs.c.submitting_at >= sa.bindparam("since"), jobs.c.remote_id.is_(None))
+_RENAME_KEY = sa.update(jobs).where(jobs.c.key == sa.bindparam("former")).values(key=sa.bindparam("current"))
 _FORGET_TOKENS = sa.update(jobs).where(jobs.c.opened_at < sa.bindparam("before"), jobs.c.token != "").values(token="")
 _WITH_OLD_MASK = (
     sa.select(jobs.c.id)

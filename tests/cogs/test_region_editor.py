@@ -96,7 +96,7 @@ async def test_a_painted_mask_starts_a_job(stage: Stage, browser: aiohttp.Client
     assert not done["flags"] & 64
     [job] = [job for job in stage.api.jobs.values() if job.button == LABEL and "castle" in job.prompt]
     mask = Image.open(BytesIO(base64.b64decode(job.submitted["mask"])))
-    assert (mask.size, mask.getbbox(), set(mask.tobytes())) == (size, (2, 3, 20, 30), {0, 255})
+    assert (mask.size, mask.getbbox(), set(mask.convert("L").tobytes())) == (size, (2, 3, 20, 30), {0, 255})
 
 
 async def test_a_link_works_once(stage: Stage, browser: aiohttp.ClientSession) -> None:
@@ -134,6 +134,25 @@ async def test_forged_links_are_refused(stage: Stage, browser: aiohttp.ClientSes
     async with browser.get(link.parent / wrong / "picture") as reply:
         assert reply.status >= 400
         assert "not valid" in await reply.text()
+
+
+async def test_the_picture_is_downloaded_once(stage: Stage, browser: aiohttp.ClientSession) -> None:
+    """However often a page asks for it, and for its size; too many at a time are refused."""
+    _, link = await open_editor(stage, "a fox asked for again and again")
+
+    def downloads() -> int:
+        return sum(entry.path.startswith("/cdn/") for entry in stage.api.request_log)
+
+    before = downloads()
+
+    async def status(part: str) -> int:
+        async with browser.get(f"{link}/{part}") as reply:
+            await reply.read()
+            return reply.status
+
+    assert [await status(part) for part in ("picture", "task") * 10] == [200] * 20
+    assert set(await asyncio.gather(*(status("picture") for _ in range(50)))) == {200, 429}
+    assert downloads() - before == 1
 
 
 async def test_a_link_expires(stage: Stage, browser: aiohttp.ClientSession) -> None:

@@ -97,6 +97,17 @@ class JobFinisher:
             late_until=late_until,
         )
 
+    async def lose(self, job: JobRecord, reason: str) -> JobRecord | None:
+        """End a running job as unconfirmed, as no key can read it any more. It may be paid, so it keeps its key."""
+        return await self._store.move(
+            job.id,
+            JobState.RUNNING,
+            state=JobState.UNCONFIRMED,
+            reason=reason,
+            finished_at=datetime.now(UTC),
+            late_until=None,
+        )
+
     async def _done(self, job: JobRecord, last: Job, expected: ResultKind) -> JobRecord | None:
         return await self._store.move(
             job.id,

@@ -14,6 +14,7 @@ from bot.errors import UserError
 from bot.services.lifecycle.deliver import Deliveries
 from bot.services.lifecycle.end_events import JobEndEvents
 from bot.services.lifecycle.finish import BROKEN, JobFinisher
+from bot.services.lifecycle.former_keys import FormerKeys, NoKey
 from bot.services.lifecycle.reconcile import UnconfirmedSubmission
 from bot.services.lifecycle.submit import LostOwnership, Requeued, Submitter, Unsendable
 from bot.services.lifecycle.watch import JobWatcher
@@ -33,6 +34,7 @@ class JobLifecycle:
         process: str,
         *,
         dispatcher: QueueDispatcher,
+        former_keys: FormerKeys,
         submitter: Submitter,
         watcher: JobWatcher,
         deliveries: Deliveries,
@@ -43,6 +45,7 @@ class JobLifecycle:
         self._process = process
         self._timings = timings
         self._dispatcher = dispatcher
+        self._former_keys = former_keys
         self._submitter = submitter
         self._watcher = watcher
         self._deliveries = deliveries
@@ -60,17 +63,19 @@ class JobLifecycle:
         await self._dispatcher.stop()
 
     async def enqueue(self, job: JobRecord) -> None:
-        """Add a job that is `WAITING` in the store to the queue.
+        """Add a job that is `WAITING` in the store to the queue, as soon as its API key is known.
 
-        One whose API key no longer exists fails; one that its member has cancelled ends.
+        One that its member has cancelled ends.
         """
         if job.cancel_requested_at is not None:
             await self._end_as_wanted(job)
-            return
-        try:
-            self._submitter.check(job)
-        except UserError as error:
-            await self._end(job, JobState.FAILED, error.text)
+        elif self._former_keys.include(job):
+
+            async def enqueue_with_key() -> None:
+                await self._enqueue_with_key(job)
+
+            # Not under the job's own id: with its new key the dispatcher may start it at any time.
+            self._start(f"key of {job.id}", enqueue_with_key, again=enqueue_with_key)
         else:
             self._dispatcher.add(job)
 
@@ -130,15 +135,20 @@ class JobLifecycle:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
 
-    def _start(self, job_id: str, steps: Callable[[], Awaitable[None]]) -> None:
-        if job_id in self._tasks:
-            return
-        task = self._tasks[job_id] = asyncio.create_task(self._run(job_id, steps))
-        task.add_done_callback(lambda done: self._on_task_done(job_id, done))
+    def _start(
+        self, name: str, steps: Callable[[], Awaitable[None]], *, again: Callable[[], Awaitable[None]] | None = None
+    ) -> None:
+        """Take the steps in a task, unless one of this name runs: that of a job is its id.
 
-    async def _run(self, job_id: str, steps: Callable[[], Awaitable[None]]) -> None:
-        """Take the steps; after an unexpected error go on from the job's row, after growing pauses."""
-        backoff = self._backoff("a job can't go on at the moment", job_id)
+        After an unexpected error `again` is called, after growing pauses; by default the job goes on from its row.
+        """
+        if name in self._tasks:
+            return
+        task = self._tasks[name] = asyncio.create_task(self._run(name, steps, again or (lambda: self._go_on(name))))
+        task.add_done_callback(lambda done: self._on_task_done(name, done))
+
+    async def _run(self, name: str, steps: Callable[[], Awaitable[None]], again: Callable[[], Awaitable[None]]) -> None:
+        backoff = self._backoff("a job can't go on at the moment", name)
         while True:
             try:
                 await steps()
@@ -146,10 +156,7 @@ class JobLifecycle:
                 await asyncio.sleep(backoff.failed(error))
             else:
                 return
-            steps = self._next_attempt(job_id)
-
-    def _next_attempt(self, job_id: str) -> Callable[[], Awaitable[None]]:
-        return lambda: self._go_on(job_id)
+            steps = again
 
     def _on_task_done(self, job_id: str, task: "asyncio.Task[None]") -> None:
         if self._tasks.get(job_id) is task:
@@ -168,6 +175,10 @@ class JobLifecycle:
                 return
             case JobState.WAITING:
                 await self.enqueue(job)
+            case JobState.DISPATCHED if self._former_keys.include(job):
+                waiting = await self._former_keys.requeued(job)
+                if waiting is not None:
+                    await self.enqueue(waiting)
             case JobState.DISPATCHED | JobState.SUBMITTING:
                 await self._submit_and_watch(job)
             case JobState.RUNNING:
@@ -177,6 +188,16 @@ class JobLifecycle:
                     await self._deliveries.restart(job)
                 if job.late_until is not None:
                     await self._watch(job)
+
+    async def _enqueue_with_key(self, job: JobRecord) -> None:
+        """Add the job to the queue with the key that has replaced its own, or fail it if there is none."""
+        try:
+            renewed = await self._former_keys.renewed(job)
+        except NoKey as error:
+            await self._end(job, JobState.FAILED, error.text)
+            return
+        if renewed.state is JobState.WAITING:
+            self._dispatcher.add(renewed)
 
     async def _submit_and_watch(self, job: JobRecord) -> None:
         try:
@@ -201,6 +222,15 @@ class JobLifecycle:
 
     async def _watch(self, job: JobRecord) -> None:
         """Watch a job until it has ended, and again while a late result may still arrive."""
+        state = job.state
+        try:
+            job = await self._former_keys.renewed(job)
+        except NoKey as error:
+            await self._lose(job, error.text)
+            return
+        if job.state is not state:
+            # It ended while its key was looked for.
+            return
         cancel = job.id in self._cancel_early or job.cancel_requested_at is not None
         ended = await self._watcher.watch(job, cancel=cancel and not job.state.is_final)
         if ended is None:
@@ -213,6 +243,15 @@ class JobLifecycle:
         job = await self._watcher.expect_late_result(job_id)
         if job is not None:
             await self._watch(job)
+
+    async def _lose(self, job: JobRecord, reason: str) -> None:
+        """Give up a job that no key can read: it may be paid. One that has ended gets no late result any more."""
+        if job.state.is_final:
+            await self._store.move(job.id, job.state, late_until=None)
+            return
+        lost = await self._finisher.lose(job, reason)
+        if lost is not None:
+            await self._on_end(lost)
 
     async def _end(self, job: JobRecord, state: JobState, reason: str) -> None:
         # Repeated here: after a refusal the row still says that the job is to be sent.

@@ -31,13 +31,13 @@ from bot.services.lifecycle.webhook_urls import WebhookUrls
 from bot.services.presenter import JobPhase, JobProgress, Presenter
 from bot.services.queue.key_pool import ApiKey, KeyPool
 from bot.store import (
-    MAX_REMOTE_ID_LENGTH,
     AlreadyClaimed,
     JobKind,
     JobRecord,
     JobState,
     JobStore,
     is_outage,
+    is_storable_id,
 )
 from bot.timings import Timings
 
@@ -98,10 +98,6 @@ class Submitter:
         self._draining = asyncio.Event()
         self._closed = False
 
-    def check(self, job: JobRecord) -> None:
-        """Raise `UserError` if there is no API key to send the job with."""
-        self._keys.of(job)
-
     async def submit(self, job: JobRecord) -> JobRecord:
         """The accepted job, with the API's id. One that is dispatched needs its mask, if it has one.
 
@@ -111,12 +107,10 @@ class Submitter:
         """
         if job.remote_id is not None:
             return job
-        key = self._keys.of(job)
         if job.id in self._in_flight or job.state is JobState.DISPATCHED:
             try:
-                return await self._send_once(job, key)
+                return await self._send_once(job, self._keys.of(job))
             except AlreadyClaimed:
-                # The search for another job with the same words claimed this job's id; the other id is left for it.
                 log.warning("a job was claimed by the search for another", extra={"job": job.id})
             except ImagineProError as error:
                 if not error.may_have_created:
@@ -124,7 +118,8 @@ class Submitter:
                 log.warning("unknown whether a job was accepted: %s", error.text, extra={"job": job.id})
             job = await self._store.get(job.id) or job
         self._presenter.show(JobProgress(job=job, phase=JobPhase.SEARCHING))
-        return await self._reconciler.find(job, key.api)
+        # If its key was replaced, it is not known yet which of the present ones has the job in its history.
+        return await self._reconciler.find(job, *(key.api for key in self._keys.candidates(job)))
 
     async def drain(self) -> None:
         """Wait until requests in flight are answered and recorded, at most `Timings.drain` seconds.
@@ -173,7 +168,7 @@ class Submitter:
                 await self._record_refusal(submitting, key, error)
             raise
         accepted = await self._record_acceptance(job, submission.message_id)
-        await self._mark_working(key)
+        await self._mark_working(key, accepted)
         return accepted
 
     async def _record_acceptance(self, job: JobRecord, remote_id: str) -> JobRecord:
@@ -204,9 +199,9 @@ class Submitter:
             write, backoff, raises=(AlreadyClaimed,), waking=self._draining, until=lambda: self._closed
         )
 
-    async def _mark_working(self, key: ApiKey) -> None:
+    async def _mark_working(self, key: ApiKey, accepted: JobRecord) -> None:
         try:
-            await self._keys.mark_working(key)
+            await self._keys.mark_working(key, accepted)
         except Exception:
             # The next accepted job does it.
             log.warning("an API key that works again could not be taken out of quarantine", extra={"key": key.name})
@@ -226,7 +221,7 @@ class Submitter:
         except Exception as error:
             log.exception("what the API has answered to a job can't be read", extra={"job": job.id})
             raise ServerFault(may_have_created=True) from error
-        if not _is_storable(submission.message_id):
+        if not is_storable_id(submission.message_id):
             log.error("the API has given a job an id that can't be stored", extra={"job": job.id})
             raise ServerFault(may_have_created=True)
         return submission
@@ -265,9 +260,12 @@ class Submitter:
 
     async def _can_be_sent_later(self, job: JobRecord, key: ApiKey, error: ImagineProError, *, keeps_key: bool) -> bool:
         """Whether to queue the job again. Pauses or quarantines the key, depending on the error."""
-        if isinstance(error, QueueFull | Busy):
-            pause = self._timings.queue_full_pause if isinstance(error, QueueFull) else self._timings.busy_pause
-            await self._keys.pause(key, pause)
+        if isinstance(error, QueueFull):
+            await self._keys.mark_full(key, job, self._timings.queue_full_pause)
+            return True
+        if isinstance(error, Busy):
+            await self._keys.pause(key, self._timings.busy_pause)
+            await self._keys.mark_full(key, job, self._timings.busy_pause)
             return True
         if not isinstance(error, KeyRefused | CreditsUsedUp):
             return False
@@ -283,10 +281,6 @@ def _check_sendable(job: JobRecord) -> None:
         request_of(job).check(job)
     except Exception as error:
         raise Unsendable(str(error)) from error
-
-
-def _is_storable(remote_id: str) -> bool:
-    return 0 < len(remote_id) <= MAX_REMOTE_ID_LENGTH and "\0" not in remote_id and remote_id.isprintable()
 
 
 def _too_old(error: UnknownJob | RequestRefused, job: JobRecord) -> RequestRefused:

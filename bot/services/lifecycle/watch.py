@@ -79,7 +79,7 @@ class JobWatcher:
         try:
             watched = self._watched[job.id] = _WatchedJob(job, self._keys.of(job))
         except UserError as error:
-            return await self._finisher.end(job, JobState.FAILED, error.text)
+            return await self._finisher.lose(job, error.text)
         self._show(watched)
         if cancel:
             self.cancel(job.id)

@@ -36,6 +36,7 @@ from bot.store.db.schema import processes
 from bot.timings import Timings
 from tests.bot.records import new_job
 from tests.bot.services.await_points import AwaitPoints, Port
+from tests.bot.services.direct_decoding import fit_here
 from tests.bot.services.scripted import Recorder, ScriptedApi
 from tests.bot.services.signed_urls import ScriptedRefresher, attachment_urls
 from tests.bot.services.workflows import FakeEngine, Workflows
@@ -120,7 +121,7 @@ class OneProcess:
             keys=self.keys,
             pubsub=self.pubsub,
             presenter=self._presenter_port(),
-            files=ResultFiles(keys[0].api),
+            files=ResultFiles(keys[0].api, fit_here),
             attachment_urls=attachment_urls(self.url_refresher),
             eta=EtaEstimator(Durations(), self.keys),
             running_limits=limits,

@@ -102,7 +102,7 @@ async def test_a_job_that_was_dispatched_and_forgotten_goes_on(process: OneProce
 async def test_a_job_is_resumed_in_its_state(process: OneProcess, state: JobState) -> None:
     """In each state the job is resumed, and its end is delivered."""
     job = await left(process, state)
-    remote = (await process.api.imagine(job.prompt)).message_id
+    remote = (await process.api.imagine(job.prompt, ref=job.id)).message_id
     await rewritten(
         process.stored, job.id, remote_id=remote if state is JobState.RUNNING else None, image_url="https://x/a"
     )
@@ -136,7 +136,8 @@ async def test_release_all_stops_watching(process: OneProcess) -> None:
     """After `release_all` no job is watched."""
     job = await left(process, JobState.RUNNING)
     process.api.reads = deque([record(percent=10)])
-    await rewritten(process.stored, job.id, remote_id=(await process.api.imagine(job.prompt)).message_id)
+    remote_id = (await process.api.imagine(job.prompt, ref=job.id)).message_id
+    await rewritten(process.stored, job.id, remote_id=remote_id)
     await process.takeover.take_over([await process.now(job)])
     await process.presenter.wait_for(lambda progress: progress.percent == 10)
     assert len(process.watcher) == 1

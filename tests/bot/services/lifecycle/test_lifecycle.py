@@ -206,16 +206,6 @@ async def test_result_from_the_downtime_is_fetched(database: Database, store: Jo
         assert process.presenter.ending.uploads
 
 
-async def test_removed_key(database: Database, store: JobStore) -> None:
-    """Without its key the job can't be polled, and its reply says why."""
-    api = ScriptedApi()
-    job = await left(store, api, key="gone")
-    async with OneProcess(database, api) as process:
-        assert (await process.ended(job)).state is JobState.FAILED
-        assert "an ImaginePro account that the bot no longer uses" in str(process.presenter.ending.job.reason)
-    assert api.calls == ["submit"]
-
-
 async def test_a_picture_that_cannot_be_shown(process: OneProcess) -> None:
     """The job is done, with its buttons, and the reply says why there is no picture."""
     process.api.downloads = {PICTURE: PictureGone()}

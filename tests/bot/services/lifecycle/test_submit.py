@@ -82,7 +82,7 @@ class Harness:
         self, timings: Timings = FAST, *, searches: int = 3, webhook_urls: WebhookUrls | None = None
     ) -> Submitter:
         """A submitter with these timings and this number of searches for a job."""
-        reconciler = Reconciler(self.store, pauses=(0.0,) * searches, webhooks=webhook_urls is not None)
+        reconciler = Reconciler(self.store, pauses=(0.0,) * searches)
         return Submitter(
             self.store,
             self.keys,
@@ -161,12 +161,19 @@ async def test_a_job_is_sent_with_its_key(two_keys: Harness) -> None:
     assert [len(api.accepted) for api in two_keys.apis] == [0, 1]
 
 
-async def test_a_key_that_was_taken_out_of_the_settings(harness: Harness) -> None:
-    """The member gets an error, and nothing is sent."""
+async def test_a_key_that_was_replaced_by_the_only_one(harness: Harness) -> None:
+    """The account has one key, whatever its name."""
     job = await harness.dispatched()
+    await harness.submit(await rewritten(harness.store, job.id, key="gone"))
+    assert harness.api.calls == ["submit"]
+
+
+async def test_a_key_that_several_may_have_replaced(two_keys: Harness) -> None:
+    """The member gets an error, and nothing is sent."""
+    job = await two_keys.dispatched()
     with pytest.raises(UserError, match="no longer uses"):
-        await harness.submit(await rewritten(harness.store, job.id, key="gone"))
-    assert harness.api.calls == []
+        await two_keys.submit(await rewritten(two_keys.store, job.id, key="gone"))
+    assert [api.calls for api in two_keys.apis] == [[], []]
 
 
 async def test_state_is_recorded_before_the_request_is_sent(harness: Harness) -> None:
@@ -235,7 +242,7 @@ async def test_job_with_a_lost_answer_is_searched_for(harness: Harness, error: I
     harness.api.answers, harness.api.lost, harness.api.hidden = deque([error]), True, 1
     found = await harness.submit(await harness.dispatched(job))
     assert (found.state, found.remote_id) == (JobState.RUNNING, "remote-1")
-    assert harness.api.calls == ["submit", "history", "history"]
+    assert harness.api.calls == ["submit", "history", "history", "progress"]
     assert harness.searched == [found.id]
 
 
@@ -255,7 +262,16 @@ async def test_search_uses_the_key_of_the_job(two_keys: Harness) -> None:
     two_keys.apis[1].answers, two_keys.apis[1].lost = deque([LOST]), True
     job = await two_keys.dispatched(new_job(prompt="a fox", words="a fox"))
     assert (await two_keys.submit(await rewritten(two_keys.store, job.id, key="second"))).remote_id == "remote-1"
-    assert [api.calls for api in two_keys.apis] == [[], ["submit", "history"]]
+    assert [api.calls for api in two_keys.apis] == [[], ["submit", "history", "progress"]]
+
+
+async def test_search_for_a_job_of_a_replaced_key(two_keys: Harness) -> None:
+    """It may be in the account of any key."""
+    job = await two_keys.dispatched(new_job(prompt="a fox", words="a fox"))
+    await two_keys.apis[1].imagine(job.prompt, ref=job.id)
+    sending = await rewritten(two_keys.store, job.id, state=JobState.SUBMITTING, key="gone")
+    assert (await two_keys.submit(sending)).remote_id == "remote-1"
+    assert [api.calls for api in two_keys.apis] == [["history"], ["submit", "history", "progress"]]
 
 
 async def test_job_is_searched_for_after_a_crash(harness: Harness) -> None:
@@ -264,18 +280,19 @@ async def test_job_is_searched_for_after_a_crash(harness: Harness) -> None:
     await harness.api.imagine(job.prompt, ref=job.id)
     sending = await rewritten(harness.store, job.id, state=JobState.SUBMITTING)
     assert (await harness.submit(sending)).remote_id == "remote-1"
-    assert harness.api.calls == ["submit", "history"]
+    assert harness.api.calls == ["submit", "history", "progress"]
 
 
-async def test_a_job_claimed_by_another_search_finds_the_other_one(harness: Harness) -> None:
-    """If the search for another job with the same words claimed this job's id, this one gets the other id."""
+async def test_an_id_that_belongs_to_another_job(harness: Harness) -> None:
+    """A job whose answer names another job's id gets no image of others."""
     fox = {"prompt": "a fox", "words": "a fox"}
     await harness.api.imagine("a fox")
-    lost = await harness.dispatched(new_job(**fox))
-    await rewritten(harness.store, lost.id, remote_id="remote-2", state=JobState.RUNNING)
-    slow = await harness.dispatched(new_job(**fox))
-    assert (await harness.submit(slow)).remote_id == "remote-1"
-    assert harness.searched == [slow.id]
+    other = await harness.dispatched(new_job(**fox))
+    await rewritten(harness.store, other.id, remote_id="remote-2", state=JobState.RUNNING)
+    job = await harness.dispatched(new_job(**fox))
+    with pytest.raises(UnconfirmedSubmission):
+        await harness.submit(job)
+    assert harness.searched == [job.id]
 
 
 async def test_lost_answer_is_logged(harness: Harness, caplog: pytest.LogCaptureFixture) -> None:

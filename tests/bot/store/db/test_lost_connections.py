@@ -19,6 +19,7 @@ from bot.store import (
     Database,
     Draft,
     DraftStore,
+    DraftUse,
     Interrupted,
     JobQueueStore,
     JobRecord,
@@ -232,6 +233,18 @@ async def test_a_draft_with_a_lost_commit_answer(proxy: PostgresProxy) -> None:
         proxy.break_at_commit()
         assert await drafts.use("draft", NOW)
         assert proxy.broken_connections == 2
+        assert not await drafts.use("draft", NOW)
+
+
+async def test_a_job_and_its_draft_with_a_lost_commit_answer(proxy: PostgresProxy) -> None:
+    """A lost commit answer on recording: the job counts as new, and its draft is used by it."""
+    async with Database(proxy.url) as database:
+        store, drafts = JobStore(database), DraftStore(database)
+        await drafts.keep(Draft(id="draft", purpose="mask", user_id=1, content={"a": 1}, created_at=NOW))
+        proxy.break_at_commit()
+        record, is_new = await store.record(new_job(), draft=DraftUse(draft_id="draft", at=NOW))
+        assert (proxy.broken_connections, is_new) == (1, True)
+        assert await store.unfinished() == [record]
         assert not await drafts.use("draft", NOW)
 
 
