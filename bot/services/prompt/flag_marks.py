@@ -103,7 +103,7 @@ def read_marks(tokens: Sequence[str]) -> list[str | FlagMark]:
 
 def with_hyphens(words: str, between: str = " - ") -> str:
     """The words, with `between` in place of each dash that Midjourney could read as a flag's. URLs stay."""
-    kept = (word if is_address(word) else _READ_AS_FLAG.sub(between, word) for word in words.split())
+    kept = (word if "://" in word else _READ_AS_FLAG.sub(between, word) for word in words.split())
     return clean_text(" ".join(kept))
 
 
