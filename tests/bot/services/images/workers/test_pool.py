@@ -273,7 +273,7 @@ async def main():
         await pool.prepare(picture(), "fox", IMAGE_PROMPT, member=1)
         if "busy" in sys.argv:
             asyncio.get_running_loop().call_later(0.3, lambda: print(*pool.pids, flush=True))
-            await pool.prepare(slow_bmp(4000, 1200), "fox", IMAGE_PROMPT, member=1)
+            await pool.prepare(slow_bmp(), "fox", IMAGE_PROMPT, member=1)
         print(*pool.pids, flush=True)
         await asyncio.Event().wait()
 
