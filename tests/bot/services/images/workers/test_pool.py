@@ -162,6 +162,14 @@ async def test_a_worker_that_was_killed_is_replaced(workers: ImageWorkers) -> No
     await workers.prepare(SMALL, "fox", IMAGE_PROMPT, member=MIA)
 
 
+async def test_an_error_inside_a_worker(workers: ImageWorkers, caplog: pytest.LogCaptureFixture) -> None:
+    """A mistake in a worker's code is logged, and the worker is replaced."""
+    with pytest.raises(MaskError, match="can't be read"):
+        await workers.grid_mask([1], -5, 60, member=MIA)
+    assert "an image worker failed: ValueError" in caplog.text
+    await workers.grid_mask([1], 5, 60, member=MIA)
+
+
 async def test_a_result_is_tried_twice(workers: ImageWorkers) -> None:
     """A result is worth a second worker when the first one was killed over it."""
     result = picture(size=(2000, 2000))
@@ -265,7 +273,7 @@ async def main():
         await pool.prepare(picture(), "fox", IMAGE_PROMPT, member=1)
         if "busy" in sys.argv:
             asyncio.get_running_loop().call_later(0.3, lambda: print(*pool.pids, flush=True))
-            await pool.prepare(slow_bmp(4000, 1200), "fox", IMAGE_PROMPT, member=1)
+            await pool.prepare(slow_bmp(), "fox", IMAGE_PROMPT, member=1)
         print(*pool.pids, flush=True)
         await asyncio.Event().wait()
 
