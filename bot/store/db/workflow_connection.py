@@ -8,7 +8,7 @@ from typing import Any
 
 from bot.store.db.unusable import UnusableDatabase
 
-_HAS_SUBSECONDS = (3, 42)
+_SUBSEC_SINCE = (3, 42)
 _PATIENCE_SECONDS = 30.0
 
 
@@ -21,7 +21,7 @@ class WorkflowConnection(sqlite3.Connection):
 
     def __init__(self, *arguments: Any, **options: Any) -> None:
         super().__init__(*arguments, **options)
-        if sqlite3.sqlite_version_info < _HAS_SUBSECONDS:
+        if sqlite3.sqlite_version_info < _SUBSEC_SINCE:
             self.create_function("unixepoch", 1, _unixepoch)
 
 
