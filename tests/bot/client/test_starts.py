@@ -65,8 +65,8 @@ def attempts(monkeypatch: pytest.MonkeyPatch) -> list[float]:
     return made
 
 
-async def nobody(_: discord.Interaction, error: BaseException) -> None:
-    """Report to nobody."""
+async def fail(_: discord.Interaction, error: BaseException) -> None:
+    """No interaction is expected."""
     raise AssertionError(error)
 
 
@@ -80,7 +80,7 @@ async def starting(server: DiscordServer, log: BotLog) -> AsyncIterator[Bot]:
         yield Services(**none)
 
     with log.capturing():
-        async with Bot(open_services=services, report=nobody, timings=SOON) as bot:
+        async with Bot(open_services=services, report=fail, timings=SOON) as bot:
             bot._connection.guild_ready_timeout = 0.02
             task = asyncio.create_task(bot.start(server.token))
             try:
@@ -140,7 +140,7 @@ async def test_a_gateway_that_breaks_every_connection(
         good = DiscordWebSocket.DEFAULT_GATEWAY
         DiscordWebSocket.DEFAULT_GATEWAY = URL(str(gateway.make_url("/")).replace("http", "ws", 1))
         async with starting(server, log) as bot, asyncio.timeout(60):
-            while len(attempts) < 3:  # noqa: ASYNC110  # the library tells nobody of its attempts
+            while len(attempts) < 3:  # noqa: ASYNC110  # the library has no event for it
                 await asyncio.sleep(0.01)
             DiscordWebSocket.DEFAULT_GATEWAY = good
             await bot.wait_for("shard_ready")
@@ -258,7 +258,7 @@ async def test_services_are_opened_once(server: DiscordServer, log: BotLog) -> N
 
     opened: list[int] = []
     with log.capturing():
-        async with Bot(open_services=services, report=nobody, timings=SOON) as bot:
+        async with Bot(open_services=services, report=fail, timings=SOON) as bot:
             with pytest.raises(OSError, match="away"):
                 await bot.start(server.token)
     assert opened == [1]

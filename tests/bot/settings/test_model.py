@@ -160,7 +160,7 @@ def test_a_limit_lets_somebody_through(name: str, monkeypatch: pytest.MonkeyPatc
 
 @pytest.mark.parametrize("scheme", ["postgres", "postgresql", "postgres+psycopg", "postgresql+asyncpg"])
 def test_addresses_of_postgresql_as_platforms_give_them(scheme: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Whatever driver they were made for, the bot's own is used."""
+    """The bot's own driver is used in place of the one in the address."""
     given = loaded(monkeypatch, DATABASE_URL=f" {scheme}://bot:pa55word@host:5433/name?sslmode=require ").database_url
     opened = Database(given.get_secret_value())
     assert opened.workflow_url == "postgresql://bot:pa55word@host:5433/name?sslmode=require"

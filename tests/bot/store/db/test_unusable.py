@@ -147,7 +147,7 @@ async def test_an_encoding_without_most_letters(postgres: PostgresServer, encodi
     assert "CREATE DATABASE bot ENCODING 'UTF8' TEMPLATE template0" in line
 
 
-async def test_the_client_speaks_utf8_whatever_the_environment_says(
+async def test_the_client_speaks_utf8_in_any_environment(
     postgres: PostgresServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """PGCLIENTENCODING is for other programs."""
