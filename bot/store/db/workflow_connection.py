@@ -15,7 +15,7 @@ _PATIENCE_SECONDS = 30.0
 class WorkflowConnection(sqlite3.Connection):
     """A connection that knows `unixepoch('subsec')` also where SQLite is older than 3.42.
 
-    From Python 3.12 on the engine uses that function, with any SQLite that Python is linked with: Debian 12 has 3.40, which
+    From Python 3.12 on the engine uses that function without a look at SQLite's version: Debian 12 has 3.40, which
     answers NULL. A file keeps the function as a default of its columns, so that an older Python needs it as well.
     """
 
