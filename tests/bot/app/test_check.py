@@ -259,7 +259,7 @@ async def test_the_workflow_engines_file_is_opened_too(
 
 
 async def test_a_database_of_a_newer_bot(values: dict[str, Any], capsys: pytest.CaptureFixture[str]) -> None:
-    """It is said before a start finds it."""
+    """It is shown before a start finds it."""
     async with Database(values["database_url"]) as database:
         await database.run(
             lambda connection: connection.execute(sa.text("UPDATE alembic_version SET version_num='9z'"))
