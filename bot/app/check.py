@@ -15,7 +15,8 @@ from bot.http_session import connector
 from bot.imaginepro import ImagineProClient, ImagineProError
 from bot.redaction import Redactor
 from bot.services.cluster.workflows import EngineFailed, WorkflowEngine
-from bot.services.images.formats import usable_formats
+from bot.services.images.formats import ImageKind
+from bot.services.images.workers import ImageWorkers
 from bot.settings.key_names import name_of
 from bot.settings.model import Settings
 from bot.store import Database, UnusableDatabase, why_unusable
@@ -75,11 +76,11 @@ def _capital(text: str) -> str:
 
 
 async def _pictures(_settings: Settings) -> str:
-    try:
-        names = await asyncio.to_thread(usable_formats)
-    except (ImportError, OSError, KeyError) as error:
-        raise _Failed(f"this Python's Pillow lacks a format ({error}). Install it again: requirements.lock.") from error
-    return f"{', '.join(names)} can be read and written."
+    async with ImageWorkers() as workers:
+        lacking = await workers.lacking_formats()
+    if lacking:
+        raise _Failed(f"this Python's Pillow lacks {', '.join(lacking)}. Install it again: requirements.lock.")
+    return f"{', '.join(kind.name for kind in ImageKind)} can be read and written."
 
 
 async def _discord(settings: Settings) -> str:

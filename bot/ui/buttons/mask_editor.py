@@ -1,5 +1,6 @@
 """Links to the mask editor, each for one member and picture, and the jobs started from the masks painted there."""
 
+import asyncio
 from typing import Any
 
 from async_lru import alru_cache

@@ -183,6 +183,12 @@ _RECORDS = (
         "DONE, but without the prompts of a describe.",
         reshape=record_faults.done_without("response"),
     ),
+    Fault(
+        "flags-in-longer-prompt",
+        "A prompt that was written out at greater length contains flags, braces and a URL.",
+        frozenset({RequestKind.TOOL}),
+        response_faults.add_flags,
+    ),
     Fault("extra-fields", "The record holds fields nobody documented.", reshape=record_faults.extra_fields),
     Fault("offset-times", "Times have an offset and no milliseconds.", reshape=record_faults.offset_times),
     Fault(
