@@ -20,8 +20,13 @@ from bot.store.rows import LISTS, RECORD, record_of
 _ATTEMPTS = 3
 _MASKS_AT_ONCE = 20
 
-MAX_REMOTE_ID_LENGTH = 1_000
-"""The longest id of the API in characters: an index of PostgreSQL takes no more than 2,700 bytes."""
+_MAX_REMOTE_ID_LENGTH = 1_000
+"""In characters: an index of PostgreSQL takes no more than 2,700 bytes."""
+
+
+def is_storable_id(remote_id: str) -> bool:
+    """Whether a job can be recorded under this id of the API."""
+    return 0 < len(remote_id) <= _MAX_REMOTE_ID_LENGTH and remote_id.isprintable()
 
 
 class AlreadyClaimed(Exception):

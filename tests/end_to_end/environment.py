@@ -58,7 +58,7 @@ class Environment:
         async with AsyncExitStack() as opening:
             await opening.enter_async_context(self.proxy)
             await opening.enter_async_context(self.discord)
-            public = {"public_url": self.proxy.url("pictures")} if self._proxied else {}
+            public: dict[str, Any] = {"public_url": self.proxy.url("pictures")} if self._proxied else {}
             self.api = await opening.enter_async_context(Simulator(**(self._api | public)))
             self.proxy.mount("pictures", self.api.url)
             self.proxy.mount("chat", self.discord.url)

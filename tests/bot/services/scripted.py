@@ -20,6 +20,7 @@ from bot.imaginepro import (
     JobStatus,
     LinkedAccount,
     Picture,
+    Priority,
     Submission,
     UnknownJob,
     VideoJob,
@@ -210,7 +211,9 @@ class ScriptedApi(ImagineProClient):
         found = (await self.progress(message_id)).model_dump()
         return VideoJob.model_validate(found | {"video_url": found["image_url"]})
 
-    async def history(self, *, page: int = 1, size: int = 10) -> list[HistoryItem]:
+    async def history(
+        self, *, page: int = 1, size: int = 10, priority: Priority = Priority.LOOKUP
+    ) -> list[HistoryItem]:
         """All accepted jobs; the next `hidden` calls return none."""
         self.calls.append("history")
         if self.history_errors and (error := self.history_errors.popleft()):

@@ -12,7 +12,7 @@ import pytest
 from aiohttp import ClientSession
 
 from bot.errors import UserError
-from bot.services.images.masks import grid_mask
+from bot.services.images.decoding.masks import grid_mask
 from bot.timings import DEFAULT_TIMINGS
 from bot.web import WebSite, site
 from bot.web.connections import MAX_CONNECTIONS, connection_limit

@@ -3,7 +3,7 @@
 import asyncio
 from datetime import UTC, datetime, timedelta
 
-from bot.imaginepro import Account, ImagineProClient, ImagineProError, KeyRefused
+from bot.imaginepro import Account, ImagineProClient, ImagineProError, KeyRefused, Priority
 from bot.services.admin.usage import Credits, UsageByPeriod
 from bot.store import JobStore, Usage
 from bot.timings import DEFAULT_TIMINGS
@@ -21,7 +21,7 @@ class AccountApi(ImagineProClient):
         self.called = asyncio.Event()
         self.error = error
 
-    async def account(self) -> Account:
+    async def account(self, *, priority: Priority = Priority.FREE) -> Account:
         """The account, after one turn of the event loop."""
         self.calls += 1
         self.called.set()

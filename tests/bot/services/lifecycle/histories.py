@@ -3,7 +3,7 @@
 from collections.abc import Collection, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 
-from bot.imaginepro import HistoryItem, ImagineProClient, ImagineProError, Job, UnknownJob
+from bot.imaginepro import HistoryItem, ImagineProClient, ImagineProError, Job, Priority, UnknownJob
 from bot.store import JobRecord, JobState, JobStore, NewJob
 from tests.bot.records import new_job, rewritten
 
@@ -26,7 +26,9 @@ class Account(ImagineProClient):
         self.errors, self.unreadable = list(errors), unreadable
         self.reads, self.read_records = 0, list[str]()
 
-    async def history(self, *, page: int = 1, size: int = 10) -> list[HistoryItem]:
+    async def history(
+        self, *, page: int = 1, size: int = 10, priority: Priority = Priority.LOOKUP
+    ) -> list[HistoryItem]:
         self.reads += 1
         if self.errors:
             raise self.errors.pop(0)

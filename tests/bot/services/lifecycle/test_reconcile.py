@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from bot.imaginepro import HistoryItem, ServerFault, Unreachable
+from bot.imaginepro import HistoryItem, Priority, ServerFault, Unreachable
 from bot.services.lifecycle import reconcile
 from bot.services.lifecycle.reconcile import Reconciler, UnconfirmedSubmission
 from bot.store import Database, JobKind, JobRecord, JobState, JobStore, NewJob
@@ -25,9 +25,11 @@ class NamingAccount(Account):
         super().__init__(*items, refs={item.message_id: job.id for item in items})
         self._store, self._job = store, job
 
-    async def history(self, *, page: int = 1, size: int = 10) -> list[HistoryItem]:
+    async def history(
+        self, *, page: int = 1, size: int = 10, priority: Priority = Priority.LOOKUP
+    ) -> list[HistoryItem]:
         await self._store.claim(self._job.id, "y")
-        return await super().history(page=page, size=size)
+        return await super().history(page=page, size=size, priority=priority)
 
 
 class ReadStore(JobStore):
