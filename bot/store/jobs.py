@@ -343,7 +343,7 @@ _LATEST_PRESS = (
     .limit(1)
 )
 _CLAIMED = sa.select(jobs.c.remote_id).where(jobs.c.remote_id.in_(sa.bindparam("remote_ids", expanding=True)))
-_BY_ONCE_KEY = sa.select(jobs).where(jobs.c.once_key == sa.bindparam("key_name"))
+_BY_ONCE_KEY = sa.select(*RECORD).where(jobs.c.once_key == sa.bindparam("key_name"))
 _GIVE_KEY_AWAY = (
     sa.update(jobs)
     .where(
@@ -371,7 +371,7 @@ _RETURN_KEY = (
     )
     .values(once_key=sa.bindparam("key_name"))
 )
-_UNANSWERED = sa.select(jobs).where(jobs.c.submitting_at >= sa.bindparam("since"), jobs.c.remote_id.is_(None))
+_UNANSWERED = sa.select(*RECORD).where(jobs.c.submitting_at >= sa.bindparam("since"), jobs.c.remote_id.is_(None))
 _RENAME_KEY = sa.update(jobs).where(jobs.c.key == sa.bindparam("former")).values(key=sa.bindparam("current"))
 _FORGET_TOKENS = sa.update(jobs).where(jobs.c.opened_at < sa.bindparam("before"), jobs.c.token != "").values(token="")
 _WITH_OLD_MASK = (

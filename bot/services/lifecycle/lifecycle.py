@@ -247,7 +247,7 @@ class JobLifecycle:
     async def _lose(self, job: JobRecord, reason: str) -> None:
         """Give up a job that no key can read: it may be paid. One that has ended gets no late result any more."""
         if job.state.is_final:
-            await self._store.move(job.id, job.state, late_until=None)
+            await self._finisher.expect_no_result(job)
             return
         lost = await self._finisher.lose(job, reason)
         if lost is not None:
