@@ -285,6 +285,7 @@ async def test_pictures_that_pillow_can_not_write(
     """A Pillow that was built without a format; the format is named."""
 
     async def lacking(_: object) -> list[str]:
+        Image.init()
         with monkeypatch.context() as patch:
             patch.delitem(Image.SAVE, "WEBP")
             return lacking_formats()
