@@ -3,7 +3,6 @@
 import hmac
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
-from datetime import UTC, datetime
 
 from pydantic import SecretStr
 from yarl import URL
@@ -16,6 +15,7 @@ from bot.safe_fetch import PublicFetch
 from bot.services.admin.guild_settings import GuildSettingsService
 from bot.services.admin.operator import Operator
 from bot.services.admin.usage import Credits
+from bot.services.cluster.lease import Lease
 from bot.services.cluster.pubsub import LocalPubSub, PubSub
 from bot.services.images.results import ResultFiles
 from bot.services.images.workers import ImageWorkers
@@ -25,6 +25,7 @@ from bot.services.jobs.history import History
 from bot.services.lifecycle.webhook_urls import WebhookUrls
 from bot.services.lifecycle.webhooks import Webhooks
 from bot.services.prompt.tools import PromptChecks, PromptEnhancer
+from bot.services.queue.member_buckets import DEFAULT_MEMBER_LIMITS, MemberBuckets, MemberLimits
 from bot.settings.model import Settings
 from bot.store import Database, DraftStore, GuildSettingsStore, JobStore, PostgresPubSub
 from bot.timings import DEFAULT_TIMINGS, Timings
@@ -39,7 +40,11 @@ _DISCORD = "discord.com"
 
 
 def services_for(
-    settings: Settings, database: Database, clients: Sequence[KeyedClient], timings: Timings = DEFAULT_TIMINGS
+    settings: Settings,
+    database: Database,
+    clients: Sequence[KeyedClient],
+    timings: Timings = DEFAULT_TIMINGS,
+    member_limits: MemberLimits = DEFAULT_MEMBER_LIMITS,
 ) -> OpenServices:
     """The function that the bot calls after login to open its services.
 
@@ -47,7 +52,7 @@ def services_for(
     """
 
     def opened(bot: Bot) -> AbstractAsyncContextManager[Services]:
-        return _services(settings, database, clients, bot, timings)
+        return _services(settings, database, clients, bot, timings=timings, member_limits=member_limits)
 
     return opened
 
@@ -74,19 +79,32 @@ def _key(settings: Settings, purpose: str) -> SecretStr:
 
 @asynccontextmanager
 async def _services(
-    settings: Settings, database: Database, clients: Sequence[KeyedClient], bot: Bot, timings: Timings
+    settings: Settings,
+    database: Database,
+    clients: Sequence[KeyedClient],
+    bot: Bot,
+    *,
+    timings: Timings,
+    member_limits: MemberLimits,
 ) -> AsyncGenerator[Services]:
     store, api = JobStore(database), clients[0].api
     drafts = Drafts(DraftStore(database), timings)
-    await store.forget_tokens(datetime.now(UTC))
-    await drafts.forget_old()
     keys, durations = key_pool(settings, clients, database, timings)
     bot.add_dynamic_items(*ITEMS)
     async with AsyncExitStack() as closing:
-        replies = Replies(bot, store, timings)
+        # A database file has only one process, whose jobs no other can take over.
+        lease = Lease.forever() if database.is_file else Lease(timings.silence)
+        replies = Replies(bot, store, timings, lease)
         images = await closing.enter_async_context(ImageWorkers(timings))
         files = ResultFiles(api, images.fit)
-        fetch = await closing.enter_async_context(PublicFetch(trusted=_trusted_image_prefixes(settings)))
+        fetch = await closing.enter_async_context(
+            PublicFetch(
+                trusted=_attachment_prefixes(settings),
+                api_url=settings.imaginepro_base_url,
+                is_result=store.has_result_at,
+                proxy_for=settings.proxies.for_url,
+            )
+        )
         pubsub, hooks = await closing.enter_async_context(_pubsub(database)), webhook_urls(settings)
         services = await closing.enter_async_context(
             open_jobs(
@@ -106,13 +124,14 @@ async def _services(
                 ),
                 on_replaced=bot.close,
                 timings=timings,
+                lease=lease,
             )
         )
         links = mask_links(settings, drafts)
         if links is not None and hooks is not None:
             events = await closing.enter_async_context(Webhooks(store, hooks, pubsub))
-            pages = site(DiscordMaskEditor(bot, links, drafts), events, public_url=settings.public_url)
-            await closing.enter_async_context(WebSite(pages, settings.web_host, settings.web_port))
+            pages = site(DiscordMaskEditor(bot, links, drafts), events, public_url=settings.public_url, timings=timings)
+            await closing.enter_async_context(WebSite(pages, settings.web_host, settings.web_port, timings=timings))
         operator = None
         if settings.imaginepro_diy:
             operator = Operator(api, store, keys.all[0].tracker, settings.endpoints, timings=timings)
@@ -133,6 +152,7 @@ async def _services(
             ),
             prompt_checks=PromptChecks(api),
             enhancer=PromptEnhancer(api),
+            buckets=MemberBuckets(member_limits),
             fetch=fetch,
             mask_links=links,
             remix=settings.imaginepro_remix,
@@ -150,11 +170,6 @@ async def _pubsub(database: Database) -> AsyncGenerator[PubSub]:
     else:
         async with PostgresPubSub(database) as pubsub:
             yield pubsub
-
-
-def _trusted_image_prefixes(settings: Settings) -> list[str]:
-    """URL prefixes of pictures at the API and at a self-hosted Discord, which may be in a private network."""
-    return [f"{settings.imaginepro_base_url}/", *_attachment_prefixes(settings)]
 
 
 def _attachment_prefixes(settings: Settings) -> list[str]:

@@ -1,5 +1,6 @@
 """Finding recorded jobs: a member's own, the one that a message shows, and what they cost."""
 
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -9,7 +10,7 @@ import sqlalchemy as sa
 from bot.store.db.database import Database
 from bot.store.db.schema import jobs
 from bot.store.records import JobRecord, JobState
-from bot.store.rows import record_of
+from bot.store.rows import RECORD, record_of
 
 _UNFINISHED = tuple(state for state in JobState if not state.is_final)
 
@@ -47,7 +48,7 @@ class JobSearch:
     async def find(self, wanted: JobFilter, *, limit: int, offset: int = 0) -> list[JobRecord]:
         """The jobs that fit, newest first, at most `limit` from the one at `offset` on."""
         newest_first = (jobs.c.created_at.desc(), jobs.c.id.desc())
-        query = sa.select(jobs).where(*_conditions(wanted)).order_by(*newest_first).limit(limit).offset(offset)
+        query = sa.select(*RECORD).where(*_conditions(wanted)).order_by(*newest_first).limit(limit).offset(offset)
         return await self._records(query)
 
     async def count(self, wanted: JobFilter) -> int:
@@ -58,6 +59,22 @@ class JobSearch:
     async def by_message(self, message_id: int) -> JobRecord | None:
         """The job whose reply is the message with this id, or None."""
         return next(iter(await self._records(_BY_MESSAGE, {"message": message_id})), None)
+
+    async def has_result_at(self, url: str) -> bool:
+        """Whether this is, letter for letter, the URL of a file that the API made for one of the recorded jobs.
+
+        Reads the whole table: there is no index on URLs, and few are asked for.
+        """
+        written = json.dumps(url)
+        lists = (jobs.c.tiles, jobs.c.videos)
+        query = sa.select(jobs.c.image_url, jobs.c.original_url, *lists).where(
+            (jobs.c.image_url == url)
+            | (jobs.c.original_url == url)
+            | sa.or_(*(sa.cast(each, sa.Text).contains(written, autoescape=True) for each in lists))
+        )
+        rows = await self._database.run(lambda connection: connection.execute(query.limit(10)).all())
+        # LIKE ignores upper and lower case in SQLite.
+        return any(url in (image, original, *tiles, *videos) for image, original, tiles, videos in rows)
 
     async def usage(self, user_id: int, guild_id: int | None, since: datetime | None = None) -> Usage:
         """Number and cost of the member's jobs in this server (None: in direct messages), those made after `since`."""
@@ -91,5 +108,5 @@ def _conditions(wanted: JobFilter) -> Sequence[sa.ColumnElement[bool]]:
 
 
 _BY_MESSAGE = (
-    sa.select(jobs).where(jobs.c.message_id == sa.bindparam("message")).order_by(jobs.c.created_at.desc()).limit(1)
+    sa.select(*RECORD).where(jobs.c.message_id == sa.bindparam("message")).order_by(jobs.c.created_at.desc()).limit(1)
 )

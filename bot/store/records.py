@@ -22,6 +22,27 @@ class JobKind(StrEnum):
     VIDEO = "video"
     EXTEND_VIDEO = "extension"
 
+    @property
+    def queue(self) -> str:
+        """The name of the API's queue for this kind. Which kinds share one is not documented.
+
+        All that run on Midjourney share one here, every other kind has its own: when one is full, the others are tried.
+        """
+        return "midjourney" if self in _MIDJOURNEY else self.value
+
+
+_MIDJOURNEY = frozenset(
+    {
+        JobKind.IMAGINE,
+        JobKind.FOLLOW_UP,
+        JobKind.DESCRIBE,
+        JobKind.FACE_SWAP,
+        JobKind.BLEND,
+        JobKind.VIDEO,
+        JobKind.EXTEND_VIDEO,
+    }
+)
+
 
 class JobState(StrEnum):
     """The state of a job; `is_final` is True once nothing more will happen to it.
@@ -108,6 +129,7 @@ class NewJob:
 class JobRecord(NewJob):
     """One stored job: its request, its state, and its result once there is one.
 
+    A mask in `details` is left out, except where a method of the store says otherwise.
     `calls` is how often it was dispatched; a job that was put back into the queue is dispatched again. Until
     `late_until` a result is still accepted although the reply shows that none came. Times are UTC; `prompt` is what was
     sent, `words` the same without flags and picture addresses. `tiles` are all pictures of a result that has several,
@@ -131,3 +153,8 @@ class JobRecord(NewJob):
     texts: tuple[str, ...] = ()
     videos: tuple[str, ...] = ()
     reason: str | None = None
+
+
+def press_key(parent_id: str, label: str) -> str:
+    """The `once_key` of a press of the parent's button, where all presses lead to one job."""
+    return f"press:{parent_id}:{label}"

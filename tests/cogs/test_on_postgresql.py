@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import pytest
+from sqlalchemy.exc import SQLAlchemyError
 
 from playground.discord_server import media, texts
 from tests.support.postgres import PostgresServer
@@ -28,6 +29,17 @@ async def test_from_the_command_to_a_follow_up(stage: Stage) -> None:
     assert single["id"] in await stage.private_reply(await stage.max.press(grid, label="U2"))
     outcome = await stage.mia.slash(stage.channel, "history", search="FOX on a server")
     assert "a fox on a server" in texts(await outcome.wait_for(lambda message: bool(texts(message))))
+
+
+async def test_characters_that_no_database_takes(stage: Stage) -> None:
+    """Typed anywhere, they are no internal error: PostgreSQL refuses texts with NUL."""
+    unknown = await stage.private_reply(await stage.mia.slash(stage.channel, "job", id="a\0b"))
+    assert unknown.startswith("You have no job with this id.")
+    await stage.mia.autocomplete(stage.channel, "job", "id", "a\0b")
+    found = await stage.mia.slash(stage.channel, "history", search="fox\0crow")
+    assert "fox crow" in texts(await found.wait_for(lambda message: bool(texts(message))))
+    assert media(await stage.finished("a fox\0and a crow"))
+    assert stage.errors == []
 
 
 async def test_restart_during_a_job(stage: Stage) -> None:
@@ -72,6 +84,34 @@ async def test_the_server_restarts(stage: Stage, postgres: PostgresServer, all_l
     assert await stage.store.unfinished() == []
     answer = [line for line in all_lines if "WARNING" in line or "bot.store" in line]
     assert [line.partition(" (")[0] for line in answer] == [
+        "WARNING bot.store.db.outage: The database does not answer",
+        "INFO bot.store.db.outage: The database answers again.",
+    ]
+
+
+async def test_the_server_is_away_for_longer_than_a_transaction_waits(
+    stage: Stage, postgres: PostgresServer, all_lines: list[str]
+) -> None:
+    """Running and queued jobs that end at the API meanwhile are shown, paid for once; the log has two lines."""
+    stage.store._database.retry_seconds = 0.2
+    stage.hold()
+    outcomes = [await stage.imagine(f"a fox in a long storm, number {number}") for number in range(3)]
+    for outcome in outcomes:
+        await outcome.wait_for(percent_of)
+    all_lines.clear()
+    async with postgres.away("immediate"):
+        stage.release()
+        await stage.wait_until(lambda: all(job.status.terminal for job in stage.api.jobs.values()))
+        for _ in range(5):
+            with pytest.raises(SQLAlchemyError):
+                await stage.store.unfinished()
+    for outcome in outcomes:
+        assert media(await outcome.wait_for(ended))
+    await stage.all_delivered()
+    assert len(stage.submissions("a fox in a long storm")) == 3
+    assert await stage.store.unfinished() == []
+    lines = [line.partition(" (")[0] for line in all_lines if "WARNING" in line or "bot.store" in line]
+    assert lines == [
         "WARNING bot.store.db.outage: The database does not answer",
         "INFO bot.store.db.outage: The database answers again.",
     ]

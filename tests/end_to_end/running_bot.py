@@ -45,6 +45,14 @@ class RunningBot:
         """Send SIGTERM; only the first signal is sent."""
         self._signal(signal.SIGTERM)
 
+    def freeze(self) -> None:
+        """Stop the process where it is, as a machine does that is moved or out of memory; `thaw` lets it go on."""
+        os.kill(self._process.pid, signal.SIGSTOP)
+
+    def thaw(self) -> None:
+        """Let a frozen process go on."""
+        os.kill(self._process.pid, signal.SIGCONT)
+
     async def exit_code(self, timeout: float = WAIT_SECONDS) -> int:
         """The exit code, once the process has ended; `timeout` in seconds."""
         async with asyncio.timeout(timeout):

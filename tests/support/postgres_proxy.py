@@ -1,4 +1,4 @@
-"""A TCP proxy in front of PostgreSQL that can drop the connection right after a commit."""
+"""A TCP proxy in front of PostgreSQL that can drop the connection right after a commit, or all of them for a while."""
 
 import asyncio
 from types import TracebackType
@@ -14,7 +14,7 @@ class PostgresProxy:
 
     def __init__(self, database_url: str) -> None:
         self._upstream = URL(database_url)
-        self._breaks_at_commit = False
+        self._breaks_at_commit = self._is_cut = False
         self._writers: set[asyncio.StreamWriter] = set()
         self._forwarding: set[asyncio.Task[None]] = set()
         self.broken_connections = 0
@@ -37,9 +37,22 @@ class PostgresProxy:
         """Forward the next COMMIT, then drop the connection before its answer."""
         self._breaks_at_commit = True
 
+    def cut(self) -> None:
+        """Drop every connection, and each new one at once, until `mend`."""
+        self._is_cut = True
+        for end in tuple(self._writers):
+            end.close()
+
+    def mend(self) -> None:
+        """Forward new connections again."""
+        self._is_cut = False
+
     async def _connect(self, near: asyncio.StreamReader, to_near: asyncio.StreamWriter) -> None:
         assert self._upstream.host
         assert self._upstream.port
+        if self._is_cut:
+            to_near.close()
+            return
         task = asyncio.current_task()
         assert task
         self._forwarding.add(task)

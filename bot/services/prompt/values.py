@@ -3,8 +3,11 @@
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
-from urllib.parse import urlsplit
 
+from yarl import URL
+
+from bot.services.prompt.spelling.addresses import is_address, separated
+from bot.services.prompt.spelling.signs import option_value
 from bot.services.prompt.text import PromptError, clean_text, quoted
 
 ValueReader = Callable[[str, str], str]
@@ -108,7 +111,7 @@ def read_niji(name: str, word: str) -> str:
 def read_model(typed: str) -> tuple[str, str]:
     """The flag and the number of a version option: "6.1", "v7" or "niji 6". Raises PromptError."""
     refusal = f"There is no version {quoted(typed)}. Pick one from the list, such as `7` or `niji 6`."
-    match = _MODEL.fullmatch(clean_text(typed).casefold())
+    match = _MODEL.fullmatch(option_value(typed).casefold())
     if match is None:
         raise PromptError(refusal)
     name = match[1] or "v"
@@ -163,10 +166,9 @@ def read_picture(name: str, word: str) -> str:
 
 
 def read_address(typed: str) -> str:
-    """A public web address without the angle brackets that hide previews. Raises PromptError."""
-    address = typed.strip()
-    if address.startswith("<") and address.endswith(">"):
-        address = address[1:-1]
+    """A public web address without brackets, quotation marks and punctuation around it. Raises PromptError."""
+    found = separated(typed)
+    address = found[0] if len(found) == 1 and is_address(found[0]) else typed
     if not _ADDRESS.fullmatch(address) or clean_text(address) != address or not _has_host(address):
         raise PromptError(
             f"{quoted(typed)} is not the address of a picture. It begins with `https://` and has no spaces: "
@@ -177,9 +179,10 @@ def read_address(typed: str) -> str:
 
 def _has_host(address: str) -> bool:
     try:
-        parts = urlsplit(address)
-        return bool(parts.hostname) and parts.port != 0
-    except ValueError:
+        # What downloads it reads it in the same way: nothing that it can't parse gets there.
+        url = URL(address)
+        return bool(url.host) and url.port != 0
+    except ValueError:  # also the UnicodeError for a host that IDNA has no spelling for
         return False
 
 

@@ -18,6 +18,7 @@ from bot.safe_fetch import PublicFetch
 from bot.services.images.formats import ImageError
 from bot.services.images.inputs import MAX_IMAGE_BYTES, ImageUse, PreparedImage, check_length
 from bot.services.prompt import read_address
+from bot.services.queue.member_buckets import FreeUse
 from bot.ui.base.defer import defer_if_slow
 from bot.ui.base.message import plain_view
 
@@ -27,6 +28,7 @@ _API_SUFFIXES = frozenset({".png", ".gif", ".webp", ".jpg", ".jpeg"})
 _PREPARING = "Preparing the picture …"
 
 _Prepare = Callable[[bytes, str], Awaitable[PreparedImage]]
+_Download = Callable[[str], Awaitable[bytes]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +72,7 @@ async def gather_images(
     interaction when it takes long. A converted picture is uploaded in an ephemeral message to the member, where the API
     can fetch it; the interaction's public reply stays free for the job.
     """
+    await interaction.client.services.buckets.spend(interaction.user.id, FreeUse.PICTURE)
     for each in inputs:
         if isinstance(each.source, discord.Attachment):
             check_length(each.source.size, each.source.filename)
@@ -84,8 +87,9 @@ async def _check_images(
     interaction: discord.Interaction[Bot], inputs: Sequence[ImageInput], use: ImageUse, fetch: PublicFetch
 ) -> list[_CheckedImage]:
     prepare = partial(interaction.client.services.images.prepare, use=use, member=interaction.user.id)
+    download = partial(fetch.fetch, member=interaction.user.id, max_bytes=MAX_IMAGE_BYTES)
     several = len(inputs) > 1
-    tasks = [asyncio.create_task(_check_image(each, prepare, fetch, name_option=several)) for each in inputs]
+    tasks = [asyncio.create_task(_check_image(each, prepare, download, name_option=several)) for each in inputs]
     try:
         return await defer_if_slow(interaction, asyncio.gather(*tasks))
     finally:
@@ -103,13 +107,13 @@ def _check_distinct(inputs: Sequence[ImageInput], images: Sequence[_CheckedImage
             raise ImageError(f"`{each.option}` is the same picture as `{earlier}`. Give each picture once.")
 
 
-async def _check_image(each: ImageInput, prepare: _Prepare, fetch: PublicFetch, *, name_option: bool) -> _CheckedImage:
+async def _check_image(each: ImageInput, prepare: _Prepare, download: _Download, *, name_option: bool) -> _CheckedImage:
     try:
         if isinstance(each.source, discord.Attachment):
             url, name, data = each.source.url, each.source.filename, await _read(each.source)
         else:
             url = read_address(each.source)
-            name, data = URL(url).name or each.option, await fetch.fetch(url, max_bytes=MAX_IMAGE_BYTES)
+            name, data = URL(url).name or each.option, await download(url)
         prepared = await prepare(data, name)
     except UserError as error:
         if name_option:

@@ -12,6 +12,7 @@ from typing import Any, BinaryIO
 
 from bot.errors import UserError
 from bot.services.images.decoding import limits
+from bot.services.images.decoding.formats import lacking_formats
 from bot.services.images.decoding.inputs import prepare
 from bot.services.images.decoding.masks import checked_mask, grid_mask
 from bot.services.images.decoding.memory import asking
@@ -111,11 +112,16 @@ def _grid_mask(_: bytes, *, cells: list[int], width: int, height: int) -> Frame:
     return Frame({"done": {}}, grid_mask(cells, width, height))
 
 
+def _lacking_formats(_: bytes) -> Frame:
+    return Frame({"done": {"lacking": lacking_formats()}})
+
+
 _TASKS: dict[str, Callable[..., Frame]] = {
     "prepare": _prepare,
     "fit": _fit,
     "check_mask": _check_mask,
     "grid_mask": _grid_mask,
+    "lacking_formats": _lacking_formats,
 }
 
 if __name__ == "__main__":

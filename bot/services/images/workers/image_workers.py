@@ -124,6 +124,13 @@ class ImageWorkers:
         """
         return await self._mask(member, "grid_mask", {"cells": sorted(cells), "width": width, "height": height}, b"")
 
+    async def lacking_formats(self) -> list[str]:
+        """The names of the formats that Pillow can't read or write here. Raises ImageError when no worker runs."""
+        try:
+            return (await self._results.done(_RESULTS, "lacking_formats", {})).header["done"]["lacking"]
+        except Failed:
+            raise ImageError("no image worker can be started; the log says why.") from None
+
     async def _mask(self, member: int, task: str, options: dict[str, Any], data: bytes) -> bytes:
         with self.images_of(member, 1):
             try:

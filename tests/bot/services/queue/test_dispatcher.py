@@ -18,10 +18,20 @@ from bot.services.queue.dispatcher import QueueDispatcher
 from bot.services.queue.eta import EtaEstimator
 from bot.services.queue.key_pool import KeyPool
 from bot.services.tracker import Durations
-from bot.store import ApiKeyStore, Database, JobQueueStore, JobRecord, JobState, JobStore, NextJob, RunningLimits
+from bot.store import (
+    ApiKeyStore,
+    Database,
+    JobKind,
+    JobQueueStore,
+    JobRecord,
+    JobState,
+    JobStore,
+    NextJob,
+    RunningLimits,
+)
 from bot.store.db.schema import api_keys
 from bot.timings import Timings
-from tests.bot.records import new_job
+from tests.bot.records import new_job, rewritten
 from tests.bot.services.one_process import NO_LIMITS, api_key
 from tests.bot.services.scripted import Recorder, ScriptedApi
 
@@ -105,10 +115,10 @@ class DispatcherHarness:
     async def __aexit__(self, *_: object) -> None:
         await self.dispatcher.stop()
 
-    async def waiting(self, count: int = 1) -> list[JobRecord]:
+    async def waiting(self, count: int = 1, kind: JobKind = JobKind.IMAGINE) -> list[JobRecord]:
         """Record this many waiting jobs, oldest first."""
-        records = [(await self.store.record(new_job(owner=PROCESS)))[0] for _ in range(count)]
-        return [await self.store.update(record.id, state=JobState.WAITING) for record in records]
+        records = [(await self.store.record(new_job(owner=PROCESS, kind=kind)))[0] for _ in range(count)]
+        return [await rewritten(self.store, record.id, state=JobState.WAITING) for record in records]
 
     async def add(self, count: int = 1) -> list[JobRecord]:
         """Add this many jobs to the queue at the same time."""
@@ -127,7 +137,7 @@ class DispatcherHarness:
     async def cancel(self, *jobs: JobRecord) -> None:
         """Cancel these jobs and remove them from the queue."""
         for job in jobs:
-            await self.store.update(job.id, state=JobState.CANCELLED)
+            await rewritten(self.store, job.id, state=JobState.CANCELLED)
         for job in jobs:
             self.dispatcher.remove(job.id)
 
@@ -197,6 +207,42 @@ async def test_positions_and_estimates_are_shown(database: Database) -> None:
         assert harness.dispatched.empty()
 
 
+async def test_an_estimate_counts_a_pause_of_the_key(database: Database) -> None:
+    """While the key may not be used for minutes, no reply promises a picture in less."""
+    async with await paused_harness(database) as harness:
+        [job] = await harness.add()
+        assert ((await harness.shown_position(job, 1)).eta_seconds or 0) > 200
+
+
+async def test_a_full_queue_at_the_api_is_shown(database: Database) -> None:
+    """Jobs in line say that ImaginePro is busy, without an estimate, until one is accepted; FLUX is sent meanwhile."""
+    harness = DispatcherHarness(database, timings=replace(ONLY_EVENTS, positions_refresh=0.01))
+    await harness.key_store.ensure(["main"])
+    await harness.key_store.mark_full("main", "midjourney", 250)
+    async with harness:
+        [job] = await harness.add()
+        shown = await harness.shown_position(job, 1)
+        assert (shown.note, shown.eta_seconds) == (module.BUSY, None)
+        flux = await harness.waiting(kind=JobKind.FLUX)
+        harness.dispatcher.add(flux[0])
+        assert (await harness.next_dispatched()).id == flux[0].id
+        await harness.key_store.pause("main", 250)
+        await harness.key_store.mark_open("main", "midjourney")
+        again = await harness.shown.wait_for(lambda frame: frame.job.id == job.id and frame.note is None)
+        assert (again.position, (again.eta_seconds or 0) > 0) == (1, True)
+
+
+async def test_another_key_with_room_is_not_busy(database: Database) -> None:
+    """Where a second key has room, jobs are sent with it, and those in line get an estimate."""
+    harness = DispatcherHarness(database, keys=("main", "second"), at_once=1)
+    await harness.key_store.ensure(harness.names)
+    await harness.key_store.mark_full("main", "midjourney", 250)
+    async with harness:
+        _, waiting = await harness.add(2)
+        assert (await harness.next_dispatched()).key == "second"
+        assert (await harness.shown_position(waiting, 1)).note is None
+
+
 async def test_relevant_position_changes_are_shown(database: Database) -> None:
     """A changed position is shown always in front, and far behind only when it changed by a fifth."""
     async with await paused_harness(database) as harness:
@@ -215,10 +261,10 @@ async def test_a_higher_position_is_shown(database: Database) -> None:
     """A job shows a higher position when an older one returns to the queue."""
     async with await paused_harness(database) as harness:
         older, newer = await harness.waiting(2)
-        await harness.store.update(older.id, state=JobState.SUBMITTING)
+        await rewritten(harness.store, older.id, state=JobState.SUBMITTING)
         harness.dispatcher.add(newer)
         await harness.shown_position(newer, 1)
-        harness.dispatcher.add(await harness.store.update(older.id, state=JobState.WAITING))
+        harness.dispatcher.add(await rewritten(harness.store, older.id, state=JobState.WAITING))
         await harness.shown_position(newer, 2)
 
 
@@ -242,10 +288,10 @@ async def test_positions_are_throttled(database: Database) -> None:
         await harness.next_dispatched()
         await harness.shown_position(second, 1)
         [third] = await harness.add()
-        await harness.store.update(first.id, state=JobState.DONE)
+        await rewritten(harness.store, first.id, state=JobState.DONE)
         harness.dispatcher.wake()
         assert (await harness.next_dispatched()).id == second.id
-        await harness.store.update(second.id, state=JobState.DONE)
+        await rewritten(harness.store, second.id, state=JobState.DONE)
         harness.dispatcher.wake()
         assert (await harness.next_dispatched()).id == third.id
         assert harness.shown_positions() == {second.id: 1}
@@ -266,7 +312,7 @@ async def test_a_job_that_ended_elsewhere_leaves_the_queue(database: Database) -
     async with await paused_harness(database, replace(ONLY_EVENTS, positions_refresh=0.01)) as harness:
         ended, staying = await harness.add(2)
         await harness.shown_position(staying, 2)
-        await harness.store.update(ended.id, state=JobState.CANCELLED)
+        await rewritten(harness.store, ended.id, state=JobState.CANCELLED)
         await harness.shown_position(staying, 1)
         assert len(harness.dispatcher) == 1
 
@@ -275,11 +321,11 @@ async def test_a_job_added_during_a_read_stays(database: Database) -> None:
     """A job that is added while positions are read stays in the queue."""
     async with await paused_harness(database) as harness:
         [back] = await harness.waiting()
-        await harness.store.update(back.id, state=JobState.DISPATCHED)
+        await rewritten(harness.store, back.id, state=JobState.DISPATCHED)
 
         async def comes_back() -> None:
             harness.dispatcher.remove(back.id)
-            harness.dispatcher.add(await harness.store.update(back.id, state=JobState.WAITING))
+            harness.dispatcher.add(await rewritten(harness.store, back.id, state=JobState.WAITING))
 
         harness.queue_store.meanwhile = comes_back
         harness.dispatcher.add(back)
@@ -293,7 +339,7 @@ async def test_wake_dispatches_after_an_end(database: Database) -> None:
         first, second = await harness.add(2)
         assert (await harness.next_dispatched()).id == first.id
         await harness.shown_position(second, 1)
-        await harness.store.update(first.id, state=JobState.DONE)
+        await rewritten(harness.store, first.id, state=JobState.DONE)
         harness.dispatcher.wake()
         assert (await harness.next_dispatched()).id == second.id
 
@@ -304,7 +350,7 @@ async def test_periodic_check_dispatches_after_an_end(database: Database) -> Non
         first, second = await harness.add(2)
         await harness.next_dispatched()
         await harness.shown_position(second, 1)
-        await harness.store.update(first.id, state=JobState.DONE)
+        await rewritten(harness.store, first.id, state=JobState.DONE)
         assert (await harness.next_dispatched()).id == second.id
 
 
@@ -358,7 +404,7 @@ async def test_the_dispatcher_survives_errors(database: Database, caplog: pytest
     """The dispatcher continues after errors and logs a series of them once."""
     async with DispatcherHarness(database) as harness:
         harness.queue_store.errors.extend([ConnectionError("gone")] * 3)
-        with caplog.at_level(logging.INFO, logger=module.__name__):
+        with caplog.at_level(logging.ERROR, logger=module.__name__):
             [job] = await harness.add()
             assert (await harness.next_dispatched()).id == job.id
         assert [line.message for line in caplog.records] == ["the line could not be looked at"]
@@ -374,7 +420,7 @@ async def test_no_dispatch_after_closing(database: Database) -> None:
         first, second = await harness.add(2)
         await harness.next_dispatched()
         await harness.shown_position(second, 1)
-    await harness.store.update(first.id, state=JobState.DONE)
+    await rewritten(harness.store, first.id, state=JobState.DONE)
     harness.dispatcher.wake()
     await asyncio.sleep(0)
     assert harness.dispatched.empty()

@@ -43,6 +43,23 @@ async def test_a_removed_key(keys: KeyPool, job: JobRecord) -> None:
         keys.of(replace(job, key="taken out"))
 
 
+async def test_the_only_key_serves_every_name(database: Database, job: JobRecord) -> None:
+    """An account is not its key: it may have got a new one."""
+    pool = KeyPool([api_key(ScriptedApi(), "a")], ApiKeyStore(database))
+    former = replace(job, key="taken out")
+    assert (pool.of(former).name, pool.is_former(former), pool.is_former(replace(job, key="a"))) == ("a", True, False)
+
+
+async def test_keys_that_may_have_replaced_a_former_one(database: Database, job: JobRecord) -> None:
+    """All of them, unless the settings or an answer of the API name one."""
+    keys, former = [api_key(ScriptedApi(), name) for name in "ab"], replace(job, key="taken out")
+    pool = KeyPool(keys, ApiKeyStore(database), aliases={"another": "a"})
+    assert (pool.candidates(former), pool.successor("taken out")) == (tuple(keys), None)
+    assert pool.of(replace(job, key="another")) is keys[0]
+    pool.replace("taken out", keys[1])
+    assert (pool.candidates(former), pool.of(former)) == ((keys[1],), keys[1])
+
+
 @pytest.mark.parametrize(("at_once", "in_flight"), [(1, 1), (5, 5), (6, 7), (12, 14)])
 async def test_large_accounts_have_jobs_that_wait_at_the_api(database: Database, at_once: int, in_flight: int) -> None:
     """A few, so that no place there stays empty; none any more once the API was too busy for one."""
@@ -67,22 +84,51 @@ async def test_refused_keys_are_quarantined(keys: KeyPool, caplog: pytest.LogCap
     assert [line.__dict__["key"] for line in warnings] == ["a", "b"]
 
 
-async def test_a_key_that_works_is_used_again(keys: KeyPool) -> None:
+async def test_a_key_that_works_is_used_again(keys: KeyPool, job: JobRecord) -> None:
     """A key that works again is used again."""
     a, _ = keys.all
     await keys.quarantine(a, "Refused.")
-    await keys.mark_working(a)
+    await keys.mark_working(a, job)
     assert await usable_names(keys) == ["a", "b"]
     assert await keys.quarantined() == []
 
 
-async def test_quarantine_applies_to_all_processes(database: Database, keys: KeyPool) -> None:
+async def test_quarantine_applies_to_all_processes(database: Database, keys: KeyPool, job: JobRecord) -> None:
     """Quarantine applies to all processes through the database."""
     await keys.quarantine(keys.all[0], "Refused.")
     other_process = KeyPool([api_key(ScriptedApi(), "a"), api_key(ScriptedApi(), "b")], ApiKeyStore(database))
     assert await usable_names(other_process) == ["b"]
-    await other_process.mark_working(other_process.all[0])
+    await other_process.mark_working(other_process.all[0], job)
     assert await usable_names(keys) == ["a", "b"]
+
+
+async def test_a_full_queue_is_open_again_after_a_job(keys: KeyPool, job: JobRecord) -> None:
+    """A queue that had no room is known to every process until a job is accepted there."""
+    a, b = keys.all
+    await keys.mark_full(a, job, 100)
+    assert await keys.full_queues() == {("a", job.kind.queue)}
+    await keys.mark_working(b, job)
+    assert await keys.full_queues() == {("a", job.kind.queue)}
+    await keys.mark_working(a, job)
+    assert await keys.full_queues() == set()
+
+
+async def test_a_full_queue_is_opened_by_the_next_job_after_an_outage(
+    keys: KeyPool, job: JobRecord, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """When the database fails just then, the next accepted job opens the queue."""
+    a, _ = keys.all
+    await keys.mark_full(a, job, 100)
+
+    async def fail(*_: object) -> None:
+        raise OSError("gone")
+
+    monkeypatch.setattr(keys._store, "mark_open", fail)
+    with pytest.raises(OSError, match="gone"):
+        await keys.mark_working(a, job)
+    monkeypatch.undo()
+    await keys.mark_working(a, job)
+    assert await keys.full_queues() == set()
 
 
 def test_key_names() -> None:
