@@ -338,3 +338,15 @@ def test_memory_is_limited_by_the_system() -> None:
         "try:\n    bytes(2**20 * 200)\nexcept MemoryError:\n    sys.exit(7)\n"
     )
     assert subprocess.run((sys.executable, "-c", program), cwd=PROJECT, check=False).returncode == 7
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="/proc shows the environment of a process on Linux")
+async def test_a_worker_gets_no_secrets(workers: ImageWorkers, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of the bot's environment it gets what Python needs, and not what is in the bot's settings."""
+    for name in ("DISCORD_TOKEN", "IMAGINEPRO_API_KEY", "DATABASE_URL", "PROXY_URL"):
+        monkeypatch.setenv(name, "a-secret-of-the-bot")
+    await workers.lacking_formats()
+    [pid] = workers.pids
+    given = Path(f"/proc/{pid}/environ").read_text(encoding="utf-8")
+    assert "PATH=" in given
+    assert "a-secret-of-the-bot" not in given
