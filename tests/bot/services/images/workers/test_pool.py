@@ -68,6 +68,10 @@ def _runs(pid: int) -> bool:
         return False
 
 
+def _environment(pid: int) -> str:
+    return Path(f"/proc/{pid}/environ").read_text(encoding="utf-8")
+
+
 async def test_workers_do_what_the_functions_say(workers: ImageWorkers) -> None:
     """Everything that passes through a worker comes out as it would without one."""
     assert await workers.prepare(SMALL, "fox.png", IMAGE_PROMPT, member=MIA) == prepare(SMALL, "fox.png", IMAGE_PROMPT)
@@ -347,6 +351,6 @@ async def test_a_worker_gets_no_secrets(workers: ImageWorkers, monkeypatch: pyte
         monkeypatch.setenv(name, "a-secret-of-the-bot")
     await workers.lacking_formats()
     [pid] = workers.pids
-    given = Path(f"/proc/{pid}/environ").read_text(encoding="utf-8")
+    given = _environment(pid)
     assert "PATH=" in given
     assert "a-secret-of-the-bot" not in given
