@@ -11,6 +11,9 @@ HIDDEN = "[hidden]"
 PASSWORD_PARAMETERS = ("password", "sslpassword")
 """Parameters in the query of a database's URL that hold passwords, as libpq names them."""
 
+_REPLY_TOKEN = re.compile(r"(/(?:webhooks|interactions)/\d{1,20}/)[\w.~%=-]{16,}")
+"""The token of an interaction, with which anyone can write in its channel; errors of HTTP libraries hold the URL."""
+
 _SHORT_ESCAPES = {"\b": "b", "\f": "f", "\n": "n", "\r": "r", "\t": "t"}
 _HTML_NAMES = {"&": "amp", "<": "lt", ">": "gt", '"': "quot", "'": "apos"}
 # A text that was escaped several times has several backslashes. The limit keeps the search linear.
@@ -18,7 +21,7 @@ _BACKSLASHES = r"\\{1,8}"
 
 
 class Redactor:
-    """Replaces secrets in texts by `replacement`.
+    """Replaces secrets in texts by `replacement`, and so the tokens in URLs of Discord's webhooks and interactions.
 
     A secret is found as it stands, with the escapes of JSON, `repr` and HTML, and percent-encoded, also where several
     of these were applied one after the other.
@@ -32,6 +35,7 @@ class Redactor:
 
     def __call__(self, text: str) -> str:
         """The text without the secrets."""
+        text = _REPLY_TOKEN.sub(lambda found: found[1] + self._replacement, text)
         return text if self._pattern is None else self._pattern.sub(lambda _: self._replacement, text)
 
     def finds_any(self, text: str) -> bool:

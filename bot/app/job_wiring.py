@@ -154,6 +154,7 @@ class JobServices:
             await opening.enter_async_context(self.parts.engine)
             opening.push_async_callback(self.watcher.close)
             opening.push_async_callback(self.lifecycle.release_all)
+            opening.push_async_callback(self.takeover.close)
             await opening.enter_async_context(self.heartbeat)
             self.lifecycle.start_dispatching()
             opening.push_async_callback(self.lifecycle.stop_dispatching)
@@ -224,6 +225,7 @@ def job_services(parts: JobParts) -> JobServices:
         jobs=jobs,
         batches=batches,
         find_reply=parts.presenter.find,
+        timings=timings,
     )
     heartbeat = Heartbeat(parts.process_store, process, takeover, parts.on_replaced, timings=timings, lease=parts.lease)
     parts.pubsub.subscribe(Topic.CANCEL, lifecycle.cancel)

@@ -79,3 +79,20 @@ def test_without_secrets_nothing_changes() -> None:
 def test_a_long_line_of_backslashes_is_searched_in_linear_time() -> None:
     """A secret of escaped characters does not make the search explode."""
     assert Redactor(["\\\"\\'\\\\\"'\\x"])("\\" * 20_000) == "\\" * 20_000
+
+
+@pytest.mark.parametrize(
+    ("text", "left"),
+    [
+        (
+            "Can not write request body for https://discord.com/api/v10/webhooks/123/aW50ZXJhY3Rpb246.x-Y_z/messages/@original",
+            "Can not write request body for https://discord.com/api/v10/webhooks/123/[hidden]/messages/@original",
+        ),
+        ("POST /interactions/77/aW50ZXJhY3Rpb246MTIz/callback", "POST /interactions/77/[hidden]/callback"),
+        ("GET /webhooks/123/short", "GET /webhooks/123/short"),
+        ("GET /channels/123/messages/12345678901234567890", "GET /channels/123/messages/12345678901234567890"),
+    ],
+)
+def test_tokens_of_interactions(text: str, left: str) -> None:
+    """An HTTP library's error holds the whole URL."""
+    assert Redactor([])(text) == left

@@ -25,3 +25,5 @@ async def defer_if_slow(interaction: discord.Interaction[Bot], work: Awaitable[T
         return await task
     finally:
         task.cancel()
+        # A failure of deferring is raised instead of one of the work, which then counts as seen.
+        task.add_done_callback(lambda ended: None if ended.cancelled() else ended.exception())

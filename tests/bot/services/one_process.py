@@ -1,7 +1,7 @@
 """The services of one process of the bot, wired as in production, with scripted dependencies and without waits."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Collection
 from contextlib import AsyncExitStack
 from dataclasses import replace
 from datetime import timedelta
@@ -171,7 +171,12 @@ class OneProcess:
 
     async def sweep(self) -> None:
         """Look after all jobs of this process again, as it does every few minutes."""
-        await self.takeover.take_over(await self.stored_processes.owned(self.process))
+        await self.take_over(await self.stored_processes.owned(self.process))
+
+    async def take_over(self, jobs: Collection[JobRecord], *, from_others: Collection[str] = ()) -> None:
+        """Resume these jobs; those that were only recorded are begun or dropped when this returns."""
+        await self.takeover.take_over(jobs, from_others=from_others)
+        await asyncio.gather(*self.takeover._openings.values())
 
     async def now(self, job: JobRecord) -> JobRecord:
         """The job as stored now."""

@@ -1,5 +1,6 @@
 """Taking over the jobs and workflows of dead processes."""
 
+import asyncio
 from collections import deque
 from collections.abc import AsyncIterator
 from dataclasses import replace
@@ -10,7 +11,7 @@ import pytest
 from bot.store import Database, JobRecord, JobState
 from tests.bot.records import new_job, reply_address, rewritten
 from tests.bot.services.one_process import MESSAGE, OneProcess
-from tests.bot.services.scripted import ScriptedApi, record
+from tests.bot.services.scripted import Recorder, ScriptedApi, record
 from tests.bot.services.workflows import Row
 
 NOW = datetime.now(UTC)
@@ -37,7 +38,7 @@ async def left(
 async def test_a_job_whose_reply_is_known_is_begun(process: OneProcess) -> None:
     """It is put into the queue, and finishes."""
     job = await left(process, message_id=9)
-    await process.takeover.take_over([job])
+    await process.take_over([job])
     done = await process.ended(job)
     assert (done.state, done.reply.message_id) == (JobState.DONE, 9)
 
@@ -45,7 +46,7 @@ async def test_a_job_whose_reply_is_known_is_begun(process: OneProcess) -> None:
 async def test_a_reply_that_was_opened_is_found(process: OneProcess) -> None:
     """The message's id is stored when the job is begun."""
     job = await left(process)
-    await process.takeover.take_over([job])
+    await process.take_over([job])
     done = await process.ended(job)
     assert (done.state, done.reply.message_id) == (JobState.DONE, MESSAGE)
 
@@ -54,7 +55,7 @@ async def test_a_job_without_a_visible_reply_is_dropped(database: Database) -> N
     """Nothing is sent, and nothing stays unfinished."""
     async with OneProcess(database, reply=None) as process:
         job = await left(process)
-        await process.takeover.take_over([job])
+        await process.take_over([job])
         dropped = await process.now(job)
         assert (dropped.state, dropped.once_key, dropped.delivered_at is not None) == (JobState.FAILED, None, True)
         assert "nothing was sent" in str(dropped.reason)
@@ -66,10 +67,10 @@ async def test_a_job_that_is_being_opened_is_left_alone(database: Database) -> N
     async with OneProcess(database, reply=None) as process:
         job = await left(process, created_at=datetime.now(UTC))
         other = replace(job, id="other")
-        await process.takeover.take_over([job])
+        await process.take_over([job])
         assert await process.now(job) == job
         process.takeover._started_at = job.created_at + timedelta(seconds=1)
-        await process.takeover.take_over([job, other], from_others={other.id})
+        await process.take_over([job, other], from_others={other.id})
         assert (await process.now(job)).state is JobState.FAILED
 
 
@@ -77,7 +78,7 @@ async def test_a_job_of_another_process_is_not_being_opened(database: Database) 
     """However young it is: that process has died."""
     async with OneProcess(database, reply=None) as process:
         job = await left(process, created_at=datetime.now(UTC))
-        await process.takeover.take_over([job], from_others={job.id})
+        await process.take_over([job], from_others={job.id})
         assert (await process.now(job)).state is JobState.FAILED
 
 
@@ -106,7 +107,7 @@ async def test_a_job_is_resumed_in_its_state(process: OneProcess, state: JobStat
     await rewritten(
         process.stored, job.id, remote_id=remote if state is JobState.RUNNING else None, image_url="https://x/a"
     )
-    await process.takeover.take_over([await process.now(job)])
+    await process.take_over([await process.now(job)])
     ended = await process.ended(job)
     assert ended.state is (state if state.is_final else JobState.DONE)
     assert ended.delivered_at is not None
@@ -126,7 +127,7 @@ async def test_workflows_of_dead_processes_are_recovered(process: OneProcess) ->
 async def test_many_jobs_are_resumed(process: OneProcess) -> None:
     """More jobs than fit into one batch are all resumed."""
     jobs = [await left(process, JobState.FAILED) for _ in range(120)]
-    await process.takeover.take_over(jobs)
+    await process.take_over(jobs)
     assert sorted(process.workflows.begun("deliver")) == sorted(f"{job.id}.failed" for job in jobs)
     for job in jobs:
         await process.ended(job)
@@ -138,7 +139,7 @@ async def test_release_all_stops_watching(process: OneProcess) -> None:
     process.api.reads = deque([record(percent=10)])
     remote_id = (await process.api.imagine(job.prompt, ref=job.id)).message_id
     await rewritten(process.stored, job.id, remote_id=remote_id)
-    await process.takeover.take_over([await process.now(job)])
+    await process.take_over([await process.now(job)])
     await process.presenter.wait_for(lambda progress: progress.percent == 10)
     assert len(process.watcher) == 1
     await process.takeover.release_all()
@@ -162,5 +163,33 @@ async def test_job_of_a_batch_is_left_to_its_workflow(database: Database, kept: 
         reply = reply_address(part=1)
         house.workflows.rows[f"batch.{draft}.{reply.interaction_id}"] = Row("batch", (), "1")
         job, _ = await house.stored.record(new_job(owner="0", reply=reply, once_key=f"batch:{draft}:1", created_at=NOW))
-        await house.takeover.take_over([job])
+        await house.take_over([job])
         assert (await house.now(job)).state is (JobState.RECORDED if kept else JobState.FAILED)
+
+
+async def test_heartbeats_do_not_wait_for_discord(database: Database) -> None:
+    """While Discord says nothing about a reply, the takeover is over; the job is begun once the answer is there."""
+    presenter = SilentRecorder()
+    async with OneProcess(database, presenter=presenter) as process:
+        job, _ = await process.stored.record(new_job(owner="0", created_at=NOW))
+        await process.takeover.take_over([job])
+        await process.takeover.take_over([job])
+        await presenter.asked.wait()
+        assert (await process.now(job)).state is JobState.RECORDED
+        presenter.answers.set()
+        assert (await process.ended(job)).state is JobState.DONE
+    assert presenter.searches == 1
+
+
+class SilentRecorder(Recorder):
+    """Finds replies once `answers` is set."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.asked, self.answers, self.searches = asyncio.Event(), asyncio.Event(), 0
+
+    async def find(self, job: JobRecord) -> int | None:
+        self.searches += 1
+        self.asked.set()
+        await self.answers.wait()
+        return await super().find(job)

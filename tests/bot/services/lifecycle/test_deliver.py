@@ -126,7 +126,7 @@ async def test_ending_of_a_job_taken_over_is_shown_again(database: Database, tak
         record, _ = await process.stored.record(new_job(owner="0"))
         remote = (await process.api.imagine(record.prompt)).message_id
         job = await rewritten(process.stored, record.id, state=JobState.RUNNING, remote_id=remote)
-        await process.takeover.take_over([job], from_others={job.id} if taken_over else ())
+        await process.take_over([job], from_others={job.id} if taken_over else ())
         await delivered(process, job)
         async with asyncio.timeout(60):
             await process.workflows.delivered[job.id].wait()
