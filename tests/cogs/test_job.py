@@ -2,8 +2,9 @@
 
 import re
 
+import psycopg
 import pytest
-import sqlalchemy.exc
+from sqlalchemy.exc import OperationalError
 
 from bot.store import JobStore
 from playground.discord_server import media, texts
@@ -158,7 +159,7 @@ async def test_suggestions_while_the_database_is_away(
     """There are none, and the log has no traceback for each letter."""
 
     async def away(*_: object, **__: object) -> None:
-        raise sqlalchemy.exc.OperationalError("SELECT", None, OSError("gone"), connection_invalidated=True)
+        raise OperationalError("SELECT", None, psycopg.OperationalError("the connection is lost"))
 
     monkeypatch.setattr(JobStore, "find", away)
     assert await stage.mia.autocomplete(stage.channel, command, option, "fox") == []
