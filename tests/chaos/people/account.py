@@ -25,6 +25,7 @@ class AccountKeys:
 
     def __init__(self, api: Simulator) -> None:
         self.every = [KEY]
+        assert isinstance(api._keyring._services, dict)
         self._services = api._keyring._services
         self._account = api.at(KEY)
 
