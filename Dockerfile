@@ -16,6 +16,6 @@ COPY bot bot
 COPY cogs cogs
 ENV PATH=/opt/bot/bin:$PATH PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1
 USER bot
-# Where the default DATABASE_URL keeps its file.
+# Where the default DATABASE_URL keeps its file. A folder that is mounted here must belong to the user 10001.
 VOLUME /app/data
 CMD ["python", "-m", "bot"]

@@ -8,46 +8,78 @@ import signal
 import sys
 from collections.abc import Coroutine
 from contextlib import suppress
+from enum import IntEnum
 from typing import Any, NoReturn
 
 import aiohttp
-import discord
-from sqlalchemy.exc import SQLAlchemyError
+from yarl import URL
 
 from bot.app.api_clients import api_clients
 from bot.app.check import check
+from bot.app.console import tolerate_narrow_output
+from bot.app.event_loop import loop_factory
 from bot.app.logging_setup import configure_logs
+from bot.app.start_errors import explain
 from bot.app.wiring import services_for
 from bot.client.bot import Bot, use_discord_urls
+from bot.http_session import connector
 from bot.settings.model import Settings, SettingsError, load_settings
 from bot.store import Database, ShardLoginLocks
 from bot.timings import DEFAULT_TIMINGS, Timings
 from bot.ui.base.errors import report
-from bot.web import PortTaken
 
 log = logging.getLogger("bot")
 
+_EXIT_CODES = """\
+exit codes:
+  0  run: stopped by a signal; check: everything is ready
+  1  run: could not start, or can't go on; check: something is not ready. A line says what to do
+  2  the settings or the command line are wrong; nothing was started
+"""
+
+
+class ExitCode(IntEnum):
+    """How the command ended."""
+
+    DONE = 0
+    FAILED = 1
+    WRONG_SETTINGS = 2
+
 
 def main() -> int:
-    """Run the command and return the exit code: 0 success, 1 could not start, 2 invalid settings."""
-    parser = argparse.ArgumentParser(prog="python -m bot", description="The ImaginePro bot for Discord.")
+    """Run the command and return the exit code."""
+    tolerate_narrow_output()
+    parser = argparse.ArgumentParser(
+        prog="python -m bot",
+        description="The ImaginePro bot for Discord: run it, or check that everything it needs is there.",
+        epilog=_EXIT_CODES,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
     parser.add_argument("command", nargs="?", choices=["run", "check"], default="run")
     command = parser.parse_args().command
     try:
         settings = load_settings()
     except SettingsError as error:
         print(*error.lines, sep="\n", file=sys.stderr)  # noqa: T201
-        return 2
+        return ExitCode.WRONG_SETTINGS
     configure_logs(settings)
     use_discord_urls(settings.discord_api_url, settings.discord_gateway_url)
-    with asyncio.Runner(loop_factory=_loop_factory()) as runner:
-        return runner.run(check(settings) if command == "check" else run(settings))
+    try:
+        with asyncio.Runner(loop_factory=loop_factory(settings.database_url.get_secret_value())) as runner:
+            return runner.run(check(settings) if command == "check" else run(settings))
+    except KeyboardInterrupt:
+        # On Windows this is what Ctrl+C ends with, after everything was closed.
+        return ExitCode.DONE
 
 
 async def run(settings: Settings, timings: Timings = DEFAULT_TIMINGS) -> int:
     """The exit code, once the bot was told to stop or could not start."""
+    url = settings.database_url.get_secret_value()
     try:
-        async with aiohttp.ClientSession() as session, Database(settings.database_url.get_secret_value()) as database:
+        async with (
+            aiohttp.ClientSession(connector=connector()) as session,
+            Database(url, patience=timings.database_start) as database,
+        ):
             clients = await api_clients(settings, session, database, timings)
             async with (
                 ShardLoginLocks(database) as login_locks,
@@ -57,22 +89,16 @@ async def run(settings: Settings, timings: Timings = DEFAULT_TIMINGS) -> int:
                     shards=settings.shards,
                     login_gate=login_locks if settings.shards.is_partial else None,
                     timings=timings,
+                    proxy=settings.proxies.for_url(URL(settings.discord_api_url)),
                 ) as bot,
             ):
                 await _run_until_signal(bot.start(settings.discord_token.get_secret_value()))
-    except discord.LoginFailure:
-        log.error("Discord refused DISCORD_TOKEN. Copy it again from the bot's page in the developer portal.")  # noqa: TRY400
-    except (aiohttp.ClientConnectionError, discord.GatewayNotFound) as error:
-        log.error("Discord can't be reached: %s", error)  # noqa: TRY400
-    except discord.HTTPException as error:
-        log.error("Discord did not let the bot start: %s", error)  # noqa: TRY400
-    except PortTaken as error:
-        log.error("The web side can't listen at WEB_HOST and WEB_PORT: %s", error)  # noqa: TRY400
-    except (SQLAlchemyError, OSError) as error:
-        log.error("The database can't be used: %s", error)  # noqa: TRY400
-    else:
-        return 0
-    return 1
+    except Exception as error:
+        line = explain(error, url)
+        # An error that nobody has foreseen is shown whole, by way of the log, which hides secrets.
+        log.error(line or "The bot ended by an error of its own. Please report it.", exc_info=None if line else error)  # noqa: TRY400
+        return ExitCode.FAILED
+    return ExitCode.DONE
 
 
 async def _run_until_signal(start: Coroutine[Any, Any, None]) -> None:
@@ -94,14 +120,6 @@ async def _run_until_signal(start: Coroutine[Any, Any, None]) -> None:
     await asyncio.wait({task})
     if not task.cancelled():
         task.result()
-
-
-def _loop_factory() -> "type[asyncio.AbstractEventLoop] | None":
-    try:
-        import uvloop  # noqa: PLC0415  # not available on Windows
-    except ImportError:
-        return None
-    return uvloop.Loop
 
 
 def _exit_process(code: int) -> NoReturn:

@@ -48,7 +48,14 @@ class Download:
 
 
 SessionFor = Callable[[URL], aiohttp.ClientSession]
+ProxyFor = Callable[[URL], URL | None]
+"""The proxy that a request to a URL goes through, None for a direct one."""
+
 CheckResponse = Callable[[aiohttp.ClientResponse], None]
+
+
+def no_proxy(_url: URL) -> None:
+    """No proxy: a `ProxyFor` for direct requests."""
 
 
 async def download(
@@ -59,11 +66,12 @@ async def download(
     headers: Mapping[str, str],
     max_bytes: int,
     seconds: float,
+    proxy_for: ProxyFor = no_proxy,
 ) -> Download:
     """What a GET of `address` answers, after at most `MAX_REDIRECTS` redirects. Raises `DownloadError`.
 
     `session_for` gets the URL of every hop before it is requested, and raises an error of its own for one that is
-    not allowed. `check` does the same with the final response before its body is read.
+    not allowed; `proxy_for` gets it too. `check` does the same with the final response before its body is read.
     """
     # A compressed answer could be small on the wire and huge in memory: none is asked for, and none is unpacked.
     sent = {**headers, "Accept-Encoding": "identity"}
@@ -76,6 +84,7 @@ async def download(
                     headers=sent,
                     allow_redirects=False,
                     auto_decompress=False,
+                    proxy=proxy_for(url),
                     timeout=aiohttp.ClientTimeout(total=None),
                 ) as response:
                     if response.status not in _REDIRECTS:

@@ -17,6 +17,25 @@ class Timings:
 
     shard_login: float = 30.0
     """How long a shard that has lost its session waits for its turn to log in; then it tries without one."""
+    database_start: float = 120.0
+    """How long a start waits for a PostgreSQL server that does not answer, as it may be starting as well."""
+    discord_retry: float = 2.0
+    """The pause before Discord is tried again when a start can't reach it; each further one is twice as long."""
+    discord_retry_longest: float = 60.0
+    """The longest of these pauses, unless Discord asks for another one."""
+    commands_wait: float = 5.0
+    """How long a start waits until its commands are registered; then it goes on, and so does the registration."""
+    commands_retry: float = 900.0
+    """The longest pause before the commands are sent again when Discord has not registered them."""
+
+    web_head: float = 10.0
+    """How long a new connection to the web side may take to send the head of its first request."""
+    web_body: float = 60.0
+    """How long a body sent to the web side may take to arrive."""
+    web_exchange: float = 180.0
+    """How long a request to the web side may take from its head to the end of its answer."""
+    web_idle: float = 150.0
+    """How long a connection is kept between two requests: longer than by most reverse proxies, which reuse it."""
 
     defer_after: float = 1.5
     """How long an interaction's work may take before it is deferred; Discord wants an answer within three seconds."""
@@ -58,7 +77,7 @@ class Timings:
     """Between two such reads if this process changed no position: other processes change them as well."""
 
     queue_full_pause: float = 10.0
-    """How long a key is not used after the API's queue was full."""
+    """How long no job is sent to a queue of the API that was full; then one job tries whether it has room."""
     busy_pause: float = 30.0
     """How long a key is not used after the API answered that it is too busy."""
     key_refused_pause: float = 5.0
@@ -67,6 +86,8 @@ class Timings:
     """How long a key is not used after it was refused, or had no credits left."""
     request_interval: float = 3.0
     """Between two requests with one key, reads of jobs excepted."""
+    free_call_patience: float = 45.0
+    """How long a free call, such as a check of a prompt, waits for a turn that no job needs."""
     api_busy_pause: float = 30.0
     """How long none is sent after a 429 that names no time."""
     api_reads_per_second: float = 10.0

@@ -7,6 +7,7 @@ from discord.ext import commands
 
 from bot.client.bot import Bot
 from bot.errors import UserError
+from bot.services.queue.member_buckets import FreeUse
 from bot.store import JobRecord
 from bot.ui.job.cancel_text import cancel_text
 from bot.ui.job.names import job_choice, with_unique_names
@@ -22,6 +23,7 @@ class Cancel(commands.Cog):
     @app_commands.describe(job="Which of your running jobs; not needed when there is only one")
     async def cancel(self, interaction: discord.Interaction[Bot], job: Range[str, 1, 100] | None = None) -> None:
         """Cancel a job of yours that has not ended yet."""
+        await self._bot.services.buckets.spend(interaction.user.id, FreeUse.LIST)
         member = interaction.user.id
         chosen = (
             await self._bot.services.history.own(job.strip(), member)
@@ -42,6 +44,8 @@ class Cancel(commands.Cog):
 
     @cancel.autocomplete("job")
     async def _running(self, interaction: discord.Interaction[Bot], typed: str) -> list[Choice[str]]:
+        if not await self._bot.services.buckets.try_spend(interaction.user.id, FreeUse.SUGGESTION):
+            return []
         running = await self._bot.services.history.suggested(typed, interaction.user.id, unfinished=True)
         return with_unique_names(map(job_choice, running))
 

@@ -24,11 +24,12 @@ class Check(commands.Cog):
     async def check(self, interaction: discord.Interaction[Bot], prompt: str) -> None:
         """Find out whether a prompt is allowed, for free."""
         full = compose_prompt(prompt, ImagineOptions()).full
-        await interaction.response.defer(ephemeral=True, thinking=True)
-        try:
-            answer = _verdict_text(await self._bot.services.prompt_checks.verdict(full))
-        except ImagineProError as error:
-            answer = f"❔ **Not checked.** {escape(error.text)}"
+        async with self._bot.services.buckets.calling(interaction.user.id):
+            await interaction.response.defer(ephemeral=True, thinking=True)
+            try:
+                answer = _verdict_text(await self._bot.services.prompt_checks.verdict(full))
+            except ImagineProError as error:
+                answer = f"❔ **Not checked.** {escape(error.text)}"
         await interaction.edit_original_response(content=f"{answer}\n> {shorten(escape(full), _MAX_PROMPT)}")
 
 

@@ -8,6 +8,7 @@ from discord import app_commands
 from discord.ext import commands
 
 from bot.client.bot import Bot
+from bot.services.queue.member_buckets import FreeUse
 from bot.ui.panels.usage import accounts_text, usage_text
 
 log = logging.getLogger(__name__)
@@ -22,6 +23,7 @@ class ShowCredits(commands.Cog):
     @app_commands.command()
     async def credits(self, interaction: discord.Interaction[Bot]) -> None:
         """See how many jobs you have started and what they have cost."""
+        await self._bot.services.buckets.spend(interaction.user.id, FreeUse.LIST)
         # Deferred since it may take longer than the three seconds Discord waits: Discord may have to be asked who owns
         # the bot, and the API accepts one request every three seconds.
         await interaction.response.defer(ephemeral=True, thinking=True)

@@ -20,8 +20,9 @@ class Enhance(commands.Cog):
     async def enhance(self, interaction: discord.Interaction[Bot], prompt: str) -> None:
         """Have a short prompt written out at greater length, for free."""
         short = compose_prompt(prompt, ImagineOptions())
-        await interaction.response.defer(ephemeral=True, thinking=True)
-        enhanced = await self._bot.services.enhancer.enhanced(short)
+        async with self._bot.services.buckets.calling(interaction.user.id):
+            await interaction.response.defer(ephemeral=True, thinking=True)
+            enhanced = await self._bot.services.enhancer.enhanced(short)
         draft_id = await self._bot.services.drafts.keep(PURPOSE, interaction.user.id, {"prompt": enhanced.full})
         await interaction.edit_original_response(view=enhanced_view(enhanced.full, draft_id))
 

@@ -8,6 +8,7 @@ from discord.ext import commands
 from bot.client.bot import Bot
 from bot.errors import UserError
 from bot.services.prompt import clean_text
+from bot.services.queue.member_buckets import FreeUse
 from bot.ui.base.text import escape
 from bot.ui.job.names import job_choice, with_unique_names
 from bot.ui.panels.history import MAX_SEARCH, history_view
@@ -28,6 +29,7 @@ class ShowHistory(commands.Cog):
         page: Range[int, 1, 10000] = 1,
     ) -> None:
         """Look through the jobs you have started in this place."""
+        await self._bot.services.buckets.spend(interaction.user.id, FreeUse.LIST)
         words = clean_text(search)[:MAX_SEARCH]
         member = interaction.user.id
         found = await self._bot.services.history.page(page, member, interaction.guild_id, words)
@@ -37,6 +39,8 @@ class ShowHistory(commands.Cog):
 
     @history.autocomplete("search")
     async def _prompts(self, interaction: discord.Interaction[Bot], typed: str) -> list[Choice[str]]:
+        if not await self._bot.services.buckets.try_spend(interaction.user.id, FreeUse.SUGGESTION):
+            return []
         jobs = await self._bot.services.history.suggested_here(typed, interaction.user.id, interaction.guild_id)
         names = {_search_words(job.words): job_choice(job).name for job in reversed(jobs)}
         return with_unique_names(Choice(name=name, value=words) for words, name in reversed(names.items()) if words)

@@ -7,6 +7,7 @@ from discord.app_commands import Choice, Range
 from bot.client.bot import Bot
 from bot.errors import UserError
 from bot.services.presenter import JobEnding
+from bot.services.queue.member_buckets import FreeUse
 from bot.store import JobRecord, JobState
 from bot.ui.base.context_menu import ContextMenuCog
 from bot.ui.base.location import message_link
@@ -27,22 +28,28 @@ class ShowJob(ContextMenuCog):
     @app_commands.describe(id="The job's id, or words of its prompt to choose from")
     async def job(self, interaction: _Interaction, id: Range[str, 1, 100]) -> None:  # noqa: A002  # the option's name
         """Show a job of yours again, wherever you are, with buttons that work."""
+        await self._bot.services.buckets.spend(interaction.user.id, FreeUse.LIST)
         job = await self._bot.services.history.own(id.strip(), interaction.user.id)
         if not job.state.is_final:
             await interaction.response.send_message(self._status_text(job), ephemeral=True)
             return
         done = job.state is JobState.DONE
+        if done:
+            await self._bot.services.buckets.spend(interaction.user.id, FreeUse.PICTURE)
         await interaction.response.defer(thinking=True, ephemeral=not done)
         uploads, note = await self._bot.services.files.of(job, interaction.filesize_limit) if done else ((), None)
         await self._bot.services.replies.show_again(interaction, JobEnding(job=job, uploads=uploads, note=note))
 
     @job.autocomplete("id")
     async def _jobs(self, interaction: _Interaction, typed: str) -> list[Choice[str]]:
+        if not await self._bot.services.buckets.try_spend(interaction.user.id, FreeUse.SUGGESTION):
+            return []
         jobs = await self._bot.services.history.suggested(typed, interaction.user.id)
         return with_unique_names(map(job_choice, jobs))
 
     async def details(self, interaction: _Interaction, message: discord.Message) -> None:
         """Show the prompt, seed, ids, times and cost of a message's job."""
+        await self._bot.services.buckets.spend(interaction.user.id, FreeUse.LIST)
         # Another bot may use the same custom_ids on its buttons.
         if message.author.id != interaction.application_id:
             raise UserError("This message is not from this bot.")

@@ -6,6 +6,7 @@ from discord.ext import commands
 
 from bot.client.bot import Bot
 from bot.errors import UserError
+from bot.services.queue.member_buckets import FreeUse
 from bot.store import GuildSettings
 from bot.ui.base.location import settings_scope_of
 
@@ -26,6 +27,7 @@ class Settings(commands.Cog):
         self, interaction: discord.Interaction[Bot], boost: bool | None = None, check_prompts: bool | None = None
     ) -> None:
         """Show what is set here, or change it."""
+        await self._bot.services.buckets.spend(interaction.user.id, FreeUse.LIST)
         # A server may give others access to the command. In direct messages it concerns only the member.
         if interaction.guild_id is not None and not interaction.permissions.manage_guild:
             raise UserError("Only members who may manage this server can change its settings.")

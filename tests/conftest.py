@@ -1,5 +1,6 @@
 """A running bot for tests: shared by the tests of a module, or a test's own."""
 
+import os
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
@@ -22,6 +23,12 @@ settings.load_profile("project")
 
 # As in the running bot: a repeated try is no line.
 set_on_retry_hooks([])
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_auto_num_workers() -> int:
+    """Two workers a core, as most tests wait for timers and sockets more than they compute."""
+    return 2 * (os.cpu_count() or 1)
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")

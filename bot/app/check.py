@@ -7,51 +7,85 @@ import aiohttp
 import discord
 from pydantic import SecretStr
 from sqlalchemy.exc import SQLAlchemyError
+from yarl import URL
 
+from bot.client.discord_errors import describe
 from bot.errors import UserError
+from bot.http_session import connector
 from bot.imaginepro import ImagineProClient, ImagineProError
+from bot.redaction import Redactor
+from bot.services.cluster.workflows import EngineFailed, WorkflowEngine
+from bot.services.images.formats import usable_formats
 from bot.settings.model import Settings
-from bot.store import Database
+from bot.store import Database, UnusableDatabase, why_unusable
 
 
 class _Failed(UserError):
     pass
 
 
+Part = Callable[[Settings], Awaitable[str]]
+
+
 async def check(settings: Settings) -> int:
     """0 if all parts work, 1 otherwise. Prints a line for each part; changes nothing but the database's schema."""
-    print("ok      Settings: read.")  # noqa: T201
-    parts: list[tuple[str, Callable[[Settings], Awaitable[str]]]] = [
-        ("Database", _database),
-        ("Discord", _discord),
-        ("ImaginePro", _imaginepro),
-    ]
+    redact = Redactor(settings.secrets)
+
+    def show(line: str) -> None:
+        print(redact(line))  # noqa: T201
+
+    show("ok      Settings: read.")
+    parts: dict[str, Part] = {
+        "Database": _database,
+        "Pictures": _pictures,
+        "Discord": _discord,
+        "ImaginePro": _imaginepro,
+    }
     if settings.public_url is not None:
-        parts.append(("Web side", _web))
-    failures = 0
-    for name, part in parts:
-        try:
-            print(f"ok      {name}: {await part(settings)}")  # noqa: T201
-        except UserError as error:
-            failures += 1
-            print(f"failed  {name}: {error.text}")  # noqa: T201
+        parts["Web side"] = _web
+    failures = [name for name, part in parts.items() if not await _passes(name, part, settings, show)]
     return 1 if failures else 0
 
 
-async def _database(settings: Settings) -> str:
+async def _passes(name: str, part: Part, settings: Settings, show: Callable[[str], None]) -> bool:
     try:
-        async with Database(settings.database_url.get_secret_value()) as database:
+        show(f"ok      {name}: {await part(settings)}")
+    except UserError as error:
+        show(f"failed  {name}: {error.text}")
+        return False
+    return True
+
+
+async def _database(settings: Settings) -> str:
+    """Opens all that a start opens, also what the workflow engine keeps, and runs nothing."""
+    url = settings.database_url.get_secret_value()
+    try:
+        async with Database(url) as database:
             await database.check()
-            return f"{database.name} is open and up to date."
-    except (SQLAlchemyError, OSError) as error:
-        reason = str(getattr(error, "orig", error)).splitlines()[0]
-        raise _Failed(
-            f"it can't be used ({reason}). Check DATABASE_URL and that its folder or server exists."
-        ) from error
+            await WorkflowEngine(database.workflow_url, str(settings.cluster_id)).migrate()
+            await database.check_workflows()
+            return f"{database.name} is open and up to date, and so are the tables of the workflow engine."
+    except (UnusableDatabase, SQLAlchemyError, EngineFailed, OSError) as error:
+        raise _Failed(f"it can't be used. {_capital(why_unusable(error, url))}") from error
+
+
+def _capital(text: str) -> str:
+    return text[:1].upper() + text[1:]
+
+
+async def _pictures(_settings: Settings) -> str:
+    try:
+        names = await asyncio.to_thread(usable_formats)
+    except (ImportError, OSError, KeyError) as error:
+        raise _Failed(f"this Python's Pillow lacks a format ({error}). Install it again: requirements.lock.") from error
+    return f"{', '.join(names)} can be read and written."
 
 
 async def _discord(settings: Settings) -> str:
-    client = discord.Client(intents=discord.Intents(guilds=True))
+    proxy = settings.proxies.for_url(URL(settings.discord_api_url))
+    client = discord.Client(
+        intents=discord.Intents(guilds=True), proxy=None if proxy is None else str(proxy), connector=connector(limit=0)
+    )
     try:
         async with client:
             await client.login(settings.discord_token.get_secret_value())
@@ -61,11 +95,13 @@ async def _discord(settings: Settings) -> str:
             "the token was refused. Copy DISCORD_TOKEN again from the bot's page in the developer portal."
         ) from error
     except (discord.HTTPException, aiohttp.ClientError, OSError) as error:
-        raise _Failed(f"it can't be reached ({error}). Check the network and DISCORD_API_URL.") from error
+        raise _Failed(f"it can't be reached ({describe(error)}). Check the network and DISCORD_API_URL.") from error
+    except (TypeError, KeyError, ValueError, AttributeError) as error:
+        raise _Failed("what answers at DISCORD_API_URL is not Discord. Check that setting.") from error
 
 
 async def _imaginepro(settings: Settings) -> str:
-    async with aiohttp.ClientSession() as session:
+    async with aiohttp.ClientSession(connector=connector()) as session:
         found = [await _key(settings, key, session) for key in settings.api_keys]
     return (
         f"the key is good; {found[0]}." if len(found) == 1 else f"all {len(found)} keys are good; {'; '.join(found)}."
@@ -73,7 +109,13 @@ async def _imaginepro(settings: Settings) -> str:
 
 
 async def _key(settings: Settings, key: SecretStr, session: aiohttp.ClientSession) -> str:
-    api = ImagineProClient(session, key=key, base_url=settings.imaginepro_base_url, prefix=settings.imaginepro_prefix)
+    api = ImagineProClient(
+        session,
+        key=key,
+        base_url=settings.imaginepro_base_url,
+        prefix=settings.imaginepro_prefix,
+        proxy_for=settings.proxies.for_url,
+    )
     try:
         account = await api.account()
     except ImagineProError as error:

@@ -81,7 +81,15 @@ def key_pool(
         )
         for client in clients
     ]
+    for client, key in zip(clients, keys, strict=True):
+        if client.turns is not None:
+            client.turns.yield_to_jobs(key, running_limits(settings))
     return KeyPool(keys, ApiKeyStore(database), timings), durations
+
+
+def running_limits(settings: Settings) -> RunningLimits:
+    """How many jobs may be at the API at once, of a server and of a member; each key has a limit of its own."""
+    return RunningLimits(of_key=0, of_guild=settings.guild_running, of_member=settings.member_running)
 
 
 class JobPresenter(Presenter, BatchPresenter, Protocol):
@@ -257,7 +265,7 @@ async def open_jobs(
     process, store = str(settings.cluster_id), JobStore(database)
     eta = EtaEstimator(durations, keys)
     eta.learn(list(reversed(await store.lately_done(_RECENT_JOBS))))
-    engine = WorkflowEngine(database.workflow_url, process)
+    engine = WorkflowEngine(database.workflow_url, process, database.workflow_options)
     engine.schedule("prune", _PRUNE_CRON, lambda: _prune(engine, store, drafts))
     services = job_services(
         JobParts(
@@ -273,7 +281,7 @@ async def open_jobs(
             files=ResultFiles(keys.all[0].api),
             attachment_urls=attachment_urls,
             eta=eta,
-            running_limits=RunningLimits(of_key=0, of_guild=settings.guild_running, of_member=settings.member_running),
+            running_limits=running_limits(settings),
             waiting_limits=WaitingLimits(of_member=settings.member_waiting, of_guild=settings.guild_waiting),
             timeout=settings.job_timeout_seconds,
             on_replaced=on_replaced,

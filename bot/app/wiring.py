@@ -24,6 +24,7 @@ from bot.services.jobs.history import History
 from bot.services.lifecycle.webhook_urls import WebhookUrls
 from bot.services.lifecycle.webhooks import Webhooks
 from bot.services.prompt.tools import PromptChecks, PromptEnhancer
+from bot.services.queue.member_buckets import DEFAULT_MEMBER_LIMITS, MemberBuckets, MemberLimits
 from bot.settings.model import Settings
 from bot.store import Database, DraftStore, GuildSettingsStore, JobStore, PostgresPubSub
 from bot.timings import DEFAULT_TIMINGS, Timings
@@ -38,7 +39,11 @@ _DISCORD = "discord.com"
 
 
 def services_for(
-    settings: Settings, database: Database, clients: Sequence[KeyedClient], timings: Timings = DEFAULT_TIMINGS
+    settings: Settings,
+    database: Database,
+    clients: Sequence[KeyedClient],
+    timings: Timings = DEFAULT_TIMINGS,
+    member_limits: MemberLimits = DEFAULT_MEMBER_LIMITS,
 ) -> OpenServices:
     """The function that the bot calls after login to open its services.
 
@@ -46,7 +51,7 @@ def services_for(
     """
 
     def opened(bot: Bot) -> AbstractAsyncContextManager[Services]:
-        return _services(settings, database, clients, bot, timings)
+        return _services(settings, database, clients, bot, timings=timings, member_limits=member_limits)
 
     return opened
 
@@ -73,7 +78,13 @@ def _key(settings: Settings, purpose: str) -> SecretStr:
 
 @asynccontextmanager
 async def _services(
-    settings: Settings, database: Database, clients: Sequence[KeyedClient], bot: Bot, timings: Timings
+    settings: Settings,
+    database: Database,
+    clients: Sequence[KeyedClient],
+    bot: Bot,
+    *,
+    timings: Timings,
+    member_limits: MemberLimits,
 ) -> AsyncGenerator[Services]:
     store, api = JobStore(database), clients[0].api
     drafts = Drafts(DraftStore(database), timings)
@@ -83,7 +94,14 @@ async def _services(
     bot.add_dynamic_items(*ITEMS)
     async with AsyncExitStack() as closing:
         replies = Replies(bot, store, timings)
-        fetch = await closing.enter_async_context(PublicFetch(trusted=_trusted_image_prefixes(settings)))
+        fetch = await closing.enter_async_context(
+            PublicFetch(
+                trusted=_attachment_prefixes(settings),
+                api_url=settings.imaginepro_base_url,
+                is_result=store.has_result_at,
+                proxy_for=settings.proxies.for_url,
+            )
+        )
         pubsub, hooks = await closing.enter_async_context(_pubsub(database)), webhook_urls(settings)
         services = await closing.enter_async_context(
             open_jobs(
@@ -107,8 +125,8 @@ async def _services(
         links = mask_links(settings, drafts)
         if links is not None and hooks is not None:
             events = await closing.enter_async_context(Webhooks(store, hooks, pubsub))
-            pages = site(DiscordMaskEditor(bot, links, drafts), events, public_url=settings.public_url)
-            await closing.enter_async_context(WebSite(pages, settings.web_host, settings.web_port))
+            pages = site(DiscordMaskEditor(bot, links, drafts), events, public_url=settings.public_url, timings=timings)
+            await closing.enter_async_context(WebSite(pages, settings.web_host, settings.web_port, timings=timings))
         operator = None
         if settings.imaginepro_diy:
             operator = Operator(api, store, keys.all[0].tracker, settings.endpoints, timings=timings)
@@ -128,6 +146,7 @@ async def _services(
             ),
             prompt_checks=PromptChecks(api),
             enhancer=PromptEnhancer(api),
+            buckets=MemberBuckets(member_limits),
             fetch=fetch,
             mask_links=links,
             remix=settings.imaginepro_remix,
@@ -145,11 +164,6 @@ async def _pubsub(database: Database) -> AsyncGenerator[PubSub]:
     else:
         async with PostgresPubSub(database) as pubsub:
             yield pubsub
-
-
-def _trusted_image_prefixes(settings: Settings) -> list[str]:
-    """URL prefixes of pictures at the API and at a self-hosted Discord, which may be in a private network."""
-    return [f"{settings.imaginepro_base_url}/", *_attachment_prefixes(settings)]
 
 
 def _attachment_prefixes(settings: Settings) -> list[str]:

@@ -5,7 +5,9 @@ import logging
 import pkgutil
 from collections.abc import Awaitable, Callable
 from contextlib import AbstractAsyncContextManager, AsyncExitStack
+from functools import partial
 from pathlib import Path
+from typing import Any
 
 import discord
 from discord import app_commands
@@ -14,8 +16,13 @@ from discord.gateway import DiscordWebSocket
 from discord.http import Route
 from yarl import URL
 
+from bot.client.command_registration import CommandRegistration
+from bot.client.discord_errors import UnreadableAnswer, is_away
+from bot.client.discord_retries import DiscordOutage, until_answered
+from bot.client.other_process import OtherProcess
 from bot.client.services import Services
 from bot.client.sharding import ShardedBot, ShardLoginGate
+from bot.http_session import connector
 from bot.settings.shards import ALL_SHARDS, Shards
 from bot.timings import DEFAULT_TIMINGS, Timings
 
@@ -23,6 +30,9 @@ log = logging.getLogger(__name__)
 
 ErrorReporter = Callable[[discord.Interaction, BaseException], Awaitable[None]]
 OpenServices = Callable[["Bot"], AbstractAsyncContextManager[Services]]
+_UNREADABLE = (TypeError, KeyError, ValueError, AttributeError)
+"""What the library raises at a login for an answer that is no JSON object of Discord's."""
+
 _COGS = Path(__file__).parents[2] / "cogs"
 
 
@@ -38,14 +48,15 @@ def use_discord_urls(api_url: str, gateway_url: str) -> None:
 
 
 class Bot(ShardedBot):
-    """One process of the bot. `services` is set once it has logged in.
+    """One process of the bot. `services` is set once it has logged in, which it tries until Discord answers.
 
     Args:
         open_services: opens the services after login.
         report: shows an error to the member.
         shards: the shards to serve; by default all, as many as Discord recommends.
         login_gate: coordinates logins with the processes that serve the other shards.
-        timings: how long shards wait; other waits are those of `services`.
+        timings: how long the client waits for Discord; other waits are those of `services`.
+        proxy: the HTTP proxy for Discord's API, its gateway and its files.
     """
 
     services: Services
@@ -58,6 +69,7 @@ class Bot(ShardedBot):
         shards: Shards = ALL_SHARDS,
         login_gate: ShardLoginGate | None = None,
         timings: Timings = DEFAULT_TIMINGS,
+        proxy: URL | None = None,
     ) -> None:
         super().__init__(
             command_prefix=commands.when_mentioned,
@@ -73,33 +85,54 @@ class Bot(ShardedBot):
             shards=shards,
             login_gate=login_gate,
             timings=timings,
+            proxy=None if proxy is None else str(proxy),
+            connector=connector(limit=0),
         )
         self.report = report
+        self.other_process = OtherProcess()
         self._registers_commands = shards.has_first
         self._open_services = open_services
         self._resources = AsyncExitStack()
+        self._is_logged_in = False
         self._stopping: asyncio.Task[None] | None = None
+
+    async def login(self, token: str) -> None:
+        """Log in as soon as Discord answers, then open the services; raises `discord.LoginFailure`."""
+        await until_answered(
+            partial(self._log_in, token),
+            outage=DiscordOutage("Discord", "the bot keeps trying to log in"),
+            on=self._may_log_in_later,
+            first_pause=self._timings.discord_retry,
+            longest_pause=self._timings.discord_retry_longest,
+        )
+
+    async def _log_in(self, token: str) -> None:
+        try:
+            await super().login(token)
+        except Exception as error:
+            if self._is_logged_in:
+                raise
+            # Every login makes a session of its own; this one would stay open.
+            await self.http.close()
+            self.http.connector = connector(limit=0)
+            if isinstance(error, _UNREADABLE):
+                raise UnreadableAnswer from error
+            raise
+
+    def _may_log_in_later(self, error: Exception) -> bool:
+        # The library logs in and opens what is ours in one call, which must not be opened twice.
+        return not self._is_logged_in and is_away(error)
 
     async def setup_hook(self) -> None:
         """Open the services, load the cogs and register the commands; called by discord.py after login."""
+        self._is_logged_in = True
         self.services = await self._resources.enter_async_context(self._open_services(self))
         for name in cog_names():
             await self.load_extension(name)
         if self._registers_commands:
-            await self._register_commands()
-
-    async def _register_commands(self) -> None:
-        synced = await self.tree.sync()
-        log.info("commands are registered", extra={"commands": len(synced)})
-        if self.services.operator_guild is not None:
-            await self._register_operator_commands(self.services.operator_guild)
-
-    async def _register_operator_commands(self, guild_id: int) -> None:
-        """Register the operator's commands in their server, or remove them; a failure does not stop the bot."""
-        try:
-            await self.tree.sync(guild=discord.Object(guild_id))
-        except discord.HTTPException as error:
-            log.warning("the operator's commands can't be set in the server OPERATOR_GUILD_ID: %s", error)
+            registration = CommandRegistration(self.tree, self._timings, self.services.operator_guild)
+            self._resources.callback(registration.stop)
+            await registration.start()
 
     async def on_ready(self) -> None:
         """Log that the shards are ready."""
@@ -124,7 +157,23 @@ class Bot(ShardedBot):
 
 def _reporting_command_tree(report: ErrorReporter) -> type[app_commands.CommandTree[Bot]]:
     class Tree(app_commands.CommandTree[Bot]):
+        async def interaction_check(self, interaction: discord.Interaction[Bot], /) -> bool:
+            # Called before the options are read, for suggestions too.
+            if interaction.data is not None:
+                _make_storable(interaction.data)
+            return True
+
         async def on_error(self, interaction: discord.Interaction[Bot], error: app_commands.AppCommandError, /) -> None:
             await report(interaction, error)
 
     return Tree
+
+
+def _make_storable(options: Any) -> None:
+    """Replace what neither databases nor JSON can hold in all texts of this JSON value: NUL, and lone surrogates."""
+    entries = options.items() if isinstance(options, dict) else enumerate(options)
+    for key, value in list(entries):
+        if isinstance(value, str):
+            options[key] = value.replace("\0", " ").encode("utf-8", "ignore").decode()
+        elif isinstance(value, dict | list):
+            _make_storable(value)

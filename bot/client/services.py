@@ -16,6 +16,7 @@ from bot.services.jobs.history import History
 from bot.services.jobs.service import Jobs, Opened
 from bot.services.presenter import JobEnding, JobProgress
 from bot.services.prompt.tools import PromptChecks, PromptEnhancer
+from bot.services.queue.member_buckets import MemberBuckets
 from bot.store import JobRecord, ReplyTarget
 from bot.timings import Timings
 
@@ -27,7 +28,7 @@ class ReplyOpener(Protocol):
         """Show the job and submit it, or link to the reply of a job started before."""
         ...
 
-    async def follow_up(self, job: JobRecord) -> None:
+    async def follow_up(self, job: JobRecord, jobs: Jobs) -> None:
         """Show a new job in a follow-up message of its interaction and submit it."""
         ...
 
@@ -71,6 +72,7 @@ class Services:
     credits: Credits
     prompt_checks: PromptChecks
     enhancer: PromptEnhancer
+    buckets: MemberBuckets
     fetch: PublicFetch
     mask_links: MaskLinkMaker | None
     remix: bool

@@ -20,6 +20,7 @@ from bot.imaginepro.errors import (
     Forbidden,
     ImagineProError,
     KeyRefused,
+    NoTurn,
     PictureError,
     PictureGone,
     PictureNotAllowed,
@@ -35,7 +36,7 @@ from bot.imaginepro.errors import (
     Unreachable,
 )
 from bot.imaginepro.http.base import JobOptions
-from bot.imaginepro.http.rate_limit import RateLimiter
+from bot.imaginepro.http.rate_limit import Priority, RateLimiter
 from bot.imaginepro.http.retries import Retries
 from bot.imaginepro.http.transport import Timeouts
 from bot.imaginepro.models import Account, HistoryItem, Job, JobStatus, Picture, Submission
@@ -62,11 +63,13 @@ __all__ = [
     "KeyRefused",
     "LinkedAccount",
     "MessageTrace",
+    "NoTurn",
     "Picture",
     "PictureError",
     "PictureGone",
     "PictureNotAllowed",
     "PictureTooLarge",
+    "Priority",
     "PromptRefused",
     "PromptVerdict",
     "QueueFull",

@@ -18,7 +18,8 @@ class ImagineProClient(Midjourney, Flux, Editing, Videos, Prompts, LinkedAccount
     `base_url` is the URL without `/api/v1`. `prefix` chooses the spelling of the paths: `nova` is the current one,
     `midjourney` the older one. Requests wait for the rate limiter. Failed GETs and the few other idempotent calls are
     retried as `retries` says, a POST only when it certainly had no effect. When a POST raises an error with
-    `may_have_created`, a paid job may exist. Every method that starts a job takes `JobOptions`.
+    `may_have_created`, a paid job may exist. Every method that starts a job takes `JobOptions`. Requests go through the
+    proxy that `proxy_for` names for their URL.
     """
 
     async def download(self, url: str, *, max_bytes: int) -> Picture:

@@ -35,6 +35,12 @@ class TimedOut(Unreachable):
     sentence = "ImaginePro did not answer in time. Try again in a few minutes."
 
 
+class NoTurn(ImagineProError):
+    """A free call that was not sent, because jobs needed every turn of the rate limit."""
+
+    sentence = "The bot is busy sending jobs to ImaginePro, which come first. Try again in a minute."
+
+
 class StatusError(ImagineProError):
     """The API answered with an error.
 

@@ -8,7 +8,8 @@ import math
 import re
 from datetime import UTC, datetime
 from typing import cast
-from urllib.parse import urlsplit
+
+from yarl import URL
 
 MAX_REASON_CHARACTERS = 300
 REDACTED = "[key]"
@@ -81,8 +82,8 @@ def web_url(value: object) -> str | None:
     if url is None or any(character.isspace() or not character.isprintable() for character in url):
         return None
     try:
-        parts = urlsplit(url)
-        usable = parts.scheme in {"http", "https"} and parts.hostname
+        parts = URL(url)
+        usable = parts.scheme in {"http", "https"} and parts.host and parts.port
     except ValueError:
         return None
     return url if usable else None

@@ -8,6 +8,7 @@ from bot.safe_fetch.errors import (
     NotPublic,
     RedirectLoop,
     TooBig,
+    TooManyAtOnce,
     TooSlow,
     Unreachable,
 )
@@ -21,6 +22,7 @@ __all__ = [
     "PublicFetch",
     "RedirectLoop",
     "TooBig",
+    "TooManyAtOnce",
     "TooSlow",
     "Unreachable",
     "is_public",

@@ -30,6 +30,12 @@ class TooSlow(FetchError):
     sentence = "The picture's address did not answer in time. Try again, or attach the file instead."
 
 
+class TooManyAtOnce(FetchError):
+    """The member has as many downloads or lookups as allowed."""
+
+    sentence = "Many images of yours are being downloaded already. Try again in a moment, or attach the file instead."
+
+
 class TooBig(FetchError):
     """The picture has more bytes than allowed."""
 

@@ -12,26 +12,61 @@ from bot.safe_fetch.errors import NotPublic
 Address = IPv4Address | IPv6Address
 IsPublic = Callable[[Address], bool]
 
+# The special-purpose registries of IANA, written out: what the ipaddress module calls global differs between the
+# versions of Python.
+_NOT_PUBLIC_4 = tuple(
+    map(
+        IPv4Network,
+        (
+            "0.0.0.0/8",  # this network
+            "10.0.0.0/8",  # private
+            "100.64.0.0/10",  # shared by a provider's customers
+            "127.0.0.0/8",  # loopback
+            "169.254.0.0/16",  # link-local, with the metadata services of clouds
+            "172.16.0.0/12",  # private
+            "192.0.0.0/24",  # protocol assignments
+            "192.0.2.0/24",  # documentation
+            "192.88.99.0/24",  # 6to4 relays
+            "192.168.0.0/16",  # private
+            "198.18.0.0/15",  # benchmarks
+            "198.51.100.0/24",  # documentation
+            "203.0.113.0/24",  # documentation
+            "224.0.0.0/4",  # multicast
+            "240.0.0.0/4",  # reserved, and broadcast
+        ),
+    )
+)
 _GLOBAL_UNICAST = IPv6Network("2000::/3")
+_NOT_PUBLIC_6 = tuple(
+    map(
+        IPv6Network,
+        (
+            "2001::/23",  # protocol assignments: Teredo, benchmarks, ORCHID
+            "2001:db8::/32",  # documentation
+            "3fff::/20",  # documentation
+        ),
+    )
+)
+# IPv6 addresses that mean an IPv4 address: the network, and the bits after the IPv4 address.
 _NAT64 = IPv6Network("64:ff9b::/96")
-# The ipaddress module of some Python versions counts these as global.
-_ODD = (IPv4Network("192.0.0.0/24"), IPv4Network("192.88.99.0/24"), IPv6Network("2001::/23"), IPv6Network("3fff::/20"))
+_SIX_TO_FOUR = IPv6Network("2002::/16")
+_EMBEDDED = ((_NAT64, 0), (_SIX_TO_FOUR, 80))
 
 
 def is_public(address: Address) -> bool:
-    """Whether this address means the same machine everywhere on the internet."""
-    if address.is_multicast or any(address.version == odd.version and address in odd for odd in _ODD):
-        return False
+    """Whether this address means the same machine everywhere on the internet.
+
+    A NAT64 address, by which machines without IPv4 reach all IPv4 addresses, and a 6to4 address are as public as the
+    IPv4 address in them. Addresses of Teredo and IPv4-mapped ones are not public: no host is named by them.
+    """
     if isinstance(address, IPv4Address):
-        return address.is_global
+        return not any(address in network for network in _NOT_PUBLIC_4)
     if address.scope_id is not None:
         return False
-    if address in _NAT64:
-        # How machines without IPv4 reach all IPv4 addresses.
-        return is_public(IPv4Address(int(address) & 0xFFFFFFFF))
-    if address.sixtofour is not None and not is_public(address.sixtofour):
-        return False
-    return address in _GLOBAL_UNICAST and address.is_global
+    for network, bits_after in _EMBEDDED:
+        if address in network:
+            return is_public(IPv4Address((int(address) >> bits_after) & 0xFFFFFFFF))
+    return address in _GLOBAL_UNICAST and not any(address in network for network in _NOT_PUBLIC_6)
 
 
 def check_literal(url: URL, allowed: IsPublic) -> None:

@@ -1,13 +1,15 @@
 """Every setting of the bot, read from the environment and validated before anything starts."""
 
-from typing import Annotated, Literal
+import getpass
+from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, ValidationError
+from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, ValidationError, model_validator
 from pydantic_core import ErrorDetails
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
-from sqlalchemy import make_url
 
 from bot.settings import validators as checks
+from bot.settings.credentials import database_secrets, proxy_secrets
+from bot.settings.proxy import Proxies
 from bot.settings.shards import (
     Shards,
     check_cluster_id,
@@ -18,9 +20,9 @@ from bot.settings.shards import (
 )
 from bot.settings.unpublished_endpoints import Endpoint, UnpublishedCall, parse_endpoint
 
-LogLevel = Literal["DEBUG", "INFO", "WARNING", "ERROR"]
-LogFormat = Literal["console", "json"]
-BalanceFor = Literal["managers", "owners"]
+LogLevel = Annotated[Literal["DEBUG", "INFO", "WARNING", "ERROR"], BeforeValidator(checks.upper)]
+LogFormat = Annotated[Literal["console", "json"], BeforeValidator(checks.lower)]
+BalanceFor = Annotated[Literal["managers", "owners"], BeforeValidator(checks.lower)]
 
 
 class SettingsError(Exception):
@@ -59,9 +61,10 @@ class Settings(BaseSettings):
     database_url: Annotated[SecretStr, Field(validate_default=True), AfterValidator(checks.database)] = SecretStr(
         "sqlite:///data/bot.db"
     )
+    proxy_url: Annotated[SecretStr | None, AfterValidator(checks.proxy)] = None
     discord_api_url: Annotated[str, checks.url("https", "http")] = "https://discord.com/api/v10"
     discord_gateway_url: Annotated[str, checks.url("wss", "ws")] = "wss://gateway.discord.gg"
-    public_url: Annotated[str, checks.url("https", "http")] | None = None
+    public_url: Annotated[str, checks.url("https", "http"), AfterValidator(checks.public_url)] | None = None
     web_host: str = "127.0.0.1"
     web_port: Annotated[int, Field(ge=0, le=65535)] = 8080
     imaginepro_remix: bool = False
@@ -92,6 +95,11 @@ class Settings(BaseSettings):
     imaginepro_banwords_remove_path: EndpointText = ""
     imaginepro_account_queue_path: EndpointText = ""
 
+    @model_validator(mode="before")
+    @classmethod
+    def _without_quotes(cls, values: Any) -> Any:
+        return {name: checks.unquoted(value) for name, value in values.items()} if isinstance(values, dict) else values
+
     @property
     def shards(self) -> Shards:
         """The shards that this process serves."""
@@ -112,12 +120,19 @@ class Settings(BaseSettings):
         return tuple(SecretStr(key) for key in self.imaginepro_api_key.get_secret_value().split(","))
 
     @property
+    def proxies(self) -> Proxies:
+        """The proxies for requests to Discord, to the API and for results."""
+        return Proxies(self.proxy_url.get_secret_value() if self.proxy_url is not None else None)
+
+    @property
     def secrets(self) -> tuple[str, ...]:
         """The texts that must never appear in a log line."""
         keys = [key.get_secret_value() for key in self.api_keys]
-        values = [self.discord_token.get_secret_value(), *keys]
-        password = make_url(self.database_url.get_secret_value()).password
-        return tuple([*values, password] if password else values)
+        found = [self.discord_token.get_secret_value(), *keys]
+        found += database_secrets(self.database_url.get_secret_value())
+        for url in self.proxies.urls:
+            found += proxy_secrets(url)
+        return tuple(dict.fromkeys(filter(None, found)))
 
 
 def load_settings() -> Settings:
@@ -126,8 +141,19 @@ def load_settings() -> Settings:
         return Settings()  # pyright: ignore[reportCallIssue]  # the environment gives the values
     except ValidationError as error:
         raise SettingsError([_mistake(detail) for detail in error.errors(include_input=False)]) from None
-    except (OSError, UnicodeError):
+    except UnicodeError:
         raise SettingsError(["The .env file can't be read: save it as plain text in UTF-8."]) from None
+    except OSError as error:
+        reason = (error.strerror or type(error).__name__).lower()
+        raise SettingsError([f"The .env file can't be read ({reason}): let {_user()} read it."]) from None
+
+
+def _user() -> str:
+    try:
+        return f"the user {getpass.getuser()}"
+    except (OSError, KeyError, ImportError):
+        # In a container the user often has a number only.
+        return "the user of this process"
 
 
 def _mistake(detail: ErrorDetails) -> str:

@@ -1,28 +1,57 @@
 """Validators of settings. Each raises ValueError with a reason that continues the sentence "NAME is not valid: ..."."""
 
-from pydantic import AfterValidator, SecretStr, ValidationInfo
-from sqlalchemy import make_url
-from sqlalchemy.exc import ArgumentError
-from yarl import URL
+import re
+from collections.abc import Sequence
+from typing import Any
 
+import yarl
+from pydantic import AfterValidator, SecretStr, ValidationInfo
+from sqlalchemy import URL, make_url
+from sqlalchemy.exc import ArgumentError
+
+from bot.settings.credentials import has_stray_at
 from bot.settings.shards import is_clustered
 from bot.settings.unpublished_endpoints import UnpublishedCall, parse_endpoint
+
+MAX_PUBLIC_URL = 300
+"""Characters; with a link's ticket the URL stays below the 512 of a button."""
 
 
 def url(*schemes: str) -> AfterValidator:
     """A validator for URLs with one of the schemes; removes a trailing slash."""
 
     def check(value: str) -> str:
-        # The error does not repeat the URL, which may contain a password.
-        try:
-            parsed = URL(value)
-        except ValueError:
-            parsed = URL()
-        if parsed.scheme not in schemes or not parsed.host:
-            raise ValueError(f"must be an address that starts with {' or '.join(s + '://' for s in schemes)}")
+        _check_url(value, schemes)
         return value.rstrip("/")
 
     return AfterValidator(check)
+
+
+def _check_url(value: str, schemes: Sequence[str]) -> None:
+    # The error does not repeat the URL, which may contain a password.
+    try:
+        parsed = yarl.URL(value)
+    except ValueError:
+        parsed = yarl.URL()
+    if parsed.scheme not in schemes or not parsed.host:
+        raise ValueError(f"must be an address that starts with {' or '.join(s + '://' for s in schemes)}")
+
+
+def unquoted(value: Any) -> Any:
+    """A text without the quotation marks around it, which `docker run --env-file` keeps."""
+    if isinstance(value, str) and len(value) > 1 and value[0] == value[-1] and value[0] in "\"'":
+        return value[1:-1]
+    return value
+
+
+def upper(value: Any) -> Any:
+    """A text in capital letters."""
+    return value.strip().upper() if isinstance(value, str) else value
+
+
+def lower(value: Any) -> Any:
+    """A text in small letters."""
+    return value.strip().lower() if isinstance(value, str) else value
 
 
 def secret(value: SecretStr) -> SecretStr:
@@ -43,18 +72,58 @@ def api_keys(value: SecretStr) -> SecretStr:
 
 
 def database(value: SecretStr, info: ValidationInfo) -> SecretStr:
-    """Check the database URL: a SQLite file, or PostgreSQL, which several processes need."""
+    """Check the database URL: a SQLite file, or PostgreSQL, which several processes need. `postgres://` is read too."""
+    text = _POSTGRES.sub("postgresql", value.get_secret_value().strip())
     try:
-        url = make_url(value.get_secret_value())
+        url = make_url(text)
     except (ArgumentError, ValueError):
         # SQLAlchemy's message may quote the password, so it is not passed on.
         url = make_url("none://")
+    if url.get_backend_name() == "postgresql" and has_stray_at(text):
+        # The rest of the password would be looked up as a host, and quoted in the log.
+        raise ValueError(f"must hold one @, before the host; {_SIGNS}")
     if url.get_backend_name() not in ("sqlite", "postgresql"):
-        raise ValueError("must look like sqlite:///data/bot.db or postgresql://user:password@host/name")
-    if url.get_backend_name() == "sqlite" and is_clustered(info.data):
+        raise ValueError(f"must look like sqlite:///data/bot.db or postgresql://user:password@host/name; {_SIGNS}")
+    if url.get_backend_name() == "sqlite":
+        _check_file_url(url, info)
+    else:
+        _check_server_url(url)
+    return SecretStr(text)
+
+
+_POSTGRES = re.compile(r"^postgres(?=[+:])")
+"""The name that hosting platforms give the scheme."""
+
+_SIGNS = "in a password write @ as %40, : as %3A and / as %2F"
+
+
+def _check_file_url(url: URL, info: ValidationInfo) -> None:
+    if is_clustered(info.data):
         raise ValueError("must be the same postgresql://... for all, because several clusters share one PostgreSQL")
-    if url.get_backend_name() == "sqlite" and url.database in (None, "", ":memory:"):
+    if url.host:
+        raise ValueError("must have three slashes before the file's path, as in sqlite:///data/bot.db")
+    if url.database in (None, "", ":memory:"):
         raise ValueError("must name a file, such as sqlite:///data/bot.db, because jobs have to survive a restart")
+
+
+def _check_server_url(url: URL) -> None:
+    if not url.database:
+        raise ValueError("must end with the name of the database, as in postgresql://user:password@host/name")
+    if url.port is not None and not 0 < url.port < 65536:
+        raise ValueError("must have a port from 1 to 65535, or none for 5432")
+
+
+def proxy(value: SecretStr | None) -> SecretStr | None:
+    """Check the URL of a proxy: HTTP or HTTPS, the kinds that aiohttp supports; the error does not repeat it."""
+    if value is not None:
+        _check_url(value.get_secret_value(), ("http", "https"))
+    return value
+
+
+def public_url(value: str) -> str:
+    """Check the length of the site's URL: links to it are buttons, whose URL has a limit in Discord."""
+    if len(value) > MAX_PUBLIC_URL:
+        raise ValueError(f"must have at most {MAX_PUBLIC_URL} characters, because Discord takes no longer links")
     return value
 
 

@@ -2,6 +2,7 @@
 
 from bot.store.api_keys import ApiKeyStore, QuarantinedKey
 from bot.store.db.database import Database
+from bot.store.db.unusable import UnusableDatabase, why_unusable
 from bot.store.drafts import Draft, DraftStore
 from bot.store.guild_settings import GuildSettings, GuildSettingsStore
 from bot.store.job_queue import JobQueueStore, NextJob, RunningLimits, TooManyWaiting, WaitingLimits
@@ -36,6 +37,8 @@ __all__ = [
     "RunningLimits",
     "ShardLoginLocks",
     "TooManyWaiting",
+    "UnusableDatabase",
     "Usage",
     "WaitingLimits",
+    "why_unusable",
 ]

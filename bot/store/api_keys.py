@@ -1,4 +1,6 @@
-"""The state of API keys that all processes share: when each may be used next, and whether it is quarantined."""
+"""The state of API keys that all processes share: when each may be used next, whether it is quarantined, and which of
+its queues at the API are full.
+"""
 
 from collections.abc import Collection
 from dataclasses import dataclass
@@ -7,7 +9,7 @@ import sqlalchemy as sa
 
 from bot.store.db.clock import lock_exclusively, now, seconds
 from bot.store.db.database import Database
-from bot.store.db.schema import api_keys
+from bot.store.db.schema import api_keys, api_queues
 
 _FURTHEST = 300.0
 """Seconds; a later time was written by a clock that has been set back since."""
@@ -64,6 +66,27 @@ class ApiKeyStore:
         rows = await self._database.run(lambda connection: connection.execute(_QUARANTINED).all())
         return [QuarantinedKey(name, reason or "") for name, reason in rows]
 
+    async def mark_full(self, name: str, queue: str, seconds: float) -> None:
+        """Send no job to this queue of the key for these seconds, and then one at a time until one is accepted."""
+        values = {"of_key": name, "of_queue": queue, "seconds": seconds}
+
+        def work(connection: sa.Connection) -> None:
+            lock_exclusively(connection, api_keys)
+            if connection.execute(_STILL_FULL, values).rowcount == 0:
+                connection.execute(_FULL, values)
+
+        await self._database.run(work)
+
+    async def mark_open(self, name: str, queue: str) -> None:
+        """Send jobs to this queue of the key again, as one was accepted."""
+        values = {"of_key": name, "of_queue": queue}
+        await self._database.run(lambda connection: connection.execute(_OPEN, values))
+
+    async def full_queues(self) -> set[tuple[str, str]]:
+        """The names of keys and of their queues that accepted no job at the last try."""
+        rows = await self._database.run(lambda connection: connection.execute(_FULL_QUEUES).all())
+        return {(name, queue) for name, queue in rows}
+
 
 def earliest() -> sa.ColumnElement[float]:
     """When a key may be used next, as seconds of the database's clock."""
@@ -80,4 +103,11 @@ _QUARANTINE = _named.where(api_keys.c.set_aside_until.is_(None) | (api_keys.c.se
     set_aside_until=_until, reason=sa.bindparam("why")
 )
 _RESTORE = _named.values(set_aside_until=None, reason=None)
+_this_queue = (api_queues.c.key_name == sa.bindparam("of_key")) & (api_queues.c.queue == sa.bindparam("of_queue"))
+_STILL_FULL = sa.update(api_queues).where(_this_queue).values(full_until=_until, pause=_seconds)
+_FULL = sa.insert(api_queues).values(
+    key_name=sa.bindparam("of_key"), queue=sa.bindparam("of_queue"), full_until=_until, pause=_seconds
+)
+_OPEN = sa.delete(api_queues).where(_this_queue)
+_FULL_QUEUES = sa.select(api_queues.c.key_name, api_queues.c.queue)
 _QUARANTINED = sa.select(api_keys.c.name, api_keys.c.reason).where(api_keys.c.set_aside_until >= now())

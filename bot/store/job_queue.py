@@ -13,16 +13,22 @@ from typing import Any
 import sqlalchemy as sa
 
 from bot.store.api_keys import earliest
-from bot.store.db.clock import lock_exclusively, now, seconds
+from bot.store.db.clock import lock_exclusively, lock_scope, now, seconds
 from bot.store.db.database import Database
-from bot.store.db.schema import api_keys, jobs
-from bot.store.records import JobRecord, JobState, ReplyTarget
+from bot.store.db.schema import UtcDateTime, api_keys, api_queues, jobs
+from bot.store.records import JobKind, JobRecord, JobState, ReplyTarget
 from bot.store.rows import record_of
 
 _UNSENT = (JobState.RECORDED, JobState.WAITING)
 _BUSY = (JobState.DISPATCHED, JobState.SUBMITTING, JobState.RUNNING)
 _REMEMBERED = timedelta(minutes=30)
 """A turn older than this no longer counts."""
+
+_RECENTLY_REFUSED = 1.5
+"""For this many pauses of a full queue at the API, a job that was refused there comes after the others for it."""
+
+_ASK_AGAIN_SECONDS = 0.25
+"""After this time a free call asks again for a turn that a job is about to take."""
 
 _payer = sa.func.coalesce(jobs.c.guild_id, jobs.c.user_id)
 
@@ -58,13 +64,15 @@ class NextJob:
     """The next job of a key, dispatched already, or None. The job may be sent in `starts_in` seconds.
 
     Without a job, `wait` is the number of seconds after which to ask again, None when something has to change first.
-    With `key_waits` the key may not be used before that, no matter which jobs join the queue.
+    With `key_waits` the key may not be used before that, no matter which jobs join the queue. With `tries_queue` the
+    job's queue at the API was full, and the next jobs wait for what becomes of this one.
     """
 
     job: JobRecord | None
     wait: float | None = None
     key_waits: bool = False
     starts_in: float = 0.0
+    tries_queue: bool = False
 
 
 class JobQueueStore:
@@ -88,7 +96,8 @@ class JobQueueStore:
 
         For the first `courtesy` seconds a turn is left to the process that has owned the job so far. A turn is given
         out up to `early` seconds before it begins, so that a caller who is a little late does not shift those after it.
-        With `bound_only` only jobs are dispatched that no other key can send.
+        With `bound_only` only jobs are dispatched that no other key can send. No job is dispatched to a queue of the
+        API that is full; when its pause has passed, one job is.
         """
         moment = datetime.now(UTC)
 
@@ -101,16 +110,38 @@ class JobQueueStore:
                 return NextJob(record_of(dispatched), starts_in=max(0.0, until - turn))
             if until > early:
                 return NextJob(None, until - early, key_waits=True)
-            found = _first(connection, key, limits, moment, bound_only=bound_only)
+            queues = _FullQueues(connection, key)
+            found = _first(connection, key, limits, moment, queues, bound_only=bound_only)
             if found is None:
-                return NextJob(None)
+                return NextJob(None, queues.next_try_in)
             if found.owner != process and since < courtesy:
                 return NextJob(None, courtesy - since)
             connection.execute(_USE_KEY, {"key_name": key, "turn": turn})
+            tries = queues.begin_try(connection, JobKind(found.kind))
             dispatch = {"job_id": found.id, "key_name": key, "process": process, "moment": moment}
-            return NextJob(
-                record_of(connection.execute(_DISPATCH, dispatch).mappings().one()), starts_in=max(0.0, until)
-            )
+            job = record_of(connection.execute(_DISPATCH, dispatch).mappings().one())
+            return NextJob(job, starts_in=max(0.0, until), tries_queue=tries)
+
+        return await self._database.run(work)
+
+    async def take_spare(self, key: str, limits: RunningLimits, *, turn: float, bound_only: bool = False) -> float:
+        """0 if the key's present turn was taken for a free call; otherwise the seconds after which to ask again.
+
+        A turn is left to the jobs that `take_next` would dispatch with these limits. The key is used up for `turn`
+        seconds.
+        """
+        moment = datetime.now(UTC)
+
+        def work(connection: sa.Connection) -> float:
+            lock_exclusively(connection, api_keys)
+            until, _ = connection.execute(_KEY_FREE, {"key_name": key}).one()
+            if until > 0:
+                return until
+            queues = _FullQueues(connection, key)
+            if _first(connection, key, limits, moment, queues, bound_only=bound_only) is not None:
+                return _ASK_AGAIN_SECONDS
+            connection.execute(_USE_KEY, {"key_name": key, "turn": turn})
+            return 0.0
 
         return await self._database.run(work)
 
@@ -121,25 +152,74 @@ class JobQueueStore:
         return {row.id: row.place for row in rows}
 
 
+class _FullQueues:
+    """The queues of a key's account that were full: those that are closed now, and those to try again."""
+
+    def __init__(self, connection: sa.Connection, key: str) -> None:
+        self._key = key
+        rows = connection.execute(_FULL_QUEUES, {"key_name": key}).all()
+        self.closed = frozenset(row.queue for row in rows if row.left > 0)
+        self.tried = frozenset(row.queue for row in rows) - self.closed
+        self.recently = timedelta(seconds=_RECENTLY_REFUSED * max((row.pause for row in rows), default=0.0))
+        self._left = [row.left for row in rows if row.left > 0]
+
+    @property
+    def next_try_in(self) -> float | None:
+        """Seconds until a job may be sent to one that is closed now, None if none is."""
+        return min(self._left, default=None)
+
+    def begin_try(self, connection: sa.Connection, kind: JobKind) -> bool:
+        """Close the queue of this kind until the answer for the job just dispatched. Returns whether it was full."""
+        if kind.queue in self.tried:
+            connection.execute(_TRY_QUEUE, {"of_key": self._key, "of_queue": kind.queue})
+        return kind.queue in self.tried
+
+
+def lock_payer(connection: sa.Connection, reply: ReplyTarget) -> None:
+    """Wait for the transactions that record other jobs of this reply's server, or of its member's direct messages.
+
+    Both limits count within a server: one lock is enough for them, and two transactions can't wait for each other.
+    """
+    lock_scope(connection, _payer_of(reply))
+
+
 def check_waiting_limits(connection: sa.Connection, reply: ReplyTarget, room: WaitingLimits) -> None:
     """Raises `TooManyWaiting` when the job just inserted for this reply exceeds the limits."""
-    payer = reply.guild_id if reply.guild_id is not None else reply.user_id
-    mine, here = connection.execute(_WAITING, {"member": reply.user_id, "payer_id": payer}).one()
+    mine, here = connection.execute(_WAITING, {"member": reply.user_id, "payer_id": _payer_of(reply)}).one()
     if mine > room.of_member:
         raise TooManyWaiting(int(mine) - 1, of_member=True)
     if reply.guild_id is not None and here > room.of_guild:
         raise TooManyWaiting(int(here) - 1, of_member=False)
 
 
+def _payer_of(reply: ReplyTarget) -> int:
+    return reply.guild_id if reply.guild_id is not None else reply.user_id
+
+
 def _first(
-    connection: sa.Connection, key: str, limits: RunningLimits, moment: datetime, *, bound_only: bool
+    connection: sa.Connection,
+    key: str,
+    limits: RunningLimits,
+    moment: datetime,
+    queues: _FullQueues,
+    *,
+    bound_only: bool,
 ) -> "sa.Row[Any, Any] | None":
-    """The id and owner of the next job that this key may send within the limits."""
+    """The id, owner and kind of the next job that this key may send within the limits."""
     busy = connection.execute(_RUNNING).all()
     if sum(row.running for row in busy if row.key == key) >= limits.of_key:
         return None
     guilds, members = _at_limit(busy, limits)
-    values = {"key_name": key, "since": moment - _REMEMBERED, "full_guilds": guilds, "full_members": members}
+    values = {
+        "key_name": key,
+        "since": moment - _REMEMBERED,
+        "full_guilds": guilds,
+        "full_members": members,
+        "closed": [kind for kind in JobKind if kind.queue in queues.closed],
+        "tried": [kind for kind in JobKind if kind.queue in queues.tried],
+        "recently": moment - queues.recently,
+        "moment": moment,
+    }
     return connection.execute(_FIRST_BOUND if bound_only else _FIRST, values).first()
 
 
@@ -170,8 +250,10 @@ def _queue_query() -> sa.Select[Any]:
     age = (jobs.c.created_at, jobs.c.id)
     waiting = sa.select(
         jobs.c.id,
+        jobs.c.kind,
         jobs.c.key,
         jobs.c.owner,
+        jobs.c.called_at,
         jobs.c.created_at,
         jobs.c.user_id,
         _payer.label("payer"),
@@ -210,20 +292,29 @@ def _round_robin_rank(
 
 
 def _first_query(*, bound_only: bool) -> sa.Select[Any, Any]:
-    """The id and owner of the next job for a key, apart from payers and members at their limits."""
+    """The id, owner and kind of the next job for a key, apart from payers and members at their limits.
+
+    Left out are jobs whose queue at the API is closed. Where one is tried again, a job that was refused there just now
+    comes last: it may have been refused for a reason of its own.
+    """
     queue = _queue_query().subquery()
     fits = queue.c.key == sa.bindparam("key_name")
     if not bound_only:
         fits |= queue.c.key.is_(None)
     members = sa.tuple_(queue.c.payer, queue.c.user_id)
+    # A time in the future was written by a clock that has been set back since.
+    refused = queue.c.kind.in_(sa.bindparam("tried", expanding=True)) & queue.c.called_at.between(
+        sa.bindparam("recently", type_=UtcDateTime()), sa.bindparam("moment", type_=UtcDateTime())
+    )
     return (
-        sa.select(queue.c.id, queue.c.owner)
+        sa.select(queue.c.id, queue.c.owner, queue.c.kind)
         .where(
             fits,
+            queue.c.kind.not_in(sa.bindparam("closed", expanding=True)),
             queue.c.payer.not_in(sa.bindparam("full_guilds", expanding=True)),
             members.not_in(sa.bindparam("full_members", expanding=True)),
         )
-        .order_by(queue.c.place)
+        .order_by(sa.case((refused, 1), else_=0), queue.c.place)
         .limit(1)
     )
 
@@ -260,4 +351,12 @@ _DISPATCH = (
 _KEY_FREE = sa.select(earliest() - now(), now() - api_keys.c.next_at).where(api_keys.c.name == sa.bindparam("key_name"))
 _USE_KEY = (
     sa.update(api_keys).where(api_keys.c.name == sa.bindparam("key_name")).values(next_at=earliest() + seconds("turn"))
+)
+_FULL_QUEUES = sa.select(api_queues.c.queue, api_queues.c.pause, (api_queues.c.full_until - now()).label("left")).where(
+    api_queues.c.key_name == sa.bindparam("key_name")
+)
+_TRY_QUEUE = (
+    sa.update(api_queues)
+    .where(api_queues.c.key_name == sa.bindparam("of_key"), api_queues.c.queue == sa.bindparam("of_queue"))
+    .values(full_until=now() + api_queues.c.pause)
 )

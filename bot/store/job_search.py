@@ -1,5 +1,6 @@
 """Finding recorded jobs: a member's own, the one that a message shows, and what they cost."""
 
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -58,6 +59,22 @@ class JobSearch:
     async def by_message(self, message_id: int) -> JobRecord | None:
         """The job whose reply is the message with this id, or None."""
         return next(iter(await self._records(_BY_MESSAGE, {"message": message_id})), None)
+
+    async def has_result_at(self, url: str) -> bool:
+        """Whether this is, letter for letter, the URL of a file that the API made for one of the recorded jobs.
+
+        Reads the whole table: there is no index on URLs, and few are asked for.
+        """
+        written = json.dumps(url)
+        lists = (jobs.c.tiles, jobs.c.videos)
+        query = sa.select(jobs.c.image_url, jobs.c.original_url, *lists).where(
+            (jobs.c.image_url == url)
+            | (jobs.c.original_url == url)
+            | sa.or_(*(sa.cast(each, sa.Text).contains(written, autoescape=True) for each in lists))
+        )
+        rows = await self._database.run(lambda connection: connection.execute(query.limit(10)).all())
+        # LIKE ignores upper and lower case in SQLite.
+        return any(url in (image, original, *tiles, *videos) for image, original, tiles, videos in rows)
 
     async def usage(self, user_id: int, guild_id: int | None, since: datetime | None = None) -> Usage:
         """Number and cost of the member's jobs in this server (None: in direct messages), those made after `since`."""

@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from sqlalchemy.exc import IntegrityError
 
 from bot.store.db.schema import jobs
-from bot.store.job_queue import WaitingLimits, check_waiting_limits
+from bot.store.job_queue import WaitingLimits, check_waiting_limits, lock_payer
 from bot.store.job_search import JobSearch
 from bot.store.records import JobRecord, JobState, NewJob
 from bot.store.rows import LISTS, record_of
@@ -62,6 +62,9 @@ class JobStore(JobSearch):
         values.update(state=JobState.RECORDED, **{name: [] for name in LISTS})
 
         def work(connection: sa.Connection) -> JobRecord:
+            if limits is not None:
+                # On a server transactions don't see each other's new jobs: together they would exceed the limits.
+                lock_payer(connection, job.reply)
             row = connection.execute(_INSERT, values).mappings().one()
             if limits is not None:
                 check_waiting_limits(connection, job.reply, limits)

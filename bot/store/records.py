@@ -22,6 +22,27 @@ class JobKind(StrEnum):
     VIDEO = "video"
     EXTEND_VIDEO = "extension"
 
+    @property
+    def queue(self) -> str:
+        """The name of the API's queue for this kind. Which kinds share one is not documented.
+
+        All that run on Midjourney share one here, every other kind has its own: when one is full, the others are tried.
+        """
+        return "midjourney" if self in _MIDJOURNEY else self.value
+
+
+_MIDJOURNEY = frozenset(
+    {
+        JobKind.IMAGINE,
+        JobKind.FOLLOW_UP,
+        JobKind.DESCRIBE,
+        JobKind.FACE_SWAP,
+        JobKind.BLEND,
+        JobKind.VIDEO,
+        JobKind.EXTEND_VIDEO,
+    }
+)
+
 
 class JobState(StrEnum):
     """The state of a job; `is_final` is True once nothing more will happen to it.

@@ -7,6 +7,7 @@ from discord import ui
 
 from bot.client.bot import Bot
 from bot.services.jobs.batches import Batch, BatchResult
+from bot.services.queue.member_buckets import FreeUse
 from bot.ui.base.location import reply_target
 from bot.ui.base.persistent import JOB_ID, DraftItem
 from bot.ui.base.text import price
@@ -14,6 +15,7 @@ from bot.ui.base.text import price
 
 async def ask_to_confirm(interaction: discord.Interaction[Bot], batch: Batch, *, note: str | None = None) -> None:
     """Ask the member, in an ephemeral message, whether to start these jobs; `note` is about what was left out."""
+    await interaction.client.services.buckets.spend(interaction.user.id, FreeUse.LIST)
     draft_id = await interaction.client.services.batches.keep(batch, interaction.user.id)
     text = "\n".join(filter(None, [_question(batch), note]))
     view = ui.View(timeout=None)

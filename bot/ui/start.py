@@ -66,6 +66,8 @@ async def start_follow_up(
 
 async def preflight(interaction: discord.Interaction[Bot], *prompts: str) -> None:
     """Check the prompts where the server's settings ask for it. Raises `UserError` for one that is not allowed."""
-    settings = await interaction.client.services.guild_settings.settings(settings_scope_of(interaction))
-    for prompt in prompts if settings.check_prompts else ():
-        await defer_if_slow(interaction, interaction.client.services.prompt_checks.preflight(prompt))
+    services = interaction.client.services
+    if prompts and (await services.guild_settings.settings(settings_scope_of(interaction))).check_prompts:
+        async with services.buckets.calling(interaction.user.id):
+            for prompt in prompts:
+                await defer_if_slow(interaction, services.prompt_checks.preflight(prompt))

@@ -44,17 +44,24 @@ async def error_middleware(request: web.Request, handler: Handler) -> web.Stream
     """Answer every error with a sentence; unexpected ones are logged, without the request's URL."""
     try:
         return await handler(request)
-    except Refusal as refusal:
-        return _error_response(request, refusal.status, refusal.text)
-    except UserError as error:
-        return _error_response(request, 422, error.text)
-    except web.HTTPException as error:
-        # A 405 has to list the allowed methods.
-        allowed = {"Allow": error.headers["Allow"]} if "Allow" in error.headers else {}
-        return _error_response(request, error.status, _STATUS_TEXTS.get(error.status, error.reason), allowed)
+    except (UserError, web.HTTPException) as error:
+        return refused(request, error)
     except Exception:
         log.exception("a request broke off")
         return _error_response(request, 500, _INTERNAL)
+
+
+def refused(request: web.Request, error: UserError | web.HTTPException) -> web.StreamResponse:
+    """The answer to a request that ended with this error."""
+    match error:
+        case Refusal():
+            return _error_response(request, error.status, error.text)
+        case UserError():
+            return _error_response(request, 422, error.text)
+        case _:
+            # A 405 has to list the allowed methods.
+            allowed = {"Allow": error.headers["Allow"]} if "Allow" in error.headers else {}
+            return _error_response(request, error.status, _STATUS_TEXTS.get(error.status, error.reason), allowed)
 
 
 def _error_response(

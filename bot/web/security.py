@@ -1,9 +1,12 @@
-"""Security headers of every answer, and the same-origin check."""
+"""Security headers of every answer, the same-origin check, and checks before a body is sent."""
 
-from aiohttp import web
+from collections.abc import Awaitable, Callable
+
+from aiohttp import HttpVersion11, web
 from yarl import URL
 
-from bot.web.error_pages import Refusal
+from bot.errors import UserError
+from bot.web.error_pages import Refusal, refused
 
 HEADERS = {
     "Content-Security-Policy": (
@@ -38,3 +41,28 @@ def _host(origin: str) -> str | None:
         return URL(origin).authority
     except ValueError:
         return None
+
+
+def expect_after(
+    check: Callable[[web.Request], object],
+) -> Callable[[web.Request], Awaitable[web.StreamResponse | None]]:
+    """A handler of the header "Expect: 100-continue", which asks for the body only if `check` raises nothing.
+
+    aiohttp's own one asks for every body, before any handler has seen the request.
+    """
+
+    async def handle(request: web.Request) -> web.StreamResponse | None:
+        if request.version < HttpVersion11:
+            return None
+        if request.headers.get("Expect", "").lower() != "100-continue":
+            raise web.HTTPExpectationFailed
+        try:
+            check(request)
+        except (UserError, web.HTTPException) as error:
+            return refused(request, error)
+        await request.writer.write(b"HTTP/1.1 100 Continue\r\n\r\n")
+        # What is counted from here on is the answer.
+        request.writer.output_size = 0
+        return None
+
+    return handle

@@ -4,6 +4,7 @@ import argparse
 import asyncio
 import signal
 import sys
+from contextlib import suppress
 from pathlib import Path
 
 from .server import DiscordServer
@@ -25,7 +26,8 @@ async def serve(options: argparse.Namespace) -> None:
     """Serve until interrupted."""
     stop = asyncio.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
-        asyncio.get_running_loop().add_signal_handler(number, stop.set)
+        with suppress(NotImplementedError):  # Windows: there Ctrl-C arrives as KeyboardInterrupt
+            asyncio.get_running_loop().add_signal_handler(number, stop.set)
     page = PAGE if PAGE.is_dir() else None
     async with DiscordServer(options.port, token=options.token, page=page, shards=options.shards) as discord:
         sys.stdout.write(
@@ -37,5 +39,15 @@ async def serve(options: argparse.Namespace) -> None:
         await stop.wait()
 
 
+def main() -> None:
+    """Serve; an address that can't be listened on ends the process with one line."""
+    options = arguments()
+    try:
+        with suppress(KeyboardInterrupt):
+            asyncio.run(serve(options))
+    except OSError as problem:
+        sys.exit(f"Cannot listen on port {options.port}: {problem.strerror}. Choose another with --port.")
+
+
 if __name__ == "__main__":
-    asyncio.run(serve(arguments()))
+    main()

@@ -49,6 +49,11 @@ async def refuse(core: Core, asked: Json) -> None:
     core.faults.refuse_next(str(asked.get("route", "")), status, times=times)
 
 
+async def ban(core: Core, asked: Json) -> None:
+    """Answer every REST request with a page and 429, to be repeated after so many `seconds`, until cleared."""
+    core.faults.ban(min(86_400, max(1, int(asked.get("seconds", 60)))))
+
+
 async def clear(core: Core, _asked: Json) -> None:
     """Let all be well."""
     core.faults.clear()
@@ -62,6 +67,7 @@ SWITCHES: dict[str, Switch] = {
     "slow": slow,
     "rate-limit": rate_limit,
     "refuse": refuse,
+    "ban": ban,
     "clear": clear,
 }
 

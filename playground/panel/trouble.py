@@ -67,7 +67,8 @@ def discord_trouble(discord: DiscordServer) -> list[Json]:
     faults = discord.faults
     slow = [{"name": "slow", "words": f"Every answer comes {faults.delay:g} s late"}] if faults.delay else []
     away = [{"name": "gateway-away", "words": "The gateway is away"}] if faults.gateway_held else []
-    return [*slow, *away, *map(_planned, faults.planned)]
+    banned = [{"name": "ban", "words": "The bot's address is blocked"}] if faults.banned else []
+    return [*slow, *away, *banned, *map(_planned, faults.planned)]
 
 
 def _planned(planned: PlannedFault) -> Json:

@@ -88,6 +88,57 @@ async def test_bad_address_is_explained(
         assert sentence in await refusal(stage, command, **{option: None, address_option: address})
 
 
+@pytest.mark.parametrize(
+    "address",
+    [
+        "http://[::1]x/a.png",
+        "http://[fe80::1%25eth0]/a.png",
+        "http://[::1/a.png",
+        "http://fox.example:99999/a.png",
+        "http://fox.example:x/a.png",
+        "http://fox.example:0/a.png",
+        "http://xn--0.example/a.png",
+        f"http://{'é' * 70}.example/a.png",
+        "http://a..b/a.png",
+        "http://%00.example/a.png",
+        "http://fox.example/a\0.png",
+        "https://",
+    ],
+)
+@OPTIONS
+async def test_malformed_address_is_explained(
+    stage: Stage, *, command: str, option: str, address_option: str, address: str
+) -> None:
+    """Whatever can't be parsed is no internal error."""
+    refused = await refusal(stage, command, **{option: None, address_option: address})
+    assert any(
+        sentence in refused
+        for sentence in (
+            "is not the address of a picture",
+            "not a public web address",
+            "Nothing answers at the picture",
+        )
+    )
+    assert stage.errors == []
+
+
+@OPTIONS
+async def test_results_are_read_where_the_api_is(stage: Stage, command: str, option: str, address_option: str) -> None:
+    """A result's own address may be private, as the API that named it; other paths of the API are not read."""
+    words = f"a fox to be used again by {command} as {option}"
+    await stage.finished(words)
+    [job] = stage.submissions(words)
+    record = await stage.delivered_record(job.ref or "")
+    assert record.image_url is not None
+    before = len(stage.api.request_log)
+    for path in ("/api/v1/subscription/account-info", "/cdn/", "/"):
+        refused = await refusal(stage, command, **{option: None, address_option: f"{stage.api.url}{path}"})
+        assert "not a public web address" in refused
+    assert [entry.path for entry in stage.api.request_log[before:]] == []
+    await finished(stage, command, **{option: None, address_option: record.image_url})
+    assert record.image_url in str(submitted_body(stage))
+
+
 @OPTIONS
 async def test_picture_by_address_is_sent_as_typed(
     stage: Stage, command: str, option: str, address_option: str

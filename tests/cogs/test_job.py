@@ -139,3 +139,11 @@ async def test_a_long_prompt_fits_into_the_offer(stage: Stage) -> None:
     [offer] = await stage.mia.autocomplete(stage.channel, "job", "id", "as long as very")
     assert len(offer["name"]) <= 100
     assert offer["name"].endswith("… · Imagine · just now")
+
+
+@pytest.mark.parametrize("typed", ["a\0b", "\0", "%\0%"])
+async def test_characters_that_no_database_takes(stage: Stage, typed: str) -> None:
+    """Are not looked for, in suggestions neither."""
+    assert await stage.private_reply(await stage.mia.slash(stage.channel, "job", id=typed)) == UNKNOWN
+    await stage.mia.autocomplete(stage.channel, "job", "id", f"fox{typed}")
+    assert stage.errors == []

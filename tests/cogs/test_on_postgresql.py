@@ -30,6 +30,17 @@ async def test_from_the_command_to_a_follow_up(stage: Stage) -> None:
     assert "a fox on a server" in texts(await outcome.wait_for(lambda message: bool(texts(message))))
 
 
+async def test_characters_that_no_database_takes(stage: Stage) -> None:
+    """Typed anywhere, they are no internal error: PostgreSQL refuses texts with NUL."""
+    unknown = await stage.private_reply(await stage.mia.slash(stage.channel, "job", id="a\0b"))
+    assert unknown.startswith("You have no job with this id.")
+    await stage.mia.autocomplete(stage.channel, "job", "id", "a\0b")
+    found = await stage.mia.slash(stage.channel, "history", search="fox\0crow")
+    assert "fox crow" in texts(await found.wait_for(lambda message: bool(texts(message))))
+    assert media(await stage.finished("a fox\0and a crow"))
+    assert stage.errors == []
+
+
 async def test_restart_during_a_job(stage: Stage) -> None:
     """The next process resumes the workflow on the same message and submits nothing twice."""
     stage.hold()

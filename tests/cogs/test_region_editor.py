@@ -136,6 +136,25 @@ async def test_forged_links_are_refused(stage: Stage, browser: aiohttp.ClientSes
         assert "not valid" in await reply.text()
 
 
+async def test_the_picture_is_downloaded_once(stage: Stage, browser: aiohttp.ClientSession) -> None:
+    """However often a page asks for it, and for its size; too many at a time are refused."""
+    _, link = await open_editor(stage, "a fox asked for again and again")
+
+    def downloads() -> int:
+        return sum(entry.path.startswith("/cdn/") for entry in stage.api.request_log)
+
+    before = downloads()
+
+    async def status(part: str) -> int:
+        async with browser.get(f"{link}/{part}") as reply:
+            await reply.read()
+            return reply.status
+
+    assert [await status(part) for part in ("picture", "task") * 10] == [200] * 20
+    assert set(await asyncio.gather(*(status("picture") for _ in range(50)))) == {200, 429}
+    assert downloads() - before == 1
+
+
 async def test_a_link_expires(stage: Stage, browser: aiohttp.ClientSession) -> None:
     """An expired link shows a sentence."""
     _, link = await open_editor(stage, "a fox that came too late")

@@ -1,12 +1,13 @@
 """Restarts, time limits and the pace of edits; each test has a bot of its own."""
 
+import asyncio
 from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
 
 import pytest
 
-from bot.errors import UserError
+from bot.app.job_wiring import JobServices
 from bot.store import JobState
 from playground.discord_server import buttons, media, texts
 from tests.bot.records import new_job
@@ -163,18 +164,27 @@ async def test_no_edit_without_a_change(own_stage: Stage) -> None:
 
 
 async def test_confirmed_batch_continues_after_a_stop(own_stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Stopped before a reply was recorded, a confirmed batch starts each of its jobs once in the next process."""
+    """Stopped before a reply was recorded, a confirmed batch starts each of its jobs once in the next process.
+
+    It does so although cogs and buttons find no services yet.
+    """
 
     async def stopped(*_: object, **__: object) -> None:
-        raise UserError("stopped here")
+        await asyncio.Event().wait()
 
+    async def entered(services: JobServices) -> JobServices:
+        await enter(services)
+        await own_stage.wait_until(lambda: len(own_stage.api.jobs) == 2)
+        return services
+
+    enter = JobServices.__aenter__
     monkeypatch.setattr(own_stage.bot.services.jobs, "begin", stopped)
     outcome = await own_stage.mia.slash(own_stage.channel, "imagine", prompt="a {lost, found} fox")
     asked = await outcome.wait_for(lambda message: "Confirm" in labels(message))
     pressed = await own_stage.mia.press(asked, label="Confirm")
     shown = await pressed.wait_for(lambda message: labels(message) == ["Cancel"])
+    monkeypatch.setattr(JobServices, "__aenter__", entered)
     await own_stage.restart()
-    await own_stage.wait_until(lambda: len(own_stage.api.jobs) == 2)
     await own_stage.all_delivered()
     assert sorted(job.prompt for job in own_stage.api.jobs.values()) == ["a found fox", "a lost fox"]
     cancelling = await own_stage.mia.press(shown, label="Cancel")

@@ -205,5 +205,5 @@ async def test_no_address_is_shown_or_logged(
         await post_event(http, address_of(job_of(stage, "a fox that is discreet")), {})
     signatures = [address_of(job).rpartition("/")[2] for job in stage.api.jobs.values()]
     output = [*stage.log.lines, *(json.dumps(entry.body) for entry in stage.discord.request_log)]
-    assert len(signatures) > 5
+    assert signatures
     assert [line for line in output if "/hooks/" in line or any(signature in line for signature in signatures)] == []

@@ -58,8 +58,8 @@ class Environment:
         async with AsyncExitStack() as opening:
             await opening.enter_async_context(self.proxy)
             await opening.enter_async_context(self.discord)
-            public = self.proxy.url("pictures") if self._proxied else None
-            self.api = await opening.enter_async_context(Simulator(public_url=public, **self._api))
+            public = {"public_url": self.proxy.url("pictures")} if self._proxied else {}
+            self.api = await opening.enter_async_context(Simulator(**(self._api | public)))
             self.proxy.mount("pictures", self.api.url)
             self.proxy.mount("chat", self.discord.url)
             self.discord.core.gateway.listeners.append(self._set_online)

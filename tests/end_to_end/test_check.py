@@ -1,9 +1,12 @@
 """`python -m bot check` and failing starts print a line for each problem and set the exit code."""
 
 import socket
+import sys
 
 import pytest
+import sqlalchemy as sa
 
+from bot.store import Database
 from tests.end_to_end.environment import KEY, Environment
 from tests.end_to_end.running_bot import RunningBot
 
@@ -35,6 +38,7 @@ async def test_check_passes(environment: Environment) -> None:
     assert [line.split()[:2] for line in output.splitlines()] == [
         ["ok", "Settings:"],
         ["ok", "Database:"],
+        ["ok", "Pictures:"],
         ["ok", "Discord:"],
         ["ok", "ImaginePro:"],
     ]
@@ -102,3 +106,48 @@ async def test_start_with_a_refused_token(environment: Environment) -> None:
     code, output = await run_to_exit(environment, DISCORD_TOKEN="made.up", LOG_FORMAT="console")
     assert code == 1
     assert "Discord refused DISCORD_TOKEN" in output
+
+
+@pytest.mark.parametrize(
+    ("changed", "code", "words"),
+    [
+        ({"LOG_LEVEL": "loud"}, 2, "LOG_LEVEL is not valid"),
+        ({"SHARD_IDS": "0-3"}, 2, "SHARD_IDS is not valid: must come with SHARD_COUNT"),
+        ({"DATABASE_URL": "postgres://bot:p@127.0.0.1:99999/bot"}, 2, "DATABASE_URL is not valid"),
+        ({"PUBLIC_URL": "https://bot.example", "WEB_PORT": "taken"}, 1, "End what uses that port"),
+        ({"DATABASE_URL": "newer"}, 1, "last used by a newer version of the bot"),
+    ],
+    ids=["level", "shards", "url", "port", "newer"],
+)
+async def test_a_start_that_can_not_work(
+    environment: Environment, changed: dict[str, str], code: int, words: str
+) -> None:
+    """One line that says what to change, and no traceback."""
+    if changed.get("DATABASE_URL") == "newer":
+        changed = {"DATABASE_URL": await newer_database(environment)}
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        if "WEB_PORT" in changed:
+            changed = {**changed, "WEB_PORT": str(listener.getsockname()[1])}
+        ended, output = await run_to_exit(environment, LOG_FORMAT="console", **changed)
+    assert (ended, output.count("\n")) == (code, 0)
+    assert words in output
+
+
+async def newer_database(environment: Environment) -> str:
+    """The URL of a database whose schema this version does not know."""
+    url = f"sqlite:///{environment.folder / 'newer.db'}"
+    async with Database(url) as database:
+        await database.run(
+            lambda connection: connection.execute(sa.text("UPDATE alembic_version SET version_num='9z'"))
+        )
+    return url
+
+
+async def test_a_python_without_the_packages(environment: Environment) -> None:
+    """One line in place of an ImportError: the start of somebody who has not installed anything yet."""
+    bare = (sys.executable, "-S", "-m", "bot")
+    async with RunningBot(environment.settings, environment.folder, command=bare) as bot:
+        assert await bot.exit_code() == 1
+    [line] = bot.lines
+    assert line.startswith("This Python lacks the package discord. Start the bot with: uv run python -m bot")
+    bot.lines.clear()  # they are no lines of the log

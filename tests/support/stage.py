@@ -25,8 +25,10 @@ from bot.imaginepro.http.rate_limit import RateLimiter
 from bot.imaginepro.http.retries import Retries
 from bot.imaginepro.http.transport import Timeouts
 from bot.services.queue.key_pool import name_of
+from bot.services.queue.key_turns import KeyTurns
+from bot.services.queue.member_buckets import Bucket, MemberLimits
 from bot.settings.model import Settings
-from bot.store import ApiKeyStore, Database, JobRecord, JobStore
+from bot.store import ApiKeyStore, Database, JobQueueStore, JobRecord, JobStore
 from bot.timings import Timings
 from bot.ui.base.errors import report
 from playground.discord_server import DiscordServer, Limits, Member, Outcome, buttons, texts
@@ -70,6 +72,11 @@ _TIMINGS = Timings(
     dispatch_early=0.02,
 )
 
+_ENDLESS = Bucket(10_000, 1.0)
+_FREE_OF_LIMITS = MemberLimits(
+    call=_ENDLESS, list=_ENDLESS, press=_ENDLESS, suggestion=_ENDLESS, picture=_ENDLESS, waiting_calls=1000
+)
+
 OPERATOR: dict[str, Any] = {
     "imaginepro_diy": True,
     "operator_guild_id": int(GUILD_ID),
@@ -87,8 +94,9 @@ class Stage:
     default; with them edits keep their real spacing. `searches` is how often an unconfirmed job is searched for, each
     after `search_pause` seconds, `poll_seconds` the pause between two polls of a job, `read_timeout` how many seconds
     the API may take. With `more_keys` the bot has further API keys beside `KEY`, each with an account of its own:
-    `api.at(key)`. `timings` and `overrides` are waits and settings that differ from the defaults. Leaving the context
-    checks `tests.support.invariants` and the log.
+    `api.at(key)`. `member_limits` apply to what is free, by default none. With `paced` requests keep their distance,
+    `Timings.request_interval`, as in production. `timings` and `overrides` are waits and settings that differ from the
+    defaults. Leaving the context checks `tests.support.invariants` and the log.
     """
 
     def __init__(
@@ -104,6 +112,8 @@ class Stage:
         poll_seconds: float = _POLL_SECONDS,
         read_timeout: float = ANSWER_TIMEOUT,
         more_keys: tuple[str, ...] = (),
+        member_limits: MemberLimits = _FREE_OF_LIMITS,
+        paced: bool = False,
         timings: Mapping[str, Any] | None = None,
         **overrides: Any,
     ) -> None:
@@ -114,6 +124,8 @@ class Stage:
             _TIMINGS, grace=grace, reconcile_pauses=(search_pause,) * searches, **(edits | dict(timings or {}))
         )
         self._poll_seconds = poll_seconds
+        self._member_limits = member_limits
+        self._paced = paced
         self._timeouts = Timeouts(connect=ANSWER_TIMEOUT, read=read_timeout, download=ANSWER_TIMEOUT)
         self._resources = AsyncExitStack()
         self._running = AsyncExitStack()
@@ -145,7 +157,14 @@ class Stage:
 
     async def start(self) -> None:
         """Start a bot, wired as the command line wires it."""
-        running = _running(self.settings, self.discord.token, self._timeouts, self._timings)
+        running = _running(
+            self.settings,
+            self.discord.token,
+            self._timeouts,
+            self._timings,
+            member_limits=self._member_limits,
+            paced=self._paced,
+        )
         self.bot, self.store = await self._running.enter_async_context(running)
 
     async def stop(self) -> None:
@@ -310,12 +329,21 @@ class Stage:
 
 @asynccontextmanager
 async def _running(
-    settings: Settings, token: str, timeouts: Timeouts, timings: Timings
+    settings: Settings,
+    token: str,
+    timeouts: Timeouts,
+    timings: Timings,
+    *,
+    member_limits: MemberLimits,
+    paced: bool,
 ) -> AsyncIterator[tuple[Bot, JobStore]]:
     async with aiohttp.ClientSession() as session, Database(settings.database_url.get_secret_value()) as database:
         await ApiKeyStore(database).ensure([name_of(key.get_secret_value()) for key in settings.api_keys])
-        clients = [_client(settings, key, session, timeouts, timings) for key in settings.api_keys]
-        opened = services_for(settings, database, clients, timings)
+        clients = [
+            _client(settings, key, session, timeouts, timings, shared=database if paced else None)
+            for key in settings.api_keys
+        ]
+        opened = services_for(settings, database, clients, timings, member_limits)
         async with Bot(open_services=opened, report=report, timings=timings) as bot:
             bot._connection.guild_ready_timeout = 0.02
             task = asyncio.create_task(bot.start(token))
@@ -332,9 +360,19 @@ def _unspaced(edit_pause: float) -> dict[str, float]:
 
 
 def _client(
-    settings: Settings, key: SecretStr, session: aiohttp.ClientSession, timeouts: Timeouts, timings: Timings
+    settings: Settings,
+    key: SecretStr,
+    session: aiohttp.ClientSession,
+    timeouts: Timeouts,
+    timings: Timings,
+    *,
+    shared: Database | None,
 ) -> KeyedClient:
+    name, turns = name_of(key.get_secret_value()), None
     rate_limiter = RateLimiter.unlimited()
+    if shared is not None:
+        turns = KeyTurns(ApiKeyStore(shared), JobQueueStore(shared), name)
+        rate_limiter = RateLimiter(timings.request_interval, shared=turns, free_patience=timings.free_call_patience)
     api = ImagineProClient(
         session,
         key=key,
@@ -344,7 +382,7 @@ def _client(
         retries=_RETRIES,
         key_verdict_cache=timings.key_verdict_cache,
     )
-    return KeyedClient(name_of(key.get_secret_value()), api, rate_limiter)
+    return KeyedClient(name, api, rate_limiter, turns)
 
 
 async def _ready(bot: Bot, task: "asyncio.Task[None]") -> None:

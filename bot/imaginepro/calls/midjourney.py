@@ -5,6 +5,7 @@ from typing import Unpack
 
 from bot.imaginepro.errors import RequestRefused, ServerFault
 from bot.imaginepro.http.base import Api, JobOptions
+from bot.imaginepro.http.rate_limit import Priority
 from bot.imaginepro.http.transport import Call
 from bot.imaginepro.models import HistoryItem, Job, Submission
 
@@ -67,7 +68,8 @@ class Midjourney(Api):
 
         Whether credits come back is not documented.
         """
-        await self._accepted(f"/{self._prefix}/button", {"messageId": message_id, "button": CANCEL_BUTTON})
+        fields = {"messageId": message_id, "button": CANCEL_BUTTON}
+        await self._accepted(f"/{self._prefix}/button", fields, rank=Priority.CANCEL)
 
     async def describe(self, url: str, **options: Unpack[JobOptions]) -> Submission:
         """Start a job that finds prompts for the picture at `url` (imaginepro.ai/docs/image2text), see `Job.texts`.
@@ -104,14 +106,17 @@ class Midjourney(Api):
         path = "/message/fetch" if self._prefix == "nova" else f"/{self._prefix}/message"
         return Job.from_body(await self._request(self._read_of_job(path, message_id)), polled_id=message_id)
 
-    async def history(self, *, page: int = 1, size: int = 10) -> list[HistoryItem]:
+    async def history(
+        self, *, page: int = 1, size: int = 10, priority: Priority = Priority.LOOKUP
+    ) -> list[HistoryItem]:
         """One page of the last 24 hours' pictures (docs.imaginepro.ai/api-215995453); a short page is the last.
 
         Entries without an id are left out. An answer without a list is a `ServerFault`, not an empty page: a job
         looked for here must not be taken for missing.
         """
         params = {"page": str(page), "size": str(size)}
-        found = HistoryItem.page_from(await self._request(Call("GET", f"/{self._prefix}/images", params=params)))
+        call = Call("GET", f"/{self._prefix}/images", params=params, rank=priority)
+        found = HistoryItem.page_from(await self._request(call))
         if found is None:
             raise ServerFault(status=200)
         return found

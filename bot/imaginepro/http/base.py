@@ -8,16 +8,18 @@ import aiohttp
 from pydantic import SecretStr, ValidationError
 from yarl import URL
 
+from bot.http_download import ProxyFor, no_proxy
 from bot.imaginepro import parsing as wire
 from bot.imaginepro.errors import Busy, KeyRefused, ServerFault, UnknownJob
 from bot.imaginepro.http.download import Downloads
 from bot.imaginepro.http.key_check import KeyCheck
-from bot.imaginepro.http.rate_limit import LimitClass, RateLimiter
+from bot.imaginepro.http.rate_limit import LimitClass, Priority, RateLimiter
 from bot.imaginepro.http.redaction import without_credentials
 from bot.imaginepro.http.responses import decoded, reason_in, refusal
 from bot.imaginepro.http.retries import DEFAULT_RETRIES, Retries
 from bot.imaginepro.http.transport import DEFAULT_TIMEOUTS, Answer, Call, Timeouts, Transport
 from bot.imaginepro.models import Account, Submission
+from bot.redaction import Redactor
 from bot.timings import DEFAULT_TIMINGS
 
 _ACCOUNT_INFO = "/subscription/account-info"
@@ -50,22 +52,23 @@ class Api:
         timeouts: Timeouts = DEFAULT_TIMEOUTS,
         retries: Retries = DEFAULT_RETRIES,
         key_verdict_cache: float = DEFAULT_TIMINGS.key_verdict_cache,
+        proxy_for: ProxyFor = no_proxy,
     ) -> None:
-        self._key = key
+        self._redact = Redactor([key.get_secret_value()], wire.REDACTED)
         self._base = URL(base_url.strip().rstrip("/").removesuffix("/api/v1"))
         self._prefix = prefix
         self._rate_limiter = rate_limiter or RateLimiter()
         self._retries = retries
-        self._transport = Transport(session, key=key, base=self._base, timeouts=timeouts)
-        self._downloads = Downloads(session, base=self._base, seconds=timeouts.download)
-        self._key_check = KeyCheck(self.account, key_verdict_cache)
+        self._transport = Transport(session, key=key, base=self._base, timeouts=timeouts, proxy=proxy_for(self._base))
+        self._downloads = Downloads(session, base=self._base, seconds=timeouts.download, proxy_for=proxy_for)
+        self._key_check = KeyCheck(lambda: self.account(priority=Priority.LOOKUP), key_verdict_cache)
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__} {self._base} {self._prefix}>"
 
-    async def account(self) -> Account:
+    async def account(self, *, priority: Priority = Priority.FREE) -> Account:
         """Plan and credits of the key (docs.imaginepro.ai/api-240330451). Free."""
-        return Account.model_validate(await self._request(Call("GET", _ACCOUNT_INFO)))
+        return Account.model_validate(await self._request(Call("GET", _ACCOUNT_INFO, rank=priority)))
 
     async def _submit(
         self, path: str, fields: Mapping[str, object], options: JobOptions | None = None, *, hint: str | None = None
@@ -78,7 +81,13 @@ class Api:
             raise ServerFault(status=200, may_have_created=True) from None
 
     async def _accepted(
-        self, path: str, fields: Mapping[str, object], options: JobOptions | None = None, *, hint: str | None = None
+        self,
+        path: str,
+        fields: Mapping[str, object],
+        options: JobOptions | None = None,
+        *,
+        hint: str | None = None,
+        rank: Priority | None = None,
     ) -> object:
         chosen = options or {}
         every = {
@@ -88,7 +97,7 @@ class Api:
             "timeout": chosen.get("timeout"),
         }
         sent = {name: value for name, value in every.items() if value is not None}
-        call = Call("POST", path, body=sent, of_job="messageId" in sent, hint=hint)
+        call = Call("POST", path, body=sent, of_job="messageId" in sent, hint=hint, rank=rank)
         return await self._request(call, turns_taken=int(chosen.get("turn_taken", False)))
 
     async def _request(self, call: Call, *, turns_taken: int = 0) -> object:
@@ -103,7 +112,7 @@ class Api:
         if has_turn:
             await self._rate_limiter.depart(call.lane)
         else:
-            await self._rate_limiter.acquire(call.lane)
+            await self._rate_limiter.acquire(call.lane, call.priority)
         answer = await self._transport.send(call)
         body = self._body(call, answer)
         refused = call.method != "GET" and wire.json_object(body).get("success") is False
@@ -123,7 +132,7 @@ class Api:
         if answer.ok and not answer.body.strip() and call.may_say_nothing:
             return None
         try:
-            return decoded(answer.body, self._key.get_secret_value())
+            return decoded(answer.body, self._redact)
         except ValueError:
             if answer.ok:
                 raise ServerFault(status=answer.status, may_have_created=call.creates) from None

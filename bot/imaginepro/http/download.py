@@ -4,7 +4,7 @@ import aiohttp
 from yarl import URL
 
 from bot import http_download
-from bot.http_download import DownloadError, download
+from bot.http_download import DownloadError, ProxyFor, download
 from bot.imaginepro.errors import (
     Busy,
     ImagineProError,
@@ -26,8 +26,9 @@ _HEADERS = {"Accept": "image/*, video/*"}
 class Downloads:
     """Fetches pictures without the key, from the hosts named in the documentation and the API's own address."""
 
-    def __init__(self, session: aiohttp.ClientSession, *, base: URL, seconds: float) -> None:
+    def __init__(self, session: aiohttp.ClientSession, *, base: URL, seconds: float, proxy_for: ProxyFor) -> None:
         self._session = session
+        self._proxy_for = proxy_for
         self._own_origin = base.origin()
         self._seconds = seconds
 
@@ -41,6 +42,7 @@ class Downloads:
                 headers=_HEADERS,
                 max_bytes=max_bytes,
                 seconds=self._seconds,
+                proxy_for=self._proxy_for,
             )
         except DownloadError as error:
             raise _error_for(error) from None

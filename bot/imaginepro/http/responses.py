@@ -20,10 +20,9 @@ from bot.imaginepro.errors import (
     StatusError,
     UnknownJob,
 )
+from bot.imaginepro.http.redaction import redacted
 from bot.imaginepro.http.transport import Answer, Call
-
-# Anything shorter is no key, and removing it would damage the words that contain it.
-MIN_KEY_CHARACTERS = 6
+from bot.redaction import Redactor
 
 # Parts of the texts the API refuses a prompt with, seen at submission.
 _PROMPT_REFUSALS = (
@@ -37,7 +36,7 @@ _UNFINISHED = {408, 425}
 _STATUSES = {status.value for status in HTTPStatus}
 
 
-def decoded(raw: bytes, key: str) -> object:
+def decoded(raw: bytes, redact: Redactor) -> object:
     """The JSON value in `raw` without the key; raises ValueError when there is none.
 
     The key is removed here, once, so that no text of a model or an error can hold it.
@@ -47,10 +46,7 @@ def decoded(raw: bytes, key: str) -> object:
         plain = orjson.dumps(value)
     except TypeError as error:  # nested too deeply
         raise ValueError("unreadable JSON") from error
-    needle = orjson.dumps(key)[1:-1]
-    if len(key) >= MIN_KEY_CHARACTERS and needle in plain:
-        value = orjson.loads(plain.replace(needle, wire.REDACTED.encode()))
-    return value
+    return redacted(value, redact) if redact.finds_any(plain.decode()) else value
 
 
 def reason_in(body: object, status: int) -> str | None:

@@ -12,7 +12,7 @@ from yarl import URL
 
 from bot.http_download import read_at_most
 from bot.imaginepro.errors import ServerFault, TimedOut, Unreachable
-from bot.imaginepro.http.rate_limit import LimitClass
+from bot.imaginepro.http.rate_limit import LimitClass, Priority
 
 log = logging.getLogger(__name__)
 
@@ -37,7 +37,8 @@ class Call:
     """One call of the API.
 
     `hint` is added to the sentence for the user when the API does not accept the call. `repeatable` marks a call that
-    is no GET as free and idempotent. `may_say_nothing` allows a 2xx answer without a body.
+    is no GET as free and idempotent. `may_say_nothing` allows a 2xx answer without a body. `rank` is the priority of a
+    call that is neither a job nor an ordinary free call.
     """
 
     method: str
@@ -49,11 +50,19 @@ class Call:
     hint: str | None = None
     repeatable: bool = False
     may_say_nothing: bool = False
+    rank: Priority | None = None
 
     @property
     def creates(self) -> bool:
         """True when sending it twice could create, and charge for, two jobs."""
         return self.method != "GET" and not self.repeatable
+
+    @property
+    def priority(self) -> Priority:
+        """Which of several waiting calls is sent first."""
+        if self.rank is not None:
+            return self.rank
+        return Priority.JOB if self.creates else Priority.FREE
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +83,8 @@ class Answer:
 def network_errors(*, creates: bool = False) -> Generator[None]:
     """Turn network errors into `Unreachable` and `TimedOut`.
 
-    Nothing was sent before a connection was open; after that a request that `creates` may have arrived.
+    Nothing was sent before a connection was open, through a proxy too; after that a request that `creates` may have
+    arrived.
     The cause is not chained: the parser's errors quote the bytes received, which may echo the key.
     """
     try:
@@ -83,7 +93,7 @@ def network_errors(*, creates: bool = False) -> Generator[None]:
         raise TimedOut from None
     except TimeoutError:
         raise TimedOut(may_have_created=creates) from None
-    except (aiohttp.ClientConnectorError, aiohttp.InvalidURL, UnicodeError) as error:
+    except (aiohttp.ClientConnectorError, aiohttp.ClientHttpProxyError, aiohttp.InvalidURL, UnicodeError) as error:
         log.debug("no connection: %s", type(error).__name__)
         raise Unreachable from None
     except (aiohttp.ClientError, OSError) as error:
@@ -97,8 +107,11 @@ class Transport:
     Raises ValueError for a key that cannot be sent in a header.
     """
 
-    def __init__(self, session: aiohttp.ClientSession, *, key: SecretStr, base: URL, timeouts: Timeouts) -> None:
+    def __init__(
+        self, session: aiohttp.ClientSession, *, key: SecretStr, base: URL, timeouts: Timeouts, proxy: URL | None
+    ) -> None:
         self._session = session
+        self._proxy = proxy
         if not (key.get_secret_value().isascii() and key.get_secret_value().isprintable()):
             raise ValueError("The API key holds a character that cannot be sent in a header.")
         self._key = key
@@ -119,6 +132,7 @@ class Transport:
                 headers=self._headers(call),
                 timeout=self._timeout,
                 allow_redirects=False,
+                proxy=self._proxy,
                 middlewares=(_sent_once(),) if call.creates else (),
             ) as response:
                 body = await read_at_most(response, MAX_BODY_BYTES)

@@ -5,7 +5,16 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from bot.errors import UserError
-from bot.imaginepro import Account, HistoryItem, ImagineProClient, ImagineProError, Job, LinkedAccount, MessageTrace
+from bot.imaginepro import (
+    Account,
+    HistoryItem,
+    ImagineProClient,
+    ImagineProError,
+    Job,
+    LinkedAccount,
+    MessageTrace,
+    Priority,
+)
 from bot.services.admin.unpublished_calls import UnpublishedCalls
 from bot.services.tracker import Overdue, PollRequest, Snapshot, Tracker
 from bot.settings.unpublished_endpoints import Endpoint, UnpublishedCall
@@ -95,7 +104,7 @@ class Operator:
 
     async def history(self, page: int) -> list[HistoryItem]:
         """One page of the account's pictures of the last 24 hours, newest first."""
-        return await self._api.history(page=page, size=HISTORY_PAGE)
+        return await self._api.history(page=page, size=HISTORY_PAGE, priority=Priority.FREE)
 
     async def plan(self) -> Account:
         """Plan and credits."""

@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Collection, Coroutine
+from collections.abc import Awaitable, Callable, Collection, Coroutine, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextvars import Context
 from datetime import datetime
@@ -10,6 +10,7 @@ from types import TracebackType
 from typing import Any, Self
 
 from dbos import DBOS, DBOSConfig, SetWorkflowID
+from dbos import error as dbos_error
 
 log = logging.getLogger(__name__)
 
@@ -29,14 +30,20 @@ Work = Callable[..., Awaitable[None]]
 ScheduledWork = Callable[[], Awaitable[None]]
 
 
+class EngineFailed(Exception):
+    """The engine could not start; the text is its own first line."""
+
+
 class WorkflowEngine:
     """Runs workflows on DBOS while the context is open. There is one per process, as DBOS is a global.
 
-    `process` is this process's name, which stays the same after a restart. Register all work before entering.
+    `process` is this process's name, which stays the same after a restart; `options` go to the database's driver.
+    Register all work before entering, which raises `EngineFailed` and what the database raises.
     """
 
-    def __init__(self, database_url: str, process: str) -> None:
+    def __init__(self, database_url: str, process: str, options: Mapping[str, Any] | None = None) -> None:
         self._database_url = database_url
+        self._engine_options: dict[str, Any] = {"connect_args": dict(options)} if options else {}
         self._process = process
         self._works: dict[str, Work] = {}
         self._schedules: dict[str, tuple[str, ScheduledWork]] = {}
@@ -52,6 +59,10 @@ class WorkflowEngine:
         """Run the work at the times of a cron expression (UTC), each time in one of the processes."""
         self._schedules[name] = (cron, work)
 
+    async def migrate(self) -> None:
+        """Bring the engine's tables up to date, as entering does, and run nothing. Raises what the database raises."""
+        await asyncio.to_thread(DBOS.migrate, self._database_url)
+
     async def __aenter__(self) -> Self:
         config: DBOSConfig = {
             "name": "imaginepro-bot",
@@ -61,6 +72,7 @@ class WorkflowEngine:
             "log_level": "WARNING",
             "max_executor_threads": _THREADS,
             "sys_db_pool_size": _THREADS,
+            "db_engine_kwargs": self._engine_options,
             "scheduler_polling_interval_sec": _SCHEDULE_REFRESH_SECONDS,
             # Nothing here uses the engine's notifications, but closing waits for their listener.
             "notification_listener_polling_interval_sec": 1.0,
@@ -71,7 +83,10 @@ class WorkflowEngine:
         for name, (_, work) in self._schedules.items():
             self._workflows[name] = DBOS.workflow(name=name)(self._scheduled(name, work))
         # This runs migrations and recovery. In a thread it would not find the event loop that workflows must run on.
-        DBOS.launch()
+        try:
+            DBOS.launch()
+        except dbos_error.DBOSException as error:
+            raise EngineFailed(str(error).partition("\n")[0]) from error
         DBOS.apply_schedules(
             [
                 {"schedule_name": name, "workflow_fn": self._workflows[name], "schedule": cron}

@@ -43,6 +43,16 @@ class Upload:
     height: int = 0
 
 
+def usable_formats() -> list[str]:
+    """The names of the formats; raises OSError, ImportError or KeyError when Pillow lacks one."""
+    for kind in ImageKind:
+        buffer = BytesIO()
+        Image.new("RGB", (2, 2)).save(buffer, kind.name)
+        with Image.open(BytesIO(buffer.getvalue()), formats=(kind.name,)) as image:
+            image.load()
+    return [kind.name for kind in ImageKind]
+
+
 def sniff(data: bytes) -> ImageKind | None:
     """The format, by the first bytes; None when it is unknown."""
     if data.startswith(b"\x89PNG\r\n\x1a\n"):

@@ -56,8 +56,11 @@ class BatchResult:
 class BatchPresenter(Protocol):
     """Shows the jobs of a batch to the member."""
 
-    async def follow_up(self, job: JobRecord) -> None:
-        """Show a new job as a follow-up message of its interaction, and begin it. Raises if that is impossible."""
+    async def follow_up(self, job: JobRecord, jobs: Jobs) -> None:
+        """Show a new job as a follow-up message of its interaction, and begin it. Raises if that is impossible.
+
+        A workflow of an earlier process may run before the bot has its services, hence `jobs`.
+        """
         ...
 
     async def report(self, reply: ReplyTarget, result: BatchResult) -> None:
@@ -189,7 +192,7 @@ class Batches:
             # An earlier run of the workflow has already handled this job.
             return job.reply.message_id is not None
         try:
-            await self._presenter.follow_up(job)
+            await self._presenter.follow_up(job, self._jobs)
         except Exception as error:
             _log_refusal(job.reply, error)
             return False

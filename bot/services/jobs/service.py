@@ -34,7 +34,13 @@ _FULL_GUILD = (
     "Try again when some have begun."
 )
 _ENDED = "This job has already ended."
-_UNKNOWN = "The bot no longer knows this picture. Use /imagine to make a new one."
+
+
+class UnknownPicture(UserError):
+    """No job has this id."""
+
+    def __init__(self) -> None:
+        super().__init__("The bot no longer knows this picture. Use /imagine to make a new one.")
 
 
 class ShuttingDown(UserError):
@@ -94,10 +100,10 @@ class Jobs:
         self._closing = True
 
     async def get(self, job_id: str) -> JobRecord:
-        """The job. Raises `UserError` if it does not exist."""
+        """The job. Raises `UnknownPicture` if it does not exist."""
         job = await self._store.get(job_id)
         if job is None:
-            raise UserError(_UNKNOWN)
+            raise UnknownPicture
         return job
 
     async def imagine(

@@ -138,7 +138,7 @@ class Submitter:
         accepted = await self._store.update(
             job.id, state=JobState.RUNNING, remote_id=submission.message_id, submitted_at=datetime.now(UTC)
         )
-        await self._keys.mark_working(key)
+        await self._keys.mark_working(key, accepted)
         return accepted
 
     async def _request(self, job: JobRecord, key: ApiKey) -> Submission:
@@ -170,9 +170,12 @@ class Submitter:
 
     async def _can_be_sent_later(self, job: JobRecord, key: ApiKey, error: ImagineProError, *, keeps_key: bool) -> bool:
         """Whether to queue the job again. Pauses or quarantines the key, depending on the error."""
-        if isinstance(error, QueueFull | Busy):
-            pause = self._timings.queue_full_pause if isinstance(error, QueueFull) else self._timings.busy_pause
-            await self._keys.pause(key, pause)
+        if isinstance(error, QueueFull):
+            await self._keys.mark_full(key, job, self._timings.queue_full_pause)
+            return True
+        if isinstance(error, Busy):
+            await self._keys.pause(key, self._timings.busy_pause)
+            await self._keys.mark_full(key, job, self._timings.busy_pause)
             return True
         if not isinstance(error, KeyRefused | CreditsUsedUp):
             return False

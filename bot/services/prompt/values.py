@@ -3,7 +3,8 @@
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
-from urllib.parse import urlsplit
+
+from yarl import URL
 
 from bot.services.prompt.text import PromptError, clean_text, quoted
 
@@ -177,9 +178,10 @@ def read_address(typed: str) -> str:
 
 def _has_host(address: str) -> bool:
     try:
-        parts = urlsplit(address)
-        return bool(parts.hostname) and parts.port != 0
-    except ValueError:
+        # What downloads it reads it in the same way: nothing that it can't parse gets there.
+        url = URL(address)
+        return bool(url.host) and url.port != 0
+    except ValueError:  # also the UnicodeError for a host that IDNA has no spelling for
         return False
 
 

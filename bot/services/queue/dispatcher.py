@@ -2,14 +2,14 @@
 
 import asyncio
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Set
 from contextlib import suppress
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from bot.services.presenter import JobPhase, JobProgress, Presenter
 from bot.services.queue.eta import EtaEstimator
 from bot.services.queue.key_pool import ApiKey, KeyPool
-from bot.store import JobQueueStore, JobRecord, RunningLimits
+from bot.store import JobQueueStore, JobRecord, NextJob, RunningLimits
 from bot.timings import Timings
 
 log = logging.getLogger(__name__)
@@ -19,6 +19,8 @@ _OWNER_FIRST_SECONDS = 0.5
 
 _SHOWN_FRACTION = 0.8
 """A better position is shown if it is at most this fraction of the position shown before."""
+
+BUSY = "ImaginePro is busy. Still in line."
 
 OnDispatch = Callable[[JobRecord], None]
 """Called with a job that may be sent to the API now. Returns at once and never raises."""
@@ -49,7 +51,7 @@ class QueueDispatcher:
         self._limits = limits
         self._timings = timings
         self._waiting: dict[str, JobRecord] = {}
-        self._shown: dict[str, int] = {}
+        self._shown: dict[str, _Shown] = {}
         self._slot_at: dict[str, float] = {}
         self._check_at: dict[str, float] = {}
         self._positions_changed = False
@@ -142,11 +144,12 @@ class QueueDispatcher:
                 bound_only=bound_only,
             )
             if found.job is None:
-                wait = self._timings.capacity_check if found.wait is None else found.wait
-                self._check_at[key.name] = _now() + wait
+                self._check_at[key.name] = _now() + self._pause_after(found)
                 if found.key_waits:
                     self._slot_at[key.name] = self._check_at[key.name]
                 return
+            if found.tries_queue:
+                key.full_queues.add(found.job.kind.queue)
             slot_at = _now() + found.starts_in
             self._slot_at[key.name] = self._check_at[key.name] = slot_at + interval - self._timings.dispatch_early
             self._forget(found.job.id)
@@ -154,6 +157,13 @@ class QueueDispatcher:
             self._reserved[found.job.id] = (slot_at, found.job)
             self._presenter.show(JobProgress(job=found.job, phase=JobPhase.SUBMITTING))
             self._hand_over(on_dispatch)
+
+    def _pause_after(self, found: NextJob) -> float:
+        """Seconds until the next check of a key that could send no job."""
+        if found.wait is None:
+            return self._timings.capacity_check
+        # Only while the key itself may not be used, no other job can take the turn.
+        return found.wait if found.key_waits else min(found.wait, self._timings.capacity_check)
 
     def _hand_over(self, on_dispatch: OnDispatch) -> None:
         """Hand over the dispatched jobs whose slot of the rate limit has begun."""
@@ -170,25 +180,61 @@ class QueueDispatcher:
     async def _show_positions(self) -> None:
         known = dict(self._waiting)
         positions = await self._store.positions(self._process)
+        full = await self._keys.full_queues()
         for job_id, job in known.items():
             position = positions.get(job_id)
             if position is None:
                 # It may have been added again in the meantime.
                 if self._waiting.get(job_id) is job:
                     self._forget(job_id)
-            elif self._is_worth_showing(job_id, position):
-                self._shown[job_id] = position
-                eta = self._eta.of_waiting(job, position)
-                self._presenter.show(JobProgress(job=job, phase=JobPhase.WAITING, position=position, eta_seconds=eta))
+                continue
+            now = _Shown(position, busy=self._finds_no_room(job, full))
+            if now.is_worth_an_edit(self._shown.get(job_id)):
+                self._shown[job_id] = now
+                self._presenter.show(self._progress(job, now))
 
-    def _is_worth_showing(self, job_id: str, position: int) -> bool:
-        """Whether the position is worth a message edit: single steps in a long queue would use up the rate limit."""
-        shown = self._shown.get(job_id)
-        return shown is None or position > shown or position <= min(shown - 1, shown * _SHOWN_FRACTION)
+    def _progress(self, job: JobRecord, now: "_Shown") -> JobProgress:
+        # When the API has room again is not known, so there is no estimate then.
+        return JobProgress(
+            job=job,
+            phase=JobPhase.WAITING,
+            position=now.position,
+            eta_seconds=None if now.busy else self._eta.of_waiting(job, now.position) + self._held_seconds(),
+            note=BUSY if now.busy else None,
+        )
+
+    def _held_seconds(self) -> float:
+        """Seconds until the first key can be used again, without the ordinary pause between two requests."""
+        return max(
+            0.0,
+            min(
+                self._slot_at.get(key.name, 0.0) - _now() - key.rate_limiter.interval_seconds for key in self._keys.all
+            ),
+        )
+
+    def _finds_no_room(self, job: JobRecord, full: Set[tuple[str, str]]) -> bool:
+        """Whether the API's queues for this job were full with every key that may send it."""
+        keys = [key for key in self._keys.all if job.key in (None, key.name)]
+        usable = [key for key in keys if not key.is_quarantined] or keys
+        return bool(usable) and all((key.name, job.kind.queue) in full for key in usable)
 
     def _forget(self, job_id: str) -> None:
         self._waiting.pop(job_id, None)
         self._shown.pop(job_id, None)
+
+
+@dataclass(frozen=True, slots=True)
+class _Shown:
+    """What a waiting job's reply shows: its position, and whether the API has no room for it."""
+
+    position: int
+    busy: bool
+
+    def is_worth_an_edit(self, before: "_Shown | None") -> bool:
+        """Whether to show this instead: single steps in a long queue would use up the rate limit of edits."""
+        if before is None or before.busy != self.busy or self.position > before.position:
+            return True
+        return self.position <= min(before.position - 1, before.position * _SHOWN_FRACTION)
 
 
 def _now() -> float:

@@ -2,7 +2,7 @@
 
 import logging
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from hashlib import sha256
 
 from bot.errors import UserError
@@ -23,7 +23,8 @@ class ApiKey:
     """One API key: its name in tables and logs, its client and rate limiter, and the tracker that polls its jobs.
 
     `at_once` is how many jobs its account can run at the same time. `is_quarantined` is set after the API refused the
-    key. `sends_ahead` is cleared after the API was too busy for a job.
+    key. `sends_ahead` is cleared after the API was too busy for a job. `full_queues` are the API's queues, by name, in
+    which this process knows of no room.
     """
 
     name: str
@@ -34,6 +35,7 @@ class ApiKey:
     reads_per_second: float
     is_quarantined: bool = False
     sends_ahead: bool = True
+    full_queues: set[str] = field(default_factory=set[str])
 
     @property
     def in_flight(self) -> int:
@@ -98,8 +100,12 @@ class KeyPool:
         await self.refresh()
         return any(not other.is_quarantined for other in self.all)
 
-    async def mark_working(self, key: ApiKey) -> None:
-        """End the key's quarantine, as a job was accepted with it."""
+    async def mark_working(self, key: ApiKey, job: JobRecord) -> None:
+        """End the key's quarantine, and send further jobs to the job's queue at the API, as it was accepted."""
+        if job.kind.queue in key.full_queues:
+            key.full_queues.discard(job.kind.queue)
+            await self._store.mark_open(key.name, job.kind.queue)
+            log.info("ImaginePro has room for jobs again", extra={"key": key.name, "queue": job.kind.queue})
         if key.is_quarantined:
             key.is_quarantined = False
             await self._store.restore(key.name)
@@ -108,6 +114,19 @@ class KeyPool:
     async def quarantined(self) -> list[QuarantinedKey]:
         """The quarantined keys, and why they are."""
         return await self._store.quarantined()
+
+    async def mark_full(self, key: ApiKey, job: JobRecord, seconds: float) -> None:
+        """Send no job like this one with the key for these seconds, then one at a time until one is accepted.
+
+        Other calls, and jobs for other queues of the API, go on.
+        """
+        key.sends_ahead = False
+        key.full_queues.add(job.kind.queue)
+        await self._store.mark_full(key.name, job.kind.queue, seconds)
+
+    async def full_queues(self) -> set[tuple[str, str]]:
+        """The names of keys and of the API's queues that had no room for a job at the last try, in any process."""
+        return await self._store.full_queues()
 
     async def pause(self, key: ApiKey, seconds: float) -> None:
         """Send nothing with this key for these seconds, and nothing ahead afterwards, as the API was too busy."""

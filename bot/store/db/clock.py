@@ -45,6 +45,21 @@ def lock_exclusively(connection: sa.Connection, table: sa.Table) -> None:
         connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({_QUEUE_LOCK})")
 
 
+def lock_scope(connection: sa.Connection, scope: int) -> None:
+    """Wait for every other transaction that has called this with the same id, until each has ended.
+
+    SQLite has one writer at a time, and needs no lock where each transaction begins with a change.
+    """
+    if connection.dialect.name != "sqlite":
+        connection.execute(_LOCK_SCOPE, {"scope": f"{_SCOPE_LOCK}:{scope}"})
+
+
+_SCOPE_LOCK = 4_715_003
+_LOCK_SCOPE = sa.select(
+    sa.func.pg_advisory_xact_lock(sa.func.hashtextextended(sa.bindparam("scope", type_=sa.Text()), 0))
+)
+
+
 @cache
 def _no_change(table: sa.Table) -> sa.Update:
     return sa.update(table).where(sa.false()).values({table.primary_key.columns[0]: ""})

@@ -1,6 +1,8 @@
 """The database: opened, migrated, closed."""
 
 import asyncio
+import logging
+import sqlite3
 import time
 from contextlib import AsyncExitStack
 from pathlib import Path
@@ -14,11 +16,17 @@ from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from bot.redaction import PASSWORD_PARAMETERS
 from bot.store.db.errors import is_lost, is_passing, reason
+from bot.store.db.files import prepare_files, workflow_file
 from bot.store.db.migrate import upgrade
 from bot.store.db.outage import Outage
 from bot.store.db.outage_log_filter import log_outage_once
 from bot.store.db.transactions import FileTransactions, ServerTransactions, Transactions, Work
+from bot.store.db.unusable import is_away, unusable
+from bot.store.db.workflow_connection import WorkflowConnection, check_workflow_file
+
+log = logging.getLogger(__name__)
 
 T = TypeVar("T")
 
@@ -30,6 +38,8 @@ _DRIVERS = {"sqlite": "sqlite", "postgresql": "postgresql+psycopg"}
 _RETRIES = stamina.AsyncRetryingCaller(attempts=None, timeout=None, wait_initial=0.05, wait_max=1.0, wait_jitter=0.1)
 # A server that vanished is noticed in seconds, not in a quarter of an hour.
 _CONNECTING = {
+    # Whatever PGCLIENTENCODING says.
+    "client_encoding": "UTF8",
     "connect_timeout": 10,
     "keepalives_idle": 30,
     "keepalives_interval": 10,
@@ -41,11 +51,13 @@ _CONNECTING = {
 class Database:
     """An open database at the newest revision of the schema, between `async with` and its end.
 
-    `outage` knows whether it is away.
+    `outage` knows whether it is away. Opening raises `UnusableDatabase`, which says in one line what to do; before that
+    it waits up to `patience` seconds for a server that does not answer, as after a restart of the machine.
     """
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, *, patience: float = 0.0) -> None:
         self._url = _with_driver(make_url(url))
+        self._patience = patience
         self._transactions: Transactions | None = None
         self._server: ServerTransactions | None = None
         self._running: set[asyncio.Task[Any]] = set()
@@ -66,7 +78,7 @@ class Database:
     @property
     def name(self) -> str:
         """Where it is, for people; no password in it."""
-        return self._url.render_as_string(hide_password=True)
+        return self._url.difference_update_query(PASSWORD_PARAMETERS).render_as_string(hide_password=True)
 
     @property
     def workflow_url(self) -> str:
@@ -74,15 +86,30 @@ class Database:
         if self.is_file:
             if not self._url.database:
                 raise ValueError("the database needs a file: a job must survive a restart")
-            path = Path(self._url.database)
-            return f"sqlite:///{path.with_name(f'{path.stem}.workflows{path.suffix}')}"
+            return f"sqlite:///{workflow_file(Path(self._url.database))}"
         return self._url.set(drivername="postgresql").render_as_string(hide_password=False)
 
+    @property
+    def workflow_options(self) -> dict[str, Any]:
+        """What the workflow engine passes to the driver when it connects to `workflow_url`."""
+        return {"factory": WorkflowConnection} if self.is_file else {}
+
     async def __aenter__(self) -> Self:
-        if self.is_file and self._url.database:
-            Path(self._url.database).parent.mkdir(parents=True, exist_ok=True)
-        # Migrations are blocking code.
-        await asyncio.to_thread(upgrade, self._url)
+        until, told = time.monotonic() + self._patience, False
+
+        def may_answer(error: Exception) -> bool:
+            nonlocal told
+            may = is_away(error) and time.monotonic() < until
+            if may and not told:
+                log.warning("The database does not answer (%s): the start waits for it.", reason(error))
+                told = True
+            return may
+
+        try:
+            # Migrations are blocking code.
+            await _RETRIES.on(may_answer)(asyncio.to_thread, self._prepare)
+        except (SQLAlchemyError, OSError) as error:
+            raise unusable(error, self._url) from error
         if self.is_file:
             self._transactions = FileTransactions(self._url)
         else:
@@ -121,6 +148,14 @@ class Database:
         """Nothing when a row can be read; raises `sqlalchemy.exc.SQLAlchemyError` otherwise."""
         await self.run(lambda connection: connection.scalar(sa.text("SELECT 1")), retry_seconds=0)
 
+    async def check_workflows(self) -> None:
+        """Nothing when the workflow engine can write where it keeps its tables; raises `UnusableDatabase` otherwise."""
+        if self.is_file and self._url.database:
+            try:
+                await asyncio.to_thread(check_workflow_file, workflow_file(Path(self._url.database)))
+            except sqlite3.Error as error:
+                raise unusable(error, make_url(self.workflow_url)) from error
+
     async def dedicated_connection(self) -> "psycopg.AsyncConnection[tuple[Any, ...]]":
         """A new connection to PostgreSQL that belongs to no pool and no transaction; raises `psycopg.Error`."""
         options: dict[str, Any] = {**self._connecting, **self.engine.dialect.create_connect_args(self._url)[1]}
@@ -130,6 +165,11 @@ class Database:
     def is_file(self) -> bool:
         """Whether it is a SQLite file, which belongs to one process."""
         return self._url.get_backend_name() == "sqlite"
+
+    def _prepare(self) -> None:
+        if self.is_file and self._url.database:
+            prepare_files(Path(self._url.database))
+        upgrade(self._url, self._connecting)
 
     @property
     def _open(self) -> Transactions:

@@ -127,3 +127,15 @@ api_keys = sa.Table(
     sa.Column("set_aside_until", sa.Double),
     sa.Column("reason", sa.Text),
 )
+
+api_queues = sa.Table(
+    "api_queues",
+    metadata,
+    sa.Column("key_name", sa.String(16), primary_key=True),
+    sa.Column("queue", sa.String(16), primary_key=True),
+    # Seconds since 1970 by the database's clock, as above.
+    sa.Column("full_until", sa.Double, nullable=False),
+    sa.Column("pause", sa.Double, nullable=False),
+)
+"""The API's queues that were full when a job was last sent there. After `full_until` one job tries again; the rest wait
+for its answer, at most `pause` seconds."""

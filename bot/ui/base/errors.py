@@ -1,6 +1,7 @@
 """Reports errors: a sentence to the member, a log line to the operator. Nothing else shows errors."""
 
 import logging
+from datetime import timedelta
 
 import aiohttp
 import discord
@@ -8,6 +9,8 @@ from discord import app_commands
 
 from bot.errors import UserError
 from bot.imaginepro import ImagineProError
+from bot.services.jobs.service import UnknownPicture
+from bot.ui.base import clock
 from bot.ui.base.message import plain_view
 from bot.ui.base.text import escape, shorten
 
@@ -16,6 +19,12 @@ log = logging.getLogger(__name__)
 _MAX_CONTENT = 2000
 _MAX_VIEW_TEXT = 3900
 """Characters in all texts of a view together, a few less than Discord allows."""
+
+_ANSWERED_ALREADY = 40060
+"""Discord's error code for a second answer to one interaction."""
+
+_RECENT = timedelta(days=1)
+"""A message of this age belongs to a job that the database knows, unless another process has sent it."""
 
 _UNEXPECTED = "Something went wrong inside the bot. Nothing was started by this; please try again."
 
@@ -37,6 +46,7 @@ async def report(interaction: discord.Interaction, error: BaseException) -> None
     if getattr(interaction.client, "is_stopping", False) and not isinstance(cause, UserError):
         log.warning("an interaction came while the bot was stopping: %r", cause, extra={"interaction": interaction.id})
         cause = UserError(_STOPPING)
+    _look_for_another_process(interaction, cause)
     if not isinstance(cause, UserError):
         log.error(
             "an interaction failed",
@@ -47,7 +57,20 @@ async def report(interaction: discord.Interaction, error: BaseException) -> None
         await _reply(interaction, error_text(cause), cause.written if isinstance(cause, RejectedForm) else "")
     except (discord.DiscordException, aiohttp.ClientError, OSError, RuntimeError) as failure:
         # RuntimeError: aiohttp raises it when the bot has stopped and closed its session.
+        _look_for_another_process(interaction, failure)
         log.warning("an error could not be shown: %s", failure, extra={"interaction": interaction.id})
+
+
+def _look_for_another_process(interaction: discord.Interaction, error: BaseException) -> None:
+    """Note signs of another process with the same token: each gets every interaction, and answers some of them."""
+    other_process = getattr(interaction.client, "other_process", None)
+    if other_process is None:
+        return
+    message = interaction.message
+    if isinstance(error, UnknownPicture) and message is not None and clock.now() - message.created_at < _RECENT:
+        other_process.suspect(f"This database does not know the job of a recent message ({message.id}).")
+    elif any(getattr(each, "code", None) == _ANSWERED_ALREADY for each in (error, error.__cause__)):
+        other_process.suspect(f"An interaction ({interaction.id}) was answered before this process did.")
 
 
 def error_text(error: BaseException) -> str:

@@ -9,6 +9,9 @@ from discord import ui
 
 from bot.services.images.formats import Upload
 
+_MAX_MEDIA_URL = 2048
+_MAX_BUTTON_URL = 512
+
 
 def action_row(*items: ui.Item[Any]) -> ui.ActionRow[Any]:
     """A row of at most five buttons or one menu."""
@@ -35,6 +38,16 @@ class Message:
     def files(self) -> list[discord.File]:
         """New `discord.File`s at each call, because sending uses them up."""
         return [discord.File(io.BytesIO(upload.data), filename=upload.filename) for upload in self.uploads]
+
+
+def fits_media(url: str) -> bool:
+    """Whether Discord accepts a URL of this length for an image in a message."""
+    return len(url) <= _MAX_MEDIA_URL
+
+
+def fits_button(url: str) -> bool:
+    """Whether Discord accepts a URL of this length for a button."""
+    return len(url) <= _MAX_BUTTON_URL
 
 
 def gallery(images: list[tuple[str, str]]) -> ui.MediaGallery[Any]:

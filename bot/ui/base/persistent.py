@@ -11,12 +11,21 @@ import discord
 from discord import ui
 
 from bot.client.bot import Bot
+from bot.services.queue.member_buckets import FreeUse, TooOften
 
 I = TypeVar("I", bound="ui.Item[Any]")  # noqa: E741  # a discord.py item
 
 
 class PersistentItem(ui.DynamicItem[I], template="ip1:none"):
     """Base of items that are recreated from their custom_id; reports errors to the member."""
+
+    async def interaction_check(self, interaction: discord.Interaction[Any], /) -> bool:
+        """Refuse presses that one member makes very often; called by discord.py before `callback`."""
+        if await interaction.client.services.buckets.try_spend(interaction.user.id, FreeUse.PRESS):
+            return True
+        # An error raised here would be a refusal without a word.
+        await interaction.client.report(interaction, TooOften())
+        return False
 
     async def callback(self, interaction: discord.Interaction[Any]) -> None:
         """Run the item's action and report its errors, which discord.py would only log."""

@@ -12,6 +12,7 @@ from bot.errors import UserError
 from bot.services.jobs.batches import Batch
 from bot.services.kinds import DescribeRequest, request_of
 from bot.services.prompt import ImagineOptions, Prompt, compose_prompt
+from bot.services.queue.member_buckets import TooOften
 from bot.store import JobRecord
 from bot.ui.base import clock
 from bot.ui.base.errors import error_text
@@ -107,6 +108,8 @@ async def _sendable_prompts(
         try:
             prompt = compose_prompt(text, ImagineOptions())
             await preflight(interaction, prompt.full)
+        except TooOften:
+            raise
         except UserError as error:
             reason = shorten(error_text(error), _MAX_REASON)
             left_out.append(f"Prompt {number} can't be sent as it is: {reason} Press {number} to change it.")

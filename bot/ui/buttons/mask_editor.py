@@ -3,6 +3,7 @@
 import asyncio
 from typing import Any
 
+from async_lru import alru_cache
 from itsdangerous import BadSignature, URLSafeSerializer
 from pydantic import SecretStr, TypeAdapter
 
@@ -12,6 +13,7 @@ from bot.services.follow_ups.extra_input import remixed
 from bot.services.images.formats import Upload
 from bot.services.images.masks import checked_mask, encoded
 from bot.services.jobs.drafts import Drafts
+from bot.services.queue.member_buckets import FreeUse
 from bot.store import JobRecord, ReplyTarget
 from bot.ui.base.location import settings_scope_of
 from bot.ui.buttons.region import download_original
@@ -23,6 +25,11 @@ _NOT_SHOWN = (
     "Discord did not take the reply, so nothing was started and nothing paid. "
     "Press Vary (Region) in Discord once more to get a new link."
 )
+_CACHED_PICTURES = 4
+_CACHE_SECONDS = 120.0
+_DOWNLOADS = 2
+"""Pictures that are cached and downloaded at the same time; each may have 50 MB."""
+
 _REPLY: TypeAdapter[ReplyTarget] = TypeAdapter(ReplyTarget)
 
 
@@ -60,6 +67,13 @@ class DiscordMaskEditor:
         self._bot = bot
         self._links = links
         self._drafts = drafts
+        # A page asks for the prompt and the picture at the same time, and may do so often. Errors are not cached.
+        self._original = alru_cache(maxsize=_CACHED_PICTURES, ttl=_CACHE_SECONDS)(self._download)
+        self._downloads = asyncio.Semaphore(_DOWNLOADS)
+
+    def member_of(self, ticket: str) -> int:
+        """The id of the link's member. Raises `UserError` when its signature is not valid."""
+        return self._links.read_ticket(ticket)[1]
 
     async def load(self, ticket: str) -> MaskTask:
         """The picture and prompt of a link. Raises `UserError` when the link is not valid or no longer."""
@@ -81,7 +95,8 @@ class DiscordMaskEditor:
         reply = _REPLY.validate_python(content["reply"])
         settings = await self._bot.services.guild_settings.settings(settings_scope_of(reply))
         if settings.check_prompts and changed_prompt is not None:
-            await self._bot.services.prompt_checks.preflight(changed_prompt.full)
+            async with self._bot.services.buckets.calling(reply.user_id):
+                await self._bot.services.prompt_checks.preflight(changed_prompt.full)
         # Everything is checked; from here on the link is used up.
         await self._drafts.take(_PURPOSE, *self._links.read_ticket(ticket))
         opened = await self._bot.services.jobs.follow_up(
@@ -90,13 +105,20 @@ class DiscordMaskEditor:
         if not opened.is_new:
             return "This was started already; see the channel."
         try:
-            await self._bot.services.replies.follow_up(opened.job)
+            await self._bot.services.replies.follow_up(opened.job, self._bot.services.jobs)
         except UserError as error:
             raise UserError(_NOT_SHOWN) from error
         return "Your change is on its way; the result appears in the channel."
 
     async def _load_draft(self, ticket: str) -> tuple[dict[str, Any], JobRecord, Upload]:
         """The draft of a valid link: its content, its job, and the job's picture."""
-        content = dict(await self._drafts.look(_PURPOSE, *self._links.read_ticket(ticket)))
+        draft_id, user_id = self._links.read_ticket(ticket)
+        content = dict(await self._drafts.look(_PURPOSE, draft_id, user_id))
+        await self._bot.services.buckets.spend(user_id, FreeUse.PICTURE)
         job = await self._bot.services.jobs.get(str(content["job"]))
-        return content, job, await download_original(self._bot, job)
+        return content, job, await self._original(job.id)
+
+    async def _download(self, job_id: str) -> Upload:
+        job = await self._bot.services.jobs.get(job_id)
+        async with self._downloads:
+            return await download_original(self._bot, job)

@@ -13,6 +13,7 @@ from bot.services.follow_ups.extra_input import remixed
 from bot.services.images.formats import Upload
 from bot.services.images.masks import MAX_MASK_BYTES, checked_mask, encoded, grid_mask
 from bot.services.images.results import MAX_DOWNLOAD
+from bot.services.queue.member_buckets import FreeUse
 from bot.store import JobRecord
 from bot.ui.base.defer import defer_if_slow
 from bot.ui.base.forms import Form, prompt_input
@@ -93,6 +94,7 @@ class RegionForm(Form):
     async def _read_mask(self, interaction: discord.Interaction[Bot]) -> bytes:
         if not self.mask.values and not self.cells.values:
             raise UserError("Choose the parts that should change, or attach a mask. Nothing was started.")
+        await interaction.client.services.buckets.spend(interaction.user.id, FreeUse.PICTURE)
         width, height = await picture_size(interaction.client, self._job)
         if not self.mask.values:
             return await asyncio.to_thread(grid_mask, [int(cell) for cell in self.cells.values], width, height)

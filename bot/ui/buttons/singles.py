@@ -14,13 +14,13 @@ from bot.errors import UserError
 from bot.services.images.formats import Upload
 from bot.services.kinds import FluxRequest, request_of
 from bot.services.prompt import clean_text
+from bot.services.queue.member_buckets import FreeUse
 from bot.store import JobRecord
-from bot.ui.base.message import Message, gallery, panel
+from bot.ui.base.message import Message, fits_button, gallery, panel
 from bot.ui.base.persistent import JOB_ID, JobItem
 from bot.ui.base.text import MAX_ALT_TEXT, shorten
 
 _GRID_SIZE = 4
-_MAX_URL = 512
 _NONE_AVAILABLE = (
     "None of these pictures can be downloaded any more. "
     "Their links may still work for a while, and so may U1 to U4 under the grid."
@@ -45,6 +45,7 @@ class SinglesButton(JobItem[ui.Button[Any]], template=rf"ip1:singles:{JOB_ID}"):
         job = await interaction.client.services.jobs.get(self.job_id)
         if not has_singles(job):
             raise UserError("This job has no four pictures to show one by one.")
+        await interaction.client.services.buckets.spend(interaction.user.id, FreeUse.PICTURE)
         await interaction.response.defer(ephemeral=True, thinking=True)
         fetched = await asyncio.gather(
             *(interaction.client.services.files.at([tile], interaction.filesize_limit) for tile in job.tiles)
@@ -59,7 +60,7 @@ def singles_message(job: JobRecord, pictures: Sequence[Upload | None]) -> Messag
     items: list[ui.Item[Any]] = [ui.TextDisplay(_introduction(len(pictures), available))]
     if available:
         items.append(gallery([(f"attachment://{each.filename}", _alt_text(job, n)) for n, each in available.items()]))
-    links = [_link(number, url) for number, url in enumerate(job.tiles, 1) if len(url) <= _MAX_URL]
+    links = [_link(number, url) for number, url in enumerate(job.tiles, 1) if fits_button(url)]
     if links:
         items.append(ui.ActionRow(*links))
     return Message(panel(*items), tuple(available.values()))

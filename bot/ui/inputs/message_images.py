@@ -45,5 +45,13 @@ def _component_image_urls(components: Iterable[Any]) -> Iterator[str]:
 
 def _is_image(media: discord.UnfurledMediaItem) -> bool:
     """Whether the media is a picture; Discord may not have determined its content type yet."""
-    content_type = media.content_type or mimetypes.guess_type(urlsplit(media.url).path)[0]
+    content_type = media.content_type or mimetypes.guess_type(_path_of(media.url))[0]
     return content_type is None or content_type.startswith("image/")
+
+
+def _path_of(url: str) -> str:
+    """The path of a URL; empty if it can't be parsed: other bots put any text there."""
+    try:
+        return urlsplit(url).path
+    except ValueError:
+        return ""

@@ -17,6 +17,7 @@ from bot.safe_fetch import PublicFetch
 from bot.services.images.formats import ImageError
 from bot.services.images.inputs import MAX_IMAGE_BYTES, ImageUse, PreparedImage, check_length, prepare
 from bot.services.prompt import read_address
+from bot.services.queue.member_buckets import FreeUse
 from bot.ui.base.defer import defer_if_slow
 from bot.ui.base.message import plain_view
 
@@ -67,11 +68,13 @@ async def gather_images(
     interaction when it takes long. A converted picture is uploaded in an ephemeral message to the member, where the API
     can fetch it; the interaction's public reply stays free for the job.
     """
+    await interaction.client.services.buckets.spend(interaction.user.id, FreeUse.PICTURE)
     for each in inputs:
         if isinstance(each.source, discord.Attachment):
             check_length(each.source.size, each.source.filename)
     several = len(inputs) > 1
-    tasks = [asyncio.create_task(_check_image(each, use, fetch, name_option=several)) for each in inputs]
+    member = interaction.user.id
+    tasks = [asyncio.create_task(_check_image(each, use, fetch, member, name_option=several)) for each in inputs]
     try:
         checked = await defer_if_slow(interaction, asyncio.gather(*tasks))
     finally:
@@ -90,13 +93,15 @@ def _check_distinct(inputs: Sequence[ImageInput], images: Sequence[_CheckedImage
             raise ImageError(f"`{each.option}` is the same picture as `{earlier}`. Give each picture once.")
 
 
-async def _check_image(each: ImageInput, use: ImageUse, fetch: PublicFetch, *, name_option: bool) -> _CheckedImage:
+async def _check_image(
+    each: ImageInput, use: ImageUse, fetch: PublicFetch, member: int, *, name_option: bool
+) -> _CheckedImage:
     try:
         if isinstance(each.source, discord.Attachment):
             url, name, data = each.source.url, each.source.filename, await _read(each.source)
         else:
             url = read_address(each.source)
-            name, data = URL(url).name or each.option, await fetch.fetch(url, max_bytes=MAX_IMAGE_BYTES)
+            name, data = URL(url).name or each.option, await fetch.fetch(url, member=member, max_bytes=MAX_IMAGE_BYTES)
         prepared = await asyncio.to_thread(prepare, data, name, use)
     except UserError as error:
         if name_option:

@@ -12,7 +12,7 @@ from bot.services.presenter import JobEnding, JobPhase, JobProgress
 from bot.services.prompt import clean_text
 from bot.store import JobRecord, JobState
 from bot.ui.base.location import message_link
-from bot.ui.base.message import Message, action_row, gallery
+from bot.ui.base.message import Message, action_row, fits_media, gallery
 from bot.ui.base.text import MAX_ALT_TEXT, alt_text, escape, shorten
 from bot.ui.buttons.describe import prompts_text
 from bot.ui.buttons.job_buttons import CancelButton, RetryButton
@@ -25,12 +25,15 @@ _DONE = discord.Colour(0x3BA55D)
 _FAILED = discord.Colour(0xED4245)
 _CANCELLED = discord.Colour(0x99AAB5)
 _MAX_REASON = 700
-_MAX_MEDIA_URL = 2048
 _MAX_CHARACTERS = 4000
 
 
-def running_message(progress: JobProgress, parent_url: str | None = None) -> Message:
-    """The message of a running job. `parent_url` links to the reply that a follow-up was started from."""
+def running_message(progress: JobProgress, parent_url: str | None = None, *, with_images: bool = True) -> Message:
+    """The message of a running job. `parent_url` links to the reply that a follow-up was started from.
+
+    Without a preview, or with one whose URL Discord does not accept, it shows the job's inputs; `with_images` False
+    leaves out both.
+    """
     lines = [
         title(progress.job),
         subtitle(progress.job, f"<t:{_created_seconds(progress.job)}:R>", parent_url=parent_url),
@@ -39,7 +42,9 @@ def running_message(progress: JobProgress, parent_url: str | None = None) -> Mes
     if progress.note is not None:
         lines.append(f"⚠️ {_reason(progress.note)}")
     container = _container(_RUNNING, lines)
-    if progress.preview_url is not None:
+    if not with_images:
+        pass
+    elif progress.preview_url is not None and fits_media(progress.preview_url):
         container.add_item(gallery([(progress.preview_url, image_description(progress.job))]))
     elif inputs := _inputs(progress.job):
         container.add_item(gallery([(url, f"Picture {number} to work on") for number, url in enumerate(inputs, 1)]))
@@ -119,7 +124,7 @@ def _container(colour: discord.Colour, lines: list[str]) -> ui.Container[ui.Layo
 
 def _inputs(job: JobRecord) -> list[str]:
     """The URLs of the job's input pictures, as far as Discord accepts their length."""
-    return [url for url in request_of(job).inputs if len(url) <= _MAX_MEDIA_URL]
+    return [url for url in request_of(job).inputs if fits_media(url)]
 
 
 def image_description(job: JobRecord) -> str:

@@ -27,6 +27,9 @@ from bot.ui.replies.edit_window import bucket_key_of, has_valid_token, is_old
 
 log = logging.getLogger(__name__)
 
+_INVALID_FORM = 50035
+"""Discord's error code for a request with a part that it does not accept."""
+
 
 class _State(Enum):
     IDLE = auto()
@@ -43,6 +46,7 @@ class _LiveReply:
         "attempted",
         "edit_done",
         "edit_refused",
+        "images_refused",
         "newest",
         "parent_url",
         "shown_hash",
@@ -57,7 +61,7 @@ class _LiveReply:
         self.shown_hash: int | None = None
         self.state = _State.IDLE
         self.parent_url: str | None = None
-        self.token_refused = self.edit_refused = False
+        self.token_refused = self.edit_refused = self.images_refused = False
         self.timer: asyncio.TimerHandle | None = None
         self.edit_done: asyncio.Future[None] | None = None
 
@@ -128,7 +132,7 @@ class LiveEdits:
             self._enqueue(live, progress)
             return None
         live.attempted = progress
-        message = running_message(progress)
+        message = running_message(progress, with_images=not live.images_refused)
         view_hash = hash(orjson.dumps(message.view.to_components()))
         if view_hash == live.shown_hash:
             live.state = _State.IDLE
@@ -158,7 +162,7 @@ class LiveEdits:
         reply = progress.job.reply
         if progress.job.parent_id is not None:
             live.parent_url = live.parent_url or await self._parent_url_of(progress.job)
-            message = running_message(progress, live.parent_url)
+            message = running_message(progress, live.parent_url, with_images=not live.images_refused)
         if has_valid_token(reply) and not live.token_refused:
             await self._calls.edit_by_token(reply, message)
         else:
@@ -193,6 +197,11 @@ class LiveEdits:
             live.attempted = None
             return
         self._connectivity.record_success()
+        if not live.images_refused and isinstance(error, discord.HTTPException) and error.code == _INVALID_FORM:
+            # The URLs of images are the only part that comes from elsewhere as it is. Progress matters more.
+            log.info("the images of a running job are not accepted: %s", error, extra={"job": job.id})
+            live.images_refused, live.attempted = True, None
+            return
         if not live.edit_refused:
             log.warning("a reply can't be edited: %s", error, extra={"job": job.id})
         live.edit_refused = True

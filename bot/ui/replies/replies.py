@@ -8,7 +8,7 @@ import discord
 from bot.client.bot import Bot
 from bot.errors import UserError
 from bot.services.jobs.batches import BatchResult
-from bot.services.jobs.service import Opened
+from bot.services.jobs.service import Jobs, Opened
 from bot.services.presenter import JobEnding, JobPhase, JobProgress
 from bot.store import JobRecord, JobState, JobStore, ReplyTarget
 from bot.timings import Timings
@@ -38,7 +38,6 @@ class Replies:
     """Shows jobs in Discord messages; implements `Presenter` (services) and `ReplyOpener` (client)."""
 
     def __init__(self, bot: Bot, store: JobStore, timings: Timings) -> None:
-        self._bot = bot
         self._store = store
         self._calls = ReplyCalls(bot, old_edit_timeout=timings.old_message_edit_timeout)
         self._scheduler = EditScheduler(timings)
@@ -53,15 +52,15 @@ class Replies:
             await _send_text(interaction, already_started_text(job))
             return
         if job.reply.part > 0:
-            await self.follow_up(job)
+            await self.follow_up(job, interaction.client.services.jobs)
             return
         message = running_message(JobProgress(job=job, phase=JobPhase.WAITING), await self._parent_url(job))
-        await self._begin(job, _send_reply(interaction, message))
+        await _begin(job, _send_reply(interaction, message), interaction.client.services.jobs)
 
-    async def follow_up(self, job: JobRecord) -> None:
+    async def follow_up(self, job: JobRecord, jobs: Jobs) -> None:
         """Show a new job in a follow-up message of its interaction and submit it; needs only the token."""
         message = running_message(JobProgress(job=job, phase=JobPhase.WAITING), await self._parent_url(job))
-        await self._begin(job, self._calls.follow_up(job.reply, message))
+        await _begin(job, self._calls.follow_up(job.reply, message), jobs)
 
     async def report(self, reply: ReplyTarget, result: BatchResult) -> None:
         """Say on the confirmation of a batch how many jobs were started, unless all were. Never raises."""
@@ -71,15 +70,6 @@ class Replies:
             await self._calls.edit_text(reply, result_text(result))
         except (discord.DiscordException, TokenExpired, Unreachable, *NO_ANSWER) as error:
             log.warning("the result of a batch could not be shown: %r", error)
-
-    async def _begin(self, job: JobRecord, send: Awaitable[tuple[int | None, int]]) -> None:
-        """Queue the job once it is shown; `send` gives the ids of channel and message."""
-        try:
-            channel_id, message_id = await send
-        except (discord.DiscordException, *NO_ANSWER) as error:
-            await self._bot.services.jobs.drop(job, "The reply could not be shown, so nothing was sent.")
-            raise UserError("Discord did not take the reply, so nothing was started. Try again.") from error
-        await self._bot.services.jobs.begin(job, channel_id=channel_id, message_id=message_id)
 
     async def find(self, job: JobRecord) -> int | None:
         """The id of the message that an earlier process may have sent for this job; None when there is none."""
@@ -127,6 +117,16 @@ class Replies:
     async def _parent_url(self, job: JobRecord) -> str | None:
         parent = await self._store.get(job.parent_id) if job.parent_id is not None else None
         return message_link(parent) if parent is not None else None
+
+
+async def _begin(job: JobRecord, send: Awaitable[tuple[int | None, int]], jobs: Jobs) -> None:
+    """Queue the job once it is shown; `send` gives the ids of channel and message."""
+    try:
+        channel_id, message_id = await send
+    except (discord.DiscordException, *NO_ANSWER) as error:
+        await jobs.drop(job, "The reply could not be shown, so nothing was sent.")
+        raise UserError("Discord did not take the reply, so nothing was started. Try again.") from error
+    await jobs.begin(job, channel_id=channel_id, message_id=message_id)
 
 
 async def _send_reply(interaction: discord.Interaction[Bot], message: Message) -> tuple[int | None, int]:

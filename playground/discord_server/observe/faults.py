@@ -5,6 +5,8 @@ from typing import TYPE_CHECKING
 
 from playground.discord_server.base.errors import DiscordError
 
+from .ban import Ban
+
 if TYPE_CHECKING:
     from playground.discord_server.gateway.gateway import Gateway
     from playground.discord_server.interactions.registry import Interactions
@@ -35,6 +37,7 @@ class Faults:
         self._interactions = interactions
         self._planned: list[PlannedFault] = []
         self.delay = 0.0  # seconds that every REST answer takes longer
+        self.banned: Ban | None = None
 
     @property
     def planned(self) -> tuple[PlannedFault, ...]:
@@ -66,6 +69,11 @@ class Faults:
         """Let every interaction token be too old, as after 15 minutes."""
         self._interactions.expire_all()
 
+    def ban(self, seconds: int) -> Ban:
+        """Answer every REST request with a page and 429, as for a blocked address, until cleared."""
+        self.banned = Ban(seconds)
+        return self.banned
+
     def refuse_next(
         self, route: str, status: int, code: int = 0, message: str = "Refused on purpose", times: int = 1
     ) -> None:
@@ -84,6 +92,7 @@ class Faults:
         self._planned.clear()
         self._gateway.held = self._gateway.acks_held = False
         self.delay = 0.0
+        self.banned = None
 
     def claim(self, method: str, template: str) -> PlannedFault | None:
         """The fault planned for this request, if any; counts it."""

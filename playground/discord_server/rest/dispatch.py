@@ -39,6 +39,8 @@ class Exchange:
         began = time.monotonic()
         if self.core.faults.delay:
             await asyncio.sleep(self.core.faults.delay)
+        if self.core.faults.banned is not None:
+            return self.core.faults.banned.answer()
         reply = await self._answer()
         self.core.request_log.add(self._entry(reply, time.monotonic() - began))
         if reply.body is None:

@@ -98,7 +98,7 @@ OPTION = Fields(
     {"label": Text(1, 100), "value": Text(1, 100), "description": Text(0, 100), "emoji": EMOJI, "default": Boolean()},
     ("label", "value"),
 )
-MEDIA = Fields({"url": Text(1, 2048)}, ("url",))
+MEDIA = Fields({"url": Url(2048, ("http", "https", "attachment"))}, ("url",))
 CHOICE_FIELDS: dict[str, Rule] = {
     "custom_id": CUSTOM_ID,
     "placeholder": Text(0, 150),

@@ -32,10 +32,16 @@ class Url:
         if len(problems) > before:
             return
         scheme, _, rest = value.partition("://")
-        if not rest.strip("/"):
+        if not rest.strip("/") or not has_port(rest):
             problems.add(path, "URL_TYPE_INVALID_URL", "Not a well formed URL.")
         elif scheme.lower() not in self.schemes:
             problems.add(path, *unknown_scheme(scheme, self.schemes))
+
+
+def has_port(rest: str) -> bool:
+    """Whether the part of an address after its scheme names no port, or one that exists."""
+    _, colon, port = rest.partition("/")[0].rpartition("@")[2].rpartition(":")
+    return not colon or "]" in port or (port.isdecimal() and 0 < int(port) < 65536)
 
 
 def unknown_scheme(scheme: str, schemes: Sequence[str]) -> tuple[str, str]:

@@ -190,6 +190,11 @@ _RECORDS = (
         behaviour=JobBehaviour(fails_at=31, error=FILTERS),
         reshape=record_faults.small_failure,
     ),
+    Fault(
+        "long-preview",
+        "A running job's preview has a longer address than Discord takes.",
+        reshape=record_faults.preview_with_query("sig=" + "x" * 2100),
+    ),
     Fault("cancel-listed", "Cancel Job is among a running job's buttons.", reshape=record_faults.cancel_listed),
 )
 

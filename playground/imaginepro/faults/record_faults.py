@@ -76,3 +76,14 @@ def small_failure(record: Record, job: AffectedJob) -> Record:
 def cancel_listed(record: Record, job: AffectedJob) -> Record:
     """Cancel Job among the buttons while the job runs."""
     return record if job.status.terminal else {**record, "buttons": ["Cancel Job"]}
+
+
+def preview_with_query(query: str) -> RecordChange:
+    """Add a query to the preview's address."""
+
+    def change(record: Record, job: AffectedJob) -> Record:
+        if job.status.terminal or "uri" not in record:
+            return record
+        return {**record, "uri": f"{record['uri']}?{query}"}
+
+    return change

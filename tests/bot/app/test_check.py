@@ -6,13 +6,17 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import sqlalchemy as sa
 import stamina
 from discord.http import Route
+from PIL import Image
 
 from bot.app.check import check
 from bot.settings.model import Settings
+from bot.store import Database
 from playground.discord_server import DiscordServer, Limits
 from playground.imaginepro import Simulator
+from tests.support.forward_proxy import ForwardProxy
 
 KEY, SECOND = "sk-playground-0123456789", "sk-playground-9876543210"
 
@@ -70,10 +74,10 @@ async def checked(values: dict[str, Any], capsys: pytest.CaptureFixture[str]) ->
 
 
 async def test_all_is_well(values: dict[str, Any], capsys: pytest.CaptureFixture[str]) -> None:
-    """Four lines, the last two with the bot's name and the credits; exit code 0."""
+    """A line for each part, the last two with the bot's name and the credits; exit code 0."""
     code, lines = await checked(values, capsys)
     assert code == 0
-    assert list(lines) == ["Settings", "Database", "Discord", "ImaginePro"]
+    assert list(lines) == ["Settings", "Database", "Pictures", "Discord", "ImaginePro"]
     assert all(line.startswith("ok ") for line in lines.values())
     assert "logged in as ImaginePro" in lines["Discord"]
     assert "321 credits left" in lines["ImaginePro"]
@@ -155,7 +159,7 @@ async def test_everything_fails_at_once(
     }
     code, lines = await checked(wrong, capsys)
     assert code == 1
-    assert [line.split()[0] for line in lines.values()] == ["ok", "failed", "failed", "failed"]
+    assert [line.split()[0] for line in lines.values()] == ["ok", "failed", "ok", "failed", "failed"]
 
 
 async def test_web_side_that_can_listen(values: dict[str, Any], capsys: pytest.CaptureFixture[str]) -> None:
@@ -194,3 +198,90 @@ async def test_a_wrong_key_is_named_by_its_number(
     assert code == 1
     assert lines["ImaginePro"].startswith(f"failed {which}: ")
     assert "Check IMAGINEPRO_API_KEY" in lines["ImaginePro"]
+
+
+@pytest.mark.parametrize("user", [None, ("me", "hunter2-secret")])
+async def test_everything_goes_through_the_proxy(
+    *,
+    user: tuple[str, str] | None,
+    values: dict[str, Any],
+    discord_server: DiscordServer,
+    api: Simulator,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Discord and the API, by names that this machine does not know, with the proxy's password."""
+    monkeypatch.setattr(Route, "BASE", "http://discord.test/api/v10")
+    hosts = {"discord.test": discord_server.url, "imaginepro.test": api.url}
+    far = {"discord_api_url": "http://discord.test/api/v10", "imaginepro_base_url": "http://imaginepro.test"}
+    async with ForwardProxy(hosts, user) as proxy:
+        code, lines = await checked(values | far | {"proxy_url": proxy.url}, capsys)
+    assert (code, "321 credits left" in lines["ImaginePro"]) == (0, True)
+    assert set(proxy.asked) == {"GET discord.test", "GET imaginepro.test"}
+
+
+async def test_a_proxy_that_refuses_or_is_away(
+    values: dict[str, Any], capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Both parts fail with what to check, and the proxy's password is in no line."""
+    monkeypatch.setattr(Route, "BASE", "https://discord.test/api/v10")
+    far = {"discord_api_url": "https://discord.test/api/v10", "imaginepro_base_url": "https://imaginepro.test"}
+    async with ForwardProxy({}, ("me", "right-password")) as proxy:
+        away = f"http://me:hunter2-secret@127.0.0.1:{closed_port()}"
+        for address in (proxy.url.replace("right-password", "hunter2-secret"), away):
+            code, lines = await checked(values | far | {"proxy_url": address}, capsys)
+            assert code == 1
+            assert [name for name, line in lines.items() if line.startswith("failed")] == ["Discord", "ImaginePro"]
+            assert "hunter2" not in str(lines)
+            assert "bWU6" not in str(lines)
+    assert set(proxy.asked) == {"CONNECT discord.test", "CONNECT imaginepro.test"}
+
+
+@pytest.mark.parametrize("url", ["postgresql://bot@127.0.0.1:{}/bot?password=hunter2secret&connect_timeout=3"])
+async def test_a_password_in_the_query_stays_secret(
+    url: str, values: dict[str, Any], capsys: pytest.CaptureFixture[str]
+) -> None:
+    """As one before the host does."""
+    _, lines = await checked(values | {"database_url": url.format(closed_port())}, capsys)
+    assert "hunter2" not in str(lines)
+
+
+async def test_the_workflow_engines_file_is_opened_too(
+    values: dict[str, Any], capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    """A start would end with it, though the bot's own file is well."""
+    (tmp_path / "bot.workflows.db").write_text("something else " * 100)
+    code, lines = await checked(values, capsys)
+    assert code == 1
+    assert "file is not a database" in lines["Database"]
+
+
+async def test_a_database_of_a_newer_bot(values: dict[str, Any], capsys: pytest.CaptureFixture[str]) -> None:
+    """It is said before a start finds it."""
+    async with Database(values["database_url"]) as database:
+        await database.run(
+            lambda connection: connection.execute(sa.text("UPDATE alembic_version SET version_num='9z'"))
+        )
+    code, lines = await checked(values, capsys)
+    assert code == 1
+    assert "newer version of the bot" in lines["Database"]
+
+
+async def test_discord_that_blocks_this_machine(
+    values: dict[str, Any], discord_server: DiscordServer, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """One line, without its page."""
+    discord_server.faults.ban(3600)
+    code, lines = await checked(values, capsys)
+    assert code == 1
+    assert "its network protection refuses this machine's address" in lines["Discord"]
+
+
+async def test_pictures_that_pillow_can_not_write(
+    values: dict[str, Any], capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A Pillow that was built without a format; the format is named."""
+    monkeypatch.delitem(Image.SAVE, "WEBP")
+    code, lines = await checked(values, capsys)
+    assert code == 1
+    assert "WEBP" in lines["Pictures"]

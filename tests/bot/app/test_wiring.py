@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from bot.app.wiring import _key, _trusted_image_prefixes, webhook_urls
+from bot.app.wiring import _attachment_prefixes, _key, webhook_urls
 from bot.settings.model import Settings
 
 
@@ -11,17 +11,14 @@ def settings(**values: Any) -> Settings:
     return Settings.model_validate({"discord_token": "t", "imaginepro_api_key": "k"} | values)
 
 
-def test_with_discord_itself_only_the_api_is_trusted() -> None:
-    """Everything that members name has to be public."""
-    made = settings(discord_api_url="https://discord.com/api/v10", imaginepro_base_url="https://api.imaginepro.ai")
-    assert _trusted_image_prefixes(made) == ["https://api.imaginepro.ai/"]
+def test_with_discord_itself_nothing_is_trusted() -> None:
+    """Everything that members name has to be public, or a result."""
+    assert _attachment_prefixes(settings(discord_api_url="https://discord.com/api/v10")) == []
 
 
 def test_files_of_a_discord_of_ones_own_are_trusted() -> None:
     """Of another Discord the folders of attachments, and nothing else of that server."""
-    made = settings(discord_api_url="http://127.0.0.1:8765/api/v10", imaginepro_base_url="http://127.0.0.1:9000")
-    assert _trusted_image_prefixes(made) == [
-        "http://127.0.0.1:9000/",
+    assert _attachment_prefixes(settings(discord_api_url="http://127.0.0.1:8765/api/v10")) == [
         "http://127.0.0.1:8765/attachments/",
         "http://127.0.0.1:8765/ephemeral-attachments/",
     ]

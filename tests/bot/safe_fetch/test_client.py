@@ -11,6 +11,7 @@ import pytest
 from aiohttp import web
 from aiohttp.abc import AbstractResolver, ResolveResult
 from aiohttp.test_utils import TestServer
+from yarl import URL
 
 from bot.safe_fetch import (
     FetchError,
@@ -27,6 +28,7 @@ from bot.safe_fetch.public_addresses import Address
 
 PICTURE = b"\x89PNG\r\n\x1a\n" + bytes(5000)
 MAX_BYTES = 10_000
+MIA, MAX = 1, 2
 
 
 class FixedResolver(AbstractResolver):
@@ -103,7 +105,7 @@ async def fetch_error(address: str, error: type[FetchError], **options: Any) -> 
     """The error for this address, after checking that its text does not repeat the address."""
     async with loopback_fetch(**options) as fetch:
         with pytest.raises(error) as caught:
-            await fetch.fetch(address, max_bytes=MAX_BYTES)
+            await fetch.fetch(address, member=MIA, max_bytes=MAX_BYTES)
     assert type(caught.value) is error
     assert caught.value.text
     assert "127.0.0.1" not in caught.value.text
@@ -118,7 +120,7 @@ async def test_a_picture_is_fetched(server: FakeServer, monkeypatch: pytest.Monk
     )
     async with loopback_fetch() as fetch:
         for path in ("/cookie.png", "/fox.png?size=1"):
-            assert await fetch.fetch(server.at(path), max_bytes=MAX_BYTES) == PICTURE
+            assert await fetch.fetch(server.at(path), member=MIA, max_bytes=MAX_BYTES) == PICTURE
     for request in server.requests:
         assert request.method == "GET"
         assert set(request.headers) <= {"Host", "Accept", "Accept-Encoding", "User-Agent", "Connection"}
@@ -131,7 +133,7 @@ async def test_loopback_is_not_public(server: FakeServer, host: str) -> None:
     """No spelling of the bot's own machine leads to a connection."""
     async with PublicFetch() as fetch:
         with pytest.raises(NotPublic):
-            await fetch.fetch(server.at("/fox.png", host), max_bytes=MAX_BYTES)
+            await fetch.fetch(server.at("/fox.png", host), member=MIA, max_bytes=MAX_BYTES)
     assert server.requests == []
 
 
@@ -159,17 +161,17 @@ async def test_invalid_addresses_are_refused(address: str) -> None:
     resolver = FixedResolver()
     async with loopback_fetch(resolver=resolver) as fetch:
         with pytest.raises((NotPublic, Unreachable)):
-            await fetch.fetch(address, max_bytes=MAX_BYTES)
+            await fetch.fetch(address, member=MIA, max_bytes=MAX_BYTES)
 
 
 async def test_a_name_is_resolved_once(server: FakeServer) -> None:
     """Each fetch resolves a name once and connects to that address, against DNS rebinding."""
     resolver = FixedResolver(fox_example=[["127.0.0.1"], ["10.0.0.1"]])
     async with loopback_fetch(resolver=resolver) as fetch:
-        assert await fetch.fetch(server.at("/fox.png", "fox.example"), max_bytes=MAX_BYTES) == PICTURE
+        assert await fetch.fetch(server.at("/fox.png", "fox.example"), member=MIA, max_bytes=MAX_BYTES) == PICTURE
         assert resolver.asked == ["fox.example"]
         with pytest.raises(NotPublic):
-            await fetch.fetch(server.at("/fox.png", "fox.example"), max_bytes=MAX_BYTES)
+            await fetch.fetch(server.at("/fox.png", "fox.example"), member=MIA, max_bytes=MAX_BYTES)
     assert len(server.requests) == 1
     assert server.requests[0].headers["Host"] == f"fox.example:{server.port}"
 
@@ -193,10 +195,10 @@ async def test_redirects_are_checked(server: FakeServer) -> None:
     }
     resolver = FixedResolver(fox_example=[["127.0.0.1"]], inside_example=[["10.0.0.1"]])
     async with loopback_fetch(resolver=resolver) as fetch:
-        assert await fetch.fetch(server.at("/a"), max_bytes=MAX_BYTES) == PICTURE
+        assert await fetch.fetch(server.at("/a"), member=MIA, max_bytes=MAX_BYTES) == PICTURE
         for path in ("/metadata", "/name", "/file", "/junk"):
             with pytest.raises(NotPublic):
-                await fetch.fetch(server.at(path), max_bytes=MAX_BYTES)
+                await fetch.fetch(server.at(path), member=MIA, max_bytes=MAX_BYTES)
 
 
 async def test_a_redirect_loop_ends(server: FakeServer) -> None:
@@ -241,7 +243,7 @@ async def test_too_large_responses_are_refused(server: FakeServer) -> None:
     await fetch_error(server.at("/huge"), TooBig)
     await fetch_error(server.at("/endless"), TooBig)
     async with loopback_fetch() as fetch:
-        assert len(await fetch.fetch(server.at("/most"), max_bytes=MAX_BYTES)) == MAX_BYTES
+        assert len(await fetch.fetch(server.at("/most"), member=MIA, max_bytes=MAX_BYTES)) == MAX_BYTES
 
 
 async def test_a_compressed_response_is_not_decompressed(server: FakeServer) -> None:
@@ -250,7 +252,7 @@ async def test_a_compressed_response_is_not_decompressed(server: FakeServer) -> 
         body=b"packed", content_type="image/png", headers={"Content-Encoding": "gzip"}
     )
     async with loopback_fetch() as fetch:
-        assert await fetch.fetch(server.at("/fox.png"), max_bytes=MAX_BYTES) == b"packed"
+        assert await fetch.fetch(server.at("/fox.png"), member=MIA, max_bytes=MAX_BYTES) == b"packed"
 
 
 async def test_a_silent_server_times_out(server: FakeServer) -> None:
@@ -288,14 +290,14 @@ async def test_trusted_urls(server: FakeServer) -> None:
     """A trusted URL allows its own host, port and path only, and redirects from it are checked."""
     server.answers["/files/away"] = lambda _: web.Response(status=302, headers={"Location": "/secret"})
     async with PublicFetch(trusted=[server.at("/files/")]) as fetch:
-        assert await fetch.fetch(server.at("/files/fox.png?x=1"), max_bytes=MAX_BYTES) == PICTURE
+        assert await fetch.fetch(server.at("/files/fox.png?x=1"), member=MIA, max_bytes=MAX_BYTES) == PICTURE
         seen = len(server.requests)
         for path in ("/secret", "/files", "/filesystem/x", "/files/../secret", "/files/%2e%2e/secret"):
             with pytest.raises(NotPublic):
-                await fetch.fetch(server.at(path), max_bytes=MAX_BYTES)
+                await fetch.fetch(server.at(path), member=MIA, max_bytes=MAX_BYTES)
         for path in ("/files/..%2fsecret", "/files/%2e%2e%2fsecret", "/files/..\\secret", "/files/..%5csecret"):
             with pytest.raises(NotPublic):
-                await fetch.fetch(server.at(path), max_bytes=MAX_BYTES)
+                await fetch.fetch(server.at(path), member=MIA, max_bytes=MAX_BYTES)
         for address in (
             server.at("/files/fox.png", "localhost"),
             server.at("/files/fox.png", "me:x@127.0.0.1"),
@@ -303,8 +305,58 @@ async def test_trusted_urls(server: FakeServer) -> None:
             f"http://127.0.0.1:{server.port % 60000 + 1025}/files/fox.png",
         ):
             with pytest.raises(NotPublic):
-                await fetch.fetch(address, max_bytes=MAX_BYTES)
+                await fetch.fetch(address, member=MIA, max_bytes=MAX_BYTES)
         assert len(server.requests) == seen
         with pytest.raises(NotPublic):
-            await fetch.fetch(server.at("/files/away"), max_bytes=MAX_BYTES)
+            await fetch.fetch(server.at("/files/away"), member=MIA, max_bytes=MAX_BYTES)
     assert [request.path for request in server.requests][seen:] == ["/files/away"]
+
+
+async def test_only_results_are_fetched_from_a_private_api(server: FakeServer) -> None:
+    """Of the API's own address the files that its records name; whatever else a member types there is private."""
+    server.answers["/cdn/away.png"] = lambda _: web.Response(status=302, headers={"Location": "/api/v1/account"})
+    results = {server.at("/cdn/fox.png"), server.at("/cdn/away.png"), server.at("/cdn/../up.png")}
+    asked: list[str] = []
+
+    async def is_result(url: str) -> bool:
+        asked.append(url)
+        return url in results
+
+    async with PublicFetch(api_url=server.at("/base"), is_result=is_result) as fetch:
+        assert await fetch.fetch(server.at("/cdn/fox.png"), member=MIA, max_bytes=MAX_BYTES) == PICTURE
+        seen = len(server.requests)
+        for path in ("/api/v1/account", "/cdn/fox.png?x=1", "/cdn/", "/base/fox.png", "/cdn/%66ox.png2", "/"):
+            with pytest.raises(NotPublic):
+                await fetch.fetch(server.at(path), member=MIA, max_bytes=MAX_BYTES)
+        assert len(server.requests) == seen
+        with pytest.raises(NotPublic):
+            await fetch.fetch(server.at("/cdn/away.png"), member=MIA, max_bytes=MAX_BYTES)
+        assert [request.path for request in server.requests][seen:] == ["/cdn/away.png"]
+        asked.clear()
+        for elsewhere in ("http://api.example/cdn/fox.png", "not a url", "http://[::1]x/", server.at("/", "localhost")):
+            with pytest.raises(FetchError):
+                await fetch.fetch(elsewhere, member=MIA, max_bytes=MAX_BYTES)
+        assert asked == []
+
+
+async def test_only_trusted_addresses_go_through_a_proxy(server: FakeServer) -> None:
+    """And Discord's files: for all others it would not be known where a name leads."""
+    asked: list[str] = []
+
+    def proxy_for(url: URL) -> URL:
+        asked.append(str(url.host))
+        return URL(server.at("/"))
+
+    resolver = FixedResolver(fox_example=[["127.0.0.1"]], inside_example=[["10.0.0.1"]])
+    async with loopback_fetch(trusted=["http://trusted.example/"], proxy_for=proxy_for, resolver=resolver) as fetch:
+        assert await fetch.fetch("http://trusted.example/fox.png", member=MIA, max_bytes=MAX_BYTES) == PICTURE
+        assert server.requests[-1].headers["Host"] == "trusted.example"
+        assert await fetch.fetch(server.at("/fox.png", "fox.example"), member=MIA, max_bytes=MAX_BYTES) == PICTURE
+        with pytest.raises(NotPublic):
+            await fetch.fetch("http://inside.example/fox.png", member=MIA, max_bytes=MAX_BYTES)
+        assert set(asked) == {"trusted.example"}
+        # The server is no real proxy: it does not know CONNECT.
+        with pytest.raises(FetchError):
+            await fetch.fetch("https://cdn.discordapp.com/a/fox.png", member=MIA, max_bytes=MAX_BYTES)
+    assert set(asked) == {"trusted.example", "cdn.discordapp.com"}
+    assert resolver.asked == ["fox.example", "inside.example"]

@@ -86,6 +86,29 @@ def test_public_addresses_are_public(address: str) -> None:
     assert is_public(ip_address(address))
 
 
+# Both sides of every border, which ipaddress draws in another place in some versions of Python.
+BORDERS = {
+    "1.0.0.0": True, "9.255.255.255": True, "11.0.0.0": True, "100.63.255.255": True, "100.128.0.0": True,
+    "126.255.255.255": True, "128.0.0.0": True, "169.253.255.255": True, "169.255.0.0": True,
+    "172.15.255.255": True, "172.32.0.0": True, "192.0.0.9": False, "192.0.0.10": False, "192.0.1.0": True,
+    "192.88.98.255": True, "192.88.100.0": True, "198.17.255.255": True, "198.20.0.0": True,
+    "223.255.255.255": True, "224.0.0.0": False, "255.255.255.255": False,
+    "1fff:ffff::": False, "2000::": True, "2001:1::1": False, "2001:1ff:ffff::": False, "2001:200::": True,
+    "2001:4:112::": False, "2001:20::": False, "2001:db7:ffff::": True, "2001:db9::": True,
+    "2002:808:808::1": True, "2002:7f00:1::": False, "2002:a00:1::": False, "2002:c0a8:101::1": False,
+    "2003::": True, "2620:4f:8000::1": True, "3ffe::": True, "3fff:1000::": True, "4000::": False, "5f00::": False,
+    "64:ff9b::7f00:1": False, "64:ff9b::808:808": True, "64:ff9b:0:0:1::": False, "64:ff9b:1::808:808": False,
+    "::ffff:8.8.8.8": False, "::ffff:0:8.8.8.8": False, "::8.8.8.8": False,
+    "2001:0:4136:e378:8000:63bf:f7f7:f7f7": False,
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("address", "public"), BORDERS.items())
+def test_the_answer_is_the_same_in_every_version_of_python(address: str, public: bool) -> None:
+    """Also for IPv4 addresses inside IPv6 ones: 6to4, NAT64, Teredo, mapped, translated, compatible."""
+    assert is_public(ip_address(address)) is public
+
+
 def test_an_address_with_a_zone_is_not_public() -> None:
     """An address with a zone is on a local network and not public."""
     assert not is_public(IPv6Address("2606:4700::1111%eth0"))

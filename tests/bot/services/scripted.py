@@ -24,6 +24,7 @@ from bot.imaginepro import (
     VideoJob,
 )
 from bot.services.jobs.batches import BatchResult
+from bot.services.jobs.service import Jobs
 from bot.services.presenter import JobEnding, JobPhase, JobProgress
 from bot.store import JobRecord, ReplyTarget
 
@@ -270,7 +271,7 @@ class Recorder:
     async def find(self, job: JobRecord) -> int | None:
         return self.reply
 
-    async def follow_up(self, job: JobRecord) -> None:
+    async def follow_up(self, job: JobRecord, jobs: Jobs) -> None:
         raise NotImplementedError
 
     async def report(self, reply: ReplyTarget, result: BatchResult) -> None:

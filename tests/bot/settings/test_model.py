@@ -6,6 +6,7 @@ import pytest
 
 from bot.settings.model import Settings, SettingsError, load_settings
 from bot.settings.unpublished_endpoints import Endpoint, UnpublishedCall
+from bot.store import Database
 
 
 @pytest.fixture(autouse=True)
@@ -137,6 +138,46 @@ def test_every_key_is_a_secret(monkeypatch: pytest.MonkeyPatch) -> None:
     assert [secret for secret in ("sk-a1", "sk-b2", "pa55word") if secret in shown] == []
 
 
+@pytest.mark.parametrize(
+    ("url", "found"),
+    [
+        ("postgresql://bot:p%40ss%2Fword@host/name", {"p@ss/word", "p%40ss%2Fword"}),
+        ("postgresql://bot:a:b/c?d@host/name", {"a:b/c?d"}),
+        ("postgresql://bot@host/name?password=in-the-query&sslpassword=of-the-key", {"in-the-query", "of-the-key"}),
+        ("postgresql://b@t:hunter2@host/name?user=a@b", {"hunter2"}),
+        ("postgresql://bot@host/name", set[str]()),
+        ("sqlite:///data/a:b@c.db", set[str]()),
+    ],
+)
+def test_every_password_of_the_database_is_a_secret(url: str, found: set[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    """Before the host and in the query, decoded and as written."""
+    assert set(loaded(monkeypatch, DATABASE_URL=url).secrets) == {"token", "sk-key-0123"} | found
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "postgresql://bot:hunter2@hunter3@host/name",
+        "postgresql://bot:hunter2@hunter3/x@host/name",
+        "postgresql://bot:hunter2@hunter3?x@host/name",
+    ],
+)
+def test_an_at_sign_in_a_password_is_explained(url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The rest of the password would be taken for the host, and shown."""
+    [line] = complaints(monkeypatch, DATABASE_URL=url)
+    assert line.startswith("DATABASE_URL is not valid: has an @ in the user's name or password")
+    assert "%40" in line
+    assert "hunter" not in line
+
+
+def test_a_public_url_leaves_room_for_a_ticket(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Links to the editor are buttons, whose URL has a limit."""
+    longest = "https://bot.example/" + "x" * 280
+    assert loaded(monkeypatch, PUBLIC_URL=longest).public_url == longest
+    [line] = complaints(monkeypatch, PUBLIC_URL=longest + "x")
+    assert line.startswith("PUBLIC_URL is not valid: must have at most 300 characters")
+
+
 def test_limits_have_defaults_and_can_be_set(monkeypatch: pytest.MonkeyPatch) -> None:
     """How many may run at once is up to the account, unless it is said."""
 
@@ -155,3 +196,83 @@ def test_a_limit_lets_somebody_through(name: str, monkeypatch: pytest.MonkeyPatc
     """None would mean that nothing is ever sent."""
     [line] = complaints(monkeypatch, **{name: "0"})
     assert line.startswith(f"{name} is not valid: ")
+
+
+@pytest.mark.parametrize("scheme", ["postgres", "postgresql", "postgres+psycopg", "postgresql+asyncpg"])
+def test_addresses_of_postgresql_as_platforms_give_them(scheme: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whatever driver they were made for, the bot's own is used."""
+    given = loaded(monkeypatch, DATABASE_URL=f" {scheme}://bot:pa55word@host:5433/name?sslmode=require ").database_url
+    opened = Database(given.get_secret_value())
+    assert opened.workflow_url == "postgresql://bot:pa55word@host:5433/name?sslmode=require"
+    assert opened.name == "postgresql+psycopg://bot:***@host:5433/name?sslmode=require"
+
+
+@pytest.mark.parametrize(
+    ("url", "reason"),
+    [
+        ("postgresql://bot:correct@horse@host/name", "must hold one @, before the host; in a password write @ as %40"),
+        ("postgresql://bot:p@host", "must end with the name of the database"),
+        ("postgresql://bot:p@host/", "must end with the name of the database"),
+        ("postgresql://bot:p@host:port/name", "must look like"),
+        ("postgresql://bot:p@host:99999/name", "must have a port from 1 to 65535"),
+        ("mysql://bot:p@host/name", "must look like"),
+        ("bot.db", "must look like"),
+        ("sqlite://data/bot.db", "must have three slashes"),
+        ("sqlite://", "must name a file"),
+        ("sqlite:///:memory:", "must name a file"),
+    ],
+)
+def test_a_malformed_database_url(url: str, reason: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """One line that does not repeat it: it may hold a password."""
+    [line] = complaints(monkeypatch, DATABASE_URL=url)
+    assert line.startswith(f"DATABASE_URL is not valid: {reason}")
+    assert "horse" not in line
+
+
+def test_quotation_marks_of_an_env_file(monkeypatch: pytest.MonkeyPatch) -> None:
+    """`docker run --env-file` keeps them as part of the value."""
+    quoted = {
+        "DISCORD_TOKEN": '"token.x"',
+        "IMAGINEPRO_API_KEY": "'sk-key-1'",
+        "DATABASE_URL": '"postgres://bot@host/name"',
+        "JOBS_AT_ONCE": '"3"',
+        "SHARD_IDS": "'0-1'",
+        "SHARD_COUNT": "'2'",
+    }
+    settings = loaded(monkeypatch, **quoted)
+    assert settings.discord_token.get_secret_value() == "token.x"
+    assert [key.get_secret_value() for key in settings.api_keys] == ["sk-key-1"]
+    assert settings.database_url.get_secret_value() == "postgresql://bot@host/name"
+    assert (settings.jobs_at_once, settings.shards.ids) == (3, (0, 1))
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "expected"), [("LOG_LEVEL", "debug", "DEBUG"), ("LOG_FORMAT", "JSON", "json")]
+)
+def test_words_in_any_case(name: str, value: str, expected: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Other programs take them so."""
+    assert getattr(loaded(monkeypatch, **{name: value}), name.lower()) == expected
+
+
+def test_a_log_level_that_does_not_exist(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The line has those that do."""
+    [line] = complaints(monkeypatch, LOG_LEVEL="loud")
+    assert line == "LOG_LEVEL is not valid: input should be 'DEBUG', 'INFO', 'WARNING' or 'ERROR'."
+
+
+def test_an_env_file_that_is_no_text(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """As some editors on Windows save it."""
+    (tmp_path / ".env").write_bytes("DISCORD_TOKEN=fähig".encode("utf-16"))
+    assert complaints(monkeypatch) == ["The .env file can't be read: save it as plain text in UTF-8."]
+
+
+def test_an_env_file_of_another_user(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """The line says whom to let read it."""
+
+    def refused(*_: object, **__: object) -> None:
+        raise PermissionError(13, "Permission denied")
+
+    (tmp_path / ".env").write_text("DISCORD_TOKEN=x", encoding="utf-8")
+    monkeypatch.setattr("pydantic_settings.sources.providers.dotenv.dotenv_values", refused)
+    [line] = complaints(monkeypatch)
+    assert line.startswith("The .env file can't be read (permission denied): let the user ")

@@ -12,8 +12,8 @@ import sqlalchemy as sa
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from bot.store import Database, JobRecord, JobState, RunningLimits, TooManyWaiting, WaitingLimits
-from bot.store.db.schema import api_keys, jobs
+from bot.store import Database, JobKind, JobRecord, JobState, RunningLimits, TooManyWaiting, WaitingLimits
+from bot.store.db.schema import api_keys, api_queues, jobs
 from tests.bot.records import new_follow_up, new_job, reply_address
 from tests.bot.store.queue_model import (
     LIMITS,
@@ -240,6 +240,64 @@ async def test_positions_of_own_jobs(queue: QueueHarness) -> None:
     assert await queue.jobs.positions("1") == {theirs.id: 1}
 
 
+async def time_passes(database: Database, seconds: float = 1000) -> None:
+    """Let this time pass for the rate limits of the keys, the API's full queues, and jobs that were refused."""
+    changes = (
+        sa.update(api_keys).values(next_at=api_keys.c.next_at - seconds),
+        sa.update(api_queues).values(full_until=api_queues.c.full_until - seconds),
+    )
+
+    def work(connection: sa.Connection) -> None:
+        for change in changes:
+            connection.execute(change)
+        for row in connection.execute(
+            sa.select(jobs.c.id, jobs.c.called_at).where(jobs.c.called_at.is_not(None))
+        ).all():
+            earlier = row.called_at - timedelta(seconds=seconds)
+            connection.execute(sa.update(jobs).where(jobs.c.id == row.id).values(called_at=earlier))
+
+    await database.run(work)
+
+
+async def spare(queue: QueueHarness, limits: RunningLimits = NO_LIMITS, *, bound_only: bool = False) -> bool:
+    """Whether a free call takes the present turn of the key "a", for the next hundred seconds."""
+    return not await queue.jobs.take_spare("a", limits, turn=100, bound_only=bound_only)
+
+
+async def test_a_free_call_takes_a_turn_that_no_job_wants(queue: QueueHarness) -> None:
+    """The turn is used up then; a free call that comes too early is told when it begins, and reserves nothing."""
+    assert await spare(queue)
+    for _ in range(2):
+        assert 90 < await queue.jobs.take_spare("a", NO_LIMITS, turn=100) <= 100
+    turn = await queue.jobs.take_next("a", "0", NO_LIMITS, turn=100, courtesy=0)
+    assert 90 < (turn.wait or 0) <= 100
+
+
+@pytest.mark.parametrize("owner", ["0", "1"])
+async def test_a_free_call_leaves_the_turn_to_a_job(queue: QueueHarness, owner: str) -> None:
+    """As long as a job waits that could be sent, of whatever process, its turn is not spare."""
+    job = await queue.put(new_job(owner=owner))
+    assert not await spare(queue)
+    assert (await queue.jobs.take_next("a", owner, NO_LIMITS, turn=0, courtesy=0)).job is not None
+    assert (await queue.store.update(job.id, state=JobState.RUNNING)).key == "a"
+    assert await spare(queue)
+
+
+async def test_a_turn_that_no_waiting_job_can_use_is_spare(queue: QueueHarness, database: Database) -> None:
+    """Jobs that wait for one of their key, server or member to end, or for another key, need no turn."""
+    await queue.put(new_job(key="a"), JobState.RUNNING)
+    await queue.put(new_job())
+    assert not await spare(queue)
+    for limits in (
+        RunningLimits(of_key=1, of_guild=9, of_member=9),
+        RunningLimits(of_key=9, of_guild=1, of_member=9),
+        RunningLimits(of_key=9, of_guild=9, of_member=1),
+    ):
+        assert await spare(queue, limits)
+        await time_passes(database)
+    assert await spare(queue, bound_only=True)
+
+
 @pytest.fixture
 async def filled_queue(queue: QueueHarness) -> QueueHarness:
     """A queue with three waiting jobs in a server, one in direct messages, and one running job."""
@@ -282,3 +340,65 @@ async def test_a_known_job_needs_no_room(filled_queue: QueueHarness) -> None:
     assert await filled_queue.store.record(job, WaitingLimits(of_member=3, of_guild=9)) == (record, True)
     again = new_job(reply=job.reply)
     assert await filled_queue.store.record(again, WaitingLimits(of_member=1, of_guild=1)) == (record, False)
+
+
+async def refuse(queue: QueueHarness, job: JobRecord | None, *, seconds: float = 100) -> None:
+    """The API has no room for the dispatched job, which waits again."""
+    assert job is not None
+    await queue.keys.mark_full("a", job.kind.queue, seconds)
+    await queue.store.move(job.id, JobState.DISPATCHED, state=JobState.WAITING, key=None)
+
+
+async def test_a_full_queue_holds_only_its_own_jobs(queue: QueueHarness) -> None:
+    """Midjourney's queue is full: its jobs wait, FLUX and another key go on, and the key serves free calls."""
+    first = await queue.put(new_job(created_at=NOW - timedelta(minutes=3)))
+    await queue.put(new_follow_up(key="a", reply=reply_address(user_id=5), created_at=NOW - timedelta(minutes=2)))
+    flux = await queue.put(new_job(kind=JobKind.FLUX, reply=reply_address(user_id=6), created_at=NOW))
+    await queue.dispatch()
+    await refuse(queue, await queue.store.get(first.id))
+    assert ids(await queue.dispatch_all()) == [flux.id]
+    other = await queue.dispatch(key="b")
+    assert (other or flux).id == first.id
+    assert await spare(queue)
+    assert await queue.keys.full_queues() == {("a", "midjourney")}
+
+
+async def test_one_job_tries_a_full_queue_again(queue: QueueHarness, database: Database) -> None:
+    """After the pause one job is sent, another one than the refused, and the rest wait for its answer."""
+    waiting = [await queue.put(new_job(created_at=NOW - timedelta(minutes=9 - number))) for number in range(3)]
+    await refuse(queue, await queue.dispatch())
+    closed = await queue.jobs.take_next("a", "0", NO_LIMITS, turn=0, courtesy=0)
+    assert (closed.job, 90 < (closed.wait or 0) <= 100) == (None, True)
+    await time_passes(database, 101)
+    tries = await queue.jobs.take_next("a", "0", NO_LIMITS, turn=0, courtesy=0)
+    assert tries.tries_queue
+    assert ids([tries.job] if tries.job else []) == [waiting[1].id]
+    assert await queue.dispatch() is None
+    await queue.keys.mark_open("a", "midjourney")
+    assert ids(await queue.dispatch_all()) == [waiting[0].id, waiting[2].id]
+
+
+async def test_refused_jobs_take_turns_in_trying(queue: QueueHarness, database: Database) -> None:
+    """While the queue stays full, each of two jobs tries in its turn, and a single one tries after every pause."""
+    waiting = [await queue.put(new_job(created_at=NOW - timedelta(minutes=9 - number))) for number in range(2)]
+    tried: list[str] = []
+    for attempt in range(6):
+        if attempt == 4:
+            await queue.store.update(waiting[0].id, state=JobState.CANCELLED)
+        job = await queue.dispatch()
+        tried += ids([job] if job else [])
+        await refuse(queue, job)
+        await time_passes(database, 101)
+    assert tried == [waiting[number].id for number in (0, 1, 0, 1, 1, 1)]
+
+
+async def test_a_try_without_an_answer_is_repeated(queue: QueueHarness, database: Database) -> None:
+    """When the process dies with the job that tries, another job tries after a pause."""
+    await queue.put(new_job(created_at=NOW - timedelta(minutes=2)))
+    await refuse(queue, await queue.dispatch())
+    await time_passes(database, 101)
+    assert await queue.dispatch() is not None
+    later = await queue.put(new_job())
+    assert await queue.dispatch() is None
+    await time_passes(database, 101)
+    assert ids([job for job in [await queue.dispatch()] if job]) == [later.id]

@@ -7,7 +7,7 @@ from contextlib import AsyncExitStack
 
 import pytest
 
-from bot.store import Database, JobRecord, RunningLimits
+from bot.store import Database, JobRecord, ReplyTarget, RunningLimits, TooManyWaiting, WaitingLimits
 from tests.bot.records import new_job, reply_address
 from tests.bot.store.queue_model import NO_LIMITS, QueueHarness, group_of, member_of
 from tests.support.postgres import PostgresServer
@@ -73,3 +73,37 @@ async def test_one_turn_of_a_key_is_one_job(queues: list[QueueHarness]) -> None:
     )
     assert Counter(turn.job.key for turn in turns if turn.job is not None) == {"a": 1, "b": 1}
     assert all(turn.wait is not None and 50 < turn.wait <= 100 for turn in turns if turn.job is None)
+
+
+async def recorded(queues: list[QueueHarness], limits: WaitingLimits, replies: list[ReplyTarget]) -> list[JobRecord]:
+    """The jobs that were recorded when all of these are requested at the same moment, in all processes in turn."""
+
+    async def record(number: int, reply: ReplyTarget) -> JobRecord | None:
+        try:
+            return (await queues[number % PROCESSES].store.record(new_job(reply=reply), limits))[0]
+        except TooManyWaiting:
+            return None
+
+    found = await asyncio.gather(*(record(number, reply) for number, reply in enumerate(replies)))
+    return [job for job in found if job is not None]
+
+
+async def test_the_limit_of_a_member_holds_across_processes(queues: list[QueueHarness]) -> None:
+    """Of many simultaneous requests of one member exactly as many are recorded as may wait."""
+    replies = [reply_address(user_id=4, guild_id=1) for _ in range(24)]
+    assert len(await recorded(queues, WaitingLimits(of_member=3, of_guild=100), replies)) == 3
+
+
+async def test_the_limit_of_a_server_holds_across_processes(queues: list[QueueHarness]) -> None:
+    """So do those of a server's members together; other servers and direct messages have their own."""
+    replies = [reply_address(user_id=number, guild_id=guild) for guild in (1, 2, None) for number in range(12)]
+    found = await recorded(queues, WaitingLimits(of_member=100, of_guild=5), replies)
+    assert Counter(job.reply.guild_id for job in found) == {1: 5, 2: 5, None: 12}
+
+
+async def test_free_calls_of_all_processes_take_one_turn(queues: list[QueueHarness]) -> None:
+    """Only one of many simultaneous free calls takes the turn, and none while a job can be sent."""
+    waits = await asyncio.gather(*(queue.jobs.take_spare("a", NO_LIMITS, turn=100) for queue in queues))
+    assert sum(wait == 0 for wait in waits) == 1
+    await fill(queues[0], 1)
+    assert all(await asyncio.gather(*(queue.jobs.take_spare("b", NO_LIMITS, turn=100) for queue in queues)))

@@ -107,3 +107,21 @@ async def test_usage_counts_what_was_sent(store: JobStore) -> None:
     record, _ = await store.record(new_follow_up(reply=reply_address(guild_id=None), cost_credits=5))
     await store.update(record.id, submitted_at=NOW)
     assert await store.usage(MIA, None) == Usage(jobs=1, credits=5, unpriced=0)
+
+
+async def test_the_url_of_a_result_is_known(store: JobStore) -> None:
+    """Letter for letter, of pictures, tiles and videos; nothing near it, above it or below it."""
+    job = await record_job(store, "a fox")
+    urls = [
+        "http://api.lan/cdn/a.png",
+        "http://api.lan/o/100%25_x.png",
+        "http://api.lan/cdn/t-1.png",
+        "http://api.lan/v.mp4",
+    ]
+    await store.update(job, image_url=urls[0], original_url=urls[1], tiles=(urls[2],), videos=(urls[3],))
+    assert [await store.has_result_at(url) for url in urls] == [True] * 4
+    others = [
+        *(url[:-1] for url in urls), *(f"{url}?x" for url in urls), *(url.upper() for url in urls),
+        "", "http://api.lan/", "http://api.lan/cdn/t%1.png", "http://api.lan/cdn/t_1.png", '", "',
+    ]  # fmt: skip
+    assert [url for url in others if await store.has_result_at(url)] == []

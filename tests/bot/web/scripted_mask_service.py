@@ -47,6 +47,11 @@ class ScriptedMaskService:
     failure: Callable[[], Exception] | None = None
     gate: asyncio.Event | None = None
 
+    def member_of(self, ticket: str) -> int:
+        if ticket != TICKET:
+            raise UserError(EXPIRED)
+        return 7
+
     async def load(self, ticket: str) -> MaskTask:
         self.looks += 1
         self._check(ticket)

@@ -9,6 +9,7 @@ from aiohttp import web
 from pydantic import SecretStr
 from yarl import URL
 
+from bot.http_download import no_proxy
 from bot.imaginepro.client import ImagineProClient
 from bot.imaginepro.errors import (
     Busy,
@@ -62,7 +63,10 @@ async def test_a_picture_with_its_type_and_without_the_key(
 )
 async def test_allowed_addresses(url: str, session: aiohttp.ClientSession) -> None:
     """The API's hosts, Discord's hosts and the configured origin are allowed."""
-    assert Downloads(session, base=URL("http://api.test:8090"), seconds=1)._session_for(URL(url)) is session
+    assert (
+        Downloads(session, base=URL("http://api.test:8090"), seconds=1, proxy_for=no_proxy)._session_for(URL(url))
+        is session
+    )
 
 
 @pytest.mark.parametrize(

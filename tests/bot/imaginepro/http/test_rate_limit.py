@@ -7,8 +7,8 @@ from itertools import pairwise
 import pytest
 
 from bot.imaginepro.client import ImagineProClient
-from bot.imaginepro.errors import Busy
-from bot.imaginepro.http.rate_limit import MARGIN_SECONDS, LimitClass, RateLimiter
+from bot.imaginepro.errors import Busy, NoTurn
+from bot.imaginepro.http.rate_limit import MARGIN_SECONDS, LimitClass, Priority, RateLimiter
 from tests.bot.imaginepro.payloads import payload
 from tests.bot.imaginepro.scripted_server import ScriptedServer, reply
 from tests.support.virtual_time import VirtualTime, in_virtual_time
@@ -72,8 +72,10 @@ class ManualRateLimiter(RateLimiter):
         super().__init__()
         self.asked: asyncio.Queue[tuple[LimitClass, asyncio.Event]] = asyncio.Queue()
         self.held: list[tuple[LimitClass, float]] = []
+        self.priorities: list[Priority] = []
 
-    async def acquire(self, lane: LimitClass) -> None:
+    async def acquire(self, lane: LimitClass, priority: Priority = Priority.JOB) -> None:
+        self.priorities.append(priority)
         release = asyncio.Event()
         self.asked.put_nowait((lane, release))
         await release.wait()
@@ -96,6 +98,7 @@ async def test_general_requests_share_one_limit(api_server: ScriptedServer, buil
         release.set()
         await asking
     assert len(api_server.received) == 4
+    assert limiter.priorities == [Priority.JOB, Priority.FREE, Priority.LOOKUP, Priority.CANCEL]
 
 
 async def test_progress_never_waits_for_general_requests(api_server: ScriptedServer, build: Build) -> None:
@@ -172,17 +175,27 @@ async def test_a_cancelled_request_does_not_delay_others() -> None:
 
 
 class SharedReservations:
-    """Shared reservations of several processes, in memory."""
+    """Shared reservations of several processes, in memory. While `job_is_due` no turn is spare."""
 
     def __init__(self) -> None:
         self.free_at = 0.0
-        self.reserved = 0
+        self.reserved = self.spared = 0
+        self.job_is_due = False
 
     async def reserve(self, seconds: float) -> float:
         now = asyncio.get_running_loop().time()
         start = max(now, self.free_at)
         self.free_at, self.reserved = start + seconds, self.reserved + 1
         return start - now
+
+    async def take_spare(self, seconds: float) -> float:
+        now = asyncio.get_running_loop().time()
+        if self.free_at > now:
+            return self.free_at - now
+        if self.job_is_due:
+            return 0.25
+        self.free_at, self.spared = now + seconds, self.spared + 1
+        return 0.0
 
     async def hold(self, seconds: float) -> None:
         self.free_at = max(self.free_at, asyncio.get_running_loop().time() + seconds)
@@ -277,3 +290,133 @@ def test_unlimited_stays_unlimited() -> None:
         return [await _sent_at(limiter, limit_class) for limit_class in LimitClass for _ in range(100)][-1]
 
     assert in_virtual_time(shared()) < 0.1
+
+
+async def _order(limiter: RateLimiter, *asked: Priority) -> list[Priority]:
+    """The order in which requests that are asked for one after another are sent."""
+    sent: list[Priority] = []
+
+    async def send(priority: Priority) -> None:
+        await limiter.acquire(LimitClass.GENERAL, priority)
+        sent.append(priority)
+
+    tasks: list[asyncio.Task[None]] = []
+    for priority in asked:
+        tasks.append(asyncio.create_task(send(priority)))
+        await asyncio.sleep(0.01)
+    await asyncio.gather(*tasks)
+    return sent
+
+
+ASKED = (Priority.FREE, Priority.FREE, Priority.LOOKUP, Priority.JOB, Priority.CANCEL)
+
+
+@pytest.mark.parametrize("shared", [False, True])
+def test_urgent_requests_are_sent_first(shared: bool) -> None:
+    """The key was idle, so the first free call is sent at once; then the cancel, the job, the lookup, the free call."""
+
+    async def order() -> list[Priority]:
+        return await _order(RateLimiter(shared=SharedReservations() if shared else None), *ASKED)
+
+    assert in_virtual_time(order()) == [
+        Priority.FREE,
+        Priority.CANCEL,
+        Priority.JOB,
+        Priority.LOOKUP,
+        Priority.FREE,
+    ]
+
+
+def test_a_reserved_turn_goes_to_the_most_urgent_request() -> None:
+    """A retried job has reserved the next turn; a cancel that comes before it begins takes it, and the job the next."""
+
+    async def order() -> tuple[list[Priority], int]:
+        key = SharedReservations()
+        sent = await _order(RateLimiter(shared=key), Priority.JOB, Priority.JOB, Priority.CANCEL)
+        return sent, key.reserved
+
+    assert in_virtual_time(order()) == ([Priority.JOB, Priority.CANCEL, Priority.JOB], 3)
+
+
+def test_free_calls_reserve_nothing() -> None:
+    """However many free calls wait, in two processes, a job gets the very next turn."""
+
+    async def job_among_free_calls() -> float:
+        key = SharedReservations()
+        limiters = [RateLimiter(shared=key) for _ in range(2)]
+        free = [
+            asyncio.create_task(limiter.acquire(LimitClass.GENERAL, Priority.FREE))
+            for limiter in limiters
+            for _ in range(5)
+        ]
+        await asyncio.sleep(1)
+        start = await key.reserve(limiters[0].interval_seconds)
+        for task in free:
+            task.cancel()
+        return start
+
+    assert in_virtual_time(job_among_free_calls()) <= 3.0 + MARGIN_SECONDS
+
+
+def test_free_calls_give_up() -> None:
+    """While jobs want every turn a free call waits its patience, and then says what to do."""
+
+    async def waits() -> float:
+        key = SharedReservations()
+        key.job_is_due = True
+        with pytest.raises(NoTurn, match="Try again in a minute"):
+            await RateLimiter(shared=key, free_patience=45).acquire(LimitClass.GENERAL, Priority.FREE)
+        assert (key.spared, key.reserved) == (0, 0)
+        return asyncio.get_running_loop().time()
+
+    assert 45 <= in_virtual_time(waits()) < 46
+
+
+def test_a_lookup_is_not_starved_by_jobs() -> None:
+    """A read that a job waits for reserves a turn when none was spare for a while."""
+
+    async def looked_up() -> int:
+        key = SharedReservations()
+        key.job_is_due = True
+        await RateLimiter(shared=key).acquire(LimitClass.GENERAL, Priority.LOOKUP)
+        return key.reserved
+
+    assert in_virtual_time(looked_up()) == 1
+
+
+def test_nothing_is_taken_for_requests_that_were_given_up() -> None:
+    """A free call that is cancelled takes no turn, and the one after it is served."""
+
+    async def spared() -> tuple[int, float]:
+        key = SharedReservations()
+        limiter = RateLimiter(shared=key)
+        await limiter.acquire(LimitClass.GENERAL, Priority.FREE)
+        cancelled = asyncio.create_task(limiter.acquire(LimitClass.GENERAL, Priority.FREE))
+        await asyncio.sleep(1)
+        cancelled.cancel()
+        await asyncio.wait({cancelled})
+        return key.spared, await _sent_at(limiter, LimitClass.GENERAL)
+
+    spared_turns, sent = in_virtual_time(spared())
+    assert spared_turns == 1
+    assert sent < 3.2
+
+
+def test_an_error_of_the_shared_limit_reaches_one_request() -> None:
+    """When the database fails, the request whose turn it was gets the error, and the next one its turn."""
+
+    async def failing() -> list[BaseException | None]:
+        key = SharedReservations()
+        reserve, errors = key.reserve, [OSError("gone")]
+
+        async def sometimes(seconds: float) -> float:
+            if errors:
+                raise errors.pop()
+            return await reserve(seconds)
+
+        key.reserve = sometimes
+        limiter = RateLimiter(shared=key)
+        return await asyncio.gather(*(limiter.acquire(LimitClass.GENERAL) for _ in range(2)), return_exceptions=True)
+
+    first, second = in_virtual_time(failing())
+    assert (type(first), second) == (OSError, None)

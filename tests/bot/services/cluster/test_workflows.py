@@ -1,13 +1,15 @@
 """Durable workflows on both kinds of database: run once, resumed after a crash, and pruned."""
 
 import asyncio
+import sys
 import threading
 from collections import Counter
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from types import SimpleNamespace
 
 import pytest
-from dbos import DBOS
+from dbos import DBOS, _sys_db, _sys_db_sqlite
 
 from bot.services.cluster.workflows import WorkflowEngine
 from bot.store import Database
@@ -270,3 +272,25 @@ async def test_workflow_started_in_a_workflow_is_not_its_child(url: str) -> None
         await done.wait()
         [status] = await DBOS.list_workflows_async(workflow_ids=["2"])
     assert status.parent_workflow_id is None
+
+
+async def test_python_that_expects_a_newer_sqlite(
+    new_database: Callable[[], str], work: Work, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """From Python 3.12 on the engine asks SQLite for milliseconds, which 3.40 lacks, in new tables as well."""
+    expected = [
+        each.replace("strftime('%s','now')", "unixepoch('subsec')") for each in _sys_db_sqlite.sqlite_migrations
+    ]
+    monkeypatch.setattr(_sys_db_sqlite, "sqlite_migrations", expected)
+    monkeypatch.setattr(_sys_db, "sys", SimpleNamespace(version_info=(3, 13), maxsize=sys.maxsize))
+    database = Database(new_database())
+    async with database:
+        made = WorkflowEngine(database.workflow_url, "0", database.workflow_options)
+        made.register("work", work)
+        await made.migrate()
+        await database.check_workflows()
+        async with made:
+            await begin(made, "job")
+            await work.has_ended("job")
+            await is_over(made, "job")
+            assert await made.prune(datetime.now(UTC) + SOON) == 1

@@ -9,6 +9,7 @@ import sqlalchemy as sa
 
 from bot.errors import UserError
 from bot.services.jobs.batches import Batch, Batches, BatchResult
+from bot.services.jobs.service import Jobs
 from bot.services.prompt import ImagineOptions, Prompt, compose_prompt, expand_prompt
 from bot.store import Database, JobRecord, JobState, ReplyTarget
 from bot.store.db.schema import jobs
@@ -34,17 +35,15 @@ class BatchRecorder(Recorder):
     def __init__(self, refused: dict[str, Exception] | None = None) -> None:
         super().__init__()
         self.refused = refused or {}
-        self.process: OneProcess | None = None
         self.messages: list[str] = []
         self.results: list[BatchResult] = []
         self.reported = asyncio.Event()
 
-    async def follow_up(self, job: JobRecord) -> None:
+    async def follow_up(self, job: JobRecord, jobs: Jobs) -> None:
         if job.words in self.refused:
             raise self.refused[job.words]
         self.messages.append(job.words)
-        assert self.process is not None
-        await self.process.jobs.begin(job, channel_id=None, message_id=1000 + job.reply.part)
+        await jobs.begin(job, channel_id=None, message_id=1000 + job.reply.part)
 
     async def report(self, reply: ReplyTarget, result: BatchResult) -> None:
         self.results.append(result)
@@ -63,7 +62,7 @@ class Member:
         self.answered = False
 
     def process(self, name: str = "0", await_points: AwaitPoints | None = None) -> OneProcess:
-        process = OneProcess(
+        return OneProcess(
             self.database,
             self.api,
             process=name,
@@ -72,8 +71,6 @@ class Member:
             await_points=await_points,
             reply=None,
         )
-        self.presenter.process = process
-        return process
 
     async def confirm(self, batches: Batches) -> None:
         draft = await batches.keep(self.batch, MIA)

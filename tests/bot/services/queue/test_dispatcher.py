@@ -18,7 +18,17 @@ from bot.services.queue.dispatcher import QueueDispatcher
 from bot.services.queue.eta import EtaEstimator
 from bot.services.queue.key_pool import KeyPool
 from bot.services.tracker import Durations
-from bot.store import ApiKeyStore, Database, JobQueueStore, JobRecord, JobState, JobStore, NextJob, RunningLimits
+from bot.store import (
+    ApiKeyStore,
+    Database,
+    JobKind,
+    JobQueueStore,
+    JobRecord,
+    JobState,
+    JobStore,
+    NextJob,
+    RunningLimits,
+)
 from bot.store.db.schema import api_keys
 from bot.timings import Timings
 from tests.bot.records import new_job
@@ -105,9 +115,9 @@ class DispatcherHarness:
     async def __aexit__(self, *_: object) -> None:
         await self.dispatcher.stop()
 
-    async def waiting(self, count: int = 1) -> list[JobRecord]:
+    async def waiting(self, count: int = 1, kind: JobKind = JobKind.IMAGINE) -> list[JobRecord]:
         """Record this many waiting jobs, oldest first."""
-        records = [(await self.store.record(new_job(owner=PROCESS)))[0] for _ in range(count)]
+        records = [(await self.store.record(new_job(owner=PROCESS, kind=kind)))[0] for _ in range(count)]
         return [await self.store.update(record.id, state=JobState.WAITING) for record in records]
 
     async def add(self, count: int = 1) -> list[JobRecord]:
@@ -195,6 +205,42 @@ async def test_positions_and_estimates_are_shown(database: Database) -> None:
         assert etas == sorted(set(etas))
         assert etas[0] > 0
         assert harness.dispatched.empty()
+
+
+async def test_an_estimate_counts_a_pause_of_the_key(database: Database) -> None:
+    """While the key may not be used for minutes, no reply promises a picture in less."""
+    async with await paused_harness(database) as harness:
+        [job] = await harness.add()
+        assert ((await harness.shown_position(job, 1)).eta_seconds or 0) > 200
+
+
+async def test_a_full_queue_at_the_api_is_shown(database: Database) -> None:
+    """Jobs in line say that ImaginePro is busy, without an estimate, until one is accepted; FLUX is sent meanwhile."""
+    harness = DispatcherHarness(database, timings=replace(ONLY_EVENTS, positions_refresh=0.01))
+    await harness.key_store.ensure(["main"])
+    await harness.key_store.mark_full("main", "midjourney", 250)
+    async with harness:
+        [job] = await harness.add()
+        shown = await harness.shown_position(job, 1)
+        assert (shown.note, shown.eta_seconds) == (module.BUSY, None)
+        flux = await harness.waiting(kind=JobKind.FLUX)
+        harness.dispatcher.add(flux[0])
+        assert (await harness.next_dispatched()).id == flux[0].id
+        await harness.key_store.pause("main", 250)
+        await harness.key_store.mark_open("main", "midjourney")
+        again = await harness.shown.wait_for(lambda frame: frame.job.id == job.id and frame.note is None)
+        assert (again.position, (again.eta_seconds or 0) > 0) == (1, True)
+
+
+async def test_another_key_with_room_is_not_busy(database: Database) -> None:
+    """Where a second key has room, jobs are sent with it, and those in line get an estimate."""
+    harness = DispatcherHarness(database, keys=("main", "second"), at_once=1)
+    await harness.key_store.ensure(harness.names)
+    await harness.key_store.mark_full("main", "midjourney", 250)
+    async with harness:
+        _, waiting = await harness.add(2)
+        assert (await harness.next_dispatched()).key == "second"
+        assert (await harness.shown_position(waiting, 1)).note is None
 
 
 async def test_relevant_position_changes_are_shown(database: Database) -> None:

@@ -67,22 +67,33 @@ async def test_refused_keys_are_quarantined(keys: KeyPool, caplog: pytest.LogCap
     assert [line.__dict__["key"] for line in warnings] == ["a", "b"]
 
 
-async def test_a_key_that_works_is_used_again(keys: KeyPool) -> None:
+async def test_a_key_that_works_is_used_again(keys: KeyPool, job: JobRecord) -> None:
     """A key that works again is used again."""
     a, _ = keys.all
     await keys.quarantine(a, "Refused.")
-    await keys.mark_working(a)
+    await keys.mark_working(a, job)
     assert await usable_names(keys) == ["a", "b"]
     assert await keys.quarantined() == []
 
 
-async def test_quarantine_applies_to_all_processes(database: Database, keys: KeyPool) -> None:
+async def test_quarantine_applies_to_all_processes(database: Database, keys: KeyPool, job: JobRecord) -> None:
     """Quarantine applies to all processes through the database."""
     await keys.quarantine(keys.all[0], "Refused.")
     other_process = KeyPool([api_key(ScriptedApi(), "a"), api_key(ScriptedApi(), "b")], ApiKeyStore(database))
     assert await usable_names(other_process) == ["b"]
-    await other_process.mark_working(other_process.all[0])
+    await other_process.mark_working(other_process.all[0], job)
     assert await usable_names(keys) == ["a", "b"]
+
+
+async def test_a_full_queue_is_open_again_after_a_job(keys: KeyPool, job: JobRecord) -> None:
+    """A queue that had no room is known to every process until a job is accepted there."""
+    a, b = keys.all
+    await keys.mark_full(a, job, 100)
+    assert await keys.full_queues() == {("a", job.kind.queue)}
+    await keys.mark_working(b, job)
+    assert await keys.full_queues() == {("a", job.kind.queue)}
+    await keys.mark_working(a, job)
+    assert await keys.full_queues() == set()
 
 
 def test_key_names() -> None:

@@ -14,10 +14,9 @@ from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.config import Config
 from alembic.migration import MigrationContext
-from sqlalchemy.exc import SQLAlchemyError
 
 import bot.store.db as db_package
-from bot.store import Database, JobState, JobStore, ProcessStore
+from bot.store import Database, JobState, JobStore, ProcessStore, UnusableDatabase
 from bot.store.db.schema import jobs, metadata
 from tests.bot.records import new_job, reply_address
 
@@ -222,9 +221,9 @@ async def test_missing_folders_are_created(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("make", [Path.mkdir, lambda path: path.write_text("no database at all" * 99)])
 async def test_a_file_that_is_no_database_is_an_error(tmp_path: Path, make: Callable[[Path], object]) -> None:
-    """Opening a file that is no database raises SQLAlchemy's error."""
+    """Opening a file that is no database raises an error that can be shown."""
     make(tmp_path / "bot.db")
-    with pytest.raises(SQLAlchemyError):
+    with pytest.raises(UnusableDatabase):
         await Database(f"sqlite:///{tmp_path / 'bot.db'}").__aenter__()
 
 

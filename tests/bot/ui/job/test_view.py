@@ -42,6 +42,8 @@ def assert_fits(message: Message) -> None:
     assert all(button.get("emoji") or 1 <= len(button["label"]) <= 80 for button in buttons(sent))
     assert all(1 <= len(menu["options"]) <= 25 for menu in selects(sent))
     assert all(1 <= len(item["description"] or "") <= 1024 for item in media(sent))
+    assert all(len(item["url"]) <= 2048 for item in media(sent))
+    assert all(len(button.get("url", "")) <= 512 for button in buttons(sent))
 
 
 def assert_title_is_literal(message: Message) -> None:
@@ -244,3 +246,13 @@ def test_earlier_job_is_linked() -> None:
 
 def _fields(record: Any) -> dict[str, Any]:
     return {name: getattr(record, name) for name in record.__dataclass_fields__}
+
+
+@pytest.mark.parametrize("length", [2048, 2049, 5000])
+def test_a_preview_with_a_long_url_is_left_out(length: int) -> None:
+    """Discord would refuse the whole message; the text stays."""
+    url = "https://cdn.imaginepro.ai/p.png?sig=".ljust(length, "x")
+    message = running_message(JobProgress(job=job(), phase=JobPhase.RUNNING, percent=46, preview_url=url))
+    assert_fits(message)
+    assert [item["url"] for item in media(body(message))] == ([url] if length <= 2048 else [])
+    assert "46 %" in texts(body(message))

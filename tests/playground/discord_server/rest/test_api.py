@@ -126,6 +126,7 @@ async def test_faults_by_http(rest: Rest, discord_server: DiscordServer, run_bot
             "slow",
             "rate-limit",
             "refuse",
+            "ban",
             "clear",
         ]
         assert names == switches
@@ -144,6 +145,27 @@ async def test_faults_by_http(rest: Rest, discord_server: DiscordServer, run_bot
         assert [await throw({"fault": name}) for name in ("expire-tokens", "clear")] == [200, 200]
         assert (discord_server.faults.delay, discord_server.faults.gateway_held) == (0, False)
         assert [await throw(body) for body in ({"fault": "x"}, [], {"fault": "slow", "seconds": "x"})] == [400] * 3
+
+
+async def test_an_address_that_is_blocked(discord_server: DiscordServer) -> None:
+    """Every request gets a page and the pause, none reaches the API, and it ends when it is cleared."""
+    before = len(list(discord_server.request_log))
+    async with aiohttp.ClientSession() as session:
+        async with session.post(
+            f"{discord_server.url}/client/control", json={"fault": "ban", "seconds": 90}
+        ) as response:
+            assert response.status == 200
+        async with session.get(f"{discord_server.api_url}/gateway") as response:
+            assert (response.status, response.headers["Retry-After"]) == (429, "90")
+            assert response.content_type == "text/html"
+            assert "Via" not in response.headers
+            assert "Your IP:" in await response.text()
+        assert discord_server.faults.banned is not None
+        assert discord_server.faults.banned.requests == 1
+        assert len(list(discord_server.request_log)) == before
+        discord_server.faults.clear()
+        async with session.get(f"{discord_server.api_url}/gateway") as response:
+            assert response.status == 200
 
 
 async def test_buckets_refuse_and_recover(limited: DiscordServer) -> None:

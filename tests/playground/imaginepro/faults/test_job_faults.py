@@ -33,7 +33,7 @@ ELSEWHERE = {
     "unknown-job", "too-old", "not-readable-at-once", "slow-answer", "submit-times-out", "submit-drops",
     "submit-lost", "down", "down-503", "never-ends", "stalls-at-46", "cancel-ignored", "unknown-status",
     "cancel-listed", "custom-zoom", "picture-gone", "picture-too-big", "answers-201", "no-webhooks", "webhooks-twice",
-    "done-without-texts",
+    "done-without-texts", "long-preview",
 }  # fmt: skip
 
 

@@ -1,0 +1,82 @@
+"""Registers the bot's commands at Discord, for as long as it takes: jobs and buttons don't need them."""
+
+import asyncio
+import logging
+from typing import TYPE_CHECKING, Any
+
+import discord
+from discord import app_commands
+
+from bot.client.discord_errors import describe, is_away
+from bot.client.discord_retries import DiscordOutage, until_answered
+from bot.timings import Timings
+
+if TYPE_CHECKING:
+    Tree = app_commands.CommandTree[Any]
+
+log = logging.getLogger(__name__)
+
+_KEPT = "Commands that were registered before keep working"
+
+
+class CommandRegistration:
+    """The registration of the tree's commands; `operator_guild` is the server of the operator's, if there is one."""
+
+    def __init__(self, tree: "Tree", timings: Timings, operator_guild: int | None) -> None:
+        self._tree = tree
+        self._timings = timings
+        self._operator_guild = operator_guild
+        self._task: asyncio.Task[None] | None = None
+
+    async def start(self) -> None:
+        """Begin, and return when the commands are registered, or after a few seconds without that."""
+        self._task = asyncio.create_task(self._run())
+        await asyncio.wait({self._task}, timeout=self._timings.commands_wait)
+
+    def stop(self) -> None:
+        """Give up what is not registered yet."""
+        if self._task is not None:
+            self._task.cancel()
+
+    async def _run(self) -> None:
+        try:
+            synced = await self._persistently()
+            log.info("commands are registered", extra={"commands": len(synced)})
+            if self._operator_guild is not None:
+                await self._register_operator_commands(self._operator_guild)
+        except Exception:
+            log.exception("the commands can't be registered. %s.", _KEPT)
+
+    async def _persistently(self) -> list[app_commands.AppCommand]:
+        return await until_answered(
+            self._tree.sync,
+            outage=_Registration(),
+            on=lambda error: is_away(error) or isinstance(error, discord.HTTPException),
+            first_pause=self._timings.discord_retry,
+            longest_pause=self._timings.commands_retry,
+        )
+
+    async def _register_operator_commands(self, guild_id: int) -> None:
+        """Register the operator's commands in their server, or remove them."""
+        try:
+            await self._tree.sync(guild=discord.Object(guild_id))
+        except discord.HTTPException as error:
+            log.warning("the operator's commands can't be set in the server OPERATOR_GUILD_ID: %s", describe(error))
+
+
+class _Registration(DiscordOutage):
+    """Logs that the commands are not taken: a refusal by Discord is an error, an outage a warning."""
+
+    def __init__(self) -> None:
+        super().__init__("The registration of commands", _KEPT)
+
+    def failed(self, error: BaseException) -> None:
+        """Note a failure."""
+        reason = describe(error)
+        if reason != self._reason:
+            level = logging.WARNING if is_away(error) else logging.ERROR
+            log.log(level, "Discord does not register the commands (%s); the bot keeps trying. %s.", reason, _KEPT)
+        self._reason = reason
+
+    def worked(self) -> None:
+        """Nothing: the registration has a line of its own."""

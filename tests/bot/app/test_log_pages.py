@@ -1,0 +1,44 @@
+"""What a log line may not hold, whatever a library puts into it."""
+
+import logging
+import sys
+from typing import Any
+
+import pytest
+
+from bot.app.logging_setup import log_formatter
+from bot.settings.model import Settings
+from playground.discord_server.observe.ban import ADDRESS, PAGE
+
+
+def line(record: dict[str, Any], log_format: str) -> str:
+    """A record as the log shows it."""
+    values = {"discord_token": "token-0123", "imaginepro_api_key": "sk-0123", "log_format": log_format}
+    return log_formatter(Settings.model_validate(values)).format(logging.makeLogRecord(record))
+
+
+def refuse(page: str) -> None:
+    """Raise as a library does."""
+    raise ValueError(f"429 Too Many Requests: {page}")
+
+
+@pytest.mark.parametrize("log_format", ["console", "json"])
+@pytest.mark.parametrize("page", [PAGE, PAGE.partition("</html>")[0], PAGE.partition("\n")[2], PAGE.upper()])
+def test_pages_are_cut_out(log_format: str, page: str) -> None:
+    """In the text, in an argument, and in an error whose traceback is shown; what stands around them stays."""
+    try:
+        refuse(page)
+    except ValueError:
+        info = sys.exc_info()
+    shown = line({"msg": "an edit failed: %s", "args": (page,), "exc_info": info, "note": page}, log_format)
+    assert "an edit failed: [a web page]" in shown
+    assert "429 Too Many Requests: [a web page]" in shown
+    assert "Traceback" in shown
+    assert ADDRESS not in shown
+    assert "<" not in shown.replace("<module>", "")
+
+
+@pytest.mark.parametrize("log_format", ["console", "json"])
+def test_other_lines_stay_as_they_are(log_format: str) -> None:
+    """A smaller-than sign alone makes no page."""
+    assert "1 < 2 and <b> of <htmlx>" in line({"msg": "1 < 2 and <b> of <htmlx>"}, log_format)
