@@ -3,7 +3,7 @@
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
-from benchmarks import burst, followed, interactions, newcomer, processes, starting
+from benchmarks import burst, followed, hostile_images, interactions, newcomer, processes, starting
 from benchmarks.figures import Part
 
 
@@ -48,4 +48,5 @@ PARTS: dict[int, Callable[[Sizes], Awaitable[Part]]] = {
     4: lambda sizes: starting.measure(sizes.unfinished, sizes.guilds, sizes.starts),
     5: lambda sizes: processes.measure(sizes.processes, sizes.of_each_server),
     6: lambda sizes: newcomer.measure(sizes.newcomers),
+    7: lambda _: hostile_images.measure(),
 }

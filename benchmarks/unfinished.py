@@ -77,7 +77,13 @@ async def _template(database: Database) -> dict[str, Any]:
         id="template", kind=JobKind.IMAGINE, reply=reply, created_at=now, prompt=_PROMPT, words=_PROMPT, mode="fast"
     )
     await store.record(new)
-    await store.update("template", state=JobState.RUNNING, remote_id="template", submitting_at=now, submitted_at=now)
+    await store.move(
+        *("template", JobState.RECORDED),
+        state=JobState.RUNNING,
+        remote_id="template",
+        submitting_at=now,
+        submitted_at=now,
+    )
 
     def taken_out(connection: sa.Connection) -> dict[str, Any]:
         row = connection.execute(sa.select(jobs).where(jobs.c.id == "template")).mappings().one()

@@ -1,6 +1,7 @@
 """A process's resource usage, from /proc."""
 
 import os
+from contextlib import suppress
 from pathlib import Path
 
 _TICKS = os.sysconf("SC_CLK_TCK")
@@ -16,6 +17,28 @@ def cpu_seconds(pid: int) -> float:
 def memory(pid: int) -> int:
     """The resident memory in bytes."""
     return _status(pid, "VmRSS") * 1024
+
+
+def tree_memory(pid: int) -> int:
+    """The memory in bytes of a process and its children, what they share counted once."""
+    return sum(_own_memory(each) for each in (pid, *_children(pid)))
+
+
+def _children(pid: int) -> list[int]:
+    found: list[int] = []
+    for task in Path(f"/proc/{pid}/task").iterdir():
+        with suppress(OSError):
+            found += map(int, (task / "children").read_text().split())
+    return found
+
+
+def _own_memory(pid: int) -> int:
+    """The resident memory, where pages of several processes count for each in part; 0 for one that has just ended."""
+    with suppress(OSError):
+        for line in Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines():
+            if line.startswith("Pss:"):
+                return int(line.split()[1]) * 1024
+    return 0
 
 
 def threads(pid: int) -> int:

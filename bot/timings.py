@@ -14,6 +14,12 @@ class Timings:
     """After this time without a heartbeat a process counts as dead, and others take over its jobs."""
     drain: float = 7.0
     """How long a shutdown waits for requests in flight."""
+    retry_pause: float = 1.0
+    """Before the second attempt of a step that failed for no known reason; each further pause is twice as long."""
+    longest_retry_pause: float = 60.0
+    """The longest of these pauses."""
+    stale_edit: float = 30.0
+    """How long after a takeover the process that had the job may still edit its reply."""
 
     shard_login: float = 30.0
     """How long a shard that has lost its session waits for its turn to log in; then it tries without one."""
@@ -34,6 +40,8 @@ class Timings:
     """How long a body sent to the web side may take to arrive."""
     web_exchange: float = 180.0
     """How long a request to the web side may take from its head to the end of its answer."""
+    web_linger: float = 10.0
+    """How long the rest of a body is read and dropped after an answer: a browser that still sends may not read it."""
     web_idle: float = 150.0
     """How long a connection is kept between two requests: longer than by most reverse proxies, which reuse it."""
 
@@ -114,6 +122,13 @@ class Timings:
     """How long a job may be reported as done without its result."""
     stalled: timedelta = timedelta(seconds=120)
     """A running job without a change for this long counts as stalled, if the usual duration of its kind is unknown."""
+
+    image_cpu_seconds: int = 10
+    """Processor time that an image worker may spend on one image; more ends the worker. Windows has no such limit."""
+    image_seconds: float = 30.0
+    """How long it may take until then, on a machine that is busy with other things."""
+    image_worker_idle: float = 60.0
+    """How long an image worker without work is kept."""
 
 
 DEFAULT_TIMINGS = Timings()

@@ -15,7 +15,9 @@ from bot.http_session import connector
 from bot.imaginepro import ImagineProClient, ImagineProError
 from bot.redaction import Redactor
 from bot.services.cluster.workflows import EngineFailed, WorkflowEngine
-from bot.services.images.formats import usable_formats
+from bot.services.images.formats import ImageKind
+from bot.services.images.workers import ImageWorkers
+from bot.settings.key_names import name_of
 from bot.settings.model import Settings
 from bot.store import Database, UnusableDatabase, why_unusable
 
@@ -74,11 +76,11 @@ def _capital(text: str) -> str:
 
 
 async def _pictures(_settings: Settings) -> str:
-    try:
-        names = await asyncio.to_thread(usable_formats)
-    except (ImportError, OSError, KeyError) as error:
-        raise _Failed(f"this Python's Pillow lacks a format ({error}). Install it again: requirements.lock.") from error
-    return f"{', '.join(names)} can be read and written."
+    async with ImageWorkers() as workers:
+        lacking = await workers.lacking_formats()
+    if lacking:
+        raise _Failed(f"this Python's Pillow lacks {', '.join(lacking)}. Install it again: requirements.lock.")
+    return f"{', '.join(kind.name for kind in ImageKind)} can be read and written."
 
 
 async def _discord(settings: Settings) -> str:
@@ -122,7 +124,8 @@ async def _key(settings: Settings, key: SecretStr, session: aiohttp.ClientSessio
         which = "" if len(settings.api_keys) == 1 else f"key {settings.api_keys.index(key) + 1}: "
         raise _Failed(f"{which}{error.text} Check IMAGINEPRO_API_KEY and IMAGINEPRO_BASE_URL.") from error
     plan = f"plan {account.plan}, " if account.plan else ""
-    return f"{plan}{'unknown' if account.balance is None else account.balance} credits left"
+    balance = "unknown" if account.balance is None else account.balance
+    return f"{plan}{balance} credits left (its name in logs is {name_of(key.get_secret_value())})"
 
 
 async def _web(settings: Settings) -> str:

@@ -5,13 +5,14 @@ import logging
 from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
 from types import TracebackType
 from typing import Protocol, Self
 
 from bot.app.api_clients import KeyedClient
+from bot.app.housekeeping import Housekeeping
 from bot.imaginepro import ImagineProError
 from bot.services.cluster.heartbeat import Heartbeat
+from bot.services.cluster.lease import Lease
 from bot.services.cluster.pubsub import PubSub, Topic
 from bot.services.cluster.workflows import WorkflowEngine
 from bot.services.images.results import ResultFiles
@@ -22,6 +23,7 @@ from bot.services.jobs.service import Jobs
 from bot.services.jobs.takeover import Takeover
 from bot.services.lifecycle.deliver import Deliveries
 from bot.services.lifecycle.end_events import JobEndEvents
+from bot.services.lifecycle.former_keys import FormerKeys
 from bot.services.lifecycle.lifecycle import JobLifecycle
 from bot.services.lifecycle.reconcile import Reconciler
 from bot.services.lifecycle.submit import Submitter
@@ -50,9 +52,6 @@ log = logging.getLogger(__name__)
 
 _RECENT_JOBS = 300
 """Number of recent jobs whose durations are used after a start."""
-
-_PRUNE_CRON = "17 * * * *"
-_WORKFLOW_RETENTION = timedelta(days=2)
 
 _DEFAULT_AT_ONCE = 6
 """Jobs that an account runs at the same time if neither the settings nor the API say how many."""
@@ -84,7 +83,7 @@ def key_pool(
     for client, key in zip(clients, keys, strict=True):
         if client.turns is not None:
             client.turns.yield_to_jobs(key, running_limits(settings))
-    return KeyPool(keys, ApiKeyStore(database), timings), durations
+    return KeyPool(keys, ApiKeyStore(database), timings, aliases=settings.imaginepro_key_aliases), durations
 
 
 def running_limits(settings: Settings) -> RunningLimits:
@@ -109,7 +108,7 @@ class JobParts:
     """The dependencies of the job services; tests can replace them.
 
     `timeout` is the number of seconds the API may spend on one job. `on_replaced` is called when another process has
-    taken this one's name.
+    taken this one's name. `lease` is renewed by heartbeats.
     """
 
     process: str
@@ -130,6 +129,7 @@ class JobParts:
     on_replaced: Callable[[], Awaitable[None]]
     webhook_urls: WebhookUrls | None = None
     timings: Timings = field(default_factory=Timings)
+    lease: Lease | None = None
 
 
 @dataclass(kw_only=True, eq=False)
@@ -180,7 +180,7 @@ def job_services(parts: JobParts) -> JobServices:
         limits=parts.running_limits,
         timings=timings,
     )
-    reconciler = Reconciler(store, pauses=timings.reconcile_pauses, webhooks=parts.webhook_urls is not None)
+    reconciler = Reconciler(store, pauses=timings.reconcile_pauses)
     submitter = Submitter(
         store,
         keys,
@@ -196,11 +196,14 @@ def job_services(parts: JobParts) -> JobServices:
     )
     lifecycle = JobLifecycle(
         store,
+        process,
         dispatcher=dispatcher,
+        former_keys=FormerKeys(store, keys, timeout=parts.timeout, timings=timings),
         submitter=submitter,
         watcher=watcher,
-        deliveries=Deliveries(parts.engine, store, files=parts.files, presenter=parts.presenter),
+        deliveries=Deliveries(parts.engine, store, files=parts.files, presenter=parts.presenter, timings=timings),
         end_events=end_events,
+        timings=timings,
     )
     jobs = Jobs(
         store,
@@ -222,11 +225,12 @@ def job_services(parts: JobParts) -> JobServices:
         batches=batches,
         find_reply=parts.presenter.find,
     )
-    heartbeat = Heartbeat(parts.process_store, process, takeover, parts.on_replaced, timings=timings)
+    heartbeat = Heartbeat(parts.process_store, process, takeover, parts.on_replaced, timings=timings, lease=parts.lease)
     parts.pubsub.subscribe(Topic.CANCEL, lifecycle.cancel)
     parts.pubsub.subscribe(Topic.FOUND, reconciler.retry_now)
     parts.pubsub.subscribe(Topic.LATE, lifecycle.on_late_result)
     parts.pubsub.subscribe(Topic.JOB_END, lambda _: dispatcher.wake())
+    parts.pubsub.subscribe(Topic.RECHECK, lambda _: heartbeat.recheck_all())
     parts.pubsub.on_reconnect(heartbeat.recheck_all)
     for key in keys.all:
         forward_to(key.tracker, parts.pubsub)
@@ -254,19 +258,21 @@ async def open_jobs(
     drafts: Drafts,
     webhook_urls: WebhookUrls | None,
     presenter: JobPresenter,
+    files: ResultFiles,
     attachment_urls: AttachmentUrls,
     on_replaced: Callable[[], Awaitable[None]],
     timings: Timings,
+    lease: Lease | None = None,
 ) -> AsyncGenerator[JobServices]:
     """The bot's running job services; they resume unfinished jobs.
 
-    `on_replaced` is called when another process has taken this one's name.
+    `on_replaced` is called when another process has taken this one's name. `lease` is renewed by heartbeats.
     """
     process, store = str(settings.cluster_id), JobStore(database)
     eta = EtaEstimator(durations, keys)
     eta.learn(list(reversed(await store.lately_done(_RECENT_JOBS))))
     engine = WorkflowEngine(database.workflow_url, process, database.workflow_options)
-    engine.schedule("prune", _PRUNE_CRON, lambda: _prune(engine, store, drafts))
+    housekeeping = Housekeeping(engine, store, drafts, pubsub)
     services = job_services(
         JobParts(
             process=process,
@@ -278,7 +284,7 @@ async def open_jobs(
             keys=keys,
             pubsub=pubsub,
             presenter=presenter,
-            files=ResultFiles(keys.all[0].api),
+            files=files,
             attachment_urls=attachment_urls,
             eta=eta,
             running_limits=running_limits(settings),
@@ -287,23 +293,18 @@ async def open_jobs(
             on_replaced=on_replaced,
             webhook_urls=webhook_urls,
             timings=timings,
+            lease=lease,
         )
     )
     await keys.refresh()
     async with services:
-        task = asyncio.create_task(_read_concurrency(settings, keys))
+        tasks = [asyncio.create_task(work) for work in (_read_concurrency(settings, keys), housekeeping.catch_up())]
         try:
             yield services
         finally:
-            task.cancel()
-
-
-async def _prune(engine: WorkflowEngine, store: JobStore, drafts: Drafts) -> None:
-    """Delete old workflows, and expired drafts and tokens."""
-    now = datetime.now(UTC)
-    await engine.prune(now - _WORKFLOW_RETENTION)
-    await store.forget_tokens(now)
-    await drafts.forget_old()
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
 
 
 async def _read_concurrency(settings: Settings, keys: KeyPool) -> None:

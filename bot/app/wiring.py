@@ -3,7 +3,6 @@
 import hmac
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
-from datetime import UTC, datetime
 
 from pydantic import SecretStr
 from yarl import URL
@@ -16,8 +15,10 @@ from bot.safe_fetch import PublicFetch
 from bot.services.admin.guild_settings import GuildSettingsService
 from bot.services.admin.operator import Operator
 from bot.services.admin.usage import Credits
+from bot.services.cluster.lease import Lease
 from bot.services.cluster.pubsub import LocalPubSub, PubSub
 from bot.services.images.results import ResultFiles
+from bot.services.images.workers import ImageWorkers
 from bot.services.jobs.attachment_urls import AttachmentUrls
 from bot.services.jobs.drafts import Drafts
 from bot.services.jobs.history import History
@@ -88,12 +89,14 @@ async def _services(
 ) -> AsyncGenerator[Services]:
     store, api = JobStore(database), clients[0].api
     drafts = Drafts(DraftStore(database), timings)
-    await store.forget_tokens(datetime.now(UTC))
-    await drafts.forget_old()
     keys, durations = key_pool(settings, clients, database, timings)
     bot.add_dynamic_items(*ITEMS)
     async with AsyncExitStack() as closing:
-        replies = Replies(bot, store, timings)
+        # A database file has only one process, whose jobs no other can take over.
+        lease = Lease.forever() if database.is_file else Lease(timings.silence)
+        replies = Replies(bot, store, timings, lease)
+        images = await closing.enter_async_context(ImageWorkers(timings))
+        files = ResultFiles(api, images.fit)
         fetch = await closing.enter_async_context(
             PublicFetch(
                 trusted=_attachment_prefixes(settings),
@@ -113,6 +116,7 @@ async def _services(
                 drafts=drafts,
                 webhook_urls=hooks,
                 presenter=replies,
+                files=files,
                 attachment_urls=AttachmentUrls(
                     [*ATTACHMENT_PREFIXES, *_attachment_prefixes(settings)],
                     DiscordUrlRefresher(bot, timeout=timings.attachment_refresh),
@@ -120,6 +124,7 @@ async def _services(
                 ),
                 on_replaced=bot.close,
                 timings=timings,
+                lease=lease,
             )
         )
         links = mask_links(settings, drafts)
@@ -136,7 +141,8 @@ async def _services(
             drafts=drafts,
             batches=services.batches,
             guild_settings=GuildSettingsService(GuildSettingsStore(database)),
-            files=ResultFiles(api),
+            files=files,
+            images=images,
             history=History(store),
             credits=Credits(
                 store,

@@ -54,8 +54,9 @@ async def until_answered(
     Pauses are in seconds and double; an answer that asks for another pause gets it.
     """
 
-    def pause(error: Exception) -> bool | float:
-        if not on(error):
+    def pause(error: BaseException) -> bool | float:
+        # stamina asks about a cancellation as well.
+        if not isinstance(error, Exception) or not on(error):
             return False
         outage.failed(error)
         return asked_pause(error) or True

@@ -10,6 +10,7 @@ from bot.services.admin.guild_settings import GuildSettingsService
 from bot.services.admin.operator import Operator
 from bot.services.admin.usage import Credits
 from bot.services.images.results import ResultFiles
+from bot.services.images.workers import ImageWorkers
 from bot.services.jobs.batches import Batches
 from bot.services.jobs.drafts import Drafts
 from bot.services.jobs.history import History
@@ -68,6 +69,7 @@ class Services:
     batches: Batches
     guild_settings: GuildSettingsService
     files: ResultFiles
+    images: ImageWorkers
     history: History
     credits: Credits
     prompt_checks: PromptChecks

@@ -84,7 +84,8 @@ class Job(Reply):
     the job runs and the result once it is done. `tiles` are the four cut pictures in the order U1 to U4, and
     usable as such only when there are four. `buttons` are labels to send back unchanged. `root_id` is the first
     job of a chain of follow-ups. `error` is the API's reason for a failure, on one line and without a key. `texts`
-    are the prompts found by describe (of other jobs, the lines of their prompt). Times are UTC.
+    are the prompts found by describe (of other jobs, the lines of their prompt). `ref` is the name that its submission
+    gave it; `has_ref` is True where the API says, as it is documented to, whether there was one. Times are UTC.
     """
 
     message_id: Identifier = Field(validation_alias=AliasChoices("messageId", "message_id"))
@@ -101,8 +102,18 @@ class Job(Reply):
         default=None, validation_alias=AliasChoices("originatingMessageId", "originalMessageId", "root_id")
     )
     ref: Text = None
+    has_ref: bool = False
     created_at: Timestamp = Field(default=None, validation_alias=AliasChoices("createdAt", "created_at"))
     updated_at: Timestamp = Field(default=None, validation_alias=AliasChoices("updatedAt", "updated_at"))
+
+    @model_validator(mode="before")
+    @classmethod
+    def _note_ref(cls, data: object) -> object:
+        """Note whether the field is there: it is empty for a job that was submitted without a name."""
+        if isinstance(data, cls):
+            return data
+        fields = parsing.json_object(data)
+        return {"has_ref": "ref" in fields} | fields
 
     @model_validator(mode="before")
     @classmethod

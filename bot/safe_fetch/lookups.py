@@ -8,7 +8,6 @@ from functools import partial
 from socket import AddressFamily
 
 import aiohttp
-import pycares
 from aiohttp.abc import AbstractResolver, ResolveResult
 
 from bot.safe_fetch.errors import TooManyAtOnce, TooSlow
@@ -19,6 +18,8 @@ MAX_LOOKUPS = 64
 _SECONDS = 5.0
 _QUERY_SECONDS = 2.0
 _TRIES = 2
+_NO_SEARCH = 1 << 5
+"""ARES_FLAG_NOSEARCH of c-ares, which pycares gives no type."""
 
 
 def name_server_resolver(nameservers: list[str] | None = None) -> AbstractResolver:
@@ -28,9 +29,7 @@ def name_server_resolver(nameservers: list[str] | None = None) -> AbstractResolv
     names on a dead name server would keep Discord and the API unreachable. Search domains are not used, since a public
     name is complete. An unanswered query ends by itself.
     """
-    return aiohttp.AsyncResolver(
-        nameservers=nameservers, timeout=_QUERY_SECONDS, tries=_TRIES, flags=pycares.ARES_FLAG_NOSEARCH
-    )
+    return aiohttp.AsyncResolver(nameservers=nameservers, timeout=_QUERY_SECONDS, tries=_TRIES, flags=_NO_SEARCH)
 
 
 class PerMember:

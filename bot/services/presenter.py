@@ -1,6 +1,7 @@
 """The interface between job services and Discord replies: the progress and end of a job, without any layout."""
 
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Protocol
 
@@ -40,11 +41,19 @@ class JobProgress:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class JobEnding:
-    """The end of a job to show: its record, its pictures or videos, and an optional note about them."""
+    """The end of a job to show: its record, its pictures or videos, and an optional note about them.
+
+    `is_outdated` says whether the job has ended otherwise by now: a result may arrive after its failure.
+    """
 
     job: JobRecord
     uploads: tuple[Upload, ...] = ()
     note: str | None = None
+    is_outdated: Callable[[], bool] = field(default=lambda: False, compare=False, repr=False)
+
+
+class OutdatedEnding(Exception):
+    """The job has ended otherwise meanwhile, so this ending was not shown."""
 
 
 class ReplyGone(UserError):
@@ -62,7 +71,7 @@ class Presenter(Protocol):
         ...
 
     async def deliver(self, ending: JobEnding) -> None:
-        """Return once the ending is visible. Raises `ReplyGone` if it can't be shown anywhere.
+        """Return once the ending is visible. Raises `ReplyGone` if it can't be shown anywhere, and `OutdatedEnding`.
 
         During a shutdown this no longer returns: the ending is left to the next process.
         """

@@ -9,6 +9,7 @@ from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from bot.settings import validators as checks
 from bot.settings.credentials import database_secrets, proxy_secrets
+from bot.settings.key_names import check_key_aliases, parse_key_aliases
 from bot.settings.proxy import Proxies
 from bot.settings.shards import (
     Shards,
@@ -47,6 +48,9 @@ class Settings(BaseSettings):
 
     discord_token: Secret
     imaginepro_api_key: Annotated[SecretStr, AfterValidator(checks.api_keys)]
+    imaginepro_key_aliases: Annotated[
+        dict[str, str], NoDecode, BeforeValidator(parse_key_aliases), AfterValidator(check_key_aliases)
+    ] = {}
     imaginepro_base_url: Annotated[str, checks.url("https", "http")] = "https://api.imaginepro.ai"
     imaginepro_prefix: Literal["nova", "midjourney"] = "nova"
 

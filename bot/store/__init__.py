@@ -2,23 +2,28 @@
 
 from bot.store.api_keys import ApiKeyStore, QuarantinedKey
 from bot.store.db.database import Database
+from bot.store.db.errors import is_outage
 from bot.store.db.unusable import UnusableDatabase, why_unusable
+from bot.store.draft_uses import DraftUse, DraftUsed
 from bot.store.drafts import Draft, DraftStore
 from bot.store.guild_settings import GuildSettings, GuildSettingsStore
 from bot.store.job_queue import JobQueueStore, NextJob, RunningLimits, TooManyWaiting, WaitingLimits
 from bot.store.job_search import JobFilter, Usage
-from bot.store.jobs import AlreadyClaimed, JobStore
+from bot.store.jobs import MAX_REMOTE_ID_LENGTH, AlreadyClaimed, JobStore
 from bot.store.processes import Interrupted, ProcessStore
 from bot.store.pubsub import PostgresPubSub
-from bot.store.records import JobKind, JobRecord, JobState, NewJob, ReplyTarget
+from bot.store.records import JobKind, JobRecord, JobState, NewJob, ReplyTarget, press_key
 from bot.store.shard_login_locks import ShardLoginLocks
 
 __all__ = [
+    "MAX_REMOTE_ID_LENGTH",
     "AlreadyClaimed",
     "ApiKeyStore",
     "Database",
     "Draft",
     "DraftStore",
+    "DraftUse",
+    "DraftUsed",
     "GuildSettings",
     "GuildSettingsStore",
     "Interrupted",
@@ -40,5 +45,7 @@ __all__ = [
     "UnusableDatabase",
     "Usage",
     "WaitingLimits",
+    "is_outage",
+    "press_key",
     "why_unusable",
 ]

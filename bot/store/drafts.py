@@ -10,6 +10,7 @@ from sqlalchemy.exc import IntegrityError
 
 from bot.store.db.database import Database
 from bot.store.db.schema import drafts
+from bot.store.draft_uses import DraftUse, use_draft
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,24 +57,26 @@ class DraftStore:
         row = await self._database.run(lambda connection: connection.execute(_GET, values).mappings().first())
         return Draft(**row) if row is not None else None
 
-    async def use(
-        self, draft_id: str, now: datetime, *, content: Mapping[str, object] | None = None, again: bool = False
-    ) -> bool:
+    async def use(self, draft_id: str, now: datetime) -> bool:
         """Whether this call is the one that uses the draft; of several at the same time one gets True.
 
-        Its content is replaced by `content`, or deleted. With `again`, a later call with the same time also gets True.
+        Its content is deleted.
         """
-        values = {"draft_id": draft_id, "moment": now, "replacement": dict(content or {})}
         attempts = count()
 
-        def use(connection: sa.Connection) -> bool:
+        def work(connection: sa.Connection) -> bool:
             first = next(attempts) == 0
-            if connection.execute(_USE, values).rowcount == 1:
+            if use_draft(connection, DraftUse(draft_id=draft_id, at=now)):
                 return True
             # An earlier attempt of this call may have used it before its connection broke.
-            return (again or not first) and connection.scalar(_USED_AT, {"draft_id": draft_id}) == now
+            return not first and connection.scalar(_USED_AT, {"draft_id": draft_id}) == now
 
-        return await self._database.run(use)
+        return await self._database.run(work)
+
+    async def release(self, draft_id: str, used_at: datetime, content: Mapping[str, object]) -> None:
+        """Undo the use at this time, if there was one, so that the draft, with this content, can be used again."""
+        values = {"draft_id": draft_id, "moment": used_at, "replacement": dict(content)}
+        await self._database.run(lambda connection: connection.execute(_RELEASE, values))
 
     async def forget(self, before: datetime) -> int:
         """How many drafts from before this time were deleted."""
@@ -84,9 +87,9 @@ _this = drafts.c.id == sa.bindparam("draft_id")
 _INSERT = sa.insert(drafts)
 _GET = sa.select(drafts).where(_this)
 _USED_AT = sa.select(drafts.c.used_at).where(_this)
-_USE = (
+_RELEASE = (
     sa.update(drafts)
-    .where(_this, drafts.c.used_at.is_(None))
-    .values(used_at=sa.bindparam("moment"), content=sa.bindparam("replacement"))
+    .where(_this, drafts.c.used_at == sa.bindparam("moment"))
+    .values(used_at=None, content=sa.bindparam("replacement"))
 )
 _FORGET = sa.delete(drafts).where(drafts.c.created_at < sa.bindparam("before"))

@@ -204,7 +204,7 @@ def _first(
     queues: _FullQueues,
     *,
     bound_only: bool,
-) -> "sa.Row[Any, Any] | None":
+) -> "sa.Row[Any, Any, Any] | None":
     """The id, owner and kind of the next job that this key may send within the limits."""
     busy = connection.execute(_RUNNING).all()
     if sum(row.running for row in busy if row.key == key) >= limits.of_key:
@@ -291,7 +291,7 @@ def _round_robin_rank(
     )
 
 
-def _first_query(*, bound_only: bool) -> sa.Select[Any, Any]:
+def _first_query(*, bound_only: bool) -> sa.Select[Any, Any, Any]:
     """The id, owner and kind of the next job for a key, apart from payers and members at their limits.
 
     Left out are jobs whose queue at the API is closed. Where one is tried again, a job that was refused there just now

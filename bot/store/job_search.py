@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from bot.store.db.database import Database
 from bot.store.db.schema import jobs
 from bot.store.records import JobRecord, JobState
-from bot.store.rows import record_of
+from bot.store.rows import RECORD, record_of
 
 _UNFINISHED = tuple(state for state in JobState if not state.is_final)
 
@@ -48,7 +48,7 @@ class JobSearch:
     async def find(self, wanted: JobFilter, *, limit: int, offset: int = 0) -> list[JobRecord]:
         """The jobs that fit, newest first, at most `limit` from the one at `offset` on."""
         newest_first = (jobs.c.created_at.desc(), jobs.c.id.desc())
-        query = sa.select(jobs).where(*_conditions(wanted)).order_by(*newest_first).limit(limit).offset(offset)
+        query = sa.select(*RECORD).where(*_conditions(wanted)).order_by(*newest_first).limit(limit).offset(offset)
         return await self._records(query)
 
     async def count(self, wanted: JobFilter) -> int:
@@ -108,5 +108,5 @@ def _conditions(wanted: JobFilter) -> Sequence[sa.ColumnElement[bool]]:
 
 
 _BY_MESSAGE = (
-    sa.select(jobs).where(jobs.c.message_id == sa.bindparam("message")).order_by(jobs.c.created_at.desc()).limit(1)
+    sa.select(*RECORD).where(jobs.c.message_id == sa.bindparam("message")).order_by(jobs.c.created_at.desc()).limit(1)
 )

@@ -11,7 +11,7 @@ from bot.store.db.database import Database
 from bot.store.db.errors import is_passing
 from bot.store.db.schema import jobs, needs_owner, processes
 from bot.store.records import JobRecord
-from bot.store.rows import record_of
+from bot.store.rows import RECORD, record_of
 
 _LIVING_LOCK = 4_715_003
 
@@ -122,5 +122,7 @@ _STRAY = sa.select(jobs.c.id).where(
 )
 _TAKE_OVER = sa.update(jobs).where(jobs.c.id.in_(_STRAY)).values(owner=sa.bindparam("process"))
 _OWNED = (
-    sa.select(jobs).where(needs_owner, jobs.c.owner == sa.bindparam("process")).order_by(jobs.c.created_at, jobs.c.id)
+    sa.select(*RECORD)
+    .where(needs_owner, jobs.c.owner == sa.bindparam("process"))
+    .order_by(jobs.c.created_at, jobs.c.id)
 )

@@ -11,9 +11,9 @@ from typing import Self
 
 import psycopg
 import sqlalchemy as sa
-import stamina
 from sqlalchemy.exc import SQLAlchemyError
 
+from bot.backoff import Backoff
 from bot.store.db.database import Database
 from bot.store.db.errors import reason
 
@@ -24,6 +24,7 @@ MAX_PAYLOAD_BYTES = 7_000
 
 _LONGEST_TOPIC = 100
 _PATIENCE_SECONDS = 5.0
+_LOST = (psycopg.Error, OSError)
 _LISTEN = "LISTEN imaginepro_bot"
 _SEND = sa.text("SELECT pg_notify('imaginepro_bot', :payload)")
 
@@ -83,13 +84,18 @@ class PostgresPubSub:
         self._reconnect_listeners.append(listener)
 
     async def _keep_listening(self) -> None:
+        backoff = Backoff(
+            log, "signals can't be received", first=0.1, longest=30.0, is_known=lambda error: isinstance(error, _LOST)
+        )
         while True:
-            # Back off from failures that are no outage.
-            async for attempt in stamina.retry_context(
-                on=(psycopg.Error, OSError), attempts=None, timeout=None, wait_initial=0.1, wait_max=30.0
-            ):
-                with attempt:
-                    await self._listen()
+            try:
+                await self._listen()
+            except Exception as error:
+                self._gap = True
+                self._settled.set()
+                await asyncio.sleep(backoff.failed(error))
+            else:
+                backoff.worked()
 
     async def _listen(self) -> None:
         """Return when a listening connection was lost and the database answers again."""
@@ -102,7 +108,7 @@ class PostgresPubSub:
                 async with aclosing(connection.notifies()) as signals:
                     async for signal in signals:
                         self._dispatch(signal.payload)
-        except (psycopg.Error, OSError) as error:
+        except _LOST as error:
             self._gap = True
             self._settled.set()
             self._database.outage.suspect(reason(error))

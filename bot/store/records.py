@@ -129,6 +129,7 @@ class NewJob:
 class JobRecord(NewJob):
     """One stored job: its request, its state, and its result once there is one.
 
+    A mask in `details` is left out, except where a method of the store says otherwise.
     `calls` is how often it was dispatched; a job that was put back into the queue is dispatched again. Until
     `late_until` a result is still accepted although the reply shows that none came. Times are UTC; `prompt` is what was
     sent, `words` the same without flags and picture addresses. `tiles` are all pictures of a result that has several,
@@ -152,3 +153,8 @@ class JobRecord(NewJob):
     texts: tuple[str, ...] = ()
     videos: tuple[str, ...] = ()
     reason: str | None = None
+
+
+def press_key(parent_id: str, label: str) -> str:
+    """The `once_key` of a press of the parent's button, where all presses lead to one job."""
+    return f"press:{parent_id}:{label}"

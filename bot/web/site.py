@@ -84,6 +84,7 @@ class WebSite:
             logger=_protocol_log,
             shutdown_timeout=5.0,
             keepalive_timeout=self._connections.timings.web_idle,
+            lingering_time=self._connections.timings.web_linger,
         )
         await self._runner.setup()
         try:

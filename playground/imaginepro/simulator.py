@@ -104,6 +104,10 @@ class Simulator:
         """The account behind this key, with its `jobs`, `account`, `faults` and `queue`; raises `KeyError`."""
         return self._keyring.at(key)
 
+    def rotate_key(self, key: str, new: str) -> None:
+        """Give the account behind this key a new one; the old key is refused from then. Raises `KeyError`."""
+        self._keyring.rotate(key, new)
+
     @property
     def faults(self) -> FaultBoard:
         """Chooses faults."""

@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 from itertools import count
 from typing import Any
 
-from bot.store import JobKind, NewJob, ReplyTarget
+from bot.store import JobKind, JobRecord, JobStore, NewJob, ReplyTarget
 
 TOKEN = "interaction-token-nobody-may-see"
 _numbers = count(1)
@@ -43,3 +43,11 @@ def new_follow_up(button: str = "U2", **changes: Any) -> NewJob:
     """A press of a button of some finished job."""
     values = {"kind": JobKind.FOLLOW_UP, "parent_id": "parent", "parent_remote_id": "remote-parent", "button": button}
     return new_job(**(values | changes))
+
+
+async def rewritten(store: JobStore, job_id: str, **changes: Any) -> JobRecord:
+    """The job after a change of its row, whatever its state and owner are; nothing in the bot can do that."""
+    changed = await store._changed(job_id, changes)
+    if changed is None:
+        raise LookupError(job_id)
+    return changed

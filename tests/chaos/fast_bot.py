@@ -78,7 +78,7 @@ def _shorten_waits() -> None:
 def _shorten_patience() -> None:
     from bot.store import Database  # noqa: PLC0415
 
-    defaults = Database.run.__kwdefaults__
+    defaults = Database.__init__.__kwdefaults__
     assert defaults is not None
     assert "retry_seconds" in defaults
     defaults["retry_seconds"] = PATIENCE

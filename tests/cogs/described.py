@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 from playground.discord_server import Outcome, Upload
+from tests.bot.records import rewritten
 from tests.support.stage import Message, Stage, ended, picture
 
 
@@ -20,7 +21,7 @@ async def finished_description(stage: Stage, *prompts: str, **options: Any) -> M
     """The finished reply to Mia's /describe; `prompts` replace those that the API found."""
     message = await (await use_describe(stage, **options)).wait_for(ended)
     if prompts:
-        await stage.store.update(job_id(message), texts=prompts)
+        await rewritten(stage.store, job_id(message), texts=prompts)
     return message
 
 

@@ -90,7 +90,7 @@ async def test_long_prompts_are_shortened(stage: Stage) -> None:
     assert all(prompt.endswith("…") and len(prompt) > 500 for prompt in prompts_in(done)[:1])
     outcome = await stage.mia.press(done, label="1")
     assert outcome.modal is not None
-    assert len(text_input(outcome.modal)["value"]) == text_input(outcome.modal)["max_length"] == 2048
+    assert 2000 < len(text_input(outcome.modal)["value"]) <= text_input(outcome.modal)["max_length"] == 2048
 
 
 async def test_modal_holds_the_unescaped_prompt(stage: Stage) -> None:
@@ -102,7 +102,18 @@ async def test_modal_holds_the_unescaped_prompt(stage: Stage) -> None:
     assert text_input(outcome.modal)["value"] == "a *fox* _and_ `code` --ar 3:2"
     second = await stage.max.press(done, label="2")
     assert second.modal is not None
-    assert text_input(second.modal)["value"] == MARKDOWN
+    assert text_input(second.modal)["value"] == MARKDOWN.replace("[a link](https://a.example)", "a link")
+
+
+async def test_description_is_never_read_as_flags(stage: Stage) -> None:
+    """What looks like flags in a description is words in the modal, and an unchanged modal sends them."""
+    done = await finished_description(stage, "a torn fox —raw emotion, cat::2, {red} --turbo --ar 3:2")
+    form = (await stage.mia.press(done, label="1")).modal
+    assert form is not None
+    assert text_input(form)["value"] == "a torn fox, raw emotion, cat:2, (red), turbo --ar 3:2"
+    await (await stage.mia.submit(form, {})).wait_for(lambda message: media(message) and ended(message))
+    [job] = stage.submissions("a torn fox")
+    assert job.submitted["prompt"] == "a torn fox, raw emotion, cat:2, (red), turbo --ar 3:2"
 
 
 async def test_submitted_modal_starts_a_public_job_of_its_member(stage: Stage) -> None:

@@ -38,29 +38,33 @@ async def test_question_names_jobs_and_credits(stage: Stage) -> None:
     assert len(stage.api.jobs) == before + 1
 
 
-@pytest.mark.parametrize(
-    ("prompts", "sentence"),
-    [
-        (["a fox --relax", "an owl"], "This starts **2 jobs** for **15 credits** in all."),
-        (["a fox --turbo", "an owl"], "This starts **2 jobs**, which may cost credits."),
-        (["a fox --stylise 5", "an owl"], "This starts **1 job** for **10 credits**."),
-    ],
-)
-async def test_price_is_named_where_known(stage: Stage, prompts: list[str], sentence: str) -> None:
-    """The confirmation adds up the known prices; turbo's is not published."""
-    assert (await confirmation(stage, *prompts))["content"].splitlines()[0] == sentence
-
-
-async def test_invalid_prompts_are_named(stage: Stage) -> None:
-    """Prompts that can't be sent are left out and named with the reason."""
+async def test_descriptions_are_never_read_as_flags(stage: Stage) -> None:
+    """No prompt is refused or made faster and dearer by what it says; only the ratio is a flag."""
     question = await confirmation(
-        stage, "a fox like https://a.example/b.png", "an owl", "a {red, blue} cat", "a dog --qq 1"
+        stage,
+        "a wordy fox --turbo --ar 3:2",
+        "a wordy owl like https://a.example/b.png",
+        "a wordy {red, blue} cat",
+        "a wordy dog —qq 1 --stylise 5",
     )
-    first, *rest = question["content"].splitlines()
+    assert question["content"] == "This starts **4 jobs** for **40 credits** in all."
+    await stage.mia.press(question, label="Confirm")
+    await stage.wait_until(lambda: len(stage.submissions("wordy")) == 4)
+    assert sorted(job.prompt for job in stage.submissions("wordy")) == [
+        "a wordy (red, blue) cat",
+        "a wordy dog, qq 1, stylise 5",
+        "a wordy fox, turbo --ar 3:2",
+        "a wordy owl like",
+    ]
+
+
+async def test_prompts_without_words_are_named(stage: Stage) -> None:
+    """Prompts that can't be sent are left out and named with the reason."""
+    question = await confirmation(stage, "--ar 3:2", "an owl")
+    first, second = question["content"].splitlines()
     assert first == "This starts **1 job** for **10 credits**."
-    assert [line[:8] for line in rest] == ["Prompt 1", "Prompt 3", "Prompt 4"]
-    assert "at the very beginning" in rest[0]
-    assert rest[0].endswith("Press 1 to change it.")
+    assert second.startswith("Prompt 1 can't be sent as it is: Describe the picture")
+    assert second.endswith("Press 1 to change it.")
 
 
 @pytest.mark.parametrize("defer_after", [ANSWER_TIMEOUT, 0], ids=["at once", "slowly"])
@@ -85,7 +89,7 @@ async def test_prompts_are_checked_by_server_setting(stage: Stage, defer_after: 
 
 async def test_no_valid_prompt_gives_no_buttons(stage: Stage) -> None:
     """When no prompt can be sent, there are only sentences and no buttons."""
-    answer = await confirmation(stage, "a fox --qq 1", "a {red, blue} cat")
+    answer = await confirmation(stage, "--ar 3:2", "https://a.example/b.png")
     assert "Prompt 1 can't be sent as it is" in answer["content"]
     assert "Prompt 2 can't be sent as it is" in answer["content"]
     assert labels(answer) == []

@@ -11,6 +11,7 @@ from playground.discord_server import media, texts
 from playground.discord_server.members.driver import Outcome
 from tests.support.stage import JOB_TIMEOUT, Stage, ended, labels, percent_of
 
+EDIT = "PATCH /webhooks/{webhook_id}/{token}/messages/{message_id}"
 STALLED = "Nothing new for longer than usual. The bot keeps asking, and shows the result when it comes."
 
 
@@ -102,3 +103,38 @@ async def test_a_stalled_job_shows_a_note(tmp_path: Path) -> None:
         assert STALLED not in texts(moved)
         stage.release()
         assert media(await outcome.wait_for(ended))
+
+
+async def _failure_that_waits_for_discord(stage: Stage) -> tuple[Outcome, str]:
+    """The reply and id of a job that is overdue, and done by now, while Discord takes no edits."""
+    stage.hold()
+    outcome = await stage.imagine("a fox late for Discord")
+    await outcome.wait_for(percent_of)
+    stage.discord.faults.refuse_next(EDIT, 401, times=10_000)
+    [remote] = stage.submissions("late for Discord")
+    job_id = remote.ref or ""
+    await stage.record_when(job_id, lambda job: job.state is JobState.FAILED)
+    stage.release()
+    await stage.record_when(job_id, lambda job: job.state is JobState.DONE)
+    return outcome, job_id
+
+
+async def test_result_is_visible_when_it_counts_as_delivered(stage: Stage) -> None:
+    """Failure and result both wait for Discord: only the result is shown, and marked once it is."""
+    outcome, job_id = await _failure_that_waits_for_discord(stage)
+    stage.discord.faults.clear()
+    await stage.delivered_record(job_id)
+    versions = stage.channel.versions((outcome.message or {})["id"])
+    assert "U1" in labels(versions[-1])
+    assert not any("took longer than it may" in texts(version) for version in versions)
+
+
+async def test_result_that_waits_for_discord_survives_a_restart(stage: Stage) -> None:
+    """It does not count as delivered before it is visible, so the next process shows it."""
+    outcome, job_id = await _failure_that_waits_for_discord(stage)
+    await stage.stop()
+    stage.discord.faults.clear()
+    assert "U1" not in labels(outcome.message or {})
+    await stage.start()
+    await outcome.wait_for(lambda message: "U1" in labels(message))
+    await stage.delivered_record(job_id)

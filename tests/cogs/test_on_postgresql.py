@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import pytest
+from sqlalchemy.exc import SQLAlchemyError
 
 from playground.discord_server import media, texts
 from tests.support.postgres import PostgresServer
@@ -83,6 +84,34 @@ async def test_the_server_restarts(stage: Stage, postgres: PostgresServer, all_l
     assert await stage.store.unfinished() == []
     answer = [line for line in all_lines if "WARNING" in line or "bot.store" in line]
     assert [line.partition(" (")[0] for line in answer] == [
+        "WARNING bot.store.db.outage: The database does not answer",
+        "INFO bot.store.db.outage: The database answers again.",
+    ]
+
+
+async def test_the_server_is_away_for_longer_than_a_transaction_waits(
+    stage: Stage, postgres: PostgresServer, all_lines: list[str]
+) -> None:
+    """Running and queued jobs that end at the API meanwhile are shown, paid for once; the log has two lines."""
+    stage.store._database.retry_seconds = 0.2
+    stage.hold()
+    outcomes = [await stage.imagine(f"a fox in a long storm, number {number}") for number in range(3)]
+    for outcome in outcomes:
+        await outcome.wait_for(percent_of)
+    all_lines.clear()
+    async with postgres.away("immediate"):
+        stage.release()
+        await stage.wait_until(lambda: all(job.status.terminal for job in stage.api.jobs.values()))
+        for _ in range(5):
+            with pytest.raises(SQLAlchemyError):
+                await stage.store.unfinished()
+    for outcome in outcomes:
+        assert media(await outcome.wait_for(ended))
+    await stage.all_delivered()
+    assert len(stage.submissions("a fox in a long storm")) == 3
+    assert await stage.store.unfinished() == []
+    lines = [line.partition(" (")[0] for line in all_lines if "WARNING" in line or "bot.store" in line]
+    assert lines == [
         "WARNING bot.store.db.outage: The database does not answer",
         "INFO bot.store.db.outage: The database answers again.",
     ]

@@ -112,8 +112,8 @@ async def test_a_bad_one_of_several_pictures(stage: Stage) -> None:
 
 
 async def test_unconfirmed_job_can_be_submitted_again(stage: Stage) -> None:
-    """An unconfirmed job without a prompt is left to the member, who can submit it again once."""
-    stage.api.faults.choose("submit-drops", on="submit")
+    """An unconfirmed job is left to the member, who can submit it again once."""
+    stage.api.faults.choose("submit-lost", on="submit")
     end = await finished(stage, "removebg", image=disc_picture())
     assert "It may still have cost credits" in texts(end)
     assert media(end) == []

@@ -166,7 +166,7 @@ async def test_no_edit_without_a_change(own_stage: Stage) -> None:
 async def test_confirmed_batch_continues_after_a_stop(own_stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
     """Stopped before a reply was recorded, a confirmed batch starts each of its jobs once in the next process.
 
-    It does so although cogs and buttons find no services yet.
+    It does so although cogs and buttons find no services yet, and on the message that was sent already.
     """
 
     async def stopped(*_: object, **__: object) -> None:
@@ -187,21 +187,41 @@ async def test_confirmed_batch_continues_after_a_stop(own_stage: Stage, monkeypa
     await own_stage.restart()
     await own_stage.all_delivered()
     assert sorted(job.prompt for job in own_stage.api.jobs.values()) == ["a found fox", "a lost fox"]
+    replies = [stored.message for stored in own_stage.channel.messages.values() if stored.viewer is None]
+    assert [bool(media(reply)) for reply in replies] == [True, True]
+    assert shown["id"] in [reply["id"] for reply in replies]
+
+
+async def test_confirmed_batch_continues_without_access_to_the_channel(
+    own_stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A message that was sent shortly before the stop can't be found then; it leads to the end of its job."""
+
+    async def stopped(*_: object, **__: object) -> None:
+        await asyncio.Event().wait()
+
+    monkeypatch.setattr(own_stage.bot.services.jobs, "begin", stopped)
+    outcome = await own_stage.mia.slash(own_stage.channel, "imagine", prompt="a {lost, found} fox")
+    asked = await outcome.wait_for(lambda message: "Confirm" in labels(message))
+    pressed = await own_stage.mia.press(asked, label="Confirm")
+    shown = await pressed.wait_for(lambda message: labels(message) == ["Cancel"])
+    own_stage.discord.faults.refuse_next("GET /channels/{channel_id}/messages", 403, code=50001, times=10)
+    await own_stage.restart()
+    await own_stage.wait_until(lambda: len(own_stage.api.jobs) == 2)
+    await own_stage.all_delivered()
+    assert sorted(job.prompt for job in own_stage.api.jobs.values()) == ["a found fox", "a lost fox"]
     cancelling = await own_stage.mia.press(shown, label="Cancel")
     assert "already ended" in await own_stage.private_reply(cancelling)
 
 
-async def test_delivery_that_fails_to_start_is_left_to_the_next_start(
-    own_stage: Stage, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """A job whose delivery can't be started is sent once, and its result is shown after a restart."""
+async def test_delivery_that_fails_to_start_is_repeated(own_stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A job whose delivery can't be started is sent once, and its result is shown without a restart."""
     with monkeypatch.context() as broken:
         broken.setattr("bot.services.cluster.workflows.WorkflowEngine.start", _fails)
         outcome = await own_stage.imagine("a fox that is shown late")
         await own_stage.wait_until(lambda: bool(own_stage.errors))
-    own_stage.expect_error("a job is left to the next start")
-    await own_stage.restart()
     assert media(await outcome.wait_for(ended))
+    own_stage.expect_error("a job can't go on at the moment")
     assert len(own_stage.submissions("shown late")) == 1
 
 

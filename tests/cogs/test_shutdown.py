@@ -81,7 +81,7 @@ async def test_job_that_could_not_be_started_is_sent_after_a_restart(
         broken.setattr("bot.store.jobs.JobStore.move", _fails)
         outcome = await own_stage.mia.slash(own_stage.channel, "imagine", prompt="a fox that starts late")
         sentence = await outcome.wait_for(is_private)
-    assert "goes on once the bot has been started again" in texts(sentence)
+    assert "goes on by itself within a few minutes" in texts(sentence)
     own_stage.expect_error("a job could not be begun")
     assert own_stage.submissions("starts late") == []
     await own_stage.restart()

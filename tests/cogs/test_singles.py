@@ -3,6 +3,7 @@
 import pytest
 
 from playground.discord_server import buttons, media, texts
+from tests.bot.records import rewritten
 from tests.support.stage import Message, Stage, ended, is_private, labels, labels_in_rows
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -54,7 +55,7 @@ async def test_one_file_is_missing(stage: Stage) -> None:
     record = await stage.store.get(job.ref or "")
     assert record is not None
     missing_url = record.tiles[1].replace(job.id, "00000000-0000-4000-8000-000000000000")
-    await stage.store.update(record.id, tiles=(record.tiles[0], missing_url, *record.tiles[2:]))
+    await rewritten(stage.store, record.id, tiles=(record.tiles[0], missing_url, *record.tiles[2:]))
     message = await singles(stage, grid)
     assert texts(message) == "Picture 2 can't be shown here; try the link below."
     assert [each["description"][:9] for each in media(message)] == ["Picture 1", "Picture 3", "Picture 4"]

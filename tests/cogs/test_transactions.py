@@ -15,15 +15,15 @@ MAX_TRANSACTIONS = 8
 async def test_one_imagine_takes_few_transactions(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """From the command to the delivered result; the workflow engine's own tables are not counted."""
     transactions, delivered = list[str](), asyncio.Event()
-    transaction, update = Database._transaction, JobStore.update
+    transaction, move = Database._transaction, JobStore.move
 
     async def counted(database: Database, work: Any, *arguments: Any) -> Any:
         transactions.append(work.__qualname__)
         return await transaction(database, work, *arguments)
 
-    async def noticed(store: JobStore, job_id: str, **changes: Any) -> Any:
-        found = await update(store, job_id, **changes)
-        if "delivered_at" in changes:
+    async def noticed(store: JobStore, job_id: str, *states: Any, **changes: Any) -> Any:
+        found = await move(store, job_id, *states, **changes)
+        if changes.keys() == {"delivered_at"}:
             delivered.set()
         return found
 
@@ -31,7 +31,7 @@ async def test_one_imagine_takes_few_transactions(tmp_path: Path, monkeypatch: p
         await stage.finished("a fox before")
         await stage.all_delivered()
         monkeypatch.setattr(Database, "_transaction", counted)
-        monkeypatch.setattr(JobStore, "update", noticed)
+        monkeypatch.setattr(JobStore, "move", noticed)
         await stage.finished("a fox")
         await delivered.wait()
         monkeypatch.undo()

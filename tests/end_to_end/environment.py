@@ -48,7 +48,7 @@ class Environment:
         )
         self.proxy = ReverseProxy()
         # Small pictures: drawing large ones would take processor time from the bot.
-        self._api = {"key": KEY, "speed": speed, "side": 256, **api}
+        self._api: dict[str, Any] = {"key": KEY, "speed": speed, "side": 256, **api}
         self._proxied = proxied
         self._resources = AsyncExitStack()
         self._online = asyncio.Event()
@@ -58,7 +58,7 @@ class Environment:
         async with AsyncExitStack() as opening:
             await opening.enter_async_context(self.proxy)
             await opening.enter_async_context(self.discord)
-            public = {"public_url": self.proxy.url("pictures")} if self._proxied else {}
+            public: dict[str, Any] = {"public_url": self.proxy.url("pictures")} if self._proxied else {}
             self.api = await opening.enter_async_context(Simulator(**(self._api | public)))
             self.proxy.mount("pictures", self.api.url)
             self.proxy.mount("chat", self.discord.url)

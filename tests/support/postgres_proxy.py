@@ -32,8 +32,7 @@ class PostgresProxy:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self._server.close()
-        self._cuts.clear()
-        self._passable.set()
+        self.mend()
         for end in self._writers:
             end.close()
         await asyncio.gather(*self._forwarding)
@@ -44,7 +43,7 @@ class PostgresProxy:
         self._breaks_at_commit = True
 
     def cut(self, *, silent: bool = False) -> Callable[[], None]:
-        """Break all connections and take no new ones until the returned function is called.
+        """Break all connections and take no new ones, until the returned function or `mend` is called.
 
         With `silent` nothing breaks: what is sent stays on its way until then, as when packets are lost.
         """
@@ -62,6 +61,11 @@ class PostgresProxy:
                 self._passable.set()
 
         return mend
+
+    def mend(self) -> None:
+        """Undo every cut."""
+        self._cuts.clear()
+        self._passable.set()
 
     async def _connect(self, near: asyncio.StreamReader, to_near: asyncio.StreamWriter) -> None:
         assert self._upstream.host

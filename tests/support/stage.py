@@ -68,6 +68,8 @@ _TIMINGS = Timings(
     unknown_job=timedelta(seconds=20),
     missing_result=timedelta(seconds=0.3),
     positions_pause=0.05,
+    retry_pause=0.02,
+    longest_retry_pause=0.5,
     queue_debounce=0.02,
     dispatch_early=0.02,
 )
@@ -132,6 +134,7 @@ class Stage:
         self.log = BotLog()
         self.discord = DiscordServer(limits=limits or Limits.lifted(), shards=shards, answer_seconds=ANSWER_TIMEOUT)
         self._keys = (KEY, *more_keys)
+        self._secrets = set(self._keys)
         self.api = Simulator(key=KEY, more_keys=more_keys, speed=_SPEED, limits=False, side=96)
 
     async def __aenter__(self) -> Self:
@@ -151,7 +154,7 @@ class Stage:
     async def __aexit__(self, kind: type[BaseException] | None, *_: object) -> None:
         await self._resources.aclose()
         if kind is None:
-            found = violations(self.discord.request_log, self.log.lines, secrets=(*self._keys, self.discord.token))
+            found = violations(self.discord.request_log, self.log.lines, secrets=(*self._secrets, self.discord.token))
             assert not found, "\n".join(found)
             assert not self.errors, "\n".join(self.errors)
 
@@ -195,6 +198,12 @@ class Stage:
     def change(self, **changed: Any) -> None:
         """Change settings of the bot that is started next."""
         self._overrides |= changed
+        self.settings = self._settings()
+
+    def use_keys(self, *keys: str) -> None:
+        """Give the bot that is started next these API keys. Those of before still count as secrets."""
+        self._keys = keys
+        self._secrets |= set(keys)
         self.settings = self._settings()
 
     @property

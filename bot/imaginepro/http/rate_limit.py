@@ -144,7 +144,9 @@ class _LocalLimiter:
         self._interval = seconds
         self._limiter = AsyncLimiter(1, seconds) if seconds > 0 else None
 
-    async def take(self, _: Priority = Priority.JOB) -> None:
+    async def take(self, priority: Priority = Priority.JOB) -> None:
+        """Wait for the next turn; without a line no request is more urgent than another."""
+        del priority
         while True:
             if self._limiter:
                 await self._limiter.acquire()

@@ -7,10 +7,15 @@ from collections.abc import Awaitable, Callable, Collection
 from types import TracebackType
 from typing import Protocol, Self
 
-from bot.store import Interrupted, JobRecord, ProcessStore
+from bot.backoff import Backoff
+from bot.services.cluster.lease import Lease
+from bot.store import Interrupted, JobRecord, ProcessStore, is_outage
 from bot.timings import Timings
 
 log = logging.getLogger(__name__)
+
+_LONGEST_PAUSE = 3.0
+"""The longest pause after failures, in heartbeats."""
 
 
 class TakeoverHandler(Protocol):
@@ -20,8 +25,8 @@ class TakeoverHandler(Protocol):
         """Have living processes resume the workflows of dead ones."""
         ...
 
-    async def take_over(self, jobs: Collection[JobRecord]) -> None:
-        """Resume these jobs, which this process owns now."""
+    async def take_over(self, jobs: Collection[JobRecord], *, from_others: Collection[str]) -> None:
+        """Resume these jobs, which this process owns now, those with the ids `from_others` only since just now."""
         ...
 
     async def release_all(self) -> None:
@@ -36,7 +41,7 @@ class TakeoverHandler(Protocol):
 class Heartbeat:
     """Sends this process's heartbeats, and looks for dead processes, while the context is open.
 
-    `on_replaced` is called once, when another process has taken this one's name.
+    `on_replaced` is called once, when another process has taken this one's name. `lease` is renewed by each heartbeat.
     """
 
     def __init__(
@@ -47,13 +52,22 @@ class Heartbeat:
         on_replaced: Callable[[], Awaitable[None]],
         *,
         timings: Timings,
+        lease: Lease | None = None,
     ) -> None:
         self._store = store
         self._process = process
+        self._lease = lease or Lease(timings.silence)
         self._handler = handler
         self._on_replaced = on_replaced
         self._interval = timings.heartbeat
         self._silence = timings.silence
+        self._backoff = Backoff(
+            log,
+            "the other processes could not be looked after",
+            first=timings.heartbeat,
+            longest=timings.heartbeat * _LONGEST_PAUSE,
+            is_known=_is_logged_elsewhere,
+        )
         self._living: list[str] = []
         self._run = ""
         self._recheck = True
@@ -69,6 +83,7 @@ class Heartbeat:
     ) -> None:
         self._task.cancel()
         await asyncio.gather(self._task, return_exceptions=True)
+        self._lease.end()
         try:
             # So the others take over without waiting for missed heartbeats.
             await self._store.leave(self._process, self._run)
@@ -82,14 +97,16 @@ class Heartbeat:
 
     async def _enter(self) -> None:
         self._run, self._recheck = secrets.token_hex(8), True
+        now = self._lease.now()
         await self._store.enter(self._process, self._run)
+        self._lease.renew(now)
         await self._check_processes()
 
     async def _keep_alive(self) -> None:
-        loop = asyncio.get_running_loop()
+        loop, pause = asyncio.get_running_loop(), self._interval
         while True:
-            await asyncio.sleep(self._interval)
-            started = loop.time()
+            await asyncio.sleep(pause)
+            started, pause = loop.time(), self._interval
             try:
                 if not await self._is_alive():
                     return
@@ -97,17 +114,20 @@ class Heartbeat:
                     # The database did not respond, to the others either: give them time for a heartbeat.
                     self._grace_until = loop.time() + self._silence
                 await self._check_processes()
-            except Interrupted:
-                # The database layer has logged it, and the other processes were interrupted as well.
+            except Exception as error:
+                # The other processes may have been interrupted as well.
                 self._grace_until = loop.time() + self._silence
-            except Exception:
-                log.exception("the other processes could not be looked after")
-                self._grace_until = loop.time() + self._silence
+                pause = self._backoff.failed(error)
+            else:
+                self._backoff.worked()
 
     async def _is_alive(self) -> bool:
         """Send a heartbeat. Returns False if this process has to end."""
+        now = self._lease.now()
         if await self._store.beat(self._process, self._run):
+            self._lease.renew(now)
             return True
+        self._lease.end()
         if await self._store.run_of(self._process) is not None:
             log.error(
                 "another process has been started with CLUSTER_ID=%s, so this one stops. Give each its own.",
@@ -135,5 +155,9 @@ class Heartbeat:
             await self._handler.recover_workflows()
         if found:
             log.info("jobs are taken up", extra={"jobs": len(found), "from others": len(taken_over)})
-            await self._handler.take_over(found)
+            await self._handler.take_over(found, from_others={job.id for job in taken_over})
         self._recheck = False
+
+
+def _is_logged_elsewhere(error: Exception) -> bool:
+    return isinstance(error, Interrupted) or is_outage(error)

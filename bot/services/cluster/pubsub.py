@@ -19,6 +19,7 @@ class Topic(StrEnum):
     `WEBHOOK`: a job's state from a webhook event, as JSON. `FOUND`: the id of a job whose answer was lost and that has
     the API's id now. `LATE`: the id of a job that was given up and has a result after all. `CANCEL`: the id of a job to
     cancel. `JOB_END`: the id of a job that ended, or a sentence why it could not be cancelled, as a JSON list.
+    `RECHECK`: nothing; each process looks after all its jobs again.
     """
 
     WEBHOOK = "heard"
@@ -26,6 +27,7 @@ class Topic(StrEnum):
     LATE = "late"
     CANCEL = "cancel"
     JOB_END = "outcome"
+    RECHECK = "recheck"
 
 
 class PubSub(Protocol):

@@ -3,6 +3,7 @@
 from bot.errors import UserError
 from bot.services.follow_ups.catalog import normalized_label
 from bot.services.prompt import ImagineOptions, Prompt, compose_prompt
+from bot.services.prompt.spelling.signs import option_value
 from bot.store import JobRecord
 
 REGION = "Vary (Region)"
@@ -36,7 +37,7 @@ def remixed(job: JobRecord, written: str) -> Prompt | None:
 def zoom_factor(written: str) -> float:
     """The factor of a custom zoom. Raises `UserError` unless it is a number from 1 to 2."""
     try:
-        value = float(written.strip().removesuffix("x").replace(",", "."))
+        value = float(option_value(written).casefold().removesuffix("x").replace(",", "."))
     except ValueError:
         value = 0.0
     if not MIN_ZOOM <= value <= MAX_ZOOM:

@@ -1,13 +1,12 @@
 """The files of a finished job, downloaded and fitted to the upload limit."""
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, replace
-from functools import partial
 from pathlib import PurePath
 
 from bot.imaginepro import ImagineProClient, ImagineProError, PictureGone, PictureNotAllowed, PictureTooLarge
-from bot.services.images.formats import ImageError, ImageKind, Upload, fit_for_upload, sniff
+from bot.services.images.formats import ImageError, ImageKind, Upload, sniff
 from bot.services.kinds import FluxRequest, request_of
 from bot.services.kinds.result_kind import ResultKind
 from bot.store import JobRecord
@@ -20,7 +19,8 @@ MAX_FILES = 10
 
 _ANIMATED = frozenset({ImageKind.WEBP, ImageKind.GIF})
 
-_Fit = Callable[[bytes], Upload]
+Fit = Callable[[bytes, int], Awaitable[Upload]]
+"""Makes an upload of a file, in at most so many bytes. Raises ImageError."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,10 +42,11 @@ def result_urls(job: JobRecord) -> tuple[str, ...]:
 
 
 class ResultFiles:
-    """Downloads the results of jobs."""
+    """Downloads the results of jobs. `fit` makes uploads of pictures."""
 
-    def __init__(self, api: ImagineProClient) -> None:
+    def __init__(self, api: ImagineProClient, fit: Fit) -> None:
         self._api = api
+        self._fit = fit
 
     async def of(self, job: JobRecord, max_bytes: int | None = None) -> tuple[tuple[Upload, ...], str | None]:
         """The job's files, each in at most `max_bytes`, and a sentence when one can't be shown.
@@ -57,8 +58,7 @@ class ResultFiles:
         is_video = result is ResultKind.VIDEO
         # A single picture has a second address.
         sources = [(url,) for url in urls] if is_video or len(urls) > 1 else [(job.image_url, job.original_url)]
-        fit = partial(_video_upload if is_video else fit_for_upload, max_bytes=limit)
-        found, missing = await self._all(sources, fit)
+        found, missing = await self._all(sources, _video_upload if is_video else self._fit, limit)
         if result is ResultKind.TEXTS:
             return found, None
         return found, _sentence(
@@ -70,26 +70,26 @@ class ResultFiles:
 
         With several addresses, each file name contains the number of its address, from 1.
         """
-        found, missing = await self._all([(url,) for url in urls], partial(fit_for_upload, max_bytes=max_bytes))
+        found, missing = await self._all([(url,) for url in urls], self._fit, max_bytes)
         return found, _sentence(missing, min(len(urls), MAX_FILES), "picture", more=False)
 
     async def _all(
-        self, sources: Sequence[Sequence[str | None]], fit: _Fit
+        self, sources: Sequence[Sequence[str | None]], fit: Fit, max_bytes: int
     ) -> tuple[tuple[Upload, ...], tuple[_Missing, ...]]:
         """One file for each group of addresses, from the first address that works."""
-        results = await asyncio.gather(*(self._first(urls, fit) for urls in sources[:MAX_FILES]))
+        results = await asyncio.gather(*(self._first(urls, fit, max_bytes) for urls in sources[:MAX_FILES]))
         missing = tuple(each for each in results if isinstance(each, _Missing))
         if len(sources) == 1:
             return tuple(each for each in results if isinstance(each, Upload)), missing
         numbered = [_numbered(each, number) for number, each in enumerate(results, 1) if isinstance(each, Upload)]
         return tuple(numbered), missing
 
-    async def _first(self, urls: Sequence[str | None], fit: _Fit) -> Upload | _Missing | None:
+    async def _first(self, urls: Sequence[str | None], fit: Fit, max_bytes: int) -> Upload | _Missing | None:
         missing = None
         for url in filter(None, urls):
             try:
                 fetched = await self._api.download(url, max_bytes=MAX_DOWNLOAD)
-                return await asyncio.to_thread(fit, fetched.data)
+                return await fit(fetched.data, max_bytes)
             except (PictureTooLarge, PictureNotAllowed, ImageError):
                 return _Missing(unavailable=False)
             except ImagineProError as error:
@@ -115,7 +115,7 @@ def _numbered(upload: Upload, number: int) -> Upload:
     return replace(upload, filename=f"{name.stem}-{number}{name.suffix}")
 
 
-def _video_upload(data: bytes, max_bytes: int) -> Upload:
+async def _video_upload(data: bytes, max_bytes: int) -> Upload:
     """The video unchanged: it can't be made smaller here."""
     extension = _video_extension(data)
     if extension is None or len(data) > max_bytes:

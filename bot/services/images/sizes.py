@@ -3,7 +3,8 @@
 from dataclasses import dataclass
 from math import gcd
 
-from bot.services.prompt import PromptError, clean_text
+from bot.services.prompt import PromptError
+from bot.services.prompt.spelling.signs import option_value
 from bot.services.prompt.text import quoted
 from bot.services.prompt.values import WIDEST, read_aspect
 
@@ -56,7 +57,7 @@ def _read_aspect(typed: str | None) -> str | None:
     if typed is None:
         return None
     try:
-        return read_aspect("aspect", clean_text(typed))
+        return read_aspect("aspect", option_value(typed))
     except PromptError:
         raise PromptError(
             f"`aspect` takes width to height, such as `16:9` or `3:2`, not {quoted(typed)}. "

@@ -19,12 +19,13 @@ from bot.services.jobs.drafts import USED, Drafts
 from bot.services.jobs.service import Jobs, ShuttingDown
 from bot.services.kinds import ImagineRequest
 from bot.services.prompt import ImagineOptions, Prompt, compose_prompt
-from bot.store import JobRecord, JobState, ReplyTarget
+from bot.store import DraftUse, JobRecord, JobState, ReplyTarget
 
 log = logging.getLogger(__name__)
 
 _PURPOSE = "batch"
 _WORKFLOW = "batch"
+_NOT_ANSWERED = "Discord did not take the answer to Confirm, so nothing was sent."
 _REPLY: TypeAdapter[ReplyTarget] = TypeAdapter(ReplyTarget)
 
 
@@ -63,6 +64,10 @@ class BatchPresenter(Protocol):
         """
         ...
 
+    async def find(self, job: JobRecord) -> int | None:
+        """The id of the message that an earlier process may have sent for this job, or None if there is none."""
+        ...
+
     async def report(self, reply: ReplyTarget, result: BatchResult) -> None:
         """Show in the confirmation how many jobs were started. Never raises."""
         ...
@@ -79,12 +84,16 @@ class _StoredBatch(BaseModel):
     def batch(self) -> Batch:
         return Batch(tuple(compose_prompt(prompt, ImagineOptions()) for prompt in self.prompts), self.boost)
 
+    def target(self, part: int) -> ReplyTarget:
+        """The reply of the prompt with this number, counted from 1."""
+        return replace(_REPLY.validate_python(self.reply), part=part, message_id=None)
+
 
 @dataclass(slots=True)
 class _Press:
     """A press of Confirm in this process: whether it claimed the batch, and whether the interaction is answered."""
 
-    content: dict[str, object]
+    stored: "_StoredBatch"
     claimed: "asyncio.Future[bool]"
     answered: asyncio.Event = field(default_factory=asyncio.Event)
     failed: bool = False
@@ -114,13 +123,15 @@ class Batches:
     async def starting(self, draft_id: str, user_id: int, reply: ReplyTarget) -> AsyncGenerator[Batch]:
         """The batch, claimed by the press that `reply` belongs to; its jobs start when the context exits normally.
 
-        Answer the interaction inside the context, as the jobs' replies are follow-up messages of it.
-        Raises `UserError` if the batch has expired, was used already or is another member's.
+        Answer the interaction inside the context, as the jobs' replies are follow-up messages of it. If that fails,
+        nothing starts and the batch can be confirmed again.
+        Raises `UserError` if the batch has expired, was used already or is another member's, and if not even its
+        first job can be recorded: then it is not used.
         """
         stored = _StoredBatch.model_validate(await self._drafts.look(_PURPOSE, draft_id, user_id))
-        content = stored.model_copy(update={"reply": _REPLY.dump_python(reply, mode="json")}).model_dump(mode="json")
+        stored = stored.model_copy(update={"reply": _REPLY.dump_python(reply, mode="json")})
         workflow_id, pressed_at = _workflow_id(draft_id, reply), datetime.now(UTC).isoformat()
-        press = self._presses[workflow_id] = _Press(content, asyncio.get_running_loop().create_future())
+        press = self._presses[workflow_id] = _Press(stored, asyncio.get_running_loop().create_future())
         try:
             started = await self._engine.start(_WORKFLOW, draft_id, workflow_id, pressed_at, workflow_id=workflow_id)
             _check(started=started, claimed=started and await press.claimed)
@@ -143,56 +154,81 @@ class Batches:
 
     async def _start_jobs(self, draft_id: str, workflow_id: str, pressed_at: str) -> None:
         """The workflow. After a crash it runs again from the beginning, so each of its steps can be repeated."""
-        press = self._presses.get(workflow_id)
-        if press is not None and not await self._claim(press, draft_id, pressed_at):
+        press, used_at = self._presses.get(workflow_id), datetime.fromisoformat(pressed_at)
+        if press is not None and not await self._claim(press, draft_id, used_at):
             return
-        content = await self._drafts.claimed(draft_id, datetime.fromisoformat(pressed_at))
+        content = await self._drafts.claimed(draft_id, used_at)
         if content is None:
             # The process died before the claim, so Confirm can be pressed again, or the draft has expired since.
             return
         stored = _StoredBatch.model_validate(content)
-        reply = _REPLY.validate_python(stored.reply)
-        await self._presenter.report(reply, await self._start_each(stored.batch, draft_id, reply))
+        result = await self._start_each(stored, draft_id, resumed=press is None)
+        await self._presenter.report(_REPLY.validate_python(stored.reply), result)
+        if press is None and result.count == 0:
+            # The press was never answered, so its question still shows Confirm.
+            await self._drafts.release(draft_id, used_at, content)
 
-    async def _claim(self, press: _Press, draft_id: str, pressed_at: str) -> bool:
+    async def _claim(self, press: _Press, draft_id: str, used_at: datetime) -> bool:
+        """Whether the press has claimed the batch, with the first of its jobs, and was answered."""
+        content = press.stored.model_dump(mode="json")
         try:
-            claimed = await self._drafts.claim(draft_id, datetime.fromisoformat(pressed_at), press.content)
+            first = await self._open(
+                press.stored, 1, draft_id, DraftUse(draft_id=draft_id, at=used_at, content=content)
+            )
+            # The first job of another press is not new.
+            claimed = first.reply.interaction_id == press.stored.target(1).interaction_id
         except BaseException as error:
             if not press.claimed.done():
                 press.claimed.set_exception(error if isinstance(error, Exception) else ShuttingDown())
+            if isinstance(error, UserError):
+                return False
             raise
         # A press that was cancelled waits for nothing any more, and counts as failed.
         if not press.claimed.done():
             press.claimed.set_result(claimed)
         await press.answered.wait()
+        if claimed and press.failed:
+            await self._jobs.drop(first, _NOT_ANSWERED)
+            await self._drafts.release(draft_id, used_at, content)
         return claimed and not press.failed
 
-    async def _start_each(self, batch: Batch, draft_id: str, reply: ReplyTarget) -> BatchResult:
-        """Start one job for each prompt, in order. A job that can't be recorded or shown is not sent."""
+    async def _open(self, stored: _StoredBatch, part: int, draft_id: str, draft: DraftUse | None = None) -> JobRecord:
+        """The job of the prompt with this number, recorded now or by an earlier run of the workflow."""
+        prompt, key = stored.batch.prompts[part - 1], f"{_PURPOSE}:{draft_id}:{part}"
+        target = stored.target(part)
+        return (await self._jobs.imagine(prompt, target, boost=stored.boost, once_key=key, draft=draft)).job
+
+    async def _start_each(self, stored: _StoredBatch, draft_id: str, *, resumed: bool) -> BatchResult:
+        """Start one job for each prompt, in order. A job that can't be recorded or shown is not sent.
+
+        `resumed` means that an earlier run of the workflow may have done a part of this.
+        """
         count, refusal = 0, None
-        for part, prompt in enumerate(batch.prompts, 1):
-            target = replace(reply, part=part, message_id=None)
-            key = f"{_PURPOSE}:{draft_id}:{part}"
+        for part in range(1, len(stored.prompts) + 1):
             try:
-                opened = await self._jobs.imagine(prompt, target, boost=batch.boost, once_key=key)
+                job = await self._open(stored, part, draft_id)
             except ShuttingDown:
                 # This task is about to be cancelled; the next process starts the rest.
                 await asyncio.Event().wait()
             except UserError as error:
                 refusal = error.text
-                _log_refusal(target, error)
+                _log_refusal(stored.target(part), error)
             except Exception as error:
-                _log_refusal(target, error)
+                _log_refusal(stored.target(part), error)
             else:
-                count += await self._is_shown(opened.job)
-        return BatchResult(count, len(batch.prompts), refusal)
+                count += await self._is_shown(job, resumed=resumed)
+        return BatchResult(count, len(stored.prompts), refusal)
 
-    async def _is_shown(self, job: JobRecord) -> bool:
+    async def _is_shown(self, job: JobRecord, *, resumed: bool) -> bool:
         if job.state is not JobState.RECORDED:
             # An earlier run of the workflow has already handled this job.
             return job.reply.message_id is not None
         try:
-            await self._presenter.follow_up(job, self._jobs)
+            message_id = await self._presenter.find(job) if resumed else None
+            if message_id is not None:
+                await self._jobs.begin(job, channel_id=None, message_id=message_id)
+            else:
+                await self._presenter.follow_up(job, self._jobs)
         except Exception as error:
             _log_refusal(job.reply, error)
             return False

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 
 from bot.errors import UserError
-from bot.store import Draft, DraftStore
+from bot.store import Draft, DraftStore, DraftUse
 from bot.timings import DEFAULT_TIMINGS, Timings
 
 _EXPIRED = "This is too old by now. Ask for it anew."
@@ -52,12 +52,14 @@ class Drafts:
             raise UserError(USED)
         return content
 
-    async def claim(self, draft_id: str, pressed_at: datetime, content: Mapping[str, object]) -> bool:
-        """Use the draft for the press at this time, and store `content` in it. False if another press was first.
+    async def use_of(self, purpose: str, draft_id: str, user_id: int) -> DraftUse:
+        """The use of the draft now, to be recorded with what it starts. Raises `UserError` as `look` does."""
+        await self.look(purpose, draft_id, user_id)
+        return DraftUse(draft_id=draft_id, at=datetime.now(UTC))
 
-        The same press may claim it again.
-        """
-        return await self._store.use(draft_id, pressed_at, content=content, again=True)
+    async def release(self, draft_id: str, used_at: datetime, content: Mapping[str, object]) -> None:
+        """Let the draft, with this content, be used again, if its use was at this time."""
+        await self._store.release(draft_id, used_at, content)
 
     async def claimed(self, draft_id: str, pressed_at: datetime) -> Mapping[str, object] | None:
         """The content that the press at this time has claimed; None if another press did, or if it has expired."""

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from bot.services.follow_ups.layout import follow_up
 from bot.services.kinds import FollowUpRequest, ImagineRequest, JobRequest, details_of, request_of
 from bot.services.prompt import Prompt
-from bot.store import JobKind, JobRecord, NewJob, ReplyTarget
+from bot.store import JobKind, JobRecord, NewJob, ReplyTarget, press_key
 
 
 def imagine_job(prompt: Prompt, reply: ReplyTarget, *, boost: bool) -> NewJob:
@@ -70,7 +70,7 @@ def _press_key(parent_id: str | None, label: str | None) -> str | None:
     """The idempotency key of a button press; None for a button where every press starts a new job."""
     if parent_id is None or label is None or follow_up(label).repeatable:
         return None
-    return f"press:{parent_id}:{label}"
+    return press_key(parent_id, label)
 
 
 def _same_request(job: JobRecord, reply: ReplyTarget) -> NewJob:

@@ -9,21 +9,33 @@ from weakref import WeakValueDictionary
 
 from bot.errors import UserError
 from bot.services.cluster.pubsub import PubSub, Topic
+from bot.services.follow_ups.extra_input import is_region
 from bot.services.follow_ups.layout import arrange
 from bot.services.jobs import new_job as requests
 from bot.services.jobs.attachment_urls import AttachmentUrls
+from bot.services.jobs.drafts import USED
 from bot.services.kinds import FollowUpRequest, JobRequest
 from bot.services.lifecycle.end_events import JobEndEvents
 from bot.services.lifecycle.lifecycle import JobLifecycle
 from bot.services.prompt import Prompt
-from bot.store import JobRecord, JobState, JobStore, NewJob, ReplyTarget, TooManyWaiting, WaitingLimits
+from bot.store import (
+    DraftUse,
+    DraftUsed,
+    JobRecord,
+    JobState,
+    JobStore,
+    NewJob,
+    ReplyTarget,
+    TooManyWaiting,
+    WaitingLimits,
+)
 from bot.timings import Timings
 
 log = logging.getLogger(__name__)
 
 _BEGIN_FAILED = (
-    "Something went wrong inside the bot, so this job could not be begun. It is kept, and goes on once the bot has "
-    "been started again; don't ask for it a second time."
+    "Something went wrong inside the bot, so this job could not be begun yet. It is kept, and goes on by itself within "
+    "a few minutes; don't ask for it a second time."
 )
 _FULL_MEMBER = (
     "You have {count} jobs waiting in line here already, which is as many as one member may have. "
@@ -34,6 +46,10 @@ _FULL_GUILD = (
     "Try again when some have begun."
 )
 _ENDED = "This job has already ended."
+_NO_MASK = (
+    "What was painted for this is no longer kept. Press Vary (Region) under the picture it was made from, and paint it "
+    "again."
+)
 
 
 class UnknownPicture(UserError):
@@ -107,20 +123,38 @@ class Jobs:
         return job
 
     async def imagine(
-        self, prompt: Prompt, reply: ReplyTarget, *, boost: bool = False, once_key: str | None = None
+        self,
+        prompt: Prompt,
+        reply: ReplyTarget,
+        *,
+        boost: bool = False,
+        once_key: str | None = None,
+        draft: DraftUse | None = None,
     ) -> Opened:
-        """A job for a new picture, recorded but not queued: call `begin` once its reply is visible."""
-        return await self._open(replace(requests.imagine_job(prompt, reply, boost=boost), once_key=once_key))
+        """A job for a new picture, recorded but not queued: call `begin` once its reply is visible.
+
+        A `draft` is used when the job is recorded. Raises `UserError` if it was used before.
+        """
+        return await self._open(
+            replace(requests.imagine_job(prompt, reply, boost=boost), once_key=once_key), draft=draft
+        )
 
     async def create(
-        self, order: JobRequest, reply: ReplyTarget, *, prompt: str = "", parent: JobRecord | None = None
+        self,
+        order: JobRequest,
+        reply: ReplyTarget,
+        *,
+        prompt: str = "",
+        parent: JobRecord | None = None,
+        draft: DraftUse | None = None,
     ) -> Opened:
         """A job of another kind than a Midjourney prompt or button, recorded but not queued.
 
-        `prompt` is what the API receives and members see; `parent` is the job that its button belongs to. The same
-        order by the same member within `Timings.double_click` is a double click and returns the first job.
+        `prompt` is what the API receives and members see; `parent` is the job that its button belongs to; `draft` as
+        for `imagine`. The same order by the same member within `Timings.double_click` is a double click and returns
+        the first job.
         """
-        return await self._open_once(requests.other_job(order, reply, prompt, parent))
+        return await self._open_once(requests.other_job(order, reply, prompt, parent), draft)
 
     async def follow_up(
         self,
@@ -132,16 +166,17 @@ class Jobs:
         mask: str | None = None,
         zoom: float | None = None,
         boost: bool = False,
+        draft: DraftUse | None = None,
     ) -> Opened:
         """A follow-up by the button at `index` of the job's list, or the job of an earlier press.
 
         `prompt` replaces the parent's; `mask` is Base64, white where the picture may change; `zoom` is the factor of a
-        custom zoom. Raises `UserError` if the job or the button does not exist.
+        custom zoom; `draft` as for `imagine`. Raises `UserError` if the job or the button does not exist.
         """
         parent = await self.get(job_id)
         label = self.button(parent, index)
         order = FollowUpRequest(boost=boost, prompt=prompt.full if prompt is not None else None, mask=mask, zoom=zoom)
-        return await self._open_once(requests.follow_up_job(parent, label, reply, order, prompt))
+        return await self._open_once(requests.follow_up_job(parent, label, reply, order, prompt), draft)
 
     def button(self, parent: JobRecord, index: int) -> str:
         """The label of the button at `index` of the job's list. Raises `UserError` if it is not offered."""
@@ -155,19 +190,21 @@ class Jobs:
 
         Raises `UserError` if the job does not exist, has a result or has not ended.
         """
-        old = await self.get(job_id)
+        old = await self._store.get_with_mask(job_id)
+        if old is None:
+            raise UnknownPicture
         if not old.state.is_final or old.state is JobState.DONE:
             raise UserError("Only a job that ended without a picture can be tried again.")
+        if old.button is not None and is_region(old.button) and "mask" not in old.details:
+            raise UserError(_NO_MASK)
         job = requests.retry_job(old, reply)
-        if old.once_key is not None and old.once_key == job.once_key:
-            # An unconfirmed job kept its key. With a retry the member accepts that it may be paid twice.
-            await self._store.update(old.id, once_key=None)
-        return await self._open(job)
+        # An unconfirmed job keeps its key. With a retry the member accepts that it may be paid twice.
+        return await self._open(job, takes_key_of=await self._unconfirmed_holder(old, job.once_key))
 
     async def begin(self, job: JobRecord, *, channel_id: int | None, message_id: int) -> None:
         """Put the job into the queue; its reply is the message with this id.
 
-        Raises `UserError` if that fails; the job is not lost, as the next start of the bot resumes it.
+        Raises `UserError` if that fails; the job is not lost, as it is taken up later.
         """
         try:
             begun = await self._store.move(
@@ -224,16 +261,19 @@ class Jobs:
         job = await self.get(job_id)
         if job.reply.user_id != user_id and not may_manage:
             raise UserError("Only the member who started this job, or a moderator, can cancel it.")
-        if job.state.is_final:
-            raise UserError(_ENDED)
-        if await self._lifecycle.cancel_unsent(job, message_id):
-            return await self.get(job_id)
-        requested_at = job.cancel_requested_at or datetime.now(UTC)
-        marked = await self._store.move(job_id, JobState.SUBMITTING, JobState.RUNNING, cancel_requested_at=requested_at)
-        if marked is None:
-            raise UserError(_ENDED)
-        await self._pubsub.publish(Topic.CANCEL, job_id)
-        return marked
+        while not job.state.is_final:
+            if await self._lifecycle.cancel_unsent(job, message_id):
+                return await self.get(job_id)
+            requested_at = job.cancel_requested_at or datetime.now(UTC)
+            marked = await self._store.move(
+                job_id, JobState.SUBMITTING, JobState.RUNNING, cancel_requested_at=requested_at
+            )
+            if marked is not None:
+                await self._pubsub.publish(Topic.CANCEL, job_id)
+                return marked
+            # Between the two it has ended, or returned to the queue.
+            job = await self.get(job_id)
+        raise UserError(_ENDED)
 
     async def cancel_and_wait(self, job_id: str, user_id: int, *, seconds: float) -> CancelResult:
         """The result of cancelling the member's job, or its current state if there is no result within `seconds`.
@@ -248,18 +288,37 @@ class Jobs:
                     refusal = await end_event
         return CancelResult(await self.get(job_id), refusal)
 
-    async def _open(self, job: NewJob) -> Opened:
+    async def _unconfirmed_holder(self, old: JobRecord, key: str | None) -> str | None:
+        """The id of the unconfirmed job that a retry of the old job takes this key from."""
+        if key is None or old.state is JobState.UNCONFIRMED:
+            return old.id
+        # The old job may have been a retry of an unconfirmed one, which got the key back when that failed. An
+        # unconfirmed retry of the old job keeps the key.
+        holder = await self._store.with_once_key(key)
+        return holder.id if holder is not None and holder.created_at < old.created_at else None
+
+    async def _open(self, job: NewJob, *, takes_key_of: str | None = None, draft: DraftUse | None = None) -> Opened:
         job = await self._attachment_urls.refreshed(job)
         if self._closing:
             raise ShuttingDown
         try:
-            record, is_new = await self._store.record(replace(job, owner=self._process), self._limits)
+            record, is_new = await self._store.record(
+                replace(job, owner=self._process), self._limits, takes_key_of=takes_key_of, draft=draft
+            )
         except TooManyWaiting as full:
             raise UserError((_FULL_MEMBER if full.of_member else _FULL_GUILD).format(count=full.waiting)) from full
+        except DraftUsed as error:
+            raise UserError(USED) from error
         return Opened(record, is_new)
 
-    async def _open_once(self, job: NewJob) -> Opened:
+    async def _open_once(self, job: NewJob, draft: DraftUse | None) -> Opened:
         """Open the job, or return the one that the same member's same click opened just before."""
+        if draft is not None:
+            # It can be used once, which tells a double click more reliably than the time does.
+            opened = await self._open(job, draft=draft)
+            if not opened.is_new:
+                raise UserError(USED)
+            return opened
         async with self._presses.setdefault(f"{job.parent_id}:{job.button}:{job.reply.user_id}", asyncio.Lock()):
             recent = await self._recent_press(job)
             return Opened(recent, False) if recent is not None else await self._open(job)

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Collection
+from datetime import UTC, datetime, timedelta
 
 from bot.services.cluster.workflows import WorkflowEngine
 from bot.services.jobs.batches import Batches
@@ -12,6 +13,9 @@ from bot.store import JobRecord, JobState, ProcessStore
 
 FindReply = Callable[[JobRecord], Awaitable[int | None]]
 """Finds the message that an earlier process may have sent for a job; returns its id, or None."""
+
+_OPENING = timedelta(minutes=5)
+"""How long this process may take to show the reply of a new job."""
 
 _BATCH_SIZE = 100
 """Jobs resumed before the event loop may run other tasks."""
@@ -38,20 +42,26 @@ class Takeover:
         self._jobs = jobs
         self._batches = batches
         self._find_reply = find_reply
+        self._started_at = datetime.now(UTC)
 
     async def recover_workflows(self) -> None:
         """Queue the workflows of dead processes, so that living ones resume them."""
         await self._processes.with_living(self._engine.recover)
 
-    async def take_over(self, jobs: Collection[JobRecord]) -> None:
-        """Resume these jobs, which this process owns now."""
+    async def take_over(self, jobs: Collection[JobRecord], *, from_others: Collection[str] = ()) -> None:
+        """Resume these jobs, which this process owns now, those with the ids `from_others` only since just now."""
         for number, job in enumerate(jobs, 1):
-            if job.state is JobState.RECORDED:
+            taken_over = job.id in from_others
+            if job.state is not JobState.RECORDED:
+                await self._lifecycle.resume(job, taken_over=taken_over)
+            elif taken_over or not self._is_being_opened(job):
                 await self._begin_or_drop(job)
-            else:
-                await self._lifecycle.resume(job)
             if number % _BATCH_SIZE == 0:
                 await asyncio.sleep(0)
+
+    def _is_being_opened(self, job: JobRecord) -> bool:
+        """Whether this run of the process has recorded the job, and may be about to show its reply."""
+        return job.created_at > max(self._started_at, datetime.now(UTC) - _OPENING)
 
     async def release_all(self) -> None:
         """Stop all jobs and workflows of this process, as other processes have taken over."""

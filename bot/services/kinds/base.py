@@ -34,12 +34,15 @@ class BaseRequest(BaseModel):
         """Advice for a failure with this reason from the API, as a sentence; empty when there is none."""
         return ""
 
+    def check(self, job: NewJob) -> None:
+        """Raise `LookupError` if the job lacks something without which it can't be sent."""
+
     async def send(self, api: ImagineProClient, job: JobRecord, options: JobOptions) -> Submission:
         """Start the job at the API and return its id there. Raises `ImagineProError`."""
         raise NotImplementedError
 
 
-def parent_of(job: JobRecord) -> str:
+def parent_of(job: NewJob) -> str:
     """The API's id of the job that this one continues. Raises LookupError when there is none."""
     if job.parent_remote_id is None:
         raise LookupError(f"job {job.id} is a follow-up without a parent")

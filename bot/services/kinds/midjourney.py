@@ -71,10 +71,12 @@ class FollowUpRequest(BaseRequest):
         """The button's published price in credits. Boost has none."""
         return None if self.boost or job.button is None else follow_up(job.button).cost_credits
 
+    def check(self, job: NewJob) -> None:
+        parent_of(job)
+        _button_of(job)
+
     async def send(self, api: ImagineProClient, job: JobRecord, options: JobOptions) -> Submission:
-        parent, button = parent_of(job), job.button
-        if button is None:
-            raise LookupError(f"job {job.id} is a follow-up without a button")
+        parent, button = parent_of(job), _button_of(job)
         if self.boost:
             return await api.boost_press(parent, button, prompt=self._prompt(job), mask=self.mask, **options)
         return await api.press(parent, button, prompt=self._prompt(job), mask=self.mask, **options)
@@ -84,6 +86,12 @@ class FollowUpRequest(BaseRequest):
         if self.zoom is None:
             return self.prompt
         return f"{self.prompt or job.prompt} --zoom {self.zoom:g}".strip()
+
+
+def _button_of(job: NewJob) -> str:
+    if job.button is None:
+        raise LookupError(f"job {job.id} is a follow-up without a button")
+    return job.button
 
 
 class DescribeRequest(BaseRequest):

@@ -45,5 +45,8 @@ class ExtendVideoRequest(BaseRequest):
     def name(self) -> str:
         return "Extended video"
 
+    def check(self, job: NewJob) -> None:
+        parent_of(job)
+
     async def send(self, api: ImagineProClient, job: JobRecord, options: JobOptions) -> Submission:
         return await api.extend_video(parent_of(job), self.index, **options)

@@ -1,33 +1,66 @@
-"""Showing members how their jobs ended. Each delivery is a durable workflow, so that it survives a crash."""
+"""Showing members how their jobs ended. Each delivery is a durable workflow, so that it survives a crash.
+
+A job may end twice: a late result replaces its failure. Its deliveries run one after the other, and each repeats itself
+until what was shown last is what the row says.
+"""
 
 import asyncio
+import logging
 from contextlib import suppress
 from datetime import UTC, datetime
+from weakref import WeakValueDictionary
 
+from bot.backoff import Backoff, keep_trying
 from bot.services.cluster.workflows import WorkflowEngine
 from bot.services.images.results import ResultFiles
-from bot.services.presenter import JobEnding, Presenter, ReplyGone
-from bot.store import JobRecord, JobState, JobStore
+from bot.services.presenter import JobEnding, OutdatedEnding, Presenter, ReplyGone
+from bot.store import JobRecord, JobState, JobStore, is_outage
+from bot.timings import DEFAULT_TIMINGS, Timings
+
+log = logging.getLogger(__name__)
 
 _WORKFLOW = "deliver"
 _DOWNLOADS_AT_ONCE = 8
 """Jobs whose files are in memory at the same time."""
 
 
+class _Showing:
+    """A job whose ending is being shown."""
+
+    __slots__ = ("is_outdated", "job")
+
+    def __init__(self, job: JobRecord) -> None:
+        self.job = job
+        self.is_outdated = False
+
+
 class Deliveries:
     """Downloads the files of ended jobs and has the presenter show them. Create it before the engine is entered."""
 
-    def __init__(self, engine: WorkflowEngine, store: JobStore, *, files: ResultFiles, presenter: Presenter) -> None:
+    def __init__(
+        self,
+        engine: WorkflowEngine,
+        store: JobStore,
+        *,
+        files: ResultFiles,
+        presenter: Presenter,
+        timings: Timings = DEFAULT_TIMINGS,
+    ) -> None:
         self._engine = engine
         self._store = store
         self._files = files
         self._presenter = presenter
+        self._timings = timings
         self._downloading = asyncio.Semaphore(_DOWNLOADS_AT_ONCE)
         self._started: dict[str, JobRecord] = {}
+        self._locks: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
+        self._showing: dict[str, _Showing] = {}
+        self._stale_until: dict[str, float] = {}
         engine.register(_WORKFLOW, self._deliver)
 
     async def start(self, job: JobRecord) -> None:
         """Start the delivery of a job that has just ended."""
+        self._outdate(job)
         # Spares the workflow a read; one that is resumed elsewhere reads the row.
         self._started[job.id] = job
         try:
@@ -38,19 +71,83 @@ class Deliveries:
 
     async def restart(self, job: JobRecord) -> None:
         """Start the delivery of a job that another process may have begun to deliver, unless a delivery is running."""
+        self._outdate(job)
         await self._engine.restart(_WORKFLOW, job.id, workflow_id=_workflow_id(job))
 
+    def expect_stale_edits(self, job_id: str) -> None:
+        """Note that this job was just taken from another process, which may still edit its reply for a while."""
+        now = asyncio.get_running_loop().time()
+        self._stale_until = {job: until for job, until in self._stale_until.items() if until > now}
+        self._stale_until[job_id] = now + self._timings.stale_edit
+
+    def _outdate(self, job: JobRecord) -> None:
+        showing = self._showing.get(job.id)
+        if showing is not None and showing.job.state is not job.state:
+            showing.is_outdated = True
+
     async def _deliver(self, job_id: str) -> None:
-        job = self._started.pop(job_id, None) or await self._store.get(job_id)
-        if job is None or not job.state.is_final or job.delivered_at is not None:
+        # Two deliveries at once would leave the one on the reply whose edit happens to be the last.
+        lock = self._locks.setdefault(job_id, asyncio.Lock())
+        async with lock:
+            shown = await self._show_until_true(job_id)
+        stale_until = self._stale_until.pop(job_id, None)
+        if shown is None or stale_until is None:
             return
-        uploads, note = (), None
-        if job.state is JobState.DONE:
-            async with self._downloading:
-                uploads, note = await self._files.of(job)
-        with suppress(ReplyGone):
-            await self._presenter.deliver(JobEnding(job=job, uploads=uploads, note=note))
-        await self._store.update(job_id, delivered_at=datetime.now(UTC))
+        await asyncio.sleep(max(0.0, stale_until - asyncio.get_running_loop().time()))
+        async with lock:
+            job = await self._store.get(job_id)
+            if job is not None and job.state is shown:
+                await self._show(job)
+
+    async def _show_until_true(self, job_id: str) -> JobState | None:
+        """The state that is shown, and recorded as delivered; None if there was nothing to do."""
+        job = self._started.pop(job_id, None) or await self._read(job_id)
+        if job is None or not job.state.is_final or job.delivered_at is not None:
+            return None
+        while not (await self._show(job) and await self._record_delivery(job)):
+            newer = self._started.pop(job_id, None) or await self._read(job_id)
+            if newer is None or not newer.state.is_final or newer.state is job.state:
+                return None
+            job = newer
+        return job.state
+
+    async def _show(self, job: JobRecord) -> bool:
+        """Show how the job ended. Returns False if it has ended otherwise meanwhile."""
+        showing = self._showing[job.id] = _Showing(job)
+        try:
+            uploads, note = (), None
+            if job.state is JobState.DONE:
+                async with self._downloading:
+                    uploads, note = await self._files.of(job)
+            ending = JobEnding(job=job, uploads=uploads, note=note, is_outdated=lambda: showing.is_outdated)
+            with suppress(ReplyGone):
+                await self._presenter.deliver(ending)
+        except OutdatedEnding:
+            return False
+        finally:
+            del self._showing[job.id]
+        return True
+
+    async def _record_delivery(self, job: JobRecord) -> bool:
+        """Record that this ending is visible, unless the job has another one by now."""
+        now = datetime.now(UTC)
+        return (
+            await keep_trying(lambda: self._store.move(job.id, job.state, delivered_at=now), self._backoff(job.id))
+            is not None
+        )
+
+    async def _read(self, job_id: str) -> JobRecord | None:
+        return await keep_trying(lambda: self._store.get(job_id), self._backoff(job_id))
+
+    def _backoff(self, job_id: str) -> Backoff:
+        return Backoff(
+            log,
+            "the delivery of a job has to wait",
+            first=self._timings.retry_pause,
+            longest=self._timings.longest_retry_pause,
+            is_known=is_outage,
+            extra={"job": job_id},
+        )
 
 
 def _workflow_id(job: JobRecord) -> str:

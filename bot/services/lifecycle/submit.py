@@ -1,13 +1,18 @@
 """Sends a job to the API exactly once, although the API knows no idempotency keys.
 
 The job's row ensures this: only the process that moves it from `DISPATCHED` to `SUBMITTING` may send the job, and a job
-found in `SUBMITTING` is searched for, never sent again.
+found in `SUBMITTING` is searched for, never sent again. What the API has answered is kept in memory until it is
+recorded, however long that takes.
 """
 
 import asyncio
 import logging
+from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from datetime import UTC, datetime
+from typing import TypeVar
 
+from bot.backoff import Backoff, keep_trying
 from bot.imaginepro import (
     Busy,
     CreditsUsedUp,
@@ -16,6 +21,7 @@ from bot.imaginepro import (
     KeyRefused,
     QueueFull,
     RequestRefused,
+    ServerFault,
     Submission,
     UnknownJob,
 )
@@ -24,9 +30,18 @@ from bot.services.lifecycle.reconcile import Reconciler
 from bot.services.lifecycle.webhook_urls import WebhookUrls
 from bot.services.presenter import JobPhase, JobProgress, Presenter
 from bot.services.queue.key_pool import ApiKey, KeyPool
-from bot.store import AlreadyClaimed, JobKind, JobRecord, JobState, JobStore
+from bot.store import (
+    MAX_REMOTE_ID_LENGTH,
+    AlreadyClaimed,
+    JobKind,
+    JobRecord,
+    JobState,
+    JobStore,
+    is_outage,
+)
 from bot.timings import Timings
 
+T = TypeVar("T")
 log = logging.getLogger(__name__)
 
 MAX_DISPATCHES = 20
@@ -38,6 +53,10 @@ _FOLLOW_UPS = frozenset({JobKind.FOLLOW_UP, JobKind.EXTEND_VIDEO})
 
 class LostOwnership(Exception):
     """The job was cancelled or taken over by another process after it was dispatched."""
+
+
+class Unsendable(LookupError):
+    """The job's record lacks something without which it can't be sent, so nothing was."""
 
 
 class Requeued(Exception):
@@ -76,25 +95,22 @@ class Submitter:
         self._timings = timings
         self._webhook_urls = webhook_urls
         self._in_flight: dict[str, asyncio.Task[JobRecord]] = {}
-
-    def check(self, job: JobRecord) -> None:
-        """Raise `UserError` if there is no API key to send the job with."""
-        self._keys.of(job)
+        self._draining = asyncio.Event()
+        self._closed = False
 
     async def submit(self, job: JobRecord) -> JobRecord:
-        """The accepted job, with the API's id.
+        """The accepted job, with the API's id. One that is dispatched needs its mask, if it has one.
 
         Raises `ImagineProError` if the API refused it, `UnconfirmedSubmission` if it is unknown whether the API
-        accepted it, `Requeued`, and `LostOwnership`.
+        accepted it, `Requeued`, `Unsendable` and `LostOwnership`. After any other error nothing has ended: the job's
+        row says how to go on.
         """
         if job.remote_id is not None:
             return job
-        key = self._keys.of(job)
         if job.id in self._in_flight or job.state is JobState.DISPATCHED:
             try:
-                return await self._send_once(job, key)
+                return await self._send_once(job, self._keys.of(job))
             except AlreadyClaimed:
-                # The search for another job with the same words claimed this job's id; the other id is left for it.
                 log.warning("a job was claimed by the search for another", extra={"job": job.id})
             except ImagineProError as error:
                 if not error.may_have_created:
@@ -102,12 +118,18 @@ class Submitter:
                 log.warning("unknown whether a job was accepted: %s", error.text, extra={"job": job.id})
             job = await self._store.get(job.id) or job
         self._presenter.show(JobProgress(job=job, phase=JobPhase.SEARCHING))
-        return await self._reconciler.find(job, key.api)
+        # If its key was replaced, it is not known yet which of the present ones has the job in its history.
+        return await self._reconciler.find(job, *(key.api for key in self._keys.candidates(job)))
 
     async def drain(self) -> None:
-        """Wait until requests in flight are answered and recorded, at most `Timings.drain` seconds."""
+        """Wait until requests in flight are answered and recorded, at most `Timings.drain` seconds.
+
+        Call it once nothing is dispatched any more: an answer that can't be recorded is kept no longer.
+        """
+        self._draining.set()
         if self._in_flight:
             await asyncio.wait(self._in_flight.values(), timeout=self._timings.drain)
+        self._closed = True
 
     async def _send_once(self, job: JobRecord, key: ApiKey) -> JobRecord:
         """The accepted job. Cancelling the caller does not cancel the request, so that its answer is recorded."""
@@ -124,49 +146,117 @@ class Submitter:
             request.exception()
 
     async def _send(self, job: JobRecord, key: ApiKey) -> JobRecord:
-        submitting = await self._store.move(
-            job.id, JobState.DISPATCHED, of=self._process, state=JobState.SUBMITTING, submitting_at=datetime.now(UTC)
+        _check_sendable(job)
+        now = datetime.now(UTC)
+        submitting = await self._written(
+            job,
+            lambda: self._store.move(
+                job.id,
+                JobState.DISPATCHED,
+                of=self._process,
+                cancel_wanted=False,
+                state=JobState.SUBMITTING,
+                submitting_at=now,
+            ),
         )
         if submitting is None:
             raise LostOwnership(job.id)
         try:
-            submission = await self._request(submitting, key)
+            submission = await self._request(replace(submitting, details=job.details), key)
         except ImagineProError as error:
             if not error.may_have_created:
                 await self._record_refusal(submitting, key, error)
             raise
-        accepted = await self._store.update(
-            job.id, state=JobState.RUNNING, remote_id=submission.message_id, submitted_at=datetime.now(UTC)
-        )
-        await self._keys.mark_working(key, accepted)
+        accepted = await self._record_acceptance(job, submission.message_id)
+        await self._mark_working(key, accepted)
         return accepted
+
+    async def _record_acceptance(self, job: JobRecord, remote_id: str) -> JobRecord:
+        """The job under the API's id. Raises `LostOwnership` if it belongs to another process by now."""
+        now = datetime.now(UTC)
+        accepted = await self._written(job, lambda: self._store.claim(job.id, remote_id, now))
+        if accepted is None:
+            # A webhook event may have named it first, or another process has taken it over and ended it.
+            current = await self._written(job, lambda: self._store.get(job.id))
+            if current is not None and current.state is JobState.RUNNING and current.remote_id == remote_id:
+                accepted = current
+        if accepted is None or accepted.owner != self._process:
+            log.warning("a job was accepted that another process has now", extra={"job": job.id, "remote": remote_id})
+            raise LostOwnership(job.id)
+        return accepted
+
+    async def _written(self, job: JobRecord, write: Callable[[], Awaitable[T]]) -> T:
+        """The result of a write that is repeated until it succeeds: in memory alone its news would be lost."""
+        backoff = Backoff(
+            log,
+            "what became of a job can't be recorded yet",
+            first=self._timings.retry_pause,
+            longest=self._timings.longest_retry_pause,
+            is_known=is_outage,
+            extra={"job": job.id},
+        )
+        return await keep_trying(
+            write, backoff, raises=(AlreadyClaimed,), waking=self._draining, until=lambda: self._closed
+        )
+
+    async def _mark_working(self, key: ApiKey, accepted: JobRecord) -> None:
+        try:
+            await self._keys.mark_working(key, accepted)
+        except Exception:
+            # The next accepted job does it.
+            log.warning("an API key that works again could not be taken out of quarantine", extra={"key": key.name})
 
     async def _request(self, job: JobRecord, key: ApiKey) -> Submission:
         webhook = self._webhook_urls.url(job.id) if self._webhook_urls is not None else None
         # The dispatcher has already reserved a slot of the key's rate limit for this job.
         options = JobOptions(ref=job.id, webhook=webhook, timeout=self._timeout, turn_taken=True)
         try:
-            return await request_of(job).send(key.api, job, options)
+            submission = await request_of(job).send(key.api, job, options)
         except (UnknownJob, RequestRefused) as error:
             if job.kind not in _FOLLOW_UPS:
                 raise
             raise _too_old(error, job) from error
+        except ImagineProError:
+            raise
+        except Exception as error:
+            log.exception("what the API has answered to a job can't be read", extra={"job": job.id})
+            raise ServerFault(may_have_created=True) from error
+        if not _is_storable(submission.message_id):
+            log.error("the API has given a job an id that can't be stored", extra={"job": job.id})
+            raise ServerFault(may_have_created=True)
+        return submission
 
     async def _record_refusal(self, job: JobRecord, key: ApiKey, error: ImagineProError) -> None:
-        """Record that the API refused the job. Raises `Requeued` if it can be sent later or with another key."""
+        """Record that the API refused the job. Raises `Requeued` if it can be sent later or with another key.
+
+        Raises `LostOwnership` if its member has cancelled it meanwhile, or another process has it.
+        """
         keeps_key = job.parent_remote_id is not None
-        retry = await self._can_be_sent_later(job, key, error, keeps_key=keeps_key)
-        retry = retry and job.calls < MAX_DISPATCHES
-        moved = await self._store.move(
-            job.id,
-            JobState.SUBMITTING,
-            state=JobState.WAITING if retry else JobState.DISPATCHED,
-            submitting_at=None,
-            key=job.key if keeps_key or not retry else None,
+        can_be_sent = await self._written(job, lambda: self._can_be_sent_later(job, key, error, keeps_key=keeps_key))
+        if can_be_sent and job.calls < MAX_DISPATCHES:
+            moved = await self._written(
+                job,
+                lambda: self._store.move(
+                    job.id,
+                    JobState.SUBMITTING,
+                    of=self._process,
+                    cancel_wanted=False,
+                    state=JobState.WAITING,
+                    submitting_at=None,
+                    key=job.key if keeps_key else None,
+                ),
+            )
+            if moved is not None:
+                log.info("a job returns to the queue: %s", error.text, extra={"job": job.id, "key": key.name})
+                raise Requeued(moved)
+        unsent = await self._written(
+            job,
+            lambda: self._store.move(
+                job.id, JobState.SUBMITTING, of=self._process, state=JobState.DISPATCHED, submitting_at=None
+            ),
         )
-        if moved is not None and retry:
-            log.info("a job returns to the queue: %s", error.text, extra={"job": job.id, "key": key.name})
-            raise Requeued(moved)
+        if unsent is None or (can_be_sent and unsent.cancel_requested_at is not None):
+            raise LostOwnership(job.id)
 
     async def _can_be_sent_later(self, job: JobRecord, key: ApiKey, error: ImagineProError, *, keeps_key: bool) -> bool:
         """Whether to queue the job again. Pauses or quarantines the key, depending on the error."""
@@ -184,6 +274,17 @@ class Submitter:
             await self._keys.pause(key, self._timings.key_refused_pause)
         others = await self._keys.quarantine(key, error.text)
         return (others or job.calls < len(self._keys)) and not keeps_key
+
+
+def _check_sendable(job: JobRecord) -> None:
+    try:
+        request_of(job).check(job)
+    except Exception as error:
+        raise Unsendable(str(error)) from error
+
+
+def _is_storable(remote_id: str) -> bool:
+    return 0 < len(remote_id) <= MAX_REMOTE_ID_LENGTH and "\0" not in remote_id and remote_id.isprintable()
 
 
 def _too_old(error: UnknownJob | RequestRefused, job: JobRecord) -> RequestRefused:

@@ -6,6 +6,7 @@ from collections.abc import Coroutine
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
+from bot.backoff import Backoff, keep_trying
 from bot.errors import UserError
 from bot.imaginepro import ImagineProError, JobStatus
 from bot.services.kinds import request_of
@@ -20,6 +21,7 @@ from bot.timings import Timings
 log = logging.getLogger(__name__)
 
 _UNREACHABLE = "ImaginePro does not answer at the moment. The bot keeps asking."
+_LONG_AGO = datetime.min.replace(tzinfo=UTC)
 _STALLED = "Nothing new for longer than usual. The bot keeps asking, and shows the result when it comes."
 
 
@@ -57,10 +59,11 @@ class JobWatcher:
         self._process = process
         self._presenter = presenter
         self._end_events = end_events
-        self._finisher = JobFinisher(store)
+        self._finisher = JobFinisher(store, process)
         self._timeout = timedelta(seconds=timeout)
         self._grace = timedelta(seconds=timings.grace)
         self._late_result = timings.late_result
+        self._retry_pause, self._longest_retry_pause = timings.retry_pause, timings.longest_retry_pause
         self._watched: dict[str, _WatchedJob] = {}
         self._cancelling: set[asyncio.Task[None]] = set()
 
@@ -70,12 +73,13 @@ class JobWatcher:
     async def watch(self, job: JobRecord, *, cancel: bool = False) -> JobRecord | None:
         """The ended job. None if its end is recorded already, or if no late result arrived.
 
-        With `cancel` the API is first asked to cancel it.
+        With `cancel` the API is first asked to cancel it. An unexpected error is raised while the job may still be
+        running, so that it is watched again; after its deadline it has failed.
         """
         try:
             watched = self._watched[job.id] = _WatchedJob(job, self._keys.of(job))
         except UserError as error:
-            return await self._finisher.end(job, JobState.FAILED, error.text)
+            return await self._finisher.lose(job, error.text)
         self._show(watched)
         if cancel:
             self.cancel(job.id)
@@ -88,8 +92,10 @@ class JobWatcher:
         except UserError as error:
             return await self._give_up(watched, error)
         except Exception:
+            if datetime.now(UTC) < self._deadline(watched, _LONG_AGO):
+                raise
             log.exception("a job was given up", extra={"job": job.id})
-            return await self._finisher.end(job, JobState.FAILED, BROKEN)
+            return await self._give_up(watched, UserError(BROKEN))
         finally:
             del self._watched[job.id]
 
@@ -127,7 +133,7 @@ class JobWatcher:
         job = watched.job
         if job.state.is_final:
             # The time for a late result has passed as well.
-            await self._store.update(job.id, late_until=None)
+            await self._finisher.expect_no_result(job)
             return None
         if watched.cancel_agreed_at is not None:
             return await self._finisher.cancelled(job)
@@ -165,12 +171,28 @@ class JobWatcher:
         job, remote_id = watched.job, watched.job.remote_id
         if remote_id is None:
             raise LookupError(f"job {job.id} is running without an id")
+        backoff = Backoff(
+            log,
+            "the API can't be asked to cancel a job",
+            first=self._retry_pause,
+            longest=self._longest_retry_pause,
+            extra={"job": job.id},
+        )
         try:
-            await watched.key.api.cancel(remote_id)
+            # Repeated after an unexpected error: the member has an answer that it is asked.
+            await keep_trying(
+                lambda: watched.key.api.cancel(remote_id),
+                backoff,
+                raises=(ImagineProError,),
+                until=lambda: self._watched.get(job.id) is not watched,
+            )
         except ImagineProError as error:
             watched.cancel_asked = False
             watched.note = f"This job could not be cancelled, so it goes on. {error.text}"
             await self._end_events.publish(job.id, watched.note)
+        except Exception:
+            # The job has ended meanwhile.
+            return
         else:
             watched.cancel_agreed_at, watched.note = datetime.now(UTC), None
             watched.key.tracker.nudge(remote_id)

@@ -8,18 +8,17 @@ from typing import Protocol, Self
 
 from pydantic import ValidationError
 
+from bot.backoff import Backoff
 from bot.imaginepro import Job, JobStatus
 from bot.services.cluster.pubsub import MAX_PAYLOAD_BYTES, PubSub, Topic
 from bot.services.lifecycle.webhook_urls import WebhookUrls
-from bot.store import AlreadyClaimed, JobRecord, JobState, JobStore
+from bot.store import MAX_REMOTE_ID_LENGTH, AlreadyClaimed, JobRecord, JobState, JobStore, is_outage
 
 log = logging.getLogger(__name__)
 
 Event = Mapping[str, object]
 
 _QUEUE_SIZE = 500
-_MAX_ID_LENGTH = 128
-"""Column length for the API's ids; a longer id is invalid."""
 _PUBLISHED_FIELDS = {"message_id", "status", "percent", "image_url", "error", "ref", "updated_at"}
 
 
@@ -69,12 +68,16 @@ class Webhooks:
             log.warning("too many events at once, so one was dropped", extra={"job": job_id})
 
     async def _run(self) -> None:
+        backoff = Backoff(log, "an event was not taken up", first=0.1, longest=10.0, is_known=is_outage)
         while True:
             job_id, event = await self._events.get()
             try:
                 await self._process(job_id, event)
-            except Exception:
-                log.exception("an event was not taken up", extra={"job": job_id})
+            except Exception as error:
+                # The event is lost, as events may be; the pause spares what fails the next ones for a while.
+                await asyncio.sleep(backoff.failed(error))
+            else:
+                backoff.worked()
             finally:
                 self._events.task_done()
 
@@ -127,7 +130,7 @@ def _read(event: Event, job: JobRecord) -> Job | None:
     if record.ref not in {None, job.id} or job.remote_id not in {None, record.message_id}:
         log.warning("an event is about another job than its address", extra={"job": job.id})
         return None
-    return record if len(record.message_id) <= _MAX_ID_LENGTH else None
+    return record if len(record.message_id) <= MAX_REMOTE_ID_LENGTH else None
 
 
 def _payload(record: Job, job: JobRecord) -> str:

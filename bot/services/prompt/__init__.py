@@ -12,6 +12,7 @@ from bot.services.prompt.choices import (
 from bot.services.prompt.compose import MAX_PROMPT, Prompt, compose_prompt
 from bot.services.prompt.expand import MAX_JOBS, expand_prompt
 from bot.services.prompt.flag_spec import Flag
+from bot.services.prompt.foreign import described_prompt, enhanced_prompt
 from bot.services.prompt.options import (
     ImagineOptions,
     Mode,
@@ -40,6 +41,8 @@ __all__ = [
     "PromptError",
     "clean_text",
     "compose_prompt",
+    "described_prompt",
+    "enhanced_prompt",
     "expand_prompt",
     "limits",
     "option_descriptions",

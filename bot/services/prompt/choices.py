@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Generic, TypeVar
 
 from bot.services.prompt.options import Mode
+from bot.services.prompt.spelling.signs import ascii_form
 from bot.services.prompt.text import PromptError
 from bot.services.prompt.values import read_aspect, read_model
 
@@ -66,13 +67,13 @@ MODES = (
 
 def suggest_aspects(typed: str) -> list[Choice[str]]:
     """At most 25 aspect ratios that match the text; a valid ratio that is not in the list is offered as well."""
-    wanted = re.sub(r"\s*[x×*/;,\s]\s*", ":", typed.strip())
+    wanted = re.sub(r"\s*[x×*/;,\s]\s*", ":", ascii_form(typed.strip()))
     return _suggest(ASPECT_RATIOS, wanted, _as_aspect(wanted))
 
 
 def suggest_versions(typed: str) -> list[Choice[str]]:
     """At most 25 versions that match the text; a version newer than the list is offered as well."""
-    return _suggest(VERSIONS, typed.strip(), _as_version(typed))
+    return _suggest(VERSIONS, ascii_form(typed.strip()), _as_version(typed))
 
 
 def _suggest(known: Iterable[Choice[str]], typed: str, exact: Choice[str] | None) -> list[Choice[str]]:

@@ -1,20 +1,19 @@
 """Parses a typed prompt into picture addresses, words and flags."""
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
+from bot.services.prompt.flag_marks import FlagMark, read_marks, with_hyphens
 from bot.services.prompt.flag_spec import Flag, FlagSpec
 from bot.services.prompt.flags import find_flag, nearest_flag
 from bot.services.prompt.permutations import has_alternatives
+from bot.services.prompt.spelling.addresses import is_address, refuse_almost_addresses, separated
+from bot.services.prompt.spelling.signs import COMMAS, bare_value, option_value, plain_list, with_plain_weights
 from bot.services.prompt.text import PromptError, clean_text, quoted
-from bot.services.prompt.values import read_address
+from bot.services.prompt.values import ValueReader, read_address
 
-# Phones replace two hyphens with one of these.
-_DASH = "‒–—―−⸺⸻"
-_FLAG = re.compile(rf"([-{_DASH}]+)([^\W\d_]\S*)")
-_ONE_DASH = re.compile(rf"[-{_DASH}]")
-_LOOKS_LIKE_FLAG = re.compile(rf"[-{_DASH}]{{2,}}|[{_DASH}](?=[^\W\d_]|$)")
+_COMMA = re.compile(f"[{COMMAS}]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,25 +31,26 @@ class TypedPrompt:
 
 def read_prompt(typed: str) -> TypedPrompt:
     """The parts of a typed prompt. Raises PromptError that names the invalid part."""
-    tokens = clean_text(typed).split()
-    start = next((i for i, token in enumerate(tokens) if not _is_address(token)), len(tokens))
-    first_flag = next((i for i in range(start, len(tokens)) if _flag_name(tokens[i])), len(tokens))
+    tokens = _tokens(typed)
+    start = next((i for i, token in enumerate(tokens) if not is_address(token)), len(tokens))
     image_urls = tuple(read_address(token) for token in tokens[:start])
-    words = _words(tokens[start:first_flag])
-    flags = {flag.name: flag for flag in _read_flags(tokens[first_flag:])}
+    parts = read_marks(tokens[start:])
+    first_flag = next((i for i, part in enumerate(parts) if isinstance(part, FlagMark)), len(parts))
+    words = _words([part for part in parts[:first_flag] if isinstance(part, str)])
+    flags = {flag.name: flag for flag in _read_flags(parts[first_flag:])}
     repeat = flags.pop("repeat", None)
     return TypedPrompt(image_urls, words, tuple(flags.values()), int(repeat.value or 1) if repeat else 1)
 
 
 def plain_words(typed: str, option: str) -> str:
-    """The text of an option that takes words only. Raises PromptError when it contains a flag or alternatives."""
-    tokens = clean_text(typed).split()
-    flag = next((token for token in tokens if _flag_name(token)), None)
+    """The text of an option that takes a list of words. Raises PromptError for a flag, a URL or alternatives."""
+    tokens = _tokens(typed)
+    flag = next((part for part in read_marks(tokens) if isinstance(part, FlagMark)), None)
     if flag is not None:
-        raise PromptError(f"`{option}` takes words only. Move {quoted(flag)} to the end of the prompt.")
-    if has_alternatives(typed):
+        raise PromptError(f"`{option}` takes words only. Move {quoted(flag.typed)} to the end of the prompt.")
+    if has_alternatives(clean_text(typed)):
         raise PromptError(f"Braces make alternatives in the prompt only, not in `{option}`. Remove them there.")
-    return without_flag_dashes(tokens)
+    return _list(tokens, option)
 
 
 def slot_of(flag: Flag) -> str:
@@ -59,49 +59,37 @@ def slot_of(flag: Flag) -> str:
     return spec.slot if spec else flag.name
 
 
-def flag_in(token: str) -> tuple[str, str] | None:
-    """Name and value of a flag, or None for a word. The value is empty unless it follows `=`."""
-    typed = _flag_name(token)
-    if typed is None:
-        return None
-    name, _, value = typed.partition("=")
-    return name, value
-
-
-def without_flag_dashes(tokens: Iterable[str]) -> str:
-    """The words, with each dash that could be read as a flag replaced by a hyphen between spaces."""
-    for token in tokens:
-        _refuse_joined_flag(token)
-    kept = (token if _is_address(token) else _LOOKS_LIKE_FLAG.sub(" - ", token) for token in tokens)
-    return clean_text(" ".join(kept))
+def _tokens(typed: str) -> list[str]:
+    tokens = separated(clean_text(typed))
+    refuse_almost_addresses(tokens)
+    return tokens
 
 
 def _words(tokens: Sequence[str]) -> str:
-    address = next((token for token in tokens if _is_address(token)), None)
+    address = next((token for token in tokens if is_address(token)), None)
     if address is not None:
         raise PromptError(f"Put the address {quoted(address)} at the very beginning, before the words.")
-    return without_flag_dashes(tokens)
+    return _without_flags(with_hyphens(with_plain_weights(" ".join(tokens))))
 
 
-def _is_address(token: str) -> bool:
-    return token.lstrip("<").casefold().startswith(("http://", "https://"))
+def _list(tokens: Sequence[str], name: str) -> str:
+    address = next((token for token in tokens if is_address(token)), None)
+    if address is not None:
+        raise PromptError(f"`{name}` takes words only, not the address {quoted(address)}. Remove it there.")
+    return _without_flags(with_hyphens(plain_list(" ".join(tokens))))
 
 
-def _flag_name(token: str) -> str | None:
-    """The text after the dashes of a flag; None for a word."""
-    match = _FLAG.fullmatch(token)
-    if match is None or match[1] == "-":
-        return None
-    if "--" in match[1]:
-        return match[2]
-    # A single long dash is common in prose, so only a known or nearly known name makes it a flag.
-    name = match[2].partition("=")[0]
-    return match[2] if find_flag(name) or nearest_flag(name, 0.8) else None
+def _without_flags(words: str) -> str:
+    """The words. Raises PromptError when some are a flag now that dashes and quotation marks are written plainly."""
+    flag = next((part for part in read_marks(words.split()) if isinstance(part, FlagMark)), None)
+    if flag is not None:
+        raise PromptError(f"{quoted(flag.typed)} looks like a flag. Write a comma in place of its dashes.")
+    return words
 
 
-def _read_flags(tokens: Sequence[str]) -> tuple[Flag, ...]:
+def _read_flags(parts: Sequence[str | FlagMark]) -> tuple[Flag, ...]:
     found: dict[str, tuple[str, Flag]] = {}
-    for name, words in _split_at_flags(tokens):
+    for name, words in _split_at_flags(parts):
         spec = _spec(name)
         if spec.slot in found:
             raise PromptError(_contradiction(found[spec.slot][0], name))
@@ -109,15 +97,14 @@ def _read_flags(tokens: Sequence[str]) -> tuple[Flag, ...]:
     return tuple(flag for _, flag in found.values())
 
 
-def _split_at_flags(tokens: Sequence[str]) -> list[tuple[str, list[str]]]:
-    parts: list[tuple[str, list[str]]] = []
-    for token in tokens:
-        if typed := _flag_name(token):
-            name, _, value = typed.partition("=")
-            parts.append((name, [value] if value else []))
+def _split_at_flags(parts: Sequence[str | FlagMark]) -> list[tuple[str, list[str]]]:
+    flags: list[tuple[str, list[str]]] = []
+    for part in parts:
+        if isinstance(part, FlagMark):
+            flags.append((part.name, [part.value] if part.value else []))
         else:
-            parts[-1][1].append(token)
-    return parts
+            flags[-1][1].append(part)
+    return flags
 
 
 def _spec(name: str) -> FlagSpec:
@@ -131,14 +118,15 @@ def _spec(name: str) -> FlagSpec:
 
 def _read_flag(spec: FlagSpec, name: str, words: Sequence[str]) -> Flag:
     if spec.words:
-        if value := without_flag_dashes(words):
+        if value := _list(words, f"--{name}"):
             return Flag(spec.name, value)
         raise _missing(spec, name)
-    most = len(words) if spec.many else 1
+    given = _values(words, several=spec.many)
+    most = len(given) if spec.many else 1
     limit = most if spec.read else 0
-    values = [spec.read(name, word) for word in words[:limit]] if spec.read else []
-    if len(words) > limit:
-        rest = quoted(" ".join(words[limit:]))
+    values = [_read_value(spec.read, name, word) for word in given[:limit]] if spec.read else []
+    if len(given) > limit:
+        rest = quoted(" ".join(given[limit:]))
         raise PromptError(f"Flags go at the end of the prompt: move {rest} in front of `--{name}`.")
     if values:
         return Flag(spec.name, " ".join(values))
@@ -147,9 +135,30 @@ def _read_flag(spec: FlagSpec, name: str, words: Sequence[str]) -> Flag:
     raise _missing(spec, name)
 
 
-def read_option(name: str, word: str) -> Flag:
+def _values(words: Sequence[str], *, several: bool) -> list[str]:
+    """The values as typed; where a flag takes several, commas may separate them."""
+    found: list[str] = []
+    for word in words:
+        found += _COMMA.split(word) if several and not is_address(word) else [word]
+    return [value for value in found if bare_value(value)]
+
+
+def _read_value(read: ValueReader, name: str, typed: str) -> str:
+    if is_address(typed):
+        return read(name, typed)
+    try:
+        return read(name, bare_value(typed))
+    except PromptError:
+        # Refused again, but with the member's own spelling in the sentence.
+        return read(name, typed)
+
+
+def read_option(name: str, text: str) -> Flag:
     """The flag `name` with the value of an option. Raises PromptError."""
-    return _read_flag(_spec(name), name, (word,))
+    spec = _spec(name)
+    if spec.read is None:
+        raise _missing(spec, name)
+    return Flag(spec.name, spec.read(name, text if "://" in text else option_value(text)))
 
 
 def _missing(spec: FlagSpec, name: str) -> PromptError:
@@ -170,15 +179,3 @@ def _unknown(name: str) -> str:
     nearest = nearest_flag(name)
     hint = f"Did you mean `--{nearest}`?" if nearest else "Remove it."
     return f"There is no flag {quoted('--' + name)}. {hint} If these are words, put a space after the dashes."
-
-
-def _refuse_joined_flag(token: str) -> None:
-    name = _ONE_DASH.split(token)[-1]
-    before = token.removesuffix(name)
-    word = before.rstrip(f"-{_DASH}")
-    dashes = before[len(word) :]
-    if word and dashes not in {"", "-"} and find_flag(name) and not _is_address(token):
-        raise PromptError(
-            f"In {quoted(token)}, put a space before `--{name.casefold()}` if it is a flag, "
-            "or after the dash if these are words."
-        )

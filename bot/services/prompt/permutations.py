@@ -1,17 +1,21 @@
 """Alternatives in braces: `a {red, blue} fox` stands for two prompts (docs.midjourney.com, Permutations).
 
-Groups multiply and may stand inside each other and inside a flag's value. `\\{` and `\\}` stay as they are, because
+Groups multiply and may stand inside each other and inside a flag's value. Full-width braces and the commas of all
+scripts count as the ASCII ones. `\\{` and `\\}` stay as they are, because
 Midjourney reads them as well; `\\,` inside a group becomes a comma.
 """
 
 import re
 
+from bot.services.prompt.spelling.signs import COMMAS
 from bot.services.prompt.text import PromptError
 
 COUNTED = 1_000_000
 """Variants are counted up to this number."""
 
-_SEPARATOR = re.compile(r"(\\[{},]|[{},])")
+_OPENING, _CLOSING = "{\ufe5b\uff5b", "}\ufe5c\uff5d"
+_SIGNS = _OPENING + _CLOSING + COMMAS
+_SEPARATOR = re.compile(rf"(\\[{re.escape(_SIGNS)}]|[{re.escape(_SIGNS)}])")
 _UNCLOSED = "A `{` has no `}` after it. Close it, or write `\\{` for a brace that is part of the words."
 _UNOPENED = "A `}` has no `{` before it. Remove it, or write `\\}` for a brace that is part of the words."
 
@@ -60,7 +64,8 @@ def variants_of(text: str) -> list[str]:
                 variants = complete.pop() + _trimmed(current.pop())
                 current[-1] = [before + variant for before in current[-1] for variant in variants]
             case _:
-                literal = "," if part == "\\," and len(current) > 1 else part
+                is_comma = len(part) == 2 and part[0] == "\\" and part[1] in COMMAS
+                literal = part[1] if is_comma and len(current) > 1 else part
                 current[-1] = [before + literal for before in current[-1]]
     return current[0]
 
@@ -70,11 +75,21 @@ def _trimmed(alternatives: list[str]) -> list[str]:
 
 
 def _parts(text: str) -> list[str]:
-    """The text split at braces, commas and their escapes; checks that the braces match."""
-    parts = [part for part in _SEPARATOR.split(text) if part]
+    """The text split at braces, commas and their escapes; checks that the braces match.
+
+    Full-width braces are given as ASCII ones, and so are all commas inside a group.
+    """
+    parts: list[str] = []
     depth = 0
-    for part in parts:
-        depth += (part == "{") - (part == "}")
+    for part in filter(None, _SEPARATOR.split(text)):
+        if part in _OPENING:
+            depth += 1
+            parts.append("{")
+        elif part in _CLOSING:
+            depth -= 1
+            parts.append("}")
+        else:
+            parts.append("," if depth and part in COMMAS else part)
         if depth < 0:
             raise PromptError(_UNOPENED)
     if depth:

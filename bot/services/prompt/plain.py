@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 
 from bot.services.prompt.compose import MAX_PROMPT
+from bot.services.prompt.flag_marks import FlagMark, marked
 from bot.services.prompt.flags import find_flag
-from bot.services.prompt.parser import flag_in
 from bot.services.prompt.text import PromptError, clean_text, has_words, quoted
 from bot.services.prompt.values import read_aspect
 
@@ -24,20 +24,16 @@ def read_plain_prompt(typed: str, model: str, *, ask: str = _DESCRIBE, takes_asp
 
     `ask` is the error's text for a prompt without words.
     """
-    tokens = iter(clean_text(typed).split())
+    parts = iter(marked(clean_text(typed).split()))
     words: list[str] = []
     aspects: list[str] = []
-    for token in tokens:
-        flag = flag_in(token)
-        if flag is None:
-            words.append(token)
-        elif takes_aspect and _is_aspect(flag[0]):
-            aspects.append(_aspect(flag[0], flag[1] or next(tokens, "")))
+    for part in parts:
+        if isinstance(part, str):
+            words.append(part)
+        elif part.doubt is None and takes_aspect and _is_aspect(part.name):
+            aspects.append(_aspect(part, next(parts, "")) if not part.value else read_aspect(part.name, part.value))
         else:
-            raise PromptError(
-                f"{quoted(f'--{flag[0]}')} is a flag of Midjourney, which {model} does not know. "
-                "Remove it, or use /imagine."
-            )
+            raise PromptError(_refusal(part, model))
     if len(aspects) > 1:
         raise PromptError("`--ar` is there twice. Keep one of them.")
     return PlainPrompt(_checked(" ".join(words), ask), aspects[0] if aspects else None)
@@ -48,10 +44,22 @@ def _is_aspect(name: str) -> bool:
     return spec is not None and spec.name == "ar"
 
 
-def _aspect(name: str, value: str) -> str:
-    if not value:
-        raise PromptError(f"`--{name}` needs a value after it, such as `--{name} 16:9`.")
-    return read_aspect(name, value)
+def _aspect(flag: FlagMark, value: str | FlagMark) -> str:
+    if not isinstance(value, str) or not value:
+        raise PromptError(f"`--{flag.name}` needs a value after it, such as `--{flag.name} 16:9`.")
+    return read_aspect(flag.name, value)
+
+
+def _refusal(flag: FlagMark, model: str) -> str:
+    if flag.doubt is None:
+        return (
+            f"{quoted(f'--{flag.name}')} is a flag of Midjourney, which {model} does not know. "
+            "Remove it, or use /imagine."
+        )
+    return (
+        f"{quoted(flag.typed)} looks like {quoted(f'--{flag.name}')}, a flag of Midjourney, which {model} does not "
+        "know. Remove it, or write a comma in place of the dash if these are words."
+    )
 
 
 def _checked(words: str, ask: str) -> str:

@@ -9,7 +9,7 @@ from contextlib import suppress
 from async_lru import alru_cache
 
 from bot.imaginepro import ImagineProClient, ImagineProError, PromptRefused, PromptVerdict
-from bot.services.prompt import MAX_PROMPT, ImagineOptions, Prompt, clean_text, compose_prompt
+from bot.services.prompt import Prompt, enhanced_prompt
 
 log = logging.getLogger(__name__)
 
@@ -27,13 +27,7 @@ class PromptEnhancer:
 
     async def enhanced(self, before: Prompt) -> Prompt:
         """A longer version of the prompt with the same pictures and flags. Raises `ImagineProError`."""
-        flags = " ".join(map(str, before.flags))
-        around = " ".join(filter(None, [*before.image_urls, flags]))
-        # The API documents no length, so the text is cut at a word.
-        text = _cut(clean_text(await self._api.extend_prompt(before.text)), MAX_PROMPT - len(around) - 2)
-        # Braces and dashes in the API's answer would be read as permutations and flags.
-        plain = text.replace("{", "(").replace("}", ")").replace("--", "–")
-        return compose_prompt(" ".join(filter(None, [*before.image_urls, plain, flags])), ImagineOptions())
+        return enhanced_prompt(await self._api.extend_prompt(before.text), before)
 
 
 class PromptChecks:
@@ -108,7 +102,3 @@ def refusal(verdict: PromptVerdict) -> str:
     """The sentence about a prompt that is not `ok`. It quotes the API: escape it before it is shown."""
     reason = f": {verdict.reason.rstrip('.')}" if verdict.reason else ""
     return f"ImaginePro does not allow this prompt{reason}. Reword it and try again."
-
-
-def _cut(text: str, most: int) -> str:
-    return text if len(text) <= most else text[:most].rsplit(" ", 1)[0]

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 
 from yarl import URL
 
+from bot.services.prompt.spelling.addresses import is_address, separated
+from bot.services.prompt.spelling.signs import option_value
 from bot.services.prompt.text import PromptError, clean_text, quoted
 
 ValueReader = Callable[[str, str], str]
@@ -109,7 +111,7 @@ def read_niji(name: str, word: str) -> str:
 def read_model(typed: str) -> tuple[str, str]:
     """The flag and the number of a version option: "6.1", "v7" or "niji 6". Raises PromptError."""
     refusal = f"There is no version {quoted(typed)}. Pick one from the list, such as `7` or `niji 6`."
-    match = _MODEL.fullmatch(clean_text(typed).casefold())
+    match = _MODEL.fullmatch(option_value(typed).casefold())
     if match is None:
         raise PromptError(refusal)
     name = match[1] or "v"
@@ -164,10 +166,9 @@ def read_picture(name: str, word: str) -> str:
 
 
 def read_address(typed: str) -> str:
-    """A public web address without the angle brackets that hide previews. Raises PromptError."""
-    address = typed.strip()
-    if address.startswith("<") and address.endswith(">"):
-        address = address[1:-1]
+    """A public web address without brackets, quotation marks and punctuation around it. Raises PromptError."""
+    found = separated(typed)
+    address = found[0] if len(found) == 1 and is_address(found[0]) else typed
     if not _ADDRESS.fullmatch(address) or clean_text(address) != address or not _has_host(address):
         raise PromptError(
             f"{quoted(typed)} is not the address of a picture. It begins with `https://` and has no spaces: "

@@ -6,10 +6,11 @@ from collections.abc import Callable, Set
 from contextlib import suppress
 from dataclasses import dataclass, replace
 
+from bot.backoff import Backoff
 from bot.services.presenter import JobPhase, JobProgress, Presenter
 from bot.services.queue.eta import EtaEstimator
 from bot.services.queue.key_pool import ApiKey, KeyPool
-from bot.store import JobQueueStore, JobRecord, NextJob, RunningLimits
+from bot.store import JobQueueStore, JobRecord, NextJob, RunningLimits, is_outage
 from bot.timings import Timings
 
 log = logging.getLogger(__name__)
@@ -84,24 +85,34 @@ class QueueDispatcher:
         self._positions_changed = True
         self._changed.set()
 
+    def is_reserved(self, job_id: str) -> bool:
+        """Whether this job is dispatched and handed over as soon as its slot of the rate limit begins."""
+        return job_id in self._reserved
+
     def wake(self) -> None:
         """Check the queue again: a job has ended, or a key can be used."""
         if self._waiting:
             self._changed.set()
 
     async def _run(self, on_dispatch: OnDispatch) -> None:
-        failing = False
+        backoff = Backoff(
+            log,
+            "the line could not be looked at",
+            first=self._timings.queue_retry,
+            longest=self._timings.longest_retry_pause,
+            is_known=is_outage,
+        )
         while True:
             self._changed.clear()
             try:
                 await self._dispatch_all(on_dispatch)
                 await self._show_positions_if_due()
-                failing, due = False, self._next_check()
-            except Exception:
+                due = self._next_check()
+            except Exception as error:
                 # One failed check must not stop the queue.
-                if not failing:
-                    log.exception("the line could not be looked at")
-                failing, due = True, _now() + self._timings.queue_retry
+                due = _now() + backoff.failed(error)
+            else:
+                backoff.worked()
             with suppress(TimeoutError):
                 async with asyncio.timeout_at(due):
                     if self._waiting:

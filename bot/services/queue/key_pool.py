@@ -1,16 +1,18 @@
 """The pool of API keys: which key a job needs, and which keys can be used now."""
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from hashlib import sha256
 
 from bot.errors import UserError
 from bot.imaginepro import ImagineProClient
 from bot.imaginepro.http.rate_limit import RateLimiter
 from bot.services.tracker import Tracker
+from bot.settings.key_names import name_of
 from bot.store import ApiKeyStore, JobRecord, QuarantinedKey
 from bot.timings import DEFAULT_TIMINGS, Timings
+
+__all__ = ["ApiKey", "KeyPool", "name_of"]
 
 log = logging.getLogger(__name__)
 
@@ -53,10 +55,21 @@ class ApiKey:
 
 
 class KeyPool:
-    """All API keys of this bot. The first one is also used for requests that are not about a job."""
+    """All API keys of this bot. The first one is also used for requests that are not about a job.
 
-    def __init__(self, keys: Sequence[ApiKey], store: ApiKeyStore, timings: Timings = DEFAULT_TIMINGS) -> None:
+    `aliases` are the names of present keys by those of keys that they have replaced.
+    """
+
+    def __init__(
+        self,
+        keys: Sequence[ApiKey],
+        store: ApiKeyStore,
+        timings: Timings = DEFAULT_TIMINGS,
+        *,
+        aliases: Mapping[str, str] | None = None,
+    ) -> None:
         self._keys = {key.name: key for key in keys}
+        self._aliases = dict(aliases or {})
         self._store = store
         self._quarantine_seconds = timings.key_quarantine
 
@@ -69,14 +82,36 @@ class KeyPool:
         return tuple(self._keys.values())
 
     def of(self, job: JobRecord) -> ApiKey:
-        """The job's key. Raises `UserError` if it is no longer in the settings."""
-        # Jobs of earlier releases have no key name, as there was only one key.
-        found = self._keys.get(job.key) if job.key is not None else self.all[0]
-        if found is None:
+        """The job's key, or the one that has replaced it.
+
+        Raises `UserError` if the key is no longer in the settings and several others may have replaced it.
+        """
+        found, *others = self.candidates(job)
+        if others:
             raise UserError(
                 "This belongs to an ImaginePro account that the bot no longer uses. Use /imagine to start anew."
             )
         return found
+
+    def candidates(self, job: JobRecord) -> tuple[ApiKey, ...]:
+        """The job's key, or else the keys that may have replaced it: the one of an alias, or all of them."""
+        if job.key is None:
+            # Jobs of earlier releases have no key name, as there was only one key.
+            return (self.all[0],)
+        found = self._keys.get(job.key) or self.successor(job.key)
+        return (found,) if found is not None else self.all
+
+    def is_former(self, job: JobRecord) -> bool:
+        """Whether the job's key is no longer in the settings."""
+        return job.key is not None and job.key not in self._keys
+
+    def successor(self, name: str) -> ApiKey | None:
+        """The key that has replaced the one with this name, if that is known."""
+        return self._keys.get(self._aliases.get(name, ""))
+
+    def replace(self, name: str, key: ApiKey) -> None:
+        """Use this key for jobs of the key with this name, which is no longer in the settings."""
+        self._aliases[name] = key.name
 
     async def usable(self) -> list[ApiKey]:
         """The keys to use for new jobs: those that are not quarantined, or all keys if all are.
@@ -132,8 +167,3 @@ class KeyPool:
         """Send nothing with this key for these seconds, and nothing ahead afterwards, as the API was too busy."""
         key.sends_ahead = False
         await self._store.pause(key.name, seconds)
-
-
-def name_of(key: str) -> str:
-    """A public name for a key: a hash, long enough to distinguish keys and too short to reveal the key."""
-    return sha256(key.encode()).hexdigest()[:8]

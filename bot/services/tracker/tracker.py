@@ -1,9 +1,11 @@
 """Polls the API for the progress of all jobs of one key, and reports changes."""
 
 import asyncio
+import logging
 from datetime import UTC, datetime
 from functools import partial
 
+from bot.backoff import Backoff
 from bot.imaginepro import ImagineProClient, ImagineProError, Job, JobStatus, UnknownJob
 from bot.services.kinds.result_kind import ResultKind
 from bot.services.tracker.durations import Durations
@@ -14,6 +16,8 @@ from bot.services.tracker.polled_job import PolledJob
 from bot.services.tracker.read_slots import ReadSlots
 from bot.services.tracker.timers import DeadlineQueue, ResettableTimer
 from bot.services.tracker.types import DEFAULT_TOLERANCES, Overdue, PollRequest, Tolerances
+
+log = logging.getLogger(__name__)
 
 # If this many polls are in flight, the API hangs, and further polls would not help.
 _MAX_READS_IN_FLIGHT = 100
@@ -45,6 +49,8 @@ class Tracker:
         self._outage_log = OutageLog()
         self._polled: dict[str, PolledJob] = {}
         self._reads: set[asyncio.Task[None]] = set()
+        self._backoff = Backoff(log, "jobs can't be polled", first=pause, longest=60.0)
+        self._not_before = float("-inf")
 
     @property
     def reads_per_second(self) -> float:
@@ -115,6 +121,9 @@ class Tracker:
         self._set_timer()
 
     def _set_timer(self) -> None:
+        if self._not_before > _now():
+            self._timer.set(self._not_before)
+            return
         may_read = len(self._reads) < _MAX_READS_IN_FLIGHT
         times = (self._deadlines.next_due_at, self._slots.next_slot if may_read else None)
         self._timer.set(min((time for time in times if time is not None), default=None))
@@ -122,8 +131,12 @@ class Tracker:
     def _on_timer(self) -> None:
         try:
             self._do_what_is_due(_now())
-        finally:
-            self._set_timer()
+        except Exception as error:
+            # What fails may be due again at once.
+            self._not_before = _now() + self._backoff.failed(error)
+        else:
+            self._backoff.worked()
+        self._set_timer()
 
     def _do_what_is_due(self, now: float) -> None:
         while (late := self._deadlines.pop(now)) is not None:
@@ -184,7 +197,11 @@ class Tracker:
         elif (error := task.exception()) is not None:
             job.give_up(error)
         if not job.end.done():
-            self._planner.resume(job, job.read_at)
+            try:
+                self._planner.resume(job, job.read_at)
+            except Exception as error:
+                # Without its next poll it would never end.
+                job.give_up(error)
         self._set_timer()
 
 

@@ -3,8 +3,9 @@
 import asyncio
 import logging
 import sqlite3
+import tempfile
 import time
-from contextlib import AsyncExitStack
+from contextlib import AsyncExitStack, suppress
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self, TypeVar
@@ -17,7 +18,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from bot.redaction import PASSWORD_PARAMETERS
-from bot.store.db.errors import is_lost, is_passing, reason
+from bot.store.db.errors import is_full, is_lost, is_passing, reason
 from bot.store.db.files import prepare_files, workflow_file
 from bot.store.db.migrate import upgrade
 from bot.store.db.outage import Outage
@@ -34,6 +35,10 @@ RETRY_SECONDS = 120.0
 """How long a transaction is repeated while the database is away or others conflict with it."""
 
 _CLOSING_SECONDS = 10.0
+_SPACE_BYTES = 256 * 1024
+"""As much must be free before a full disk counts as usable: less would be full again at once."""
+
+_FILL = "CREATE TEMPORARY TABLE space AS SELECT repeat('0', 1000) AS filler FROM generate_series(1, 256)"
 _DRIVERS = {"sqlite": "sqlite", "postgresql": "postgresql+psycopg"}
 _RETRIES = stamina.AsyncRetryingCaller(attempts=None, timeout=None, wait_initial=0.05, wait_max=1.0, wait_jitter=0.1)
 # A server that vanished is noticed in seconds, not in a quarter of an hour.
@@ -51,19 +56,21 @@ _CONNECTING = {
 class Database:
     """An open database at the newest revision of the schema, between `async with` and its end.
 
-    `outage` knows whether it is away. Opening raises `UnusableDatabase`, which says in one line what to do; before that
-    it waits up to `patience` seconds for a server that does not answer, as after a restart of the machine.
+    `outage` knows whether it is away, or out of space. Opening raises `UnusableDatabase`, which says in one line what
+    to do; before that it waits up to `patience` seconds for a server that does not answer, as after a restart of the
+    machine. `retry_seconds` is how long a transaction is repeated unless its caller says otherwise.
     """
 
-    def __init__(self, url: str, *, patience: float = 0.0) -> None:
+    def __init__(self, url: str, *, patience: float = 0.0, retry_seconds: float = RETRY_SECONDS) -> None:
         self._url = _with_driver(make_url(url))
         self._patience = patience
+        self.retry_seconds = retry_seconds
         self._transactions: Transactions | None = None
         self._server: ServerTransactions | None = None
         self._running: set[asyncio.Task[Any]] = set()
         self._resources = AsyncExitStack()
         self._closing = False
-        self.outage = Outage(self._ask)
+        self.outage = Outage(self._ask, self._ask_for_space)
 
     def __repr__(self) -> str:
         return f"Database({self.name})"
@@ -114,7 +121,7 @@ class Database:
             self._transactions = FileTransactions(self._url)
         else:
             self._transactions = self._server = ServerTransactions(self._url, self._connecting)
-            self._resources.enter_context(log_outage_once(self.outage))
+        self._resources.enter_context(log_outage_once(self.outage))
         return self
 
     async def __aexit__(
@@ -130,16 +137,17 @@ class Database:
         await self._open.close()
         self._transactions = self._server = None
 
-    async def run(self, work: Work[T], *, retry_seconds: float = RETRY_SECONDS) -> T:
+    async def run(self, work: Work[T], *, retry_seconds: float | None = None) -> T:
         """What the work returns, done in one transaction, which is completed even when the caller is cancelled.
 
         The work is ordinary blocking code and reads its results before it returns. It is repeated for up to
-        `retry_seconds` while connections break, the database is away, or other transactions conflict with it; after
-        that, or when the database is being closed, the error is raised. A connection can break after a commit and
-        before its answer, so the work must have the same effect when it is repeated.
+        `retry_seconds` while connections break, the database is away, its disk is full, or other transactions conflict
+        with it; after that, or when the database is being closed, the error is raised. A connection can break after a
+        commit and before its answer, so the work must have the same effect when it is repeated.
         """
         # A transaction that is cancelled halfway keeps its locks.
-        task = asyncio.create_task(self._persistently(work, time.monotonic() + retry_seconds))
+        patience = self.retry_seconds if retry_seconds is None else retry_seconds
+        task = asyncio.create_task(self._persistently(work, time.monotonic() + patience))
         self._running.add(task)
         task.add_done_callback(self._running.discard)
         return await asyncio.shield(task)
@@ -197,14 +205,29 @@ class Database:
         try:
             return await self._open.run(work)
         except SQLAlchemyError as error:
-            if is_lost(error):
-                self.outage.suspect(reason(error))
+            if (full := is_full(error)) or is_lost(error):
+                self.outage.suspect(reason(error), full=full)
                 await self.outage.passed(until - time.monotonic())
             raise
 
     async def _ask(self) -> None:
+        if not self.is_file:
+            async with await self.dedicated_connection() as connection:
+                await connection.execute("SELECT 1")
+
+    async def _ask_for_space(self) -> None:
+        if self.is_file:
+            await asyncio.to_thread(_write_beside, Path(self._url.database or ".").parent)
+            return
         async with await self.dedicated_connection() as connection:
-            await connection.execute("SELECT 1")
+            # A database may forbid temporary tables, and then only the next transaction can tell.
+            with suppress(psycopg.errors.InsufficientPrivilege):
+                await connection.execute(_FILL)
+
+
+def _write_beside(folder: Path) -> None:
+    with tempfile.TemporaryFile(dir=folder, buffering=0) as file:
+        file.write(bytes(_SPACE_BYTES))
 
 
 def _with_driver(url: URL) -> URL:

@@ -1,5 +1,6 @@
 """What an error of the database means: whether it is temporary, and what may be logged."""
 
+import errno
 import sqlite3
 
 import psycopg
@@ -17,17 +18,34 @@ _BREAKS = (
 )
 _CONNECTION_EXCEPTION = "08"
 _LOCKED = {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED}
+# A full disk shows as an I/O error where a file beside the database could not grow.
+_NO_SPACE = {sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR}
 
 
 def is_passing(error: Exception) -> bool:
     """Whether the same transaction may well succeed a little later."""
-    if is_lost(error) or isinstance(error, TimeoutError):
+    if is_outage(error) or isinstance(error, TimeoutError):
         return True
     cause = error.orig if isinstance(error, DBAPIError) else None
-    if isinstance(cause, sqlite3.OperationalError):
-        # The lower byte is the kind of the error, the rest its variant.
-        return cause.sqlite_errorcode & 0xFF in _LOCKED
-    return isinstance(cause, _CLASHES)
+    return _sqlite_code(cause) in _LOCKED or isinstance(cause, _CLASHES)
+
+
+def is_outage(error: BaseException) -> bool:
+    """Whether the database was away or its disk full, of which `Outage` logs the start and the end."""
+    return is_lost(error) or is_full(error)
+
+
+def is_full(error: BaseException) -> bool:
+    """Whether there was no space left on the database's disk."""
+    cause = error.orig if isinstance(error, DBAPIError) else error
+    return _sqlite_code(cause) in _NO_SPACE or isinstance(cause, errors.DiskFull)
+
+
+def _sqlite_code(cause: BaseException | None) -> int | None:
+    """The kind of SQLite's error, None for any other."""
+    # The lower byte is the kind of the error, the rest its variant. Errors that Python raises itself have none.
+    code = getattr(cause, "sqlite_errorcode", None) if isinstance(cause, sqlite3.Error) else None
+    return code & 0xFF if isinstance(code, int) else None
 
 
 def is_lost(error: BaseException) -> bool:
@@ -44,6 +62,10 @@ def reason(error: BaseException) -> str:
     cause = error.orig if isinstance(error, DBAPIError) else error
     if isinstance(cause, psycopg.Error) and cause.diag.message_primary:
         return cause.diag.message_primary
+    if isinstance(cause, sqlite3.Error) and is_full(cause):
+        return str(cause)
+    if isinstance(cause, OSError) and cause.errno in (errno.ENOSPC, errno.EDQUOT):
+        return cause.strerror or "no space"
     # The driver's first line is about the connection. Further lines may be the server's, with details.
     lines = str(cause).splitlines() if isinstance(cause, psycopg.OperationalError) else []
     return lines[0] if lines else type(cause).__name__

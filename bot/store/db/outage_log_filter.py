@@ -4,6 +4,7 @@ import asyncio
 import logging
 from collections.abc import Generator
 from contextlib import contextmanager
+from functools import partial
 
 from bot.store.db.errors import is_lost
 from bot.store.db.outage import Outage
@@ -23,13 +24,17 @@ _SIGNS = (
     "connection failed",
     "consuming input failed",
 )
+_NO_SPACE = ("database or disk is full", "disk i/o error", "no space left on device")
 _REFUSAL = "FATAL:"
 """How a server begins a refusal. It is running, unless one of the first two signs follows."""
 
 
 @contextmanager
 def log_outage_once(outage: Outage) -> Generator[None]:
-    """Inside, lines about lost connections make `outage` check the database and are dropped; all others pass."""
+    """Inside, lines about lost connections and full disks make `outage` check the database and are dropped.
+
+    All others pass.
+    """
     lines = _OutageLines(outage, asyncio.get_running_loop())
     for name in LOGGERS:
         logging.getLogger(name).addFilter(lines)
@@ -52,7 +57,7 @@ class _OutageLines(logging.Filter):
         if sign is None:
             return True
         try:
-            self._loop.call_soon_threadsafe(self._outage.suspect, sign)
+            self._loop.call_soon_threadsafe(partial(self._outage.suspect, sign, full=sign in _NO_SPACE))
         except RuntimeError:
             # The loop is closed, so this line is the only report.
             return True
@@ -65,5 +70,5 @@ def _sign(record: logging.LogRecord) -> str | None:
         # The engine's errors name the work that failed and are kept; a pool's concern one connection only.
         return "connection lost" if record.name != "dbos" and is_lost(record.exc_info[1]) else None
     text = record.getMessage()
-    signs = _SIGNS[:2] if _REFUSAL in text else _SIGNS
+    signs = (*_NO_SPACE, *(_SIGNS[:2] if _REFUSAL in text else _SIGNS))
     return next((sign for sign in signs if sign in text.casefold()), None)

@@ -11,7 +11,7 @@ from bot.client.bot import Bot
 from bot.errors import UserError
 from bot.services.jobs.batches import Batch
 from bot.services.kinds import DescribeRequest, request_of
-from bot.services.prompt import ImagineOptions, Prompt, compose_prompt
+from bot.services.prompt import Prompt, PromptError, clean_text, described_prompt
 from bot.services.queue.member_buckets import TooOften
 from bot.store import JobRecord
 from bot.ui.base import clock
@@ -57,7 +57,8 @@ class PromptButton(NumberedButton, template=rf"ip1:prompt:{JOB_ID}:(?P<number>\d
         job = await interaction.client.services.jobs.get(self.job_id)
         if not 1 <= self.number <= len(job.texts):
             raise UserError(_NO_PROMPT)
-        form = PromptForm(f"Imagine prompt {self.number}", job.texts[self.number - 1], imagine_from_form)
+        prompt = _editable(job.texts[self.number - 1])
+        form = PromptForm(f"Imagine prompt {self.number}", prompt, imagine_from_form)
         await interaction.response.send_modal(form)
 
 
@@ -98,6 +99,14 @@ class DescribeAgainButton(JobItem[ui.Button[Any]], template=rf"ip1:describe:{JOB
         await bot.services.replies.open(interaction, opened)
 
 
+def _editable(text: str) -> str:
+    """The prompt as it would be sent; the description itself when it has no words."""
+    try:
+        return described_prompt(text).full
+    except PromptError:
+        return clean_text(text)
+
+
 async def _sendable_prompts(
     interaction: discord.Interaction[Bot], job: JobRecord
 ) -> tuple[tuple[Prompt, ...], list[str]]:
@@ -106,7 +115,7 @@ async def _sendable_prompts(
     left_out: list[str] = []
     for number, text in enumerate(job.texts[:MAX_PROMPTS], 1):
         try:
-            prompt = compose_prompt(text, ImagineOptions())
+            prompt = described_prompt(text)
             await preflight(interaction, prompt.full)
         except TooOften:
             raise

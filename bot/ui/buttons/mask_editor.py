@@ -11,7 +11,7 @@ from bot.client.bot import Bot
 from bot.errors import UserError
 from bot.services.follow_ups.extra_input import remixed
 from bot.services.images.formats import Upload
-from bot.services.images.masks import checked_mask, encoded
+from bot.services.images.masks import encoded
 from bot.services.jobs.drafts import Drafts
 from bot.services.queue.member_buckets import FreeUse
 from bot.store import JobRecord, ReplyTarget
@@ -90,20 +90,23 @@ class DiscordMaskEditor:
     async def submit(self, ticket: str, mask: bytes, prompt: str) -> str:
         """Start the follow-up; its reply appears in the channel of the link. Raises `UserError` when it can't."""
         content, job, picture = await self._load_draft(ticket)
-        checked = await asyncio.to_thread(checked_mask, mask, picture.width, picture.height)
         changed_prompt = remixed(job, prompt)
         reply = _REPLY.validate_python(content["reply"])
+        checked = await self._bot.services.images.check_mask(mask, picture.width, picture.height, member=reply.user_id)
         settings = await self._bot.services.guild_settings.settings(settings_scope_of(reply))
         if settings.check_prompts and changed_prompt is not None:
             async with self._bot.services.buckets.calling(reply.user_id):
                 await self._bot.services.prompt_checks.preflight(changed_prompt.full)
-        # Everything is checked; from here on the link is used up.
-        await self._drafts.take(_PURPOSE, *self._links.read_ticket(ticket))
+        # The link is used up by the job that is recorded, and stays good if none is.
         opened = await self._bot.services.jobs.follow_up(
-            job.id, content["index"], reply, prompt=changed_prompt, mask=encoded(checked), boost=settings.boost
+            job.id,
+            content["index"],
+            reply,
+            prompt=changed_prompt,
+            mask=encoded(checked),
+            boost=settings.boost,
+            draft=await self._drafts.use_of(_PURPOSE, *self._links.read_ticket(ticket)),
         )
-        if not opened.is_new:
-            return "This was started already; see the channel."
         try:
             await self._bot.services.replies.follow_up(opened.job, self._bot.services.jobs)
         except UserError as error:

@@ -1,6 +1,5 @@
 """Vary (Region): asks which part of a picture to change, by a link to the mask editor or by a form."""
 
-import asyncio
 from typing import Any, Self
 
 import aiohttp
@@ -11,7 +10,7 @@ from bot.client.bot import Bot
 from bot.errors import UserError
 from bot.services.follow_ups.extra_input import remixed
 from bot.services.images.formats import Upload
-from bot.services.images.masks import MAX_MASK_BYTES, checked_mask, encoded, grid_mask
+from bot.services.images.masks import MAX_MASK_BYTES, encoded
 from bot.services.images.results import MAX_DOWNLOAD
 from bot.services.queue.member_buckets import FreeUse
 from bot.store import JobRecord
@@ -96,8 +95,9 @@ class RegionForm(Form):
             raise UserError("Choose the parts that should change, or attach a mask. Nothing was started.")
         await interaction.client.services.buckets.spend(interaction.user.id, FreeUse.PICTURE)
         width, height = await picture_size(interaction.client, self._job)
+        images, member = interaction.client.services.images, interaction.user.id
         if not self.mask.values:
-            return await asyncio.to_thread(grid_mask, [int(cell) for cell in self.cells.values], width, height)
+            return await images.grid_mask([int(cell) for cell in self.cells.values], width, height, member=member)
         attached = self.mask.values[0]
         if attached.size > MAX_MASK_BYTES:
             raise UserError(f"The mask has more than {MAX_MASK_BYTES // 1024**2} MB. Attach a simpler one.")
@@ -105,7 +105,7 @@ class RegionForm(Form):
             data = await attached.read()
         except (discord.DiscordException, aiohttp.ClientError, OSError) as error:
             raise UserError("Discord did not hand over the mask. Attach it again.") from error
-        return await asyncio.to_thread(checked_mask, data, width, height)
+        return await images.check_mask(data, width, height, member=member)
 
 
 async def picture_size(bot: Bot, job: JobRecord) -> tuple[int, int]:

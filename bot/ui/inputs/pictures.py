@@ -3,8 +3,9 @@
 import asyncio
 import hashlib
 import io
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import PurePosixPath
 
 import aiohttp
@@ -15,7 +16,7 @@ from bot.client.bot import Bot
 from bot.errors import UserError
 from bot.safe_fetch import PublicFetch
 from bot.services.images.formats import ImageError
-from bot.services.images.inputs import MAX_IMAGE_BYTES, ImageUse, PreparedImage, check_length, prepare
+from bot.services.images.inputs import MAX_IMAGE_BYTES, ImageUse, PreparedImage, check_length
 from bot.services.prompt import read_address
 from bot.services.queue.member_buckets import FreeUse
 from bot.ui.base.defer import defer_if_slow
@@ -25,6 +26,9 @@ _API_SUFFIXES = frozenset({".png", ".gif", ".webp", ".jpg", ".jpeg"})
 """File endings in a URL that the API accepts."""
 
 _PREPARING = "Preparing the picture …"
+
+_Prepare = Callable[[bytes, str], Awaitable[PreparedImage]]
+_Download = Callable[[str], Awaitable[bytes]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,17 +76,27 @@ async def gather_images(
     for each in inputs:
         if isinstance(each.source, discord.Attachment):
             check_length(each.source.size, each.source.filename)
-    several = len(inputs) > 1
-    member = interaction.user.id
-    tasks = [asyncio.create_task(_check_image(each, use, fetch, member, name_option=several)) for each in inputs]
-    try:
-        checked = await defer_if_slow(interaction, asyncio.gather(*tasks))
-    finally:
-        for task in tasks:
-            task.cancel()
+    with interaction.client.services.images.images_of(interaction.user.id, len(inputs)):
+        checked = await _check_images(interaction, inputs, use, fetch)
     if distinct:
         _check_distinct(inputs, checked)
     return await _upload_copies(interaction, checked)
+
+
+async def _check_images(
+    interaction: discord.Interaction[Bot], inputs: Sequence[ImageInput], use: ImageUse, fetch: PublicFetch
+) -> list[_CheckedImage]:
+    prepare = partial(interaction.client.services.images.prepare, use=use, member=interaction.user.id)
+    download = partial(fetch.fetch, member=interaction.user.id, max_bytes=MAX_IMAGE_BYTES)
+    several = len(inputs) > 1
+    tasks = [asyncio.create_task(_check_image(each, prepare, download, name_option=several)) for each in inputs]
+    try:
+        return await defer_if_slow(interaction, asyncio.gather(*tasks))
+    finally:
+        for task in tasks:
+            task.cancel()
+        # Their images count as the member's until the workers are free of them.
+        await asyncio.wait(tasks)
 
 
 def _check_distinct(inputs: Sequence[ImageInput], images: Sequence[_CheckedImage]) -> None:
@@ -93,16 +107,14 @@ def _check_distinct(inputs: Sequence[ImageInput], images: Sequence[_CheckedImage
             raise ImageError(f"`{each.option}` is the same picture as `{earlier}`. Give each picture once.")
 
 
-async def _check_image(
-    each: ImageInput, use: ImageUse, fetch: PublicFetch, member: int, *, name_option: bool
-) -> _CheckedImage:
+async def _check_image(each: ImageInput, prepare: _Prepare, download: _Download, *, name_option: bool) -> _CheckedImage:
     try:
         if isinstance(each.source, discord.Attachment):
             url, name, data = each.source.url, each.source.filename, await _read(each.source)
         else:
             url = read_address(each.source)
-            name, data = URL(url).name or each.option, await fetch.fetch(url, member=member, max_bytes=MAX_IMAGE_BYTES)
-        prepared = await asyncio.to_thread(prepare, data, name, use)
+            name, data = URL(url).name or each.option, await download(url)
+        prepared = await prepare(data, name)
     except UserError as error:
         if name_option:
             raise ImageError(f"`{each.option}`: {error.text}") from error

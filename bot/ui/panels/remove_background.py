@@ -10,6 +10,7 @@ from bot.client.bot import Bot
 from bot.services import prices
 from bot.services.images.inputs import WHOLE_PICTURE
 from bot.services.kinds import RemoveBackgroundRequest
+from bot.store import DraftUse
 from bot.ui.base.location import reply_target
 from bot.ui.base.persistent import JOB_ID, DraftItem
 from bot.ui.base.text import price
@@ -31,9 +32,9 @@ async def _prepared_url(interaction: discord.Interaction[Bot], image: ImageInput
     return picture.url
 
 
-async def _start(interaction: discord.Interaction[Bot], url: str) -> None:
+async def _start(interaction: discord.Interaction[Bot], url: str, draft: DraftUse | None = None) -> None:
     opened = await interaction.client.services.jobs.create(
-        RemoveBackgroundRequest(image=url), reply_target(interaction)
+        RemoveBackgroundRequest(image=url), reply_target(interaction), draft=draft
     )
     await interaction.client.services.replies.open(interaction, opened)
 
@@ -66,8 +67,7 @@ class RemoveBackgroundMenu(DraftItem[ui.Select[Any]], template=rf"ip1:cutout:{JO
         assert isinstance(pictures, list)  # noqa: S101  # as it was stored
         url = await _prepared_url(interaction, ImageInput("message", str(pictures[int(self.item.values[0])])))
         # Only now: an unusable picture leaves the others to choose from, and a double click finds the draft used up.
-        await drafts.take(_PURPOSE, self.draft_id, member)
-        await _start(interaction, url)
+        await _start(interaction, url, await drafts.use_of(_PURPOSE, self.draft_id, member))
 
 
 ITEMS = (RemoveBackgroundMenu,)

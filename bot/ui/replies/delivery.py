@@ -2,12 +2,13 @@
 
 import logging
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from typing import TypeVar
 
 import discord
 import stamina
 
-from bot.services.presenter import JobEnding, ReplyGone
+from bot.services.presenter import JobEnding, OutdatedEnding, ReplyGone
 from bot.store import JobRecord
 from bot.ui.base.location import message_link
 from bot.ui.job.view import ended_message, moved_message
@@ -41,7 +42,10 @@ class Delivery:
         self._connectivity = connectivity
 
     async def deliver(self, ending: JobEnding, parent_url: str | None) -> None:
-        """Show the ending and return once it is visible. Raises `ReplyGone` when it can't be shown anywhere."""
+        """Show the ending and return once it is visible. Raises `ReplyGone` when it can't be shown anywhere.
+
+        Raises `OutdatedEnding` instead of repeating an ending that is no longer the job's.
+        """
         job = ending.job
         try:
             await self._show(ending, parent_url)
@@ -59,7 +63,7 @@ class Delivery:
             if not without_files:
                 # A retry would change nothing, and the job has ended either way.
                 raise ReplyGone from error
-            await self.deliver(JobEnding(job=job, note=UPLOAD_REFUSED), parent_url)
+            await self.deliver(replace(ending, uploads=(), note=UPLOAD_REFUSED), parent_url)
 
     async def _show(self, ending: JobEnding, parent_url: str | None) -> None:
         try:
@@ -87,17 +91,18 @@ class Delivery:
         reply, message = ending.job.reply, ended_message(ending, parent_url)
         if has_valid_token(reply):
             try:
-                await self._retry(bucket_key_of(reply), lambda: self._calls.edit_by_token(reply, message))
+                await self._retry(ending, bucket_key_of(reply), lambda: self._calls.edit_by_token(reply, message))
             except TokenExpired:
                 pass
             else:
                 return
-        await self._retry(bucket_key_of(reply, token_refused=True), lambda: self._calls.edit_by_channel(reply, message))
+        bucket = bucket_key_of(reply, token_refused=True)
+        await self._retry(ending, bucket, lambda: self._calls.edit_by_channel(reply, message))
 
     async def _repost(self, ending: JobEnding, parent_url: str | None) -> None:
         job, message = ending.job, ended_message(ending, parent_url)
         bucket = bucket_key_of(job.reply, token_refused=True)
-        moved = await self._retry(bucket, lambda: self._fallback.post_in_channel(job, message))
+        moved = await self._retry(ending, bucket, lambda: self._fallback.post_in_channel(job, message))
         # In this order: a process that takes over in between still knows the old message and links it to the new one.
         await self._link_old_reply(job, moved, bucket)
         await self._fallback.remember(moved)
@@ -117,15 +122,21 @@ class Delivery:
         job = ending.job
         message = ended_message(ending, parent_url, self._fallback.heading(job.reply))
         bucket = BucketKey(BucketKind.CHANNEL, job.reply.user_id)
-        await self._retry(bucket, lambda: self._fallback.send_dm(job, message))
+        await self._retry(ending, bucket, lambda: self._fallback.send_dm(job, message))
         log.info("an ended job had lost its reply, its member was told by a direct message", extra={"job": job.id})
 
-    async def _retry(self, bucket: BucketKey, request: Callable[[], Awaitable[T]]) -> T:
-        """The request's result; temporary failures are retried with back-off."""
+    async def _retry(self, ending: JobEnding, bucket: BucketKey, request: Callable[[], Awaitable[T]]) -> T:
+        """The request's result; temporary failures are retried with back-off while this is still how the job ended."""
+
+        async def attempt() -> T:
+            if ending.is_outdated():
+                raise OutdatedEnding
+            return await self._scheduler.run_urgent(bucket, request)
+
         retries = stamina.AsyncRetryingCaller(
             attempts=None, timeout=_RETRY_SECONDS, wait_initial=1, wait_max=30, wait_jitter=1
         )
-        result = await retries.on(self._should_retry)(self._scheduler.run_urgent, bucket, request)
+        result = await retries.on(self._should_retry)(attempt)
         self._connectivity.record_success()
         return result
 

@@ -11,10 +11,14 @@ import stamina
 from bot.client.bot import Bot
 from bot.store import ReplyTarget
 from bot.ui.base.message import Message
+from bot.ui.job.details import job_ids_on
 from bot.ui.replies.connectivity import NO_ANSWER, OLD_MESSAGE_LIMIT, is_temporary
 from bot.ui.replies.edit_window import is_old
 
 _FIND_TIMEOUT_SECONDS = 60.0
+
+_FOLLOW_UPS_READ = 100
+"""How many messages after an interaction are searched for its follow-ups: they are sent within a few seconds."""
 
 _ORIGINAL = cast(int, "@original")
 """Stands for the id of an interaction's original response where it is not known."""
@@ -89,21 +93,38 @@ class ReplyCalls:
         sent = await self._webhook(reply).send(view=message.view, files=message.files(), wait=True)
         return sent.channel.id, sent.id
 
-    async def find(self, reply: ReplyTarget) -> int | None:
-        """The id of the interaction's original response; None when there is none or Discord no longer says."""
-        if reply.part > 0:
-            return None
+    async def find(self, reply: ReplyTarget, job_id: str) -> int | None:
+        """The id of the message that shows this job; None when there is none or Discord does not say.
+
+        That is the interaction's original response, or else one of the messages in the channel after the interaction.
+        """
         # Retried, since a job without a reply is dropped, and no answer does not mean that there is none.
         retries = stamina.AsyncRetryingCaller(
             attempts=None, timeout=_FIND_TIMEOUT_SECONDS, wait_initial=0.5, wait_max=10, wait_jitter=0.5
         )
         try:
-            return (await retries.on(is_temporary)(self._webhook(reply).fetch_message, _ORIGINAL)).id
+            return await retries.on(is_temporary)(self._find_once, reply, job_id)
         except (discord.HTTPException, ValueError, *NO_ANSWER):
             return None
 
+    async def _find_once(self, reply: ReplyTarget, job_id: str) -> int | None:
+        if reply.part == 0:
+            return (await self._webhook(reply).fetch_message(_ORIGINAL)).id
+        # An interaction's token can't list its follow-ups, so this needs access to the channel's messages.
+        if reply.channel_id is None or self._bot.user is None:
+            return None
+        channel = self._bot.get_partial_messageable(reply.channel_id, guild_id=reply.guild_id)
+        after = discord.Object(reply.interaction_id)
+        async for message in channel.history(limit=_FOLLOW_UPS_READ, after=after, oldest_first=True):
+            if message.author.id == self._bot.user.id and job_id in job_ids_on(message):
+                return message.id
+        return None
+
     def _webhook(self, reply: ReplyTarget) -> discord.Webhook:
-        return discord.Webhook.partial(reply.application_id, reply.token, client=self._bot)
+        webhook = discord.Webhook.partial(reply.application_id, reply.token, client=self._bot)
+        # discord.py gives it the client's session, but not its proxy.
+        webhook.proxy = self._bot.http.proxy
+        return webhook
 
 
 @contextmanager

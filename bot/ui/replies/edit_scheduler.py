@@ -8,6 +8,7 @@ from typing import TypeVar
 
 from aiolimiter import AsyncLimiter
 
+from bot.backoff import Backoff
 from bot.timings import Timings
 from bot.ui.replies.buckets import Bucket, BucketKey, BucketKind, StartWork, Work
 
@@ -113,14 +114,21 @@ class EditScheduler:
             self._dispatcher = asyncio.create_task(self._dispatch())
 
     async def _dispatch(self) -> None:
+        backoff = Backoff(log, "edits can't be begun", first=0.1, longest=10.0)
         while True:
             await self._concurrency.acquire()
-            await self._rate_limit.acquire()
-            bucket, work = await self._next_work()
-            bucket.busy = True
-            task = asyncio.create_task(self._run(bucket, work))
-            self._running.add(task)
-            task.add_done_callback(self._running.discard)
+            try:
+                await self._rate_limit.acquire()
+                bucket, work = await self._next_work()
+                bucket.busy = True
+                task = asyncio.create_task(self._run(bucket, work))
+                self._running.add(task)
+                task.add_done_callback(self._running.discard)
+            except Exception as error:
+                self._concurrency.release()
+                await asyncio.sleep(backoff.failed(error))
+            else:
+                backoff.worked()
 
     async def _next_work(self) -> tuple[Bucket, Work]:
         while True:

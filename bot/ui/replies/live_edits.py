@@ -1,7 +1,7 @@
 """Edits the replies of running jobs to show their newest progress.
 
 Each reply has at most one edit in flight, only the newest progress is sent, and an edit that would change nothing is
-skipped.
+skipped. Without a valid lease nothing is sent: another process may have taken the job over and shown its end.
 """
 
 import asyncio
@@ -14,6 +14,7 @@ from functools import partial
 import discord
 import orjson
 
+from bot.services.cluster.lease import Lease
 from bot.services.presenter import JobProgress
 from bot.store import JobRecord
 from bot.timings import Timings
@@ -51,12 +52,14 @@ class _LiveReply:
         "parent_url",
         "shown_hash",
         "state",
+        "term",
         "timer",
         "token_refused",
     )
 
     def __init__(self) -> None:
         self.newest: JobProgress | None = None
+        self.term = 0
         self.attempted: JobProgress | None = None
         self.shown_hash: int | None = None
         self.state = _State.IDLE
@@ -69,7 +72,8 @@ class _LiveReply:
 class LiveEdits:
     """Edits replies as soon as their rate-limit bucket allows.
 
-    `parent_url_of` returns the link to the reply of the job that a follow-up was made from.
+    `parent_url_of` returns the link to the reply of the job that a follow-up was made from. `lease` says whether the
+    jobs are still this process's.
     """
 
     def __init__(
@@ -79,8 +83,10 @@ class LiveEdits:
         connectivity: DiscordConnectivity,
         parent_url_of: Callable[[JobRecord], Awaitable[str | None]],
         *,
+        lease: Lease,
         timings: Timings,
     ) -> None:
+        self._lease = lease
         self._calls = calls
         self._scheduler = scheduler
         self._connectivity = connectivity
@@ -95,7 +101,7 @@ class LiveEdits:
             return
         if live is None:
             live = self._replies[progress.job.id] = _LiveReply()
-        live.newest = progress
+        live.newest, live.term = progress, self._lease.term
         if live.state is _State.IDLE:
             self._enqueue(live, progress)
 
@@ -131,6 +137,9 @@ class LiveEdits:
         if bucket_key_of(progress.job.reply, token_refused=live.token_refused) != bucket:
             self._enqueue(live, progress)
             return None
+        if not self._may_edit(live):
+            self._pause(live, progress, self._timings.edit_interval)
+            return None
         live.attempted = progress
         message = running_message(progress, with_images=not live.images_refused)
         view_hash = hash(orjson.dumps(message.view.to_components()))
@@ -143,8 +152,8 @@ class LiveEdits:
     async def _edit(self, live: _LiveReply, progress: JobProgress, message: Message, view_hash: int) -> None:
         pause = self._timings.edit_interval
         try:
-            await self._send(live, progress, message)
-            self._record_success(live, progress.job, view_hash)
+            if await self._send(live, progress, message):
+                self._record_success(live, progress.job, view_hash)
         except TokenExpired:
             live.token_refused, live.attempted, pause = True, None, 0.0
         except (Unreachable, TooOld):
@@ -158,15 +167,24 @@ class LiveEdits:
             elif live.state is _State.EDITING:
                 self._pause(live, progress, pause)
 
-    async def _send(self, live: _LiveReply, progress: JobProgress, message: Message) -> None:
+    def _may_edit(self, live: _LiveReply) -> bool:
+        """Whether the job is certainly this process's, and has been since its progress was shown."""
+        return self._lease.is_valid and live.term == self._lease.term
+
+    async def _send(self, live: _LiveReply, progress: JobProgress, message: Message) -> bool:
+        """Send the edit. Returns False without sending it if the job may be another process's by now."""
         reply = progress.job.reply
         if progress.job.parent_id is not None:
             live.parent_url = live.parent_url or await self._parent_url_of(progress.job)
             message = running_message(progress, live.parent_url, with_images=not live.images_refused)
+            if not self._may_edit(live):
+                live.attempted = None
+                return False
         if has_valid_token(reply) and not live.token_refused:
             await self._calls.edit_by_token(reply, message)
         else:
             await self._calls.edit_by_channel(reply, message)
+        return True
 
     def _pause(self, live: _LiveReply, progress: JobProgress, pause: float) -> None:
         if pause and self._connectivity.is_lost:
@@ -181,6 +199,9 @@ class LiveEdits:
         if live.state is not _State.PAUSED:
             return
         live.state = _State.IDLE
+        if live.term != self._lease.term:
+            # The job was given up. If it is this process's again, its progress is shown again as well.
+            live.newest = None
         if live.newest is not None and live.newest is not live.attempted:
             self._enqueue(live, live.newest)
 

@@ -7,6 +7,7 @@ import discord
 
 from bot.client.bot import Bot
 from bot.errors import UserError
+from bot.services.cluster.lease import Lease
 from bot.services.jobs.batches import BatchResult
 from bot.services.jobs.service import Jobs, Opened
 from bot.services.presenter import JobEnding, JobPhase, JobProgress
@@ -35,14 +36,24 @@ _PHASE_OF_STATE = {
 
 
 class Replies:
-    """Shows jobs in Discord messages; implements `Presenter` (services) and `ReplyOpener` (client)."""
+    """Shows jobs in Discord messages; implements `Presenter` (services) and `ReplyOpener` (client).
 
-    def __init__(self, bot: Bot, store: JobStore, timings: Timings) -> None:
+    `lease` says whether the jobs are still this process's; without one they always are.
+    """
+
+    def __init__(self, bot: Bot, store: JobStore, timings: Timings, lease: Lease | None = None) -> None:
         self._store = store
         self._calls = ReplyCalls(bot, old_edit_timeout=timings.old_message_edit_timeout)
         self._scheduler = EditScheduler(timings)
         connectivity = DiscordConnectivity()
-        self._live_edits = LiveEdits(self._calls, self._scheduler, connectivity, self._parent_url, timings=timings)
+        self._live_edits = LiveEdits(
+            self._calls,
+            self._scheduler,
+            connectivity,
+            self._parent_url,
+            lease=lease or Lease.forever(),
+            timings=timings,
+        )
         self._delivery = Delivery(self._calls, FallbackMessages(bot, store), self._scheduler, connectivity)
 
     async def open(self, interaction: discord.Interaction[Bot], opened: Opened) -> None:
@@ -73,7 +84,7 @@ class Replies:
 
     async def find(self, job: JobRecord) -> int | None:
         """The id of the message that an earlier process may have sent for this job; None when there is none."""
-        return await self._calls.find(job.reply)
+        return await self._calls.find(job.reply, job.id)
 
     def show(self, progress: JobProgress) -> None:
         """Edit the job's reply soon; newer progress replaces what was not sent yet."""
@@ -105,6 +116,7 @@ class Replies:
     async def deliver(self, ending: JobEnding) -> None:
         """Show the ending and return once it is visible. Raises `ReplyGone` when it can't be shown anywhere.
 
+        Raises `OutdatedEnding` if the job has ended otherwise while Discord could not be reached.
         After `close` this waits until it is cancelled, so that the next process delivers the ending.
         """
         async with self._live_edits.closing(ending.job.id):

@@ -9,6 +9,7 @@ from playground.imaginepro.account_service import SERVICE
 from playground.imaginepro.faults import CATALOGUE, UnknownFault
 
 from .endpoints import read_body
+from .keyring import KEYRING
 
 routes = web.RouteTableDef()
 
@@ -47,6 +48,28 @@ async def clear(request: web.Request) -> web.Response:
     """Back to normal."""
     request.app[SERVICE].faults.clear()
     return web.json_response({"chosen": []})
+
+
+class Rotation(BaseModel):
+    """A key, and the one that replaces it."""
+
+    model_config = ConfigDict(extra="forbid", strict=True)
+
+    key: str
+    new: str = Field(min_length=1)
+
+
+@routes.post("/control/key")
+async def rotate_key(request: web.Request) -> web.Response:
+    """Give an account a new key: {"key", "new"}. The old one is refused from then."""
+    try:
+        rotation = Rotation.model_validate(await read_body(request))
+        request.app[KEYRING].rotate(rotation.key, rotation.new)
+    except KeyError:
+        return web.json_response({"message": "No account has this key."}, status=404)
+    except ValueError as problem:
+        return web.json_response({"message": str(problem)}, status=400)
+    return web.json_response({"accounts": len(request.app[KEYRING].all)})
 
 
 @routes.get("/control/state")

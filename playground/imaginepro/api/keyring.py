@@ -16,7 +16,7 @@ class Keyring:
     """Finds the account a request is about; `first` stands for what concerns none."""
 
     def __init__(self, services: Mapping[str, AccountService]) -> None:
-        self._services = services
+        self._services = dict(services)
         self.first = next(iter(services.values()))
 
     @property
@@ -27,6 +27,16 @@ class Keyring:
     def at(self, key: str) -> AccountService:
         """The account behind this key; raises `KeyError`."""
         return self._services[key]
+
+    def rotate(self, key: str, new: str) -> None:
+        """Give the account behind this key a new one, as its owner does after a leak; the old key is refused from then.
+
+        Raises `KeyError` for a key that no account has, and `ValueError` for a new one that an account has already.
+        """
+        if new in self._services:
+            raise ValueError("This key is in use.")
+        self._services[key].key = new
+        self._services = {service.key: service for service in self._services.values()}
 
     def asked(self, request: web.Request) -> AccountService | None:
         """The account whose key came with the request, None for a missing or wrong key."""

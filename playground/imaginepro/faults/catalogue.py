@@ -174,6 +174,7 @@ _RECORDS = (
         reshape=record_faults.other_parent_spelling,
     ),
     Fault("no-message-id", "The record does not repeat the job's id.", reshape=record_faults.without("messageId")),
+    Fault("no-ref", "The record does not repeat the ref of its submission.", reshape=record_faults.without("ref")),
     Fault(
         "done-without-uri", "DONE at 100 %, but without a picture.", reshape=record_faults.done_without("uri", "images")
     ),
@@ -181,6 +182,12 @@ _RECORDS = (
         "done-without-texts",
         "DONE, but without the prompts of a describe.",
         reshape=record_faults.done_without("response"),
+    ),
+    Fault(
+        "flags-in-longer-prompt",
+        "A prompt that was written out at greater length contains flags, braces and a URL.",
+        frozenset({RequestKind.TOOL}),
+        response_faults.add_flags,
     ),
     Fault("extra-fields", "The record holds fields nobody documented.", reshape=record_faults.extra_fields),
     Fault("offset-times", "Times have an offset and no milliseconds.", reshape=record_faults.offset_times),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import json
 import time
 from typing import TYPE_CHECKING
 
@@ -14,6 +15,10 @@ from playground.imaginepro.jobs.response_bodies import error
 
 if TYPE_CHECKING:
     from playground.imaginepro.jobs.fault import AffectedCall, Answer, Proceed
+
+_UNASKED_FLAGS = (
+    ", soft light —raw emotion, dreamy—no fear, {calm, wild}, see https://example.com/a.png --turbo --ar 16:9"
+)
 
 
 def refuse(status: int, message: str) -> Answer:
@@ -57,6 +62,15 @@ async def respond_201(call: AffectedCall, proceed: Proceed, seconds: float) -> w
     reply = await proceed()
     reply.set_status(201 if reply.status == 200 else reply.status)
     return reply
+
+
+async def add_flags(call: AffectedCall, proceed: Proceed, seconds: float) -> web.StreamResponse:
+    """The longer prompt, with dashes and flags in it that no one asked for, as language models write."""
+    reply = await proceed()
+    body = json.loads(reply.text or "{}") if isinstance(reply, web.Response) else {}
+    if "prompt" not in body:
+        return reply
+    return web.json_response({"prompt": f"{body['prompt']}{_UNASKED_FLAGS}"})
 
 
 async def delay_response(call: AffectedCall, proceed: Proceed, seconds: float) -> web.StreamResponse:

@@ -12,6 +12,8 @@ from discord.http import Route
 from PIL import Image
 
 from bot.app.check import check
+from bot.services.images.decoding.formats import lacking_formats
+from bot.services.images.workers import ImageWorkers
 from bot.settings.model import Settings
 from bot.store import Database
 from playground.discord_server import DiscordServer, Limits
@@ -281,7 +283,13 @@ async def test_pictures_that_pillow_can_not_write(
     values: dict[str, Any], capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A Pillow that was built without a format; the format is named."""
-    monkeypatch.delitem(Image.SAVE, "WEBP")
+
+    async def lacking(_: object) -> list[str]:
+        with monkeypatch.context() as patch:
+            patch.delitem(Image.SAVE, "WEBP")
+            return lacking_formats()
+
+    monkeypatch.setattr(ImageWorkers, "lacking_formats", lacking)
     code, lines = await checked(values, capsys)
     assert code == 1
     assert "WEBP" in lines["Pictures"]

@@ -1,7 +1,6 @@
 """What a log line may not hold, whatever a library puts into it."""
 
 import logging
-import sys
 from typing import Any
 
 import pytest
@@ -17,19 +16,19 @@ def line(record: dict[str, Any], log_format: str) -> str:
     return log_formatter(Settings.model_validate(values)).format(logging.makeLogRecord(record))
 
 
-def refuse(page: str) -> None:
-    """Raise as a library does."""
-    raise ValueError(f"429 Too Many Requests: {page}")
+def raised(page: str) -> BaseException:
+    """An error as a library raises it, with its traceback."""
+    with pytest.raises(ValueError, match="429") as caught:
+        raise ValueError(f"429 Too Many Requests: {page}")
+    return caught.value
 
 
 @pytest.mark.parametrize("log_format", ["console", "json"])
 @pytest.mark.parametrize("page", [PAGE, PAGE.partition("</html>")[0], PAGE.partition("\n")[2], PAGE.upper()])
 def test_pages_are_cut_out(log_format: str, page: str) -> None:
     """In the text, in an argument, and in an error whose traceback is shown; what stands around them stays."""
-    try:
-        refuse(page)
-    except ValueError:
-        info = sys.exc_info()
+    error = raised(page)
+    info = (type(error), error, error.__traceback__)
     shown = line({"msg": "an edit failed: %s", "args": (page,), "exc_info": info, "note": page}, log_format)
     assert "an edit failed: [a web page]" in shown
     assert "429 Too Many Requests: [a web page]" in shown

@@ -5,6 +5,7 @@ import socket
 from collections.abc import AsyncIterator
 from contextlib import suppress
 from socket import AddressFamily
+from typing import Any
 
 import pytest
 from aiohttp import web
@@ -54,7 +55,8 @@ async def pictures() -> AsyncIterator[TestServer]:
 
     app = web.Application()
     app.router.add_get("/{path:.*}", answer)
-    async with TestServer(app) as server:
+    server = TestServer(app)
+    async with server:
         yield server
 
 
@@ -107,7 +109,7 @@ async def test_names_are_looked_up_at_the_name_server(pictures: TestServer) -> N
 @pytest.mark.parametrize("private", ["10.0.0.1", "169.254.169.254"])
 async def test_a_name_with_a_private_address_is_refused(pictures: TestServer, private: str) -> None:
     """Also if it has a public one too, and if the private one is only given the second time."""
-    resolved = {"both_example": [["127.0.0.1", private]], "later_example": [["127.0.0.1"], [private]]}
+    resolved: dict[str, Any] = {"both_example": [["127.0.0.1", private]], "later_example": [["127.0.0.1"], [private]]}
     async with (
         NameServer(**resolved) as names,
         PublicFetch(is_public=is_loopback, resolver=name_server_resolver([names.address])) as fetch,

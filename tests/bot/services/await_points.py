@@ -36,6 +36,37 @@ class AwaitPoints:
             await self.released.wait()
 
 
+class FailingPoints(AwaitPoints):
+    """Raises an error at one of the points: before a call, as if it had failed, or after it, as if its answer was lost.
+
+    `fail_after` says at which. `failed_at` is the name of that point.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.failed_at = ""
+        self._remaining = 0
+
+    def fail_after(self, count: int) -> None:
+        """Raise at this one of the points from now on."""
+        self._remaining = count
+
+    async def reach(self, name: str) -> None:
+        if self.dead:
+            raise asyncio.CancelledError
+        self.names.append(name)
+        # The points of the fake engine are no calls of the services.
+        if not name.endswith(ENGINE_POINTS):
+            self._remaining -= 1
+            if self._remaining == 0:
+                self.failed_at = name
+                raise RuntimeError(f"failed on purpose: {name}")
+
+
+ENGINE_POINTS = ("it is begun", "its end is remembered")
+"""How the names of the fake workflow engine's points end."""
+
+
 class Port:
     """Wraps a dependency of the services: a point before each coroutine, and after each that changes something."""
 

@@ -10,7 +10,7 @@ from bot.errors import UserError
 from bot.imaginepro import ImagineProError, Job, JobStatus, QueueFull, TimedOut
 from bot.services.presenter import JobPhase, JobProgress
 from bot.store import Database, JobRecord, JobState, JobStore, NewJob
-from tests.bot.records import new_follow_up, new_job
+from tests.bot.records import new_follow_up, new_job, rewritten
 from tests.bot.services.await_points import AwaitPoints
 from tests.bot.services.one_process import OneProcess
 from tests.bot.services.scripted import Recorder, ScriptedApi, done, record
@@ -59,6 +59,12 @@ STORIES = {
         ends=JobState.CANCELLED, cancel_when=lambda progress: progress.phase is JobPhase.WAITING, key_paused=True
     ),
     "queue full": Story(answers=(QueueFull(status=403),)),
+    "cancelled while refused": Story(
+        ends=JobState.CANCELLED,
+        answers=(QueueFull(status=403),),
+        last=record(percent=60),
+        cancel_when=lambda progress: progress.phase is JobPhase.SUBMITTING,
+    ),
     "delivery": Story(delivery_errors=(RuntimeError("Discord is on fire"),)),
 }
 
@@ -168,7 +174,7 @@ async def check(interruptions: Interruptions, job: JobRecord) -> None:
     assert (interruptions.presenter.endings[-1].uploads != ()) == (job.state is JobState.DONE)
     assert await JobStore(interruptions.database).unfinished() == []
     # The next iteration of a loop reuses the API's ids and the key.
-    await JobStore(interruptions.database).update(job.id, remote_id=None, once_key=None)
+    await rewritten(JobStore(interruptions.database), job.id, remote_id=None, once_key=None)
 
 
 def is_plausible(interruptions: Interruptions, job: JobRecord) -> bool:

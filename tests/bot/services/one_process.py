@@ -36,6 +36,7 @@ from bot.store.db.schema import processes
 from bot.timings import Timings
 from tests.bot.records import new_job
 from tests.bot.services.await_points import AwaitPoints, Port
+from tests.bot.services.direct_decoding import fit_here
 from tests.bot.services.scripted import Recorder, ScriptedApi
 from tests.bot.services.signed_urls import ScriptedRefresher, attachment_urls
 from tests.bot.services.workflows import FakeEngine, Workflows
@@ -52,7 +53,10 @@ FAST = Timings(
     queue_full_pause=0.0,
     busy_pause=0.0,
     reconcile_pauses=(0.0,) * 3,
+    retry_pause=0.005,
+    longest_retry_pause=0.05,
     queue_debounce=0.0,
+    queue_retry=0.005,
     positions_pause=0.0,
     unknown_job=timedelta(seconds=0.2),
     missing_result=timedelta(seconds=0.02),
@@ -99,6 +103,7 @@ class OneProcess:
         self.pubsub = LocalPubSub()
         self.stored = JobStore(database)
         self.store: JobStore = self._port(self.stored)
+        self.stored_processes = ProcessStore(database)
         self.key_store = ApiKeyStore(database)
         self.replaced = asyncio.Event()
         self.presenter.reply = reply
@@ -110,13 +115,13 @@ class OneProcess:
             process=process,
             job_store=self.store,
             queue_store=self._port(JobQueueStore(database)),
-            process_store=self._port(ProcessStore(database)),
+            process_store=self._port(self.stored_processes),
             drafts=Drafts(DraftStore(database), timings),
             engine=engine or FakeEngine(self.workflows, process, self.await_points),
             keys=self.keys,
             pubsub=self.pubsub,
             presenter=self._presenter_port(),
-            files=ResultFiles(keys[0].api),
+            files=ResultFiles(keys[0].api, fit_here),
             attachment_urls=attachment_urls(self.url_refresher),
             eta=EtaEstimator(Durations(), self.keys),
             running_limits=limits,
@@ -163,6 +168,10 @@ class OneProcess:
         async with asyncio.timeout(60):
             await self.workflows.delivered[job.id].wait()
         return await self.now(job)
+
+    async def sweep(self) -> None:
+        """Look after all jobs of this process again, as it does every few minutes."""
+        await self.takeover.take_over(await self.stored_processes.owned(self.process))
 
     async def now(self, job: JobRecord) -> JobRecord:
         """The job as stored now."""

@@ -20,7 +20,9 @@ from bot.imaginepro import (
     JobStatus,
     LinkedAccount,
     Picture,
+    Priority,
     Submission,
+    UnknownJob,
     VideoJob,
 )
 from bot.services.jobs.batches import BatchResult
@@ -192,19 +194,26 @@ class ScriptedApi(ImagineProClient):
 
     async def progress(self, message_id: str) -> Job:
         self.calls.append("progress")
+        job = self.accepted.get(message_id)
+        if job is None and not isinstance(self.reads[0], ImagineProError):
+            raise UnknownJob(status=404)
         found = self.reads.popleft() if len(self.reads) > 1 else self.reads[0]
         if isinstance(found, ImagineProError):
             raise found
-        if self.accepted[message_id].cancelled and not found.status.is_terminal:
+        if job is None:
+            raise UnknownJob(status=404)
+        if job.cancelled and not found.status.is_terminal:
             return record(JobStatus.FAILED, error="The job was cancelled.")
-        return found.model_copy(update={"message_id": message_id})
+        return found.model_copy(update={"message_id": message_id, "ref": job.ref, "has_ref": True})
 
     async def video_progress(self, message_id: str) -> VideoJob:
         self.calls.append("video_progress")
         found = (await self.progress(message_id)).model_dump()
         return VideoJob.model_validate(found | {"video_url": found["image_url"]})
 
-    async def history(self, *, page: int = 1, size: int = 10) -> list[HistoryItem]:
+    async def history(
+        self, *, page: int = 1, size: int = 10, priority: Priority = Priority.LOOKUP
+    ) -> list[HistoryItem]:
         """All accepted jobs; the next `hidden` calls return none."""
         self.calls.append("history")
         if self.history_errors and (error := self.history_errors.popleft()):

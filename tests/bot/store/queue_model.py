@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from bot.store import ApiKeyStore, Database, JobQueueStore, JobRecord, JobState, JobStore, NewJob, RunningLimits
 from bot.store.db.schema import jobs
-from tests.bot.records import new_follow_up, new_job, reply_address
+from tests.bot.records import new_follow_up, new_job, reply_address, rewritten
 
 NOW = datetime.now(UTC)
 NO_LIMITS = RunningLimits(of_key=10_000, of_guild=10_000, of_member=10_000)
@@ -137,7 +137,7 @@ class QueueHarness:
 
     async def put(self, job: NewJob, state: JobState = JobState.WAITING) -> JobRecord:
         record, _ = await self.store.record(job)
-        return await self.store.update(record.id, state=state)
+        return await rewritten(self.store, record.id, state=state)
 
     async def dispatch(
         self, limits: RunningLimits = NO_LIMITS, *, key: str = "a", process: str = "0"

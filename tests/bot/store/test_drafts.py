@@ -43,6 +43,17 @@ async def test_a_draft_is_used_once(drafts: DraftStore) -> None:
     assert (used.used_at, used.content) == (NOW, {})
 
 
+async def test_a_use_can_be_undone(drafts: DraftStore) -> None:
+    """By its own time only; the draft then has this content and can be used again."""
+    await drafts.keep(draft())
+    await drafts.use("draft", NOW)
+    await drafts.release("draft", NOW + timedelta(seconds=1), CONTENT)
+    assert not await drafts.use("draft", NOW + timedelta(seconds=2))
+    await drafts.release("draft", NOW, CONTENT)
+    assert await drafts.get("draft") == draft()
+    assert await drafts.use("draft", NOW + timedelta(seconds=3))
+
+
 def test_repr_hides_the_content() -> None:
     """A draft's repr hides its content."""
     assert "red fox" not in repr(draft())

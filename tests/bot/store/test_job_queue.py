@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from bot.store import Database, JobKind, JobRecord, JobState, RunningLimits, TooManyWaiting, WaitingLimits
 from bot.store.db.schema import api_keys, api_queues, jobs
-from tests.bot.records import new_follow_up, new_job, reply_address
+from tests.bot.records import new_follow_up, new_job, reply_address, rewritten
 from tests.bot.store.queue_model import (
     LIMITS,
     NO_LIMITS,
@@ -279,7 +279,7 @@ async def test_a_free_call_leaves_the_turn_to_a_job(queue: QueueHarness, owner: 
     job = await queue.put(new_job(owner=owner))
     assert not await spare(queue)
     assert (await queue.jobs.take_next("a", owner, NO_LIMITS, turn=0, courtesy=0)).job is not None
-    assert (await queue.store.update(job.id, state=JobState.RUNNING)).key == "a"
+    assert (await rewritten(queue.store, job.id, state=JobState.RUNNING)).key == "a"
     assert await spare(queue)
 
 
@@ -384,7 +384,7 @@ async def test_refused_jobs_take_turns_in_trying(queue: QueueHarness, database: 
     tried: list[str] = []
     for attempt in range(6):
         if attempt == 4:
-            await queue.store.update(waiting[0].id, state=JobState.CANCELLED)
+            await rewritten(queue.store, waiting[0].id, state=JobState.CANCELLED)
         job = await queue.dispatch()
         tried += ids([job] if job else [])
         await refuse(queue, job)

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from bot.store import JobFilter, JobState, JobStore, Usage
-from tests.bot.records import new_follow_up, new_job, reply_address
+from tests.bot.records import new_follow_up, new_job, reply_address, rewritten
 
 NOW = datetime.now(UTC)
 MIA, MAX, HERE, THERE = 100, 5, 1, 9
@@ -77,7 +77,7 @@ async def test_an_id_is_found_by_its_beginning(store: JobStore) -> None:
 async def test_unfinished_jobs(store: JobStore) -> None:
     """The filter for unfinished jobs includes all states before the end."""
     for number, state in enumerate(JobState):
-        await store.update(await record_job(store, "a fox", minutes=number, id=state.value), state=state)
+        await rewritten(store, await record_job(store, "a fox", minutes=number, id=state.value), state=state)
     assert await find_ids(store, unfinished=True) == ["recorded", "waiting", "called", "submitting", "running"]
 
 
@@ -95,17 +95,19 @@ async def test_the_job_of_a_message(store: JobStore) -> None:
 async def test_usage_counts_what_was_sent(store: JobStore) -> None:
     """Usage counts submitted jobs with and without a price, not queued ones."""
     sent = {"submitting_at": NOW, "submitted_at": NOW}
-    await store.update(await record_job(store, "a fox", cost_credits=10), **sent)  # type: ignore[arg-type]
-    await store.update(await record_job(store, "a fox", cost_credits=5), submitting_at=NOW, state=JobState.UNCONFIRMED)
-    await store.update(await record_job(store, "a fox", minutes=90), **sent)  # type: ignore[arg-type]
+    await rewritten(store, await record_job(store, "a fox", cost_credits=10), **sent)  # type: ignore[arg-type]
+    await rewritten(
+        store, await record_job(store, "a fox", cost_credits=5), submitting_at=NOW, state=JobState.UNCONFIRMED
+    )
+    await rewritten(store, await record_job(store, "a fox", minutes=90), **sent)  # type: ignore[arg-type]
     await record_job(store, "a fox in line", cost_credits=10)
-    await store.update(await record_job(store, "a fox", cost_credits=99, guild_id=THERE), **sent)  # type: ignore[arg-type]
-    await store.update(await record_job(store, "a fox", cost_credits=99, user=MAX), **sent)  # type: ignore[arg-type]
+    await rewritten(store, await record_job(store, "a fox", cost_credits=99, guild_id=THERE), **sent)  # type: ignore[arg-type]
+    await rewritten(store, await record_job(store, "a fox", cost_credits=99, user=MAX), **sent)  # type: ignore[arg-type]
     assert await store.usage(MIA, HERE) == Usage(jobs=3, credits=15, unpriced=1)
     assert await store.usage(MIA, HERE, NOW - timedelta(hours=1)) == Usage(jobs=2, credits=15, unpriced=0)
     assert await store.usage(MIA, None) == Usage(jobs=0, credits=0, unpriced=0)
     record, _ = await store.record(new_follow_up(reply=reply_address(guild_id=None), cost_credits=5))
-    await store.update(record.id, submitted_at=NOW)
+    await rewritten(store, record.id, submitted_at=NOW)
     assert await store.usage(MIA, None) == Usage(jobs=1, credits=5, unpriced=0)
 
 
@@ -118,7 +120,7 @@ async def test_the_url_of_a_result_is_known(store: JobStore) -> None:
         "http://api.lan/cdn/t-1.png",
         "http://api.lan/v.mp4",
     ]
-    await store.update(job, image_url=urls[0], original_url=urls[1], tiles=(urls[2],), videos=(urls[3],))
+    await rewritten(store, job, image_url=urls[0], original_url=urls[1], tiles=(urls[2],), videos=(urls[3],))
     assert [await store.has_result_at(url) for url in urls] == [True] * 4
     others = [
         *(url[:-1] for url in urls), *(f"{url}?x" for url in urls), *(url.upper() for url in urls),

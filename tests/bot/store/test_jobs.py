@@ -1,9 +1,11 @@
 """The job store: records, idempotency keys and state changes."""
 
 import asyncio
+import inspect
 import traceback
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta, timezone
+from typing import Any
 
 import pytest
 import sqlalchemy as sa
@@ -12,9 +14,22 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy.exc import IntegrityError, StatementError
 
-from bot.store import AlreadyClaimed, Database, JobRecord, JobState, JobStore, NewJob
+from bot.store import (
+    AlreadyClaimed,
+    ApiKeyStore,
+    Database,
+    JobFilter,
+    JobQueueStore,
+    JobRecord,
+    JobState,
+    JobStore,
+    NewJob,
+    ProcessStore,
+    RunningLimits,
+)
 from bot.store.db.schema import jobs
-from tests.bot.records import TOKEN, new_follow_up, new_job, reply_address
+from bot.store.jobs import JobFacts
+from tests.bot.records import TOKEN, new_follow_up, new_job, reply_address, rewritten
 
 NOW = datetime.now(UTC)
 
@@ -33,7 +48,7 @@ async def test_an_unknown_job(store: JobStore) -> None:
     """Reading an unknown job gives None, updating it raises."""
     assert await store.get("nobody") is None
     with pytest.raises(LookupError):
-        await store.update("nobody", state=JobState.DONE)
+        await store.update("nobody", once_key=None)
 
 
 @pytest.mark.parametrize("shared", ["interaction", "once_key"])
@@ -67,7 +82,7 @@ async def test_a_key_released_during_the_lookup(store: JobStore, monkeypatch: py
     find_earlier = store._earlier
 
     async def find_after_release(job: NewJob) -> JobRecord | None:
-        await store.update(earlier.id, once_key=None, state=JobState.FAILED)
+        await rewritten(store, earlier.id, once_key=None, state=JobState.FAILED)
         return await find_earlier(job)
 
     monkeypatch.setattr(store, "_earlier", find_after_release)
@@ -88,7 +103,7 @@ async def test_an_invalid_job_is_refused(store: JobStore) -> None:
 async def test_an_update_returns_the_whole_job(store: JobStore) -> None:
     """An update changes the given fields and returns the whole job."""
     record, _ = await store.record(new_job())
-    changed = await store.update(record.id, state=JobState.DONE, tiles=("a", "b"), buttons=("U1", "🔄"), seed=5)
+    changed = await rewritten(store, record.id, state=JobState.DONE, tiles=("a", "b"), buttons=("U1", "🔄"), seed=5)
     assert (changed.state, changed.tiles, changed.buttons, changed.seed) == (
         JobState.DONE,
         ("a", "b"),
@@ -104,16 +119,16 @@ async def test_a_taken_value_cannot_be_claimed(store: JobStore, name: str) -> No
     """A value that another job has raises an error and changes nothing."""
     first, _ = await store.record(new_job())
     second, _ = await store.record(new_job())
-    await store.update(first.id, **{name: "taken"})  # type: ignore[arg-type]
+    await rewritten(store, first.id, **{name: "taken"})  # type: ignore[arg-type]
     with pytest.raises(AlreadyClaimed):
-        await store.update(second.id, state=JobState.RUNNING, **{name: "taken"})  # type: ignore[arg-type]
+        await rewritten(store, second.id, state=JobState.RUNNING, **{name: "taken"})  # type: ignore[arg-type]
     assert await store.get(second.id) == second
 
 
 async def test_a_submitting_job_is_claimed_once(store: JobStore) -> None:
     """A submitting job is claimed by the first API id; a second one changes nothing."""
     record, _ = await store.record(new_job())
-    sent = await store.update(record.id, state=JobState.SUBMITTING)
+    sent = await rewritten(store, record.id, state=JobState.SUBMITTING)
     claimed = await store.claim(record.id, "remote-1")
     assert claimed is not None
     assert claimed.submitted_at is not None
@@ -126,7 +141,7 @@ async def test_a_submitting_job_is_claimed_once(store: JobStore) -> None:
 async def test_other_states_are_not_claimed(store: JobStore, state: JobState) -> None:
     """A job that is not submitting can't be claimed."""
     record, _ = await store.record(new_job())
-    other = await store.update(record.id, state=state)
+    other = await rewritten(store, record.id, state=state)
     assert await store.claim(record.id, "remote") is None
     assert await store.get(record.id) == other
     assert await store.claim("nobody", "remote") is None
@@ -136,7 +151,7 @@ async def test_an_id_is_claimed_for_one_job(store: JobStore) -> None:
     """An API id can be claimed for one job only."""
     for job in ("first", "second"):
         await store.record(new_job(id=job))
-        await store.update(job, state=JobState.SUBMITTING)
+        await rewritten(store, job, state=JobState.SUBMITTING)
     await store.claim("first", "remote")
     with pytest.raises(AlreadyClaimed):
         await store.claim("second", "remote")
@@ -146,7 +161,7 @@ async def test_an_id_is_claimed_for_one_job(store: JobStore) -> None:
 async def test_claimed_ids_are_those_in_use(store: JobStore) -> None:
     """Only API ids that are in use are returned as claimed."""
     record, _ = await store.record(new_job())
-    await store.update(record.id, remote_id="remote-2")
+    await rewritten(store, record.id, remote_id="remote-2")
     assert await store.claimed(["remote-1", "remote-2", "remote-3"]) == {"remote-2"}
     assert await store.claimed([]) == set()
 
@@ -156,7 +171,7 @@ async def test_unfinished_jobs_come_oldest_first(store: JobStore) -> None:
     for age, state in enumerate(JobState):
         record, _ = await store.record(new_job(id=state.value, created_at=NOW - timedelta(seconds=age)))
         delivered = state in (JobState.FAILED, JobState.CANCELLED)
-        await store.update(record.id, state=state, delivered_at=NOW if delivered else None)
+        await rewritten(store, record.id, state=state, delivered_at=NOW if delivered else None)
     assert [job.id for job in await store.unfinished()] == [
         *("unclear", "done", "running", "submitting", "called", "waiting", "recorded")
     ]
@@ -200,7 +215,7 @@ async def test_a_job_moves_only_from_where_it_is_expected(store: JobStore) -> No
 async def test_one_of_many_moves_to_submitting(store: JobStore) -> None:
     """Of ten simultaneous moves to submitting one succeeds."""
     record, _ = await store.record(new_job(owner="0"))
-    await store.update(record.id, state=JobState.DISPATCHED)
+    await rewritten(store, record.id, state=JobState.DISPATCHED)
     times = [NOW + timedelta(microseconds=number) for number in range(10)]
     moved = await asyncio.gather(
         *(
@@ -216,8 +231,8 @@ async def test_recently_finished_jobs(store: JobStore) -> None:
     for number, state in enumerate([JobState.DONE, JobState.FAILED, JobState.DONE, JobState.DONE]):
         await store.record(new_job(id=f"job-{number}"))
         await set_called_at(store, f"job-{number}", NOW + timedelta(seconds=number))
-        await store.update(f"job-{number}", state=state)
-    await store.update((await store.record(new_job(id="earlier release")))[0].id, state=JobState.DONE)
+        await rewritten(store, f"job-{number}", state=state)
+    await rewritten(store, (await store.record(new_job(id="earlier release")))[0].id, state=JobState.DONE)
     assert [job.id for job in await store.lately_done(2)] == ["job-3", "job-2"]
     assert [job.id for job in await store.lately_done(9)] == ["job-3", "job-2", "job-0"]
 
@@ -262,13 +277,13 @@ async def test_a_cancelled_write_blocks_no_other(store: JobStore) -> None:
     cancelled, _ = await store.record(new_job())
     other, _ = await store.record(new_job())
     for pause in range(40):
-        writing = asyncio.create_task(store.update(cancelled.id, seed=pause))
+        writing = asyncio.create_task(rewritten(store, cancelled.id, seed=pause))
         for _ in range(pause):
             await asyncio.sleep(0)
         writing.cancel()
         await asyncio.gather(writing, return_exceptions=True)
         async with asyncio.timeout(60):
-            assert (await store.update(other.id, seed=pause)).seed == pause
+            assert (await rewritten(store, other.id, seed=pause)).seed == pause
 
 
 async def test_closing_waits_for_writes(database_url: str) -> None:
@@ -276,7 +291,7 @@ async def test_closing_waits_for_writes(database_url: str) -> None:
     async with Database(database_url) as database:
         store = JobStore(database)
         record, _ = await store.record(new_job())
-        writing = asyncio.create_task(store.update(record.id, seed=7))
+        writing = asyncio.create_task(rewritten(store, record.id, seed=7))
         await asyncio.sleep(0)
         await asyncio.sleep(0)
         writing.cancel()
@@ -284,3 +299,121 @@ async def test_closing_waits_for_writes(database_url: str) -> None:
         reopened = await JobStore(database).get(record.id)
     assert reopened is not None
     assert reopened.seed == 7
+
+
+MASK = {"mask": "iVBORw0KGgo=", "zoom": 1.5}
+
+
+async def region_job(store: JobStore, **changes: Any) -> JobRecord:
+    """A job with a mask."""
+    record, _ = await store.record(new_follow_up("Vary (Region)", details=MASK))
+    return await rewritten(store, record.id, **changes)
+
+
+async def kept_details(store: JobStore, job: JobRecord) -> dict[str, object]:
+    """All that is stored of its details."""
+    found = await store.get_with_mask(job.id)
+    assert found is not None
+    return dict(found.details)
+
+
+async def test_masks_are_read_only_where_they_are_asked_for(store: JobStore, database: Database) -> None:
+    """They may be megabytes: no list has them, and neither have the records that changes return."""
+    recorded, _ = await store.record(new_follow_up("Vary (Region)", details=MASK, owner="0"))
+    await ProcessStore(database).enter("0", "run")
+    moved = await store.move(recorded.id, JobState.RECORDED, state=JobState.WAITING)
+    lists = [
+        await store.find(JobFilter(user_id=100, everywhere=True), limit=5),
+        await store.unfinished(),
+        await store.children("parent"),
+        await ProcessStore(database).owned("0"),
+        [recorded, moved, await store.get(recorded.id)],
+    ]
+    assert [dict(job.details) for jobs in lists for job in jobs if job] == [{"zoom": 1.5}] * 7
+    assert await kept_details(store, recorded) == MASK
+
+
+async def test_dispatched_job_has_its_mask(store: JobStore, database: Database) -> None:
+    """It is about to be sent."""
+    job = await region_job(store, state=JobState.WAITING)
+    await ApiKeyStore(database).ensure(["a"])
+    limits = RunningLimits(of_key=9, of_guild=9, of_member=9)
+    found = await JobQueueStore(database).take_next("a", "0", limits, turn=0, courtesy=0)
+    assert found.job is not None
+    assert (found.job.id, dict(found.job.details)) == (job.id, MASK)
+
+
+@pytest.mark.parametrize("state", [state for state in JobState if state.is_final])
+async def test_mask_is_deleted_with_the_result(store: JobStore, state: JobState) -> None:
+    """In the same write; other endings keep it for Retry."""
+    job = await region_job(store, state=JobState.RUNNING)
+    ended = await store.move(job.id, JobState.RUNNING, state=state)
+    assert ended is not None
+    assert dict(ended.details) == {"zoom": 1.5}
+    assert await kept_details(store, job) == ({"zoom": 1.5} if state is JobState.DONE else MASK)
+
+
+async def test_old_masks_are_deleted(store: JobStore) -> None:
+    """Those of jobs that ended before a time, however many; the rest of their details stays."""
+    old = [await region_job(store, state=JobState.FAILED, finished_at=NOW - timedelta(days=2)) for _ in range(45)]
+    young = await region_job(store, state=JobState.FAILED, finished_at=NOW)
+    running = await region_job(store, state=JobState.RUNNING)
+    plain, _ = await store.record(new_job(details={"boost": True}))
+    await rewritten(store, plain.id, state=JobState.FAILED, finished_at=NOW - timedelta(days=2))
+    assert await store.forget_masks(NOW - timedelta(days=1)) == 45
+    assert await store.forget_masks(NOW - timedelta(days=1)) == 0
+    assert [await kept_details(store, job) for job in old] == [{"zoom": 1.5}] * 45
+    assert [await kept_details(store, job) for job in (young, running)] == [MASK, MASK]
+    assert await kept_details(store, plain) == {"boost": True}
+
+
+@pytest.mark.parametrize(
+    ("result", "healed"),
+    [({"image_url": "https://x/a"}, JobState.DONE), ({"texts": ("a",)}, JobState.DONE), ({}, JobState.FAILED)],
+)
+async def test_delivered_job_that_seems_to_run_has_ended(
+    store: JobStore, result: dict[str, Any], healed: JobState
+) -> None:
+    """It would take a place in the queue for good, as no process owns it."""
+    record, _ = await store.record(new_job())
+    ghost = await rewritten(store, record.id, state=JobState.RUNNING, finished_at=NOW, delivered_at=NOW, **result)
+    assert await store.heal() == 1
+    assert await store.get(record.id) == replace(ghost, state=healed)
+    assert await store.heal() == 0
+
+
+async def test_delivered_job_that_never_ended_is_open_again(store: JobStore) -> None:
+    """A process takes it over and finishes it; other jobs are left alone."""
+    record, _ = await store.record(new_job())
+    ghost = await rewritten(store, record.id, state=JobState.WAITING, delivered_at=NOW)
+    others = [await rewritten(store, (await store.record(new_job()))[0].id, state=state) for state in JobState]
+    assert await store.heal() == 1
+    assert await store.get(record.id) == replace(ghost, delivered_at=None)
+    assert [await store.get(job.id) for job in others] == others
+
+
+async def test_move_depends_on_the_wish_to_cancel(store: JobStore) -> None:
+    """With or without one, in the same statement as the state."""
+    record, _ = await store.record(new_job())
+    assert await store.move(record.id, JobState.RECORDED, cancel_wanted=True, state=JobState.CANCELLED) is None
+    await rewritten(store, record.id, cancel_requested_at=NOW)
+    assert await store.move(record.id, JobState.RECORDED, cancel_wanted=False, state=JobState.WAITING) is None
+    assert await store.move(record.id, JobState.RECORDED, cancel_wanted=True, state=JobState.CANCELLED) is not None
+
+
+def test_no_state_is_written_without_a_condition() -> None:
+    """Neither is anything else that says how far a job is: `update` takes facts only, `move` needs a state."""
+    assert JobFacts.__annotations__.keys() == {"once_key", "message_id", "channel_id", "in_dm"}
+    assert inspect.signature(JobStore.move).parameters["expected"].default is inspect.Parameter.empty
+
+
+@pytest.mark.parametrize("text", ["a\0b", "half \ud83e", "x" * 5000], ids=["NUL", "half a character", "long"])
+async def test_foreign_texts_can_be_stored(store: JobStore, text: str) -> None:
+    """Whatever the API sends ends no transaction with an error."""
+    record, _ = await store.record(new_job())
+    moved = await store.move(
+        record.id, JobState.RECORDED, state=JobState.FAILED, reason=text, image_url=text, buttons=(text,)
+    )
+    assert moved is not None
+    assert moved == await store.get(record.id)
+    assert str(moved.reason).startswith(text[:1])

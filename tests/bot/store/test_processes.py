@@ -9,7 +9,7 @@ import sqlalchemy as sa
 
 from bot.store import Database, JobRecord, JobState, JobStore, ProcessStore
 from bot.store.db.schema import processes
-from tests.bot.records import new_job
+from tests.bot.records import new_job, rewritten
 
 NOW = datetime.now(UTC)
 
@@ -28,7 +28,7 @@ async def age_heartbeat(database: Database, process: str, seconds: float) -> Non
 async def record_job(store: JobStore, owner: str | None, state: JobState = JobState.RUNNING) -> JobRecord:
     """Record a job that this process owns."""
     record, _ = await store.record(new_job(owner=owner))
-    return await store.update(record.id, state=state)
+    return await rewritten(store, record.id, state=state)
 
 
 def ids(jobs: list[JobRecord]) -> list[str]:
@@ -93,9 +93,9 @@ async def test_only_open_jobs_are_taken_over(store: JobStore, process_store: Pro
     await process_store.enter("0", "run-0")
     opened = [await record_job(store, "9", state) for state in JobState]
     delivered = await record_job(store, "9", JobState.DONE)
-    await store.update(delivered.id, delivered_at=NOW)
+    await rewritten(store, delivered.id, delivered_at=NOW)
     late = await record_job(store, "9", JobState.FAILED)
-    await store.update(late.id, delivered_at=NOW, late_until=NOW)
+    await rewritten(store, late.id, delivered_at=NOW, late_until=NOW)
     assert ids(await process_store.take_over("0")) == [*ids(opened), late.id]
     unchanged = await store.get(delivered.id)
     assert unchanged is not None

@@ -146,3 +146,23 @@ async def test_closing_during_an_outage(postgres: PostgresServer, database: Data
         await pubsub.__aexit__(None, None, None)
     listening = sa.text("SELECT count(*) FROM pg_stat_activity WHERE query LIKE 'LISTEN%'")
     assert await database.run(lambda connection: connection.execute(listening).scalar_one()) == 0
+
+
+async def test_an_unexpected_error_does_not_end_it(
+    database: Database, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """It listens again, calls its callback, and logs the error once."""
+    real, errors, reconnected = Database.dedicated_connection, [RuntimeError("broken")] * 3, asyncio.Event()
+
+    async def connection(self: Database) -> object:
+        if errors:
+            raise errors.pop()
+        return await real(self)
+
+    monkeypatch.setattr(Database, "dedicated_connection", connection)
+    pubsub = PostgresPubSub(database)
+    pubsub.on_reconnect(reconnected.set)
+    async with pubsub, asyncio.timeout(60):
+        await reconnected.wait()
+        assert await received(pubsub, "wake", pubsub, "here") == ["here"]
+    assert [record.levelno for record in caplog.records if record.levelno >= logging.ERROR] == [logging.ERROR]

@@ -8,7 +8,7 @@ from io import BytesIO
 from PIL import Image, ImageOps
 
 from bot.errors import UserError
-from bot.services.images.masks import checked_mask
+from bot.services.images.decoding.masks import checked_mask
 from bot.web import MaskTask
 
 TICKET = "t-5f1c0a9e77b24d0c"

@@ -12,7 +12,7 @@ import pytest
 from aiohttp import ClientSession
 
 from bot.errors import UserError
-from bot.services.images.masks import grid_mask
+from bot.services.images.decoding.masks import grid_mask
 from bot.timings import DEFAULT_TIMINGS
 from bot.web import WebSite, site
 from bot.web.connections import MAX_CONNECTIONS, connection_limit
@@ -77,7 +77,7 @@ async def running(
     mask_service: ScriptedMaskService | None = None, max_connections: int | None = None, **waits: Any
 ) -> AsyncIterator[WebSite]:
     """A site with these limits."""
-    timings = replace(DEFAULT_TIMINGS, **waits)
+    timings = replace(DEFAULT_TIMINGS, **({"web_linger": SHORT} | waits))
     pages = site(mask_service or ScriptedMaskService(), ScriptedWebhooks(), timings=timings)
     async with WebSite(pages, timings=timings, max_connections=max_connections) as opened:
         yield opened

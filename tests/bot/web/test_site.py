@@ -14,7 +14,8 @@ from aiohttp import ClientResponse, ClientSession
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from bot.services.images.masks import MAX_MASK_BYTES, grid_mask
+from bot.services.images.decoding.masks import grid_mask
+from bot.services.images.masks import MAX_MASK_BYTES
 from bot.web import WebSite, site
 from bot.web.request_body import MAX_BODY_BYTES
 from tests.bot.web.scripted_mask_service import EXPIRED, SENTENCE, TICKET, ScriptedMaskService, scene

@@ -3,11 +3,11 @@
 import asyncio
 from datetime import UTC, datetime, timedelta
 
-from bot.imaginepro import Account, ImagineProClient, ImagineProError, KeyRefused
+from bot.imaginepro import Account, ImagineProClient, ImagineProError, KeyRefused, Priority
 from bot.services.admin.usage import Credits, UsageByPeriod
 from bot.store import JobStore, Usage
 from bot.timings import DEFAULT_TIMINGS
-from tests.bot.records import new_job, reply_address
+from tests.bot.records import new_job, reply_address, rewritten
 from tests.support.virtual_time import in_virtual_time
 
 MIA, HERE = 100, 1
@@ -21,7 +21,7 @@ class AccountApi(ImagineProClient):
         self.called = asyncio.Event()
         self.error = error
 
-    async def account(self) -> Account:
+    async def account(self, *, priority: Priority = Priority.FREE) -> Account:
         """The account, after one turn of the event loop."""
         self.calls += 1
         self.called.set()
@@ -111,6 +111,6 @@ async def test_usage_by_period(store: JobStore) -> None:
     for time in times:
         job = new_job(created_at=time, cost_credits=10, reply=reply_address(user_id=MIA, guild_id=HERE))
         record, _ = await store.record(job)
-        await store.update(record.id, submitted_at=time)
+        await rewritten(store, record.id, submitted_at=time)
     used = await Credits(store, [AccountApi()], for_managers=True).used(MIA, HERE)
     assert used == UsageByPeriod(today=Usage(1, 10, 0), month=Usage(3, 30, 0), total=Usage(4, 40, 0))

@@ -8,9 +8,10 @@ from typing import Any
 import pytest
 
 from bot.services.cluster.heartbeat import Heartbeat
+from bot.services.cluster.lease import Lease
 from bot.store import Database, Interrupted, JobRecord, JobState, JobStore, ProcessStore
 from bot.timings import Timings
-from tests.bot.records import new_job
+from tests.bot.records import new_job, rewritten
 from tests.bot.services.one_process import silence_passes, until
 
 BEAT = 0.01
@@ -21,6 +22,7 @@ class RecordedCalls:
 
     def __init__(self) -> None:
         self.taken: list[list[str]] = []
+        self.from_others: list[list[str]] = []
         self.recoveries = 0
         self.released_all = 0
         self.shares: list[int] = []
@@ -30,9 +32,10 @@ class RecordedCalls:
     async def recover_workflows(self) -> None:
         self.recoveries += 1
 
-    async def take_over(self, jobs: Collection[JobRecord]) -> None:
+    async def take_over(self, jobs: Collection[JobRecord], *, from_others: Collection[str]) -> None:
         if self.errors:
             raise self.errors.pop()
+        self.from_others.append(sorted(from_others))
         self.taken.append([job.id for job in jobs])
 
     async def release_all(self) -> None:
@@ -104,9 +107,9 @@ Make = Callable[..., Heartbeat]
 def make(processes: FaultyStore, recorded: RecordedCalls) -> Make:
     """Makes the heartbeat of process "0"."""
 
-    def made(*, beat: float = BEAT) -> Heartbeat:
+    def made(*, beat: float = BEAT, lease: Lease | None = None) -> Heartbeat:
         store: Any = processes
-        return Heartbeat(store, "0", recorded, recorded.on_replaced, timings=Timings(heartbeat=beat))
+        return Heartbeat(store, "0", recorded, recorded.on_replaced, timings=Timings(heartbeat=beat), lease=lease)
 
     return made
 
@@ -120,7 +123,7 @@ async def heartbeat(make: Make) -> AsyncIterator[Heartbeat]:
 async def record_job(store: JobStore, owner: str | None) -> str:
     """Record a running job of this process and return its id."""
     record, _ = await store.record(new_job(owner=owner))
-    return (await store.update(record.id, state=JobState.RUNNING)).id
+    return (await rewritten(store, record.id, state=JobState.RUNNING)).id
 
 
 async def takeovers(recorded: RecordedCalls, number: int) -> list[list[str]]:
@@ -144,7 +147,7 @@ async def test_start_takes_own_and_unowned_jobs(store: JobStore, make: Make, rec
 async def test_jobs_of_dead_processes_are_taken_later(
     database: Database, store: JobStore, make: Make, recorded: RecordedCalls
 ) -> None:
-    """Later takeovers contain only the jobs of dead processes."""
+    """Later takeovers contain only the jobs of dead processes, which may still edit their replies."""
     # A beat that is slower than the interval counts as an outage, so the interval is long.
     async with make(beat=0.5):
         await ProcessStore(database).enter("1", "run")
@@ -152,6 +155,7 @@ async def test_jobs_of_dead_processes_are_taken_later(
         theirs = await record_job(store, "1")
         await silence_passes(database, "1")
         assert await takeovers(recorded, 1) == [[theirs]]
+        assert recorded.from_others == [[theirs]]
 
 
 async def test_changes_of_the_process_count(database: Database, heartbeat: Heartbeat, recorded: RecordedCalls) -> None:
@@ -268,3 +272,53 @@ async def test_no_removal_after_a_database_error(
     assert processes.silences[0] == 8.0
     assert processes.silences[-1] == float("inf")
     assert sum(record.levelno == logging.ERROR for record in caplog.records) == lines
+
+
+async def test_lease_lasts_as_long_as_the_heartbeats(make: Make, processes: FaultyStore) -> None:
+    """Each extends it from the moment it was sent; at the end it is given up before the others may take over."""
+    lease = Lease(60.0)
+    assert not lease.is_valid
+    async with make(lease=lease):
+        assert lease.is_valid
+        await processes.wait_for_beats(2)
+        assert (lease.is_valid, lease.term) == (True, 0)
+        processes.before["leave"] = [RuntimeError("away")]
+    assert (lease.is_valid, lease.term) == (False, 1)
+
+
+async def test_lease_ends_without_heartbeats(make: Make, processes: FaultyStore) -> None:
+    """A process that can't reach the database may have lost its jobs, whatever it remembers."""
+    lease = Lease(0.05)
+    async with make(lease=lease):
+        processes.before["beat"] = [RuntimeError("away") for _ in range(10**4)]
+
+        async def has_ended() -> bool:
+            return not lease.is_valid
+
+        await until(has_ended)
+
+
+async def test_a_removed_process_has_a_new_term(make: Make, processes: FaultyStore, recorded: RecordedCalls) -> None:
+    """What it remembers of its jobs may be outdated, although it takes some of them up again."""
+    lease = Lease(60.0)
+    async with make(lease=lease):
+        await processes.remove("0")
+
+        async def has_entered_again() -> bool:
+            return recorded.released_all > 0 and lease.is_valid
+
+        await until(has_entered_again)
+        assert lease.term == 1
+
+
+async def test_lasting_failure_is_logged_once(
+    make: Make, processes: FaultyStore, caplog: pytest.LogCaptureFixture
+) -> None:
+    """The heartbeats go on, with one line when they work again."""
+    caplog.set_level(logging.INFO, "bot.services.cluster.heartbeat")
+    async with make():
+        await processes.wait_for_beats(1)
+        processes.before["alive"] = [RuntimeError("broken") for _ in range(5)]
+        await processes.wait_for_beats(8)
+    levels = [line.levelname for line in caplog.records if line.name == "bot.services.cluster.heartbeat"]
+    assert levels == ["ERROR", "INFO"]

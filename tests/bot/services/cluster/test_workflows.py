@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 from types import SimpleNamespace
 
 import pytest
-from dbos import DBOS, _sys_db, _sys_db_sqlite
+from dbos import DBOS, _migration, _sys_db, _sys_db_sqlite
 
 from bot.services.cluster.workflows import WorkflowEngine
 from bot.store import Database
@@ -278,9 +278,7 @@ async def test_python_that_expects_a_newer_sqlite(
     new_database: Callable[[], str], work: Work, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """From Python 3.12 on the engine asks SQLite for milliseconds, which 3.40 lacks, in new tables as well."""
-    expected = [
-        each.replace("strftime('%s','now')", "unixepoch('subsec')") for each in _sys_db_sqlite.sqlite_migrations
-    ]
+    expected = [each.replace("strftime('%s','now')", "unixepoch('subsec')") for each in _migration.sqlite_migrations]
     monkeypatch.setattr(_sys_db_sqlite, "sqlite_migrations", expected)
     monkeypatch.setattr(_sys_db, "sys", SimpleNamespace(version_info=(3, 13), maxsize=sys.maxsize))
     database = Database(new_database())

@@ -10,6 +10,7 @@ from PIL import Image
 from bot.imaginepro import ImagineProError, PictureGone, PictureNotAllowed, PictureTooLarge, Unreachable
 from bot.services.images.results import MAX_FILES, ResultFiles, result_urls
 from bot.store import JobKind, JobRecord
+from tests.bot.services.direct_decoding import fit_here
 from tests.bot.services.sample_images import moving, picture
 from tests.bot.services.scripted import PICTURE, ScriptedApi, png
 from tests.bot.ui.records import JOB, job
@@ -35,7 +36,7 @@ def video(*urls: str, **changes: Any) -> JobRecord:
 async def test_several_pictures_are_numbered() -> None:
     """Several pictures are numbered in the API's order and unchanged."""
     given = {url: png(8 + position) for position, url in enumerate(URLS)}
-    uploads, note = await ResultFiles(ScriptedApi(downloads=dict(given))).of(flux())
+    uploads, note = await ResultFiles(ScriptedApi(downloads=dict(given)), fit_here).of(flux())
     assert [upload.filename for upload in uploads] == [f"picture-{n}.png" for n in range(1, 5)]
     assert [upload.data for upload in uploads] == list(given.values())
     assert note is None
@@ -44,7 +45,7 @@ async def test_several_pictures_are_numbered() -> None:
 async def test_missing_picture_leaves_its_number_free() -> None:
     """A missing picture keeps the others' numbers, and the note counts it."""
     api = ScriptedApi(downloads={URLS[1]: PictureGone()})
-    uploads, note = await ResultFiles(api).of(flux())
+    uploads, note = await ResultFiles(api, fit_here).of(flux())
     assert [upload.filename for upload in uploads] == ["picture-1.png", "picture-3.png", "picture-4.png"]
     assert note == "1 of 4 pictures can no longer be downloaded."
 
@@ -53,14 +54,14 @@ async def test_missing_picture_leaves_its_number_free() -> None:
 async def test_pictures_that_can_not_be_shown(error: bytes | ImagineProError) -> None:
     """Pictures that can't be shown are counted in a note."""
     api = ScriptedApi(downloads={URLS[0]: error, URLS[3]: error})
-    uploads, note = await ResultFiles(api).of(flux())
+    uploads, note = await ResultFiles(api, fit_here).of(flux())
     assert [upload.filename for upload in uploads] == ["picture-2.png", "picture-3.png"]
     assert note == "2 of 4 pictures can't be shown here; open the originals."
 
 
 async def test_single_picture_has_no_number() -> None:
     """A single picture has no number."""
-    uploads, note = await ResultFiles(ScriptedApi()).of(flux(1))
+    uploads, note = await ResultFiles(ScriptedApi(), fit_here).of(flux(1))
     assert [upload.filename for upload in uploads] == ["picture.png"]
     assert note is None
 
@@ -68,7 +69,7 @@ async def test_single_picture_has_no_number() -> None:
 async def test_grid_is_one_picture() -> None:
     """A grid is one picture; its four tiles are not shown."""
     grid = job(kind=JobKind.IMAGINE, image_url=PICTURE, tiles=URLS, buttons=("U1",))
-    uploads, _ = await ResultFiles(ScriptedApi()).of(grid)
+    uploads, _ = await ResultFiles(ScriptedApi(), fit_here).of(grid)
     assert [upload.filename for upload in uploads] == ["picture.png"]
     assert result_urls(grid) == (PICTURE,)
 
@@ -81,14 +82,14 @@ async def test_grid_is_one_picture() -> None:
 async def test_missing_picture(buttons: tuple[str, ...], suffix: str) -> None:
     """The note about a missing picture mentions the buttons only if there are any."""
     record = job(image_url=PICTURE, buttons=buttons)
-    _, note = await ResultFiles(ScriptedApi(downloads={PICTURE: PictureGone()})).of(record)
+    _, note = await ResultFiles(ScriptedApi(downloads={PICTURE: PictureGone()}), fit_here).of(record)
     assert note == f"The picture is made, but its file can no longer be downloaded.{suffix}"
 
 
 async def test_reason_of_a_failed_download() -> None:
     """The note ends with the reason of the failed download."""
     error = Unreachable()
-    _, note = await ResultFiles(ScriptedApi(downloads={PICTURE: error})).of(job(image_url=PICTURE))
+    _, note = await ResultFiles(ScriptedApi(downloads={PICTURE: error}), fit_here).of(job(image_url=PICTURE))
     assert note is not None
     assert note.endswith(f"can no longer be downloaded. {error.text}")
 
@@ -99,7 +100,7 @@ async def test_reason_of_a_failed_download() -> None:
 )
 async def test_video_format_is_recognised_by_content(data: bytes, name: str) -> None:
     """A video's format is recognised by content, and the file is unchanged."""
-    uploads, note = await ResultFiles(ScriptedApi(downloads={VIDEO_URLS[0]: data})).of(video(VIDEO_URLS[0]))
+    uploads, note = await ResultFiles(ScriptedApi(downloads={VIDEO_URLS[0]: data}), fit_here).of(video(VIDEO_URLS[0]))
     assert [(upload.filename, upload.data) for upload in uploads] == [(name, data)]
     assert note is None
 
@@ -108,29 +109,31 @@ async def test_video_format_is_recognised_by_content(data: bytes, name: str) -> 
 async def test_too_large_video_is_linked(data: bytes) -> None:
     """A video above the limit is linked in a note."""
     limited = video(VIDEO_URLS[0], reply=replace(JOB.reply, upload_limit=len(data) - 1))
-    uploads, note = await ResultFiles(ScriptedApi(downloads={VIDEO_URLS[0]: data})).of(limited)
+    uploads, note = await ResultFiles(ScriptedApi(downloads={VIDEO_URLS[0]: data}), fit_here).of(limited)
     assert (uploads, note) == ((), LINKED_NOTE)
     exact = video(VIDEO_URLS[0], reply=replace(JOB.reply, upload_limit=len(data)))
-    assert (await ResultFiles(ScriptedApi(downloads={VIDEO_URLS[0]: data})).of(exact))[1] is None
+    assert (await ResultFiles(ScriptedApi(downloads={VIDEO_URLS[0]: data}), fit_here).of(exact))[1] is None
 
 
 @pytest.mark.parametrize("data", [b"<html>", picture("PNG"), PictureTooLarge()])
 async def test_a_file_that_is_no_video_is_linked(data: bytes | ImagineProError) -> None:
     """A file that is no video is linked in a note."""
-    uploads, note = await ResultFiles(ScriptedApi(downloads={VIDEO_URLS[0]: data})).of(video(VIDEO_URLS[0]))
+    uploads, note = await ResultFiles(ScriptedApi(downloads={VIDEO_URLS[0]: data}), fit_here).of(video(VIDEO_URLS[0]))
     assert (uploads, note) == ((), LINKED_NOTE)
 
 
 async def test_missing_video() -> None:
     """The note about a missing video mentions its buttons."""
-    _, note = await ResultFiles(ScriptedApi(downloads={VIDEO_URLS[0]: PictureGone()})).of(video(VIDEO_URLS[0]))
+    _, note = await ResultFiles(ScriptedApi(downloads={VIDEO_URLS[0]: PictureGone()}), fit_here).of(
+        video(VIDEO_URLS[0])
+    )
     assert note == ("The video is made, but its file can no longer be downloaded. The buttons below may still work.")
 
 
 async def test_several_videos_keep_their_numbers() -> None:
     """Several videos keep the numbers that their buttons use."""
     api = ScriptedApi(downloads={VIDEO_URLS[0]: PictureTooLarge(), VIDEO_URLS[1]: MP4, VIDEO_URLS[2]: WEBM})
-    uploads, note = await ResultFiles(api).of(video(*VIDEO_URLS))
+    uploads, note = await ResultFiles(api, fit_here).of(video(*VIDEO_URLS))
     assert [upload.filename for upload in uploads] == ["video-2.mp4", "video-3.webm"]
     assert note == "1 of 3 videos can't be shown here; open the originals."
     assert result_urls(video(*VIDEO_URLS)) == VIDEO_URLS
@@ -141,11 +144,11 @@ async def test_descriptions_need_no_picture(error: ImagineProError | None) -> No
     """For a description the picture is optional and its absence not mentioned."""
     texts = job(kind=JobKind.DESCRIBE, details={"url": PICTURE}, image_url=PICTURE, texts=("a fox",))
     downloads: dict[str, bytes | ImagineProError] = {} if error is None else {PICTURE: error}
-    uploads, note = await ResultFiles(ScriptedApi(downloads=downloads)).of(texts)
+    uploads, note = await ResultFiles(ScriptedApi(downloads=downloads), fit_here).of(texts)
     assert len(uploads) == (error is None)
     assert note is None
     nothing = job(kind=JobKind.DESCRIBE, details={"url": PICTURE}, texts=("a fox",))
-    assert await ResultFiles(ScriptedApi()).of(nothing) == ((), None)
+    assert await ResultFiles(ScriptedApi(), fit_here).of(nothing) == ((), None)
 
 
 async def test_transparency_survives_being_made_smaller() -> None:
@@ -155,7 +158,7 @@ async def test_transparency_survives_being_made_smaller() -> None:
     clear.save(target, "PNG")
     reply = replace(JOB.reply, upload_limit=60_000)
     limited = job(kind=JobKind.REMOVE_BACKGROUND, details={"image": PICTURE}, image_url=PICTURE, reply=reply)
-    [upload], note = await ResultFiles(ScriptedApi(downloads={PICTURE: target.getvalue()})).of(limited)
+    [upload], note = await ResultFiles(ScriptedApi(downloads={PICTURE: target.getvalue()}), fit_here).of(limited)
     assert (upload.filename, note) == ("picture.webp", None)
     assert len(upload.data) <= 60_000
     assert Image.open(BytesIO(upload.data)).mode == "RGBA"
@@ -164,14 +167,14 @@ async def test_transparency_survives_being_made_smaller() -> None:
 async def test_given_addresses_are_downloaded() -> None:
     """The tiles of a grid can be downloaded by address."""
     api = ScriptedApi(downloads={URLS[2]: PictureGone()})
-    uploads, note = await ResultFiles(api).at(URLS, 1_000_000)
+    uploads, note = await ResultFiles(api, fit_here).at(URLS, 1_000_000)
     assert [upload.filename for upload in uploads] == ["picture-1.png", "picture-2.png", "picture-4.png"]
     assert note == "1 of 4 pictures can no longer be downloaded."
-    assert await ResultFiles(api).at((), 1_000_000) == ((), None)
+    assert await ResultFiles(api, fit_here).at((), 1_000_000) == ((), None)
 
 
 async def test_at_most_one_gallery_is_downloaded() -> None:
     """At most ten files are downloaded, as many as a message shows."""
     api = ScriptedApi()
-    uploads, _ = await ResultFiles(api).at([f"{PICTURE}?{n}" for n in range(30)], 1_000_000)
+    uploads, _ = await ResultFiles(api, fit_here).at([f"{PICTURE}?{n}" for n in range(30)], 1_000_000)
     assert len(uploads) == MAX_FILES == api.calls.count("download")

@@ -9,13 +9,13 @@ import sqlalchemy as sa
 
 from bot.errors import UserError
 from bot.services.jobs.batches import Batch, Batches, BatchResult
-from bot.services.jobs.service import Jobs
+from bot.services.jobs.service import Jobs, Opened
 from bot.services.prompt import ImagineOptions, Prompt, compose_prompt, expand_prompt
-from bot.store import Database, JobRecord, JobState, ReplyTarget
+from bot.store import Database, JobRecord, JobState, ReplyTarget, WaitingLimits
 from bot.store.db.schema import jobs
-from tests.bot.records import reply_address
+from tests.bot.records import reply_address, rewritten
 from tests.bot.services.await_points import AwaitPoints
-from tests.bot.services.one_process import OneProcess, silence_passes
+from tests.bot.services.one_process import NO_WAITING_LIMITS, OneProcess, silence_passes, until
 from tests.bot.services.scripted import Recorder, ScriptedApi
 from tests.bot.services.workflows import Workflows
 from tests.support.sampling import Sample
@@ -41,6 +41,7 @@ class BatchRecorder(Recorder):
 
     async def follow_up(self, job: JobRecord, jobs: Jobs) -> None:
         if job.words in self.refused:
+            await jobs.drop(job, "Not shown.")
             raise self.refused[job.words]
         self.messages.append(job.words)
         await jobs.begin(job, channel_id=None, message_id=1000 + job.reply.part)
@@ -61,7 +62,14 @@ class Member:
         self.reply = reply_address()
         self.answered = False
 
-    def process(self, name: str = "0", await_points: AwaitPoints | None = None) -> OneProcess:
+    def process(
+        self,
+        name: str = "0",
+        await_points: AwaitPoints | None = None,
+        *,
+        reply: int | None = None,
+        waiting_limits: WaitingLimits = NO_WAITING_LIMITS,
+    ) -> OneProcess:
         return OneProcess(
             self.database,
             self.api,
@@ -69,7 +77,8 @@ class Member:
             presenter=self.presenter,
             workflows=self.workflows,
             await_points=await_points,
-            reply=None,
+            waiting_limits=waiting_limits,
+            reply=reply,
         )
 
     async def confirm(self, batches: Batches) -> None:
@@ -186,15 +195,96 @@ async def test_job_that_can_not_be_shown_does_not_stop_the_others(
 
 
 async def test_nothing_starts_when_the_press_can_not_be_answered(database: Database) -> None:
-    """No job is started, and the batch counts as used."""
+    """No job is started, and the batch can be confirmed again."""
     member = Member(database, "a fox")
     async with member.process() as process:
         draft = await process.batches.keep(member.batch, MIA)
         with pytest.raises(RuntimeError, match="Discord"):
             async with process.batches.starting(draft, MIA, member.reply):
                 raise RuntimeError("Discord is on fire")
+        await all_workflows(process)
         assert await process.stored.unfinished() == []
-    assert member.presenter.messages == []
+        assert member.presenter.messages == []
+        await start(process.batches, draft, MIA)
+        await until(lambda: _were_sent(member, 1))
+    assert member.presenter.messages == ["a fox"]
+
+
+async def test_batch_that_the_queue_has_no_room_for_is_not_used(database: Database) -> None:
+    """It is used by the first job that is recorded; the others may find no room."""
+    member = Member(database, "a fox", "an owl")
+    async with member.process(waiting_limits=WaitingLimits(of_member=1, of_guild=9)) as process:
+        await process.key_store.pause("main", 200)
+        waiting = (await process.jobs.imagine(prompts("a cat")[0], reply_address())).job
+        draft = await process.batches.keep(member.batch, MIA)
+        with pytest.raises(UserError, match="You have 1 jobs waiting"):
+            await start(process.batches, draft, MIA)
+        await all_workflows(process)
+        assert await process.parts.drafts.look("batch", draft, MIA)
+        await process.jobs.drop(waiting, "Not shown.")
+        await start(process.batches, draft, MIA)
+        await member.presenter.reported.wait()
+        assert member.presenter.messages == ["a fox"]
+        [result] = member.presenter.results
+        assert (result.count, result.total) == (1, 2)
+        assert "jobs waiting" in str(result.refusal)
+
+
+async def test_batch_whose_press_was_never_answered_can_be_confirmed_again(database: Database) -> None:
+    """The process died before the answer, so Discord takes no follow-up messages; the question still shows Confirm."""
+    member = Member(database, "a fox", "an owl", refused={name: UserError("Unknown.") for name in ("a fox", "an owl")})
+    others = asyncio.all_tasks()
+    process = member.process()
+    await process.__aenter__()
+    draft = await process.batches.keep(member.batch, MIA)
+
+    async def press() -> None:
+        async with process.batches.starting(draft, MIA, member.reply):
+            await asyncio.Event().wait()
+
+    pressing = asyncio.create_task(press())
+    await until(lambda: _has_jobs(process))
+    await _kill(database, others)
+    assert pressing.cancelled()
+    await silence_passes(database)
+    async with member.process() as after:
+        await member.presenter.reported.wait()
+        await all_workflows(after)
+        assert (member.presenter.results, await after.stored.unfinished()) == ([BatchResult(0, 2)], [])
+        member.presenter.refused.clear()
+        await start(after.batches, draft, MIA)
+        await until(lambda: _were_sent(member, 2))
+    assert member.presenter.messages == ["a fox", "an owl"]
+
+
+async def _were_sent(member: Member, count: int) -> bool:
+    return len(member.api.accepted) == count
+
+
+async def _has_jobs(process: OneProcess) -> bool:
+    return bool(await process.stored.unfinished())
+
+
+async def test_resumed_batch_goes_on_with_the_message_that_was_sent(database: Database) -> None:
+    """A message that was sent shortly before the process died is found, and no second one is sent."""
+    member = Member(database, "a fox")
+    async with member.process() as process:
+        draft = await process.batches.keep(member.batch, MIA)
+        follow_up = member.presenter.follow_up
+        killed = asyncio.Event()
+
+        async def sent_and_killed(job: JobRecord, _: Jobs) -> None:
+            killed.set()
+            await asyncio.Event().wait()
+
+        member.presenter.follow_up = sent_and_killed  # pyright: ignore[reportAttributeAccessIssue]
+        await start(process.batches, draft, MIA, member.reply)
+        await killed.wait()
+    member.presenter.follow_up = follow_up  # pyright: ignore[reportAttributeAccessIssue]
+    async with member.process(reply=77) as after:
+        await member.presenter.reported.wait()
+        [job] = await member.jobs(after)
+    assert (job.reply.message_id, member.presenter.messages) == (77, [])
 
 
 async def test_a_cancelled_press_starts_nothing(
@@ -204,13 +294,12 @@ async def test_a_cancelled_press_starts_nothing(
     member = Member(database, "a fox")
     reached, released = asyncio.Event(), asyncio.Event()
     async with member.process() as process:
-        drafts = process.parts.drafts
-        claim = drafts.claim
+        imagine = process.jobs.imagine
 
-        async def held(*arguments: Any) -> bool:
+        async def held(*arguments: Any, **named: Any) -> Opened:
             reached.set()
             await released.wait()
-            return await claim(*arguments)
+            return await imagine(*arguments, **named)
 
         failures, work = list[Exception](), process.parts.engine._works["batch"]
 
@@ -221,13 +310,13 @@ async def test_a_cancelled_press_starts_nothing(
                 failures.append(error)
 
         process.parts.engine.register("batch", watched)
-        monkeypatch.setattr(drafts, "claim", held)
+        monkeypatch.setattr(process.jobs, "imagine", held)
         press = asyncio.create_task(start(process.batches, await process.batches.keep(member.batch, MIA), MIA))
         await reached.wait()
         press.cancel()
         await asyncio.gather(press, return_exceptions=True)
         released.set()
-        await asyncio.gather(*process.parts.engine._tasks)
+        await all_workflows(process)
         assert not failures
         assert await process.stored.unfinished() == []
     assert [line for line in caplog.records if line.levelname == "ERROR"] == []
@@ -276,15 +365,20 @@ async def _finished(member: Member, successor: str) -> list[JobRecord]:
         ended = await member.jobs(after)
         for job in ended:
             # The next round's API gives the same ids again.
-            await after.stored.update(job.id, remote_id=None, once_key=None)
+            await rewritten(after.stored, job.id, remote_id=None, once_key=None)
         assert await after.stored.unfinished() == []
     return ended
 
 
-async def start(batches: Batches, draft: str, user_id: int) -> None:
+async def start(batches: Batches, draft: str, user_id: int, reply: ReplyTarget | None = None) -> None:
     """Press Confirm, with an immediate answer."""
-    async with batches.starting(draft, user_id, reply_address()):
+    async with batches.starting(draft, user_id, reply or reply_address()):
         pass
+
+
+async def all_workflows(process: OneProcess) -> None:
+    """Wait until no workflow of the process runs."""
+    await asyncio.gather(*process.parts.engine._tasks)
 
 
 async def _confirmed(process: OneProcess, member: Member) -> None:

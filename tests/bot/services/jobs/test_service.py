@@ -1,15 +1,18 @@
 """Starting jobs: limits of the queue, double clicks, shutdown, and retries."""
 
+import asyncio
 from collections.abc import AsyncIterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from bot.errors import UserError
+from bot.services.jobs.service import Opened
 from bot.services.kinds import DescribeRequest
+from bot.services.lifecycle.finish import JobFinisher
 from bot.services.prompt import ImagineOptions, Prompt, compose_prompt
 from bot.store import Database, JobRecord, JobState, WaitingLimits
-from tests.bot.records import new_follow_up, reply_address
+from tests.bot.records import new_follow_up, reply_address, rewritten
 from tests.bot.services.one_process import MESSAGE, OneProcess
 from tests.bot.services.signed_urls import NEW, OLD
 
@@ -94,8 +97,8 @@ async def parent(process: OneProcess) -> JobRecord:
     """A done job with buttons."""
     job = await imagine(process, MAX)
     buttons = ("U1", "V1", "Cancel Job")
-    return await process.stored.update(
-        job.id, state=JobState.DONE, remote_id="remote-9", key="main", buttons=buttons, delivered_at=NOW
+    return await rewritten(
+        process.stored, job.id, state=JobState.DONE, remote_id="remote-9", key="main", buttons=buttons, delivered_at=NOW
     )
 
 
@@ -142,19 +145,102 @@ async def test_only_a_job_without_a_result_can_be_retried(process: OneProcess) -
     for each in (job, picture):
         with pytest.raises(UserError, match="without a picture"):
             await process.jobs.retry(each.id, reply_address())
-    await process.stored.update(job.id, state=JobState.FAILED)
+    await rewritten(process.stored, job.id, state=JobState.FAILED)
     again = await process.jobs.retry(job.id, reply_address())
     assert (again.is_new, again.job.prompt) == (True, job.prompt)
 
 
-async def test_retry_of_an_unconfirmed_job(process: OneProcess) -> None:
-    """Its key moves to the new job."""
-    picture = await parent(process)
+async def unclear_press(process: OneProcess, picture: JobRecord) -> JobRecord:
+    """A press of U1 that was never confirmed."""
     unclear = (await process.jobs.follow_up(picture.id, 0, reply_address())).job
-    await process.stored.update(unclear.id, state=JobState.UNCONFIRMED)
+    return await rewritten(process.stored, unclear.id, state=JobState.UNCONFIRMED)
+
+
+async def test_retry_of_an_unconfirmed_job(process: OneProcess) -> None:
+    """Its key moves to the new job, and a second retry leads there."""
+    unclear = await unclear_press(process, await parent(process))
     again = await process.jobs.retry(unclear.id, reply_address())
     assert (again.is_new, again.job.once_key) == (True, unclear.once_key)
     assert (await process.now(unclear)).once_key is None
+    assert await process.jobs.retry(unclear.id, reply_address()) == Opened(again.job, is_new=False)
+
+
+async def test_refused_retry_leaves_the_key_where_it_was(process: OneProcess) -> None:
+    """With the line full nothing is recorded, and a press of the button still leads to the unconfirmed job."""
+    picture = await parent(process)
+    unclear = await unclear_press(process, picture)
+    for _ in range(2):
+        await imagine(process)
+    with pytest.raises(UserError, match="You have 2 jobs waiting"):
+        await process.jobs.retry(unclear.id, reply_address())
+    assert await process.now(unclear) == unclear
+    pressed = await process.jobs.follow_up(picture.id, 0, reply_address(user_id=102, guild_id=THERE))
+    assert pressed == Opened(unclear, is_new=False)
+
+
+@pytest.mark.parametrize("ending", ["dropped", "cancelled", "failed"])
+async def test_key_returns_from_a_retry_that_fails(process: OneProcess, ending: str) -> None:
+    """The unconfirmed job may be paid, so a press of the button still leads to it; a retry is another request."""
+    picture = await parent(process)
+    unclear = await unclear_press(process, picture)
+    again = (await process.jobs.retry(unclear.id, reply_address())).job
+    if ending == "dropped":
+        await process.jobs.drop(again, "Not shown.")
+    elif ending == "cancelled":
+        await process.jobs.cancel(again.id, MIA, may_manage=False)
+    else:
+        await JobFinisher(process.stored).end(again, JobState.FAILED, "Sorry!")
+    assert (await process.now(again)).once_key is None
+    assert (await process.now(unclear)).once_key == unclear.once_key
+    pressed = await process.jobs.follow_up(picture.id, 0, reply_address(user_id=102, guild_id=THERE))
+    assert (pressed.is_new, pressed.job.id) == (False, unclear.id)
+    third = await process.jobs.retry(again.id, reply_address())
+    assert (third.is_new, third.job.once_key) == (True, unclear.once_key)
+
+
+async def test_retry_does_not_take_the_key_of_an_unconfirmed_retry(process: OneProcess) -> None:
+    """Of a failed job: the later one may be paid, and only Submit again on it accepts that."""
+    failed = await imagine(process)
+    await rewritten(process.stored, failed.id, state=JobState.FAILED)
+    again = (await process.jobs.retry(failed.id, reply_address())).job
+    await rewritten(process.stored, again.id, state=JobState.UNCONFIRMED)
+    second = await process.jobs.retry(failed.id, reply_address())
+    assert (second.is_new, second.job.id) == (False, again.id)
+
+
+async def test_draft_is_used_by_the_job_that_is_recorded(process: OneProcess) -> None:
+    """A refused job leaves it usable; afterwards it can't be used again, and nothing is recorded."""
+    picture, drafts = await parent(process), process.parts.drafts
+    draft_id = await drafts.keep("mask", MIA, {"job": picture.id})
+    waiting = [await imagine(process) for _ in range(2)]
+
+    async def submit() -> Opened:
+        use = await drafts.use_of("mask", draft_id, MIA)
+        return await process.jobs.follow_up(picture.id, 1, reply_address(), mask="AAAA", draft=use)
+
+    with pytest.raises(UserError, match="You have 2 jobs waiting"):
+        await submit()
+    for job in waiting:
+        await process.jobs.drop(job, "Not shown.")
+    outcomes = await asyncio.gather(submit(), submit(), return_exceptions=True)
+    assert sorted(type(outcome).__name__ for outcome in outcomes) == ["Opened", "UserError"]
+    with pytest.raises(UserError, match="used already"):
+        await submit()
+    assert len(await process.stored.unfinished()) == 1
+
+
+async def test_retry_sends_the_mask_again(process: OneProcess) -> None:
+    """As long as it is kept; after that the member has to paint again."""
+    details, label = {"mask": "AA=="}, "Vary (Region)"
+    record, _ = await process.stored.record(new_follow_up(label, details=details, key="main"))
+    await rewritten(process.stored, record.id, state=JobState.FAILED, finished_at=NOW)
+    again = (await process.jobs.retry(record.id, reply_address())).job
+    found = await process.stored.get_with_mask(again.id)
+    assert found is not None
+    assert (found.details, again.button) == (details, label)
+    await process.stored.forget_masks(NOW + timedelta(days=1))
+    with pytest.raises(UserError, match="no longer kept"):
+        await process.jobs.retry(record.id, reply_address())
 
 
 async def test_unknown_job(process: OneProcess) -> None:

@@ -2,12 +2,13 @@
 
 from collections import deque
 from collections.abc import AsyncIterator
-from datetime import UTC, datetime
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from bot.store import Database, JobRecord, JobState
-from tests.bot.records import new_job, reply_address
+from tests.bot.records import new_job, reply_address, rewritten
 from tests.bot.services.one_process import MESSAGE, OneProcess
 from tests.bot.services.scripted import ScriptedApi, record
 from tests.bot.services.workflows import Row
@@ -21,10 +22,16 @@ async def process(database: Database) -> AsyncIterator[OneProcess]:
         yield process
 
 
-async def left(process: OneProcess, state: JobState = JobState.RECORDED, message_id: int | None = None) -> JobRecord:
+async def left(
+    process: OneProcess,
+    state: JobState = JobState.RECORDED,
+    message_id: int | None = None,
+    created_at: datetime = NOW,
+) -> JobRecord:
     """An unfinished job of an earlier process."""
-    record, _ = await process.stored.record(new_job(owner="0", reply=reply_address(message_id=message_id)))
-    return await process.stored.update(record.id, state=state)
+    job = new_job(owner="0", reply=reply_address(message_id=message_id), created_at=created_at)
+    record, _ = await process.stored.record(job)
+    return await rewritten(process.stored, record.id, state=state)
 
 
 async def test_a_job_whose_reply_is_known_is_begun(process: OneProcess) -> None:
@@ -54,13 +61,50 @@ async def test_a_job_without_a_visible_reply_is_dropped(database: Database) -> N
         assert (process.api.calls, await process.stored.unfinished()) == ([], [])
 
 
+async def test_a_job_that_is_being_opened_is_left_alone(database: Database) -> None:
+    """This process has just recorded it and is about to show its reply, so it is neither begun nor dropped."""
+    async with OneProcess(database, reply=None) as process:
+        job = await left(process, created_at=datetime.now(UTC))
+        other = replace(job, id="other")
+        await process.takeover.take_over([job])
+        assert await process.now(job) == job
+        process.takeover._started_at = job.created_at + timedelta(seconds=1)
+        await process.takeover.take_over([job, other], from_others={other.id})
+        assert (await process.now(job)).state is JobState.FAILED
+
+
+async def test_a_job_of_another_process_is_not_being_opened(database: Database) -> None:
+    """However young it is: that process has died."""
+    async with OneProcess(database, reply=None) as process:
+        job = await left(process, created_at=datetime.now(UTC))
+        await process.takeover.take_over([job], from_others={job.id})
+        assert (await process.now(job)).state is JobState.FAILED
+
+
+async def test_looking_after_all_jobs_again_disturbs_none(process: OneProcess) -> None:
+    """Sweeps come while jobs run: each is still sent and shown once."""
+    job = await process.begin()
+    while (await process.now(job)).delivered_at is None:
+        await process.sweep()
+    await process.sweep()
+    assert (process.api.calls.count("submit"), len(process.presenter.endings)) == (1, 1)
+
+
+async def test_a_job_that_was_dispatched_and_forgotten_goes_on(process: OneProcess) -> None:
+    """The dispatch was committed although the process saw an error."""
+    job = await left(process)
+    await rewritten(process.stored, job.id, state=JobState.DISPATCHED, key="main")
+    await process.sweep()
+    assert (await process.ended(job)).state is JobState.DONE
+
+
 @pytest.mark.parametrize("state", [state for state in JobState if state is not JobState.RECORDED])
 async def test_a_job_is_resumed_in_its_state(process: OneProcess, state: JobState) -> None:
     """In each state the job is resumed, and its end is delivered."""
     job = await left(process, state)
-    remote = (await process.api.imagine(job.prompt)).message_id
-    await process.stored.update(
-        job.id, remote_id=remote if state is JobState.RUNNING else None, image_url="https://x/a"
+    remote = (await process.api.imagine(job.prompt, ref=job.id)).message_id
+    await rewritten(
+        process.stored, job.id, remote_id=remote if state is JobState.RUNNING else None, image_url="https://x/a"
     )
     await process.takeover.take_over([await process.now(job)])
     ended = await process.ended(job)
@@ -92,7 +136,8 @@ async def test_release_all_stops_watching(process: OneProcess) -> None:
     """After `release_all` no job is watched."""
     job = await left(process, JobState.RUNNING)
     process.api.reads = deque([record(percent=10)])
-    await process.stored.update(job.id, remote_id=(await process.api.imagine(job.prompt)).message_id)
+    remote_id = (await process.api.imagine(job.prompt, ref=job.id)).message_id
+    await rewritten(process.stored, job.id, remote_id=remote_id)
     await process.takeover.take_over([await process.now(job)])
     await process.presenter.wait_for(lambda progress: progress.percent == 10)
     assert len(process.watcher) == 1
@@ -116,6 +161,6 @@ async def test_job_of_a_batch_is_left_to_its_workflow(database: Database, kept: 
         draft = await house.parts.drafts.keep("batch", 100, {}) if kept else "gone"
         reply = reply_address(part=1)
         house.workflows.rows[f"batch.{draft}.{reply.interaction_id}"] = Row("batch", (), "1")
-        job, _ = await house.stored.record(new_job(owner="0", reply=reply, once_key=f"batch:{draft}:1"))
+        job, _ = await house.stored.record(new_job(owner="0", reply=reply, once_key=f"batch:{draft}:1", created_at=NOW))
         await house.takeover.take_over([job])
         assert (await house.now(job)).state is (JobState.RECORDED if kept else JobState.FAILED)

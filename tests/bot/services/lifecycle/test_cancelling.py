@@ -9,12 +9,23 @@ from datetime import UTC, datetime
 import pytest
 
 from bot.errors import UserError
-from bot.imaginepro import ImagineProError, Job, JobStatus, RequestRefused, TimedOut, UnknownJob, Unreachable
+from bot.imaginepro import (
+    Busy,
+    ImagineProError,
+    Job,
+    JobStatus,
+    KeyRefused,
+    QueueFull,
+    RequestRefused,
+    TimedOut,
+    UnknownJob,
+    Unreachable,
+)
 from bot.services.presenter import JobPhase
 from bot.store import Database, JobRecord, JobState, JobStore
-from tests.bot.records import new_follow_up, new_job
+from tests.bot.records import new_follow_up, new_job, rewritten
 from tests.bot.services.await_points import AwaitPoints
-from tests.bot.services.one_process import FAST, OneProcess
+from tests.bot.services.one_process import FAST, OneProcess, until
 from tests.bot.services.scripted import ScriptedApi, done, record
 
 FREE, PAID = "It cost nothing", "whether credits come back"
@@ -139,8 +150,60 @@ async def test_at_every_await_point_until_the_first_poll(database: Database, pat
         assert (FREE in str(cancelled.reason)) == (not accepted)
         assert all(job.cancelled for job in accepted)
         outcomes.add(not accepted)
-        await process.stored.update(job.id, remote_id=None)
+        await rewritten(process.stored, job.id, remote_id=None)
     assert outcomes == {True, False}
+
+
+@pytest.mark.parametrize("error", [QueueFull(status=403), Busy(status=429), KeyRefused(status=401)])
+async def test_cancelled_while_the_api_refuses_it(database: Database, error: ImagineProError) -> None:
+    """A job that would return to the queue ends as cancelled: it is never sent again, and cost nothing."""
+    api = ScriptedApi(answers=deque([error]), held=asyncio.Event())
+    async with OneProcess(database, api, ScriptedApi()) as process:
+        job = await process.begin()
+        await api.arrived.wait()
+        assert (await cancel(process, job)).cancel_requested_at is not None
+        assert api.held is not None
+        api.held.set()
+        cancelled = await process.ended(job)
+        await process.sweep()
+    assert (cancelled.state, FREE in str(cancelled.reason)) == (JobState.CANCELLED, True)
+    assert [each.calls.count("submit") for each in process.apis if isinstance(each, ScriptedApi)] == [1, 0]
+
+
+@pytest.mark.parametrize("state", [JobState.WAITING, JobState.DISPATCHED])
+async def test_wish_outlives_the_process(database: Database, store: JobStore, state: JobState) -> None:
+    """A process that died before it had ended a cancelled job leaves the wish to the next one, which sends nothing."""
+    job, _ = await store.record(new_job(owner="0"))
+    await rewritten(store, job.id, state=state, key="main", cancel_requested_at=datetime.now(UTC))
+    async with OneProcess(database) as process:
+        cancelled = await process.ended(job)
+    assert (cancelled.state, FREE in str(cancelled.reason)) == (JobState.CANCELLED, True)
+    assert process.api.calls == []
+
+
+async def test_cancelled_between_two_states(database: Database) -> None:
+    """A job that returns to the queue while its member cancels it is cancelled there."""
+    await_points = HeldAt("before move", after="after imagine")
+    api = ScriptedApi(answers=deque([QueueFull(status=403)]), reads=deque([record(percent=30)]))
+    async with OneProcess(database, api, await_points=await_points) as process:
+        job = await process.begin()
+        await await_points.reached.wait()
+        real = process.lifecycle.cancel_unsent
+
+        async def cancel_unsent(job: JobRecord, message_id: int | None) -> bool:
+            found = await real(job, message_id)
+            if not await_points.released.is_set():
+                await_points.released.set()
+
+                async def is_requeued() -> bool:
+                    return (await process.now(job)).state is not JobState.SUBMITTING
+
+                await until(is_requeued)
+            return found
+
+        process.lifecycle.cancel_unsent = cancel_unsent  # type: ignore[method-assign]
+        await cancel(process, job)
+        assert (await process.ended(job)).state is JobState.CANCELLED
 
 
 async def test_while_its_answer_is_searched_for(database: Database) -> None:
@@ -288,7 +351,9 @@ async def test_after_a_restart(database: Database, store: JobStore, answer: Requ
     job, _ = await store.record(new_job(owner="0"))
     await api.imagine(job.prompt)
     now = datetime.now(UTC)
-    await store.update(job.id, state=JobState.RUNNING, remote_id="remote-1", submitted_at=now, cancel_requested_at=now)
+    await rewritten(
+        store, job.id, state=JobState.RUNNING, remote_id="remote-1", submitted_at=now, cancel_requested_at=now
+    )
     async with OneProcess(database, api) as process:
         cancelled = await process.ended(job)
     assert (cancelled.state, PAID in str(cancelled.reason)) == (JobState.CANCELLED, True)

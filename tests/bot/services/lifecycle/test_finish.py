@@ -10,7 +10,7 @@ import pytest
 from bot.imaginepro import Job, JobStatus
 from bot.services.lifecycle.finish import JobFinisher
 from bot.store import Database, JobRecord, JobState, JobStore
-from tests.bot.records import new_follow_up, new_job
+from tests.bot.records import new_follow_up, new_job, rewritten
 from tests.bot.services.one_process import SHORT, OneProcess, until
 from tests.bot.services.scripted import PICTURE, ScriptedApi, done, record
 from tests.support.postgres import PostgresServer
@@ -20,11 +20,12 @@ KEY = "press:parent:U2"
 LATER = datetime.now(UTC) + timedelta(hours=1)
 
 
-async def running(database: Database) -> JobRecord:
-    """A running job that was started by a button."""
+async def running(database: Database, *, ends: JobState = JobState.DONE) -> JobRecord:
+    """A running job that was started by a button; one that is to end as unconfirmed is searched for."""
     store = JobStore(database)
     job, _ = await store.record(new_follow_up(once_key=KEY))
-    return await store.update(job.id, state=JobState.RUNNING, remote_id="remote-1")
+    state = JobState.SUBMITTING if ends is JobState.UNCONFIRMED else JobState.RUNNING
+    return await rewritten(store, job.id, state=state, remote_id="remote-1")
 
 
 @pytest.fixture
@@ -50,9 +51,20 @@ async def test_button_can_be_pressed_again_unless_unconfirmed(
     database: Database, finisher: JobFinisher, state: JobState, key: str | None
 ) -> None:
     """Only an unconfirmed job keeps its key."""
-    ended = await finisher.end(await running(database), state, "Sorry!")
+    ended = await finisher.end(await running(database, ends=state), state, "Sorry!")
     assert ended is not None
     assert (ended.state, ended.once_key, ended.reason) == (state, key, "Sorry!")
+
+
+@pytest.mark.parametrize("state", [JobState.WAITING, JobState.DISPATCHED, JobState.RUNNING])
+async def test_only_a_job_that_is_searched_for_is_unconfirmed(
+    store: JobStore, finisher: JobFinisher, state: JobState
+) -> None:
+    """Its row may say more by now than the search that found nothing."""
+    job, _ = await store.record(new_follow_up(once_key=KEY))
+    known = await rewritten(store, job.id, state=state)
+    assert await finisher.end(job, JobState.UNCONFIRMED, "Unknown.") is None
+    assert await store.get(job.id) == known
 
 
 async def test_late_result_replaces_the_failure(database: Database, finisher: JobFinisher) -> None:
@@ -60,7 +72,7 @@ async def test_late_result_replaces_the_failure(database: Database, finisher: Jo
     job = await running(database)
     failed = await finisher.end(job, JobState.FAILED, "Too long.", late_until=LATER)
     assert failed is not None
-    failed = await JobStore(database).update(job.id, delivered_at=LATER)
+    failed = await rewritten(JobStore(database), job.id, delivered_at=LATER)
     late = await finisher.finish(failed, done(), cancelled=False)
     assert late is not None
     assert (late.state, late.reason, late.delivered_at, late.late_until) == (JobState.DONE, None, None, None)
@@ -82,7 +94,7 @@ async def test_late_result_of_a_cancelled_job_is_ignored(
     database: Database, finisher: JobFinisher, state: JobState
 ) -> None:
     """A late result does not replace these endings."""
-    ended = await finisher.end(await running(database), state, "Over.")
+    ended = await finisher.end(await running(database, ends=state), state, "Over.")
     assert ended is not None
     assert await finisher.finish(ended, done(), cancelled=False) is None
 

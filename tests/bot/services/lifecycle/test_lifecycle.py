@@ -15,7 +15,7 @@ from bot.imaginepro import Job, JobStatus, PictureGone, PromptRefused, TimedOut,
 from bot.services.cluster.pubsub import Topic
 from bot.services.presenter import JobPhase, ReplyGone
 from bot.store import Database, JobKind, JobRecord, JobState, JobStore
-from tests.bot.records import new_follow_up, new_job
+from tests.bot.records import new_follow_up, new_job, rewritten
 from tests.bot.services.one_process import FAST, SHORT, OneProcess, until
 from tests.bot.services.scripted import PICTURE, ScriptedApi, done, png, record
 
@@ -36,7 +36,7 @@ async def left(store: JobStore, api: ScriptedApi, **fields: Any) -> JobRecord:
     sent = await api.imagine(job.prompt)
     ago = datetime.now(UTC) - timedelta(hours=5)
     values = {"state": JobState.RUNNING, "key": "main", "message_id": 55} | fields
-    return await store.update(job.id, remote_id=sent.message_id, submitted_at=ago, **values)
+    return await rewritten(store, job.id, remote_id=sent.message_id, submitted_at=ago, **values)
 
 
 def phases(process: OneProcess, job: JobRecord) -> list[JobPhase]:
@@ -206,16 +206,6 @@ async def test_result_from_the_downtime_is_fetched(database: Database, store: Jo
         assert process.presenter.ending.uploads
 
 
-async def test_removed_key(database: Database, store: JobStore) -> None:
-    """Without its key the job can't be polled, and its reply says why."""
-    api = ScriptedApi()
-    job = await left(store, api, key="gone")
-    async with OneProcess(database, api) as process:
-        assert (await process.ended(job)).state is JobState.FAILED
-        assert "an ImaginePro account that the bot no longer uses" in str(process.presenter.ending.job.reason)
-    assert api.calls == ["submit"]
-
-
 async def test_a_picture_that_cannot_be_shown(process: OneProcess) -> None:
     """The job is done, with its buttons, and the reply says why there is no picture."""
     process.api.downloads = {PICTURE: PictureGone()}
@@ -232,25 +222,45 @@ async def test_deleted_reply(process: OneProcess) -> None:
     assert await process.store.unfinished() == []
 
 
-class Breaks(ScriptedApi):
-    """An API whose polls raise an unexpected exception."""
-
-    async def progress(self, message_id: str) -> Job:
-        raise RuntimeError(message_id)
-
-
-@pytest.mark.parametrize(
-    ("api", "job"), [(ScriptedApi(), new_follow_up(parent_remote_id=None)), (Breaks(), new_job())], ids=["sent", "read"]
-)
-async def test_unexpected_exception_ends_the_job(
-    database: Database, caplog: pytest.LogCaptureFixture, api: ScriptedApi, job: Any
-) -> None:
+async def test_job_that_cannot_be_sent_fails(database: Database, caplog: pytest.LogCaptureFixture) -> None:
     """The traceback is logged with the job's id, and not shown."""
+    job = new_follow_up(parent_remote_id=None)
     with caplog.at_level(logging.ERROR):
-        async with OneProcess(database, api) as process:
+        async with OneProcess(database) as process:
             assert (await process.run(job)).state is JobState.FAILED
     assert "inside the bot" in str(process.presenter.ending.job.reason)
     assert [line.__dict__["job"] for line in caplog.records] == [job.id]
+    assert process.api.calls == []
+
+
+class Breaks(ScriptedApi):
+    """An API whose polls raise an unexpected exception, the first `times`."""
+
+    times = 10**9
+
+    async def progress(self, message_id: str) -> Job:
+        self.times -= 1
+        if self.times >= 0:
+            raise RuntimeError(message_id)
+        return await super().progress(message_id)
+
+
+async def test_unexpected_exception_ends_no_running_job(database: Database, caplog: pytest.LogCaptureFixture) -> None:
+    """The job is paid for, so it is polled again; the failures are logged once."""
+    api = Breaks()
+    api.times = 5
+    with caplog.at_level(logging.ERROR):
+        async with OneProcess(database, api) as process:
+            job = await process.run(new_job())
+    assert (job.state, api.calls.count("submit"), len(process.presenter.endings)) == (JobState.DONE, 1, 1)
+    assert [line.__dict__["job"] for line in caplog.records] == [job.id]
+
+
+async def test_lasting_exception_ends_the_job_at_its_deadline(database: Database) -> None:
+    """It would take the place of another job for good otherwise."""
+    async with OneProcess(database, Breaks(), timeout=0, timings=SHORT) as process:
+        assert (await process.run(new_job())).state is JobState.FAILED
+    assert "inside the bot" in str(process.presenter.ending.job.reason)
 
 
 async def test_ended_job_is_not_run_again(process: OneProcess) -> None:

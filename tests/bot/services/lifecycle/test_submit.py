@@ -42,7 +42,7 @@ from bot.store import (
     RunningLimits,
 )
 from bot.timings import Timings
-from tests.bot.records import new_follow_up, new_job
+from tests.bot.records import new_follow_up, new_job, rewritten
 from tests.bot.services.one_process import FAST, api_key
 from tests.bot.services.scripted import Recorder, ScriptedApi
 
@@ -82,7 +82,7 @@ class Harness:
         self, timings: Timings = FAST, *, searches: int = 3, webhook_urls: WebhookUrls | None = None
     ) -> Submitter:
         """A submitter with these timings and this number of searches for a job."""
-        reconciler = Reconciler(self.store, pauses=(0.0,) * searches, webhooks=webhook_urls is not None)
+        reconciler = Reconciler(self.store, pauses=(0.0,) * searches)
         return Submitter(
             self.store,
             self.keys,
@@ -103,7 +103,7 @@ class Harness:
         """A job that was dispatched with the first key."""
         await self.key_store.ensure(self.names)
         record, _ = await self.store.record(job or new_job())
-        await self.store.update(record.id, state=JobState.WAITING, owner=PROCESS)
+        await rewritten(self.store, record.id, state=JobState.WAITING, owner=PROCESS)
         return await self.dispatched_again()
 
     async def dispatched_again(self) -> JobRecord:
@@ -157,16 +157,23 @@ async def test_a_button_is_pressed_at_its_parent(harness: Harness) -> None:
 async def test_a_job_is_sent_with_its_key(two_keys: Harness) -> None:
     """The API of another key gets no request."""
     job = await two_keys.dispatched()
-    await two_keys.submit(await two_keys.store.update(job.id, key="second"))
+    await two_keys.submit(await rewritten(two_keys.store, job.id, key="second"))
     assert [len(api.accepted) for api in two_keys.apis] == [0, 1]
 
 
-async def test_a_key_that_was_taken_out_of_the_settings(harness: Harness) -> None:
-    """The member gets an error, and nothing is sent."""
+async def test_a_key_that_was_replaced_by_the_only_one(harness: Harness) -> None:
+    """The account has one key, whatever its name."""
     job = await harness.dispatched()
+    await harness.submit(await rewritten(harness.store, job.id, key="gone"))
+    assert harness.api.calls == ["submit"]
+
+
+async def test_a_key_that_several_may_have_replaced(two_keys: Harness) -> None:
+    """The member gets an error, and nothing is sent."""
+    job = await two_keys.dispatched()
     with pytest.raises(UserError, match="no longer uses"):
-        await harness.submit(await harness.store.update(job.id, key="gone"))
-    assert harness.api.calls == []
+        await two_keys.submit(await rewritten(two_keys.store, job.id, key="gone"))
+    assert [api.calls for api in two_keys.apis] == [[], []]
 
 
 async def test_state_is_recorded_before_the_request_is_sent(harness: Harness) -> None:
@@ -213,7 +220,7 @@ async def test_a_definite_refusal_is_raised(harness: Harness, error: ImagineProE
 async def test_a_job_with_lost_ownership_is_not_sent(harness: Harness, changes: dict[str, str]) -> None:
     """The stored state counts, as the caller's may be outdated."""
     job = await harness.dispatched()
-    changed = await harness.store.update(job.id, **changes)  # pyright: ignore[reportArgumentType]
+    changed = await rewritten(harness.store, job.id, **changes)  # pyright: ignore[reportArgumentType]
     with pytest.raises(LostOwnership):
         await harness.submit(job)
     assert harness.api.calls == []
@@ -235,7 +242,7 @@ async def test_job_with_a_lost_answer_is_searched_for(harness: Harness, error: I
     harness.api.answers, harness.api.lost, harness.api.hidden = deque([error]), True, 1
     found = await harness.submit(await harness.dispatched(job))
     assert (found.state, found.remote_id) == (JobState.RUNNING, "remote-1")
-    assert harness.api.calls == ["submit", "history", "history"]
+    assert harness.api.calls == ["submit", "history", "history", "progress"]
     assert harness.searched == [found.id]
 
 
@@ -254,28 +261,38 @@ async def test_search_uses_the_key_of_the_job(two_keys: Harness) -> None:
     """Another key's account does not list it."""
     two_keys.apis[1].answers, two_keys.apis[1].lost = deque([LOST]), True
     job = await two_keys.dispatched(new_job(prompt="a fox", words="a fox"))
-    assert (await two_keys.submit(await two_keys.store.update(job.id, key="second"))).remote_id == "remote-1"
-    assert [api.calls for api in two_keys.apis] == [[], ["submit", "history"]]
+    assert (await two_keys.submit(await rewritten(two_keys.store, job.id, key="second"))).remote_id == "remote-1"
+    assert [api.calls for api in two_keys.apis] == [[], ["submit", "history", "progress"]]
+
+
+async def test_search_for_a_job_of_a_replaced_key(two_keys: Harness) -> None:
+    """It may be in the account of any key."""
+    job = await two_keys.dispatched(new_job(prompt="a fox", words="a fox"))
+    await two_keys.apis[1].imagine(job.prompt, ref=job.id)
+    sending = await rewritten(two_keys.store, job.id, state=JobState.SUBMITTING, key="gone")
+    assert (await two_keys.submit(sending)).remote_id == "remote-1"
+    assert [api.calls for api in two_keys.apis] == [["history"], ["submit", "history", "progress"]]
 
 
 async def test_job_is_searched_for_after_a_crash(harness: Harness) -> None:
     """A job that was being sent when the bot crashed is searched for, and not sent again."""
     job = await harness.dispatched()
     await harness.api.imagine(job.prompt, ref=job.id)
-    sending = await harness.store.update(job.id, state=JobState.SUBMITTING)
+    sending = await rewritten(harness.store, job.id, state=JobState.SUBMITTING)
     assert (await harness.submit(sending)).remote_id == "remote-1"
-    assert harness.api.calls == ["submit", "history"]
+    assert harness.api.calls == ["submit", "history", "progress"]
 
 
-async def test_a_job_claimed_by_another_search_finds_the_other_one(harness: Harness) -> None:
-    """If the search for another job with the same words claimed this job's id, this one gets the other id."""
+async def test_an_id_that_belongs_to_another_job(harness: Harness) -> None:
+    """A job whose answer names another job's id gets no image of others."""
     fox = {"prompt": "a fox", "words": "a fox"}
     await harness.api.imagine("a fox")
-    lost = await harness.dispatched(new_job(**fox))
-    await harness.store.update(lost.id, remote_id="remote-2", state=JobState.RUNNING)
-    slow = await harness.dispatched(new_job(**fox))
-    assert (await harness.submit(slow)).remote_id == "remote-1"
-    assert harness.searched == [slow.id]
+    other = await harness.dispatched(new_job(**fox))
+    await rewritten(harness.store, other.id, remote_id="remote-2", state=JobState.RUNNING)
+    job = await harness.dispatched(new_job(**fox))
+    with pytest.raises(UnconfirmedSubmission):
+        await harness.submit(job)
+    assert harness.searched == [job.id]
 
 
 async def test_lost_answer_is_logged(harness: Harness, caplog: pytest.LogCaptureFixture) -> None:

@@ -12,8 +12,8 @@ from bot.imaginepro import Job, JobStatus
 from bot.services.cluster.pubsub import MAX_PAYLOAD_BYTES, LocalPubSub, Topic
 from bot.services.lifecycle.webhook_urls import WebhookUrls
 from bot.services.lifecycle.webhooks import Webhooks, forward_to
-from bot.store import JobRecord, JobState, JobStore
-from tests.bot.records import new_job
+from bot.store import MAX_REMOTE_ID_LENGTH, JobRecord, JobState, JobStore
+from tests.bot.records import new_job, rewritten
 
 URLS = WebhookUrls("https://bot.example", SecretStr("a key"))
 PREVIEW = "https://cdn.imaginepro.ai/preview.webp"
@@ -38,7 +38,7 @@ class Harness:
     async def job(self, state: JobState, remote_id: str | None = "remote") -> JobRecord:
         """A job in this state."""
         job, _ = await self.store.record(new_job())
-        return await self.store.update(job.id, state=state, remote_id=remote_id)
+        return await rewritten(self.store, job.id, state=state, remote_id=remote_id)
 
     async def receive(self, job: JobRecord, **event: Any) -> None:
         """Receive this event about the job, and wait until it is processed."""
@@ -143,7 +143,9 @@ async def test_event_has_the_id_of_a_job_with_a_lost_answer(harness: Harness) ->
     assert harness.published[0] == (Topic.FOUND, job.id)
 
 
-@pytest.mark.parametrize("event", [{"status": "QUEUED"}, {"status": "QUEUED", "messageId": "x" * 200}], ids=len)
+@pytest.mark.parametrize(
+    "event", [{"status": "QUEUED"}, {"status": "QUEUED", "messageId": "x" * (MAX_REMOTE_ID_LENGTH + 1)}], ids=len
+)
 async def test_invalid_id_is_ignored(harness: Harness, event: dict[str, Any]) -> None:
     """No id, or one that is too long for the database."""
     job = await harness.job(JobState.SUBMITTING, None)
@@ -219,3 +221,24 @@ async def test_signatures_are_never_logged(harness: Harness, caplog: pytest.LogC
     await harness.receive(job, messageId="another", status="QUEUED")
     assert len([line for line in caplog.records if line.__dict__.get("job") == job.id]) == 2
     assert signature not in caplog.text
+
+
+async def test_an_unexpected_error_does_not_stop_the_events(
+    harness: Harness, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Only the events that fail are lost, with one line for several."""
+    job = await harness.job(JobState.RUNNING)
+    event = {"messageId": "remote", "status": "PROCESSING", "progress": 31}
+
+    async def broken(_: str) -> None:
+        raise RuntimeError("broken")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(harness.store, "get", broken)
+        for _ in range(2):
+            await harness.receive(job, **event)
+    await harness.receive(job, **event)
+    assert len(harness.records) == 1
+    assert [line.getMessage() for line in caplog.records if line.levelno >= logging.ERROR] == [
+        "an event was not taken up"
+    ]

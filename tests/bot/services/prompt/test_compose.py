@@ -131,7 +131,7 @@ def test_typed_text_is_normalised(typed: str, full: str | None) -> None:
         ("fox --stylise 5", "Did you mean `--stylize`?"),
         ("fox —aspct 16:9", "Did you mean `--aspect`?"),
         ("fox --qqqqqqqqqqqq", "There is no flag `--qqqqqqqqqqqq`. Remove it."),
-        ("fox --v6.1", "`--v 6.1`"),
+        ("fox --v6.7", "`--v 6.7`"),
         ("fox--ar 16:9", "put a space before `--ar`"),
         ("fox --ar 16:9 in the snow", "move `in the snow` in front of `--ar`"),
         ("--tile a fox", "move `a fox` in front of `--tile`"),

@@ -31,7 +31,7 @@ from bot.store import (
 )
 from bot.store.db.schema import api_keys
 from bot.timings import Timings
-from tests.bot.records import new_job
+from tests.bot.records import new_job, rewritten
 from tests.bot.services.one_process import NO_LIMITS, api_key
 from tests.bot.services.scripted import Recorder, ScriptedApi
 
@@ -118,7 +118,7 @@ class DispatcherHarness:
     async def waiting(self, count: int = 1, kind: JobKind = JobKind.IMAGINE) -> list[JobRecord]:
         """Record this many waiting jobs, oldest first."""
         records = [(await self.store.record(new_job(owner=PROCESS, kind=kind)))[0] for _ in range(count)]
-        return [await self.store.update(record.id, state=JobState.WAITING) for record in records]
+        return [await rewritten(self.store, record.id, state=JobState.WAITING) for record in records]
 
     async def add(self, count: int = 1) -> list[JobRecord]:
         """Add this many jobs to the queue at the same time."""
@@ -137,7 +137,7 @@ class DispatcherHarness:
     async def cancel(self, *jobs: JobRecord) -> None:
         """Cancel these jobs and remove them from the queue."""
         for job in jobs:
-            await self.store.update(job.id, state=JobState.CANCELLED)
+            await rewritten(self.store, job.id, state=JobState.CANCELLED)
         for job in jobs:
             self.dispatcher.remove(job.id)
 
@@ -261,10 +261,10 @@ async def test_a_higher_position_is_shown(database: Database) -> None:
     """A job shows a higher position when an older one returns to the queue."""
     async with await paused_harness(database) as harness:
         older, newer = await harness.waiting(2)
-        await harness.store.update(older.id, state=JobState.SUBMITTING)
+        await rewritten(harness.store, older.id, state=JobState.SUBMITTING)
         harness.dispatcher.add(newer)
         await harness.shown_position(newer, 1)
-        harness.dispatcher.add(await harness.store.update(older.id, state=JobState.WAITING))
+        harness.dispatcher.add(await rewritten(harness.store, older.id, state=JobState.WAITING))
         await harness.shown_position(newer, 2)
 
 
@@ -288,10 +288,10 @@ async def test_positions_are_throttled(database: Database) -> None:
         await harness.next_dispatched()
         await harness.shown_position(second, 1)
         [third] = await harness.add()
-        await harness.store.update(first.id, state=JobState.DONE)
+        await rewritten(harness.store, first.id, state=JobState.DONE)
         harness.dispatcher.wake()
         assert (await harness.next_dispatched()).id == second.id
-        await harness.store.update(second.id, state=JobState.DONE)
+        await rewritten(harness.store, second.id, state=JobState.DONE)
         harness.dispatcher.wake()
         assert (await harness.next_dispatched()).id == third.id
         assert harness.shown_positions() == {second.id: 1}
@@ -312,7 +312,7 @@ async def test_a_job_that_ended_elsewhere_leaves_the_queue(database: Database) -
     async with await paused_harness(database, replace(ONLY_EVENTS, positions_refresh=0.01)) as harness:
         ended, staying = await harness.add(2)
         await harness.shown_position(staying, 2)
-        await harness.store.update(ended.id, state=JobState.CANCELLED)
+        await rewritten(harness.store, ended.id, state=JobState.CANCELLED)
         await harness.shown_position(staying, 1)
         assert len(harness.dispatcher) == 1
 
@@ -321,11 +321,11 @@ async def test_a_job_added_during_a_read_stays(database: Database) -> None:
     """A job that is added while positions are read stays in the queue."""
     async with await paused_harness(database) as harness:
         [back] = await harness.waiting()
-        await harness.store.update(back.id, state=JobState.DISPATCHED)
+        await rewritten(harness.store, back.id, state=JobState.DISPATCHED)
 
         async def comes_back() -> None:
             harness.dispatcher.remove(back.id)
-            harness.dispatcher.add(await harness.store.update(back.id, state=JobState.WAITING))
+            harness.dispatcher.add(await rewritten(harness.store, back.id, state=JobState.WAITING))
 
         harness.queue_store.meanwhile = comes_back
         harness.dispatcher.add(back)
@@ -339,7 +339,7 @@ async def test_wake_dispatches_after_an_end(database: Database) -> None:
         first, second = await harness.add(2)
         assert (await harness.next_dispatched()).id == first.id
         await harness.shown_position(second, 1)
-        await harness.store.update(first.id, state=JobState.DONE)
+        await rewritten(harness.store, first.id, state=JobState.DONE)
         harness.dispatcher.wake()
         assert (await harness.next_dispatched()).id == second.id
 
@@ -350,7 +350,7 @@ async def test_periodic_check_dispatches_after_an_end(database: Database) -> Non
         first, second = await harness.add(2)
         await harness.next_dispatched()
         await harness.shown_position(second, 1)
-        await harness.store.update(first.id, state=JobState.DONE)
+        await rewritten(harness.store, first.id, state=JobState.DONE)
         assert (await harness.next_dispatched()).id == second.id
 
 
@@ -404,7 +404,7 @@ async def test_the_dispatcher_survives_errors(database: Database, caplog: pytest
     """The dispatcher continues after errors and logs a series of them once."""
     async with DispatcherHarness(database) as harness:
         harness.queue_store.errors.extend([ConnectionError("gone")] * 3)
-        with caplog.at_level(logging.INFO, logger=module.__name__):
+        with caplog.at_level(logging.ERROR, logger=module.__name__):
             [job] = await harness.add()
             assert (await harness.next_dispatched()).id == job.id
         assert [line.message for line in caplog.records] == ["the line could not be looked at"]
@@ -420,7 +420,7 @@ async def test_no_dispatch_after_closing(database: Database) -> None:
         first, second = await harness.add(2)
         await harness.next_dispatched()
         await harness.shown_position(second, 1)
-    await harness.store.update(first.id, state=JobState.DONE)
+    await rewritten(harness.store, first.id, state=JobState.DONE)
     harness.dispatcher.wake()
     await asyncio.sleep(0)
     assert harness.dispatched.empty()

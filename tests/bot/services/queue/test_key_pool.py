@@ -43,6 +43,23 @@ async def test_a_removed_key(keys: KeyPool, job: JobRecord) -> None:
         keys.of(replace(job, key="taken out"))
 
 
+async def test_the_only_key_serves_every_name(database: Database, job: JobRecord) -> None:
+    """An account is not its key: it may have got a new one."""
+    pool = KeyPool([api_key(ScriptedApi(), "a")], ApiKeyStore(database))
+    former = replace(job, key="taken out")
+    assert (pool.of(former).name, pool.is_former(former), pool.is_former(replace(job, key="a"))) == ("a", True, False)
+
+
+async def test_keys_that_may_have_replaced_a_former_one(database: Database, job: JobRecord) -> None:
+    """All of them, unless the settings or an answer of the API name one."""
+    keys, former = [api_key(ScriptedApi(), name) for name in "ab"], replace(job, key="taken out")
+    pool = KeyPool(keys, ApiKeyStore(database), aliases={"another": "a"})
+    assert (pool.candidates(former), pool.successor("taken out")) == (tuple(keys), None)
+    assert pool.of(replace(job, key="another")) is keys[0]
+    pool.replace("taken out", keys[1])
+    assert (pool.candidates(former), pool.of(former)) == ((keys[1],), keys[1])
+
+
 @pytest.mark.parametrize(("at_once", "in_flight"), [(1, 1), (5, 5), (6, 7), (12, 14)])
 async def test_large_accounts_have_jobs_that_wait_at_the_api(database: Database, at_once: int, in_flight: int) -> None:
     """A few, so that no place there stays empty; none any more once the API was too busy for one."""

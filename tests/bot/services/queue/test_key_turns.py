@@ -13,7 +13,7 @@ from bot.services.queue.key_turns import KeyTurns
 from bot.services.tracker import Durations
 from bot.store import ApiKeyStore, Database, JobQueueStore, JobRecord, JobState, JobStore, NextJob, RunningLimits
 from bot.timings import Timings
-from tests.bot.records import new_job
+from tests.bot.records import new_job, rewritten
 from tests.bot.services.one_process import NO_LIMITS, api_key
 from tests.bot.services.scripted import Recorder, ScriptedApi
 
@@ -82,7 +82,7 @@ async def test_free_calls_of_another_process_leave_jobs_their_turns(database: Da
         while "free" not in turns:  # noqa: ASYNC110  # there is no event to wait for
             await asyncio.sleep(0.01)
         jobs = [(await store.record(new_job(owner="0")))[0] for _ in range(3)]
-        waiting = [await store.update(job.id, state=JobState.WAITING) for job in jobs]
+        waiting = [await rewritten(store, job.id, state=JobState.WAITING) for job in jobs]
         before = len(turns)
         for job in waiting:
             dispatcher.add(job)
@@ -102,7 +102,7 @@ async def test_jobs_at_their_limit_leave_turns_to_free_calls(database: Database)
     await keys.ensure(["main"])
     for state in (JobState.RUNNING, JobState.WAITING):
         job, _ = await store.record(new_job(key="main"))
-        await store.update(job.id, state=state)
+        await rewritten(store, job.id, state=state)
     turns = KeyTurns(keys, JobQueueStore(database), "main")
     key = api_key(ScriptedApi(), "main", at_once=2)
     turns.yield_to_jobs(key, NO_LIMITS)
@@ -116,7 +116,7 @@ async def test_before_jobs_are_sent_free_calls_wait_for_none(database: Database)
     keys, store = ApiKeyStore(database), JobStore(database)
     await keys.ensure(["main"])
     job, _ = await store.record(new_job())
-    await store.update(job.id, state=JobState.WAITING)
+    await rewritten(store, job.id, state=JobState.WAITING)
     turns = KeyTurns(keys, JobQueueStore(database), "main")
     assert await turns.take_spare(100.0) == 0
     assert await turns.take_spare(100.0) > 50

@@ -232,3 +232,33 @@ async def test_an_error_in_the_deadline_is_raised_to_the_caller() -> None:
     with pytest.raises(IndexError):
         await tracker.follow(job(until=deadlines.pop))
     assert await other == done()
+
+
+async def test_an_unexpected_error_does_not_stop_the_polls(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """They go on after a pause, with one line for several errors, and every job is still polled to its end."""
+    tracker = Tracker(ScriptedApi(HALF, done()), pause=0.001)
+    real, errors = tracker._slots.take, [RuntimeError("broken")] * 3
+
+    def take(now: float) -> object:
+        if errors:
+            raise errors.pop()
+        return real(now)
+
+    monkeypatch.setattr(tracker._slots, "take", take)
+    async with asyncio.timeout(60):
+        assert await tracker.follow(job()) == done()
+    assert [line.getMessage() for line in caplog.records if line.levelno >= logging.ERROR] == ["jobs can't be polled"]
+
+
+async def test_a_job_whose_next_poll_cannot_be_planned_ends(monkeypatch: pytest.MonkeyPatch) -> None:
+    """With the error, for its caller to go on: it would never be polled again."""
+    tracker = Tracker(ScriptedApi(HALF), pause=0.001)
+
+    def resume(*_: object) -> None:
+        raise RuntimeError("broken")
+
+    monkeypatch.setattr(tracker._planner, "resume", resume)
+    with pytest.raises(RuntimeError, match="broken"):
+        await tracker.follow(job())

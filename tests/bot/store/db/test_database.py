@@ -20,8 +20,8 @@ from bot.store import Database, JobState, JobStore, ProcessStore, UnusableDataba
 from bot.store.db.schema import jobs, metadata
 from tests.bot.records import new_job, reply_address
 
-TABLES = ["alembic_version", "api_keys", "drafts", "jobs", "places", "processes"]
-EARLIER_REVISIONS = ["0001", "0002", "0003"]
+TABLES = ["alembic_version", "api_keys", "api_queues", "drafts", "jobs", "places", "processes"]
+EARLIER_REVISIONS = ["0001", "0002", "0003", "0004", "0005"]
 _NO_TIMES = (None, None)
 _LATER_COLUMNS: list[tuple[str, str, Any]] = [
     ("0002", "part", 0),
@@ -110,6 +110,36 @@ async def test_jobs_are_unique_per_interaction_and_part(database_url: str) -> No
         again = await store.record(new_job(reply=reply_address(interaction_id=901)))
         part = await store.record(new_job(reply=reply_address(interaction_id=901, part=1)))
         assert (again[0].id, again[1], part[1]) == ("job-1", False, True)
+
+
+async def test_old_masks_are_deleted_by_the_migration(database_url: str) -> None:
+    """Those of jobs that ended more than a day ago; others are still needed, for Retry or to be sent."""
+    details = {"mask": "AA==", "zoom": 1.5}
+    rows = [_row(number, "0004") | {"details": details} for number in range(1, 4)]
+    rows[1]["finished_at"] = datetime.now(UTC)
+    rows[2] |= {"state": "waiting", "finished_at": None, "delivered_at": None}
+    _create(database_url, "0004", rows)
+    async with Database(database_url) as database:
+        jobs_after = [await JobStore(database).get_with_mask(str(row["id"])) for row in rows]
+    assert [job and dict(job.details) for job in jobs_after] == [{"zoom": 1.5}, details, details]
+
+
+async def test_indexes_survive_the_migrations(database_url: str) -> None:
+    """SQLite copies the table to change a column; the condition of an index stays."""
+    _create(database_url, "0004", [_row(1, "0004")])
+
+    def indexes(connection: sa.Connection) -> dict[str | None, str]:
+        return {
+            index["name"]: str((index.get("dialect_options") or {}).get(f"{connection.dialect.name}_where", ""))
+            for index in sa.inspect(connection).get_indexes("jobs")
+        }
+
+    async with Database(database_url) as database:
+        found = await database.run(indexes)
+    assert "late_until IS NOT NULL" in found["ix_jobs_open"]
+    assert {"ix_jobs_state", "ix_jobs_parent_id", "ix_jobs_user_id", "ix_jobs_message_id", "ix_jobs_called_at"} <= {
+        *found
+    }
 
 
 def _row(number: int, revision: str) -> dict[str, Any]:

@@ -19,6 +19,7 @@ from bot.store import (
     Database,
     Draft,
     DraftStore,
+    DraftUse,
     Interrupted,
     JobQueueStore,
     JobRecord,
@@ -27,7 +28,7 @@ from bot.store import (
     ProcessStore,
 )
 from bot.store.db.schema import jobs
-from tests.bot.records import TOKEN, new_job
+from tests.bot.records import TOKEN, new_job, rewritten
 from tests.bot.store.queue_model import NO_LIMITS
 from tests.support.postgres import PostgresServer
 from tests.support.postgres_proxy import PostgresProxy
@@ -218,7 +219,7 @@ async def test_an_update_with_a_lost_commit_answer(proxy: PostgresProxy) -> None
         store = JobStore(database)
         job, _ = await store.record(new_job())
         proxy.break_at_commit()
-        changed = await store.update(job.id, remote_id="remote", state=JobState.RUNNING)
+        changed = await rewritten(store, job.id, remote_id="remote", state=JobState.RUNNING)
         assert (proxy.broken_connections, changed.remote_id) == (1, "remote")
         assert await store.get(job.id) == changed
 
@@ -235,12 +236,24 @@ async def test_a_draft_with_a_lost_commit_answer(proxy: PostgresProxy) -> None:
         assert not await drafts.use("draft", NOW)
 
 
+async def test_a_job_and_its_draft_with_a_lost_commit_answer(proxy: PostgresProxy) -> None:
+    """A lost commit answer on recording: the job counts as new, and its draft is used by it."""
+    async with Database(proxy.url) as database:
+        store, drafts = JobStore(database), DraftStore(database)
+        await drafts.keep(Draft(id="draft", purpose="mask", user_id=1, content={"a": 1}, created_at=NOW))
+        proxy.break_at_commit()
+        record, is_new = await store.record(new_job(), draft=DraftUse(draft_id="draft", at=NOW))
+        assert (proxy.broken_connections, is_new) == (1, True)
+        assert await store.unfinished() == [record]
+        assert not await drafts.use("draft", NOW)
+
+
 async def queued_job(database: Database, **changes: Any) -> JobRecord:
     """A queued job, with an API key that can dispatch it."""
     store = JobStore(database)
     await ApiKeyStore(database).ensure(["a"])
     record, _ = await store.record(new_job(**changes))
-    return await store.update(record.id, state=JobState.WAITING)
+    return await rewritten(store, record.id, state=JobState.WAITING)
 
 
 async def test_a_dispatch_with_a_lost_commit_answer(proxy: PostgresProxy) -> None:
@@ -260,7 +273,7 @@ async def test_a_move_with_a_lost_commit_answer(proxy: PostgresProxy) -> None:
     async with Database(proxy.url) as database:
         store = JobStore(database)
         job = await queued_job(database, owner="0")
-        await store.update(job.id, state=JobState.DISPATCHED)
+        await rewritten(store, job.id, state=JobState.DISPATCHED)
         proxy.break_at_commit()
         step = {"state": JobState.SUBMITTING, "submitting_at": NOW}
         assert await store.move(job.id, JobState.DISPATCHED, of="0", **step) is not None  # type: ignore[arg-type]

@@ -1,6 +1,7 @@
 """The edit scheduler: one request at a time per bucket, urgent ones first, none cancelled."""
 
 import asyncio
+import logging
 from collections.abc import AsyncIterator
 
 import pytest
@@ -196,3 +197,21 @@ async def test_idle_buckets_are_removed(scheduler: EditScheduler, server: FakeSe
     await scheduler.run_urgent(CHANNEL, lambda: server.ask("last"))
     await asyncio.sleep(0)
     assert scheduler._buckets == {}
+
+
+async def test_an_unexpected_error_does_not_stop_the_edits(
+    scheduler: EditScheduler, server: FakeServer, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """They go on after a pause, with one line for several errors."""
+    real, errors = scheduler._next_work, [RuntimeError("broken")] * 3
+
+    async def next_work() -> object:
+        if errors:
+            raise errors.pop()
+        return await real()
+
+    monkeypatch.setattr(scheduler, "_next_work", next_work)
+    assert await scheduler.run_urgent(CHANNEL, lambda: server.ask("ending")) == "answer to ending"
+    assert [record.getMessage() for record in caplog.records if record.levelno >= logging.ERROR] == [
+        "edits can't be begun"
+    ]

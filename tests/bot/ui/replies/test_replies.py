@@ -10,7 +10,8 @@ import aiohttp
 import discord
 import pytest
 
-from bot.services.presenter import JobEnding, JobPhase, JobProgress, ReplyGone
+from bot.services.cluster.lease import Lease
+from bot.services.presenter import JobEnding, JobPhase, JobProgress, OutdatedEnding, ReplyGone
 from bot.store import JobRecord, JobState, ReplyTarget
 from bot.timings import Timings
 from bot.ui.base.message import Message
@@ -146,8 +147,18 @@ def fallback() -> FakeFallback:
 
 
 @pytest.fixture
+def lease() -> Lease:
+    """A lease without an end."""
+    return Lease.forever()
+
+
+@pytest.fixture
 async def replies(
-    calls: FakeEdits, fallback: FakeFallback, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+    calls: FakeEdits,
+    fallback: FakeFallback,
+    lease: Lease,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
 ) -> AsyncIterator[Replies]:
     """Replies with fake edits and fallbacks, without spacing, to new messages."""
     caplog.set_level(logging.INFO, "bot.ui")
@@ -155,7 +166,7 @@ async def replies(
     monkeypatch.setattr("bot.ui.replies.replies.FallbackMessages", lambda *_: fallback)
     monkeypatch.setattr("bot.ui.base.clock.now", lambda: discord.utils.snowflake_time(MESSAGE))
     # Only the stand-ins would use the bot.
-    replies = Replies(None, Store(), FAST)  # pyright: ignore[reportArgumentType]
+    replies = Replies(None, Store(), FAST, lease)  # pyright: ignore[reportArgumentType]
     yield replies
     await replies.close()
 
@@ -361,3 +372,43 @@ async def test_delivery_after_closing_waits(replies: Replies, calls: FakeEdits) 
     assert not delivery.done()
     delivery.cancel()
     assert calls.edits == []
+
+
+async def test_no_progress_is_shown_without_a_lease(replies: Replies, calls: FakeEdits, lease: Lease) -> None:
+    """Another process may have shown the job's end; the newest progress follows once the lease is valid again."""
+    lease._until = 0.0
+    for number in (10, 20):
+        replies.show(percent(number))
+        await queue_drained(replies)
+    assert calls.edits == []
+    lease._until = float("inf")
+    await calls.count(1)
+    assert "**20 %**" in texts(calls.edits[0])
+
+
+async def test_progress_of_an_earlier_term_is_dropped(replies: Replies, calls: FakeEdits, lease: Lease) -> None:
+    """The job was given up meanwhile; taken up again, its progress is shown again."""
+    lease._until = 0.0
+    replies.show(percent(10))
+    await queue_drained(replies)
+    lease.end()
+    lease.renew(lease.now())
+    async with asyncio.timeout(60):
+        while replies._live_edits.newest(JOB.id) is not None:  # noqa: ASYNC110  # nothing is sent
+            await asyncio.sleep(0.001)
+    assert calls.edits == []
+    replies.show(percent(10))
+    await calls.count(1)
+
+
+async def test_outdated_ending_is_not_repeated(replies: Replies, calls: FakeEdits) -> None:
+    """While Discord was away the job has ended otherwise: the failure is not shown on top of the result."""
+    outdated = False
+    calls.errors += [http_error(500)] * 3
+    failed = JobEnding(job=job(state=JobState.FAILED), is_outdated=lambda: outdated)
+    delivering = asyncio.create_task(replies.deliver(failed))
+    await calls.count(1)
+    outdated = True
+    with pytest.raises(OutdatedEnding):
+        await delivering
+    assert len(calls.edits) == 1

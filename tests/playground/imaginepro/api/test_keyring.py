@@ -27,3 +27,22 @@ async def test_limits_and_scenarios_are_a_keys_own(started):
         keys = ("sk-playground", SECOND, "sk-playground")
         replies = [await client.call("GET", "/subscription/account-info", key=key) for key in keys]
     assert [reply.status for reply in replies] == [200, 400, 429]
+
+
+async def test_an_account_gets_a_new_key(started):
+    """What it has made stays; the old key is refused from then, and one in use is not given out twice."""
+    async with started(more_keys=(SECOND,)) as client:
+        done = await client.grid("a fox")
+        reply = await client.control("POST", "key", {"key": "sk-playground", "new": "sk-rotated"})
+        assert (reply.status, reply.body) == (200, {"accounts": 2})
+        path = f"/message/fetch/{done['messageId']}"
+        keys = ("sk-playground", SECOND, "sk-rotated")
+        assert [(await client.call("GET", path, key=key)).status for key in keys] == [401, 404, 200]
+        assert client.api.credits == 1590
+        for wrong, status in (
+            (("sk-playground", "sk-x"), 404),
+            (("sk-rotated", SECOND), 400),
+            (("sk-rotated", ""), 400),
+        ):
+            refused = await client.control("POST", "key", dict(zip(("key", "new"), wrong, strict=True)))
+            assert (refused.status, bool(refused.body["message"])) == (status, True)

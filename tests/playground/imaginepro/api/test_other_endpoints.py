@@ -118,6 +118,16 @@ async def test_prompt_extend_keeps_words_and_flags(client: ApiClient):
     assert client.api.credits == before
 
 
+async def test_prompt_extend_can_answer_with_flags(client: ApiClient):
+    """The scenario adds flags, braces and a URL to one longer prompt, and leaves checks alone."""
+    client.api.faults.choose("flags-in-longer-prompt", times=2)
+    checked = (await client.call("POST", "/nova/prompt-check", {"prompt": "a red fox"})).body
+    assert checked == {"status": "SUCCESS"}
+    longer = (await client.call("POST", "/tools/prompt-extend", {"prompt": "a red fox"})).body["prompt"]
+    assert longer.startswith("a red fox, ")
+    assert all(part in longer for part in ("—raw", "—no fear", "{calm, wild}", "https://", "--turbo --ar 16:9"))
+
+
 async def test_linked_accounts_are_listed_with_their_credentials(client: ApiClient):
     """Lists everywhere, and a credential that the reader has to drop."""
     everyone = (await client.call("GET", "/discord/tokens")).body

@@ -25,6 +25,7 @@ FINISHED: dict[str, Any] = {
     "many-buttons": lambda r: len(r["buttons"]) == 39,
     "either-parent-spelling": lambda r: r["originalMessageId"] and "originatingMessageId" not in r,
     "no-message-id": lambda r: "messageId" not in r and r["status"] == "DONE",
+    "no-ref": lambda r: "ref" not in r and r["status"] == "DONE",
     "done-without-uri": lambda r: r["status"] == "DONE" and r["progress"] == 100 and "uri" not in r,
     "extra-fields": lambda r: r["meta"]["model"] == "v7" and r["content"] is None and isinstance(r["success"], str),
     "offset-times": lambda r: r["createdAt"].endswith("+00:00") and "." not in r["createdAt"],
@@ -33,7 +34,7 @@ ELSEWHERE = {
     "unknown-job", "too-old", "not-readable-at-once", "slow-answer", "submit-times-out", "submit-drops",
     "submit-lost", "down", "down-503", "never-ends", "stalls-at-46", "cancel-ignored", "unknown-status",
     "cancel-listed", "custom-zoom", "picture-gone", "picture-too-big", "answers-201", "no-webhooks", "webhooks-twice",
-    "done-without-texts", "long-preview",
+    "done-without-texts", "long-preview", "flags-in-longer-prompt",
 }  # fmt: skip
 
 

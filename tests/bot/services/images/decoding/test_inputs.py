@@ -8,8 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
 
+from bot.services.images.decoding.inputs import prepare
 from bot.services.images.formats import ImageError, ImageKind, sniff
-from bot.services.images.inputs import IMAGE_PROMPT, MAX_IMAGE_BYTES, ImageUse, PreparedImage, check_length, prepare
+from bot.services.images.inputs import IMAGE_PROMPT, MAX_IMAGE_BYTES, ImageUse, PreparedImage, check_length
 from tests.bot.services.sample_images import moving, picture, png_header
 
 MEGABYTE = 1024 * 1024
@@ -136,7 +137,7 @@ def test_heic_is_refused(data: bytes) -> None:
 
 def test_avif_without_support(monkeypatch: pytest.MonkeyPatch) -> None:
     """AVIF is refused where Pillow was built without it."""
-    monkeypatch.setattr("bot.services.images.inputs.features.check", lambda _: False)
+    monkeypatch.setattr("bot.services.images.decoding.inputs.features.check", lambda _: False)
     assert "of the kind AVIF, which can't be read" in refusal(picture("AVIF"))
 
 

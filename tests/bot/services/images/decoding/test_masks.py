@@ -1,5 +1,6 @@
 """Masks from files and from grid cells: black and white, of the picture's size."""
 
+import os
 from base64 import b64decode
 from io import BytesIO
 
@@ -9,8 +10,9 @@ from hypothesis import strategies as st
 from PIL import Image, ImageChops
 
 from bot.errors import UserError
-from bot.services.images.masks import MAX_MASK_BYTES, checked_mask, encoded, grid_mask
-from tests.bot.services.images.test_formats import png_header
+from bot.services.images.decoding.masks import checked_mask, grid_mask
+from bot.services.images.masks import MAX_MASK_BYTES, encoded
+from tests.bot.services.sample_images import png_header
 
 EMPTY = "Paint the part that should change first."
 SIDES = st.integers(1, 40)
@@ -23,11 +25,10 @@ def image_bytes(image: Image.Image, kind: str = "PNG", **options: object) -> byt
 
 
 def decoded(mask: bytes) -> Image.Image:
-    """The mask, decoded, after checking that it is a black and white grey PNG."""
+    """The mask, decoded to grey, after checking that it is a PNG of one bit a pixel."""
     image = Image.open(BytesIO(mask))
-    assert (image.format, image.mode) == ("PNG", "L")
-    assert sum(image.histogram()[1:255]) == 0
-    return image
+    assert (image.format, image.mode) == ("PNG", "1")
+    return image.convert("L")
 
 
 def painted_image(size: tuple[int, int] = (60, 40), mode: str = "L") -> Image.Image:
@@ -97,9 +98,18 @@ def test_a_truncated_mask_is_damaged() -> None:
     assert "damaged" in refusal(whole[: len(whole) // 2])
 
 
-def test_a_16_bit_mask_is_refused() -> None:
-    """A 16-bit mask is refused, not clipped."""
-    assert "can't be read" in refusal(image_bytes(Image.new("I;16", (60, 40), 200)))
+def test_a_16_bit_mask_is_scaled() -> None:
+    """In a mask of 16 bits grey counts as in one of eight: it is not clipped to white."""
+    deep = Image.new("I;16", (60, 40), 200)
+    assert refusal(image_bytes(deep)) == EMPTY
+    deep.paste(65535, (8, 5, 28, 15))
+    assert decoded(checked_mask(image_bytes(deep), 60, 40)).getbbox() == (8, 5, 28, 15)
+
+
+def test_a_mask_of_noise_is_kept_in_few_bytes() -> None:
+    """A mask takes no more than a bit for each pixel, however it is painted."""
+    noise = Image.frombytes("1", (800, 800), os.urandom(800 * 100))
+    assert len(checked_mask(image_bytes(noise.convert("RGBA")), 800, 800)) < 800 * 800 / 8 * 1.05
 
 
 def test_too_large_masks_are_not_decoded() -> None:
