@@ -70,6 +70,7 @@ def _shorten_waits() -> None:
         queue_full_pause=0.5,
         busy_pause=0.5,
         reconcile_pauses=_SEARCH_PAUSES,
+        longest_retry_pause=5.0,
     )
     _set(command_line, "run", partial(command_line.run, timings=shortened))
     _shorten_patience()

@@ -47,21 +47,12 @@ class RunningBot:
         self._signal(signal.SIGTERM)
 
     def freeze(self) -> None:
-<<<<<<< HEAD
-        """Stop the process where it is, as a machine that stands still does, until `thaw`."""
+        """Stop the process where it is, as a machine does that is moved or out of memory; `thaw` lets it go on."""
         self._pass(signal.SIGSTOP)
 
     def thaw(self) -> None:
-        """Let a stopped process go on."""
-        self._pass(signal.SIGCONT)
-=======
-        """Stop the process where it is, as a machine does that is moved or out of memory; `thaw` lets it go on."""
-        os.kill(self._process.pid, signal.SIGSTOP)
-
-    def thaw(self) -> None:
         """Let a frozen process go on."""
-        os.kill(self._process.pid, signal.SIGCONT)
->>>>>>> main
+        self._pass(signal.SIGCONT)
 
     async def exit_code(self, timeout: float = WAIT_SECONDS) -> int:
         """The exit code, once the process has ended; `timeout` in seconds."""
