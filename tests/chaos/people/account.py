@@ -8,6 +8,7 @@ from random import Random
 import aiohttp
 
 from playground.imaginepro import Simulator
+from playground.imaginepro.account_service import AccountService
 from tests.end_to_end.environment import KEY
 
 _PATH = "/api/v1/nova/imagine"
@@ -25,25 +26,30 @@ class AccountKeys:
 
     def __init__(self, api: Simulator) -> None:
         self.every = [KEY]
-        assert isinstance(api._keyring._services, dict)
-        self._services = api._keyring._services
-        self._account = api.at(KEY)
+        self._api = api
 
     @property
     def newest(self) -> str:
         """The key that works."""
         return self.every[-1]
 
-    def add(self) -> str:
-        """A new key of the same account; older ones still work."""
+    def rotate(self, *, overlapping: bool) -> str:
+        """The account's new key. Older ones are refused from now, or with `overlapping` from `revoke_old`."""
+        old, account = self.newest, self._api.at(self.newest)
         self.every.append(f"{KEY}-{len(self.every)}")
-        self._services[self.newest] = self._account
+        self._api.rotate_key(old, self.newest)
+        if overlapping:
+            self._known[old] = account
         return self.newest
 
     def revoke_old(self) -> None:
         """Refuse every key but the newest."""
         for key in self.every[:-1]:
-            self._services.pop(key, None)
+            self._known.pop(key, None)
+
+    @property
+    def _known(self) -> dict[str, AccountService]:
+        return self._api._keyring._services
 
 
 class AccountOwner:

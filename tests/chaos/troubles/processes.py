@@ -81,10 +81,8 @@ class ProcessTroubles:
         """Replace the account's key, and restart every process with the new one."""
         at_once = rng.random() < 0.5
         delays = [rng.uniform(*_ROLLING) for _ in range(self._supervisor.count)]
-        self._supervisor.change(IMAGINEPRO_API_KEY=self._keys.add())
-        if at_once:
-            self._keys.revoke_old()
-        else:
+        self._supervisor.change(IMAGINEPRO_API_KEY=self._keys.rotate(overlapping=not at_once))
+        if not at_once:
             self._undoing.after(_REVOKED_AFTER, self._keys.revoke_old)
         for number in range(self._supervisor.count):
             self._undoing.after(sum(delays[: number + 1]), partial(self._supervisor.restart, number))
