@@ -53,10 +53,10 @@ def _chunk(kind: bytes, data: bytes) -> bytes:
     return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
 
 
-def slow_bmp(width: int = 2500, height: int = 1500, shade: int = 9) -> bytes:
-    """A BMP of runs of one pixel, each of which Pillow reads in Python: seconds for a few megabytes."""
-    pixels = (bytes((1, shade)) * width + b"\0\0") * height + b"\0\1"
+def slow_bmp(side: int = _SIDE, shade: int = 9) -> bytes:
+    """A BMP of lines of one pixel, 25 kilobytes long: Pillow fills up each line pixel by pixel, in Python."""
+    pixels = (bytes((1, shade)) + b"\0\0") * side + b"\0\1"
     offset = 14 + 40 + 4 * 256
-    info = struct.pack("<IiiHHIIiiII", 40, width, height, 1, 8, 1, len(pixels), 2835, 2835, 256, 0)
+    info = struct.pack("<IiiHHIIiiII", 40, side, side, 1, 8, 1, len(pixels), 2835, 2835, 256, 0)
     palette = b"".join(bytes((each, each, each, 0)) for each in range(256))
     return b"BM" + struct.pack("<IHHI", offset + len(pixels), 0, 0, offset) + info + palette + pixels

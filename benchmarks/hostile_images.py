@@ -30,7 +30,7 @@ KINDS: dict[str, tuple[str, Callable[[int], bytes]]] = {
     "JPEGs of 99 scans": ("jpg", lambda number: scan_bomb(99 - number)),
     "WEBPs below 1 KB, 40 megapixels": ("webp", lambda number: even_webp(shade=number)),
     "PNGs of 40 megapixels": ("png", lambda number: even_png(shade=number)),
-    "BMPs that decode in Python": ("bmp", lambda number: slow_bmp(5000, 1000, shade=number)),
+    "BMPs of 25 KB that decode in Python": ("bmp", lambda number: slow_bmp(shade=number)),
 }
 
 

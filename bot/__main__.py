@@ -95,7 +95,7 @@ async def run(settings: Settings, timings: Timings = DEFAULT_TIMINGS) -> int:
                 await _run_until_signal(bot.start(settings.discord_token.get_secret_value()))
     except Exception as error:
         line = explain(error, url)
-        # An error that nobody has foreseen is shown whole, by way of the log, which hides secrets.
+        # Any other error is shown with its traceback, by way of the log, which hides secrets.
         log.error(line or "The bot ended by an error of its own. Please report it.", exc_info=None if line else error)  # noqa: TRY400
         return ExitCode.FAILED
     return ExitCode.DONE

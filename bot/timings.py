@@ -29,6 +29,8 @@ class Timings:
     """The pause before Discord is tried again when a start can't reach it; each further one is twice as long."""
     discord_retry_longest: float = 60.0
     """The longest of these pauses, unless Discord asks for another one."""
+    login_notice: float = 10.0
+    """How long a login may go without an answer until the log says so."""
     commands_wait: float = 5.0
     """How long a start waits until its commands are registered; then it goes on, and so does the registration."""
     commands_retry: float = 900.0

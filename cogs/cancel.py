@@ -1,5 +1,7 @@
 """/cancel: cancels one of the member's own jobs and shows the outcome."""
 
+from functools import partial
+
 import discord
 from discord import app_commands
 from discord.app_commands import Choice, Range
@@ -9,6 +11,7 @@ from bot.client.bot import Bot
 from bot.errors import UserError
 from bot.services.queue.member_buckets import FreeUse
 from bot.store import JobRecord
+from bot.ui.inputs.suggestions import suggestions
 from bot.ui.job.cancel_text import cancel_text
 from bot.ui.job.names import job_choice, with_unique_names
 
@@ -44,9 +47,8 @@ class Cancel(commands.Cog):
 
     @cancel.autocomplete("job")
     async def _running(self, interaction: discord.Interaction[Bot], typed: str) -> list[Choice[str]]:
-        if not await self._bot.services.buckets.try_spend(interaction.user.id, FreeUse.SUGGESTION):
-            return []
-        running = await self._bot.services.history.suggested(typed, interaction.user.id, unfinished=True)
+        search = partial(self._bot.services.history.suggested, typed, interaction.user.id, unfinished=True)
+        running = await suggestions(interaction, search)
         return with_unique_names(map(job_choice, running))
 
     async def _only_running_job(self, member: int) -> JobRecord:

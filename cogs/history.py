@@ -1,5 +1,7 @@
 """/history: lists the member's own jobs in this server, in pages."""
 
+from functools import partial
+
 import discord
 from discord import app_commands
 from discord.app_commands import Choice, Range
@@ -10,6 +12,7 @@ from bot.errors import UserError
 from bot.services.prompt import clean_text
 from bot.services.queue.member_buckets import FreeUse
 from bot.ui.base.text import escape
+from bot.ui.inputs.suggestions import suggestions
 from bot.ui.job.names import job_choice, with_unique_names
 from bot.ui.panels.history import MAX_SEARCH, history_view
 
@@ -39,9 +42,8 @@ class ShowHistory(commands.Cog):
 
     @history.autocomplete("search")
     async def _prompts(self, interaction: discord.Interaction[Bot], typed: str) -> list[Choice[str]]:
-        if not await self._bot.services.buckets.try_spend(interaction.user.id, FreeUse.SUGGESTION):
-            return []
-        jobs = await self._bot.services.history.suggested_here(typed, interaction.user.id, interaction.guild_id)
+        search = partial(self._bot.services.history.suggested_here, typed, interaction.user.id, interaction.guild_id)
+        jobs = await suggestions(interaction, search)
         names = {_search_words(job.words): job_choice(job).name for job in reversed(jobs)}
         return with_unique_names(Choice(name=name, value=words) for words, name in reversed(names.items()) if words)
 

@@ -1,5 +1,7 @@
 """/job: shows one of the member's jobs again; "Job details" in the context menu shows a message's job."""
 
+from functools import partial
+
 import discord
 from discord import app_commands
 from discord.app_commands import Choice, Range
@@ -11,6 +13,7 @@ from bot.services.queue.member_buckets import FreeUse
 from bot.store import JobRecord, JobState
 from bot.ui.base.context_menu import ContextMenuCog
 from bot.ui.base.location import message_link
+from bot.ui.inputs.suggestions import suggestions
 from bot.ui.job.details import details_view, job_ids_on
 from bot.ui.job.names import job_choice, with_unique_names
 from bot.ui.job.status_line import status_line
@@ -42,9 +45,8 @@ class ShowJob(ContextMenuCog):
 
     @job.autocomplete("id")
     async def _jobs(self, interaction: _Interaction, typed: str) -> list[Choice[str]]:
-        if not await self._bot.services.buckets.try_spend(interaction.user.id, FreeUse.SUGGESTION):
-            return []
-        jobs = await self._bot.services.history.suggested(typed, interaction.user.id)
+        search = partial(self._bot.services.history.suggested, typed, interaction.user.id)
+        jobs = await suggestions(interaction, search)
         return with_unique_names(map(job_choice, jobs))
 
     async def details(self, interaction: _Interaction, message: discord.Message) -> None:

@@ -20,7 +20,7 @@ _CLOSED = {
 
 
 def explain(error: BaseException, database_url: str) -> str | None:
-    """The line for an error that ends a start; None for one that nobody has foreseen."""
+    """The line for an error that ends a start; None for a fault of the bot's own."""
     match error:
         case UnusableDatabase() | SQLAlchemyError() | EngineFailed():
             return f"The database can't be used: {why_unusable(error, database_url)}"

@@ -98,13 +98,23 @@ class Bot(ShardedBot):
 
     async def login(self, token: str) -> None:
         """Log in as soon as Discord answers, then open the services; raises `discord.LoginFailure`."""
-        await until_answered(
-            partial(self._log_in, token),
-            outage=DiscordOutage("Discord", "the bot keeps trying to log in"),
-            on=self._may_log_in_later,
-            first_pause=self._timings.discord_retry,
-            longest_pause=self._timings.discord_retry_longest,
-        )
+        outage = DiscordOutage("Discord", "the bot keeps trying to log in")
+        # The library repeats some requests by itself, and waits minutes for an answer.
+        notice = asyncio.get_running_loop().call_later(self._timings.login_notice, self._report_slow_login, outage)
+        try:
+            await until_answered(
+                partial(self._log_in, token),
+                outage=outage,
+                on=self._may_log_in_later,
+                first_pause=self._timings.discord_retry,
+                longest_pause=self._timings.discord_retry_longest,
+            )
+        finally:
+            notice.cancel()
+
+    def _report_slow_login(self, outage: DiscordOutage) -> None:
+        if not self._is_logged_in:
+            outage.silent()
 
     async def _log_in(self, token: str) -> None:
         try:

@@ -34,6 +34,11 @@ class DiscordOutage:
             log.warning("%s can't be reached (%s): %s.%s", self._what, reason, self._meanwhile, asked)
         self._reason = reason
 
+    def silent(self) -> None:
+        """Note that there was no answer yet; nothing if a failure was noted."""
+        if self._reason is None:
+            self.failed(TimeoutError())
+
     def worked(self) -> None:
         """Note a success."""
         if self._reason is not None:

@@ -14,7 +14,7 @@ _ADVICE = (
 
 
 class OtherProcess:
-    """Logs such a sign, at most once an hour. `clock` tells seconds."""
+    """Logs a sign of it, at most once an hour. `clock` returns seconds."""
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self._clock = clock

@@ -1,4 +1,4 @@
-"""One line for each time that shards lose Discord, in place of the library's traceback for every attempt."""
+"""One line for each outage of the gateway, in place of the library's traceback for every attempt."""
 
 import logging
 from collections.abc import Generator

@@ -104,7 +104,7 @@ class ShardedBot(commands.AutoShardedBot):
             raise _NotConnected
         self._connecting.add(shard_id)
         try:
-            # Whatever goes wrong, as in discord.py: the gateway may also close a connection that it has just accepted.
+            # On any error, as in discord.py: the gateway may also close a connection that it has just accepted.
             await self._until_connected(partial(self._connect_shard, shard_id, initial=initial), lambda _: True)
         finally:
             self._connecting.discard(shard_id)

@@ -33,7 +33,9 @@ class TooSlow(FetchError):
 class TooManyAtOnce(FetchError):
     """The member has as many downloads or lookups as allowed."""
 
-    sentence = "Many images of yours are being downloaded already. Try again in a moment, or attach the file instead."
+    sentence = (
+        "Many images of yours are being downloaded already. Try again when they are done, or attach the file instead."
+    )
 
 
 class TooBig(FetchError):

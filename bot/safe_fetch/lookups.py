@@ -1,4 +1,4 @@
-"""Looks up the names that members typed, away from all other lookups of the bot, and only so many at a time."""
+"""Looks up the names that members typed, apart from all other lookups of the bot, and a limited number at a time."""
 
 import asyncio
 from collections import Counter

@@ -33,7 +33,7 @@ def proxy_secrets(url: str) -> Iterable[str]:
 
 
 def has_stray_at(url: str) -> bool:
-    """Whether a database URL's password seems to hold an `@`, with which the rest of it would be taken for the host."""
+    """Whether a database URL's password seems to hold an `@`, so that its rest would be taken for the host."""
     if make_url(url).password is None:
         return False
     before_query, _, query = _split_at_password(url)[1].partition("?")

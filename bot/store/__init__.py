@@ -9,14 +9,13 @@ from bot.store.drafts import Draft, DraftStore
 from bot.store.guild_settings import GuildSettings, GuildSettingsStore
 from bot.store.job_queue import JobQueueStore, NextJob, RunningLimits, TooManyWaiting, WaitingLimits
 from bot.store.job_search import JobFilter, Usage
-from bot.store.jobs import MAX_REMOTE_ID_LENGTH, AlreadyClaimed, JobStore
+from bot.store.jobs import AlreadyClaimed, JobStore, is_storable_id
 from bot.store.processes import Interrupted, ProcessStore
 from bot.store.pubsub import PostgresPubSub
 from bot.store.records import JobKind, JobRecord, JobState, NewJob, ReplyTarget, press_key
 from bot.store.shard_login_locks import ShardLoginLocks
 
 __all__ = [
-    "MAX_REMOTE_ID_LENGTH",
     "AlreadyClaimed",
     "ApiKeyStore",
     "Database",
@@ -46,6 +45,7 @@ __all__ = [
     "Usage",
     "WaitingLimits",
     "is_outage",
+    "is_storable_id",
     "press_key",
     "why_unusable",
 ]

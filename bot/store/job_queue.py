@@ -116,11 +116,14 @@ class JobQueueStore:
                 return NextJob(None, queues.next_try_in)
             if found.owner != process and since < courtesy:
                 return NextJob(None, courtesy - since)
+            dispatch = {"job_id": found.id, "key_name": key, "process": process, "moment": moment}
+            taken = connection.execute(_DISPATCH, dispatch).mappings().first()
+            if taken is None:
+                # Its member has cancelled it in this moment, so another one is next.
+                return NextJob(None, 0.0)
             connection.execute(_USE_KEY, {"key_name": key, "turn": turn})
             tries = queues.begin_try(connection, JobKind(found.kind))
-            dispatch = {"job_id": found.id, "key_name": key, "process": process, "moment": moment}
-            job = record_of(connection.execute(_DISPATCH, dispatch).mappings().one())
-            return NextJob(job, starts_in=max(0.0, until), tries_queue=tries)
+            return NextJob(record_of(taken), starts_in=max(0.0, until), tries_queue=tries)
 
         return await self._database.run(work)
 
@@ -338,7 +341,7 @@ _WAITING = sa.select(
 _DISPATCHED = sa.select(jobs).where(jobs.c.called_at == sa.bindparam("moment"), jobs.c.owner == sa.bindparam("process"))
 _DISPATCH = (
     sa.update(jobs)
-    .where(jobs.c.id == sa.bindparam("job_id"))
+    .where(jobs.c.id == sa.bindparam("job_id"), jobs.c.state == JobState.WAITING)
     .values(
         state=JobState.DISPATCHED,
         key=sa.bindparam("key_name"),

@@ -20,8 +20,13 @@ from bot.store.rows import LISTS, RECORD, record_of
 _ATTEMPTS = 3
 _MASKS_AT_ONCE = 20
 
-MAX_REMOTE_ID_LENGTH = 1_000
-"""The longest id of the API in characters: an index of PostgreSQL takes no more than 2,700 bytes."""
+_MAX_REMOTE_ID_LENGTH = 1_000
+"""In characters: an index of PostgreSQL takes no more than 2,700 bytes."""
+
+
+def is_storable_id(remote_id: str) -> bool:
+    """Whether a job can be recorded under this id of the API."""
+    return 0 < len(remote_id) <= _MAX_REMOTE_ID_LENGTH and remote_id.isprintable()
 
 
 class AlreadyClaimed(Exception):
@@ -338,7 +343,7 @@ _LATEST_PRESS = (
     .limit(1)
 )
 _CLAIMED = sa.select(jobs.c.remote_id).where(jobs.c.remote_id.in_(sa.bindparam("remote_ids", expanding=True)))
-_BY_ONCE_KEY = sa.select(jobs).where(jobs.c.once_key == sa.bindparam("key_name"))
+_BY_ONCE_KEY = sa.select(*RECORD).where(jobs.c.once_key == sa.bindparam("key_name"))
 _GIVE_KEY_AWAY = (
     sa.update(jobs)
     .where(
@@ -366,7 +371,7 @@ _RETURN_KEY = (
     )
     .values(once_key=sa.bindparam("key_name"))
 )
-_UNANSWERED = sa.select(jobs).where(jobs.c.submitting_at >= sa.bindparam("since"), jobs.c.remote_id.is_(None))
+_UNANSWERED = sa.select(*RECORD).where(jobs.c.submitting_at >= sa.bindparam("since"), jobs.c.remote_id.is_(None))
 _RENAME_KEY = sa.update(jobs).where(jobs.c.key == sa.bindparam("former")).values(key=sa.bindparam("current"))
 _FORGET_TOKENS = sa.update(jobs).where(jobs.c.opened_at < sa.bindparam("before"), jobs.c.token != "").values(token="")
 _WITH_OLD_MASK = (

@@ -49,7 +49,7 @@ class Connections:
 
     @web.middleware
     async def middleware(self, request: web.Request, handler: Handler) -> web.StreamResponse:
-        """Tell connections with a request from those that wait for one."""
+        """Keep connections with a request apart from those that wait for one."""
         transport = request.transport
         connection = self._waiting.pop(transport, None) if transport is not None else None
         if transport is None or connection is None:

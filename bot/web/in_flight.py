@@ -6,7 +6,7 @@ from contextlib import contextmanager
 
 from bot.web.error_pages import Refusal
 
-BUSY = "Too much is being sent at once. Try again in a moment."
+BUSY = "Too much is being sent at once. Try again in a minute."
 
 
 class InFlight:

@@ -130,7 +130,7 @@ async def _sent(request: web.Request, task: MaskTask) -> web.StreamResponse:
     response = web.StreamResponse(headers={"Content-Type": task.content_type})
     response.content_length = len(task.picture)
     picture = memoryview(b"" if request.method == "HEAD" else task.picture)
-    with suppress(ConnectionError):  # the browser is gone
+    with suppress(ConnectionError):  # the browser has disconnected
         await response.prepare(request)
         for start in range(0, len(picture), _CHUNK):
             await response.write(picture[start : start + _CHUNK])

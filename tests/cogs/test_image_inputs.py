@@ -109,7 +109,7 @@ async def test_bad_address_is_explained(
 async def test_malformed_address_is_explained(
     stage: Stage, *, command: str, option: str, address_option: str, address: str
 ) -> None:
-    """Whatever can't be parsed is no internal error."""
+    """An address that can't be parsed is no internal error."""
     refused = await refusal(stage, command, **{option: None, address_option: address})
     assert any(
         sentence in refused

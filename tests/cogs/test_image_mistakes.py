@@ -67,6 +67,8 @@ async def test_huge_file(stage: Stage, command: str, monkeypatch: pytest.MonkeyP
         ("http://localhost/fox.png", "not a public web address"),
         ("file:///etc/passwd", "is not the address of a picture"),
         ("fox.png", "is not the address of a picture"),
+        ("http://[::1]x/fox.png", "is not the address of a picture"),
+        ("https://h.example/fox.png and an owl", "is not the address of a picture"),
     ],
 )
 @pytest.mark.parametrize("command", BY_ADDRESS)

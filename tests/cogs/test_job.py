@@ -3,7 +3,9 @@
 import re
 
 import pytest
+import sqlalchemy.exc
 
+from bot.store import JobStore
 from playground.discord_server import media, texts
 from playground.discord_server.state.channels import EPHEMERAL
 from tests.support.stage import Message, Stage, ended, labels, labels_in_rows, percent_of
@@ -146,4 +148,18 @@ async def test_characters_that_no_database_takes(stage: Stage, typed: str) -> No
     """Are not looked for, in suggestions neither."""
     assert await stage.private_reply(await stage.mia.slash(stage.channel, "job", id=typed)) == UNKNOWN
     await stage.mia.autocomplete(stage.channel, "job", "id", f"fox{typed}")
+    assert stage.errors == []
+
+
+@pytest.mark.parametrize(("command", "option"), [("job", "id"), ("cancel", "job"), ("history", "search")])
+async def test_suggestions_while_the_database_is_away(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch, command: str, option: str
+) -> None:
+    """There are none, and the log has no traceback for each letter."""
+
+    async def away(*_: object, **__: object) -> None:
+        raise sqlalchemy.exc.OperationalError("SELECT", None, OSError("gone"), connection_invalidated=True)
+
+    monkeypatch.setattr(JobStore, "find", away)
+    assert await stage.mia.autocomplete(stage.channel, command, option, "fox") == []
     assert stage.errors == []

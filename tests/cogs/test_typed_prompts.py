@@ -32,7 +32,7 @@ def modal_of(outcome: Outcome) -> Modal:
     ],
 )
 async def test_url_with_punctuation_behind_it_is_used(stage: Stage, typed: str) -> None:
-    """The picture at a URL is used, whatever stands around the URL."""
+    """The picture at a URL is used with any punctuation and markdown around the URL."""
     fox = public_url(stage, FOX)
     done = await stage.finished(typed.format(fox=fox))
     assert media(done)

@@ -144,7 +144,7 @@ async def newer_database(environment: Environment) -> str:
 
 
 async def test_a_python_without_the_packages(environment: Environment) -> None:
-    """One line in place of an ImportError: the start of somebody who has not installed anything yet."""
+    """One line in place of an ImportError, for a first start before anything is installed."""
     bare = (sys.executable, "-S", "-m", "bot")
     async with RunningBot(environment.settings, environment.folder, command=bare) as bot:
         assert await bot.exit_code() == 1

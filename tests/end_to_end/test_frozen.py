@@ -8,13 +8,16 @@ import pytest
 from bot.store import Database, JobState, JobStore
 from playground.discord_server import IdentifyLimits, media
 from tests.end_to_end.environment import Environment
-from tests.end_to_end.replies import is_running, labels
+from tests.end_to_end.replies import is_running, labels, percent
 from tests.support.postgres import PostgresServer
 from tests.support.postgres_proxy import PostgresProxy
 
 pytestmark = [pytest.mark.process, pytest.mark.timeout(200)]
 
 _PATIENCE = 100
+_READS = 80
+"""Polls of five jobs during which each reply would have been edited several times."""
+
 GIVEN_UP = "others have taken over its jobs"
 
 
@@ -51,7 +54,7 @@ async def test_frozen_while_its_request_is_under_way(environment: Environment, p
 
 
 async def test_older_frame_on_top_of_no_result(environment: Environment, postgres: PostgresServer) -> None:
-    """A process that has lost the database alone edits no reply any more, as another one shows the results there."""
+    """A process that has lost the database alone edits no reply any more: another one shows the results there."""
     url = postgres.new_database()
     settings = {"SHARD_COUNT": "2", "JOBS_AT_ONCE": "8", "MEMBER_RUNNING": "8"}
     async with (
@@ -70,9 +73,17 @@ async def test_older_frame_on_top_of_no_result(environment: Environment, postgre
             await outcome.wait_for(is_running, _PATIENCE)
         proxy.cut()
         await second.wait_for_line("jobs are taken up")
-        # From here on the first one reads frames that it may not show any more.
-        environment.api.hold(93)
-        await asyncio.gather(*(outcome.wait_for(lambda message: "93 %" in str(message), 100) for outcome in outcomes))
+        # While the second one stands still, every edit would be the first one's.
+        second.freeze()
+        try:
+            environment.api.hold(93)
+            enough = len(environment.api.request_log) + _READS
+            async with asyncio.timeout(_PATIENCE):
+                while len(environment.api.request_log) < enough:  # noqa: ASYNC110  # there is no event to wait for
+                    await asyncio.sleep(0.05)
+            assert {percent(outcome.message or {}) for outcome in outcomes} == {31}
+        finally:
+            second.thaw()
         environment.api.hold(None)
         for outcome in outcomes:
             assert media(await outcome.wait_for(lambda message: "U1" in labels(message), _PATIENCE))

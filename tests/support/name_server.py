@@ -1,4 +1,4 @@
-"""A name server on loopback: it answers as told, or never."""
+"""A name server on loopback: it gives fixed answers, or none."""
 
 import asyncio
 import struct

@@ -102,6 +102,7 @@ class JobFinisher:
         return await self._store.move(
             job.id,
             JobState.RUNNING,
+            of=self._process,
             state=JobState.UNCONFIRMED,
             reason=reason,
             finished_at=datetime.now(UTC),

@@ -56,7 +56,7 @@ class JobLifecycle:
 
     def start_dispatching(self) -> None:
         """Start to submit jobs from the queue."""
-        self._dispatcher.start(lambda job: self._start(job.id, lambda: self._submit_and_watch(job)))
+        self._dispatcher.start(self._on_dispatch)
 
     async def stop_dispatching(self) -> None:
         """Stop taking jobs from the queue; other processes continue to."""
@@ -134,6 +134,14 @@ class JobLifecycle:
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
+
+    def _on_dispatch(self, job: JobRecord) -> None:
+        earlier = self._tasks.get(job.id)
+        if earlier is None:
+            self._start(job.id, lambda: self._submit_and_watch(job))
+        else:
+            # The task that has put the job back into the queue is about to end.
+            earlier.add_done_callback(lambda _: self._start(job.id, lambda: self._go_on(job.id)))
 
     def _start(
         self, name: str, steps: Callable[[], Awaitable[None]], *, again: Callable[[], Awaitable[None]] | None = None
@@ -247,7 +255,7 @@ class JobLifecycle:
     async def _lose(self, job: JobRecord, reason: str) -> None:
         """Give up a job that no key can read: it may be paid. One that has ended gets no late result any more."""
         if job.state.is_final:
-            await self._store.move(job.id, job.state, late_until=None)
+            await self._finisher.expect_no_result(job)
             return
         lost = await self._finisher.lose(job, reason)
         if lost is not None:

@@ -12,7 +12,7 @@ from datetime import timedelta
 from bot.errors import UserError
 from bot.imaginepro import HistoryItem, ImagineProClient, ImagineProError, UnknownJob
 from bot.services.lifecycle.history_match import asks_the_same, is_equal, may_be
-from bot.store import AlreadyClaimed, JobRecord, JobStore
+from bot.store import AlreadyClaimed, JobRecord, JobStore, is_storable_id
 
 log = logging.getLogger(__name__)
 
@@ -97,7 +97,8 @@ class Reconciler:
 
     async def _own_id(self, job: JobRecord, api: ImagineProClient) -> str | None:
         """The id of the item in the history that is certainly this job. Raises `ImagineProError`."""
-        listed = [item for item in await api.history(size=_HISTORY_PAGE) if may_be(item, job)]
+        items = await api.history(size=_HISTORY_PAGE)
+        listed = [item for item in items if is_storable_id(item.message_id) and may_be(item, job)]
         claimed = await self._store.claimed([item.message_id for item in listed])
         unclaimed = [item for item in listed if item.message_id not in claimed]
         # The likeliest first: their records are read one after another.

@@ -31,13 +31,13 @@ from bot.services.lifecycle.webhook_urls import WebhookUrls
 from bot.services.presenter import JobPhase, JobProgress, Presenter
 from bot.services.queue.key_pool import ApiKey, KeyPool
 from bot.store import (
-    MAX_REMOTE_ID_LENGTH,
     AlreadyClaimed,
     JobKind,
     JobRecord,
     JobState,
     JobStore,
     is_outage,
+    is_storable_id,
 )
 from bot.timings import Timings
 
@@ -221,7 +221,7 @@ class Submitter:
         except Exception as error:
             log.exception("what the API has answered to a job can't be read", extra={"job": job.id})
             raise ServerFault(may_have_created=True) from error
-        if not _is_storable(submission.message_id):
+        if not is_storable_id(submission.message_id):
             log.error("the API has given a job an id that can't be stored", extra={"job": job.id})
             raise ServerFault(may_have_created=True)
         return submission
@@ -281,10 +281,6 @@ def _check_sendable(job: JobRecord) -> None:
         request_of(job).check(job)
     except Exception as error:
         raise Unsendable(str(error)) from error
-
-
-def _is_storable(remote_id: str) -> bool:
-    return 0 < len(remote_id) <= MAX_REMOTE_ID_LENGTH and "\0" not in remote_id and remote_id.isprintable()
 
 
 def _too_old(error: UnknownJob | RequestRefused, job: JobRecord) -> RequestRefused:

@@ -12,7 +12,7 @@ from bot.backoff import Backoff
 from bot.imaginepro import Job, JobStatus
 from bot.services.cluster.pubsub import MAX_PAYLOAD_BYTES, PubSub, Topic
 from bot.services.lifecycle.webhook_urls import WebhookUrls
-from bot.store import MAX_REMOTE_ID_LENGTH, AlreadyClaimed, JobRecord, JobState, JobStore, is_outage
+from bot.store import AlreadyClaimed, JobRecord, JobState, JobStore, is_outage, is_storable_id
 
 log = logging.getLogger(__name__)
 
@@ -130,7 +130,7 @@ def _read(event: Event, job: JobRecord) -> Job | None:
     if record.ref not in {None, job.id} or job.remote_id not in {None, record.message_id}:
         log.warning("an event is about another job than its address", extra={"job": job.id})
         return None
-    return record if len(record.message_id) <= MAX_REMOTE_ID_LENGTH else None
+    return record if is_storable_id(record.message_id) else None
 
 
 def _payload(record: Job, job: JobRecord) -> str:

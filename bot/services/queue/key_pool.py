@@ -138,8 +138,8 @@ class KeyPool:
     async def mark_working(self, key: ApiKey, job: JobRecord) -> None:
         """End the key's quarantine, and send further jobs to the job's queue at the API, as it was accepted."""
         if job.kind.queue in key.full_queues:
-            key.full_queues.discard(job.kind.queue)
             await self._store.mark_open(key.name, job.kind.queue)
+            key.full_queues.discard(job.kind.queue)
             log.info("ImaginePro has room for jobs again", extra={"key": key.name, "queue": job.kind.queue})
         if key.is_quarantined:
             key.is_quarantined = False

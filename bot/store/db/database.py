@@ -43,7 +43,7 @@ _DRIVERS = {"sqlite": "sqlite", "postgresql": "postgresql+psycopg"}
 _RETRIES = stamina.AsyncRetryingCaller(attempts=None, timeout=None, wait_initial=0.05, wait_max=1.0, wait_jitter=0.1)
 # A server that vanished is noticed in seconds, not in a quarter of an hour.
 _CONNECTING = {
-    # Whatever PGCLIENTENCODING says.
+    # PGCLIENTENCODING in the environment may ask for another.
     "client_encoding": "UTF8",
     "connect_timeout": 10,
     "keepalives_idle": 30,
@@ -102,14 +102,14 @@ class Database:
         return {"factory": WorkflowConnection} if self.is_file else {}
 
     async def __aenter__(self) -> Self:
-        until, told = time.monotonic() + self._patience, False
+        until, logged = time.monotonic() + self._patience, False
 
         def may_answer(error: Exception) -> bool:
-            nonlocal told
+            nonlocal logged
             may = is_away(error) and time.monotonic() < until
-            if may and not told:
+            if may and not logged:
                 log.warning("The database does not answer (%s): the start waits for it.", reason(error))
-                told = True
+                logged = True
             return may
 
         try:

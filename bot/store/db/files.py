@@ -43,7 +43,7 @@ def _check_file(file: Path) -> None:
 def _folder_fault(folder: Path, error: OSError) -> str:
     if isinstance(error, PermissionError) or error.errno == errno.EROFS:
         existing = next(each for each in folder.parents if each.exists())
-        return f"the folder {folder} can't be made. " + _not_writable(existing, "folder").capitalize()
+        return f"the folder {folder} can't be made: {_not_writable(existing, 'folder')}"
     reason = (error.strerror or type(error).__name__).lower()
     return (
         f"the folder {folder} can't be made ({reason}). Check DATABASE_URL and that its folder exists or can be made."

@@ -8,20 +8,20 @@ from typing import Any
 
 from bot.store.db.unusable import UnusableDatabase
 
-_HAS_SUBSECONDS = (3, 42)
+_SUBSEC_SINCE = (3, 42)
 _PATIENCE_SECONDS = 30.0
 
 
 class WorkflowConnection(sqlite3.Connection):
     """A connection that knows `unixepoch('subsec')` also where SQLite is older than 3.42.
 
-    From Python 3.12 on the engine uses that function, whatever SQLite Python is linked with: Debian 12 has 3.40, which
+    From Python 3.12 on the engine uses that function without a look at SQLite's version: Debian 12 has 3.40, which
     answers NULL. A file keeps the function as a default of its columns, so that an older Python needs it as well.
     """
 
     def __init__(self, *arguments: Any, **options: Any) -> None:
         super().__init__(*arguments, **options)
-        if sqlite3.sqlite_version_info < _HAS_SUBSECONDS:
+        if sqlite3.sqlite_version_info < _SUBSEC_SINCE:
             self.create_function("unixepoch", 1, _unixepoch)
 
 

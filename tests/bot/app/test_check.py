@@ -259,7 +259,7 @@ async def test_the_workflow_engines_file_is_opened_too(
 
 
 async def test_a_database_of_a_newer_bot(values: dict[str, Any], capsys: pytest.CaptureFixture[str]) -> None:
-    """It is said before a start finds it."""
+    """It is shown before a start finds it."""
     async with Database(values["database_url"]) as database:
         await database.run(
             lambda connection: connection.execute(sa.text("UPDATE alembic_version SET version_num='9z'"))
@@ -285,6 +285,7 @@ async def test_pictures_that_pillow_can_not_write(
     """A Pillow that was built without a format; the format is named."""
 
     async def lacking(_: object) -> list[str]:
+        Image.init()
         with monkeypatch.context() as patch:
             patch.delitem(Image.SAVE, "WEBP")
             return lacking_formats()

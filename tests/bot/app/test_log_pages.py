@@ -1,4 +1,4 @@
-"""What a log line may not hold, whatever a library puts into it."""
+"""What a log line may not hold, even if a library puts it there."""
 
 import logging
 from typing import Any

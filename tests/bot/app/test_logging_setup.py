@@ -1,4 +1,4 @@
-"""Log lines hold no secret, in either format and in whatever spelling a library writes it."""
+"""Log lines hold no secret, in either format and in any spelling that libraries write."""
 
 import json
 import logging

@@ -4,7 +4,7 @@ import asyncio
 import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import fields
+from dataclasses import fields, replace
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -65,13 +65,13 @@ def attempts(monkeypatch: pytest.MonkeyPatch) -> list[float]:
     return made
 
 
-async def nobody(_: discord.Interaction, error: BaseException) -> None:
-    """Report to nobody."""
+async def fail(_: discord.Interaction, error: BaseException) -> None:
+    """No interaction is expected."""
     raise AssertionError(error)
 
 
 @asynccontextmanager
-async def starting(server: DiscordServer, log: BotLog) -> AsyncIterator[Bot]:
+async def starting(server: DiscordServer, log: BotLog, timings: Timings = SOON) -> AsyncIterator[Bot]:
     """A bot without services that starts."""
 
     @asynccontextmanager
@@ -80,7 +80,7 @@ async def starting(server: DiscordServer, log: BotLog) -> AsyncIterator[Bot]:
         yield Services(**none)
 
     with log.capturing():
-        async with Bot(open_services=services, report=nobody, timings=SOON) as bot:
+        async with Bot(open_services=services, report=fail, timings=timings) as bot:
             bot._connection.guild_ready_timeout = 0.02
             task = asyncio.create_task(bot.start(server.token))
             try:
@@ -140,7 +140,7 @@ async def test_a_gateway_that_breaks_every_connection(
         good = DiscordWebSocket.DEFAULT_GATEWAY
         DiscordWebSocket.DEFAULT_GATEWAY = URL(str(gateway.make_url("/")).replace("http", "ws", 1))
         async with starting(server, log) as bot, asyncio.timeout(60):
-            while len(attempts) < 3:  # noqa: ASYNC110  # the library tells nobody of its attempts
+            while len(attempts) < 3:  # noqa: ASYNC110  # the library has no event for it
                 await asyncio.sleep(0.01)
             DiscordWebSocket.DEFAULT_GATEWAY = good
             await bot.wait_for("shard_ready")
@@ -238,6 +238,15 @@ async def test_something_else_answers_in_place_of_discord(
     assert "(what answers at its address is not Discord)" in line
 
 
+async def test_a_login_without_an_answer(server: DiscordServer, log: BotLog) -> None:
+    """It has a line long before the library gives up, and its end."""
+    server.faults.delay = 0.5
+    async with starting(server, log, replace(SOON, login_notice=0.01)):
+        await until_logged(log, "Discord can't be reached (no answer in time): the bot keeps trying to log in.")
+        server.faults.clear()
+        await until_logged(log, "Discord can be reached again.")
+
+
 async def test_how_many_shards_is_asked_until_it_is_known(server: DiscordServer, log: BotLog) -> None:
     """The library gives up when that request fails."""
     server.faults.refuse_next("GET /gateway/bot", 503, times=3)
@@ -258,7 +267,7 @@ async def test_services_are_opened_once(server: DiscordServer, log: BotLog) -> N
 
     opened: list[int] = []
     with log.capturing():
-        async with Bot(open_services=services, report=nobody, timings=SOON) as bot:
+        async with Bot(open_services=services, report=fail, timings=SOON) as bot:
             with pytest.raises(OSError, match="away"):
                 await bot.start(server.token)
     assert opened == [1]

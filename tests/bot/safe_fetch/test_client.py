@@ -313,7 +313,7 @@ async def test_trusted_urls(server: FakeServer) -> None:
 
 
 async def test_only_results_are_fetched_from_a_private_api(server: FakeServer) -> None:
-    """Of the API's own address the files that its records name; whatever else a member types there is private."""
+    """Of the API's own address the files that its records name; every other path that a member types is private."""
     server.answers["/cdn/away.png"] = lambda _: web.Response(status=302, headers={"Location": "/api/v1/account"})
     results = {server.at("/cdn/fox.png"), server.at("/cdn/away.png"), server.at("/cdn/../up.png")}
     asked: list[str] = []

@@ -165,7 +165,7 @@ def test_every_password_of_the_database_is_a_secret(url: str, found: set[str], m
 def test_an_at_sign_in_a_password_is_explained(url: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """The rest of the password would be taken for the host, and shown."""
     [line] = complaints(monkeypatch, DATABASE_URL=url)
-    assert line.startswith("DATABASE_URL is not valid: has an @ in the user's name or password")
+    assert line.startswith("DATABASE_URL is not valid: must hold one @, before the host")
     assert "%40" in line
     assert "hunter" not in line
 
@@ -200,7 +200,7 @@ def test_a_limit_lets_somebody_through(name: str, monkeypatch: pytest.MonkeyPatc
 
 @pytest.mark.parametrize("scheme", ["postgres", "postgresql", "postgres+psycopg", "postgresql+asyncpg"])
 def test_addresses_of_postgresql_as_platforms_give_them(scheme: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Whatever driver they were made for, the bot's own is used."""
+    """The bot's own driver is used in place of the one in the address."""
     given = loaded(monkeypatch, DATABASE_URL=f" {scheme}://bot:pa55word@host:5433/name?sslmode=require ").database_url
     opened = Database(given.get_secret_value())
     assert opened.workflow_url == "postgresql://bot:pa55word@host:5433/name?sslmode=require"

@@ -6,8 +6,18 @@ from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
 
 import pytest
+import sqlalchemy as sa
 
-from bot.store import Database, JobRecord, ReplyTarget, RunningLimits, TooManyWaiting, WaitingLimits
+from bot.store import (
+    Database,
+    JobRecord,
+    JobState,
+    ReplyTarget,
+    RunningLimits,
+    TooManyWaiting,
+    WaitingLimits,
+)
+from bot.store.db.schema import jobs
 from tests.bot.records import new_job, reply_address
 from tests.bot.store.queue_model import NO_LIMITS, QueueHarness, group_of, member_of
 from tests.support.postgres import PostgresServer
@@ -75,6 +85,30 @@ async def test_one_turn_of_a_key_is_one_job(queues: list[QueueHarness]) -> None:
     assert all(turn.wait is not None and 50 < turn.wait <= 100 for turn in turns if turn.job is None)
 
 
+async def test_a_job_cancelled_in_the_moment_of_its_dispatch(queues: list[QueueHarness]) -> None:
+    """The cancellation commits between the choice of the job and its dispatch: it stays, and the next job is sent."""
+    first, second = [await queues[0].put(new_job()) for _ in range(2)]
+    database = queues[1].store._database
+    async with queues[0].store._database.engine.connect() as other:
+        await other.execute(sa.update(jobs).where(jobs.c.id == first.id).values(state=JobState.CANCELLED))
+        dispatching = asyncio.create_task(queues[1].jobs.take_next("a", "1", NO_LIMITS, turn=0, courtesy=0))
+        waits = sa.text(
+            "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()"
+        )
+        async with asyncio.timeout(60):
+            while not await database.run(lambda connection: connection.execute(waits).scalar_one()):  # noqa: ASYNC110  # the server has no event for it
+                await asyncio.sleep(0.01)
+        await other.commit()
+    turn = await dispatching
+    assert (turn.job, turn.wait) == (None, 0.0)
+    cancelled = await queues[0].store.get(first.id)
+    assert cancelled is not None
+    assert cancelled.state is JobState.CANCELLED
+    following = await queues[1].dispatch(NO_LIMITS, key="a", process="1")
+    assert following is not None
+    assert following.id == second.id
+
+
 async def recorded(queues: list[QueueHarness], limits: WaitingLimits, replies: list[ReplyTarget]) -> list[JobRecord]:
     """The jobs that were recorded when all of these are requested at the same moment, in all processes in turn."""
 
@@ -90,8 +124,10 @@ async def recorded(queues: list[QueueHarness], limits: WaitingLimits, replies: l
 
 async def test_the_limit_of_a_member_holds_across_processes(queues: list[QueueHarness]) -> None:
     """Of many simultaneous requests of one member exactly as many are recorded as may wait."""
-    replies = [reply_address(user_id=4, guild_id=1) for _ in range(24)]
-    assert len(await recorded(queues, WaitingLimits(of_member=3, of_guild=100), replies)) == 3
+    for member in range(1, 7):
+        # The first one also opens the connections, so its requests are hardly simultaneous.
+        replies = [reply_address(user_id=member, guild_id=member) for _ in range(24)]
+        assert len(await recorded(queues, WaitingLimits(of_member=3, of_guild=100), replies)) == 3
 
 
 async def test_the_limit_of_a_server_holds_across_processes(queues: list[QueueHarness]) -> None:

@@ -162,7 +162,7 @@ async def test_a_body_that_does_not_arrive_is_given_up(path: str) -> None:
 
 
 async def test_an_exchange_that_takes_too_long_is_cut(mask_service: ScriptedMaskService) -> None:
-    """Whatever it waits for."""
+    """Even while it waits for the bot itself."""
     mask_service.gate = asyncio.Event()
     async with running(mask_service, web_exchange=SHORT) as opened, Client(opened) as client:
         client.begin(VALID[0], length=len(BODY))
@@ -172,7 +172,7 @@ async def test_an_exchange_that_takes_too_long_is_cut(mask_service: ScriptedMask
 
 
 async def test_the_oldest_silent_connection_makes_room(mask_service: ScriptedMaskService) -> None:
-    """At the limit a new client is served all the same."""
+    """A new client is served even at the limit."""
     async with (
         running(mask_service, max_connections=2) as opened,
         Client(opened) as first,
@@ -204,7 +204,7 @@ async def test_connections_with_a_request_are_not_closed_for_others(mask_service
 
 
 async def test_a_member_sends_only_a_few_masks_at_a_time() -> None:
-    """Unfinished ones count, and no longer once their connection is gone."""
+    """Unfinished ones count, and no longer once their connection is closed."""
     async with running() as opened:
         clients = [Client(opened) for _ in range(MAX_EACH)]
         for client in clients:

@@ -22,6 +22,8 @@ from bot.services.images.formats import ImageKind
 from bot.services.images.frames import Frame, read_frame
 from bot.services.images.inputs import ImageUse
 
+_LONGEST_ERROR = 500
+
 
 def main() -> None:
     """Do tasks until the standard input ends, which it does when the bot ends, however it ends."""
@@ -37,6 +39,8 @@ def main() -> None:
     with suppress(BrokenPipeError):
         while True:
             _answer(tasks.get(), tasks, answers)
+    # An ordinary exit would wait for the thread that reads.
+    os._exit(0)
 
 
 def _private_stdout() -> BinaryIO:
@@ -71,6 +75,8 @@ def _answer(task: Frame, tasks: SimpleQueue[Frame], answers: BinaryIO) -> None:
         _send(answers, Frame({"exhausted": True}))
         # What is left of the memory is in pieces.
         os._exit(1)
+    except Exception as error:
+        answer = Frame({"failed": repr(error)[:_LONGEST_ERROR]})
     _send(answers, answer)
 
 

@@ -15,6 +15,7 @@ _WEBP_METHOD = 1
 """Half the time of the usual 4, for files a little larger."""
 
 _SMALLEST_SIDE = 64
+_OUT_OF_MEMORY = "encoding error 1"
 
 
 def encoded_within(image: Image.Image, max_bytes: int, unfit: str) -> Upload:
@@ -45,7 +46,16 @@ def _encode(image: Image.Image, quality: int) -> tuple[bytes, str]:
     target = BytesIO()
     # The pixels are sRGB by now, so the profile of the image that they come from would be wrong.
     if kind is ImageKind.WEBP:
-        image.save(target, "WEBP", quality=quality, method=_WEBP_METHOD, icc_profile=b"", exif=b"", xmp=b"")
+        _save_webp(image, target, quality)
     else:
         image.save(target, "JPEG", quality=quality, comment=b"")
     return target.getvalue(), f"picture.{kind}"
+
+
+def _save_webp(image: Image.Image, target: BytesIO, quality: int) -> None:
+    try:
+        image.save(target, "WEBP", quality=quality, method=_WEBP_METHOD, icc_profile=b"", exif=b"", xmp=b"")
+    except ValueError as error:
+        if str(error) == _OUT_OF_MEMORY:
+            raise MemoryError from error
+        raise

@@ -17,6 +17,9 @@ MAX_SIDE = 16_000
 MAX_SCANS = 100
 """Encoders write about ten scans into a progressive JPEG; each is decoded over the whole picture."""
 
+MAX_TRANSPARENT_PIXELS = 6_000_000
+"""In a converted image. Encoding transparency takes time and memory."""
+
 _MARKER = re.compile(rb"\xff[^\x00\xff\xd0-\xd7]")
 _START_OF_SCAN, _END_OF_IMAGE, _WITHOUT_LENGTH = 0xDA, 0xD9, frozenset({0x01, 0xD8})
 _ORIENTATION = 0x0112
@@ -26,6 +29,8 @@ _TURNED_SIDEWAYS = frozenset({5, 6, 7, 8})
 _EXTRA_BYTES = {"PNG": 0.5, "JPEG": 0.5, "MPO": 0.5, "GIF": 1.0, "BMP": 4.0, "TIFF": 4.0, "WEBP": 13.0, "AVIF": 11.0}
 _PIXEL_BYTES = {"1": 1, "L": 1, "P": 1, "I;16": 2, "I;16B": 2, "I;16L": 2, "I;16N": 2}
 _COEFFICIENT_BYTES = 2
+_TRANSPARENCY_BYTES = 38
+"""Bytes a pixel to encode a WEBP with transparency."""
 
 # One thread decodes: every further one takes memory of its own.
 AvifImagePlugin.DEFAULT_MAX_THREADS = 1
@@ -76,13 +81,20 @@ def reserve_memory(image: Image.Image, limits: Limits, made_pixels: int = 0) -> 
     pixels = image.width * image.height
     decoded = _PIXEL_BYTES.get(image.mode, 4)
     decoding = decoded + _EXTRA_BYTES[image.format or ""] + _coefficient_bytes(image)
-    needed = max(pixels * decoding, pixels * decoded + min(made_pixels, pixels) * 4)
+    made = min(made_pixels, pixels)
+    encoding = min(made, MAX_TRANSPARENT_PIXELS) * _TRANSPARENCY_BYTES if _says_transparent(image) else 0
+    needed = max(pixels * decoding, pixels * decoded + made * 4, encoding)
     if needed > limits.memory:
         raise ImageError(
             f"The image has too many pixels for a {image.format}: "
             f"{limits.memory * pixels // needed // 1_000_000:.0f} million are the most. Use a smaller one."
         )
     reserve(int(needed))
+
+
+def _says_transparent(image: Image.Image) -> bool:
+    """Whether the image has transparency, as far as its header says."""
+    return "transparency" in image.info or not {"A", "a"}.isdisjoint(image.getbands())
 
 
 def load(image: Image.Image) -> None:

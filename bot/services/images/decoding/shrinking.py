@@ -9,7 +9,7 @@ from collections.abc import Callable
 from PIL import Image
 
 from bot.services.images.decoding.colours import SrgbConverter
-from bot.services.images.decoding.opening import load, orientation
+from bot.services.images.decoding.opening import MAX_TRANSPARENT_PIXELS, load, orientation
 
 _STRIP_PIXELS = 2_000_000
 _LANCZOS_REACH = 3
@@ -41,8 +41,8 @@ def upright(image: Image.Image, max_pixels: int) -> Image.Image:
         plain = image
     else:
         plain = in_strips(image, size, convert, convert.mode)
-    if plain.mode == "RGBA" and plain.getchannel("A").getextrema() == (255, 255):
-        plain = plain.convert("RGB")
+    if plain.mode == "RGBA":
+        plain = _with_cheap_transparency(plain)
     return plain if turn is None else plain.transpose(turn)
 
 
@@ -65,6 +65,14 @@ def in_strips(
             part = part.resize((made.width, bottom - top), Image.Resampling.LANCZOS, box)
         made.paste(part, (0, top))
     return made
+
+
+def _with_cheap_transparency(image: Image.Image) -> Image.Image:
+    """The image without transparency if it shows none, else as large as its transparency can be encoded."""
+    if image.getchannel("A").getextrema() == (255, 255):
+        return image.convert("RGB")
+    size = _size_within(image, MAX_TRANSPARENT_PIXELS)
+    return image if size == image.size else image.resize(size, Image.Resampling.LANCZOS)
 
 
 def _size_within(image: Image.Image, max_pixels: int) -> tuple[int, int]:

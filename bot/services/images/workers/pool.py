@@ -103,6 +103,9 @@ class WorkerPool:
         if "exhausted" in answer.header:
             log.warning("an image needs more memory than a worker may take")
             raise Failed
+        if "failed" in answer.header:
+            log.error("an image worker failed: %s", answer.header["failed"])
+            raise Failed
         return answer
 
     async def _in_time(self, worker: WorkerProcess, frame: Frame) -> Frame:

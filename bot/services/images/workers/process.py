@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import os
 import sys
 from contextlib import suppress
 from pathlib import Path
@@ -12,6 +13,10 @@ from bot.services.images.frames import LENGTHS, MAX_BODY, MAX_HEADER, Frame
 _PROJECT = Path(__file__).parents[4]
 _EXIT_SECONDS = 1.0
 _COMMAND = (sys.executable, "-m", "bot.services.images.decoding")
+_VARIABLES = frozenset(
+    {"PATH", "LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH", "LANG", "LC_ALL", "TMPDIR", "SYSTEMROOT", "TEMP"}
+)
+"""What a worker gets of the bot's environment: an image that takes it over must not find the bot's secrets there."""
 
 
 class WorkerDied(Exception):
@@ -36,7 +41,10 @@ class WorkerProcess(asyncio.SubprocessProtocol):
     async def start(cls) -> Self:
         """A new process. Raises OSError where none can be started."""
         loop = asyncio.get_running_loop()
-        _, worker = await loop.subprocess_exec(cls, *_COMMAND, stderr=asyncio.subprocess.DEVNULL, cwd=_PROJECT)
+        known = {name: value for name, value in os.environ.items() if name.upper() in _VARIABLES}
+        _, worker = await loop.subprocess_exec(
+            cls, *_COMMAND, stderr=asyncio.subprocess.DEVNULL, cwd=_PROJECT, env=known
+        )
         return worker
 
     @property

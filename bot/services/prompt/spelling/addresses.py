@@ -12,7 +12,17 @@ from typing import Protocol
 
 from linkify_it import LinkifyIt  # pyright: ignore[reportMissingTypeStubs]
 
-from bot.services.prompt.spelling.signs import CLOSING, COLONS, COMMAS, DASHES, LONG_DASHES, OPENING, STOPS, ascii_form
+from bot.services.prompt.spelling.signs import (
+    CLOSING,
+    COLONS,
+    COMMAS,
+    DASHES,
+    LONG_DASHES,
+    LOOSE_DASHES,
+    OPENING,
+    STOPS,
+    ascii_form,
+)
 from bot.services.prompt.text import PromptError, quoted
 
 _SLASHES = "[/\uff0f]{2}"
@@ -34,7 +44,7 @@ _LINK = re.compile(
 _BEFORE = OPENING + "*_~|"
 _BEHIND = CLOSING + STOPS + COMMAS + COLONS + "*_~|"
 _ALMOST = re.compile(
-    rf"(?<![\w.])(?:[a-z\uff41-\uff5a][a-z0-9\uff41-\uff5a+.-]{{1,11}}\[?[{COLONS}]\]?(?:{_SLASHES}|\\\\)\S*"
+    rf"(?<![\w.])(?!https?[{COLONS}]{_SLASHES})(?:[a-z\uff41-\uff5a][a-z0-9\uff41-\uff5a+.-]{{1,11}}\[?[{COLONS}]\]?(?:{_SLASHES}|\\\\)\S*"
     rf"|https?(?:\s?[{COLONS}]\s?/|//)\s?\S+"
     rf"|(?:[a-z0-9-]+\.)+[a-z]{{2,}}(?:[{COLONS}]\d+)?/\S*{_FILE}(?!\w)\S*)",
     re.IGNORECASE,
@@ -112,9 +122,12 @@ def without_addresses(text: str) -> str:
 
 def _tokens(text: str) -> list[str]:
     text = _LINK.sub(_without_markdown, text)
+    prose = [link.span() for link in _LINK.finditer(text)]
     tokens: list[str] = []
     position = 0
-    while (start := _START.search(text, position)) is not None:
+    for start in _START.finditer(text):
+        if start.start() < position or any(first < start.start() < last for first, last in prose):
+            continue
         address, end = _address_at(text, start)
         before = text[position : start.start()].rstrip(_BEFORE)
         if not (all(map(is_address, tokens)) and _is_punctuation(before)):
@@ -125,16 +138,21 @@ def _tokens(text: str) -> list[str]:
 
 
 def _without_markdown(link: re.Match[str]) -> str:
-    """The URL of a markdown link and its label as words, unless that only repeats the URL or names a file.
-
-    In the middle of words a link to no image file is its label, as people read it.
-    """
-    url, label = link[2], link[1].strip()
-    before = link.string[: link.start()].split()
-    if label and not _IMAGE.search(url) and not all(_START.search(word) or _is_punctuation(word) for word in before):
-        return label
+    """The URL of a markdown link and its label as words, unless that only repeats the URL or names a file."""
+    if _is_prose(link):
+        glued = link.string[link.end() : link.end() + 1] in set(DASHES)
+        return f"{link[0]} " if glued else link[0]
+    label = link[1].strip()
     repeated = _START.match(label) or _FILE_NAME.fullmatch(label)
-    return f" {url} " if repeated else f" {url} {label} "
+    return f" {link[2]} " if repeated else f" {link[2]} {label} "
+
+
+def _is_prose(link: re.Match[str]) -> bool:
+    """Whether a markdown link to a page stands among words, and belongs to them."""
+    if not link[1].strip() or _IMAGE.search(link[2]) or set(link[1]) & set(DASHES + LOOSE_DASHES):
+        return False
+    before = link.string[: link.start()].split()
+    return not all(_START.search(word) or _is_punctuation(word) for word in before)
 
 
 def _address_at(text: str, start: re.Match[str]) -> tuple[str, int]:

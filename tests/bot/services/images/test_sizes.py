@@ -15,6 +15,7 @@ from bot.services.prompt.values import WIDEST
         ((None, None, None), Size()),
         (("3:2", None, None), Size("3:2")),
         ((" 1920:1080 ", None, None), Size("16:9")),
+        (("１６ ： ９", None, None), Size("16:9")),
         ((None, 512, 64), Size(width=512, height=64)),
         ((None, None, 512), Size(height=512)),
     ],

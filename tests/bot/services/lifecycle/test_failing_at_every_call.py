@@ -13,8 +13,8 @@ from tests.bot.services.interruptions import MIA, STORIES, Interruptions, Story,
 from tests.bot.services.one_process import MESSAGE, OneProcess
 from tests.support.sampling import Sample
 
-UNKNOWABLE = {"before imagine", "before press"}
-"""Points at which an error hides that nothing was sent."""
+UNKNOWABLE = {"before imagine", "before press", "after imagine", "after press"}
+"""Points at which an error hides that nothing was sent, or that it was refused."""
 
 
 @pytest.fixture

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from bot.imaginepro import Job, JobStatus, PictureGone, PromptRefused, TimedOut, UnknownJob, Unreachable
+from bot.imaginepro import Job, JobStatus, PictureGone, PromptRefused, QueueFull, TimedOut, UnknownJob, Unreachable
 from bot.services.cluster.pubsub import Topic
 from bot.services.presenter import JobPhase, ReplyGone
 from bot.store import Database, JobKind, JobRecord, JobState, JobStore
@@ -296,3 +296,28 @@ async def _is_delivered(process: OneProcess, job: JobRecord, state: JobState) ->
 
 async def _is_not_late(process: OneProcess, job: JobRecord) -> bool:
     return (await process.now(job)).late_until is None and len(process.watcher) == 0
+
+
+async def test_a_job_is_dispatched_as_soon_as_it_is_back_in_the_queue(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It is sent although the task that has put it back has not ended yet."""
+    move = JobStore.move
+
+    async def moved(store: JobStore, job_id: str, *states: JobState, **changes: Any) -> JobRecord | None:
+        job = await move(store, job_id, *states, **changes)
+        if states == (JobState.SUBMITTING,) and changes.get("state") is JobState.WAITING:
+            await until(lambda: dispatched(job_id))
+        return job
+
+    async def dispatched(job_id: str) -> bool:
+        # It looks at the queue as long as some job waits.
+        process.dispatcher.add(other)
+        job = await process.stored.get(job_id)
+        return job is not None and job.state is JobState.DISPATCHED
+
+    monkeypatch.setattr(JobStore, "move", moved)
+    async with OneProcess(database, ScriptedApi(answers=deque([QueueFull(status=403)]))) as process:
+        other, _ = await process.store.record(new_job(owner="0"))
+        job = await process.run()
+    assert (job.state, process.api.calls.count("submit")) == (JobState.DONE, 2)

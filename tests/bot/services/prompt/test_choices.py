@@ -31,12 +31,12 @@ def test_empty_text_suggests_the_whole_list() -> None:
 
 def test_suggestions_follow_what_is_typed() -> None:
     """Suggestions are found by numbers, words and other separators."""
-    assert suggest_aspects("16x9")[0].value == "16:9"
+    assert suggest_aspects("16x9")[0].value == suggest_aspects("１６：９")[0].value == "16:9"
     assert suggest_aspects("cinema")[0].value == "21:9"
     assert suggest_aspects("37:20")[0].value == "37:20"
     assert [choice.value for choice in suggest_versions("niji")] == ["niji 6", "niji 5", "niji 4"]
     assert suggest_versions("6")[0].value == "6"
-    assert suggest_versions("8")[0].value == "8"
+    assert suggest_versions("8")[0].value == suggest_versions("８")[0].value == "8"
     assert suggest_aspects("nothing like it") == []
 
 

@@ -58,6 +58,7 @@ TEXTS = PROMPTS | st.lists(st.sampled_from(("fox", ",", *DASHED, *ODD)), max_siz
         ("a {red, blue} fox::2 \\{x\\}", "a (red, blue) fox:2 \\(x\\)"),
         ("a fox, dusk, http://h.example/a.png, snow", "a fox, dusk, snow"),
         ("a fox like [this](https://h.example/a.png)", "a fox like this"),
+        ("a fox in [Kyoto](https://h.example/wiki)", "a fox in [Kyoto](https://h.example/wiki)"),
         ("a state-of-the-art, well-known fox - in snow", "a state-of-the-art, well-known fox - in snow"),
         ("a dog --qq 1", "a dog, qq 1"),
         ("a fox\n\nin\u200b snow", "a fox in snow"),

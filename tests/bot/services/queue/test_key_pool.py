@@ -113,6 +113,24 @@ async def test_a_full_queue_is_open_again_after_a_job(keys: KeyPool, job: JobRec
     assert await keys.full_queues() == set()
 
 
+async def test_a_full_queue_is_opened_by_the_next_job_after_an_outage(
+    keys: KeyPool, job: JobRecord, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """When the database fails just then, the next accepted job opens the queue."""
+    a, _ = keys.all
+    await keys.mark_full(a, job, 100)
+
+    async def fail(*_: object) -> None:
+        raise OSError("gone")
+
+    monkeypatch.setattr(keys._store, "mark_open", fail)
+    with pytest.raises(OSError, match="gone"):
+        await keys.mark_working(a, job)
+    monkeypatch.undo()
+    await keys.mark_working(a, job)
+    assert await keys.full_queues() == set()
+
+
 def test_key_names() -> None:
     """A key's name is unique and stable and contains no part of the key."""
     keys = [f"sk-0123456789-{number}" for number in range(100)]

@@ -65,7 +65,7 @@ def as_another_user() -> Iterator[Path]:
     ("place", "beginning"),
     [
         ("bot.db", "the folder {folder} can't be written by the user 10001, as it belongs to root (0)"),
-        ("new/data/bot.db", "the folder {folder}/new/data can't be made. The folder {folder} can't be written"),
+        ("new/data/bot.db", "the folder {folder}/new/data can't be made: the folder {folder} can't be written"),
     ],
 )
 def test_a_folder_that_belongs_to_root(place: str, beginning: str) -> None:
@@ -73,7 +73,9 @@ def test_a_folder_that_belongs_to_root(place: str, beginning: str) -> None:
     with as_another_user() as folder, pytest.raises(UnusableDatabase) as caught:
         prepare_files(folder / place)
     assert str(caught.value).startswith(beginning.format(folder=folder))
-    assert f"chown {OTHER_USER} {folder}" in str(caught.value)
+    assert f"Either give it to that user (chown {OTHER_USER} {folder}), or name another place in DATABASE_URL." in str(
+        caught.value
+    )
 
 
 @pytest.mark.parametrize("name", ["bot.db", "bot.db-wal", "bot.workflows.db", "bot.workflows.db-shm"])
@@ -147,7 +149,7 @@ async def test_an_encoding_without_most_letters(postgres: PostgresServer, encodi
     assert "CREATE DATABASE bot ENCODING 'UTF8' TEMPLATE template0" in line
 
 
-async def test_the_client_speaks_utf8_whatever_the_environment_says(
+async def test_the_client_speaks_utf8_in_any_environment(
     postgres: PostgresServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """PGCLIENTENCODING is for other programs."""

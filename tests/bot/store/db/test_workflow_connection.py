@@ -34,6 +34,6 @@ def test_a_file_that_the_engine_can_write(tmp_path: Path) -> None:
 def test_a_sqlite_without_that_clock(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """If the function has no answer, the check says so and what to do."""
     monkeypatch.setattr("bot.store.db.workflow_connection._unixepoch", lambda _: None)
-    monkeypatch.setattr("bot.store.db.workflow_connection._HAS_SUBSECONDS", (99,))
+    monkeypatch.setattr("bot.store.db.workflow_connection._SUBSEC_SINCE", (99,))
     with pytest.raises(UnusableDatabase, match="name a PostgreSQL server in DATABASE_URL"):
         check_workflow_file(tmp_path / "x.workflows.db")

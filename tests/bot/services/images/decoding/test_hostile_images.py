@@ -5,10 +5,10 @@ import pytest
 from benchmarks.hostile_files import even_png, even_webp, scan_bomb
 from bot.services.images.decoding.inputs import prepare
 from bot.services.images.decoding.memory import asking
-from bot.services.images.decoding.opening import INPUT, MAX_SCANS
+from bot.services.images.decoding.opening import INPUT, MAX_SCANS, MAX_TRANSPARENT_PIXELS
 from bot.services.images.decoding.results import fit_for_upload
 from bot.services.images.formats import ImageError
-from bot.services.images.inputs import IMAGE_PROMPT
+from bot.services.images.inputs import IMAGE_PROMPT, ImageUse
 from tests.bot.services.sample_images import picture
 
 
@@ -50,6 +50,13 @@ def test_memory_is_asked_for_before_decoding() -> None:
         made = prepare(even_png(side), "fox", IMAGE_PROMPT)
         assert made.data is None
         assert asked == []
-        prepare(even_png(side), "fox", type(IMAGE_PROMPT)(max_bytes=1_000_000, max_pixels=1_000_000))
+        prepare(even_png(side), "fox", ImageUse(max_bytes=1_000_000, max_pixels=1_000_000))
     [needed] = asked
     assert side**2 * 4 < needed < min(side**2 * 5, INPUT.memory)
+
+
+def test_transparency_is_encoded_at_a_size_that_is_cheap() -> None:
+    """What stays transparent is made smaller before it is encoded: that takes many times its memory."""
+    made = prepare(even_png(2600), "fox", ImageUse(max_bytes=1_000_000, kinds=frozenset()))
+    assert made.width * made.height <= MAX_TRANSPARENT_PIXELS < 2600 * 2600
+    assert made.width == made.height

@@ -68,6 +68,10 @@ def _runs(pid: int) -> bool:
         return False
 
 
+def _environment(pid: int) -> str:
+    return Path(f"/proc/{pid}/environ").read_text(encoding="utf-8")
+
+
 async def test_workers_do_what_the_functions_say(workers: ImageWorkers) -> None:
     """Everything that passes through a worker comes out as it would without one."""
     assert await workers.prepare(SMALL, "fox.png", IMAGE_PROMPT, member=MIA) == prepare(SMALL, "fox.png", IMAGE_PROMPT)
@@ -160,6 +164,14 @@ async def test_a_worker_that_was_killed_is_replaced(workers: ImageWorkers) -> No
     await until_gone(idle)
     await asyncio.sleep(0.05)
     await workers.prepare(SMALL, "fox", IMAGE_PROMPT, member=MIA)
+
+
+async def test_an_error_inside_a_worker(workers: ImageWorkers, caplog: pytest.LogCaptureFixture) -> None:
+    """A mistake in a worker's code is logged, and the worker is replaced."""
+    with pytest.raises(MaskError, match="can't be read"):
+        await workers.grid_mask([1], -5, 60, member=MIA)
+    assert "an image worker failed: ValueError" in caplog.text
+    await workers.grid_mask([1], 5, 60, member=MIA)
 
 
 async def test_a_result_is_tried_twice(workers: ImageWorkers) -> None:
@@ -265,7 +277,7 @@ async def main():
         await pool.prepare(picture(), "fox", IMAGE_PROMPT, member=1)
         if "busy" in sys.argv:
             asyncio.get_running_loop().call_later(0.3, lambda: print(*pool.pids, flush=True))
-            await pool.prepare(slow_bmp(4000, 1200), "fox", IMAGE_PROMPT, member=1)
+            await pool.prepare(slow_bmp(), "fox", IMAGE_PROMPT, member=1)
         print(*pool.pids, flush=True)
         await asyncio.Event().wait()
 
@@ -330,3 +342,15 @@ def test_memory_is_limited_by_the_system() -> None:
         "try:\n    bytes(2**20 * 200)\nexcept MemoryError:\n    sys.exit(7)\n"
     )
     assert subprocess.run((sys.executable, "-c", program), cwd=PROJECT, check=False).returncode == 7
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="/proc shows the environment of a process on Linux")
+async def test_a_worker_gets_no_secrets(workers: ImageWorkers, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of the bot's environment it gets what Python needs, and not what is in the bot's settings."""
+    for name in ("DISCORD_TOKEN", "IMAGINEPRO_API_KEY", "DATABASE_URL", "PROXY_URL"):
+        monkeypatch.setenv(name, "a-secret-of-the-bot")
+    await workers.lacking_formats()
+    [pid] = workers.pids
+    given = _environment(pid)
+    assert "PATH=" in given
+    assert "a-secret-of-the-bot" not in given

@@ -50,7 +50,10 @@ BEHIND = st.sampled_from((*",.!?;:…，。！？；：、」)）]”>*\"'", "**
         (f"[{FOX}]({FOX}) in snow", [FOX, "in", "snow"]),
         (f'[fox.png]({FOX} "Fox") in snow', [FOX, "in", "snow"]),
         ("[x](https://h.example/a_(1).png)", ["https://h.example/a_(1).png", "x"]),
-        ("a fox in [Kyoto](https://h.example/wiki), snow", ["a", "fox", "in", "Kyoto,", "snow"]),
+        (
+            "a fox in [Kyoto](https://h.example/wiki), snow",
+            ["a", "fox", "in", "[Kyoto](https://h.example/wiki),", "snow"],
+        ),
         (f"a fox like [this]({OWL})", ["a", "fox", "like", OWL, "this"]),
         ("[page](https://h.example/view) a fox", ["https://h.example/view", "page", "a", "fox"]),
         (f"{DISCORD} a fox", [DISCORD, "a", "fox"]),
@@ -143,7 +146,7 @@ def test_punctuation_never_belongs_to_a_url(urls: list[str], behind: str) -> Non
 
 @given(URLS, st.text(max_size=12))
 def test_a_read_url_is_read_alike_again(url: str, behind: str) -> None:
-    """Whatever follows a URL, the result is clean, and reading it again changes nothing."""
+    """With any text behind a URL the result is clean, and reading it again changes nothing."""
     try:
         tokens = separated(clean_text(url + behind))
     except PromptError:

@@ -1,0 +1,33 @@
+"""The input that follow-ups take, as members write it."""
+
+import pytest
+
+from bot.errors import UserError
+from bot.services.follow_ups.extra_input import remixed, zoom_factor
+from tests.bot.ui.records import job
+
+
+@pytest.mark.parametrize(
+    ("written", "factor"), [("1.4", 1.4), (" 1,4 ", 1.4), ("1.5x", 1.5), ("１．５", 1.5), ("１，５X", 1.5), ("٢", 2.0)]
+)
+def test_factors_in_any_digits(written: str, factor: float) -> None:
+    """A zoom factor is read with digits, points and commas of other keyboards."""
+    assert zoom_factor(written) == factor
+
+
+@pytest.mark.parametrize("written", ["", "far", "nan", "2.1", "０．９", "1 5"])
+def test_other_factors_are_refused(written: str) -> None:
+    """A factor that is no number from 1 to 2 is refused."""
+    with pytest.raises(UserError, match="a number from 1 to 2"):
+        zoom_factor(written)
+
+
+def test_a_changed_prompt_is_read_like_a_typed_one() -> None:
+    """A prompt from a form is read with the signs of other keyboards; an unchanged one is the job's own."""
+    record = job(prompt="a fox -ar 3:2")
+    assert remixed(record, " a fox -ar 3:2 ") is None
+    changed = remixed(record, "an owl －－ar 3：2")
+    assert changed is not None
+    assert changed.full == "an owl --ar 3:2"
+    with pytest.raises(UserError, match="looks like the flag `--ar 3:2`"):
+        remixed(record, "an owl －ar 3：2")
