@@ -74,20 +74,25 @@ class ChaosRun:
     async def survive(self, settings: dict[str, str], title: str) -> dict[str, Wait]:
         """The waiting times by phase; fails if an invariant is broken afterwards."""
         async with Supervisor(self._environment, self._place.process_urls, settings) as supervisor:
-            await supervisor.all_ready()
             injector = Injector(self._environment, supervisor, self._seed, self._kinds(supervisor), self._undoing)
-            self._check = self._final_check(supervisor)
-            await self._calm()
-            async with _meanwhile(self._owner.run()), _meanwhile(injector.run()), _meanwhile(self._come_and_go()):
-                self._members.at_once = _AT_ONCE
-                with suppress(TimeoutError):
-                    async with asyncio.timeout(self._limit):
-                        await self._members.run(self._jobs, lambda: injector.rounds < self._rounds)
-            injector.stop()
-            await supervisor.all_ready()
-            await self._check.wait_until_settled()
-        await self._check.check(title, injector, self._chat.deleted)
+            self._check = self._final_check(supervisor, injector)
+            with self._check.logged():
+                await supervisor.all_ready()
+                await self._calm()
+                await self._troubled(injector)
+                await supervisor.all_ready()
+                await self._check.wait_until_settled()
+        with self._check.logged():
+            await self._check.check(title, self._chat.deleted)
         return self._check.waits
+
+    async def _troubled(self, injector: Injector) -> None:
+        self._members.at_once = _AT_ONCE
+        async with _meanwhile(self._owner.run()), _meanwhile(injector.run()), _meanwhile(self._come_and_go()):
+            with suppress(TimeoutError):
+                async with asyncio.timeout(self._limit):
+                    await self._members.run(self._jobs, lambda: injector.rounds < self._rounds)
+        injector.stop()
 
     async def _recorded(self) -> int:
         return await self._check.recorded(self._members.ids)
@@ -121,10 +126,11 @@ class ChaosRun:
             kinds |= DatabaseTroubles(self._place.server, self._place.cables, self._undoing, longest=longest).kinds
         return kinds
 
-    def _final_check(self, supervisor: Supervisor) -> FinalCheck:
+    def _final_check(self, supervisor: Supervisor, injector: Injector) -> FinalCheck:
         return FinalCheck(
             self._environment,
             supervisor,
+            injector,
             self._database,
             keys=self._keys,
             owner=self._owner,

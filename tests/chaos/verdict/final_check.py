@@ -3,7 +3,8 @@
 import asyncio
 import time
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 
 from bot.store import Database, JobFilter, JobRecord, JobStore
 from playground.discord_server.state.channels import LOADING
@@ -33,6 +34,7 @@ class FinalCheck:
         self,
         environment: Environment,
         supervisor: Supervisor,
+        injector: Injector,
         database: Database,
         *,
         keys: AccountKeys,
@@ -42,8 +44,10 @@ class FinalCheck:
         phases: Phases,
     ) -> None:
         self.waits: dict[str, Wait] = {}
+        self._newest: list[JobRecord] = []
         self._environment = environment
         self._supervisor = supervisor
+        self._injector = injector
         self._store = JobStore(database)
         self._keys = keys
         self._owner = owner
@@ -63,24 +67,39 @@ class FinalCheck:
         while loop.time() < until and await self._is_unsettled():  # noqa: ASYNC110  # there is no event to wait for
             await asyncio.sleep(_CHECK_SECONDS)
 
-    async def check(self, title: str, injector: Injector, deleted: set[str]) -> None:
-        """Print the summary; fail if an invariant is broken, and then write all events to a file."""
-        rows, hostile_rows = await self._rows(self._members.ids), await self._rows(self._hostile.ids)
+    @contextmanager
+    def logged(self) -> Iterator[None]:
+        """Write all events to a file if the block fails, and name it."""
+        try:
+            yield
+        except Exception as error:
+            log_file = self._environment.folder / "chaos.log"
+            log_file.write_text("\n".join([*self._event_log(), *map(repr, self._newest)]))
+            error.add_note(f"All events: {log_file}")
+            raise
+
+    async def check(self, title: str, deleted: set[str]) -> None:
+        """Print the summary; fail if an invariant is broken."""
+        rows = await self._rows([*self._members.ids, *self._hostile.ids])
         facts = invariants.Facts(
-            rows=[*rows, *hostile_rows],
+            rows=rows,
             paid=list(self._environment.api.jobs.values()),
             messages=bot_messages(self._environment.discord),
             own_prompts=self._owner.prompts,
             deleted=deleted,
         )
         found = await self._findings(facts)
-        self.waits = waits(rows, facts.paid, self._phases)
+        of_members = [row for row in rows if str(row.reply.user_id) in self._members.ids]
+        self.waits = waits(of_members, facts.paid, self._phases)
         print(table(title, facts, found, self.waits))  # noqa: T201
-        print(f"{_how_it_went(self._supervisor, injector, self._members)}; hostile: {_counts(self._hostile.done)}")  # noqa: T201
-        if found.lines:
-            log_file = self._environment.folder / "chaos.log"
-            log_file.write_text("\n".join([*self._event_log(injector), *map(repr, facts.rows)]))
-            raise AssertionError("\n".join([*(line[:_LONGEST] for line in found.lines), f"All of it: {log_file}"]))
+        print(f"  {self._how_it_went()}\n  hostile members: {_counts(self._hostile.done)}")  # noqa: T201
+        assert not found.lines, "\n".join(line[:_LONGEST] for line in found.lines)
+
+    def _how_it_went(self) -> str:
+        return (
+            f"{len(self._supervisor.runs)} processes, {len(self._injector.injected)} troubles, "
+            f"{self._members.acknowledged} of {len(self._members.actions)} actions acknowledged"
+        )
 
     async def _findings(self, facts: invariants.Facts) -> Findings:
         images = ShownImages(self._environment.api, self._environment.discord)
@@ -111,9 +130,10 @@ class FinalCheck:
     async def _rows(self, user_ids: Sequence[str]) -> list[JobRecord]:
         """The records of these members' jobs."""
         wanted = [JobFilter(user_id=int(user_id), everywhere=True) for user_id in user_ids]
-        return [row for each in wanted for row in await self._store.find(each, limit=_ALL)]
+        self._newest = [row for each in wanted for row in await self._store.find(each, limit=_ALL)]
+        return self._newest
 
-    def _event_log(self, injector: Injector) -> list[str]:
+    def _event_log(self) -> list[str]:
         """Log lines, refused requests and injected troubles, in order of time."""
         logged = [
             (logged_at, f"{number}: {line}")
@@ -131,14 +151,7 @@ class FinalCheck:
             for entry in self._environment.api.request_log
             if entry.method == "POST" and not entry.path.endswith("prompt-check")
         ]
-        return [text for _, text in sorted([*logged, *refused, *posted, *injector.injected])]
-
-
-def _how_it_went(supervisor: Supervisor, injector: Injector, members: SimulatedMembers) -> str:
-    return (
-        f"{len(supervisor.runs)} processes, {len(injector.injected)} troubles, "
-        f"{members.acknowledged} of {len(members.actions)} actions acknowledged"
-    )
+        return [text for _, text in sorted([*logged, *refused, *posted, *self._injector.injected])]
 
 
 def _counts(counter: Counter[str]) -> str:
