@@ -1,6 +1,7 @@
 """`python -m bot` with shorter waits and a clock that tests can shift.
 
-Shortened are the intervals of the rate limiter and the pauses between searches and after refusals. The shifted clock is
+Shortened are the intervals of the rate limiter, the pauses between searches and after refusals, and the patience with a
+database that is away. The shifted clock is
 that of this process: `time.time`, `datetime.now` in the bot's modules, and SQLite's, which runs inside it. Discord, the
 API and PostgreSQL keep their own clocks, as other machines would.
 """
@@ -20,6 +21,9 @@ import cogs
 
 CLOCK = "CHAOS_CLOCK"
 """The environment variable with the path of the file that holds the clock's offset in seconds."""
+
+PATIENCE = 10.0
+"""Seconds for which a transaction is repeated while the database is away; two minutes in production."""
 
 _READS_PER_SECOND = 40.0
 _SEARCH_PAUSES = (0.5, 1.0, 1.0, 2.0, 2.0, 3.0, 4.0)
@@ -66,8 +70,19 @@ def _shorten_waits() -> None:
         queue_full_pause=0.5,
         busy_pause=0.5,
         reconcile_pauses=_SEARCH_PAUSES,
+        longest_retry_pause=5.0,
     )
     _set(command_line, "run", partial(command_line.run, timings=shortened))
+    _shorten_patience()
+
+
+def _shorten_patience() -> None:
+    from bot.store import Database  # noqa: PLC0415
+
+    defaults = Database.__init__.__kwdefaults__
+    assert defaults is not None
+    assert "retry_seconds" in defaults
+    defaults["retry_seconds"] = PATIENCE
 
 
 def _shift_clock(ahead: ClockOffset, modules: list[Any]) -> None:

@@ -2,7 +2,7 @@
 
 import asyncio
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import AsyncExitStack
 from struct import pack
 from types import TracebackType
@@ -17,25 +17,32 @@ COMMAND = (sys.executable, "-m", "tests.chaos.fast_bot")
 _EXPECTED = (0, -9, -15)
 """Exit codes that need no reason: success, SIGKILL, and SIGTERM before its handler was installed."""
 
+_START_SECONDS = 180.0
+"""How long a start may take on a busy machine."""
+
+_CHECK_SECONDS = 0.2
+
 _REASONS = ("The database can't be used", "Discord can't be reached", "Discord did not let the bot start")
 
 
 class Supervisor:
-    """Keeps `count` processes of one bot running between entering and leaving the context.
+    """Keeps the processes of one bot running between entering and leaving the context.
 
-    `runs` are all processes, oldest first; `unexpected_exits` are lines about those that ended by themselves.
+    Each of `database_urls` is the database as one process reaches it. `runs` are all processes, oldest first;
+    `unexpected_exits` are lines about those that ended by themselves.
     """
 
-    def __init__(self, environment: Environment, count: int, settings: Mapping[str, str]) -> None:
+    def __init__(self, environment: Environment, database_urls: Sequence[str], settings: Mapping[str, str]) -> None:
         self.environment = environment
-        self.count = count
+        self.count = len(database_urls)
+        self._database_urls = database_urls
         self.runs: list[RunningBot] = []
         self.unexpected_exits: list[str] = []
-        self._settings = settings
+        self._settings = dict(settings)
         self._alive: dict[int, RunningBot] = {}
-        self._may_start = [asyncio.Event() for _ in range(count)]
+        self._frozen: set[int] = set()
+        self._may_start = [asyncio.Event() for _ in range(self.count)]
         self._closing = False
-        self._started = asyncio.Event()
         self._resources = AsyncExitStack()
 
     async def __aenter__(self) -> Self:
@@ -49,14 +56,35 @@ class Supervisor:
     ) -> None:
         self._closing = True
         for bot in self._alive.values():
+            bot.thaw()
             bot.terminate()
         self.allow_all_starts()
         await asyncio.gather(*self._tasks)
 
     @property
-    def alive(self) -> list[int]:
-        """The numbers of the running processes."""
-        return sorted(self._alive)
+    def awake(self) -> list[int]:
+        """The numbers of the processes that run and are not stopped."""
+        return sorted(self._alive.keys() - self._frozen)
+
+    def change(self, **settings: str) -> None:
+        """Change settings of the processes that are started from now on."""
+        self._settings |= settings
+
+    def freeze(self, number: int) -> None:
+        """Stop the process where it is (SIGSTOP), until `thaw`."""
+        self._frozen.add(number)
+        self._alive[number].freeze()
+
+    def thaw(self, number: int) -> None:
+        """Let the process go on, if it is still there."""
+        self._frozen.discard(number)
+        if number in self._alive:
+            self._alive[number].thaw()
+
+    def restart(self, number: int) -> None:
+        """Send the process SIGTERM, if it runs; it starts again once it has ended."""
+        if number in self._alive:
+            self._alive[number].terminate()
 
     def kill(self, number: int) -> None:
         """Kill the process; it starts again after `allow_start`."""
@@ -92,11 +120,14 @@ class Supervisor:
 
     async def all_ready(self) -> None:
         """Wait until every process runs and has connected its shards."""
-        while len(self._alive) < self.count:
-            self._started.clear()
-            await self._started.wait()
-        for bot in list(self._alive.values()):
-            await bot.wait_for_line('"ready"')
+        async with asyncio.timeout(_START_SECONDS):
+            # One that is being restarted never becomes ready, its successor does.
+            while not self._is_ready():  # noqa: ASYNC110  # there is no event to wait for
+                await asyncio.sleep(_CHECK_SECONDS)
+
+    def _is_ready(self) -> bool:
+        bots = list(self._alive.values())
+        return len(bots) == self.count and all(bot.lines_with('"ready"') for bot in bots)
 
     async def _supervise(self, number: int) -> None:
         while not self._closing:
@@ -104,9 +135,9 @@ class Supervisor:
             self.runs.append(bot)
             async with bot:
                 self._alive[number] = bot
-                self._started.set()
                 code = await bot.exit_code(timeout=3600)
                 del self._alive[number]
+                self._frozen.discard(number)
             if code not in _EXPECTED:
                 last = " ".join(bot.lines[-1:])
                 if not any(reason in last for reason in _REASONS):
@@ -121,6 +152,7 @@ class Supervisor:
             "CLUSTER_COUNT": str(self.count),
             "PUBLIC_URL": f"http://127.0.0.1:{port}",
             "WEB_PORT": port,
+            "DATABASE_URL": self._database_urls[number],
             CLOCK: str(self._clock_file(number)),
         }
         return RunningBot(

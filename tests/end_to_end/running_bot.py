@@ -5,6 +5,7 @@ import os
 import signal
 import time
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -47,11 +48,11 @@ class RunningBot:
 
     def freeze(self) -> None:
         """Stop the process where it is, as a machine does that is moved or out of memory; `thaw` lets it go on."""
-        os.kill(self._process.pid, signal.SIGSTOP)
+        self._pass(signal.SIGSTOP)
 
     def thaw(self) -> None:
         """Let a frozen process go on."""
-        os.kill(self._process.pid, signal.SIGCONT)
+        self._pass(signal.SIGCONT)
 
     async def exit_code(self, timeout: float = WAIT_SECONDS) -> int:
         """The exit code, once the process has ended; `timeout` in seconds."""
@@ -73,6 +74,11 @@ class RunningBot:
     def _signal(self, number: signal.Signals) -> None:
         if not self._signalled:
             self._signalled = True
+            os.kill(self._process.pid, number)
+
+    def _pass(self, number: signal.Signals) -> None:
+        # It may have been killed while it was stopped.
+        with suppress(ProcessLookupError):
             os.kill(self._process.pid, number)
 
     def _add_line(self, line: str) -> None:
