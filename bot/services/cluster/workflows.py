@@ -49,6 +49,8 @@ class WorkflowEngine:
         self._schedules: dict[str, tuple[str, ScheduledWork]] = {}
         self._workflows: dict[str, Callable[..., Coroutine[Any, Any, None]]] = {}
         self._tasks: set[asyncio.Task[object]] = set()
+        self._ids: dict[asyncio.Task[object], str] = {}
+        self._orphans: set[str] = set()
         self._closing = False
 
     def register(self, name: str, work: Work) -> None:
@@ -143,22 +145,29 @@ class WorkflowEngine:
     async def recover(self, living: Collection[str]) -> None:
         """Queue the unfinished workflows of all processes not in `living`, so that living ones resume them.
 
-        Two processes must not do this at the same time: the second would queue the workflows again that the first has
+        Workflows of this process that were released, or that nothing runs since the last call, are queued as well. Two
+        processes must not do this at the same time: the second would queue the workflows again that the first has
         resumed.
         """
         pending = await DBOS.list_workflows_async(status="PENDING", load_input=False, load_output=False)
         lost = [status for status in pending if status.executor_id and status.executor_id not in living]
         outdated = [status.workflow_id for status in lost if status.app_version != _WORKFLOW_VERSION]
         resumed = [status.workflow_id for status in lost if status.app_version == _WORKFLOW_VERSION]
+        # Others never resume these, as this process is alive. One that is just starting has no task yet.
+        own = {status.workflow_id for status in pending if status.executor_id == self._process}
+        idle = own.difference(self._ids.values(), resumed, outdated)
+        resumed += idle & self._orphans
         if outdated:
             # No process of this release can run them; their jobs are resumed from their rows.
             await DBOS.delete_workflows_async(outdated)
         if resumed:
             await DBOS.resume_workflows_async(resumed)
+        self._orphans = idle.difference(resumed)
 
     async def release(self) -> None:
-        """Stop the workflows that run in this process. They stay pending, and another process resumes them."""
+        """Stop the workflows that run in this process. They stay pending, and `recover` resumes them."""
         running = tuple(self._tasks)
+        self._orphans.update(self._ids.values())
         for task in running:
             task.cancel()
         await asyncio.gather(*running, return_exceptions=True)
@@ -179,6 +188,7 @@ class WorkflowEngine:
             task = asyncio.current_task()
             assert task is not None  # noqa: S101  # a coroutine always runs in a task
             self._tasks.add(task)
+            self._ids[task] = DBOS.workflow_id or ""
             try:
                 await work(*arguments)
             except Exception:
@@ -186,6 +196,7 @@ class WorkflowEngine:
                 raise
             finally:
                 self._tasks.discard(task)
+                del self._ids[task]
 
         workflow.__name__ = workflow.__qualname__ = name
         return workflow

@@ -217,6 +217,40 @@ async def test_release_leaves_workflows_pending(url: str, work: Work) -> None:
     assert work.ended == {"new": 1}
 
 
+async def test_released_workflows_are_recovered_by_a_living_process(url: str, work: Work) -> None:
+    """The process that has released them is alive, so no other one does it; those that run go on."""
+    work.held = {"left", "runs"}
+    async with engine(url, work) as it:
+        await begin(it, "left")
+        await work.has_begun("left")
+        await it.release()
+        await begin(it, "runs")
+        await work.has_begun("runs")
+        work.held = set()
+        await it.recover(["0"])
+        await work.has_ended("left")
+        await is_over(it, "left")
+        for _ in range(2):
+            await it.recover(["0"])
+        assert work.begun == {"left": 2, "runs": 1}
+
+
+async def test_workflow_that_was_recorded_and_never_ran_is_recovered(url: str, work: Work) -> None:
+    """As when its start was cancelled halfway: the second look takes it up, as the first may see one that starts."""
+    work.held = {"lost"}
+    async with engine(url, work) as it:
+        await begin(it, "lost")
+        await work.has_begun("lost")
+        await it.release()
+        it._orphans.clear()
+        work.held = set()
+        await it.recover(["0"])
+        assert await it.running(["lost"]) == {"lost"}
+        assert work.begun == {"lost": 1}
+        await it.recover(["0"])
+        await work.has_ended("lost")
+
+
 async def test_prune_deletes_only_old_ended_workflows(url: str, work: Work) -> None:
     """With success or an error; a deleted workflow can be started again."""
     work.held, work.errors = {"runs"}, [RuntimeError("broken")]
