@@ -43,10 +43,11 @@ _LINK = re.compile(
 )
 _BEFORE = OPENING + "*_~|"
 _BEHIND = CLOSING + STOPS + COMMAS + COLONS + "*_~|"
+# A label of a host has at most 63 characters. Without that limit a long run of dashes takes quadratic time.
 _ALMOST = re.compile(
     rf"(?<![\w.])(?!https?[{COLONS}]{_SLASHES})(?:[a-z\uff41-\uff5a][a-z0-9\uff41-\uff5a+.-]{{1,11}}\[?[{COLONS}]\]?(?:{_SLASHES}|\\\\)\S*"
     rf"|https?(?:\s?[{COLONS}]\s?/|//)\s?\S+"
-    rf"|(?:[a-z0-9-]+\.)+[a-z]{{2,}}(?:[{COLONS}]\d+)?/\S*{_FILE}(?!\w)\S*)",
+    rf"|(?:[a-z0-9-]{{1,63}}\.)+[a-z]{{2,}}(?:[{COLONS}]\d+)?/\S*{_FILE}(?!\w)\S*)",
     re.IGNORECASE,
 )
 _ANY_SCHEME = re.compile(rf"(?:[a-z0-9+.-]+\s?\[?[{COLONS}]\]?\s?[/\\\uff0f]+|https?//)\s?", re.IGNORECASE)

@@ -177,3 +177,8 @@ def test_long_text_is_read(typed: str) -> None:
     """The longest command option of one piece is read; the test's time limit is the only clock."""
     text = f"https://h.example/{typed * (6000 // len(typed))}"
     assert isinstance(without_addresses(text), str)
+
+
+def test_long_run_of_dashes_is_searched_once() -> None:
+    """The search for almost-URLs does not begin again at each dash: on this text that would take minutes."""
+    refuse_almost_addresses(["-" * 150_000])
