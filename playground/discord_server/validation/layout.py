@@ -25,12 +25,17 @@ HELD_ALONE: dict[int, tuple[str, Sequence[int]]] = {
 }
 
 
-def walk(components: Sequence[Json], path: Path) -> Iterator[tuple[Json, Path]]:
-    """Every component with its path, depth first, in the order in which Discord numbers them."""
-    for index, component in enumerate(components):
+def walk(components: Any, path: Path) -> Iterator[tuple[Json, Path]]:
+    """Every component with its path, depth first, in the order in which Discord numbers them.
+
+    Fields that a component's kind does not have are ignored, so they may hold anything.
+    """
+    for index, component in enumerate(components if isinstance(components, list) else []):
+        if not isinstance(component, dict):
+            continue
         here = (*path, index)
         yield component, here
-        yield from walk(component.get("components") or [], (*here, "components"))
+        yield from walk(component.get("components"), (*here, "components"))
         for name, _ in HELD_ALONE.values():
             if isinstance(component.get(name), dict):
                 yield component[name], (*here, name)
@@ -81,7 +86,9 @@ def check_whole(items: Sequence[Json], problems: Problems, path: Path = ("compon
     for component, place in walk(items, path):
         for name, known in seen.items():
             value = component.get(name)
-            if value and value in known:
+            if not isinstance(value, str | int) or not value:
+                continue
+            if value in known:
                 message = f"Component {name.replace('_', ' ')} cannot be duplicated"
                 problems.add((*place, name), f"COMPONENT_{name.upper()}_DUPLICATED", message)
             known.add(value)
@@ -105,7 +112,8 @@ def check_totals(items: Sequence[Json], problems: Problems) -> None:
     if len(everything) > 40:
         message = f"The total number of components in a message may not exceed 40 ({len(everything)})"
         problems.add(("components",), "COMPONENT_MAX_TOTAL_COMPONENTS_EXCEEDED", message)
-    written = sum(len(each["content"]) for each in everything if each["type"] == c.TEXT_DISPLAY)
+    texts = [each.get("content") for each in everything if each.get("type") == c.TEXT_DISPLAY]
+    written = sum(len(text) for text in texts if isinstance(text, str))
     if written > 4000:
         message = "The displayable text size of all components may not exceed 4000"
         problems.add(("components",), "COMPONENT_DISPLAYABLE_TEXT_SIZE_EXCEEDED", message)

@@ -3,7 +3,7 @@
 import contextlib
 from typing import Any
 
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from playground.discord_server.base.clock import Clock, Snowflakes
@@ -50,8 +50,16 @@ def new_world() -> tuple[World, Files]:
     return World(clock, snowflakes), Files(snowflakes, UrlSigner(clock), "http://127.0.0.1")
 
 
+def ignored(name: str, value: Any) -> dict[str, Any]:
+    """A message with a separator that has a field which separators do not have."""
+    return {"components": [{"type": 14, name: value}], "flags": 1 << 15}
+
+
 @settings(max_examples=150, deadline=None)
 @given(body=BODIES, edit=BODIES)
+@example(body={}, edit=ignored("custom_id", {"type": 0}))
+@example(body={}, edit=ignored("components", {"type": 0}))
+@example(body={}, edit=ignored("components", [{"type": 10}, 3]))
 def test_any_message_body(body: dict[str, Any], edit: dict[str, Any]) -> None:
     """A message is made and edited, or refused."""
     world, files = new_world()

@@ -64,7 +64,7 @@ def _runs(pid: int) -> bool:
     try:
         # A container may have no process that buries orphans.
         return Path(f"/proc/{pid}/stat").read_text(encoding="ascii").rpartition(")")[2].split()[0] != "Z"
-    except FileNotFoundError:
+    except (FileNotFoundError, ProcessLookupError):
         return False
 
 
