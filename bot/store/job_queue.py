@@ -27,6 +27,9 @@ _REMEMBERED = timedelta(minutes=30)
 _RECENTLY_REFUSED = 1.5
 """For this many pauses of a full queue at the API, a job that was refused there comes after the others for it."""
 
+_CLOCK_ROUNDING = 1.0
+"""Seconds by which a time of the database's clock may differ after it was stored."""
+
 _ASK_AGAIN_SECONDS = 0.25
 """After this time a free call asks again for a turn that a job is about to take."""
 
@@ -161,10 +164,12 @@ class _FullQueues:
     def __init__(self, connection: sa.Connection, key: str) -> None:
         self._key = key
         rows = connection.execute(_FULL_QUEUES, {"key_name": key}).all()
-        self.closed = frozenset(row.queue for row in rows if row.left > 0)
+        # More than the whole pause is left only if the database's clock was set back since.
+        closed = [row for row in rows if 0 < row.left <= row.pause + _CLOCK_ROUNDING]
+        self.closed = frozenset(row.queue for row in closed)
         self.tried = frozenset(row.queue for row in rows) - self.closed
         self.recently = timedelta(seconds=_RECENTLY_REFUSED * max((row.pause for row in rows), default=0.0))
-        self._left = [row.left for row in rows if row.left > 0]
+        self._left = [row.left for row in closed]
 
     @property
     def next_try_in(self) -> float | None:

@@ -96,7 +96,7 @@ class JobLifecycle:
                     self._start(job.id, lambda: self._go_on(job.id))
             case JobState.DONE | JobState.FAILED | JobState.CANCELLED | JobState.UNCONFIRMED:
                 if job.delivered_at is None:
-                    await self._deliveries.restart(job)
+                    self._restart_delivery(job)
                 if job.late_until is not None:
                     self._start(job.id, lambda: self._watch(job))
 
@@ -134,6 +134,15 @@ class JobLifecycle:
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
+
+    def _restart_delivery(self, job: JobRecord) -> None:
+        """Restart it in a task: while Discord is away there may be thousands, and heartbeats must not wait."""
+
+        async def restart() -> None:
+            await self._deliveries.restart(job)
+
+        # Not under the job's own id: it may be watched for a late result.
+        self._start(f"delivery of {job.id}", restart, again=restart)
 
     def _on_dispatch(self, job: JobRecord) -> None:
         earlier = self._tasks.get(job.id)

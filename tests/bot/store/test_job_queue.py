@@ -402,3 +402,16 @@ async def test_a_try_without_an_answer_is_repeated(queue: QueueHarness, database
     assert await queue.dispatch() is None
     await time_passes(database, 101)
     assert ids([job for job in [await queue.dispatch()] if job]) == [later.id]
+
+
+async def test_a_full_queue_outlives_no_clock_that_is_set_back(queue: QueueHarness, database: Database) -> None:
+    """Its pause ends at once then, as it would last for hours: one job tries, and the others wait as usual."""
+    await queue.put(new_job(created_at=NOW - timedelta(minutes=2)))
+    await refuse(queue, await queue.dispatch())
+    await queue.put(new_job())
+    await time_passes(database, -5000)
+    tries = await queue.jobs.take_next("a", "0", NO_LIMITS, turn=0, courtesy=0)
+    assert (tries.job is not None, tries.tries_queue) == (True, True)
+    assert await queue.dispatch() is None
+    await time_passes(database, 101)
+    assert await queue.dispatch() is not None

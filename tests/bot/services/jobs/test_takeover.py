@@ -10,7 +10,7 @@ import pytest
 
 from bot.store import Database, JobRecord, JobState
 from tests.bot.records import new_job, reply_address, rewritten
-from tests.bot.services.one_process import MESSAGE, OneProcess
+from tests.bot.services.one_process import MESSAGE, OneProcess, until
 from tests.bot.services.scripted import Recorder, ScriptedApi, record
 from tests.bot.services.workflows import Row
 
@@ -128,6 +128,11 @@ async def test_many_jobs_are_resumed(process: OneProcess) -> None:
     """More jobs than fit into one batch are all resumed."""
     jobs = [await left(process, JobState.FAILED) for _ in range(120)]
     await process.take_over(jobs)
+
+    async def are_begun() -> bool:
+        return len(process.workflows.begun("deliver")) == len(jobs)
+
+    await until(are_begun)
     assert sorted(process.workflows.begun("deliver")) == sorted(f"{job.id}.failed" for job in jobs)
     for job in jobs:
         await process.ended(job)

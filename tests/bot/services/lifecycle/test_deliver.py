@@ -147,3 +147,22 @@ async def test_failed_mark_is_repeated(database: Database, monkeypatch: pytest.M
         job = await failed_job(process)
         await delivered(process, job)
     assert (shown(process), not failures) == ([JobState.FAILED], True)
+
+
+async def test_heartbeat_waits_for_no_delivery(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+    """While Discord is away there may be thousands, and each restart asks the engine several times."""
+    async with OneProcess(database) as process:
+        real, answers = process.parts.engine.restart, asyncio.Event()
+
+        async def restart(name: str, *arguments: object, workflow_id: str) -> None:
+            await answers.wait()
+            await real(name, *arguments, workflow_id=workflow_id)
+
+        monkeypatch.setattr(process.parts.engine, "restart", restart)
+        record, _ = await process.stored.record(new_job(owner=process.process))
+        job = await rewritten(process.stored, record.id, state=JobState.FAILED, reason="Too late.")
+        async with asyncio.timeout(20):
+            await process.sweep()
+        answers.set()
+        await delivered(process, job)
+    assert shown(process) == [JobState.FAILED]
