@@ -11,7 +11,7 @@ from bot.services.prompt.choices import (
 )
 from bot.services.prompt.compose import MAX_PROMPT, Prompt, compose_prompt
 from bot.services.prompt.expand import MAX_JOBS, expand_prompt
-from bot.services.prompt.flag_spec import Flag
+from bot.services.prompt.flags.spec import Flag
 from bot.services.prompt.foreign import described_prompt, enhanced_prompt
 from bot.services.prompt.options import (
     ImagineOptions,

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from bot.services.prompt.flag_spec import Flag, FlagSpec
+from bot.services.prompt.flags.spec import Flag, FlagSpec
 from bot.services.prompt.options import OPTIONS, ImagineOptions, Mode, OptionValue
 from bot.services.prompt.parser import TypedPrompt, plain_words, read_option, read_prompt, slot_of
 from bot.services.prompt.permutations import has_alternatives

@@ -8,9 +8,9 @@ import re
 from contextlib import suppress
 
 from bot.services.prompt.compose import MAX_PROMPT, Prompt, composed
-from bot.services.prompt.flag_marks import FlagMark, marked, value_fits, with_hyphens, without_dashes
-from bot.services.prompt.flag_spec import Flag
-from bot.services.prompt.flags import find_flag
+from bot.services.prompt.flags.marks import FlagMark, marked, value_fits, with_hyphens, without_dashes
+from bot.services.prompt.flags.spec import Flag
+from bot.services.prompt.flags.table import find_flag
 from bot.services.prompt.options import ImagineOptions
 from bot.services.prompt.parser import TypedPrompt
 from bot.services.prompt.spelling.addresses import without_addresses

@@ -2,8 +2,8 @@
 
 from enum import StrEnum
 
-from bot.services.prompt.flag_spec import FlagSpec
-from bot.services.prompt.flags import FLAGS
+from bot.services.prompt.flags.spec import FlagSpec
+from bot.services.prompt.flags.table import FLAGS
 
 OptionValue = str | float | bool
 

@@ -4,9 +4,9 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from bot.services.prompt.flag_marks import FlagMark, read_marks, with_hyphens
-from bot.services.prompt.flag_spec import Flag, FlagSpec
-from bot.services.prompt.flags import find_flag, nearest_flag
+from bot.services.prompt.flags.marks import FlagMark, read_marks, with_hyphens
+from bot.services.prompt.flags.spec import Flag, FlagSpec
+from bot.services.prompt.flags.table import find_flag, nearest_flag
 from bot.services.prompt.permutations import has_alternatives
 from bot.services.prompt.spelling.addresses import is_address, refuse_almost_addresses, separated
 from bot.services.prompt.spelling.signs import COMMAS, bare_value, option_value, plain_list, with_plain_weights

@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 
 from bot.services.prompt.compose import MAX_PROMPT
-from bot.services.prompt.flag_marks import FlagMark, marked
-from bot.services.prompt.flags import find_flag
+from bot.services.prompt.flags.marks import FlagMark, marked
+from bot.services.prompt.flags.table import find_flag
 from bot.services.prompt.text import PromptError, clean_text, has_words, quoted
 from bot.services.prompt.values import read_aspect
 

@@ -2,8 +2,8 @@
 
 from collections.abc import Mapping
 
-from bot.services.prompt.flag_spec import FlagSpec, Model
-from bot.services.prompt.flags import FLAGS, find_flag
+from bot.services.prompt.flags.spec import FlagSpec, Model
+from bot.services.prompt.flags.table import FLAGS, find_flag
 from bot.services.prompt.text import PromptError
 
 DEFAULTS = {"v": Model("v", 7), "niji": Model("niji", 6)}

@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 
 from bot.services.prompt import ImagineOptions, expand_prompt, limits, option_descriptions
-from bot.services.prompt.flag_spec import FlagSpec
-from bot.services.prompt.flags import FLAGS
+from bot.services.prompt.flags.spec import FlagSpec
+from bot.services.prompt.flags.table import FLAGS
 from bot.services.prompt.options import OPTIONS
 from cogs.imagine import Imagine
 

@@ -8,7 +8,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from bot.services.prompt.flag_names import (
+from bot.services.prompt.flags.names import (
     ANY_DASH,
     Dashes,
     Evidence,
@@ -20,7 +20,7 @@ from bot.services.prompt.flag_names import (
     read_name,
     takes_value,
 )
-from bot.services.prompt.flags import find_flag, nearest_flag
+from bot.services.prompt.flags.table import find_flag, nearest_flag
 from bot.services.prompt.spelling.signs import DASHES, LONG_DASHES, MARKS, ascii_form
 from bot.services.prompt.text import PromptError, clean_text, quoted
 

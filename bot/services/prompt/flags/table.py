@@ -5,7 +5,7 @@ Parsing, options of /imagine and their limits, checks and the table in docs/comm
 
 import difflib
 
-from bot.services.prompt.flag_spec import Flag, FlagSpec, Models
+from bot.services.prompt.flags.spec import Flag, FlagSpec, Models
 from bot.services.prompt.values import (
     Decimal,
     WholeNumber,

@@ -5,8 +5,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import Enum
 
-from bot.services.prompt.flag_spec import FlagSpec
-from bot.services.prompt.flags import find_flag
+from bot.services.prompt.flags.spec import FlagSpec
+from bot.services.prompt.flags.table import find_flag
 from bot.services.prompt.spelling.addresses import is_address
 from bot.services.prompt.spelling.signs import (
     CLOSING,

@@ -5,8 +5,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.services.prompt import ImagineOptions, PromptError, compose_prompt, expand_prompt, read_plain_prompt
-from bot.services.prompt.flag_marks import marked
-from bot.services.prompt.flags import FLAGS
+from bot.services.prompt.flags.marks import marked
+from bot.services.prompt.flags.table import FLAGS
 from bot.services.prompt.spelling.signs import DASHES, HYPHENS, LONG_DASHES, LOOSE_DASHES
 
 NO_OPTIONS = ImagineOptions()
