@@ -11,7 +11,7 @@ from bot.services.prompt.flags.table import FLAGS
 from bot.services.prompt.options import OPTIONS
 from cogs.imagine import Imagine
 
-COMMANDS = Path(__file__).parents[4] / "docs" / "commands.md"
+COMMANDS = Path(__file__).parents[5] / "docs" / "commands.md"
 HEAD = "| Option | Flag | What it does |"
 OWN = {"prompt", "boost", "image", "image2", "image3", "image_url"}
 """Options of /imagine that set no flag."""
