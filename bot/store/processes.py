@@ -83,20 +83,25 @@ class ProcessStore:
                 raise Interrupted from error
             raise
 
-    async def with_living(self, work: Callable[[list[str]], Awaitable[None]]) -> None:
-        """Run `work` with the ids of all living processes; processes take turns. Raises `Interrupted`."""
+    async def with_living(self, work: Callable[[list[str]], Awaitable[None]]) -> bool:
+        """Run `work` with the ids of all living processes. Returns False, without it, while another process does so.
+
+        Waiting for that one would be waiting for a process that may stand still. Raises `Interrupted`.
+        """
         try:
             if self._database.is_file:
                 await work(await self.alive(inf))
-                return
+                return True
             async with self._database.engine.connect() as connection:
                 # A transaction that stays open would block migrations meanwhile.
                 await connection.execution_options(isolation_level="AUTOCOMMIT")
-                await connection.execute(sa.select(sa.func.pg_advisory_lock(_LIVING_LOCK)))
+                if not await connection.scalar(sa.select(sa.func.pg_try_advisory_lock(_LIVING_LOCK))):
+                    return False
                 try:
                     await work(await self.alive(inf))
                 finally:
                     await connection.execute(sa.select(sa.func.pg_advisory_unlock(_LIVING_LOCK)))
+                return True
         except SQLAlchemyError as error:
             if is_passing(error):
                 raise Interrupted from error

@@ -21,8 +21,8 @@ _LONGEST_PAUSE = 3.0
 class TakeoverHandler(Protocol):
     """Reacts when processes of the bot start or die."""
 
-    async def recover_workflows(self) -> None:
-        """Have living processes resume the workflows of dead ones."""
+    async def recover_workflows(self) -> bool:
+        """Have living processes resume the workflows of dead ones. Returns False while another process does so."""
         ...
 
     async def take_over(self, jobs: Collection[JobRecord], *, from_others: Collection[str]) -> None:
@@ -71,6 +71,7 @@ class Heartbeat:
         self._living: list[str] = []
         self._run = ""
         self._recheck = True
+        self._recover = True
         self._grace_until = 0.0
 
     async def __aenter__(self) -> Self:
@@ -151,8 +152,10 @@ class Heartbeat:
         recheck, self._recheck = self._recheck, True
         taken_over = await self._store.take_over(self._process)
         found = await self._store.owned(self._process) if recheck else taken_over
-        if found or died or recheck:
-            await self._handler.recover_workflows()
+        if self._recover or found or died or recheck:
+            # Not left to the process that does so now: it may have begun too early to see what was lost.
+            self._recover = True
+            self._recover = not await self._handler.recover_workflows()
         if found:
             log.info("jobs are taken up", extra={"jobs": len(found), "from others": len(taken_over)})
             await self._handler.take_over(found, from_others={job.id for job in taken_over})

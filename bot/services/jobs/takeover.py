@@ -56,9 +56,9 @@ class Takeover:
         self._openings: dict[str, asyncio.Task[None]] = {}
         self._started_at = datetime.now(UTC)
 
-    async def recover_workflows(self) -> None:
-        """Queue the workflows of dead processes, so that living ones resume them."""
-        await self._processes.with_living(self._engine.recover)
+    async def recover_workflows(self) -> bool:
+        """Queue the workflows of dead processes, so that living ones resume them. False if another process does so."""
+        return await self._processes.with_living(self._engine.recover)
 
     async def take_over(self, jobs: Collection[JobRecord], *, from_others: Collection[str] = ()) -> None:
         """Resume these jobs, which this process owns now, those with the ids `from_others` only since just now."""

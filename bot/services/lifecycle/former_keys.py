@@ -53,9 +53,9 @@ class FormerKeys:
         return self._keys.is_former(job)
 
     async def requeued(self, job: JobRecord) -> JobRecord | None:
-        """The dispatched job of a former key, waiting again; None if it is no longer dispatched."""
+        """The dispatched job of a former key, waiting again; None if its owner has it dispatched no longer."""
         key = job.key if job.parent_remote_id is not None else None
-        return await self._store.move(job.id, JobState.DISPATCHED, state=JobState.WAITING, key=key)
+        return await self._store.move(job.id, JobState.DISPATCHED, of=job.owner, state=JobState.WAITING, key=key)
 
     async def renewed(self, job: JobRecord) -> JobRecord:
         """The job as stored now, with its present key, which can read the job or, before it was sent, its parent.

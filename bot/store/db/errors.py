@@ -13,7 +13,6 @@ _BREAKS = (
     errors.AdminShutdown,
     errors.CrashShutdown,
     errors.CannotConnectNow,
-    errors.IdleInTransactionSessionTimeout,
     errors.TooManyConnections,
 )
 _CONNECTION_EXCEPTION = "08"
@@ -51,6 +50,9 @@ def _sqlite_code(cause: BaseException | None) -> int | None:
 def is_lost(error: BaseException) -> bool:
     """Whether a connection was lost or could not be made."""
     cause = error.orig if isinstance(error, DBAPIError) else error
+    if isinstance(cause, errors.IdleInTransactionSessionTimeout):
+        # The driver does not count it among its operational errors.
+        return True
     if not isinstance(cause, psycopg.OperationalError):
         return False
     # An error from the server has a code; a connection that was lost, or never made, has none.

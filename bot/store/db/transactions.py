@@ -7,6 +7,7 @@ from typing import Any, Protocol, TypeVar
 
 import sqlalchemy as sa
 from sqlalchemy import event
+from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
 from bot.store.db.errors import without_details
@@ -16,6 +17,10 @@ T = TypeVar("T")
 
 Work = Callable[[sa.Connection], T]
 """One transaction. It must read its results itself: they end with it."""
+
+
+IDLE_TRANSACTION_SECONDS = 15.0
+"""How long a process may stand still inside a transaction: until it ends, other processes wait for its locks."""
 
 
 class Transactions(Protocol):
@@ -64,6 +69,7 @@ class ServerTransactions:
             url, pool_pre_ping=True, hide_parameters=True, connect_args=dict(options)
         )
         event.listen(self.engine.sync_engine, "handle_error", without_details)
+        event.listen(self.engine.sync_engine, "connect", _limit_idle_transactions)
 
     async def run(self, work: Work[T]) -> T:
         """What the work returns, after its commit."""
@@ -73,3 +79,11 @@ class ServerTransactions:
     async def close(self) -> None:
         """Close the connections of the pool."""
         await self.engine.dispose()
+
+
+def _limit_idle_transactions(connection: DBAPIConnection, _: object) -> None:
+    """Have the server end a transaction whose process was stopped, or whose machine is paused."""
+    cursor = connection.cursor()
+    cursor.execute(f"SET idle_in_transaction_session_timeout = {int(IDLE_TRANSACTION_SECONDS * 1000)}")
+    cursor.close()
+    connection.commit()

@@ -6,10 +6,15 @@ from math import inf
 
 import pytest
 import sqlalchemy as sa
+from sqlalchemy.exc import DBAPIError
 
 from bot.store import Database, JobRecord, JobState, JobStore, ProcessStore
+from bot.store.db.clock import lock_exclusively
+from bot.store.db.errors import is_passing
 from bot.store.db.schema import processes
 from tests.bot.records import new_job, rewritten
+from tests.support.migrated import migrated_database
+from tests.support.postgres import PostgresServer
 
 NOW = datetime.now(UTC)
 
@@ -117,3 +122,37 @@ async def test_a_takeover_by_a_dead_process(store: JobStore, process_store: Proc
     stray = await record_job(store, None)
     assert ids(await process_store.take_over("0")) == [stray.id]
     assert ids(await process_store.take_over("1")) == [stray.id]
+
+
+async def test_no_process_waits_for_one_that_stands_still(postgres: PostgresServer) -> None:
+    """It may stand still for hours while it has the lock, and heartbeats would stop as long."""
+    looked: list[list[str]] = []
+
+    async def look(living: list[str]) -> None:
+        looked.append(living)
+        if len(looked) == 1:
+            assert not await ProcessStore(other).with_living(look)
+
+    url = migrated_database(postgres)
+    async with Database(url) as database, Database(url) as other:
+        await ProcessStore(database).enter("0", "run-0")
+        assert await ProcessStore(database).with_living(look)
+        assert looked == [["0"]]
+        assert await ProcessStore(other).with_living(look)
+
+
+async def test_transaction_of_a_process_that_stands_still(
+    postgres: PostgresServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The server ends it, so its locks hold up no other process; its own process repeats it later."""
+    monkeypatch.setattr("bot.store.db.transactions.IDLE_TRANSACTION_SECONDS", 0.2)
+    url = migrated_database(postgres)
+    async with Database(url) as frozen, Database(url) as database, asyncio.timeout(60):
+        async with frozen.engine.connect() as connection:
+            await connection.run_sync(lambda inside: lock_exclusively(inside, processes))
+            await ProcessStore(database).enter("1", "run-1")
+            with pytest.raises(DBAPIError) as caught:
+                await connection.execute(sa.text("SELECT 1"))
+        assert is_passing(caught.value)
+        await ProcessStore(frozen).enter("0", "run-0")
+        assert await ProcessStore(database).alive(60) == ["0", "1"]

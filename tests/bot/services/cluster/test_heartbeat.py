@@ -23,14 +23,15 @@ class RecordedCalls:
     def __init__(self) -> None:
         self.taken: list[list[str]] = []
         self.from_others: list[list[str]] = []
-        self.recoveries = 0
+        self.recoveries = self.busy_at = 0
         self.released_all = 0
         self.shares: list[int] = []
         self.errors: list[Exception] = []
         self.replaced = asyncio.Event()
 
-    async def recover_workflows(self) -> None:
+    async def recover_workflows(self) -> bool:
         self.recoveries += 1
+        return self.recoveries != self.busy_at
 
     async def take_over(self, jobs: Collection[JobRecord], *, from_others: Collection[str]) -> None:
         if self.errors:
@@ -142,6 +143,18 @@ async def test_start_takes_own_and_unowned_jobs(store: JobStore, make: Make, rec
     async with make(beat=3600):
         assert (recorded.taken, recorded.recoveries) == ([jobs], 1)
     assert recorded.shares == [1]
+
+
+async def test_recovery_is_repeated_while_another_process_does_it(
+    store: JobStore, processes: FaultyStore, make: Make, recorded: RecordedCalls
+) -> None:
+    """Jobs are taken up at once, and the next heartbeat recovers the workflows."""
+    recorded.busy_at = 1
+    job = await record_job(store, "9")
+    async with make():
+        assert recorded.taken == [[job]]
+        await processes.wait_for_beats(3)
+    assert recorded.recoveries == 2
 
 
 async def test_jobs_of_dead_processes_are_taken_later(

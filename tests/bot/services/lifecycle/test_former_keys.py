@@ -9,9 +9,10 @@ import pytest
 
 from bot.imaginepro import KeyRefused, ServerFault, Unreachable
 from bot.services.cluster.pubsub import Topic
+from bot.services.lifecycle.former_keys import FormerKeys
 from bot.store import Database, JobRecord, JobState, JobStore
 from tests.bot.records import new_follow_up, new_job, rewritten
-from tests.bot.services.one_process import MESSAGE, OneProcess, until
+from tests.bot.services.one_process import FAST, MESSAGE, OneProcess, until
 from tests.bot.services.scripted import ScriptedApi, done, record
 
 FORMER = "0a1b2c3d"
@@ -146,6 +147,15 @@ async def test_new_image_is_sent_with_any_key(database: Database, store: JobStor
     async with OneProcess(database, first, second) as process:
         assert (await process.ended(job)).state is JobState.DONE
     assert sum(submissions(first, second)) == 1
+
+
+async def test_job_that_another_process_has_taken_over(database: Database, store: JobStore) -> None:
+    """Its new owner may be about to send it, so it does not return to the queue."""
+    before = await unsent(store, JobState.DISPATCHED, None)
+    taken = await rewritten(store, before.id, owner="1")
+    process = OneProcess(database)
+    assert await FormerKeys(store, process.keys, timeout=300, timings=FAST).requeued(before) is None
+    assert await store.get(before.id) == taken
 
 
 @pytest.mark.parametrize("state", [JobState.WAITING, JobState.DISPATCHED])
