@@ -37,6 +37,16 @@ async def test_mistake_in_the_modal(stage: Stage) -> None:
     assert (await stage.mia.press(shown, label="Imagine")).modal is not None
 
 
+async def test_nothing_visible_in_the_modal(stage: Stage) -> None:
+    """A form of invisible characters is refused without an empty quotation of them."""
+    outcome = await stage.mia.slash(stage.channel, "enhance", prompt="a fox to be removed")
+    shown = await outcome.wait_for(lambda message: is_private(message) and "soft" in texts(message))
+    opened = await stage.mia.press(shown, label="Imagine")
+    assert opened.modal is not None
+    refused = await stage.mia.submit(opened.modal, filled(opened.modal, prompt="\u200b"))
+    assert ">" not in await stage.private_reply(refused)
+
+
 async def test_a_prompt_that_doubles_when_escaped(stage: Stage) -> None:
     """A prompt that doubles in length by escaping is cut in the message; the modal holds the whole prompt."""
     outcome = await stage.mia.slash(stage.channel, "enhance", prompt="a fox " + "*_" * 1000)

@@ -177,5 +177,6 @@ def _unknown(name: str) -> str:
     if joined and find_flag(joined[1]):
         return f"Put a space into {quoted('--' + name)}: `--{joined[1]} {joined[2]}`."
     nearest = nearest_flag(name)
-    hint = f"Did you mean `--{nearest}`?" if nearest else "Remove it."
+    spec = find_flag(nearest) if nearest else None
+    hint = "Remove it." if spec is None or spec.refusal else f"Did you mean `--{nearest}`?"
     return f"There is no flag {quoted('--' + name)}. {hint} If these are words, put a space after the dashes."

@@ -138,7 +138,7 @@ def read_profile(name: str, word: str) -> str:
     """The code of a personal profile or moodboard."""
     if re.fullmatch(r"[A-Za-z0-9]{5,40}", word):
         return word
-    raise PromptError(f"`--{name}` takes profile codes of letters and digits, not {quoted(word)}.")
+    raise PromptError(f"`--{name}` takes profile codes of 5 to 40 letters and digits, not {quoted(word)}.")
 
 
 def read_reference(name: str, word: str) -> str:

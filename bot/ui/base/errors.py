@@ -10,6 +10,7 @@ from discord import app_commands
 from bot.errors import UserError
 from bot.imaginepro import ImagineProError
 from bot.services.jobs.service import UnknownPicture
+from bot.services.prompt import clean_text
 from bot.ui.base import clock
 from bot.ui.base.message import plain_view
 from bot.ui.base.text import escape, shorten
@@ -92,7 +93,7 @@ def error_text(error: BaseException) -> str:
 
 
 async def _reply(interaction: discord.Interaction, text: str, written: str) -> None:
-    quote = f"> {shorten(escape(written), _MAX_VIEW_TEXT - len(text))}" if written else ""
+    quote = f"> {shorten(escape(written), _MAX_VIEW_TEXT - len(text))}" if clean_text(written) else ""
     if interaction.response.type is discord.InteractionResponseType.deferred_channel_message:
         # The first message replaces the public "thinking" and is public too. If there is one already, it is a job's
         # reply, which only a view can replace. The member's text stays private.
