@@ -154,8 +154,9 @@ class WorkflowEngine:
         outdated = [status.workflow_id for status in lost if status.app_version != _WORKFLOW_VERSION]
         resumed = [status.workflow_id for status in lost if status.app_version == _WORKFLOW_VERSION]
         # Others never resume these, as this process is alive. One that is just starting has no task yet.
-        own = {status.workflow_id for status in pending if status.executor_id == self._process}
-        idle = own.difference(self._ids.values(), resumed, outdated)
+        present = [status for status in pending if status.app_version == _WORKFLOW_VERSION]
+        own = {status.workflow_id for status in present if status.executor_id == self._process}
+        idle = own.difference(self._ids.values(), resumed)
         resumed += idle & self._orphans
         if outdated:
             # No process of this release can run them; their jobs are resumed from their rows.

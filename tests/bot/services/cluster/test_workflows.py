@@ -191,6 +191,20 @@ async def test_unfinished_workflow_of_another_release(url: str, work: Work, monk
         await work.has_ended("left")
 
 
+async def test_restarted_process_leaves_workflows_of_another_release(
+    url: str, work: Work, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """They are its own, and nothing runs them; this release may not know them."""
+    with monkeypatch.context() as older:
+        older.setattr("bot.services.cluster.workflows._WORKFLOW_VERSION", "2")
+        await left(url, work, "left")
+    async with engine(url, work) as it:
+        for _ in range(2):
+            await it.recover(["0"])
+        assert await holder("left") == ("PENDING", "0")
+    assert work.begun == {"left": 1}
+
+
 async def test_scheduled_work_runs_at_its_times(url: str) -> None:
     """Every second, as its cron expression says."""
     ran = asyncio.Event()
