@@ -27,6 +27,7 @@ from bot.services.prompt.text import PromptError, quoted
 
 _SLASHES = "[/\uff0f]{2}"
 _START = re.compile(rf"https?[{COLONS}]{_SLASHES}", re.IGNORECASE)
+_NOT_ASCII = re.compile(r"[^\x00-\x7f]")
 _OUTSIDE_URL = re.compile(r"[\s<>{}\"'|\\^`]")
 _FILE = r"\.(?:png|jpe?g|webp|gif|bmp|tiff?|avif|heic)"
 _IMAGE = re.compile(_FILE, re.IGNORECASE)
@@ -183,10 +184,10 @@ def _trimmed(scheme: str, body: str) -> str:
         body = body[: glued.end()]
     files = [match.end() for match in _IMAGE.finditer(body)]
     last_file = files[-1] if files else 0
-    for position, char in enumerate(body):
+    for foreign in _NOT_ASCII.finditer(body, last_file):
         # Paths may be written with letters of any language, and file names with their punctuation.
-        if position >= last_file and not char.isascii() and unicodedata.category(char)[0] in "PS":
-            body = body[:position]
+        if unicodedata.category(foreign[0])[0] in "PS":
+            body = body[: foreign.start()]
             break
     body = _without_ends(body)
     link = _linkify.match_at_start(scheme + body)
