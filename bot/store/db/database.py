@@ -149,8 +149,14 @@ class Database:
         patience = self.retry_seconds if retry_seconds is None else retry_seconds
         task = asyncio.create_task(self._persistently(work, time.monotonic() + patience))
         self._running.add(task)
-        task.add_done_callback(self._running.discard)
+        task.add_done_callback(self._on_done)
         return await asyncio.shield(task)
+
+    def _on_done(self, task: "asyncio.Task[Any]") -> None:
+        self._running.discard(task)
+        if not task.cancelled():
+            # Its caller may have been cancelled, and then reads no error.
+            task.exception()
 
     async def check(self) -> None:
         """Nothing when a row can be read; raises `sqlalchemy.exc.SQLAlchemyError` otherwise."""

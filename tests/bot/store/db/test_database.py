@@ -1,6 +1,8 @@
 """Opening and migrating the database."""
 
 import asyncio
+import gc
+import threading
 from collections.abc import Callable
 from datetime import UTC, datetime
 from multiprocessing import get_context
@@ -290,3 +292,27 @@ def test_names_hold_no_password(tmp_path: Path) -> None:
     assert Database(f"sqlite:///{tmp_path}/bot.db").workflow_url == f"sqlite:///{tmp_path}/bot.workflows.db"
     with pytest.raises(ValueError, match="needs a file"):
         _ = Database("sqlite://").workflow_url
+
+
+async def test_error_of_a_transaction_whose_caller_was_cancelled(database: Database) -> None:
+    """It is not reported as never retrieved: nobody waits for it any more."""
+    lost: list[dict[str, Any]] = []
+    asyncio.get_running_loop().set_exception_handler(lambda _, context: lost.append(context))
+    begun, go_on = threading.Event(), threading.Event()
+
+    def work(_: sa.Connection) -> None:
+        begun.set()
+        go_on.wait()
+        raise ValueError("refused")
+
+    caller = asyncio.create_task(database.run(work))
+    await asyncio.to_thread(begun.wait)
+    [transaction] = database._running
+    caller.cancel()
+    await asyncio.wait([caller])
+    go_on.set()
+    await asyncio.wait([transaction])
+    del transaction, caller
+    gc.collect()
+    await asyncio.sleep(0)
+    assert lost == []
