@@ -2,7 +2,6 @@
 
 import asyncio
 import gc
-import threading
 from collections.abc import Callable
 from datetime import UTC, datetime
 from multiprocessing import get_context
@@ -294,25 +293,28 @@ def test_names_hold_no_password(tmp_path: Path) -> None:
         _ = Database("sqlite://").workflow_url
 
 
-async def test_error_of_a_transaction_whose_caller_was_cancelled(database: Database) -> None:
+async def test_error_of_a_transaction_whose_caller_was_cancelled(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """It is not reported as never retrieved: nobody waits for it any more."""
     lost: list[dict[str, Any]] = []
     asyncio.get_running_loop().set_exception_handler(lambda _, context: lost.append(context))
-    begun, go_on = threading.Event(), threading.Event()
+    begun, go_on = asyncio.Event(), asyncio.Event()
 
-    def work(_: sa.Connection) -> None:
+    async def transaction(*_: object) -> None:
         begun.set()
-        go_on.wait()
+        await go_on.wait()
         raise ValueError("refused")
 
-    caller = asyncio.create_task(database.run(work))
-    await asyncio.to_thread(begun.wait)
-    [transaction] = database._running
+    monkeypatch.setattr(database, "_transaction", transaction)
+    caller = asyncio.create_task(database.run(lambda _: None))
+    await begun.wait()
+    [running] = database._running
     caller.cancel()
     await asyncio.wait([caller])
     go_on.set()
-    await asyncio.wait([transaction])
-    del transaction, caller
+    await asyncio.wait([running])
+    del running, caller
     gc.collect()
     await asyncio.sleep(0)
     assert lost == []
