@@ -150,6 +150,8 @@ class Database:
         task = asyncio.create_task(self._persistently(work, time.monotonic() + patience))
         self._running.add(task)
         task.add_done_callback(self._running.discard)
+        # Once the caller is cancelled, nothing else reads how it ended.
+        task.add_done_callback(lambda done: done.cancelled() or done.exception())
         return await asyncio.shield(task)
 
     async def check(self) -> None:
