@@ -21,6 +21,9 @@ _RECONNECT_DOUBLINGS = 6
 would let members wait a quarter of an hour after a long outage."""
 
 
+_CANCEL_SECONDS = 0.1
+
+
 class ShardLoginGate(Protocol):
     """Coordinates shard logins with other processes: Discord allows one per bucket every five seconds."""
 
@@ -63,7 +66,11 @@ class ShardedBot(commands.AutoShardedBot):
     async def connect(self, *, reconnect: bool = True) -> None:
         """Connect the shards and serve their events until the bot is closed."""
         with self._shard_log.in_use():
-            await super().connect(reconnect=reconnect)
+            serving = asyncio.create_task(super().connect(reconnect=reconnect))
+            try:
+                await asyncio.shield(serving)
+            finally:
+                await _cancel(serving)
 
     async def on_shard_connect(self, shard_id: int) -> None:
         """Note a new session."""
@@ -143,3 +150,15 @@ class ShardedBot(commands.AutoShardedBot):
             with suppress(TimeoutError):
                 async with asyncio.timeout(self._timings.shard_login):
                     await self._login_gate.acquire((shard_id or 0) % self._login_buckets)
+
+
+async def _cancel(serving: "asyncio.Task[None]") -> None:
+    """Cancel the task until it has ended.
+
+    While a shard logs in again, discord.py takes a cancellation for the end of that login, and goes on.
+    """
+    while not serving.done():
+        serving.cancel()
+        await asyncio.wait({serving}, timeout=_CANCEL_SECONDS)
+    if not serving.cancelled():
+        serving.exception()

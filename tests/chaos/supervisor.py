@@ -2,8 +2,9 @@
 
 import asyncio
 import sys
+import time
 from collections.abc import Mapping, Sequence
-from contextlib import AsyncExitStack
+from contextlib import AsyncExitStack, suppress
 from struct import pack
 from types import TracebackType
 from typing import Self
@@ -19,6 +20,9 @@ _EXPECTED = (0, -9, -15)
 
 _START_SECONDS = 180.0
 """How long a start may take on a busy machine."""
+
+_END_SECONDS = 60.0
+"""How long after SIGTERM a process may take to end, the time for which it is stopped included."""
 
 _CHECK_SECONDS = 0.2
 
@@ -135,7 +139,7 @@ class Supervisor:
             self.runs.append(bot)
             async with bot:
                 self._alive[number] = bot
-                code = await bot.exit_code(timeout=3600)
+                code = await self._exit_code(number, bot)
                 del self._alive[number]
                 self._frozen.discard(number)
             if code not in _EXPECTED:
@@ -144,6 +148,16 @@ class Supervisor:
                     self.unexpected_exits.append(f"process {number} ended with {code}: {last}")
                 await asyncio.sleep(1.0)  # the restart delay of a supervisor
             await self._may_start[number].wait()
+
+    async def _exit_code(self, number: int, bot: RunningBot) -> int:
+        """The exit code of the process, which is killed if it does not end after SIGTERM."""
+        while True:
+            with suppress(TimeoutError):
+                return await bot.exit_code(timeout=_CHECK_SECONDS)
+            if bot.terminated_at is not None and time.monotonic() > bot.terminated_at + _END_SECONDS:
+                self.unexpected_exits.append(f"process {number} went on after SIGTERM: {' '.join(bot.lines[-1:])}")
+                bot.kill_now()
+                return await bot.exit_code()
 
     def _bot(self, number: int) -> RunningBot:
         port = str(free_port())

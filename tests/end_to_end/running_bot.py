@@ -17,7 +17,8 @@ from playground.process.bot_process import BOT_COMMAND, BotProcess, bot_environm
 class RunningBot:
     """A bot process, configured by environment variables alone. Leaving the context ends it by a signal.
 
-    `lines` are its log lines, `timed_lines` the same with the time of each in seconds.
+    `lines` are its log lines, `timed_lines` the same with the time of each in seconds. `terminated_at` is when SIGTERM
+    was sent (`time.monotonic`), None before.
     """
 
     def __init__(
@@ -28,6 +29,7 @@ class RunningBot:
         self._process = BotProcess(bot_environment(settings), folder, self._add_line, (*command, *arguments))
         self._new_line = asyncio.Event()
         self._signalled = False
+        self.terminated_at: float | None = None
 
     async def __aenter__(self) -> Self:
         await self._process.__aenter__()
@@ -44,7 +46,13 @@ class RunningBot:
 
     def terminate(self) -> None:
         """Send SIGTERM; only the first signal is sent."""
+        if not self._signalled:
+            self.terminated_at = time.monotonic()
         self._signal(signal.SIGTERM)
+
+    def kill_now(self) -> None:
+        """Send SIGKILL, also after another signal."""
+        self._pass(signal.SIGKILL)
 
     def freeze(self) -> None:
         """Stop the process where it is, as a machine does that is moved or out of memory; `thaw` lets it go on."""

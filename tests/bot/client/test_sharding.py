@@ -131,3 +131,20 @@ async def test_it_is_closed_while_it_waits(server: DiscordServer, bot: ShardedBo
     async with asyncio.timeout(60):
         await task
     assert server.core.gateway.sessions == []
+
+
+async def test_it_is_cancelled_while_shards_log_in_again(
+    server: DiscordServer, bot: ShardedBot, turns: Counted
+) -> None:
+    """As by SIGTERM: discord.py alone would take that for the end of one login, and go on for good."""
+    task = asyncio.create_task(bot.start(server.token))
+    while len(server.core.gateway.sessions) < 3:  # noqa: ASYNC110  # the bot tells nobody that it is connected
+        await asyncio.sleep(0.01)
+    turns.closed, taken = True, len(turns.taken)
+    await server.faults.drop_gateway(resumable=False)
+    while len(turns.taken) == taken:  # noqa: ASYNC110  # nor that it waits
+        await asyncio.sleep(0.01)
+    task.cancel()
+    done, _ = await asyncio.wait({task}, timeout=60)
+    assert done
+    assert task.cancelled()

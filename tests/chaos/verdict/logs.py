@@ -15,6 +15,8 @@ _EXPECTED_ERRORS = re.compile(
     r"(?:Attempting a reconnect for shard|Failed to connect for shard_id)"
     # An answer after the token has expired, or by a process that was stopped meanwhile.
     r"|(?:an interaction failed|Ignoring exception in autocomplete).*(?:Invalid Webhook Token|Unknown interaction)"
+    # A suggestion that nobody can be sent any more, as the process ends or Discord is away.
+    r"|Ignoring exception in autocomplete.*(?:Session is closed|aiohttp\.client_exceptions\.)"
     # A start while a server is unreachable, which the supervisor repeats.
     r"|(?:The database can.t be used|Discord can.t be reached|Discord did not let the bot start): "
     # PostgreSQL was away for longer than the bot waits for it.

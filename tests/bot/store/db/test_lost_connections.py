@@ -1,6 +1,7 @@
 """Broken connections, outages, deadlocks and write conflicts."""
 
 import asyncio
+import gc
 import logging
 import traceback
 from collections.abc import AsyncIterator
@@ -303,3 +304,16 @@ async def test_a_quarantine_with_a_lost_commit_answer(proxy: PostgresProxy) -> N
         await keys.quarantine("a", "Refused.", 100)
         assert proxy.broken_connections == 1
         assert [key.reason for key in await keys.quarantined()] == ["Refused."]
+
+
+async def test_an_error_after_the_caller_is_cancelled(server_database: Database) -> None:
+    """Nothing reads it, and nothing reports that."""
+    unread: list[dict[str, Any]] = []
+    asyncio.get_running_loop().set_exception_handler(lambda _, context: unread.append(context))
+    failing = asyncio.create_task(server_database.run(lambda connection: connection.execute(sa.text("SELECT nothing"))))
+    await asyncio.sleep(0)
+    failing.cancel()
+    await asyncio.wait({failing, *server_database._running})
+    del failing
+    gc.collect()
+    assert unread == []
