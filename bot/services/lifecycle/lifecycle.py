@@ -56,7 +56,7 @@ class JobLifecycle:
 
     def start_dispatching(self) -> None:
         """Start to submit jobs from the queue."""
-        self._dispatcher.start(self._on_dispatch)
+        self._dispatcher.start(self._on_dispatch, self._deliveries.expect_stale_edits)
 
     async def stop_dispatching(self) -> None:
         """Stop taking jobs from the queue; other processes continue to."""

@@ -60,8 +60,12 @@ class QueueDispatcher:
         self._reserved: dict[str, tuple[float, JobRecord]] = {}
         self._changed = asyncio.Event()
 
-    def start(self, on_dispatch: OnDispatch) -> None:
-        """Start to call `on_dispatch` with each job that may be sent."""
+    def start(self, on_dispatch: OnDispatch, on_foreign: Callable[[str], None] = lambda _: None) -> None:
+        """Start to call `on_dispatch` with each job that may be sent.
+
+        `on_foreign` is called before, with the id of a job that waited in another process, which showed its position.
+        """
+        self._on_foreign = on_foreign
         self._task = asyncio.create_task(self._run(on_dispatch))
 
     async def stop(self) -> None:
@@ -163,6 +167,8 @@ class QueueDispatcher:
                 key.full_queues.add(found.job.kind.queue)
             slot_at = _now() + found.starts_in
             self._slot_at[key.name] = self._check_at[key.name] = slot_at + interval - self._timings.dispatch_early
+            if found.job.id not in self._waiting:
+                self._on_foreign(found.job.id)
             self._forget(found.job.id)
             self._positions_changed = True
             self._reserved[found.job.id] = (slot_at, found.job)

@@ -133,6 +133,19 @@ async def test_ending_of_a_job_taken_over_is_shown_again(database: Database, tak
     assert shown(process) == [JobState.DONE] * times
 
 
+async def test_ending_of_a_job_from_the_line_of_another_process_is_shown_again(database: Database) -> None:
+    """That process showed its position, and may send the frame late."""
+    async with OneProcess(database, timings=replace(FAST, stale_edit=0.05), at_once=1) as process:
+        record, _ = await process.stored.record(new_job(owner="1"))
+        foreign = await rewritten(process.stored, record.id, state=JobState.WAITING, message_id=56)
+        await process.run()
+        await process.begin()
+        await delivered(process, foreign)
+        async with asyncio.timeout(60):
+            await process.workflows.delivered[foreign.id].wait()
+    assert [ending.job.id for ending in process.presenter.endings].count(foreign.id) == 2
+
+
 async def test_failed_mark_is_repeated(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
     """An ending that is visible is shown once, however often recording that fails."""
     async with OneProcess(database) as process:

@@ -45,9 +45,8 @@ async def test_refused_deferral_leaves_no_error_behind(fails: bool) -> None:
     with pytest.raises(Refused):
         await defer_if_slow(cast("Any", ForgottenInteraction()), asyncio.gather(*parts))
     await asyncio.wait(parts)
-    for each in parts:
-        assert each.cancelled() or each.exception()
+    assert all(each.cancelled() or each.exception() for each in parts)
     await asyncio.sleep(0)
-    del parts, each
+    del parts
     gc.collect()
     assert lost == []
