@@ -148,3 +148,5 @@ async def test_it_is_cancelled_while_shards_log_in_again(
     done, _ = await asyncio.wait({task}, timeout=60)
     assert done
     assert task.cancelled()
+    # Otherwise the shards' heartbeats go on in threads of their own.
+    await bot.close()

@@ -147,9 +147,12 @@ class Process:
             await self.services.key_store.pause("main", 200)
         await self.services.__aenter__()
         cancelling = asyncio.create_task(self._cancel())
-        job = await self.services.begin(self._interruptions.job)
-        await self.services.ended(job)
-        await _cancel_all(cancelling)
+        try:
+            job = await self.services.begin(self._interruptions.job)
+            await self.services.ended(job)
+        finally:
+            # Of a process that is stopped, too: it must not cancel the job that the next one begins.
+            await _cancel_all(cancelling)
 
     async def _cancel(self) -> None:
         if self._interruptions.story.cancel_when is not None:

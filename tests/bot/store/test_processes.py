@@ -141,14 +141,13 @@ async def test_no_process_waits_for_one_that_stands_still(postgres: PostgresServ
         assert await ProcessStore(other).with_living(look)
 
 
-async def test_transaction_of_a_process_that_stands_still(
-    postgres: PostgresServer, monkeypatch: pytest.MonkeyPatch
-) -> None:
+async def test_transaction_of_a_process_that_stands_still(postgres: PostgresServer) -> None:
     """The server ends it, so its locks hold up no other process; its own process repeats it later."""
-    monkeypatch.setattr("bot.store.db.transactions.IDLE_TRANSACTION_SECONDS", 0.2)
     url = migrated_database(postgres)
     async with Database(url) as frozen, Database(url) as database, asyncio.timeout(60):
         async with frozen.engine.connect() as connection:
+            assert await connection.scalar(sa.text("SHOW idle_in_transaction_session_timeout")) == "15s"
+            await connection.execute(sa.text("SET LOCAL idle_in_transaction_session_timeout = 200"))
             await connection.run_sync(lambda inside: lock_exclusively(inside, processes))
             await ProcessStore(database).enter("1", "run-1")
             with pytest.raises(DBAPIError) as caught:
