@@ -23,6 +23,9 @@ T = TypeVar("T")
 FIXED_POINTS = 8
 """Points of each matrix in a run without options."""
 
+_EXHAUSTIVE_SECONDS = 900
+"""A whole matrix takes minutes on a busy machine."""
+
 _FIXED_SEED = "fixed"
 _WANTS_ALL = re.compile(r"(?<!not )\b(?:exhaustive|chaos)\b")
 
@@ -85,6 +88,8 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     for item in items:
         item.stash[_sample] = Sample(None, f"{_seed(config)} {item.nodeid}")
         if marker := item.get_closest_marker("exhaustive"):
+            if item.get_closest_marker("timeout") is None:
+                item.add_marker(pytest.mark.timeout(_EXHAUSTIVE_SECONDS))
             matrices[marker.kwargs.get("matrix") or item.nodeid.partition("[")[0]].append(item)
     if _wants_all(config):
         return

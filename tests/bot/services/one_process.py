@@ -60,6 +60,7 @@ FAST = Timings(
     positions_pause=0.0,
     unknown_job=timedelta(seconds=0.2),
     missing_result=timedelta(seconds=0.02),
+    stale_edit=0.02,
 )
 SHORT = replace(FAST, grace=0.05)
 

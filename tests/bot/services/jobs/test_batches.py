@@ -323,7 +323,6 @@ async def test_a_cancelled_press_starts_nothing(
     assert member.presenter.messages == []
 
 
-@pytest.mark.timeout(600)
 @pytest.mark.exhaustive
 @pytest.mark.parametrize("successor", ["0", "1"], ids=["restart", "another process"])
 async def test_killed_between_confirm_and_the_last_reply(database: Database, successor: str, sample: Sample) -> None:
