@@ -13,7 +13,9 @@ from bot.store import ReplyTarget
 from bot.ui.base.message import Message
 from bot.ui.job.details import job_ids_on
 from bot.ui.replies.connectivity import NO_ANSWER, OLD_MESSAGE_LIMIT, is_temporary
-from bot.ui.replies.edit_window import is_old, search_seconds
+from bot.ui.replies.edit_window import is_old
+
+_FIND_TIMEOUT_SECONDS = 60.0
 
 _FOLLOW_UPS_READ = 100
 """How many messages after an interaction are searched for its follow-ups: they are sent within a few seconds."""
@@ -96,9 +98,9 @@ class ReplyCalls:
 
         That is the interaction's original response, or else one of the messages in the channel after the interaction.
         """
-        # Retried, since a job without a reply is dropped, and a reply that is there after all would show it for good.
+        # Retried, since a job without a reply is dropped, and no answer does not mean that there is none.
         retries = stamina.AsyncRetryingCaller(
-            attempts=None, timeout=search_seconds(reply), wait_initial=0.5, wait_max=10, wait_jitter=0.5
+            attempts=None, timeout=_FIND_TIMEOUT_SECONDS, wait_initial=0.5, wait_max=10, wait_jitter=0.5
         )
         try:
             return await retries.on(is_temporary)(self._find_once, reply, job_id)

@@ -11,9 +11,6 @@ from bot.ui.replies.buckets import BucketKey, BucketKind
 _TOKEN_LIFETIME = timedelta(minutes=14)
 """A token is valid for 15 minutes; one is a margin for clocks that differ."""
 
-_SHORTEST_SEARCH = 60.0
-"""Seconds."""
-
 _FREE_EDIT_AGE = timedelta(minutes=55)
 """Discord limits edits of messages older than an hour; five minutes are a margin for edits in flight."""
 
@@ -21,12 +18,6 @@ _FREE_EDIT_AGE = timedelta(minutes=55)
 def has_valid_token(reply: ReplyTarget) -> bool:
     """Whether the reply can still be edited with the interaction's token."""
     return bool(reply.token) and clock.now() - reply.opened_at < _TOKEN_LIFETIME
-
-
-def search_seconds(reply: ReplyTarget) -> float:
-    """How long to look for a reply while Discord does not answer: as long as its token is valid, a minute at least."""
-    left = reply.opened_at + _TOKEN_LIFETIME - clock.now()
-    return max(_SHORTEST_SEARCH, left.total_seconds())
 
 
 def is_old(reply: ReplyTarget) -> bool:

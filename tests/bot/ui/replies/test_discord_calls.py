@@ -10,12 +10,11 @@ import pytest_asyncio
 from bot.services.presenter import JobPhase, JobProgress
 from bot.store import JobRecord
 from bot.timings import DEFAULT_TIMINGS
-from bot.ui.base import clock
 from bot.ui.base.message import Message
 from bot.ui.job.view import running_message
 from bot.ui.replies.buckets import BucketKind
 from bot.ui.replies.discord_calls import ReplyCalls, TokenExpired, TooOld, Unreachable
-from bot.ui.replies.edit_window import bucket_key_of, has_valid_token, is_old, search_seconds
+from bot.ui.replies.edit_window import bucket_key_of, has_valid_token, is_old
 from playground.discord_server import texts
 from playground.discord_server.state.permission_bits import VIEW_CHANNEL
 from tests.support.stage import Stage
@@ -152,13 +151,3 @@ async def test_shared_buckets(stage: Stage, job: JobRecord) -> None:
     assert bucket_key_of(job.reply) == bucket_key_of(other) != bucket_key_of(other_interaction)
     assert bucket_key_of(job.reply, token_refused=True) == bucket_key_of(other_interaction, token_refused=True)
     assert not has_valid_token(replace(job.reply, token=""))
-
-
-async def test_a_reply_is_looked_for_as_long_as_its_token_is_valid(stage: Stage, job: JobRecord) -> None:
-    """With Discord away for minutes, a reply that is visible is not taken for missing; afterwards a minute must do."""
-    reply = replace(job.reply, opened_at=clock.now())
-    assert 13 * 60 < search_seconds(reply) <= 14 * 60
-    stage.discord.clock.advance(10 * 60)
-    assert 3 * 60 < search_seconds(reply) <= 4 * 60
-    stage.discord.clock.advance(HOUR)
-    assert search_seconds(reply) == 60
