@@ -82,6 +82,7 @@ async def test_the_server_restarts(stage: Stage, postgres: PostgresServer, all_l
     await stage.all_delivered()
     assert len(stage.submissions("a fox in a storm")) == 7
     assert await stage.store.unfinished() == []
+    await stage.wait_until(lambda: any("answers again" in line for line in all_lines))
     answer = [line for line in all_lines if "WARNING" in line or "bot.store" in line]
     assert [line.partition(" (")[0] for line in answer] == [
         "WARNING bot.store.db.outage: The database does not answer",
@@ -110,6 +111,7 @@ async def test_the_server_is_away_for_longer_than_a_transaction_waits(
     await stage.all_delivered()
     assert len(stage.submissions("a fox in a long storm")) == 3
     assert await stage.store.unfinished() == []
+    await stage.wait_until(lambda: any("answers again" in line for line in all_lines))
     lines = [line.partition(" (")[0] for line in all_lines if "WARNING" in line or "bot.store" in line]
     assert lines == [
         "WARNING bot.store.db.outage: The database does not answer",
