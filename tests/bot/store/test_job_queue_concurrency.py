@@ -132,7 +132,7 @@ async def test_the_limit_of_a_member_holds_across_processes(queues: list[QueueHa
 
 async def test_the_limit_of_a_server_holds_across_processes(queues: list[QueueHarness]) -> None:
     """So do those of a server's members together; other servers and direct messages have their own."""
-    replies = [reply_address(user_id=number, guild_id=guild) for guild in (1, 2, None) for number in range(12)]
+    replies = [reply_address(user_id=100 + number, guild_id=guild) for guild in (1, 2, None) for number in range(12)]
     found = await recorded(queues, WaitingLimits(of_member=100, of_guild=5), replies)
     assert Counter(job.reply.guild_id for job in found) == {1: 5, 2: 5, None: 12}
 
