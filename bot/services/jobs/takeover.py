@@ -5,13 +5,14 @@ import logging
 from collections.abc import Awaitable, Callable, Collection
 from datetime import UTC, datetime, timedelta
 
-from bot.backoff import Backoff, keep_trying
+from bot.backoff import keep_trying
 from bot.services.cluster.workflows import WorkflowEngine
 from bot.services.jobs.batches import Batches
 from bot.services.jobs.service import Jobs
+from bot.services.lifecycle.job_backoff import job_backoff
 from bot.services.lifecycle.lifecycle import JobLifecycle
 from bot.services.queue.key_pool import KeyPool
-from bot.store import JobRecord, JobState, ProcessStore, is_outage
+from bot.store import JobRecord, JobState, ProcessStore
 from bot.timings import Timings
 
 log = logging.getLogger(__name__)
@@ -100,14 +101,7 @@ class Takeover:
         """
         if job.id in self._openings:
             return
-        backoff = Backoff(
-            log,
-            "a recorded job could not be begun or dropped",
-            first=self._timings.retry_pause,
-            longest=self._timings.longest_retry_pause,
-            is_known=is_outage,
-            extra={"job": job.id},
-        )
+        backoff = job_backoff(log, "a recorded job could not be begun or dropped", job.id, self._timings)
         task = asyncio.create_task(keep_trying(lambda: self._begin_or_drop(job), backoff))
         self._openings[job.id] = task
         task.add_done_callback(lambda _: self._openings.pop(job.id, None))

@@ -13,8 +13,9 @@ from weakref import WeakValueDictionary
 from bot.backoff import Backoff, keep_trying
 from bot.services.cluster.workflows import WorkflowEngine
 from bot.services.images.results import ResultFiles
+from bot.services.lifecycle.job_backoff import job_backoff
 from bot.services.presenter import JobEnding, OutdatedEnding, Presenter, ReplyGone
-from bot.store import JobRecord, JobState, JobStore, is_outage
+from bot.store import JobRecord, JobState, JobStore
 from bot.timings import DEFAULT_TIMINGS, Timings
 
 log = logging.getLogger(__name__)
@@ -140,14 +141,7 @@ class Deliveries:
         return await keep_trying(lambda: self._store.get(job_id), self._backoff(job_id))
 
     def _backoff(self, job_id: str) -> Backoff:
-        return Backoff(
-            log,
-            "the delivery of a job has to wait",
-            first=self._timings.retry_pause,
-            longest=self._timings.longest_retry_pause,
-            is_known=is_outage,
-            extra={"job": job_id},
-        )
+        return job_backoff(log, "the delivery of a job has to wait", job_id, self._timings)
 
 
 def _workflow_id(job: JobRecord) -> str:

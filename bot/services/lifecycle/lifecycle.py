@@ -15,11 +15,12 @@ from bot.services.lifecycle.deliver import Deliveries
 from bot.services.lifecycle.end_events import JobEndEvents
 from bot.services.lifecycle.finish import BROKEN, JobFinisher
 from bot.services.lifecycle.former_keys import FormerKeys, NoKey
+from bot.services.lifecycle.job_backoff import job_backoff
 from bot.services.lifecycle.reconcile import UnconfirmedSubmission
 from bot.services.lifecycle.submit import LostOwnership, Requeued, Submitter, Unsendable
 from bot.services.lifecycle.watch import JobWatcher
 from bot.services.queue.dispatcher import QueueDispatcher
-from bot.store import JobRecord, JobState, JobStore, is_outage
+from bot.store import JobRecord, JobState, JobStore
 from bot.timings import DEFAULT_TIMINGS, Timings
 
 log = logging.getLogger(__name__)
@@ -289,11 +290,4 @@ class JobLifecycle:
         await self.deliver(ended)
 
     def _backoff(self, message: str, job_id: str) -> Backoff:
-        return Backoff(
-            log,
-            message,
-            first=self._timings.retry_pause,
-            longest=self._timings.longest_retry_pause,
-            is_known=is_outage,
-            extra={"job": job_id},
-        )
+        return job_backoff(log, message, job_id, self._timings)

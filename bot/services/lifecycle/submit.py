@@ -12,7 +12,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TypeVar
 
-from bot.backoff import Backoff, keep_trying
+from bot.backoff import keep_trying
 from bot.imaginepro import (
     Busy,
     CreditsUsedUp,
@@ -26,6 +26,7 @@ from bot.imaginepro import (
     UnknownJob,
 )
 from bot.services.kinds import request_of
+from bot.services.lifecycle.job_backoff import job_backoff
 from bot.services.lifecycle.reconcile import Reconciler
 from bot.services.lifecycle.webhook_urls import WebhookUrls
 from bot.services.presenter import JobPhase, JobProgress, Presenter
@@ -36,7 +37,6 @@ from bot.store import (
     JobRecord,
     JobState,
     JobStore,
-    is_outage,
     is_storable_id,
 )
 from bot.timings import Timings
@@ -187,14 +187,7 @@ class Submitter:
 
     async def _written(self, job: JobRecord, write: Callable[[], Awaitable[T]]) -> T:
         """The result of a write that is repeated until it succeeds: in memory alone its news would be lost."""
-        backoff = Backoff(
-            log,
-            "what became of a job can't be recorded yet",
-            first=self._timings.retry_pause,
-            longest=self._timings.longest_retry_pause,
-            is_known=is_outage,
-            extra={"job": job.id},
-        )
+        backoff = job_backoff(log, "what became of a job can't be recorded yet", job.id, self._timings)
         return await keep_trying(
             write, backoff, raises=(AlreadyClaimed,), waking=self._draining, until=lambda: self._closed
         )
