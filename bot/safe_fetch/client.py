@@ -11,6 +11,7 @@ from yarl import URL
 from bot import http_download
 from bot.http_download import DownloadError, ProxyFor, download, no_proxy
 from bot.http_session import connector
+from bot.per_member import PerMember
 from bot.safe_fetch.errors import (
     FetchError,
     NotAnImage,
@@ -18,10 +19,11 @@ from bot.safe_fetch.errors import (
     NotPublic,
     RedirectLoop,
     TooBig,
+    TooManyAtOnce,
     TooSlow,
     Unreachable,
 )
-from bot.safe_fetch.lookups import Lookups, MemberResolver, PerMember, name_server_resolver
+from bot.safe_fetch.lookups import Lookups, MemberResolver, name_server_resolver
 from bot.safe_fetch.public_addresses import IsPublic, PublicResolver, check_literal, is_public
 
 PER_MEMBER = 10
@@ -65,7 +67,7 @@ class PublicFetch:
         self._api_url = URL(api_url) if api_url is not None else None
         self._is_result = is_result
         self._proxy_for = proxy_for
-        self._members = PerMember(per_member)
+        self._members = PerMember(per_member, TooManyAtOnce)
         self._per_member = per_member
         self._seconds = seconds
         self._is_public = is_public
@@ -87,7 +89,7 @@ class PublicFetch:
         The server calls them a picture; the caller has to find out whether they are one. `member` is who typed the
         address.
         """
-        with self._members.one(member):
+        with self._members.taken(member):
             result = await self._result(address)
             resolver = PublicResolver(MemberResolver(self._lookups, member), self._is_public)
             # No DNS answer and no connection is reused: a name may mean another machine the next time.

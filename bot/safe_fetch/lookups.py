@@ -1,15 +1,13 @@
 """Looks up the names that members typed, apart from all other lookups of the bot, and a limited number at a time."""
 
 import asyncio
-from collections import Counter
-from collections.abc import Generator
-from contextlib import contextmanager
 from functools import partial
 from socket import AddressFamily
 
 import aiohttp
 from aiohttp.abc import AbstractResolver, ResolveResult
 
+from bot.per_member import PerMember
 from bot.safe_fetch.errors import TooManyAtOnce, TooSlow
 
 MAX_LOOKUPS = 64
@@ -32,35 +30,6 @@ def name_server_resolver(nameservers: list[str] | None = None) -> AbstractResolv
     return aiohttp.AsyncResolver(nameservers=nameservers, timeout=_QUERY_SECONDS, tries=_TRIES, flags=_NO_SEARCH)
 
 
-class PerMember:
-    """Counts what each member has at the same time; `most` is the limit."""
-
-    def __init__(self, most: int) -> None:
-        self._most = most
-        self._taken: Counter[int] = Counter()
-
-    def take(self, member: int) -> None:
-        """Count one more. Raises `TooManyAtOnce` at the limit."""
-        if self._taken[member] >= self._most:
-            raise TooManyAtOnce
-        self._taken[member] += 1
-
-    def give_back(self, member: int) -> None:
-        """Count one less."""
-        self._taken[member] -= 1
-        if not self._taken[member]:
-            del self._taken[member]
-
-    @contextmanager
-    def one(self, member: int) -> Generator[None]:
-        """One of the member's, while the context is open. Raises `TooManyAtOnce`."""
-        self.take(member)
-        try:
-            yield
-        finally:
-            self.give_back(member)
-
-
 class Lookups:
     """Lookups through one resolver: each waits `seconds` at most, with limits for all together and for each member.
 
@@ -71,7 +40,7 @@ class Lookups:
         self, resolver: AbstractResolver, *, per_member: int, most: int = MAX_LOOKUPS, seconds: float = _SECONDS
     ) -> None:
         self._resolver = resolver
-        self._members = PerMember(per_member)
+        self._members = PerMember(per_member, TooManyAtOnce)
         self._free = asyncio.Semaphore(most)
         self._seconds = seconds
         self._running: set[asyncio.Task[list[ResolveResult]]] = set()

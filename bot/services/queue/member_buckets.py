@@ -1,6 +1,6 @@
 """How often a member may use what costs nothing, so that no one member takes the bot from the others."""
 
-from collections import Counter, OrderedDict
+from collections import OrderedDict
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -9,6 +9,7 @@ from enum import StrEnum
 from aiolimiter import AsyncLimiter
 
 from bot.errors import UserError
+from bot.per_member import PerMember
 
 _MAX_BUCKETS = 5000
 
@@ -75,7 +76,7 @@ class MemberBuckets:
     def __init__(self, limits: MemberLimits = DEFAULT_MEMBER_LIMITS) -> None:
         self._limits = limits
         self._buckets: OrderedDict[tuple[int, FreeUse], AsyncLimiter] = OrderedDict()
-        self._calling: Counter[int] = Counter()
+        self._calling = PerMember(limits.waiting_calls, TooOften)
 
     async def spend(self, user_id: int, use: FreeUse) -> None:
         """Count one use. Raises `TooOften` when the member's bucket is empty."""
@@ -96,16 +97,9 @@ class MemberBuckets:
 
         Raises `TooOften` when the member's bucket is empty, or too many of the member's calls wait for their turn.
         """
-        if self._calling[user_id] >= self._limits.waiting_calls:
-            raise TooOften
-        await self.spend(user_id, FreeUse.CALL)
-        self._calling[user_id] += 1
-        try:
+        with self._calling.taken(user_id):
+            await self.spend(user_id, FreeUse.CALL)
             yield
-        finally:
-            self._calling[user_id] -= 1
-            if not self._calling[user_id]:
-                del self._calling[user_id]
 
     def _bucket(self, user_id: int, use: FreeUse) -> AsyncLimiter:
         bucket = self._buckets.pop((user_id, use), None) or self._new_bucket(use)

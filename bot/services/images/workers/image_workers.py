@@ -1,12 +1,12 @@
 """What can be done with images, each in a worker process."""
 
-from collections import Counter
 from collections.abc import Collection, Generator
 from contextlib import AsyncExitStack, contextmanager
 from dataclasses import asdict
 from types import TracebackType
 from typing import Any, Self
 
+from bot.per_member import PerMember
 from bot.services.images.formats import ImageError, Upload
 from bot.services.images.frames import Frame
 from bot.services.images.inputs import ImageUse, PreparedImage
@@ -36,7 +36,7 @@ class ImageWorkers:
         self.memory = MemoryBudget(_MEMORY)
         self._inputs = WorkerPool(2, 1, self.memory, timings)
         self._results = WorkerPool(1, 1, self.memory, timings)
-        self._in_work: Counter[int] = Counter()
+        self._in_work = PerMember(MOST_OF_MEMBER, _too_many)
         self._resources = AsyncExitStack()
 
     async def __aenter__(self) -> Self:
@@ -57,18 +57,8 @@ class ImageWorkers:
     @contextmanager
     def images_of(self, member: int, count: int) -> Generator[None]:
         """Count these images of the member while they are read and prepared. Raises ImageError for too many."""
-        if self._in_work[member] + count > MOST_OF_MEMBER:
-            raise ImageError(
-                f"You can have {MOST_OF_MEMBER} images in work at the same time, and with these there would be more. "
-                "Wait until the earlier ones are done, then send these again."
-            )
-        self._in_work[member] += count
-        try:
+        with self._in_work.taken(member, count):
             yield
-        finally:
-            self._in_work[member] -= count
-            if not self._in_work[member]:
-                del self._in_work[member]
 
     async def prepare(self, data: bytes, name: str, use: ImageUse, *, member: int) -> PreparedImage:
         """The member's picture as this use requires it. Raises ImageError when it can't be used.
@@ -139,3 +129,10 @@ class ImageWorkers:
                 raise MaskError(refusal.text) from None
             except Failed:
                 raise MaskError("The mask can't be read. Paint it in the editor and send it again.") from None
+
+
+def _too_many() -> ImageError:
+    return ImageError(
+        f"You can have {MOST_OF_MEMBER} images in work at the same time, and with these there would be more. "
+        "Wait until the earlier ones are done, then send these again."
+    )
