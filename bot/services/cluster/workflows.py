@@ -48,8 +48,7 @@ class WorkflowEngine:
         self._works: dict[str, Work] = {}
         self._schedules: dict[str, tuple[str, ScheduledWork]] = {}
         self._workflows: dict[str, Callable[..., Coroutine[Any, Any, None]]] = {}
-        self._tasks: set[asyncio.Task[object]] = set()
-        self._ids: dict[asyncio.Task[object], str] = {}
+        self._tasks: dict[asyncio.Task[object], str] = {}
         self._orphans: set[str] = set()
         self._closing = False
 
@@ -156,7 +155,7 @@ class WorkflowEngine:
         # Others never resume these, as this process is alive. One that is just starting has no task yet.
         present = [status for status in pending if status.app_version == _WORKFLOW_VERSION]
         own = {status.workflow_id for status in present if status.executor_id == self._process}
-        idle = own.difference(self._ids.values(), resumed)
+        idle = own.difference(self._tasks.values(), resumed)
         resumed += idle & self._orphans
         if outdated:
             # No process of this release can run them; their jobs are resumed from their rows.
@@ -168,7 +167,7 @@ class WorkflowEngine:
     async def release(self) -> None:
         """Stop the workflows that run in this process. They stay pending, and `recover` resumes them."""
         running = tuple(self._tasks)
-        self._orphans.update(self._ids.values())
+        self._orphans.update(self._tasks.values())
         for task in running:
             task.cancel()
         await asyncio.gather(*running, return_exceptions=True)
@@ -188,16 +187,14 @@ class WorkflowEngine:
         async def workflow(*arguments: object) -> None:
             task = asyncio.current_task()
             assert task is not None  # noqa: S101  # a coroutine always runs in a task
-            self._tasks.add(task)
-            self._ids[task] = DBOS.workflow_id or ""
+            self._tasks[task] = DBOS.workflow_id or ""
             try:
                 await work(*arguments)
             except Exception:
                 log.exception("a workflow failed", extra={"work": name, "arguments": arguments[:1]})
                 raise
             finally:
-                self._tasks.discard(task)
-                del self._ids[task]
+                del self._tasks[task]
 
         workflow.__name__ = workflow.__qualname__ = name
         return workflow

@@ -57,7 +57,7 @@ class FakeEngine(WorkflowEngine):
         if workflow_id not in self._tables.rows:
             self._tables.rows[workflow_id] = Row(name, arguments, self._process)
             await self._await_points.reach("after it is begun")
-            self._run(self._tables.rows[workflow_id])
+            self._run(workflow_id, self._tables.rows[workflow_id])
         return True
 
     async def restart(self, name: str, *arguments: object, workflow_id: str) -> None:
@@ -74,15 +74,15 @@ class FakeEngine(WorkflowEngine):
         self._resume({row.executor for row in self._tables.rows.values()} - set(living))
 
     def _resume(self, executors: set[str]) -> None:
-        for row in self._tables.rows.values():
+        for workflow_id, row in self._tables.rows.items():
             if row.executor in executors and not row.ended:
                 row.executor = self._process
-                self._run(row)
+                self._run(workflow_id, row)
 
-    def _run(self, row: Row) -> None:
+    def _run(self, workflow_id: str, row: Row) -> None:
         task = asyncio.create_task(self._execute(row))
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
+        self._tasks[task] = workflow_id
+        task.add_done_callback(self._tasks.pop)
 
     async def _execute(self, row: Row) -> None:
         try:
