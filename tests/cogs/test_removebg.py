@@ -109,16 +109,3 @@ async def test_a_bad_one_of_several_pictures(stage: Stage) -> None:
     answer = [await outcome.wait_for(lambda message: is_private(message) or ended(message)) for outcome in outcomes]
     assert sorted(map(is_private, answer)) == [False, True]
     assert stage.posts() == before + 1
-
-
-async def test_unconfirmed_job_can_be_submitted_again(stage: Stage) -> None:
-    """An unconfirmed job is left to the member, who can submit it again once."""
-    stage.api.faults.choose("submit-lost", on="submit")
-    end = await finished(stage, "removebg", image=disc_picture())
-    assert "It may still have cost credits" in texts(end)
-    assert media(end) == []
-    before = len(stage.api.jobs)
-    outcomes = await asyncio.gather(*(stage.mia.press(end, label="Submit again") for _ in range(2)))
-    answer = [await outcome.wait_for(lambda message: is_private(message) or ended(message)) for outcome in outcomes]
-    assert sorted(map(is_private, answer)) == [False, True]
-    assert len(stage.api.jobs) == before + 1

@@ -8,7 +8,8 @@ import pytest
 
 from bot.store import JobFilter
 from playground.discord_server import media, texts
-from tests.support.stage import KEY, Message, Stage, ended, labels
+from tests.cogs.all_kinds import FOX, finished
+from tests.support.stage import KEY, Message, Stage, ended, is_private, labels
 
 
 async def made_elsewhere(stage: Stage, prompt: str) -> str:
@@ -50,6 +51,20 @@ async def test_job_that_is_not_found_is_left_to_the_member(tmp_path: Path, scena
         assert stage.submissions("a fox nobody finds") == []
         assert media(await stage.pressed(unclear, "Submit again"))
         assert len(stage.submissions("a fox nobody finds")) == 1
+
+
+async def test_job_without_a_prompt_is_submitted_again_once(tmp_path: Path) -> None:
+    """A job without words is never claimed from the history; two presses submit it again once."""
+    async with Stage(tmp_path, searches=2) as stage:
+        stage.api.faults.choose("submit-lost", on="submit")
+        end = await finished(stage, "removebg", image=FOX)
+        assert "It may still have cost credits" in texts(end)
+        assert media(end) == []
+        before = len(stage.api.jobs)
+        outcomes = await asyncio.gather(*(stage.mia.press(end, label="Submit again") for _ in range(2)))
+        answer = [await outcome.wait_for(lambda message: is_private(message) or ended(message)) for outcome in outcomes]
+        assert sorted(map(is_private, answer)) == [False, True]
+        assert len(stage.api.jobs) == before + 1
 
 
 @pytest.mark.parametrize(
