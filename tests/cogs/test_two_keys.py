@@ -18,8 +18,13 @@ SET_ASIDE = "an API key can't be used"
 @pytest.fixture
 async def stage(tmp_path: Path) -> AsyncIterator[Stage]:
     """A bot with two API keys that run one job at a time each."""
-    async with Stage(tmp_path, jobs_at_once=1, more_keys=(SECOND,)) as stage:
+    async with two_keys(tmp_path) as stage:
         yield stage
+
+
+def two_keys(tmp_path: Path, **timings: float) -> Stage:
+    """A bot with two API keys that run one job at a time each, and these waits."""
+    return Stage(tmp_path, jobs_at_once=1, more_keys=(SECOND,), timings=timings)
 
 
 def accounts(stage: Stage) -> tuple[AccountService, AccountService]:
@@ -117,17 +122,19 @@ async def test_a_follow_up_can_not_change_its_key(stage: Stage) -> None:
     assert counts(stage) == [2, 0]
 
 
-async def test_all_keys_refused(stage: Stage) -> None:
+async def test_all_keys_refused(tmp_path: Path) -> None:
     """With both keys refused the reply says so; a key that works again is used."""
-    refuse_key(*accounts(stage))
-    failed = await stage.finished("a fox without a key")
-    assert "ImaginePro refused the bot's API key. Whoever runs this bot must check it." in texts(failed)
-    assert labels(failed) == ["Retry"]
-    assert len([line for line in stage.log.lines if SET_ASIDE in line]) == 2
-    accounts(stage)[1].faults.clear()
-    assert media(await stage.pressed(failed, "Retry"))
-    assert counts(stage) == [0, 1]
-    assert any("an API key can be used again" in line for line in stage.log.lines)
+    # The refused key must still be paused when the job tries the other one, however slow the machine is.
+    async with two_keys(tmp_path, key_refused_pause=2.0) as stage:
+        refuse_key(*accounts(stage))
+        failed = await stage.finished("a fox without a key")
+        assert "ImaginePro refused the bot's API key. Whoever runs this bot must check it." in texts(failed)
+        assert labels(failed) == ["Retry"]
+        assert len([line for line in stage.log.lines if SET_ASIDE in line]) == 2
+        accounts(stage)[1].faults.clear()
+        assert media(await stage.pressed(failed, "Retry"))
+        assert counts(stage) == [0, 1]
+        assert any("an API key can be used again" in line for line in stage.log.lines)
 
 
 async def test_a_removed_key(stage: Stage) -> None:
