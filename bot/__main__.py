@@ -23,6 +23,7 @@ from bot.app.start_errors import explain
 from bot.app.wiring import services_for
 from bot.client.bot import Bot, use_discord_urls
 from bot.http_session import connector
+from bot.safe_fetch import PublicSessions
 from bot.settings.model import Settings, SettingsError, load_settings
 from bot.store import Database, ShardLoginLocks
 from bot.timings import DEFAULT_TIMINGS, Timings
@@ -78,9 +79,10 @@ async def run(settings: Settings, timings: Timings = DEFAULT_TIMINGS) -> int:
     try:
         async with (
             aiohttp.ClientSession(connector=connector()) as session,
+            PublicSessions() as strangers,
             Database(url, patience=timings.database_start) as database,
         ):
-            clients = await api_clients(settings, session, database, timings)
+            clients = await api_clients(settings, session, database, timings, strangers=strangers.session_for)
             async with (
                 ShardLoginLocks(database) as login_locks,
                 Bot(

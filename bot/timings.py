@@ -104,6 +104,8 @@ class Timings:
     """How often the API lets the jobs of one key be read."""
     api_busy_reads_pause: float = 3.0
     """How long none is read after a 429 that names no time."""
+    empty_picture_pause: float = 2.0
+    """How long to wait before a result that came without a byte is fetched again."""
     key_verdict_cache: float = 5.0
     """How long the reason for a 401 is cached: many jobs may get one at the same time."""
     balance_cache: float = 30.0
@@ -129,6 +131,8 @@ class Timings:
     """Processor time that an image worker may spend on one image; more ends the worker. Windows has no such limit."""
     image_seconds: float = 30.0
     """How long it may take until then, on a machine that is busy with other things."""
+    image_upload: float = 20.0
+    """How long the upload of an input to the API may take; then the API gets the URL of the file at Discord."""
     image_worker_idle: float = 60.0
     """How long an image worker without work is kept."""
 

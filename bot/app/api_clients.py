@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 import aiohttp
 
+from bot.http_download import SessionFor
 from bot.imaginepro import ImagineProClient, RateLimiter
 from bot.imaginepro.http.retries import Retries
 from bot.services.queue.key_pool import name_of
@@ -27,9 +28,14 @@ class KeyedClient:
 
 
 async def api_clients(
-    settings: Settings, session: aiohttp.ClientSession, database: Database, timings: Timings = DEFAULT_TIMINGS
+    settings: Settings,
+    session: aiohttp.ClientSession,
+    database: Database,
+    timings: Timings = DEFAULT_TIMINGS,
+    *,
+    strangers: SessionFor | None = None,
 ) -> tuple[KeyedClient, ...]:
-    """The clients for the API keys, in the order of the settings."""
+    """The clients for the API keys, in the order of the settings. `strangers` is as in `ImagineProClient`."""
     names = [name_of(key.get_secret_value()) for key in settings.api_keys]
     store, queue = ApiKeyStore(database), JobQueueStore(database)
     await store.ensure(names)
@@ -48,9 +54,14 @@ async def api_clients(
             base_url=settings.imaginepro_base_url,
             prefix=settings.imaginepro_prefix,
             rate_limiter=rate_limiter,
-            retries=Retries(busy=timings.api_busy_pause, busy_reads=timings.api_busy_reads_pause),
+            retries=Retries(
+                busy=timings.api_busy_pause,
+                busy_reads=timings.api_busy_reads_pause,
+                empty=timings.empty_picture_pause,
+            ),
             key_verdict_cache=timings.key_verdict_cache,
             proxy_for=settings.proxies.for_url,
+            strangers=strangers,
         )
         clients.append(KeyedClient(name, api, rate_limiter, turns))
     return tuple(clients)

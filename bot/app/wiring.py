@@ -18,6 +18,7 @@ from bot.services.admin.usage import Credits
 from bot.services.cluster.lease import Lease
 from bot.services.cluster.pubsub import LocalPubSub, PubSub
 from bot.services.images.results import ResultFiles
+from bot.services.images.uploads import InputUploads
 from bot.services.images.workers import ImageWorkers
 from bot.services.jobs.attachment_urls import AttachmentUrls
 from bot.services.jobs.drafts import Drafts
@@ -154,6 +155,7 @@ async def _services(
             enhancer=PromptEnhancer(api),
             buckets=MemberBuckets(member_limits),
             fetch=fetch,
+            uploads=InputUploads(api, seconds=timings.image_upload) if settings.imaginepro_uploads else None,
             mask_links=links,
             remix=settings.imaginepro_remix,
             operator=operator,

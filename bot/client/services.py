@@ -10,6 +10,7 @@ from bot.services.admin.guild_settings import GuildSettingsService
 from bot.services.admin.operator import Operator
 from bot.services.admin.usage import Credits
 from bot.services.images.results import ResultFiles
+from bot.services.images.uploads import InputUploads
 from bot.services.images.workers import ImageWorkers
 from bot.services.jobs.batches import Batches
 from bot.services.jobs.drafts import Drafts
@@ -60,7 +61,8 @@ class Services:
 
     `mask_links` is None when the bot has no web site. `remix` says whether a pressed button asks for a new prompt.
     `operator` is None unless the operator's commands are enabled. They are registered in the server `operator_guild`;
-    when disabled, those that an earlier process registered there are removed.
+    when disabled, those that an earlier process registered there are removed. `uploads` is None unless inputs are
+    uploaded to the image API.
     """
 
     jobs: Jobs
@@ -76,6 +78,7 @@ class Services:
     enhancer: PromptEnhancer
     buckets: MemberBuckets
     fetch: PublicFetch
+    uploads: InputUploads | None
     mask_links: MaskLinkMaker | None
     remix: bool
     operator: Operator | None

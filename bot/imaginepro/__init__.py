@@ -39,7 +39,8 @@ from bot.imaginepro.http.base import JobOptions
 from bot.imaginepro.http.rate_limit import Priority, RateLimiter
 from bot.imaginepro.http.retries import Retries
 from bot.imaginepro.http.transport import Timeouts
-from bot.imaginepro.models import Account, HistoryItem, Job, JobStatus, Picture, Submission
+from bot.imaginepro.models import Account, HistoryItem, Job, Picture, Submission
+from bot.imaginepro.status import JobStatus
 
 __all__ = [
     "ACCOUNT_COMMANDS",

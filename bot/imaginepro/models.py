@@ -2,12 +2,12 @@
 
 from dataclasses import dataclass, field
 from datetime import datetime
-from enum import StrEnum
 from typing import Annotated, Self
 
 from pydantic import AliasChoices, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
 from bot.imaginepro import parsing
+from bot.imaginepro.status import JobStatus, failure_reason, status_of
 
 Text = Annotated[str | None, BeforeValidator(parsing.text)]
 Identifier = Annotated[str, BeforeValidator(parsing.identifier)]
@@ -20,41 +20,6 @@ Labels = Annotated[tuple[str, ...], BeforeValidator(parsing.labels)]
 Percent = Annotated[int | None, BeforeValidator(parsing.percent)]
 Credits = Annotated[int | None, BeforeValidator(parsing.credit_count)]
 Timestamp = Annotated[datetime | None, BeforeValidator(parsing.timestamp)]
-
-
-class JobStatus(StrEnum):
-    """The status of a job; DONE and FAILED are terminal (docs.imaginepro.ai/api-215981214)."""
-
-    SUBMITTED = "SUBMITTED"
-    QUEUED = "QUEUED"
-    PROCESSING = "PROCESSING"
-    DONE = "DONE"
-    FAILED = "FAILED"
-
-    @property
-    def is_terminal(self) -> bool:
-        """Whether the job will never change again."""
-        return self in {JobStatus.DONE, JobStatus.FAILED}
-
-    @classmethod
-    def parse(cls, value: object) -> "JobStatus | None":
-        """The status for the API's word: PROCESSING for an unknown one, `None` when there is none."""
-        word = parsing.text(value)
-        if word is None:
-            return None
-        word = word.upper()
-        return _OTHER_WORDS.get(word) or (cls(word) if word in cls.__members__ else cls.PROCESSING)
-
-
-# CANCELLED is not documented. A cancelled job never gets a picture, so reading it as "still running", as other
-# unknown words are, would only delay its end until the job's timeout.
-_OTHER_WORDS = {
-    "FAIL": JobStatus.FAILED,
-    "ERROR": JobStatus.FAILED,
-    "CANCELLED": JobStatus.FAILED,
-    "CANCELED": JobStatus.FAILED,
-    "PENDING": JobStatus.QUEUED,
-}
 
 
 class Reply(BaseModel):
@@ -117,16 +82,14 @@ class Job(Reply):
 
     @model_validator(mode="before")
     @classmethod
-    def _status_of_older_replies(cls, data: object) -> object:
-        """Derive the status that older answers lack: 100 percent with a picture is done, anything else is running."""
+    def _read_end(cls, data: object) -> object:
+        """Read the status and the reason of a failure, which the record may name in several ways."""
         if isinstance(data, cls):
             return data
         fields = parsing.json_object(data)
-        status = JobStatus.parse(fields.get("status"))
-        if status is None:
-            complete = parsing.percent(fields.get("progress", fields.get("percent"))) == 100
-            status = JobStatus.DONE if complete and _has_result(fields) else JobStatus.PROCESSING
-        return {"texts": parsing.prompt_texts(fields)} | fields | {"status": status}
+        status = status_of(fields)
+        error = failure_reason(fields) if status is JobStatus.FAILED else fields.get("error")
+        return {"texts": parsing.prompt_texts(fields)} | fields | {"status": status, "error": error}
 
     @classmethod
     def from_body(cls, body: object, *, polled_id: str) -> Self:
@@ -139,10 +102,6 @@ class Job(Reply):
     def has_picture(self) -> bool:
         """Whether there is a picture to show; a job can be DONE without one."""
         return self.image_url is not None
-
-
-def _has_result(fields: dict[str, object]) -> bool:
-    return any(parsing.web_url(fields.get(name)) for name in ("uri", "image_url", "videoUrl", "video_url"))
 
 
 class Account(Reply):

@@ -6,6 +6,7 @@ JSON value and returns it in usable form, or `None`, an empty tuple or an empty 
 
 import math
 import re
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import cast
 
@@ -77,9 +78,12 @@ def without_keys(line: str) -> str:
 
 
 def web_url(value: object) -> str | None:
-    """The absolute http or https URL, or `None`: nothing else may reach a browser or a download."""
-    url = text(value)
-    if url is None or any(character.isspace() or not character.isprintable() for character in url):
+    """The absolute http or https URL, or `None`: nothing else may reach a browser or a download.
+
+    Spaces are quoted: they are sent as they are in the names of files.
+    """
+    url = (text(value) or "").replace(" ", "%20")
+    if any(character.isspace() or not character.isprintable() for character in url):
         return None
     try:
         parts = URL(url)
@@ -146,14 +150,22 @@ def timestamp(value: object) -> datetime | None:
 _NUMBER = re.compile(r"^(?:[1-9]\ufe0f?\u20e3|[1-9][.)](?=\s))\s*")
 
 
-def prompt_texts(fields: dict[str, object]) -> tuple[str, ...]:
+def prompt_texts(fields: Mapping[str, object]) -> tuple[str, ...]:
     """The prompts found by describe, in a job's fields: `response.content`, else `prompt`, else `uri`.
 
     Which field has them is not documented, so the first one with a text is taken. A URL is no prompt.
     """
-    content = json_object(fields.get("response")).get("content")
-    candidates = (content, fields.get("prompt"), fields.get("uri"))
+    candidates = (_content(fields), fields.get("prompt"), fields.get("uri"))
     return next((found for found in map(_unnumbered_texts, candidates) if found), ())
+
+
+def has_descriptions(fields: Mapping[str, object]) -> bool:
+    """Whether a job's fields hold prompts found by describe, and not just the one prompt that it was made from."""
+    return bool(_unnumbered_texts(_content(fields))) or len(prompt_texts(fields)) > 1
+
+
+def _content(fields: Mapping[str, object]) -> object:
+    return json_object(fields.get("response")).get("content")
 
 
 def _unnumbered_texts(value: object) -> tuple[str, ...]:
@@ -161,4 +173,4 @@ def _unnumbered_texts(value: object) -> tuple[str, ...]:
     listed = json_array(value)
     entries = (text(value) or "").splitlines() if listed is None else map(text, listed)
     plain = (_NUMBER.sub("", entry.strip()) for entry in entries if entry)
-    return tuple(entry for entry in plain if entry and not web_url(entry))
+    return tuple(entry for entry in plain if entry and not (web_url(entry) and " " not in entry))

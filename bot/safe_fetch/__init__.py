@@ -1,4 +1,4 @@
-"""Downloads of pictures from addresses that members typed: HTTP, public hosts only, never Discord."""
+"""Downloads of pictures from addresses that members typed, and of results: HTTP, public hosts only, never Discord."""
 
 from bot.safe_fetch.client import PublicFetch
 from bot.safe_fetch.errors import (
@@ -13,6 +13,7 @@ from bot.safe_fetch.errors import (
     Unreachable,
 )
 from bot.safe_fetch.public_addresses import is_public
+from bot.safe_fetch.sessions import PublicSessions
 
 __all__ = [
     "FetchError",
@@ -20,6 +21,7 @@ __all__ = [
     "NotFound",
     "NotPublic",
     "PublicFetch",
+    "PublicSessions",
     "RedirectLoop",
     "TooBig",
     "TooManyAtOnce",

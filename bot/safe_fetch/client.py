@@ -24,15 +24,14 @@ from bot.safe_fetch.errors import (
     Unreachable,
 )
 from bot.safe_fetch.lookups import Lookups, MemberResolver, name_server_resolver
-from bot.safe_fetch.public_addresses import IsPublic, PublicResolver, check_literal, is_public
+from bot.safe_fetch.public_addresses import IsPublic, PublicResolver, check_url, is_public
+from bot.safe_fetch.sessions import guarded_connector, plain_session
 
 PER_MEMBER = 10
 """Downloads that a member may have at the same time: those of two commands with five images each."""
 
 _SECONDS = 10.0
 _PICTURE_TYPES = ("image/", "application/octet-stream", "binary/octet-stream")
-_USUAL_PORTS = frozenset({80, 443})
-_FIRST_FREE_PORT = 1024
 _DISCORD_HOSTS = frozenset({"cdn.discordapp.com", "media.discordapp.net"})
 _HEADERS = {"Accept": "image/*", "User-Agent": "imaginepro-discord-bot (fetches pictures that members name)"}
 
@@ -77,7 +76,7 @@ class PublicFetch:
     async def __aenter__(self) -> Self:
         self._lookups = Lookups(self._resolver or name_server_resolver(), per_member=self._per_member)
         self._resources.push_async_callback(self._lookups.close)
-        self._trusted_session = await self._resources.enter_async_context(_session(connector()))
+        self._trusted_session = await self._resources.enter_async_context(plain_session(connector()))
         return self
 
     async def __aexit__(self, *_: object) -> None:
@@ -92,9 +91,7 @@ class PublicFetch:
         with self._members.taken(member):
             result = await self._result(address)
             resolver = PublicResolver(MemberResolver(self._lookups, member), self._is_public)
-            # No DNS answer and no connection is reused: a name may mean another machine the next time.
-            guarded = aiohttp.TCPConnector(resolver=resolver, use_dns_cache=False, force_close=True)
-            async with _session(guarded) as session:
+            async with plain_session(guarded_connector(resolver)) as session:
                 try:
                     found = await download(
                         address,
@@ -130,12 +127,9 @@ class PublicFetch:
     def _session_for(self, url: URL, guarded: aiohttp.ClientSession, result: URL | None) -> aiohttp.ClientSession:
         if self._is_trusted(url, result):
             return self._trusted_session
-        if url.scheme not in {"http", "https"} or not url.host or url.user or url.password:
+        if url.scheme not in {"http", "https"}:
             raise NotPublic
-        port = url.port or 0
-        if port not in _USUAL_PORTS and port < _FIRST_FREE_PORT:
-            raise NotPublic
-        check_literal(url, self._is_public)
+        check_url(url, self._is_public)
         return guarded
 
 
@@ -145,10 +139,6 @@ def _is_below(url: URL, prefix: URL) -> bool:
     # A server may also read encoded dots and backslashes as steps upwards.
     steps = url.path.replace("\\", "/").split("/")
     return ".." not in steps and url.path.startswith(prefix.path)
-
-
-def _session(connector: aiohttp.TCPConnector) -> aiohttp.ClientSession:
-    return aiohttp.ClientSession(connector=connector, cookie_jar=aiohttp.DummyCookieJar(), trust_env=False)
 
 
 def _check(response: aiohttp.ClientResponse) -> None:

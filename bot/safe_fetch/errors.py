@@ -1,6 +1,7 @@
 """Why a download failed, each error with the sentence for the member who typed the address."""
 
 from bot.errors import UserError
+from bot.http_download import InvalidAddress
 
 
 class FetchError(UserError):
@@ -12,7 +13,7 @@ class FetchError(UserError):
         super().__init__(text or self.sentence)
 
 
-class NotPublic(FetchError):
+class NotPublic(FetchError, InvalidAddress):
     """The address, or one it redirects to, is not public."""
 
     sentence = "This is not a public web address. Use one that anybody can open, or attach the file instead."

@@ -12,6 +12,9 @@ from bot.safe_fetch.errors import NotPublic
 Address = IPv4Address | IPv6Address
 IsPublic = Callable[[Address], bool]
 
+_USUAL_PORTS = frozenset({80, 443})
+_FIRST_FREE_PORT = 1024
+
 # The special-purpose registries of IANA, written out: what the ipaddress module calls global differs between the
 # versions of Python.
 _NOT_PUBLIC_4 = tuple(
@@ -67,6 +70,16 @@ def is_public(address: Address) -> bool:
         if address in network:
             return is_public(IPv4Address((int(address) >> bits_after) & 0xFFFFFFFF))
     return address in _GLOBAL_UNICAST and not any(address in network for network in _NOT_PUBLIC_6)
+
+
+def check_url(url: URL, allowed: IsPublic) -> None:
+    """Raise `NotPublic` for a URL with a login, a port of a system service, or a host that `check_literal` refuses."""
+    if not url.host or url.user or url.password:
+        raise NotPublic
+    port = url.port or 0
+    if port not in _USUAL_PORTS and port < _FIRST_FREE_PORT:
+        raise NotPublic
+    check_literal(url, allowed)
 
 
 def check_literal(url: URL, allowed: IsPublic) -> None:

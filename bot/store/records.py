@@ -154,6 +154,13 @@ class JobRecord(NewJob):
     videos: tuple[str, ...] = ()
     reason: str | None = None
 
+    @property
+    def may_be_charged(self) -> bool:
+        """False once it is certain that the API charges nothing: the job has ended before the API accepted it."""
+        if self.state not in (JobState.FAILED, JobState.CANCELLED):
+            return True
+        return self.submitting_at is not None or self.submitted_at is not None or self.remote_id is not None
+
 
 def press_key(parent_id: str, label: str) -> str:
     """The `once_key` of a press of the parent's button, where all presses lead to one job."""

@@ -22,6 +22,7 @@ from .jobs.picture_store import PictureStore
 from .jobs.queue import JobQueue
 from .jobs.rate_limits import Limits, RateLimiter
 from .jobs.response_bodies import record
+from .jobs.uploaded_files import UploadedFiles
 from .pictures.crafts import laid_in
 from .pictures.inputs import InputPictures, NotAPicture
 from .pictures.painting.colours import main_colours
@@ -54,6 +55,7 @@ class AccountService:
         self.account = Account(credits=credits)
         self.jobs = JobsById()
         self.linked = LinkedAccounts()
+        self.uploads = UploadedFiles()
         self.banned = set(BANNED)
         self.request_log: list[LoggedRequest] = []
         self.deliveries: list[WebhookDelivery] = []

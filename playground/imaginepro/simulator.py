@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Self
 from aiohttp import web
 
 from .account_service import SERVICE, AccountService
-from .api import cdn, control
+from .api import cdn, control, storage
 from .api.call import Call
 from .api.endpoints import add_routes, read_body
 from .api.keyring import KEYRING, Keyring
@@ -76,6 +76,7 @@ class Simulator:
         add_routes(self._app)
         self._app.add_routes(control.routes)
         self._app.add_routes(cdn.routes)
+        self._app.add_routes(storage.routes)
 
     async def __aenter__(self) -> Self:
         listener = socket.create_server((self._host, self._port), backlog=128)
@@ -165,7 +166,7 @@ async def _recorded(request: web.Request, handler: Any) -> web.StreamResponse:
     if request.path.startswith("/control/"):
         return await handler(request)
     body = None
-    if request.body_exists:
+    if request.body_exists and not request.path.startswith("/storage/"):
         try:
             body = await read_body(request)
         except ValueError:

@@ -25,7 +25,7 @@ DURING_THE_JOB = {
     "moderated-late": "ImaginePro could not make this {makes}: Request cancelled due to image filters",
     "small-fail": "Request cancelled due to image filters",
     "stalls-at-46": "The job did not end within 900 seconds",
-    "done-without-uri": "ImaginePro says this job is done, but sent no {makes}",
+    "done-empty": "ImaginePro says this job is done, but sent no {makes}",
 }
 
 

@@ -21,7 +21,10 @@ DURING_THE_JOB = {
     "moderated-late": "Request cancelled due to image filters",
     "small-fail": "Request cancelled due to image filters",
     "stalls-at-46": "The job did not end within 900 seconds",
-    "done-without-uri": "ImaginePro says this job is done, but sent no picture",
+    "done-empty": "ImaginePro says this job is done, but sent no picture",
+    "error-alone": "Request cancelled due to image filters",
+    "success-false-record": "Request cancelled due to image filters",
+    "says-timeout": "ImaginePro could not make this picture: It took too long.",
 }
 UNUSUAL_ANSWERS = (
     "unknown-status",
@@ -37,6 +40,14 @@ UNUSUAL_ANSWERS = (
     "not-readable-at-once",
     "rate-limited",
     "cancel-listed",
+    "not-valid-at-once",
+    "other-words",
+    "done-is-success",
+    "unknown-end",
+    "spaced-address",
+    "done-without-uri",
+    "tiles-only",
+    "picture-empty-at-first",
 )
 
 
@@ -108,6 +119,33 @@ async def test_picture_without_buttons(stage: Stage) -> None:
     done = await stage.finished("a fox scenario:no-buttons")
     assert media(done)
     assert labels(done) == ["Singles"]
+
+
+async def test_buttons_without_a_picture(stage: Stage) -> None:
+    """A job that is done and has only buttons shows them, and says that there is no file."""
+    done = await stage.finished("a fox scenario:buttons-only")
+    assert "sent no file" in texts(done)
+    assert labels(done)[:4] == ["U1", "U2", "U3", "U4"]
+    assert "Retry" not in labels(done)
+
+
+async def test_a_job_that_reading_denies(stage: Stage) -> None:
+    """Whether by 400 or by a 200 that says so: the job is unknown for a while, then known again."""
+    stage.api.faults.choose("unknown-job-400", on="progress", times=2)
+    stage.api.faults.choose("unknown-job-200", times=2)
+    outcome = await stage.imagine("a fox denied at first")
+    assert media(await outcome.wait_for(ended))
+    assert all("does not answer" not in texts(each) for each in stage.channel.versions(outcome.message["id"]))
+
+
+@pytest.mark.parametrize("way", ["refused", "made"])
+async def test_a_price_stands_where_it_is_owed(stage: Stage, way: str) -> None:
+    """The price of a refused job is gone; the one that is not published stays on the result."""
+    if way == "refused":
+        stage.api.faults.choose("bad-request")
+    ending = await stage.finished(f"a fox that is {way} --turbo")
+    assert ("price not published" in texts(ending)) == (way == "made")
+    assert "credits" not in texts(ending)
 
 
 async def test_missing_picture_file_is_explained(stage: Stage) -> None:

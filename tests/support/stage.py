@@ -46,7 +46,7 @@ Message = dict[str, Any]
 
 # The bot's waiting times, shortened for tests. Timeouts that end a wait for something that never comes keep their real
 # length: a busy machine may stall for seconds.
-_RETRIES = Retries(attempts=3, initial=0.01, longest=0.05, jitter=0.0, busy=0.1, busy_reads=0.05)
+_RETRIES = Retries(attempts=3, initial=0.01, longest=0.05, jitter=0.0, busy=0.1, busy_reads=0.05, empty=0.01)
 _EDIT_PAUSE = 0.03
 _POLL_SECONDS = 0.02
 _SPEED = 400.0

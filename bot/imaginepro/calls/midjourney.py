@@ -8,8 +8,8 @@ from bot.imaginepro.http.base import Api, JobOptions
 from bot.imaginepro.http.rate_limit import Priority
 from bot.imaginepro.http.transport import Call
 from bot.imaginepro.models import HistoryItem, Job, Submission
+from bot.imaginepro.status import CANCEL_BUTTON
 
-CANCEL_BUTTON = "Cancel Job"
 BLEND_PICTURES = range(2, 6)
 _OLD_PICTURE_HINT = "The picture may be too old for this button."
 

@@ -8,15 +8,16 @@ import aiohttp
 from pydantic import SecretStr, ValidationError
 from yarl import URL
 
-from bot.http_download import ProxyFor, no_proxy
+from bot.http_download import ProxyFor, SessionFor, no_proxy
 from bot.imaginepro import parsing as wire
 from bot.imaginepro.errors import Busy, KeyRefused, ServerFault, UnknownJob
 from bot.imaginepro.http.download import Downloads
 from bot.imaginepro.http.key_check import KeyCheck
 from bot.imaginepro.http.rate_limit import LimitClass, Priority, RateLimiter
 from bot.imaginepro.http.redaction import without_credentials
-from bot.imaginepro.http.responses import decoded, reason_in, refusal
+from bot.imaginepro.http.responses import decoded, is_refusal, reason_in, refusal
 from bot.imaginepro.http.retries import DEFAULT_RETRIES, Retries
+from bot.imaginepro.http.storage import Storage
 from bot.imaginepro.http.transport import DEFAULT_TIMEOUTS, Answer, Call, Timeouts, Transport
 from bot.imaginepro.models import Account, Submission
 from bot.redaction import Redactor
@@ -53,6 +54,7 @@ class Api:
         retries: Retries = DEFAULT_RETRIES,
         key_verdict_cache: float = DEFAULT_TIMINGS.key_verdict_cache,
         proxy_for: ProxyFor = no_proxy,
+        strangers: SessionFor | None = None,
     ) -> None:
         self._redact = Redactor([key.get_secret_value()], wire.REDACTED)
         self._base = URL(base_url.strip().rstrip("/").removesuffix("/api/v1"))
@@ -60,7 +62,15 @@ class Api:
         self._rate_limiter = rate_limiter or RateLimiter()
         self._retries = retries
         self._transport = Transport(session, key=key, base=self._base, timeouts=timeouts, proxy=proxy_for(self._base))
-        self._downloads = Downloads(session, base=self._base, seconds=timeouts.download, proxy_for=proxy_for)
+        self._downloads = Downloads(
+            session,
+            base=self._base,
+            seconds=timeouts.download,
+            proxy_for=proxy_for,
+            strangers=strangers,
+            empty_pause=retries.empty,
+        )
+        self._storage = Storage(self._downloads, timeouts)
         self._key_check = KeyCheck(lambda: self.account(priority=Priority.LOOKUP), key_verdict_cache)
 
     def __repr__(self) -> str:
@@ -115,8 +125,7 @@ class Api:
             await self._rate_limiter.acquire(call.lane, call.priority)
         answer = await self._transport.send(call)
         body = self._body(call, answer)
-        refused = call.method != "GET" and wire.json_object(body).get("success") is False
-        if answer.ok and not refused:
+        if answer.ok and not is_refusal(call, body):
             return body
         # The API's message may quote the value of another field.
         body = without_credentials(body)

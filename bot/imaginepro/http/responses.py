@@ -1,6 +1,7 @@
 """What an answer of the image API means: its decoded body, or the error it stands for."""
 
 import math
+import re
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from http import HTTPStatus
@@ -34,6 +35,13 @@ _PLAIN: dict[int, type[StatusError]] = {401: KeyRefused, 402: CreditsUsedUp}
 # The server did not receive the whole request, or answers "not yet".
 _UNFINISHED = {408, 425}
 _STATUSES = {status.value for status in HTTPStatus}
+_NO_SUCH_ID = {400, 404, 410, 422}
+_RECORD_FIELDS = frozenset({"status", "progress", "uri", "images", "buttons"})
+_NO_JOB = re.compile(
+    r"^not found\b|\b(?:message|job|task|id)\b.{0,50}\b(?:not found|not exist|unknown|invalid)\b"
+    r"|\b(?:unknown|invalid|no such) (?:message|job|task|id)\b",
+    re.IGNORECASE,
+)
 
 
 def decoded(raw: bytes, redact: Redactor) -> object:
@@ -61,13 +69,27 @@ def _is_phrase(text: str, status: int) -> bool:
     return status in _STATUSES and text.casefold().rstrip(".") == HTTPStatus(status).phrase.casefold()
 
 
+def is_refusal(call: Call, body: object) -> bool:
+    """Whether the body of a 2xx answer says that the call was not carried out.
+
+    A job's record with `success: false` is an answer: the job has failed. One that says nothing but that there is no
+    such job is as good as a 404.
+    """
+    return _knows_no_job(body) if call.reads_job else wire.json_object(body).get("success") is False
+
+
+def _knows_no_job(body: object) -> bool:
+    fields = wire.json_object(body)
+    return _RECORD_FIELDS.isdisjoint(fields) and _NO_JOB.search(reason_in(body, 200) or "") is not None
+
+
 def refusal(call: Call, answer: Answer, body: object) -> StatusError:
-    """The error this answer stands for: not 2xx, or 2xx with `success: false`."""
+    """The error this answer stands for: not 2xx, or 2xx with a body that `is_refusal`."""
     status, reason = answer.status, reason_in(body, answer.status)
     if reason and any(refused in reason.casefold() for refused in _PROMPT_REFUSALS):
         text = f"ImaginePro refused this prompt: “{reason}” Reword it and try again."
         return PromptRefused(text, status=status, reason=reason)
-    plain = UnknownJob if status == 404 and call.of_job else _PLAIN.get(status)
+    plain = UnknownJob if _is_unknown(call, answer) else _PLAIN.get(status)
     if plain:
         return plain(status=status, reason=reason)
     if status == 403:
@@ -77,6 +99,11 @@ def refusal(call: Call, answer: Answer, body: object) -> StatusError:
     if answer.ok or (400 <= status < 500 and status not in _UNFINISHED):
         return _request_refused(call, status, reason)
     return ServerFault(status=status, reason=reason, may_have_created=call.creates)
+
+
+def _is_unknown(call: Call, answer: Answer) -> bool:
+    """Whether the API does not know the job. A read sends nothing but the id, so that is all that can be wrong."""
+    return (answer.status == 404 and call.of_job) or (call.reads_job and (answer.ok or answer.status in _NO_SUCH_ID))
 
 
 def _forbidden(status: int, reason: str | None) -> StatusError:

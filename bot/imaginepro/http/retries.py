@@ -20,7 +20,8 @@ class Retries:
 
     A request is sent up to `attempts` times, and not again after `total`. Waits grow from `initial` to `longest`, with
     up to `jitter` added. After a 429 the wait is that of Retry-After; without one `busy`, or `busy_reads` for progress,
-    whose limit is per second. When the API asks for more than `busy_longest`, the error is raised at once.
+    whose limit is per second. When the API asks for more than `busy_longest`, the error is raised at once. `empty` is
+    the wait after a picture without a byte.
     """
 
     attempts: int = 4
@@ -31,6 +32,7 @@ class Retries:
     busy: float = DEFAULT_TIMINGS.api_busy_pause
     busy_reads: float = DEFAULT_TIMINGS.api_busy_reads_pause
     busy_longest: float = 60.0
+    empty: float = DEFAULT_TIMINGS.empty_picture_pause
 
     def busy_wait(self, lane: LimitClass, error: Busy) -> float:
         """Seconds to hold this lane after this 429."""

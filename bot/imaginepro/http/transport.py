@@ -58,6 +58,11 @@ class Call:
         return self.method != "GET" and not self.repeatable
 
     @property
+    def reads_job(self) -> bool:
+        """True for a read of what the API knows about one job."""
+        return self.method == "GET" and self.of_job
+
+    @property
     def priority(self) -> Priority:
         """Which of several waiting calls is sent first."""
         if self.rank is not None:

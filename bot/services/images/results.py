@@ -17,6 +17,7 @@ MAX_DOWNLOAD = 50 * 1024 * 1024
 MAX_FILES = 10
 """The most files that Discord shows in one gallery."""
 
+_SENT_NO_FILE = "ImaginePro says that this is done, but sent no file. The buttons below may still work."
 _ANIMATED = frozenset({ImageKind.WEBP, ImageKind.GIF})
 
 Fit = Callable[[bytes, int], Awaitable[Upload]]
@@ -38,7 +39,9 @@ def result_urls(job: JobRecord) -> tuple[str, ...]:
         return job.videos
     if isinstance(request, FluxRequest) and len(job.tiles) > 1:
         return job.tiles
-    return tuple(filter(None, [job.image_url or job.original_url]))
+    single = job.image_url or job.original_url
+    # Without the grid itself, its four images are all there is.
+    return job.tiles if single is None else (single,)
 
 
 class ResultFiles:
@@ -57,10 +60,13 @@ class ResultFiles:
         result, urls = request_of(job).result, result_urls(job)
         is_video = result is ResultKind.VIDEO
         # A single picture has a second address.
-        sources = [(url,) for url in urls] if is_video or len(urls) > 1 else [(job.image_url, job.original_url)]
+        is_single = urls == (job.image_url or job.original_url,)
+        sources = [(job.image_url, job.original_url)] if is_single else [(url,) for url in urls]
         found, missing = await self._all(sources, _video_upload if is_video else self._fit, limit)
         if result is ResultKind.TEXTS:
             return found, None
+        if not urls:
+            return (), _SENT_NO_FILE
         return found, _sentence(
             missing, len(sources), "video" if is_video else "picture", more=is_video or bool(job.buttons)
         )

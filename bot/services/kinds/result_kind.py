@@ -22,6 +22,19 @@ class ResultKind(StrEnum):
             case ResultKind.VIDEO:
                 return isinstance(job, VideoJob) and job.has_video
 
+    def has_remains_in(self, job: Job) -> bool:
+        """Whether a job without this result has something else that a member can use: another file, or buttons.
+
+        It was made and paid then, so a second try is no help.
+        """
+        match self:
+            case ResultKind.PICTURE:
+                return bool(job.original_url or job.tiles or job.buttons)
+            case ResultKind.TEXTS:
+                return False
+            case ResultKind.VIDEO:
+                return bool(job.buttons)
+
 
 def video_urls(job: Job) -> tuple[str, ...]:
     """The addresses of a job's videos, in the order of their index; empty for other jobs."""

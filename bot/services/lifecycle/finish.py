@@ -31,7 +31,7 @@ class JobFinisher:
     async def finish(self, job: JobRecord, last: Job, *, cancelled: bool) -> JobRecord | None:
         """End the job as its last record at the API says; `cancelled` if the API was asked to cancel it."""
         expected = request_of(job).result
-        if last.status is JobStatus.DONE and expected.is_in(last):
+        if last.status is JobStatus.DONE and (expected.is_in(last) or expected.has_remains_in(last)):
             return await self._done(job, last, expected)
         if job.state.is_final:
             # The failure is already shown, and no late result will replace it.

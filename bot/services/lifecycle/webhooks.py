@@ -19,6 +19,7 @@ log = logging.getLogger(__name__)
 Event = Mapping[str, object]
 
 _QUEUE_SIZE = 500
+_STATE_FIELDS = frozenset({"status", "progress", "error", "success"})
 _PUBLISHED_FIELDS = {"message_id", "status", "percent", "image_url", "error", "ref", "updated_at"}
 
 
@@ -121,7 +122,7 @@ def forward_to(listener: WebhookListener, pubsub: PubSub) -> None:
 
 def _read(event: Event, job: JobRecord) -> Job | None:
     """The job's state in the event, None if there is none or the event is about another job."""
-    if "status" not in event and "progress" not in event:
+    if _STATE_FIELDS.isdisjoint(event):
         return None
     try:
         record = Job.from_body(event, polled_id=job.remote_id or "")

@@ -4,7 +4,7 @@ import asyncio
 import hashlib
 import io
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import PurePosixPath
 
@@ -50,12 +50,16 @@ class ApiImage:
 
 @dataclass(frozen=True, slots=True)
 class _CheckedImage:
-    """A picture that was read and checked; `copy` is what the API has to get when it can't use the URL itself."""
+    """A picture that was read and checked, and the bytes that the API may get.
+
+    `needs_copy` is set when the API can't use the URL itself.
+    """
 
     url: str
     digest: bytes
     prepared: PreparedImage
-    copy: bytes | None
+    data: bytes = field(repr=False)
+    needs_copy: bool
 
 
 async def gather_images(
@@ -70,7 +74,8 @@ async def gather_images(
 
     Raises UserError for the first one that can't be used, and with `distinct` for the first duplicate. Defers the
     interaction when it takes long. A converted picture is uploaded in an ephemeral message to the member, where the API
-    can fetch it; the interaction's public reply stays free for the job.
+    can fetch it; the interaction's public reply stays free for the job. Where uploads to the API are on, it gets all
+    pictures in that way whose URL does not end in a file's suffix, as those of attachments with their signatures don't.
     """
     await interaction.client.services.buckets.spend(interaction.user.id, FreeUse.PICTURE)
     for each in inputs:
@@ -80,7 +85,27 @@ async def gather_images(
         checked = await _check_images(interaction, inputs, use, fetch)
     if distinct:
         _check_distinct(inputs, checked)
-    return await _upload_copies(interaction, checked)
+    return await _upload_copies(interaction, await _upload_to_api(interaction, checked))
+
+
+async def _upload_to_api(interaction: discord.Interaction[Bot], images: list[_CheckedImage]) -> list[_CheckedImage]:
+    """The pictures with their URLs at the API, where they were uploaded; the others unchanged."""
+    uploads = interaction.client.services.uploads
+    if uploads is None:
+        return images
+
+    async def uploaded(each: _CheckedImage) -> _CheckedImage:
+        if not each.needs_copy and _has_api_suffix(each.url):
+            return each
+        url = await uploads.url_of(each.data)
+        return each if url is None else replace(each, url=url, needs_copy=False)
+
+    return await defer_if_slow(interaction, asyncio.gather(*map(uploaded, images)))
+
+
+def _has_api_suffix(address: str) -> bool:
+    """Whether the whole URL ends in a suffix that the API asks for; a signed one does not."""
+    return address.lower().endswith(tuple(_API_SUFFIXES))
 
 
 async def _check_images(
@@ -120,7 +145,9 @@ async def _check_image(each: ImageInput, prepare: _Prepare, download: _Download,
             raise ImageError(f"`{each.option}`: {error.text}") from error
         raise
     usable = prepared.data is None and PurePosixPath(URL(url).path).suffix.lower() in _API_SUFFIXES
-    return _CheckedImage(url, hashlib.sha256(data).digest(), prepared, None if usable else prepared.data or data)
+    return _CheckedImage(
+        url, hashlib.sha256(data).digest(), prepared, data=prepared.data or data, needs_copy=not usable
+    )
 
 
 async def _read(attachment: discord.Attachment) -> bytes:
@@ -131,10 +158,10 @@ async def _read(attachment: discord.Attachment) -> bytes:
 
 
 async def _upload_copies(interaction: discord.Interaction[Bot], images: list[_CheckedImage]) -> tuple[ApiImage, ...]:
-    copies = [(each.copy, each.prepared) for each in images if each.copy is not None]
+    copies = [(each.data, each.prepared) for each in images if each.needs_copy]
     copy_urls = iter(await _send_copies(interaction, copies) if copies else ())
     return tuple(
-        ApiImage(each.url if each.copy is None else next(copy_urls), each.prepared.width, each.prepared.height)
+        ApiImage(next(copy_urls) if each.needs_copy else each.url, each.prepared.width, each.prepared.height)
         for each in images
     )
 

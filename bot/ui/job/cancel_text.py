@@ -23,7 +23,7 @@ def cancel_text(result: CancelResult) -> str:
 
 
 def _cancelled(job: JobRecord) -> str:
-    if job.submitting_at is None and job.submitted_at is None:
+    if not job.may_be_charged:
         return "Cancelled before it was sent. It cost nothing."
     if job.cost_credits is None:
         spent = "it may have used up credits; ImaginePro does not say whether they come back"

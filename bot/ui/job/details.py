@@ -12,8 +12,8 @@ from bot.services.kinds import request_of
 from bot.store import JobRecord
 from bot.ui.base.location import message_link
 from bot.ui.base.message import panel
-from bot.ui.base.text import duration, escape, price, shorten
-from bot.ui.job.heading import flags_of
+from bot.ui.base.text import duration, escape, shorten
+from bot.ui.job.heading import cost, flags_of
 from bot.ui.job.names import action_name, state_label
 
 _MAX_TEXT = 4000
@@ -91,7 +91,7 @@ def _facts(job: JobRecord) -> Iterator[str]:
         yield f"Ended {_timestamp(job.finished_at)}, after {took}"
     if job.mode:
         yield f"Mode: {job.mode}"
-    yield f"Cost: {price(job.cost_credits)}"
+    yield f"Cost: {cost(job) or 'nothing'}"
     if link := message_link(job):
         yield f"[Its message]({link})"
 

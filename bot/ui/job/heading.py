@@ -32,10 +32,16 @@ def flags_of(job: JobRecord) -> str:
 
 def subtitle(job: JobRecord, *facts: str, parent_url: str | None = None) -> str:
     """The member, mode, action and cost of the job, then `facts`; `parent_url` is as in `running_message`."""
-    # Once the job has ended, "may cost credits" would say nothing.
-    cost = "" if job.state.is_final and job.cost_credits is None else price(job.cost_credits)
-    what = [job.mode, *_origin(job, parent_url), cost]
+    what = [job.mode, *_origin(job, parent_url), cost(job)]
     return "-# " + " · ".join([f"<@{job.reply.user_id}>", *filter(None, what), *facts])
+
+
+def cost(job: JobRecord) -> str:
+    """What the job costs, empty where it is certain that it costs nothing."""
+    if not job.may_be_charged:
+        return ""
+    # Once the job has ended, "may cost credits" would say nothing.
+    return "price not published" if job.state.is_final and job.cost_credits is None else price(job.cost_credits)
 
 
 def _origin(job: JobRecord, parent_url: str | None) -> list[str]:

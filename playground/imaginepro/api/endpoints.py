@@ -18,7 +18,7 @@ from playground.imaginepro.jobs.job import Status
 from playground.imaginepro.jobs.prompt import Prompt
 from playground.imaginepro.jobs.response_bodies import error, history_item, record
 
-from . import linked_accounts, other_submissions, prompt_tools, submit, unpublished
+from . import linked_accounts, other_submissions, prompt_tools, storage, submit, unpublished
 from .call import Call
 from .keyring import KEYRING
 
@@ -90,6 +90,7 @@ ENDPOINTS = (
     Endpoint("POST", ("/nova/commands", "/midjourney/commands"), RequestKind.SUBMIT, other_submissions.COMMAND),
     Endpoint("POST", ("/nova/prompt-check",), RequestKind.TOOL, prompt_tools.check),
     Endpoint("POST", ("/tools/prompt-extend",), RequestKind.TOOL, prompt_tools.extend),
+    Endpoint("POST", ("/discord/image/upload/url",), RequestKind.UPLOAD, storage.signed_address),
     Endpoint("GET", ("/discord/tokens",), RequestKind.OPERATOR, linked_accounts.listed),
     Endpoint("GET", ("/discord/token/{id}",), RequestKind.OPERATOR, linked_accounts.details),
     Endpoint("PUT", ("/discord/token/{id}",), RequestKind.OPERATOR, linked_accounts.toggled),

@@ -5,9 +5,9 @@ from __future__ import annotations
 from playground.imaginepro.jobs.fault import EVERYTHING, SUBMISSIONS, Fault, JobBehaviour, RequestKind
 
 from . import record_faults, response_faults
+from .unusual_endings import ENDINGS, FILTERS
 
 MODERATOR = "Our AI moderator thinks this prompt is probably against our community standards"
-FILTERS = "Request cancelled due to image filters"
 BLOCKED = "forbidden: The prompt has blocked words"
 
 _HTML = "<html><head><title>502</title></head><body><h1>Something went wrong</h1></body></html>"
@@ -67,6 +67,18 @@ _REFUSALS = (
         response_faults.refuse(404, "Message not found"),
     ),
     Fault(
+        "unknown-job-400",
+        "The job is unknown: 400 for progress and buttons.",
+        frozenset({RequestKind.PROGRESS, RequestKind.PRESS}),
+        response_faults.refuse(400, "messageId is not valid"),
+    ),
+    Fault(
+        "unknown-job-200",
+        "The job is unknown: progress says so with 200 and success false.",
+        frozenset({RequestKind.PROGRESS}),
+        response_faults.answer_unknown_job,
+    ),
+    Fault(
         "too-old",
         "Buttons of the job answer 400: it is too old to be edited.",
         frozenset({RequestKind.PRESS}),
@@ -76,9 +88,35 @@ _REFUSALS = (
         "not-readable-at-once",
         "Progress answers 404 for the first second after the submission.",
         frozenset({RequestKind.PROGRESS}),
-        response_faults.hide_new_job,
+        response_faults.hide_new_job(404),
         1.0,
         of_job=True,
+    ),
+    Fault(
+        "not-valid-at-once",
+        "Progress answers 400 for the first second after the submission.",
+        frozenset({RequestKind.PROGRESS}),
+        response_faults.hide_new_job(400),
+        1.0,
+        of_job=True,
+    ),
+    Fault(
+        "no-uploads",
+        "There is no call for uploads: 404.",
+        frozenset({RequestKind.UPLOAD}),
+        response_faults.refuse(404, "Cannot POST /api/v1/discord/image/upload/url"),
+    ),
+    Fault(
+        "upload-refused",
+        "The storage refuses the upload's token: 403.",
+        frozenset({RequestKind.STORE}),
+        response_faults.refuse(403, "signature verification failed"),
+    ),
+    Fault(
+        "upload-lost",
+        "The storage confirms an upload and keeps nothing.",
+        frozenset({RequestKind.STORE}),
+        response_faults.text_response(200, "{}", "application/json"),
     ),
 )
 
@@ -215,6 +253,7 @@ GROUPS: dict[str, tuple[Fault, ...]] = {
     "The service in trouble": _TROUBLES,
     "Jobs that go wrong": _JOBS,
     "Unusual records": _RECORDS,
+    "Unusual endings": ENDINGS,
     "Pictures": _PICTURES,
 }
 

@@ -51,6 +51,39 @@ def unknown_status(record: Record, job: AffectedJob) -> Record:
     return record if job.status.terminal else {**record, "status": "WARMING_UP"}
 
 
+def status_words(**words: str) -> RecordChange:
+    """Name states by other words."""
+
+    def change(record: Record, job: AffectedJob) -> Record:
+        return {**record, "status": words.get(record["status"], record["status"])}
+
+    return change
+
+
+def error_alone(record: Record, job: AffectedJob) -> Record:
+    """A failure's body of id and error, without any status."""
+    if record["status"] != "FAIL":
+        return record
+    return {"messageId": record["messageId"], "error": record["error"]}
+
+
+def success_false(record: Record, job: AffectedJob) -> Record:
+    """A failure's body as that of a refused request."""
+    return {"success": False, "message": record["error"]} if record["status"] == "FAIL" else record
+
+
+def timed_out(record: Record, job: AffectedJob) -> Record:
+    """A failure whose only explanation is its status."""
+    return {**without("error")(record, job), "status": "TIMEOUT"} if record["status"] == "FAIL" else record
+
+
+def spaced_address(record: Record, job: AffectedJob) -> Record:
+    """The finished picture under an address with a space that is not quoted."""
+    if not job.status.terminal or "uri" not in record:
+        return record
+    return {**record, "uri": record["uri"].replace("/cdn/", "/cdn/a fox/")}
+
+
 def other_parent_spelling(record: Record, job: AffectedJob) -> Record:
     """The parent under the field table's name instead of the examples'."""
     return {**without("originatingMessageId")(record, job), "originalMessageId": record["originatingMessageId"]}

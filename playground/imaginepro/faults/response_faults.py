@@ -94,8 +94,17 @@ async def cut_connection(call: AffectedCall, proceed: Proceed, seconds: float) -
     return call.cut()
 
 
-async def hide_new_job(call: AffectedCall, proceed: Proceed, seconds: float) -> web.StreamResponse:
-    """404 while the job is younger than that."""
-    if call.job is not None and time.time() - call.job.created_at < seconds:
-        return error(404, "Message not found")
-    return await proceed()
+async def answer_unknown_job(call: AffectedCall, proceed: Proceed, seconds: float) -> web.StreamResponse:
+    """200, yet no record."""
+    return web.json_response({"success": False, "message": "Message not found"})
+
+
+def hide_new_job(status: int) -> Answer:
+    """Refuse to show a job that is younger than the fault's seconds."""
+
+    async def answer(call: AffectedCall, proceed: Proceed, seconds: float) -> web.StreamResponse:
+        if call.job is not None and time.time() - call.job.created_at < seconds:
+            return error(status, "Message not found")
+        return await proceed()
+
+    return answer

@@ -23,6 +23,8 @@ class RequestKind(StrEnum):
     HISTORY = "history"
     ACCOUNT = "account"
     TOOL = "tool"
+    UPLOAD = "upload"
+    STORE = "store"
     OPERATOR = "operator"
 
 

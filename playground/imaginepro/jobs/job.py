@@ -65,6 +65,8 @@ class Job:
     step: int = 0
     error: str | None = None
     outcome: dict[str, Any] = field(default_factory=dict)
+    # How often its finished picture was asked for.
+    fetches: int = 0
     # Why it was stopped from outside.
     stopped: str | None = None
     created_at: float = field(default_factory=time.time)

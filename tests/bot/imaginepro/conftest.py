@@ -13,7 +13,9 @@ from bot.imaginepro.http.retries import Retries
 from tests.bot.imaginepro.scripted_server import ScriptedServer, running
 
 KEY = "sk-test-0123456789abcdef"
-FAST_RETRIES = Retries(attempts=3, initial=0.0, longest=0.0, jitter=0.0, busy=0.01, busy_reads=0.01, busy_longest=5.0)
+FAST_RETRIES = Retries(
+    attempts=3, initial=0.0, longest=0.0, jitter=0.0, busy=0.01, busy_reads=0.01, busy_longest=5.0, empty=0.0
+)
 
 
 @pytest.fixture

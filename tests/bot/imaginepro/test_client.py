@@ -6,7 +6,7 @@ import pytest
 
 from bot.imaginepro.client import ImagineProClient
 from bot.imaginepro.errors import ServerFault, UnknownJob
-from bot.imaginepro.models import JobStatus
+from bot.imaginepro.status import JobStatus
 from tests.bot.imaginepro.conftest import KEY
 from tests.bot.imaginepro.payloads import JOB_ID, payload
 from tests.bot.imaginepro.scripted_server import ScriptedServer, reply

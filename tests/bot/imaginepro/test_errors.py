@@ -23,6 +23,7 @@ from bot.imaginepro.errors import (
     Unauthorized,
     UnknownJob,
 )
+from bot.imaginepro.status import JobStatus
 from tests.bot.imaginepro.payloads import HTML, payload
 from tests.bot.imaginepro.scripted_server import ScriptedServer, close_connection, reply
 
@@ -69,6 +70,47 @@ async def test_status_and_text_decide(
     api_server.script(reply(payload(name), status=status))
     error = await raised_error(client)
     assert (type(error), error.status) == (kind, status)
+
+
+@pytest.mark.parametrize(
+    ("status", "body"),
+    [
+        (404, payload("error-404")),
+        (400, payload("error-400")),
+        (400, b""),
+        (410, {}),
+        (422, {"message": "messageId must be a UUID"}),
+        (200, {"success": False, "message": "Message not found"}),
+        (200, {"error": "Job abc does not exist"}),
+    ],
+)
+async def test_an_unknown_job_in_every_form(
+    status: int, body: Any, api_server: ScriptedServer, client: ImagineProClient
+) -> None:
+    """A read sends nothing but an id, so a refusal is about that."""
+    api_server.script(reply(body, status=status))
+    for read in (client.progress, client.video_progress, client.message_trace):
+        with pytest.raises(UnknownJob):
+            await read("some-id")
+    assert len(api_server.received) == 3
+
+
+@pytest.mark.parametrize(
+    "body", [{"success": False, "message": "Unknown error"}, {"error": "image not found at the address"}]
+)
+async def test_a_failure_is_no_unknown_job(body: Any, api_server: ScriptedServer, client: ImagineProClient) -> None:
+    """What a record says about the job itself is its end."""
+    api_server.script(reply(body))
+    failed = await client.progress("some-id")
+    assert (failed.status, failed.error) == (JobStatus.FAILED, body.get("message") or body["error"])
+
+
+async def test_success_false_in_other_reads(api_server: ScriptedServer, client: ImagineProClient) -> None:
+    """Without a job it means that nothing was read."""
+    api_server.script(reply({"success": False, "message": "Not now."}))
+    for read in (client.account, client.history, client.linked_accounts):
+        with pytest.raises(RequestRefused, match="Not now"):
+            await read()
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,8 @@ from datetime import UTC, datetime
 import pytest
 from pydantic import ValidationError
 
-from bot.imaginepro.models import Account, HistoryItem, Job, JobStatus, Submission
+from bot.imaginepro.models import Account, HistoryItem, Job, Submission
+from bot.imaginepro.status import JobStatus
 from tests.bot.imaginepro.payloads import JOB_ID, payload
 
 
@@ -27,7 +28,7 @@ def job(name: str) -> Job:
         ("job-older-done", JobStatus.DONE, 100),
         ("job-older-running", JobStatus.PROCESSING, 100),
         ("job-failed-small", JobStatus.FAILED, None),
-        ("job-junk", JobStatus.PROCESSING, None),
+        ("job-junk", JobStatus.FAILED, None),
     ],
 )
 def test_status_and_percent_of_every_shape(name: str, status: JobStatus, percent: int | None) -> None:
@@ -91,6 +92,22 @@ def test_done_without_picture_is_not_shown_as_a_picture() -> None:
     done = job("job-done-without-picture")
     assert done.status is JobStatus.DONE
     assert not done.has_picture
+
+
+def test_spaces_in_a_url_are_quoted() -> None:
+    """They can be sent, shown and linked then; other white space makes it no URL."""
+    read = Job.from_body(
+        {"uri": " https://x.example/a red%20fox.png", "images": ["https://x.example/1 2.png", "https://x.example/\n3"]},
+        polled_id="x",
+    )
+    assert read.image_url == "https://x.example/a%20red%20fox.png"
+    assert read.tiles == ("https://x.example/1%202.png",)
+
+
+def test_a_description_may_begin_with_a_url() -> None:
+    """With words behind it, it is a prompt."""
+    content = ["https://x.example/1.png", "https://x.example/1.png a red fox"]
+    assert Job.from_body({"response": {"content": content}}, polled_id="x").texts == (content[1],)
 
 
 def test_junk_entries_are_dropped() -> None:

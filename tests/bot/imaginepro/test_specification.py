@@ -5,7 +5,8 @@ from typing import Any
 
 import pytest
 
-from bot.imaginepro.models import Account, HistoryItem, Job, JobStatus, Submission
+from bot.imaginepro.models import Account, HistoryItem, Job, Submission
+from bot.imaginepro.status import JobStatus
 from tests.bot.imaginepro.test_endpoints import CALLS
 
 SPECIFICATION = Path(__file__).parents[4] / "shared" / "imaginepro" / "openapi.yaml"
@@ -32,7 +33,7 @@ def test_every_example_of_progress_parses(path: str, specification: dict[str, An
     jobs = {name: Job.from_body(body, polled_id="polled") for name, body in found.items()}
     assert len(jobs) >= 6
     assert {name: job.status for name, job in jobs.items()} == {
-        name: JobStatus.parse(body["status"]) for name, body in found.items()
+        name: JobStatus.named(body["status"]) for name, body in found.items()
     }
     assert {name: job.image_url for name, job in jobs.items()} == {
         name: body.get("uri") for name, body in found.items()

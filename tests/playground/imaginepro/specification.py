@@ -39,7 +39,7 @@ _FAMILIES = {
 }
 
 # What is no part of the description.
-_UNPUBLISHED = ("/queue/", "/banned-words")
+_UNPUBLISHED = ("/queue/", "/banned-words", "/discord/image/")
 
 
 @lru_cache

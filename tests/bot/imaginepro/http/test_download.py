@@ -58,13 +58,14 @@ async def test_a_picture_with_its_type_and_without_the_key(
         "https://CDN.ImaginePro.AI/a.png",
         "https://cdn.discordapp.com/attachments/1/2/a.png",
         "https://media.discordapp.net/attachments/1/2/a.png",
+        "https://cdn.midjourney.com/5f2c/0_0.png",
         "http://api.test:8090/pictures/a.png",
     ],
 )
 async def test_allowed_addresses(url: str, session: aiohttp.ClientSession) -> None:
-    """The API's hosts, Discord's hosts and the configured origin are allowed."""
+    """The hosts of ImaginePro, Midjourney and Discord and the configured origin are asked without further question."""
     assert (
-        Downloads(session, base=URL("http://api.test:8090"), seconds=1, proxy_for=no_proxy)._session_for(URL(url))
+        Downloads(session, base=URL("http://api.test:8090"), seconds=1, proxy_for=no_proxy).session_for(URL(url))
         is session
     )
 
@@ -76,6 +77,7 @@ async def test_allowed_addresses(url: str, session: aiohttp.ClientSession) -> No
         "https://cdn.imaginepro.ai:8443/a.png",
         "https://imaginepro.ai.evil.example/a.png",
         "https://evilimaginepro.ai/a.png",
+        "https://evilmidjourney.com/a.png",
         "https://cdn.discordapp.com.evil.example/a.png",
         "https://evil.example/cdn.imaginepro.ai/a.png",
         "https://cdn.imaginepro.ai@evil.example/a.png",
@@ -143,6 +145,17 @@ async def test_a_missing_picture(status: int, api_server: ScriptedServer, client
     with pytest.raises(PictureGone):
         await client.download(f"{api_server.url}/a.png", max_bytes=100)
     assert len(api_server.received) == 1
+
+
+async def test_a_picture_that_is_empty_at_first(api_server: ScriptedServer, client: ImagineProClient) -> None:
+    """It is fetched again twice; one that stays empty is gone."""
+    empty = reply(b"", headers=PNG)
+    api_server.script(empty, empty, reply(b"ok", headers=PNG))
+    assert (await client.download(f"{api_server.url}/a.png", max_bytes=100)).data == b"ok"
+    api_server.script(empty)
+    with pytest.raises(PictureGone):
+        await client.download(f"{api_server.url}/b.png", max_bytes=100)
+    assert len(api_server.requests_to("/b.png")) == 3
 
 
 @pytest.mark.parametrize(

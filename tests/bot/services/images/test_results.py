@@ -74,6 +74,25 @@ async def test_grid_is_one_picture() -> None:
     assert result_urls(grid) == (PICTURE,)
 
 
+async def test_tiles_stand_in_for_a_missing_grid() -> None:
+    """They are shown one by one, and linked one by one."""
+    tiles = job(tiles=URLS, buttons=("U1",))
+    uploads, note = await ResultFiles(ScriptedApi(), fit_here).of(tiles)
+    assert [upload.filename for upload in uploads] == [f"picture-{n}.png" for n in range(1, 5)]
+    assert note is None
+    assert result_urls(tiles) == URLS
+    [single], _ = await ResultFiles(ScriptedApi(), fit_here).of(job(tiles=URLS[:1]))
+    assert single.filename == "picture.png"
+
+
+async def test_a_result_without_any_file() -> None:
+    """The note says so; the buttons are the result."""
+    uploads, note = await ResultFiles(ScriptedApi(), fit_here).of(job(buttons=("U1",)))
+    assert uploads == ()
+    assert note is not None
+    assert "sent no file" in note
+
+
 @pytest.mark.parametrize(
     ("buttons", "suffix"),
     [(("U1",), " The buttons below may still work."), ((), "")],

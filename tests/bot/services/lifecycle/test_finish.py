@@ -4,6 +4,7 @@ from collections import deque
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 
@@ -42,6 +43,25 @@ async def test_a_job_ends_once(database: Database, finisher: JobFinisher) -> Non
     assert await finisher.end(job, JobState.FAILED, "Sorry!") is None
     assert await finisher.cancelled(job) is None
     assert await JobStore(database).get(job.id) == ended
+
+
+@pytest.mark.parametrize("remains", [{"tiles": (PICTURE,)}, {"buttons": ("U1",)}, {"original_url": PICTURE}])
+async def test_a_job_without_its_picture_is_done(
+    database: Database, finisher: JobFinisher, remains: dict[str, Any]
+) -> None:
+    """It was made and paid: what there is of it is the result. With nothing at all it has failed."""
+    ended = await finisher.finish(await running(database), record(JobStatus.DONE, **remains), cancelled=False)
+    assert ended is not None
+    assert (ended.state, ended.reason) == (JobState.DONE, None)
+    [(name, value)] = remains.items()
+    assert getattr(ended, name) == value
+
+
+async def test_a_job_with_nothing_has_failed(database: Database, finisher: JobFinisher) -> None:
+    """There is nothing that the member could use."""
+    ended = await finisher.finish(await running(database), record(JobStatus.DONE), cancelled=False)
+    assert ended is not None
+    assert ended.state is JobState.FAILED
 
 
 @pytest.mark.parametrize(

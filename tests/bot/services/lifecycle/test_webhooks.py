@@ -81,6 +81,13 @@ async def test_end_is_published_without_the_result(harness: Harness, word: str, 
     assert [(record.status, record.tiles, record.buttons) for _, record in harness.records] == [(end, (), ())]
 
 
+@pytest.mark.parametrize("event", [{"error": "Sorry!"}, {"success": False, "message": "Sorry!"}])
+async def test_a_failure_without_a_status_is_published(harness: Harness, event: dict[str, Any]) -> None:
+    """An event may hold no more than the reason."""
+    await harness.receive(await harness.job(JobState.RUNNING), **event)
+    assert [(record.status, record.error) for _, record in harness.records] == [(JobStatus.FAILED, "Sorry!")]
+
+
 async def test_event_without_an_id_is_about_the_job_of_its_url(harness: Harness) -> None:
     """A poll's record may have no id either."""
     await harness.receive(await harness.job(JobState.RUNNING), progress="45%", ref="")
@@ -93,7 +100,7 @@ async def test_event_without_an_id_is_about_the_job_of_its_url(harness: Harness)
         {"messageId": "another", "status": "PROCESSING"},
         {"messageId": "remote", "status": "PROCESSING", "ref": "another"},
         {"messageId": "remote"},
-        {"error": "Sorry!"},
+        {"prompt": "a fox"},
         {},
     ],
     ids=str,

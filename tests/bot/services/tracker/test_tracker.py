@@ -4,13 +4,14 @@ import asyncio
 import logging
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
+from typing import Any
 
 import pytest
 
 from bot.imaginepro import Job, JobStatus, KeyRefused, ServerFault, UnknownJob, Unreachable, VideoJob
 from bot.services.kinds.result_kind import ResultKind
 from bot.services.tracker import Snapshot, Tolerances, Tracker, WithoutResult
-from tests.bot.services.scripted import done, record
+from tests.bot.services.scripted import PICTURE, done, record
 from tests.bot.services.tracker.scripted_polls import Answer, ScriptedApi, Snapshots, cancel_all, follow_task, job
 from tests.support.virtual_time import in_virtual_time
 
@@ -101,6 +102,23 @@ def test_done_without_a_picture_is_polled_again() -> None:
     empty = record(JobStatus.DONE, percent=100)
     end, snapshots, source = follow(empty, empty, done())
     assert (end, snapshots, len(source.polls)) == (done(), [], 3)
+
+
+@pytest.mark.parametrize(
+    "remains", [{"tiles": ("https://x.imaginepro.ai/1.png",)}, {"buttons": ("U1",)}, {"original_url": PICTURE}]
+)
+def test_done_with_less_than_a_picture(remains: dict[str, Any]) -> None:
+    """Tiles, buttons or an original are a result where no picture follows within half a minute."""
+    incomplete = record(JobStatus.DONE, percent=100, **remains)
+
+    async def run() -> tuple[Job, float]:
+        end = await Tracker(ScriptedApi(incomplete)).follow(job())
+        return end, asyncio.get_running_loop().time()
+
+    end, seconds = in_virtual_time(run())
+    assert end == incomplete
+    assert 30 <= seconds <= 60
+    assert follow(incomplete, done())[0] == done()
 
 
 def test_done_without_a_picture_times_out() -> None:

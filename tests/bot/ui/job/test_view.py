@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from bot.services.presenter import JobEnding, JobPhase, JobProgress
 from bot.store import JobKind, JobState
+from bot.ui.job.heading import cost
 from bot.ui.job.view import (
     Message,
     already_started_text,
@@ -166,6 +167,27 @@ def test_title_has_words_and_flags() -> None:
     assert title.replace("\\", "") == "**fox** --no fox --ar 3:2"
 
 
+@pytest.mark.parametrize(
+    ("changes", "credits_", "price"),
+    [
+        ({"state": JobState.WAITING, "remote_id": None}, 10, "10 credits"),
+        ({"state": JobState.WAITING, "remote_id": None}, None, "may cost credits"),
+        ({"state": JobState.RUNNING}, None, "may cost credits"),
+        ({"state": JobState.DONE}, 10, "10 credits"),
+        ({"state": JobState.DONE}, None, "price not published"),
+        ({"state": JobState.FAILED}, 10, "10 credits"),
+        ({"state": JobState.FAILED, "remote_id": None}, 10, ""),
+        ({"state": JobState.FAILED, "remote_id": None}, None, ""),
+        ({"state": JobState.CANCELLED}, 10, "10 credits"),
+        ({"state": JobState.CANCELLED, "remote_id": None}, 10, ""),
+        ({"state": JobState.UNCONFIRMED, "remote_id": None}, 10, "10 credits"),
+    ],
+)
+def test_a_price_stands_while_it_is_owed(changes: dict[str, Any], credits_: int | None, price: str) -> None:
+    """No price where nothing was sent or accepted; after the end an unknown one is called so."""
+    assert cost(job(cost_credits=credits_, **changes)) == price
+
+
 def test_result_shows_time_seed_and_original() -> None:
     """A result shows mode, time, seed and original in one line."""
     record = job(
@@ -175,7 +197,9 @@ def test_result_shows_time_seed_and_original() -> None:
         image_url="https://cdn.imaginepro.ai/a>b.png",
     )
     lines = texts(body(ended_message(JobEnding(job=record, uploads=(PICTURE,))))).splitlines()
-    assert lines[1].endswith("· fast · 1 min 5 s · seed 7 · [original](<https://cdn.imaginepro.ai/a%3Eb.png>)")
+    assert lines[1].endswith(
+        "· fast · price not published · 1 min 5 s · seed 7 · [original](<https://cdn.imaginepro.ai/a%3Eb.png>)"
+    )
 
 
 @given(st.lists(ADDRESSES, min_size=1, max_size=12), TEXTS)

@@ -149,6 +149,10 @@ async def test_an_unknown_job_cannot_be_read(client: ApiClient):
     job = await client.imagine("a fox")
     client.api.faults.choose("unknown-job", times=2)
     assert [(await client.call("GET", f"/message/fetch/{job}")).status for _ in range(3)] == [404, 404, 200]
+    client.api.faults.choose("unknown-job-400")
+    assert [(await client.call("GET", f"/message/fetch/{job}")).status for _ in range(2)] == [400, 200]
+    client.api.faults.choose("unknown-job-200")
+    assert (await client.record(job)) == {"success": False, "message": "Message not found"}
 
 
 async def test_a_job_can_stay_unknown(client: ApiClient):
@@ -164,11 +168,12 @@ async def test_an_old_job_has_dead_buttons(client: ApiClient):
     assert (reply.status, "too old" in reply.body["message"]) == (400, True)
 
 
-async def test_a_job_is_not_readable_at_once(client: ApiClient):
-    """404 at first, then the record."""
-    client.api.faults.choose("not-readable-at-once", seconds=600)
+@pytest.mark.parametrize(("name", "status"), [("not-readable-at-once", 404), ("not-valid-at-once", 400)])
+async def test_a_job_is_not_readable_at_once(client: ApiClient, name: str, status: int):
+    """An error at first, then the record."""
+    client.api.faults.choose(name, seconds=600)
     job = await client.imagine("a fox")
-    assert (await client.call("GET", f"/message/fetch/{job}")).status == 404
+    assert (await client.call("GET", f"/message/fetch/{job}")).status == status
     client.api.jobs[job].created_at -= 600
     await client.done(job)
 
