@@ -156,6 +156,18 @@ class Bot(ShardedBot):
         """Log that the shards are ready."""
         log.info("ready", extra={"shards": sorted(self.shards), "of": self.shard_count, "servers": len(self.guilds)})
 
+    async def on_guild_remove(self, guild: discord.Guild) -> None:
+        """Drop what waits in a server that the bot has left; one that is only unavailable has another event."""
+        await self.services.lost_places.drop_guild(guild.id)
+
+    async def on_guild_channel_delete(self, channel: discord.abc.GuildChannel) -> None:
+        """Drop what waits in a channel that was deleted; each of its threads has an event of its own."""
+        await self.services.lost_places.drop_channel(channel.id)
+
+    async def on_raw_thread_delete(self, payload: discord.RawThreadDeleteEvent) -> None:
+        """Drop what waits in a thread that was deleted."""
+        await self.services.lost_places.drop_channel(payload.thread_id)
+
     async def silence(self) -> None:
         """Return when nothing has gone through to Discord for minutes, since the login or later."""
         await self._has_logged_in.wait()

@@ -58,7 +58,7 @@ def protect(client: discord.Client) -> UncancelledRequests:
     Returns the former, which share the global lock.
     """
     requests = UncancelledRequests()
-    client.http.request = requests.wrap(client.http.request)
+    client.http.request = requests.wrap(client.http.request)  # pyright: ignore[reportAttributeAccessIssue]
     _protect_webhooks()
     return requests
 
@@ -66,4 +66,5 @@ def protect(client: discord.Client) -> UncancelledRequests:
 def _protect_webhooks() -> None:
     # One adapter serves all clients of the process.
     if not hasattr(AsyncWebhookAdapter.request, "__wrapped__"):
-        AsyncWebhookAdapter.request = UncancelledRequests().wrap(AsyncWebhookAdapter.request)
+        request = UncancelledRequests().wrap(AsyncWebhookAdapter.request)
+        AsyncWebhookAdapter.request = request  # pyright: ignore[reportAttributeAccessIssue]
