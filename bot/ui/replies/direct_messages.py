@@ -49,17 +49,19 @@ class DirectMessages:
         try:
             channel = await self._bot.create_dm(discord.Object(user_id))
         except discord.HTTPException as error:
-            if error.code not in _QUARANTINE_CODES:
-                raise
-            await self._pause(error)
-            raise OpenedTooMany(_QUARANTINE_PAUSE) from error
+            await self.check_refusal(error)
+            raise
         await self._store.remember(user_id, channel.id)
         return channel
 
-    async def _pause(self, error: discord.HTTPException) -> None:
+    async def check_refusal(self, error: discord.HTTPException) -> None:
+        """Open none for an hour if this refusal says that there were too many. Raises `OpenedTooMany` then."""
+        if error.code not in _QUARANTINE_CODES:
+            return
         await self._store.pause(_QUARANTINE_PAUSE)
         log.error(
             "Discord lets the bot open no direct messages (%s), so it opens none for an hour. If that goes on, the bot "
             "may be quarantined: look at its page in the developer portal.",
             error.text,
         )
+        raise OpenedTooMany(_QUARANTINE_PAUSE) from error

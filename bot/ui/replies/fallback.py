@@ -67,6 +67,7 @@ class FallbackMessages:
         except discord.HTTPException as error:
             if error.code in _DM_REFUSED_CODES:
                 raise Unreachable from error
+            await self._direct_messages.check_refusal(error)
             raise
         return await self._store.update(job.id, channel_id=sent.channel.id, message_id=sent.id, in_dm=True)
 
