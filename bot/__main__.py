@@ -36,6 +36,7 @@ exit codes:
   0  run: stopped by a signal; check: everything is ready
   1  run: could not start, or can't go on; check: something is not ready. A line says what to do
   2  the settings or the command line are wrong; nothing was started
+  3  run: no request to Discord has gone through for minutes; start it again
 """
 
 
@@ -45,6 +46,11 @@ class ExitCode(IntEnum):
     DONE = 0
     FAILED = 1
     WRONG_SETTINGS = 2
+    SILENCE = 3
+
+
+_CLOSING_SECONDS = 30.0
+"""How long a process to which Discord is silent may take to close; then it ends as it is."""
 
 
 def main() -> int:
@@ -94,17 +100,16 @@ async def run(settings: Settings, timings: Timings = DEFAULT_TIMINGS) -> int:
                     proxy=settings.proxies.for_url(URL(settings.discord_api_url)),
                 ) as bot,
             ):
-                await _run_until_signal(bot.start(settings.discord_token.get_secret_value()))
+                return await _run_until_signal(bot.start(settings.discord_token.get_secret_value()), bot.silence())
     except Exception as error:
         line = explain(error, url)
         # Any other error is shown with its traceback, by way of the log, which hides secrets.
         log.error(line or "The bot ended by an error of its own. Please report it.", exc_info=None if line else error)  # noqa: TRY400
         return ExitCode.FAILED
-    return ExitCode.DONE
 
 
-async def _run_until_signal(start: Coroutine[Any, Any, None]) -> None:
-    """Run the coroutine until it ends, or until SIGINT or SIGTERM cancels it.
+async def _run_until_signal(start: Coroutine[Any, Any, None], silence: Coroutine[Any, Any, None]) -> ExitCode:
+    """Run `start` until it ends, or is cancelled: by SIGINT or SIGTERM, or when `silence` returns.
 
     Cancelled, it closes what it has opened; closing the bot from outside would leave one that is still starting without
     its connections.
@@ -119,9 +124,18 @@ async def _run_until_signal(start: Coroutine[Any, Any, None]) -> None:
         # On Windows the loop has no signal handlers; Ctrl+C raises KeyboardInterrupt there.
         with suppress(NotImplementedError):
             asyncio.get_running_loop().add_signal_handler(number, stop)
-    await asyncio.wait({task})
+    watchdog = asyncio.create_task(silence)
+    await asyncio.wait({task, watchdog}, return_when=asyncio.FIRST_COMPLETED)
+    if not task.done():
+        # What closes may wait for Discord as well.
+        asyncio.get_running_loop().call_later(_CLOSING_SECONDS, _exit_process, ExitCode.SILENCE)
+        task.cancel()
+        await asyncio.wait({task})
+        return ExitCode.SILENCE
+    watchdog.cancel()
     if not task.cancelled():
         task.result()
+    return ExitCode.DONE
 
 
 def _exit_process(code: int) -> NoReturn:

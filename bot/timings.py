@@ -23,6 +23,8 @@ class Timings:
 
     shard_login: float = 30.0
     """How long a shard that has lost its session waits for its turn to log in; then it tries without one."""
+    login_recheck: float = 60.0
+    """Between two looks whether a shard may log in while few logins of the day are left."""
     database_start: float = 120.0
     """How long a start waits for a PostgreSQL server that does not answer, as it may be starting as well."""
     discord_retry: float = 2.0
@@ -35,6 +37,11 @@ class Timings:
     """How long a start waits until its commands are registered; then it goes on, and so does the registration."""
     commands_retry: float = 900.0
     """The longest pause before the commands are sent again when Discord has not registered them."""
+
+    watchdog_check: float = 60.0
+    """Between two looks whether any request to Discord has ended; after one without, something cheap is asked."""
+    watchdog_limit: float = 600.0
+    """How long none may end until the process does. One that fails may take five minutes to."""
 
     web_head: float = 10.0
     """How long a new connection to the web side may take to send the head of its first request."""
@@ -67,7 +74,7 @@ class Timings:
     old_message_edit_interval: float = 30 * 60.0
     """The same for an old message, which Discord lets be edited only a few times an hour."""
     old_message_edit_timeout: float = 10.0
-    """How long an edit of an old message may take. When its limit is reached, discord.py would wait for hours."""
+    """How long to wait for the edit of an old message: when its limit is reached, discord.py waits up to an hour."""
     token_edit_spacing: float = 0.45
     """Between two requests by one interaction's token. Discord allows five in two seconds."""
     channel_edit_spacing: float = 1.1

@@ -148,6 +148,8 @@ class JobServices:
     _closing: AsyncExitStack = field(default_factory=AsyncExitStack)
 
     async def __aenter__(self) -> Self:
+        # Before the engine, which resumes the workflows of an earlier process of this name.
+        await self.heartbeat.claim()
         async with AsyncExitStack() as opening:
             # Once nothing new is dispatched, requests in flight are answered and recorded.
             opening.push_async_callback(lambda: asyncio.gather(self.submitter.drain(), self.parts.presenter.close()))

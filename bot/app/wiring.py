@@ -23,12 +23,13 @@ from bot.services.images.workers import ImageWorkers
 from bot.services.jobs.attachment_urls import AttachmentUrls
 from bot.services.jobs.drafts import Drafts
 from bot.services.jobs.history import History
+from bot.services.jobs.lost_places import LostPlaces
 from bot.services.lifecycle.webhook_urls import WebhookUrls
 from bot.services.lifecycle.webhooks import Webhooks
 from bot.services.prompt.tools import PromptChecks, PromptEnhancer
 from bot.services.queue.member_buckets import DEFAULT_MEMBER_LIMITS, MemberBuckets, MemberLimits
 from bot.settings.model import Settings
-from bot.store import Database, DraftStore, GuildSettingsStore, JobStore, PostgresPubSub
+from bot.store import Database, DirectMessageStore, DraftStore, GuildSettingsStore, JobStore, PostgresPubSub
 from bot.timings import DEFAULT_TIMINGS, Timings
 from bot.ui.base import clock
 from bot.ui.buttons.mask_editor import DiscordMaskEditor, MaskLinks
@@ -95,7 +96,7 @@ async def _services(
     async with AsyncExitStack() as closing:
         # A database file has only one process, whose jobs no other can take over.
         lease = Lease.forever() if database.is_file else Lease(timings.silence)
-        replies = Replies(bot, store, timings, lease)
+        replies = Replies(bot, store, DirectMessageStore(database), timings, lease)
         images = await closing.enter_async_context(ImageWorkers(timings))
         files = ResultFiles(api, images.fit)
         fetch = await closing.enter_async_context(
@@ -138,6 +139,7 @@ async def _services(
             operator = Operator(api, store, keys.all[0].tracker, settings.endpoints, timings=timings)
         yield Services(
             jobs=services.jobs,
+            lost_places=LostPlaces(store, services.lifecycle),
             replies=replies,
             drafts=drafts,
             batches=services.batches,

@@ -22,6 +22,8 @@ from bot.client.discord_retries import DiscordOutage, until_answered
 from bot.client.other_process import OtherProcess
 from bot.client.services import Services
 from bot.client.sharding import ShardedBot, ShardLoginGate
+from bot.client.uncancelled import protect
+from bot.client.watchdog import Watchdog
 from bot.http_session import connector
 from bot.settings.shards import ALL_SHARDS, Shards
 from bot.timings import DEFAULT_TIMINGS, Timings
@@ -32,6 +34,9 @@ ErrorReporter = Callable[[discord.Interaction, BaseException], Awaitable[None]]
 OpenServices = Callable[["Bot"], AbstractAsyncContextManager[Services]]
 _UNREADABLE = (TypeError, KeyError, ValueError, AttributeError)
 """What the library raises at a login for an answer that is no JSON object of Discord's."""
+
+_LAST_REQUESTS_SECONDS = 1.0
+"""How long a shutdown waits for requests that nobody waits for any more."""
 
 _COGS = Path(__file__).parents[2] / "cogs"
 
@@ -89,11 +94,13 @@ class Bot(ShardedBot):
             connector=connector(limit=0),
         )
         self.report = report
+        self._requests = protect(self)
         self.other_process = OtherProcess()
         self._registers_commands = shards.has_first
         self._open_services = open_services
         self._resources = AsyncExitStack()
         self._is_logged_in = False
+        self._has_logged_in = asyncio.Event()
         self._stopping: asyncio.Task[None] | None = None
 
     async def login(self, token: str) -> None:
@@ -136,6 +143,7 @@ class Bot(ShardedBot):
     async def setup_hook(self) -> None:
         """Open the services, load the cogs and register the commands; called by discord.py after login."""
         self._is_logged_in = True
+        self._has_logged_in.set()
         self.services = await self._resources.enter_async_context(self._open_services(self))
         for name in cog_names():
             await self.load_extension(name)
@@ -147,6 +155,23 @@ class Bot(ShardedBot):
     async def on_ready(self) -> None:
         """Log that the shards are ready."""
         log.info("ready", extra={"shards": sorted(self.shards), "of": self.shard_count, "servers": len(self.guilds)})
+
+    async def on_guild_remove(self, guild: discord.Guild) -> None:
+        """Drop what waits in a server that the bot has left; one that is only unavailable has another event."""
+        await self.services.lost_places.drop_guild(guild.id)
+
+    async def on_guild_channel_delete(self, channel: discord.abc.GuildChannel) -> None:
+        """Drop what waits in a channel that was deleted; each of its threads has an event of its own."""
+        await self.services.lost_places.drop_channel(channel.id)
+
+    async def on_raw_thread_delete(self, payload: discord.RawThreadDeleteEvent) -> None:
+        """Drop what waits in a thread that was deleted."""
+        await self.services.lost_places.drop_channel(payload.thread_id)
+
+    async def silence(self) -> None:
+        """Return when nothing has gone through to Discord for minutes, since the login or later."""
+        await self._has_logged_in.wait()
+        await Watchdog(self._requests, partial(self.http.request, Route("GET", "/gateway")), self._timings).silence()
 
     async def close(self) -> None:
         """Stop the services while Discord can still be reached, then disconnect; a second call waits for the first."""
@@ -162,6 +187,7 @@ class Bot(ShardedBot):
     async def _stop(self) -> None:
         self.stop_launching()
         await self._resources.aclose()
+        await self._requests.settle(_LAST_REQUESTS_SECONDS)
         await super().close()
 
 

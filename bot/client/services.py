@@ -15,6 +15,7 @@ from bot.services.images.workers import ImageWorkers
 from bot.services.jobs.batches import Batches
 from bot.services.jobs.drafts import Drafts
 from bot.services.jobs.history import History
+from bot.services.jobs.lost_places import LostPlaces
 from bot.services.jobs.service import Jobs, Opened
 from bot.services.presenter import JobEnding, JobProgress
 from bot.services.prompt.tools import PromptChecks, PromptEnhancer
@@ -66,6 +67,7 @@ class Services:
     """
 
     jobs: Jobs
+    lost_places: LostPlaces
     replies: ReplyOpener
     drafts: Drafts
     batches: Batches

@@ -12,6 +12,7 @@ from yarl import URL
 
 from bot.client.discord_errors import is_away
 from bot.client.discord_retries import DiscordOutage, until_answered
+from bot.client.login_budget import FewLogins, LoginBudget
 from bot.client.shard_log import ShardLog
 from bot.settings.shards import Shards
 from bot.timings import Timings
@@ -57,6 +58,7 @@ class ShardedBot(commands.AutoShardedBot):
         self._login_gate = login_gate
         self._timings = timings
         self._login_buckets = 1
+        self._login_budget = LoginBudget(self.fetch_session_start_limits, timings)
         self._stopped = False
         self._launching: asyncio.Task[None] | None = None
         self._connecting: set[int] = set()
@@ -117,6 +119,7 @@ class ShardedBot(commands.AutoShardedBot):
             self._connecting.discard(shard_id)
 
     async def _connect_shard(self, shard_id: int, *, initial: bool) -> None:
+        await self._login_budget.wait()
         if self._login_gate is not None:
             # Before connecting, since Discord drops a connection that stays silent for a minute.
             await self._login_gate.acquire(shard_id % self._login_buckets)
@@ -142,7 +145,11 @@ class ShardedBot(commands.AutoShardedBot):
         )
 
     async def before_identify_hook(self, shard_id: int | None, *, initial: bool = False) -> None:
-        """Wait until a shard that has lost its session may log in again."""
+        """Wait until a shard that has lost its session may log in again. Raises `FewLogins` if that takes long."""
+        if not initial and await self._login_budget.pause() > 0:
+            # Discord drops a connection that stays silent, and other shards would wait as well.
+            raise FewLogins("few logins of the day are left")
+        self._login_budget.spend()
         if self._login_gate is None:
             await super().before_identify_hook(shard_id, initial=initial)
         elif not initial:

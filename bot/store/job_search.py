@@ -13,6 +13,7 @@ from bot.store.records import JobRecord, JobState
 from bot.store.rows import RECORD, record_of
 
 _UNFINISHED = tuple(state for state in JobState if not state.is_final)
+_UNSENT = (JobState.RECORDED, JobState.WAITING, JobState.DISPATCHED)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,6 +56,12 @@ class JobSearch:
         """How many jobs fit."""
         query = sa.select(sa.func.count()).select_from(jobs).where(*_conditions(wanted))
         return await self._database.run(lambda connection: connection.execute(query).scalar_one())
+
+    async def unsent_in(self, *, guild_id: int | None = None, channel_id: int | None = None) -> list[str]:
+        """The ids of the jobs asked for in this server, or in this channel, that were not sent to the API yet."""
+        place = jobs.c.channel_id == channel_id if guild_id is None else jobs.c.guild_id == guild_id
+        query = sa.select(jobs.c.id).where(jobs.c.state.in_(_UNSENT), place).order_by(jobs.c.created_at, jobs.c.id)
+        return list(await self._database.run(lambda connection: connection.execute(query).scalars().all()))
 
     async def by_message(self, message_id: int) -> JobRecord | None:
         """The job whose reply is the message with this id, or None."""

@@ -1,6 +1,6 @@
 """The processes of the bot that are alive, and the jobs they own."""
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Collection, Sequence
 from math import inf, isfinite
 
 import sqlalchemy as sa
@@ -26,15 +26,27 @@ class ProcessStore:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    async def enter(self, process: str, run: str) -> None:
-        """Count as alive under this id; an earlier run of the same id no longer does."""
+    async def enter(
+        self, process: str, run: str, *, silence: float = 0.0, replaces: Collection[str] = ()
+    ) -> str | None:
+        """Count as alive under this id, where another run was not seen for `silence` seconds or is one of `replaces`.
 
-        def work(connection: sa.Connection) -> None:
+        Returns None, or the other run, which goes on counting as alive instead. Infinity waits for its end.
+        """
+
+        def work(connection: sa.Connection) -> str | None:
             lock_exclusively(connection, processes)
+            other = connection.execute(_RUN, {"process": process}).scalar()
+            if other not in (None, run, *replaces) and not (isfinite(silence) and _is_silent(connection, process)):
+                return other
             connection.execute(sa.delete(processes).where(processes.c.id == process))
             connection.execute(sa.insert(processes).values(id=process, run=run, seen_at=now()))
+            return None
 
-        await self._database.run(work)
+        def _is_silent(connection: sa.Connection, process: str) -> bool:
+            return connection.execute(_SILENT, {"process": process, "silence": silence}).scalar() is not None
+
+        return await self._database.run(work)
 
     async def beat(self, process: str, run: str) -> bool:
         """Whether this run still counts as alive: False when others gave it up, or a newer one took its id."""
@@ -119,6 +131,9 @@ def _owned(connection: sa.Connection, process: str) -> Sequence[sa.RowMapping]:
 _own = (processes.c.id == sa.bindparam("process"), processes.c.run == sa.bindparam("this_run"))
 _BEAT = sa.update(processes).where(*_own).values(seen_at=now())
 _RUN = sa.select(processes.c.run).where(processes.c.id == sa.bindparam("process"))
+_SILENT = sa.select(processes.c.id).where(
+    processes.c.id == sa.bindparam("process"), processes.c.seen_at <= now() - seconds("silence")
+)
 _LEAVE = sa.delete(processes).where(*_own)
 _GIVE_UP = sa.delete(processes).where(processes.c.seen_at < now() - seconds("silence"))
 _ALIVE = sa.select(processes.c.id).order_by(processes.c.id)

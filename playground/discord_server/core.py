@@ -21,7 +21,6 @@ class Core:
     def __init__(
         self, token: str, limits: Limits, shards: int, answer_seconds: float, identify_limits: IdentifyLimits
     ) -> None:
-        self.token = token
         self.shards = shards  # what /gateway/bot recommends
         self.clock = Clock()
         self.snowflakes = Snowflakes(self.clock)
@@ -34,8 +33,13 @@ class Core:
         self.composer = Composer(self.world, self.files)
         self.answers = Answers(self.composer, self.interactions)
         self.limits = RateLimits(self.clock, limits)
-        self.faults = Faults(self.gateway, self.interactions)
+        self.faults = Faults(self.gateway, self.interactions, self.limits)
         self.request_log = RequestLog()
+
+    @property
+    def token(self) -> str:
+        """The bot's token; another one after too many logins."""
+        return self.gateway.token
 
     def transcript(self) -> str:
         """The last messages and requests, for the error text of a wait that timed out."""

@@ -43,6 +43,11 @@ async def rate_limit(core: Core, asked: Json) -> None:
     core.faults.rate_limit_next(str(asked.get("route", "")), seconds, times)
 
 
+async def limit_everything(core: Core, asked: Json) -> None:
+    """Answer every request with the global 429 for so many `seconds`."""
+    core.faults.limit_everything(min(3600.0, max(0.0, float(asked.get("seconds", 10.0)))))
+
+
 async def refuse(core: Core, asked: Json) -> None:
     """Answer the next `times` requests on a `route` with a `status`."""
     times, status = max(1, int(asked.get("times", 1))), min(599, max(400, int(asked.get("status", 503))))
@@ -66,6 +71,7 @@ SWITCHES: dict[str, Switch] = {
     "expire-tokens": expire_tokens,
     "slow": slow,
     "rate-limit": rate_limit,
+    "limit-everything": limit_everything,
     "refuse": refuse,
     "ban": ban,
     "clear": clear,

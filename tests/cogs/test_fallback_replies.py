@@ -3,14 +3,19 @@
 from collections.abc import Iterator
 
 import pytest
+import sqlalchemy as sa
 
-from bot.store import JobRecord
+from bot.store import DirectMessageStore, JobFilter, JobRecord, JobState
+from bot.store.db.schema import direct_messages as opened_rows
+from bot.store.db.schema import pauses
 from bot.ui.base.location import message_link
 from bot.ui.base.message import Message as Sent
 from bot.ui.base.message import plain_view
+from bot.ui.replies.direct_messages import DirectMessages, OpenedTooMany
 from bot.ui.replies.fallback import FallbackMessages
 from playground.discord_server import Outcome, media, texts
 from playground.discord_server.members.removals import delete_channel, kick_bot, start_thread
+from playground.discord_server.state.bulk_seed import add_people
 from playground.discord_server.state.channels import Channel
 from playground.discord_server.state.permission_bits import SEND_MESSAGES, VIEW_CHANNEL
 from tests.support.stage import Message, Stage, ended, labels, percent_of
@@ -50,26 +55,37 @@ def fallback_message(channel: Channel, job: JobRecord) -> Message:
     return channel.messages[str(job.reply.message_id)].message
 
 
-async def test_deleted_reply_leads_to_a_direct_message(stage: Stage) -> None:
-    """After the reply is deleted, the result, its buttons and its origin are sent by direct message."""
-    _, reply = await held_job(stage, "a fox nobody wanted here")
+async def lost_job(stage: Stage, prompt: str) -> None:
+    """A held job whose reply is gone with its thread, and whose token has expired."""
+    thread = start_thread(stage.discord.world, "gone", stage.channel)
+    await held_job(stage, prompt, thread)
+    stage.discord.clock.advance(TOKEN_EXPIRED)
+    delete_channel(stage.discord.core, thread)
+
+
+@pytest.mark.parametrize("age", [0, TOKEN_EXPIRED, TOO_OLD_TO_EDIT])
+async def test_deleted_reply_is_not_sent_again(stage: Stage, age: float) -> None:
+    """What a moderator has deleted comes neither by direct message nor in a new message; /history has it."""
+    _, reply = await held_job(stage, f"a fox unwanted for {age}")
     stage.discord.world.remove(stage.channel, stage.channel.messages[reply["id"]])
-    job = await finished_record(stage, "nobody wanted here")
+    stage.discord.clock.advance(age)
+    messages = {id(channel): len(channel.messages) for channel in (stage.channel, stage.mia.dm)}
+    assert (await finished_record(stage, f"unwanted for {age}")).state == "done"
+    assert {id(channel): len(channel.messages) for channel in (stage.channel, stage.mia.dm)} == messages
+    listed = await stage.mia.slash(stage.channel, "history", search=f"unwanted for {age}")
+    assert f"a fox unwanted for {age}" in texts(await listed.wait_for(lambda message: bool(texts(message))))
+
+
+async def test_lost_place_leads_to_a_direct_message(stage: Stage) -> None:
+    """After its thread is deleted, the result, its buttons and its origin are sent by direct message."""
+    await lost_job(stage, "a fox nobody can find")
+    job = await finished_record(stage, "nobody can find")
     answer = fallback_message(stage.mia.dm, job)
     assert media(answer)
     assert texts(answer).startswith("-# You asked for this in **Playground**, [this channel](https://discord.com/")
     assert message_link(job) == f"https://discord.com/channels/@me/{stage.mia.dm.id}/{answer['id']}"
     assert job.reply.guild_id == int(stage.discord.world.guild.id)
     assert media(await stage.pressed(answer, "U2"))
-
-
-async def test_deleted_channel_leads_to_a_direct_message(stage: Stage) -> None:
-    """After the channel is deleted and the token has expired, the result is sent by direct message."""
-    thread = start_thread(stage.discord.world, "soon gone", stage.channel)
-    await held_job(stage, "a fox in a thread soon gone", thread)
-    stage.discord.clock.advance(TOKEN_EXPIRED)
-    delete_channel(stage.discord.core, thread)
-    assert media(fallback_message(stage.mia.dm, await finished_record(stage, "soon gone")))
 
 
 @pytest.mark.parametrize("seconds", [0, TOKEN_EXPIRED, TOO_OLD_TO_EDIT])
@@ -85,8 +101,7 @@ async def test_locked_thread_leads_to_a_direct_message(stage: Stage, seconds: fl
 
 async def test_failed_job_without_a_reply_leads_to_a_direct_message(stage: Stage) -> None:
     """A failure is sent by direct message as well, with Retry."""
-    _, reply = await held_job(stage, "a fox without luck scenario:fails-at-60")
-    stage.discord.world.remove(stage.channel, stage.channel.messages[reply["id"]])
+    await lost_job(stage, "a fox without luck scenario:fails-at-60")
     answer = fallback_message(stage.mia.dm, await finished_record(stage, "without luck"))
     assert "could not make this picture" in texts(answer)
     assert labels(answer) == ["Retry"]
@@ -94,9 +109,8 @@ async def test_failed_job_without_a_reply_leads_to_a_direct_message(stage: Stage
 
 async def test_closed_direct_messages_leave_the_history(stage: Stage) -> None:
     """Without a reply or direct messages the job ends and can be found in /history."""
-    _, reply = await held_job(stage, "a fox out of reach")
     stage.mia.dm.closed = True
-    stage.discord.world.remove(stage.channel, stage.channel.messages[reply["id"]])
+    await lost_job(stage, "a fox out of reach")
     assert (await finished_record(stage, "out of reach")).state == "done"
     listed = await stage.mia.slash(stage.channel, "history", search="out of reach")
     assert "a fox out of reach" in texts(await listed.wait_for(lambda message: bool(texts(message))))
@@ -104,9 +118,8 @@ async def test_closed_direct_messages_leave_the_history(stage: Stage) -> None:
 
 async def test_failing_direct_message_is_retried(stage: Stage) -> None:
     """A failing direct message is retried like an edit."""
-    _, reply = await held_job(stage, "a fox worth a second try")
-    stage.discord.world.remove(stage.channel, stage.channel.messages[reply["id"]])
-    stage.discord.faults.refuse_next("POST /users/@me/channels", 403, code=40333)
+    await lost_job(stage, "a fox worth a second try")
+    stage.discord.faults.refuse_next(POST, 403, code=40333)
     assert media(fallback_message(stage.mia.dm, await finished_record(stage, "worth a second try")))
 
 
@@ -180,7 +193,7 @@ async def test_edit_limit_leads_to_a_new_message(stage: Stage) -> None:
 async def test_fallback_message_is_deduplicated(stage: Stage) -> None:
     """A fallback message sent again after a crash is deduplicated by Discord."""
     job = await finished_job(stage, "a fox posted twice")
-    fallback = FallbackMessages(stage.bot, stage.store)
+    fallback = FallbackMessages(stage.bot, stage.store, direct_messages(stage))
     message = Sent(plain_view("posted"))
     first, second = [await fallback.post_in_channel(job, message) for _ in range(2)]
     assert first.reply.message_id == second.reply.message_id != job.reply.message_id
@@ -194,12 +207,109 @@ async def finished_job(stage: Stage, prompt: str) -> JobRecord:
     return await finished_record(stage, prompt)
 
 
-async def test_kicked_bot_sends_a_direct_message(stage: Stage) -> None:
-    """A kicked bot sends the result by direct message; the last test, as the bot is out of the server."""
-    await held_job(stage, "a fox thrown out")
+def openings(stage: Stage) -> int:
+    """How many direct message channels the bot has asked for."""
+    return len(stage.discord.request_log.of("/users/@me/channels", "POST"))
+
+
+def direct_messages(stage: Stage) -> DirectMessages:
+    """As in any process of the bot."""
+    return DirectMessages(stage.bot, DirectMessageStore(stage.store._database))
+
+
+async def test_few_direct_messages_are_opened(stage: Stage) -> None:
+    """All processes together open ten in ten minutes; members written to before don't count."""
+    world = stage.discord.world
+    people = [int(world.user_id(name)) for name in add_people(world, 11)]
+    await _pass_time(stage, 700)
+    before = openings(stage)
+    for person in people[:10]:
+        await direct_messages(stage).channel(person)
+    with pytest.raises(OpenedTooMany) as refused:
+        await direct_messages(stage).channel(people[10])
+    assert 500 < refused.value.seconds <= 600
+    assert openings(stage) == before + 10
+    assert await direct_messages(stage).channel(people[0])
+    assert openings(stage) == before + 10
+
+
+async def test_quarantine(stage: Stage) -> None:
+    """Once Discord refuses to open any, no process asks again for an hour, and the log says where to look."""
+    await _pass_time(stage, 700)
+    stage.discord.world.direct_messages.quarantined = True
+    before = openings(stage)
+    for member in (stage.max, stage.adam):
+        with pytest.raises(OpenedTooMany) as refused:
+            await direct_messages(stage).channel(int(member.id))
+        assert 3500 < refused.value.seconds <= 3600
+    assert openings(stage) == before + 1
+    stage.expect_error("Discord lets the bot open no direct messages")
+    stage.discord.world.direct_messages.quarantined = False
+    await _pass_time(stage, 3700)
+    assert await direct_messages(stage).channel(int(stage.max.id))
+
+
+async def _pass_time(stage: Stage, seconds: float) -> None:
+    database = stage.store._database
+    for change in (
+        sa.update(opened_rows).values(opened_at=opened_rows.c.opened_at - seconds),
+        sa.update(pauses).values(until=pauses.c.until - seconds),
+    ):
+        await database.run(lambda connection, change=change: connection.execute(change))
+
+
+async def waiting_job(stage: Stage, prompt: str, channel: Channel) -> str:
+    """The id of a job that waits until one of its member's three running jobs has ended."""
+    outcome = await stage.mia.slash(channel, "imagine", prompt=prompt)
+    await outcome.wait_for(lambda message: "in line" in texts(message).lower())
+    [job] = await stage.store.find(JobFilter(user_id=int(stage.mia.id), everywhere=True, text=prompt), limit=2)
+    return job.id
+
+
+async def three_running(stage: Stage) -> None:
+    """As many held jobs of Mia's as may run at a time."""
+    for number in range(3):
+        await held_job(stage, f"a fox that runs {number}")
+
+
+async def was_dropped(stage: Stage, job_id: str) -> JobRecord:
+    """The record of a job that has ended unsent."""
+    job = await stage.record_when(job_id, lambda job: job.state.is_final)
+    assert (job.state, job.submitting_at, job.delivered_at is None) == (JobState.CANCELLED, None, False)
+    return job
+
+
+async def test_unsent_jobs_of_a_deleted_place(stage: Stage) -> None:
+    """They are dropped with their channel or thread, unpaid and in silence; those of an outage are not."""
+    world = stage.discord.world
+    thread, art = start_thread(world, "side", stage.channel), world.channel("art")
+    await three_running(stage)
+    in_thread = await waiting_job(stage, "a fox for the side", thread)
+    in_art = await waiting_job(stage, "a fox for the gallery", art)
+    stays = await waiting_job(stage, "a fox that stays", stage.channel)
+    received = len(stage.mia.dm.messages)
+    stage.discord.core.gateway.dispatch("GUILD_DELETE", {"id": world.guild.id, "unavailable": True}, world.guild.id)
+    delete_channel(stage.discord.core, thread)
+    assert "thread was deleted" in ((await was_dropped(stage, in_thread)).reason or "")
+    delete_channel(stage.discord.core, art)
+    assert "cost nothing" in ((await was_dropped(stage, in_art)).reason or "")
+    stage.release()
+    assert (await stage.delivered_record(stays)).state is JobState.DONE
+    assert not [job for job in stage.api.jobs.values() if "the side" in job.prompt or "gallery" in job.prompt]
+    assert len(stage.mia.dm.messages) == received
+
+
+async def test_kicked_bot(stage: Stage) -> None:
+    """What waits is dropped, what was paid goes on, and nobody can be written to; the last test, as the bot is out."""
+    await three_running(stage)
+    waiting = await waiting_job(stage, "a fox at the door", stage.channel)
+    received = len(stage.mia.dm.messages)
     stage.discord.clock.advance(TOKEN_EXPIRED)
     kick_bot(stage.discord.core)
-    await stage.wait_until(lambda: not stage.bot.guilds)
-    answer = fallback_message(stage.mia.dm, await finished_record(stage, "thrown out"))
-    assert media(answer)
-    assert texts(answer).startswith("-# You asked for this in [this channel](")
+    assert "removed from the server" in ((await was_dropped(stage, waiting)).reason or "")
+    stage.release()
+    for number in range(3):
+        paid = stage.submissions(f"that runs {number}")[-1]
+        assert (await stage.delivered_record(paid.submitted["ref"])).state is JobState.DONE
+    assert len(stage.mia.dm.messages) == received
+    assert [entry.response["code"] for entry in stage.discord.request_log if entry.status == 403][-1] == 50278

@@ -2,13 +2,14 @@
 
 import asyncio
 import logging
-import secrets
 from collections.abc import Awaitable, Callable, Collection
+from math import inf
 from types import TracebackType
 from typing import Protocol, Self
 
 from bot.backoff import Backoff
 from bot.services.cluster.lease import Lease
+from bot.services.cluster.runs import has_ended, new_run
 from bot.store import Interrupted, JobRecord, ProcessStore, is_outage
 from bot.timings import Timings
 
@@ -70,12 +71,45 @@ class Heartbeat:
         )
         self._living: list[str] = []
         self._run = ""
+        self._entered_at = 0.0
         self._recheck = True
         self._recover = True
         self._grace_until = 0.0
 
+    async def claim(self) -> None:
+        """Return as soon as no other living process has this one's name; the log says why nothing happens until then.
+
+        Two processes that replaced each other under their supervisor would use up Discord's logins.
+        """
+        loop, waits = asyncio.get_running_loop(), False
+        while True:
+            started, pause = loop.time(), self._interval
+            try:
+                other = await self._take_name()
+            except Exception as error:
+                if not waits:
+                    raise
+                # The other process may have been interrupted as well.
+                self._grace_until, pause = loop.time() + self._silence, self._backoff.failed(error)
+            else:
+                if other is None:
+                    break
+                if not waits:
+                    log.warning(
+                        "another process with CLUSTER_ID=%s is alive, so this one waits for its end. Give each process "
+                        "its own, or end one of the two.",
+                        self._process,
+                    )
+                waits = True
+                if loop.time() - started > self._interval:
+                    self._grace_until = loop.time() + self._silence
+            await asyncio.sleep(pause)
+        if waits:
+            log.info("the other process with CLUSTER_ID=%s has ended, so this one goes on", self._process)
+
     async def __aenter__(self) -> Self:
-        await self._enter()
+        await self.claim()
+        await self._begin()
         self._task = asyncio.create_task(self._keep_alive())
         return self
 
@@ -96,11 +130,19 @@ class Heartbeat:
         """Take up all jobs of this process again at the next heartbeat: an event may have been missed."""
         self._recheck = True
 
-    async def _enter(self) -> None:
-        self._run, self._recheck = secrets.token_hex(8), True
-        now = self._lease.now()
-        await self._store.enter(self._process, self._run)
-        self._lease.renew(now)
+    async def _take_name(self) -> str | None:
+        """Count as alive, unless another living process has this one's name; returns its run then."""
+        former, self._run = self._run, new_run()
+        self._entered_at = self._lease.now()
+        silence = inf if asyncio.get_running_loop().time() < self._grace_until else self._silence
+        other = await self._store.enter(self._process, self._run, silence=silence, replaces=[former])
+        if other is not None and has_ended(other):
+            other = await self._store.enter(self._process, self._run, silence=silence, replaces=[other])
+        return other
+
+    async def _begin(self) -> None:
+        self._recheck = True
+        self._lease.renew(self._entered_at)
         await self._check_processes()
 
     async def _keep_alive(self) -> None:
@@ -129,22 +171,20 @@ class Heartbeat:
             self._lease.renew(now)
             return True
         self._lease.end()
-        if await self._store.run_of(self._process) is not None:
-            log.error(
-                "another process has been started with CLUSTER_ID=%s, so this one stops. Give each its own.",
-                self._process,
-            )
-            await self._handler.release_all()
-            await self._on_replaced()
-            return False
-        log.warning("this process was silent for too long, and others have taken over its jobs")
         await self._handler.release_all()
-        await self._enter()
-        return True
+        if await self._take_name() is None:
+            log.warning("this process was silent for too long, and others have taken over its jobs")
+            await self._begin()
+            return True
+        log.error(
+            "another process with CLUSTER_ID=%s has taken over, so this one stops. Give each its own.", self._process
+        )
+        await self._on_replaced()
+        return False
 
     async def _check_processes(self) -> None:
         in_grace = asyncio.get_running_loop().time() < self._grace_until
-        living = await self._store.alive(float("inf") if in_grace else self._silence)
+        living = await self._store.alive(inf if in_grace else self._silence)
         if len(living) != len(self._living):
             self._handler.share(len(living))
         died, self._living = not set(self._living) <= set(living), living

@@ -124,6 +124,11 @@ class JobLifecycle:
             log.exception("the end of a cancelled job is shown later", extra={"job": job.id})
         return True
 
+    async def forget(self, ended: JobRecord) -> None:
+        """Take a job out of the queue that ended before it was sent, and whose end is not shown."""
+        self._dispatcher.remove(ended.id)
+        await self._end_events.publish(ended.id)
+
     async def deliver(self, job: JobRecord) -> None:
         """Show how a job ended, and wake the dispatcher, as another job may run now."""
         self._dispatcher.wake()

@@ -139,3 +139,22 @@ api_queues = sa.Table(
 )
 """The API's queues that were full when a job was last sent there. After `full_until` one job tries again; the rest wait
 for its answer, at most `pause` seconds."""
+
+direct_messages = sa.Table(
+    "direct_messages",
+    metadata,
+    sa.Column("user_id", sa.BigInteger, primary_key=True, autoincrement=False),
+    sa.Column("channel_id", sa.BigInteger),
+    # Seconds since 1970 by the database's clock, as above.
+    sa.Column("opened_at", sa.Double, nullable=False),
+)
+"""Members to whom a direct message channel was opened; without `channel_id` it is not known whether Discord did so."""
+
+pauses = sa.Table(
+    "pauses",
+    metadata,
+    sa.Column("name", sa.String(16), primary_key=True),
+    # Seconds since 1970 by the database's clock, as above.
+    sa.Column("until", sa.Double, nullable=False),
+)
+"""What no process does for a while, because Discord has refused it."""

@@ -14,7 +14,8 @@ from bot.ui.base.location import message_link
 from bot.ui.job.view import ended_message, moved_message
 from bot.ui.replies.buckets import BucketKey, BucketKind
 from bot.ui.replies.connectivity import NO_ANSWER, DiscordConnectivity, is_temporary
-from bot.ui.replies.discord_calls import ReplyCalls, TokenExpired, TooOld, Unreachable
+from bot.ui.replies.direct_messages import OpenedTooMany
+from bot.ui.replies.discord_calls import ReplyCalls, ReplyDeleted, TokenExpired, TooOld, Unreachable
 from bot.ui.replies.edit_scheduler import EditScheduler
 from bot.ui.replies.edit_window import bucket_key_of, has_valid_token, is_old
 from bot.ui.replies.fallback import FallbackMessages
@@ -71,7 +72,13 @@ class Delivery:
                 await self._repost_or_edit(ending, parent_url)
             else:
                 await self._edit_or_repost(ending, parent_url)
+        except ReplyDeleted:
+            # A moderator did not want it there, so the member gets it from /history alone.
+            raise
         except (Unreachable, TooOld):
+            if ending.job.remote_id is None and ending.job.submitting_at is None:
+                # It was never sent and has cost nothing, and direct messages are few.
+                raise
             await self._send_dm(ending, parent_url)
 
     async def _edit_or_repost(self, ending: JobEnding, parent_url: str | None) -> None:
@@ -81,6 +88,8 @@ class Delivery:
             await self._repost(ending, parent_url)
 
     async def _repost_or_edit(self, ending: JobEnding, parent_url: str | None) -> None:
+        if await self._calls.is_deleted(ending.job.reply):
+            raise ReplyDeleted
         try:
             await self._repost(ending, parent_url)
         except Unreachable:
@@ -140,7 +149,10 @@ class Delivery:
         self._connectivity.record_success()
         return result
 
-    def _should_retry(self, error: Exception) -> bool:
+    def _should_retry(self, error: Exception) -> bool | float:
+        """Whether to try again, or after how many seconds."""
+        if isinstance(error, OpenedTooMany):
+            return error.seconds
         if not is_temporary(error):
             return False
         self._connectivity.record_failure(error)

@@ -1,8 +1,8 @@
 """Discord calls for one reply: edit it by the interaction's token or by its channel, post a follow-up, find it."""
 
-import asyncio
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 from typing import cast
 
 import discord
@@ -14,6 +14,7 @@ from bot.ui.base.message import Message
 from bot.ui.job.details import job_ids_on
 from bot.ui.replies.connectivity import NO_ANSWER, OLD_MESSAGE_LIMIT, is_temporary
 from bot.ui.replies.edit_window import is_old
+from bot.ui.replies.old_edits import OldMessageEdits
 
 _FIND_TIMEOUT_SECONDS = 60.0
 
@@ -24,8 +25,9 @@ _ORIGINAL = cast(int, "@original")
 """Stands for the id of an interaction's original response where it is not known."""
 
 _EXPIRED_TOKEN_CODES = {10015, 50027}
-# Unknown channel, server and message; no access; no permission; not in this channel type; archived or locked thread.
-_UNREACHABLE_CODES = {10003, 10004, 10008, 50001, 50013, 50024, 50083, 160005}
+_UNKNOWN_MESSAGE = 10008
+# Unknown channel and server; no access; no permission; not in this channel type; archived or locked thread.
+_UNREACHABLE_CODES = {10003, 10004, 50001, 50013, 50024, 50083, 160005}
 
 
 class TokenExpired(Exception):
@@ -36,6 +38,10 @@ class Unreachable(Exception):
     """The message or its channel no longer exists, or the bot has no access to it."""
 
 
+class ReplyDeleted(Unreachable):
+    """The message was deleted, which in a server only its moderators can do."""
+
+
 class TooOld(Exception):
     """The message is older than an hour and Discord accepts no more edits of it for now."""
 
@@ -43,12 +49,12 @@ class TooOld(Exception):
 class ReplyCalls:
     """Edits, posts and finds replies. Errors not named here are raised as `discord.HTTPException`.
 
-    `old_edit_timeout` is how many seconds an edit of an old message may take.
+    `old_edit_timeout` is how many seconds to wait for the edit of an old message.
     """
 
     def __init__(self, bot: Bot, *, old_edit_timeout: float) -> None:
         self._bot = bot
-        self._old_edit_timeout = old_edit_timeout
+        self._old_edits = OldMessageEdits(old_edit_timeout)
 
     async def edit_by_token(self, reply: ReplyTarget, message: Message) -> None:
         """Edit the reply with the interaction's token. Raises `TokenExpired` and `Unreachable`."""
@@ -64,7 +70,8 @@ class ReplyCalls:
         if reply.channel_id is None or reply.message_id is None:
             raise Unreachable
         channel = self._bot.get_partial_messageable(reply.channel_id, guild_id=reply.guild_id)
-        edit = channel.get_partial_message(reply.message_id).edit(
+        edit = partial(
+            channel.get_partial_message(reply.message_id).edit,
             view=message.view,
             attachments=message.files(),
             # discord.py sends the client's default only along with content.
@@ -72,13 +79,25 @@ class ReplyCalls:
         )
         with translate_refusals():
             if not is_old(reply):
-                await edit
+                await edit()
                 return
             try:
-                async with asyncio.timeout(self._old_edit_timeout):
-                    await edit
+                await self._old_edits.make(reply.message_id, edit)
             except TimeoutError as error:
                 raise TooOld from error
+
+    async def is_deleted(self, reply: ReplyTarget) -> bool:
+        """Whether Discord says that there was such a message once; False if it does not say."""
+        if reply.channel_id is None or reply.message_id is None:
+            return False
+        channel = self._bot.get_partial_messageable(reply.channel_id, guild_id=reply.guild_id)
+        try:
+            await channel.fetch_message(reply.message_id)
+        except discord.NotFound as error:
+            return error.code == _UNKNOWN_MESSAGE
+        except (discord.HTTPException, *NO_ANSWER):
+            return False
+        return False
 
     async def edit_text(self, reply: ReplyTarget, text: str) -> None:
         """Replace the text of the answer to an interaction. Raises `TokenExpired` and `Unreachable`."""
@@ -135,6 +154,8 @@ def translate_refusals() -> Iterator[None]:
     except discord.HTTPException as error:
         if error.code in _EXPIRED_TOKEN_CODES:
             raise TokenExpired from error
+        if error.code == _UNKNOWN_MESSAGE:
+            raise ReplyDeleted from error
         if error.code in _UNREACHABLE_CODES:
             raise Unreachable from error
         if error.code == OLD_MESSAGE_LIMIT:

@@ -9,6 +9,7 @@ from bot.store import JobRecord, JobStore, ReplyTarget
 from bot.ui.base.location import channel_link
 from bot.ui.base.message import Message
 from bot.ui.base.text import escape, shorten
+from bot.ui.replies.direct_messages import DirectMessages
 from bot.ui.replies.discord_calls import Unreachable, translate_refusals
 
 _MAX_NAME = 100
@@ -26,8 +27,9 @@ class FallbackMessages:
     could not save that, Discord returns the existing message, for a few minutes.
     """
 
-    def __init__(self, bot: Bot, store: JobStore) -> None:
+    def __init__(self, bot: Bot, store: JobStore, direct_messages: DirectMessages) -> None:
         self._bot = bot
+        self._direct_messages = direct_messages
         self._store = store
 
     async def post_in_channel(self, job: JobRecord, message: Message) -> JobRecord:
@@ -54,14 +56,18 @@ class FallbackMessages:
         await self._store.update(moved.id, channel_id=moved.reply.channel_id, message_id=moved.reply.message_id)
 
     async def send_dm(self, job: JobRecord, message: Message) -> JobRecord:
-        """Send the message to the member and save it as the job's reply. Raises as `post_in_channel` does."""
+        """Send the message to the member and save it as the job's reply. Raises as `post_in_channel` does.
+
+        Also raises `OpenedTooMany`.
+        """
         try:
             with translate_refusals():
-                channel = await self._bot.create_dm(discord.Object(job.reply.user_id))
+                channel = await self._direct_messages.channel(job.reply.user_id)
                 sent = await _send(channel, message, f"{job.id}.dm", None)
         except discord.HTTPException as error:
             if error.code in _DM_REFUSED_CODES:
                 raise Unreachable from error
+            await self._direct_messages.check_refusal(error)
             raise
         return await self._store.update(job.id, channel_id=sent.channel.id, message_id=sent.id, in_dm=True)
 

@@ -11,7 +11,7 @@ from bot.services.cluster.lease import Lease
 from bot.services.jobs.batches import BatchResult
 from bot.services.jobs.service import Jobs, Opened
 from bot.services.presenter import JobEnding, JobPhase, JobProgress
-from bot.store import JobRecord, JobState, JobStore, ReplyTarget
+from bot.store import DirectMessageStore, JobRecord, JobState, JobStore, ReplyTarget
 from bot.timings import Timings
 from bot.ui.base.location import message_link
 from bot.ui.base.message import Message, plain_view
@@ -19,6 +19,7 @@ from bot.ui.confirm import result_text
 from bot.ui.job.view import already_started_text, ended_message, running_message
 from bot.ui.replies.connectivity import NO_ANSWER, DiscordConnectivity
 from bot.ui.replies.delivery import UPLOAD_REFUSED, Delivery
+from bot.ui.replies.direct_messages import DirectMessages
 from bot.ui.replies.discord_calls import ReplyCalls, TokenExpired, Unreachable
 from bot.ui.replies.edit_scheduler import EditScheduler
 from bot.ui.replies.fallback import FallbackMessages
@@ -38,10 +39,18 @@ _PHASE_OF_STATE = {
 class Replies:
     """Shows jobs in Discord messages; implements `Presenter` (services) and `ReplyOpener` (client).
 
-    `lease` says whether the jobs are still this process's; without one they always are.
+    `direct_messages` counts those that are opened. `lease` says whether the jobs are still this process's; without one
+    they always are.
     """
 
-    def __init__(self, bot: Bot, store: JobStore, timings: Timings, lease: Lease | None = None) -> None:
+    def __init__(
+        self,
+        bot: Bot,
+        store: JobStore,
+        direct_messages: DirectMessageStore,
+        timings: Timings,
+        lease: Lease | None = None,
+    ) -> None:
         self._store = store
         self._calls = ReplyCalls(bot, old_edit_timeout=timings.old_message_edit_timeout)
         self._scheduler = EditScheduler(timings)
@@ -54,7 +63,8 @@ class Replies:
             lease=lease or Lease.forever(),
             timings=timings,
         )
-        self._delivery = Delivery(self._calls, FallbackMessages(bot, store), self._scheduler, connectivity)
+        fallback = FallbackMessages(bot, store, DirectMessages(bot, direct_messages))
+        self._delivery = Delivery(self._calls, fallback, self._scheduler, connectivity)
 
     async def open(self, interaction: discord.Interaction[Bot], opened: Opened) -> None:
         """Answer the interaction with the job's message and submit the job; a job started before is only linked."""

@@ -56,6 +56,8 @@ REASONS: dict[str, tuple[int, int, str]] = {
     "locked_thread": (403, 160005, "Thread is locked"),
     "reply_without_history": (403, 160002, "Cannot reply without permission to read message history"),
     "cannot_dm": (403, 50007, "Cannot send messages to this user"),
+    "no_mutual_guild": (403, 50278, "Cannot send messages to this user due to having no mutual guilds"),
+    "dms_too_fast": (403, 40003, "You are opening direct messages too fast"),
     "missing_permissions": (403, 50013, "Missing Permissions"),
     "foreign_application": (403, 20012, "You are not authorized to perform this action on this application"),
     "invalid_webhook_token": (401, 50027, "Invalid Webhook Token"),

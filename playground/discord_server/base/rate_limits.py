@@ -24,7 +24,11 @@ class Limit:
 
 @dataclass(frozen=True)
 class Limits:
-    """The server's limits; `Limits.lifted()` has none."""
+    """The server's limits; `Limits.lifted()` has none.
+
+    `refused` is how many requests may be refused until none is read any more: Discord's network protection then answers
+    for it (https://docs.discord.com/developers/topics/rate-limits#invalid-request-limit-aka-cloudflare-bans).
+    """
 
     routes: Mapping[str, Limit] = field(
         default_factory=lambda: {
@@ -37,11 +41,12 @@ class Limits:
     other: Limit | None = Limit(20, 1)
     interaction: Limit | None = Limit(5, 2)
     overall: Limit | None = Limit(50, 1)
+    refused: Limit | None = Limit(10_000, 600)
 
     @classmethod
     def lifted(cls) -> "Limits":
         """No limits at all."""
-        return cls({}, None, None, None)
+        return cls({}, None, None, None, None)
 
 
 @dataclass
@@ -106,6 +111,26 @@ class RateLimits:
         self.limits = limits
         self._clock = clock
         self._buckets: dict[tuple[str, str], Bucket] = {}
+        self._refusals: Bucket | None = None
+        self._closed_until = 0.0
+
+    def close(self, seconds: float) -> None:
+        """Take no request for so many seconds, as if the global limit were used up."""
+        self._closed_until = self._clock.now() + seconds
+
+    def count_refusal(self, status: int, headers: Mapping[str, str]) -> None:
+        """Count an answer that is a refusal; 429 on a limit that others share is none."""
+        if self.limits.refused is None or status not in (401, 403, 429):
+            return
+        if headers.get("X-RateLimit-Scope") != "shared":
+            self._refusals = self._refusals or Bucket(self.limits.refused, "refusals")
+            self._refusals.take(self._clock.now())
+
+    def shut_out_for(self) -> float:
+        """Seconds for which nothing is read, since too much was refused; 0 when all is well."""
+        if self._refusals is None or self._refusals.remaining > 0:
+            return 0.0
+        return max(0.0, self._refusals.resets_at - self._clock.now())
 
     def take(self, method: str, template: str, place: Mapping[str, str]) -> Verdict:
         """Count a request on a route."""
@@ -127,10 +152,12 @@ class RateLimits:
         return [(place, bucket) for (_, place), bucket in self._buckets.items() if bucket.resets_at > now]
 
     def _overall(self) -> float | None:
+        now = self._clock.now()
+        if now < self._closed_until:
+            return self._closed_until - now
         if self.limits.overall is None:
             return None
         bucket = self._bucket("global", self.limits.overall, "")
-        now = self._clock.now()
         return None if bucket.take(now) else bucket.resets_at - now
 
     def _judge(self, key: str, limit: Limit | None, place: str) -> Verdict:

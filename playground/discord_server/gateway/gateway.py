@@ -2,12 +2,14 @@
 
 import asyncio
 import contextlib
+import secrets
 from collections.abc import Callable, Iterable
 
 from aiohttp import web
 
 from playground.discord_server.base.identify_limits import IdentifyLimits
 from playground.discord_server.base.json import Json
+from playground.discord_server.state import seed
 from playground.discord_server.state.channels import Channel, StoredMessage
 from playground.discord_server.state.signed_urls import UrlSigner
 from playground.discord_server.state.world import World
@@ -36,10 +38,11 @@ class Gateway:
         self.heartbeat = HEARTBEAT_SECONDS  # sent to clients in HELLO
         self.listeners: list[Callable[[bool], None]] = []
         self._world = world
-        self._token = token
+        self.token = token
         self._url_signer = url_signer
         self._sessions: dict[str, Session] = {}
         self._was_online = False
+        self._closing: set[asyncio.Task[None]] = set()
         world.listeners.append(self._message_changed)
 
     @property
@@ -120,7 +123,10 @@ class Gateway:
         return session
 
     def _identify(self, connection: Connection, data: object) -> Session | None:
-        session = new_session(as_object(data), self._token)
+        session = new_session(as_object(data), self.token)
+        if not self.identify_limits.count(self._world.clock.now()):
+            self._reset_token()
+            raise CloseWith(4004, "Authentication failed.")
         if not self.identify_limits.take(session.shard[0], self._world.clock.now()):
             connection.send({"op": INVALID, "d": False, "s": None, "t": None})
             return None
@@ -140,9 +146,20 @@ class Gateway:
         self._tell()
         return session
 
+    def _reset_token(self) -> None:
+        """Make the token worthless and end all sessions, as Discord does to a bot that logs in too often."""
+        self.token = seed.bot_token(secrets.token_urlsafe(24))
+        ended = [session.connection for session in self.sessions if session.connection]
+        self._sessions.clear()
+        for connection in ended:
+            task = asyncio.create_task(connection.finish(4004, "Authentication failed."))
+            self._closing.add(task)
+            task.add_done_callback(self._closing.discard)
+        self._tell()
+
     def _resume(self, connection: Connection, data: object) -> Session | None:
         asked = as_object(data)
-        if asked.get("token") != self._token:
+        if asked.get("token") != self.token:
             raise CloseWith(4004, "Authentication failed.")
         session = self._sessions.get(str(asked.get("session_id")))
         seq = asked.get("seq")

@@ -28,6 +28,6 @@ def delete_channel(core: Core, channel: Channel) -> None:
 
 
 def kick_bot(core: Core) -> None:
-    """Throw a connected bot out of the server. Its members still can be written to, as if they met it elsewhere."""
+    """Throw a connected bot out of the server. Its members can't be written to any more, unless they meet elsewhere."""
     del core.world.members[seed.APPLICATION_ID]
     core.gateway.dispatch("GUILD_DELETE", {"id": core.world.guild.id}, core.world.guild.id)

@@ -8,6 +8,7 @@ from playground.discord_server.base.errors import DiscordError
 from .ban import Ban
 
 if TYPE_CHECKING:
+    from playground.discord_server.base.rate_limits import RateLimits
     from playground.discord_server.gateway.gateway import Gateway
     from playground.discord_server.interactions.registry import Interactions
 
@@ -32,9 +33,10 @@ class PlannedFault:
 class Faults:
     """The switches. Routes are templates as in the journal, with or without the method before them."""
 
-    def __init__(self, gateway: "Gateway", interactions: "Interactions") -> None:
+    def __init__(self, gateway: "Gateway", interactions: "Interactions", limits: "RateLimits") -> None:
         self._gateway = gateway
         self._interactions = interactions
+        self._limits = limits
         self._planned: list[PlannedFault] = []
         self.delay = 0.0  # seconds that every REST answer takes longer
         self.banned: Ban | None = None
@@ -87,12 +89,17 @@ class Faults:
         """Answer the next requests on the route with 429 (seconds to wait)."""
         self._planned.append(PlannedFault(route, times, retry_after=retry_after, everywhere=everywhere))
 
+    def limit_everything(self, seconds: float) -> None:
+        """Answer every request with the global 429 for so many seconds, but those by an interaction's token."""
+        self._limits.close(seconds)
+
     def clear(self) -> None:
         """Take back what was planned."""
         self._planned.clear()
         self._gateway.held = self._gateway.acks_held = False
         self.delay = 0.0
         self.banned = None
+        self._limits.close(0.0)
 
     def claim(self, method: str, template: str) -> PlannedFault | None:
         """The fault planned for this request, if any; counts it."""

@@ -20,8 +20,7 @@ async def gateway(call: Call) -> Json:
 @routes("GET", "/gateway/bot")
 async def gateway_bot(call: Call) -> Json:
     """Where to connect, with how many shards."""
-    most = call.core.gateway.identify_limits.max_concurrency
-    start = {"total": 1000, "remaining": 1000, "reset_after": 86_400_000, "max_concurrency": most}
+    start = call.core.gateway.identify_limits.session_start_limit(call.core.clock.now())
     return {"url": call.core.gateway.url, "shards": call.core.shards, "session_start_limit": start}
 
 
@@ -74,7 +73,9 @@ async def open_dm(call: Call) -> Json:
         raise refusal("cannot_dm")
     if recipient not in call.core.world.users:
         raise refusal("unknown_user")
-    return call.core.world.dm(recipient).payload()
+    channel = call.core.world.dm(recipient)
+    call.core.world.direct_messages.open(channel, recipient)
+    return channel.payload()
 
 
 @routes("GET", "/oauth2/applications/@me")

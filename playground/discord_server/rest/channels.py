@@ -2,6 +2,7 @@
 
 from playground.discord_server.base.errors import refusal
 from playground.discord_server.base.json import Json
+from playground.discord_server.core import Core
 from playground.discord_server.state import seed
 from playground.discord_server.state.channels import Channel
 from playground.discord_server.state.permission_bits import VIEW_CHANNEL
@@ -24,13 +25,20 @@ def the_channel(call: Call, needed: int = 0) -> Channel:
     return channel
 
 
-def open_to_messages(channel: Channel) -> None:
+def open_to_messages(core: Core, channel: Channel) -> None:
     """Refuse a new message where none is taken; one in an archived thread brings it back."""
+    if channel.recipient is not None and not reachable(core, channel.recipient["id"]):
+        raise refusal("no_mutual_guild")
     if channel.closed:
         raise refusal("cannot_dm")
     if channel.locked:
         raise refusal("locked_thread")
     channel.archived = False
+
+
+def reachable(core: Core, user_id: str) -> bool:
+    """Whether the bot may write to a user: they share a server, or the user has the application installed."""
+    return core.world.shares_guild(user_id) or (core.commands.for_users and user_id in core.world.user_installs)
 
 
 def open_to_edits(channel: Channel) -> None:

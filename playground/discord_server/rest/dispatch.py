@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import math
 import time
 from collections.abc import Awaitable, Callable
 from typing import Any
@@ -12,6 +13,7 @@ from playground.discord_server.base.errors import DiscordError, refusal
 from playground.discord_server.base.json import Json, dumps, json_answer
 from playground.discord_server.base.rate_limits import Verdict
 from playground.discord_server.core import Core
+from playground.discord_server.observe.ban import Ban
 from playground.discord_server.observe.faults import PlannedFault
 from playground.discord_server.observe.request_log import LoggedRequest
 from playground.discord_server.state.files import Upload
@@ -41,7 +43,10 @@ class Exchange:
             await asyncio.sleep(self.core.faults.delay)
         if self.core.faults.banned is not None:
             return self.core.faults.banned.answer()
+        if (shut_out := self.core.limits.shut_out_for()) > 0:
+            return Ban(math.ceil(shut_out)).answer()
         reply = await self._answer()
+        self.core.limits.count_refusal(reply.status, self.headers)
         self.core.request_log.add(self._entry(reply, time.monotonic() - began))
         if reply.body is None:
             return web.Response(status=reply.status, headers=self.headers)

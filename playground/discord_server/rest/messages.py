@@ -59,7 +59,7 @@ async def send(call: Call) -> Json:
     body = call.object()
     channel = the_channel(call)
     the_channel(call, sending(channel) | needed_for(body, call.uploads))
-    open_to_messages(channel)
+    open_to_messages(call.core, channel)
     if (known := sent_before(call, channel, body)) is not None:
         return known
     reference = referenced(channel, body)

@@ -9,6 +9,7 @@ from playground.discord_server.base.message_readers import summary
 
 from . import seed
 from .channels import DM, Channel, StoredMessage, seeded_channels
+from .direct_messages import DirectMessages
 from .members import Guild, seeded_elsewhere, seeded_guild, seeded_members, seeded_users
 
 Listener = Callable[[str, Channel, StoredMessage], None]
@@ -25,6 +26,7 @@ class World:
         self.guild = seeded_guild(self.user_id(seed.OWNER))
         self.members = seeded_members(self.users)
         self.channels = seeded_channels(self.users)
+        self.direct_messages = DirectMessages(clock)
         self.other_guilds: list[Guild] = []
         self.elsewhere = seeded_elsewhere(self.guild.owner_id)
         self.user_installs = {user_id for user_id, *_ in seed.USERS}  # who has the application in their own account
@@ -54,6 +56,10 @@ class World:
         if guild_id == self.guild.id:
             return seed.APPLICATION_ID in self.members
         return guild_id is None or any(guild.id == guild_id for guild in self.other_guilds)
+
+    def shares_guild(self, user_id: str) -> bool:
+        """Whether the bot and a user are members of the same guild; of the added ones everyone is."""
+        return bool(self.other_guilds) or (user_id in self.members and self.bot_is_in(self.guild.id))
 
     def guild_of(self, channel: Channel) -> Guild | None:
         """The guild of a channel; None for direct messages."""

@@ -19,6 +19,7 @@ from yarl import URL
 
 from bot.client.bot import Bot
 from bot.client.services import Services
+from bot.store import Database, ProcessStore
 from bot.timings import Timings
 from playground.discord_server import DiscordServer, Limits, media
 from playground.discord_server.observe.ban import ADDRESS
@@ -277,6 +278,52 @@ async def test_services_are_opened_once(server: DiscordServer, log: BotLog) -> N
             with pytest.raises(OSError, match="away"):
                 await bot.start(server.token)
     assert opened == [1]
+
+
+async def test_a_wrong_token_ends_the_start_at_once(server: DiscordServer, log: BotLog) -> None:
+    """It is no outage: one request, and the error that has a sentence of its own."""
+
+    @asynccontextmanager
+    async def services(_: Bot) -> AsyncIterator[Services]:
+        raise AssertionError
+        yield
+
+    with log.capturing():
+        async with Bot(open_services=services, report=fail, timings=SOON) as bot:
+            with pytest.raises(discord.LoginFailure):
+                await bot.start("wrong")
+    assert [entry.status for entry in server.request_log] == [401]
+
+
+async def test_a_request_that_is_given_up(server: DiscordServer, log: BotLog) -> None:
+    """The bot's later requests go through although one was cancelled inside a global limit."""
+    async with starting(server, log) as bot:
+        await bot.wait_for("shard_ready", timeout=60)
+        server.faults.rate_limit_next("/users/{user_id}", 0.05, everywhere=True)
+        mia = int(server.member("mia").id)
+        asked = asyncio.create_task(bot.fetch_user(mia))
+        await server.request_log.wait_for(lambda entry: entry.status == 429)
+        asked.cancel()
+        async with asyncio.timeout(60):
+            assert (await bot.fetch_user(mia)).name == "mia"
+
+
+async def test_another_process_of_the_same_cluster_is_alive(own_stage: Stage) -> None:
+    """The start waits, says why, and logs in no shard until that one has ended."""
+    await own_stage.stop()
+    own_stage.log.lines.clear()
+    logins = own_stage.discord.core.gateway.identify_limits.used
+    async with Database(own_stage.settings.database_url.get_secret_value()) as database:
+        other = ProcessStore(database)
+        await other.enter("0", "the other one")
+        start = asyncio.create_task(own_stage.start())
+        await until_logged(own_stage.log, "another process with CLUSTER_ID=0 is alive, so this one waits for its end")
+        assert not start.done()
+        assert own_stage.discord.core.gateway.identify_limits.used == logins
+        await other.leave("0", "the other one")
+    await start
+    assert own_stage.discord.core.gateway.identify_limits.used == logins + 1
+    assert media(await own_stage.finished("a fox after the other"))
 
 
 async def test_an_outage_later_has_two_lines(own_stage: Stage) -> None:

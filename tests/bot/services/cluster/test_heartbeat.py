@@ -2,13 +2,16 @@
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Callable, Collection
+import os
+import sys
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection
 from typing import Any
 
 import pytest
 
 from bot.services.cluster.heartbeat import Heartbeat
 from bot.services.cluster.lease import Lease
+from bot.services.cluster.runs import new_run
 from bot.store import Database, Interrupted, JobRecord, JobState, JobStore, ProcessStore
 from bot.timings import Timings
 from tests.bot.records import new_job, rewritten
@@ -62,11 +65,11 @@ class FaultyStore:
     def __getattr__(self, name: str) -> Any:
         found = getattr(self._store, name)
 
-        async def call(*arguments: Any) -> Any:
+        async def call(*arguments: Any, **options: Any) -> Any:
             self.calls.append(name)
             self.silences += arguments * (name == "alive")
             _raise_first(self.before.get(name))
-            result = await found(*arguments)
+            result = await found(*arguments, **options)
             _raise_first(self.after.get(name))
             return result
 
@@ -218,6 +221,75 @@ async def test_a_second_process_with_the_same_id_stops_the_first(
     assert (recorded.released_all, processes.calls.count("beat")) == (1, beats)
     assert await ProcessStore(database).run_of("0") == "the second one"
     assert "CLUSTER_ID=0" in caplog.text
+
+
+async def test_the_later_of_two_waits(
+    database: Database, make: Make, processes: FaultyStore, recorded: RecordedCalls, caplog: pytest.LogCaptureFixture
+) -> None:
+    """It touches nothing while another with its id is alive, says so once, and goes on when that one has ended."""
+    caplog.set_level(logging.INFO, "bot.services.cluster.heartbeat")
+    first = ProcessStore(database)
+    assert await first.enter("0", "the first one") is None
+    later = make()
+    entering = asyncio.create_task(later.__aenter__())
+
+    async def has_tried() -> bool:
+        return processes.calls.count("enter") > 3
+
+    await until(has_tried)
+    assert not entering.done()
+    assert (await first.run_of("0"), recorded.taken) == ("the first one", [])
+    await first.leave("0", "the first one")
+    await entering
+    await later.__aexit__(None, None, None)
+    assert [(line.levelname, "CLUSTER_ID=0" in line.getMessage()) for line in caplog.records] == [
+        ("WARNING", True),
+        ("INFO", True),
+    ]
+
+
+async def test_a_silent_one_is_not_waited_for(database: Database, make: Make) -> None:
+    """One that was killed on another machine has its name for as long as its jobs."""
+    await ProcessStore(database).enter("0", "the killed one")
+    await silence_passes(database, "0")
+    async with make():
+        assert await ProcessStore(database).run_of("0") != "the killed one"
+
+
+async def test_an_ended_process_of_this_machine_is_not_waited_for(database: Database, make: Make) -> None:
+    """A supervisor that restarts a killed process loses no time."""
+    child = await asyncio.create_subprocess_exec(sys.executable, "-c", "")
+    ended = new_run().replace(f"-{os.getpid()}-", f"-{child.pid}-")
+    await child.wait()
+    await ProcessStore(database).enter("0", ended)
+    async with make(beat=3600):
+        assert await ProcessStore(database).run_of("0") != ended
+
+
+async def test_an_outage_does_not_make_the_other_one_silent(
+    database: Database, make: Make, processes: FaultyStore
+) -> None:
+    """It could send no heartbeats either, and gets the time for one."""
+    first = ProcessStore(database)
+    await first.enter("0", "the first one")
+    later = make()
+    entering = asyncio.create_task(later.__aenter__())
+    await until(_tried(processes, 2))
+    processes.before["enter"] = [RuntimeError("away")]
+    await until(_tried(processes, 4))
+    await silence_passes(database, "0")
+    await until(_tried(processes, 8))
+    assert not entering.done()
+    await first.leave("0", "the first one")
+    await entering
+    await later.__aexit__(None, None, None)
+
+
+def _tried(processes: FaultyStore, times: int) -> Callable[[], Awaitable[bool]]:
+    async def enough() -> bool:
+        return processes.calls.count("enter") >= times
+
+    return enough
 
 
 async def test_unregistered_at_the_end(database: Database, make: Make) -> None:

@@ -21,7 +21,17 @@ from bot.store import Database, JobState, JobStore, ProcessStore, UnusableDataba
 from bot.store.db.schema import jobs, metadata
 from tests.bot.records import new_job, reply_address
 
-TABLES = ["alembic_version", "api_keys", "api_queues", "drafts", "jobs", "places", "processes"]
+TABLES = [
+    "alembic_version",
+    "api_keys",
+    "api_queues",
+    "direct_messages",
+    "drafts",
+    "jobs",
+    "pauses",
+    "places",
+    "processes",
+]
 EARLIER_REVISIONS = ["0001", "0002", "0003", "0004", "0005"]
 _NO_TIMES = (None, None)
 _LATER_COLUMNS: list[tuple[str, str, Any]] = [

@@ -15,7 +15,8 @@ from bot.services.presenter import JobEnding, JobPhase, JobProgress, OutdatedEnd
 from bot.store import JobRecord, JobState, ReplyTarget
 from bot.timings import Timings
 from bot.ui.base.message import Message
-from bot.ui.replies.discord_calls import TokenExpired, Unreachable
+from bot.ui.replies.direct_messages import OpenedTooMany
+from bot.ui.replies.discord_calls import ReplyDeleted, TokenExpired, Unreachable
 from bot.ui.replies.edit_window import bucket_key_of
 from bot.ui.replies.replies import Replies
 from playground.discord_server.base.message_readers import media, texts
@@ -53,6 +54,10 @@ class FakeEdits:
         """Record the edit."""
         await self._edit("channel", message)
 
+    async def is_deleted(self, reply: ReplyTarget) -> bool:
+        """No reply is."""
+        return False
+
     async def _edit(self, way: str, message: Message) -> None:
         self.begun.set()
         self.active += 1
@@ -78,6 +83,7 @@ class FakeFallback:
     def __init__(self) -> None:
         self.is_closed = False
         self.sent: list[str] = []
+        self.errors: list[Exception] = []
 
     def heading(self, reply: ReplyTarget) -> str:
         """A fixed heading."""
@@ -89,6 +95,8 @@ class FakeFallback:
 
     async def send_dm(self, job: JobRecord, message: Message) -> JobRecord:
         """Return the job."""
+        if self.errors:
+            raise self.errors.pop(0)
         if self.is_closed:
             raise Unreachable
         self.sent.append(texts({"components": message.view.to_components()}))
@@ -166,7 +174,7 @@ async def replies(
     monkeypatch.setattr("bot.ui.replies.replies.FallbackMessages", lambda *_: fallback)
     monkeypatch.setattr("bot.ui.base.clock.now", lambda: discord.utils.snowflake_time(MESSAGE))
     # Only the stand-ins would use the bot.
-    replies = Replies(None, Store(), FAST, lease)  # pyright: ignore[reportArgumentType]
+    replies = Replies(None, Store(), None, FAST, lease)  # pyright: ignore[reportArgumentType]
     yield replies
     await replies.close()
 
@@ -309,8 +317,8 @@ async def test_refused_final_edit_is_given_up(
     assert [record.levelname for record in caplog.records] == ["WARNING", "ERROR"]
 
 
-async def test_deleted_reply_is_not_edited(replies: Replies, calls: FakeEdits, fallback: FakeFallback) -> None:
-    """A deleted reply gets no more progress edits, and the result is sent by direct message."""
+async def test_lost_reply_is_not_edited(replies: Replies, calls: FakeEdits, fallback: FakeFallback) -> None:
+    """A reply in a lost place gets no more progress edits, and the result is sent by direct message."""
     calls.errors += [Unreachable(), Unreachable()]
     replies.show(percent(1))
     await calls.count(1)
@@ -321,6 +329,32 @@ async def test_deleted_reply_is_not_edited(replies: Replies, calls: FakeEdits, f
     assert len(calls.edits) == 2
     [text] = fallback.sent
     assert text.startswith("-# You asked for this in a place\n**a red fox**")
+
+
+async def test_deleted_reply_is_not_sent_again(replies: Replies, calls: FakeEdits, fallback: FakeFallback) -> None:
+    """What a moderator has deleted does not come back by direct message."""
+    calls.errors.append(ReplyDeleted())
+    with pytest.raises(ReplyGone):
+        await replies.deliver(DONE)
+    assert fallback.sent == []
+
+
+async def test_no_direct_message_for_a_job_that_was_never_sent(
+    replies: Replies, calls: FakeEdits, fallback: FakeFallback
+) -> None:
+    """It has cost nothing, and direct messages are few."""
+    calls.errors.append(Unreachable())
+    with pytest.raises(ReplyGone):
+        await replies.deliver(JobEnding(job=job(state=JobState.CANCELLED, remote_id=None)))
+    assert fallback.sent == []
+
+
+async def test_direct_message_waits_for_its_turn(replies: Replies, calls: FakeEdits, fallback: FakeFallback) -> None:
+    """While the bot may open none, it is sent later, once."""
+    calls.errors.append(Unreachable())
+    fallback.errors = [OpenedTooMany(0.01), OpenedTooMany(0.01)]
+    await replies.deliver(DONE)
+    assert (len(fallback.sent), fallback.errors) == (1, [])
 
 
 async def test_unreachable_member(replies: Replies, calls: FakeEdits, fallback: FakeFallback) -> None:

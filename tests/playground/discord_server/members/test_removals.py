@@ -56,12 +56,12 @@ async def test_deleted_channel_is_unknown(rest: Rest, discord_server: DiscordSer
 
 
 async def test_kicked_bot_has_no_access(rest: Rest, discord_server: DiscordServer) -> None:
-    """It can't edit its messages, but still write to a member."""
+    """It can neither edit its messages nor write to a member it shares no server with."""
     general = discord_server.world.channel("general")
     said = (await say(rest, general)).body
     kick_bot(discord_server.core)
     assert verdict(await change(rest, general, said)) == (403, 50001, "Missing Access")
-    assert (await say(rest, discord_server.member("mia").dm)).status == 200
+    assert (await say(rest, discord_server.member("mia").dm)).body["code"] == 50278
 
 
 async def test_member_can_refuse_direct_messages(rest: Rest, discord_server: DiscordServer) -> None:
