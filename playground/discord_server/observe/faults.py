@@ -23,6 +23,7 @@ class PlannedFault:
     error: DiscordError | None = None
     retry_after: float = 0.0
     everywhere: bool = False
+    lost: int | None = None  # what the bot gets in place of the answer once the request was carried out; 0 is nothing
 
     def fits(self, method: str, template: str) -> bool:
         """Whether the request is the one: `PATCH /channels/…`, or only the template's end."""
@@ -86,6 +87,10 @@ class Faults:
     def rate_limit_next(self, route: str, retry_after: float, times: int = 1, *, everywhere: bool = False) -> None:
         """Answer the next requests on the route with 429 (seconds to wait)."""
         self._planned.append(PlannedFault(route, times, retry_after=retry_after, everywhere=everywhere))
+
+    def lose_answer_next(self, route: str, status: int = 500, times: int = 1) -> None:
+        """Carry out the next requests on the route, but answer with this error; with 0 break the connection."""
+        self._planned.append(PlannedFault(route, times, lost=status))
 
     def clear(self) -> None:
         """Take back what was planned."""
