@@ -9,7 +9,7 @@ from bot.store import JobRecord, JobStore, ReplyTarget
 from bot.ui.base.location import channel_link
 from bot.ui.base.message import Message
 from bot.ui.base.text import escape, shorten
-from bot.ui.replies.discord_calls import Unreachable, translate_refusals
+from bot.ui.replies.discord_calls import RouteRefused, Unreachable, translate_refusals
 
 _MAX_NAME = 100
 _NO_HISTORY = 160002
@@ -40,7 +40,7 @@ class FallbackMessages:
         if reply.channel_id is None:
             raise Unreachable
         channel = self._bot.get_partial_messageable(reply.channel_id, guild_id=reply.guild_id)
-        with translate_refusals():
+        with translate_refusals(with_files=bool(message.uploads)):
             try:
                 sent = await _send(channel, message, job.id, _reference(reply))
             except discord.HTTPException as error:
@@ -56,11 +56,12 @@ class FallbackMessages:
     async def send_dm(self, job: JobRecord, message: Message) -> JobRecord:
         """Send the message to the member and save it as the job's reply. Raises as `post_in_channel` does."""
         try:
-            with translate_refusals():
+            with translate_refusals(with_files=bool(message.uploads)):
                 channel = await self._bot.create_dm(discord.Object(job.reply.user_id))
                 sent = await _send(channel, message, f"{job.id}.dm", None)
-        except discord.HTTPException as error:
-            if error.code in _DM_REFUSED_CODES:
+        except (discord.HTTPException, RouteRefused) as error:
+            refusal = error.__cause__ if isinstance(error, RouteRefused) else error
+            if getattr(refusal, "code", None) in _DM_REFUSED_CODES:
                 raise Unreachable from error
             raise
         return await self._store.update(job.id, channel_id=sent.channel.id, message_id=sent.id, in_dm=True)
