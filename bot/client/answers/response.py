@@ -120,22 +120,21 @@ class TimelyResponse(discord.InteractionResponse[Any]):
 
     async def _in_place(self, shown: dict[str, Any], *, ephemeral: bool) -> discord.Message:
         if self._placeholder is (Deferral.PRIVATE if ephemeral else Deferral.PUBLIC):
-            attachments = {"attachments": shown.pop("files")} if "files" in shown else {}
-            edited = await self._parent.edit_original_response(
-                **shown, **attachments, allowed_mentions=discord.AllowedMentions.none()
-            )
-            self._placeholder = None
-            return edited
-        await self._remove_placeholder()
-        sent = await self._parent.followup.send(**shown, ephemeral=ephemeral, wait=True)
+            files = {"attachments": shown.pop("files")} if "files" in shown else {}
+            edit = partial(self._parent.edit_original_response, allowed_mentions=discord.AllowedMentions.none())
+            message: discord.Message = await _repeated(partial(edit, **shown, **files), once=bool(files))
+        else:
+            await self._remove_placeholder()
+            send = partial(self._parent.followup.send, ephemeral=ephemeral, wait=True)
+            message = await _repeated(partial(send, **shown), once="files" in shown)
         self._placeholder = None
-        return sent
+        return message
 
     async def _remove_placeholder(self) -> None:
         """Delete "thinking": the first message would take its place, and be public or private as that is."""
         if self._placeholder is not Deferral.UPDATE:
             with suppress(discord.NotFound):
-                await self._parent.delete_original_response()
+                await _repeated(self._parent.delete_original_response)
             # From here on follow-ups have their own flags.
             self._placeholder = Deferral.UPDATE
 
@@ -146,7 +145,7 @@ class TimelyResponse(discord.InteractionResponse[Any]):
                 with suppress(_DeferredBefore):
                     return await self._first(Kind.message_update, partial(super().edit_message, **changes))
             if self._placeholder is Deferral.UPDATE:
-                await self._parent.edit_original_response(**changes)
+                await _repeated(partial(self._parent.edit_original_response, **changes))
             elif self._parent.message is not None:
                 # The token now means "thinking", another message.
                 await self._parent.message.edit(**changes)
@@ -213,3 +212,18 @@ class TimelyResponse(discord.InteractionResponse[Any]):
             state=self._parent._state,  # noqa: SLF001
             type=self._response_type or Kind.channel_message,
         )
+
+
+async def _repeated(request: Callable[[], Awaitable[T]], *, once: bool = False) -> T:
+    """What the request returns, sent again after a broken connection: discord.py repeats only what was answered.
+
+    A request with files can be sent `once`, as that uses them up. Raises `Unconfirmed` when Discord says nothing.
+    """
+    for pause in (*_REPEATS, None):
+        try:
+            return await request()
+        except (discord.DiscordServerError, aiohttp.ClientError, OSError) as error:
+            if pause is None or once or isinstance(error, discord.DiscordServerError):
+                raise Unconfirmed(f"no answer from Discord: {error!r}") from error
+            await asyncio.sleep(pause)
+    raise AssertionError

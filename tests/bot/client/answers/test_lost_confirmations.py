@@ -11,6 +11,7 @@ pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 CALLBACK = "POST /interactions/{interaction_id}/{token}/callback"
 FOLLOW_UP = "POST /webhooks/{webhook_id}/{token}"
+EDIT = "PATCH /webhooks/{webhook_id}/{token}/messages/{message_id}"
 BROKEN = 0
 
 lost = pytest.mark.parametrize("status", [500, BROKEN], ids=["500", "broken connection"])
@@ -68,6 +69,17 @@ async def test_a_deferral_by_the_deadline(stage: Stage, status: int) -> None:
     async with stage.waiting(defer_after=0):
         stage.discord.faults.lose_answer_next(CALLBACK, status)
         outcome = await stage.imagine(f"a fox deferred once, {status}", image=Upload("fox.png", picture()))
+        done = await outcome.wait_for(ended)
+    assert media(done)
+    assert outcome.messages == [done]
+
+
+@lost
+async def test_a_reply_in_place_of_a_deferral(stage: Stage, status: int) -> None:
+    """The edit that turns "thinking" into the job's reply is repeated, and the job goes on."""
+    async with stage.waiting(defer_after=0):
+        stage.discord.faults.lose_answer_next(EDIT, status)
+        outcome = await stage.imagine(f"a fox shown late, {status}", image=Upload("fox.png", picture()))
         done = await outcome.wait_for(ended)
     assert media(done)
     assert outcome.messages == [done]
