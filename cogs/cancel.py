@@ -7,6 +7,7 @@ from discord import app_commands
 from discord.app_commands import Choice, Range
 from discord.ext import commands
 
+from bot.client.answers import PRIVATE_ANSWER
 from bot.client.bot import Bot
 from bot.errors import UserError
 from bot.services.queue.member_buckets import FreeUse
@@ -22,7 +23,7 @@ class Cancel(commands.Cog):
     def __init__(self, bot: Bot) -> None:
         self._bot = bot
 
-    @app_commands.command()
+    @app_commands.command(extras=PRIVATE_ANSWER)
     @app_commands.describe(job="Which of your running jobs; not needed when there is only one")
     async def cancel(self, interaction: discord.Interaction[Bot], job: Range[str, 1, 100] | None = None) -> None:
         """Cancel a job of yours that has not ended yet."""

@@ -4,6 +4,7 @@ import discord
 from discord import app_commands
 from discord.ext import commands
 
+from bot.client.answers import PRIVATE_ANSWER
 from bot.client.bot import Bot
 from bot.imaginepro import ImagineProError, PromptVerdict
 from bot.services.prompt import ImagineOptions, compose_prompt
@@ -19,7 +20,7 @@ class Check(commands.Cog):
     def __init__(self, bot: Bot) -> None:
         self._bot = bot
 
-    @app_commands.command()
+    @app_commands.command(extras=PRIVATE_ANSWER)
     @app_commands.describe(prompt="The prompt to check, with its flags; nothing is made and nothing is paid")
     async def check(self, interaction: discord.Interaction[Bot], prompt: str) -> None:
         """Find out whether a prompt is allowed, for free."""

@@ -7,6 +7,7 @@ import discord
 from discord import app_commands
 from discord.ext import commands
 
+from bot.client.answers import PRIVATE_ANSWER
 from bot.client.bot import Bot
 from bot.services.queue.member_buckets import FreeUse
 from bot.ui.panels.usage import accounts_text, usage_text
@@ -20,7 +21,7 @@ class ShowCredits(commands.Cog):
     def __init__(self, bot: Bot) -> None:
         self._bot = bot
 
-    @app_commands.command()
+    @app_commands.command(extras=PRIVATE_ANSWER)
     async def credits(self, interaction: discord.Interaction[Bot]) -> None:
         """See how many jobs you have started and what they have cost."""
         await self._bot.services.buckets.spend(interaction.user.id, FreeUse.LIST)

@@ -4,6 +4,7 @@ import discord
 from discord import app_commands
 from discord.ext import commands
 
+from bot.client.answers import PRIVATE_ANSWER
 from bot.client.bot import Bot
 from bot.services.prompt import ImagineOptions, compose_prompt
 from bot.ui.panels.enhance import PURPOSE, enhanced_view
@@ -15,7 +16,7 @@ class Enhance(commands.Cog):
     def __init__(self, bot: Bot) -> None:
         self._bot = bot
 
-    @app_commands.command()
+    @app_commands.command(extras=PRIVATE_ANSWER)
     @app_commands.describe(prompt="The prompt to write out; its flags stay as they are")
     async def enhance(self, interaction: discord.Interaction[Bot], prompt: str) -> None:
         """Have a short prompt written out at greater length, for free."""

@@ -7,6 +7,7 @@ from discord import app_commands
 from discord.app_commands import Choice, Range
 from discord.ext import commands
 
+from bot.client.answers import PRIVATE_ANSWER
 from bot.client.bot import Bot
 from bot.errors import UserError
 from bot.services.prompt import clean_text
@@ -23,7 +24,7 @@ class ShowHistory(commands.Cog):
     def __init__(self, bot: Bot) -> None:
         self._bot = bot
 
-    @app_commands.command()
+    @app_commands.command(extras=PRIVATE_ANSWER)
     @app_commands.describe(search="Words of the prompt", page="Which page, the newest jobs first")
     async def history(
         self,

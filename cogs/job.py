@@ -25,7 +25,7 @@ class ShowJob(ContextMenuCog):
     """The /job command and the "Job details" context menu entry."""
 
     def __init__(self, bot: Bot) -> None:
-        super().__init__(bot, {"Job details": self.details})
+        super().__init__(bot, {"Job details": self.details}, private=frozenset({"Job details"}))
 
     @app_commands.command()
     @app_commands.describe(id="The job's id, or words of its prompt to choose from")
@@ -39,7 +39,7 @@ class ShowJob(ContextMenuCog):
         done = job.state is JobState.DONE
         if done:
             await self._bot.services.buckets.spend(interaction.user.id, FreeUse.PICTURE)
-        await interaction.response.defer(thinking=True, ephemeral=not done)
+            await interaction.response.defer(thinking=True)
         uploads, note = await self._bot.services.files.of(job, interaction.filesize_limit) if done else ((), None)
         await self._bot.services.replies.show_again(interaction, JobEnding(job=job, uploads=uploads, note=note))
 

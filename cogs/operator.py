@@ -8,6 +8,7 @@ from discord import app_commands
 from discord.app_commands import Choice, Range
 from discord.ext import commands
 
+from bot.client.answers import PRIVATE_ANSWER
 from bot.client.bot import Bot
 from bot.errors import UserError
 from bot.imaginepro import ACCOUNT_COMMANDS
@@ -45,7 +46,7 @@ async def _suggest_accounts(interaction: _Interaction, typed: str) -> list[Choic
 
 @app_commands.guild_only()
 @app_commands.default_permissions(administrator=True)
-class OperatorCommands(commands.GroupCog, group_name="operator"):
+class OperatorCommands(commands.GroupCog, group_name="operator", group_extras=PRIVATE_ANSWER):
     """For whoever runs this bot: the account behind it"""
 
     def __init__(self, operator: Operator) -> None:

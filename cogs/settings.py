@@ -4,6 +4,7 @@ import discord
 from discord import app_commands
 from discord.ext import commands
 
+from bot.client.answers import PRIVATE_ANSWER
 from bot.client.bot import Bot
 from bot.errors import UserError
 from bot.services.queue.member_buckets import FreeUse
@@ -17,7 +18,7 @@ class Settings(commands.Cog):
     def __init__(self, bot: Bot) -> None:
         self._bot = bot
 
-    @app_commands.command()
+    @app_commands.command(extras=PRIVATE_ANSWER)
     @app_commands.default_permissions(manage_guild=True)
     @app_commands.describe(
         boost="Whether follow-up buttons ask ImaginePro for quicker progress; may cost more credits",

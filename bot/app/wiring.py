@@ -33,7 +33,7 @@ from bot.store import Database, DirectMessageStore, DraftStore, GuildSettingsSto
 from bot.timings import DEFAULT_TIMINGS, Timings
 from bot.ui.base import clock
 from bot.ui.buttons.mask_editor import DiscordMaskEditor, MaskLinks
-from bot.ui.registry import ITEMS
+from bot.ui.registry import FORMS, ITEMS
 from bot.ui.replies.attachment_refresh import ATTACHMENT_PREFIXES, DiscordUrlRefresher
 from bot.ui.replies.replies import Replies
 from bot.web import WebSite, site
@@ -93,6 +93,7 @@ async def _services(
     drafts = Drafts(DraftStore(database), timings)
     keys, durations = key_pool(settings, clients, database, timings)
     bot.add_dynamic_items(*ITEMS)
+    bot.arrivals.add_forms(*FORMS)
     async with AsyncExitStack() as closing:
         # A database file has only one process, whose jobs no other can take over.
         lease = Lease.forever() if database.is_file else Lease(timings.silence)

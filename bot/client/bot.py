@@ -10,12 +10,13 @@ from pathlib import Path
 from typing import Any
 
 import discord
-from discord import app_commands
+from discord import app_commands, ui
 from discord.ext import commands
 from discord.gateway import DiscordWebSocket
 from discord.http import Route
 from yarl import URL
 
+from bot.client.answers import Arrivals
 from bot.client.command_registration import CommandRegistration
 from bot.client.discord_errors import UnreadableAnswer, is_away
 from bot.client.discord_retries import DiscordOutage, until_answered
@@ -95,6 +96,7 @@ class Bot(ShardedBot):
         )
         self.report = report
         self._requests = protect(self)
+        self.arrivals = Arrivals(timings.defer_after)
         self.other_process = OtherProcess()
         self._registers_commands = shards.has_first
         self._open_services = open_services
@@ -151,6 +153,22 @@ class Bot(ShardedBot):
             registration = CommandRegistration(self.tree, self._timings, self.services.operator_guild)
             self._resources.callback(registration.stop)
             await registration.start()
+
+    def add_dynamic_items(self, *items: type[ui.DynamicItem[Any]]) -> None:
+        """Register persistent buttons and menus."""
+        self.arrivals.add_items(*items)
+        super().add_dynamic_items(*items)
+
+    def dispatch(self, event_name: str, /, *args: Any, **kwargs: Any) -> None:
+        """Called by discord.py with each event: an interaction's deadline begins here, before its handler runs."""
+        if event_name == "interaction":
+            self.arrivals.received(args[0])
+        super().dispatch(event_name, *args, **kwargs)
+
+    async def on_interaction(self, interaction: discord.Interaction[Any]) -> None:
+        """Serve a form that was sent: discord.py knows only those that this process has opened itself."""
+        if interaction.type is discord.InteractionType.modal_submit:
+            await self.arrivals.submit(interaction)
 
     async def on_ready(self) -> None:
         """Log that the shards are ready."""

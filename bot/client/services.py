@@ -36,7 +36,7 @@ class ReplyOpener(Protocol):
         ...
 
     async def show_again(self, interaction: discord.Interaction[Any], ending: JobEnding) -> None:
-        """Answer a deferred interaction with a job that has ended."""
+        """Answer with a job that has ended: in public if it has a result."""
         ...
 
     async def refresh_stale_reply(self, interaction: discord.Interaction[Any], job: JobRecord) -> None:

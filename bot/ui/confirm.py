@@ -5,6 +5,7 @@ from typing import Any, Self
 import discord
 from discord import ui
 
+from bot.client.answers import Deferral
 from bot.client.bot import Bot
 from bot.services.jobs.batches import Batch, BatchResult
 from bot.services.queue.member_buckets import FreeUse
@@ -20,17 +21,13 @@ async def ask_to_confirm(interaction: discord.Interaction[Bot], batch: Batch, *,
     text = "\n".join(filter(None, [_question(batch), note]))
     view = ui.View(timeout=None)
     view.add_item(ConfirmButton.build(draft_id)).add_item(DismissButton.build(draft_id))
-    if not interaction.response.is_done():
-        await interaction.response.send_message(text, view=view, ephemeral=True)
-        return
-    if interaction.response.type is discord.InteractionResponseType.deferred_channel_message:
-        # The first message would replace the public "thinking" and be public too.
-        await interaction.delete_original_response()
-    await interaction.followup.send(text, view=view, ephemeral=True)
+    await interaction.response.send_message(text, view=view, ephemeral=True)
 
 
 class ConfirmButton(DraftItem[ui.Button[Any]], template=rf"ip1:go:{JOB_ID}"):
     """Starts the jobs of a draft."""
+
+    deferral = Deferral.UPDATE
 
     @classmethod
     def build(cls, draft_id: str) -> Self:
@@ -52,6 +49,8 @@ class ConfirmButton(DraftItem[ui.Button[Any]], template=rf"ip1:go:{JOB_ID}"):
 
 class DismissButton(DraftItem[ui.Button[Any]], template=rf"ip1:no:{JOB_ID}"):
     """Discards the draft."""
+
+    deferral = Deferral.UPDATE
 
     @classmethod
     def build(cls, draft_id: str) -> Self:

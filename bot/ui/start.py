@@ -8,7 +8,6 @@ from bot.client.bot import Bot
 from bot.services.jobs.batches import Batch
 from bot.services.kinds import JobRequest
 from bot.services.prompt import ImagineOptions, Prompt, expand_prompt
-from bot.ui.base.defer import defer_if_slow
 from bot.ui.base.location import reply_target, settings_scope_of
 from bot.ui.confirm import ask_to_confirm
 
@@ -70,4 +69,4 @@ async def preflight(interaction: discord.Interaction[Bot], *prompts: str) -> Non
     if prompts and (await services.guild_settings.settings(settings_scope_of(interaction))).check_prompts:
         async with services.buckets.calling(interaction.user.id):
             for prompt in prompts:
-                await defer_if_slow(interaction, services.prompt_checks.preflight(prompt))
+                await services.prompt_checks.preflight(prompt)

@@ -54,6 +54,12 @@ async def refuse(core: Core, asked: Json) -> None:
     core.faults.refuse_next(str(asked.get("route", "")), status, times=times)
 
 
+async def lose_answer(core: Core, asked: Json) -> None:
+    """Carry out the next `times` requests on a `route`, but answer with a `status`, or break the connection with 0."""
+    times, status = max(1, int(asked.get("times", 1))), int(asked.get("status", 500))
+    core.faults.lose_answer_next(str(asked.get("route", "")), status and min(599, max(500, status)), times)
+
+
 async def ban(core: Core, asked: Json) -> None:
     """Answer every REST request with a page and 429, to be repeated after so many `seconds`, until cleared."""
     core.faults.ban(min(86_400, max(1, int(asked.get("seconds", 60)))))
@@ -73,6 +79,7 @@ SWITCHES: dict[str, Switch] = {
     "rate-limit": rate_limit,
     "limit-everything": limit_everything,
     "refuse": refuse,
+    "lose-answer": lose_answer,
     "ban": ban,
     "clear": clear,
 }

@@ -48,7 +48,7 @@ async def test_on_postgresql(tmp_path: Path, seed: str, job_count: int, postgres
 async def _survived(folder: Path, place: Place, seed: str, jobs: int) -> None:
     is_long = jobs >= LONG
     async with (
-        Environment(folder, shards=len(place.process_urls), answer_timeout=5.0, **_API) as environment,
+        Environment(folder, shards=len(place.process_urls), **_API) as environment,
         Database(place.url) as database,
     ):
         run = ChaosRun(environment, database, place, seed=seed, jobs=jobs, limit=_LIMIT if is_long else _SHORT_LIMIT)

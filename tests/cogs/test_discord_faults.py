@@ -16,6 +16,7 @@ pytestmark = pytest.mark.asyncio(loop_scope="module")
 BY_TOKEN = "PATCH /webhooks/{webhook_id}/{token}/messages/{message_id}"
 CALLBACK = "POST /interactions/{interaction_id}/{token}/callback"
 BY_CHANNEL = "PATCH /channels/{channel_id}/messages/{message_id}"
+POST = "POST /channels/{channel_id}/messages"
 
 
 def edits(stage: Stage, message_id: str, status: int = 200) -> list[str]:
@@ -78,16 +79,63 @@ async def test_refused_picture_is_linked(stage: Stage, monkeypatch: pytest.Monke
     assert "U2" in labels(done)
 
 
-async def test_refused_final_edit_is_logged(stage: Stage) -> None:
-    """When Discord refuses every final edit, the error is logged and the job ends."""
+@pytest.mark.parametrize(("status", "code"), [(403, 50999), (400, 0), (401, 0), (404, 10062)])
+async def test_an_unknown_refusal_of_the_token_leads_to_the_channel(stage: Stage, status: int, code: int) -> None:
+    """For any reason that is not known the same message is edited by the channel, progress and result alike."""
+    stage.hold()
+    outcome = await stage.imagine(f"a fox refused with {status}")
+    running = await outcome.wait_for(percent_of)
+    stage.discord.faults.refuse_next(BY_TOKEN, status, code=code, times=100)
+    stage.hold(46)
+    assert await outcome.wait_for(lambda message: percent_of(message) == 46)
+    stage.release()
+    done = await stage.channel.wait_for(lambda message: message["id"] == running["id"] and ended(message))
+    assert media(done)
+    assert edits(stage, done["id"])[-1] == BY_CHANNEL
+    # Once for the progress, once for the ending.
+    assert len(edits(stage, done["id"], status=status)) == 2
+
+
+async def test_an_unknown_refusal_of_the_last_edit_leads_to_the_channel(stage: Stage) -> None:
+    """Also when the token is refused only at the end, with the result's file."""
+    stage.hold()
+    outcome = await stage.imagine("a fox refused at the end")
+    running = await outcome.wait_for(percent_of)
+    stage.release()
+    stage.discord.faults.refuse_next(BY_TOKEN, 403, code=50999, times=100)
+    done = await stage.channel.wait_for(lambda message: message["id"] == running["id"] and ended(message))
+    assert media(done)
+
+
+@pytest.mark.parametrize("refused", [(BY_TOKEN, BY_CHANNEL), (BY_TOKEN, BY_CHANNEL, POST)], ids=["post", "dm"])
+async def test_unknown_refusals_lead_to_another_message(stage: Stage, refused: tuple[str, ...]) -> None:
+    """When the channel's edit is refused as well a new message is posted there, and then a direct message."""
+    stage.hold()
+    outcome = await stage.imagine(f"a fox with {len(refused)} refusals scenario:fails-at-60")
+    running = await outcome.wait_for(percent_of)
+    for route in refused:
+        # The post in the channel is the first of the two.
+        stage.discord.faults.refuse_next(route, 403, code=50999, times=1 if route == POST else 100)
+    stage.release()
+    [remote] = stage.submissions(f"a fox with {len(refused)} refusals")
+    record = await stage.delivered_record(remote.submitted["ref"])
+    assert record.reply.in_dm is (POST in refused)
+    assert str(record.reply.message_id) != running["id"]
+    shown = (stage.mia.dm if record.reply.in_dm else stage.channel).messages[str(record.reply.message_id)]
+    assert ended(shown.message)
+
+
+async def test_an_ending_that_is_refused_everywhere_is_logged(stage: Stage) -> None:
+    """When Discord refuses every way, the job still ends."""
     stage.hold()
     outcome = await stage.imagine("a fox Discord does not want scenario:fails-at-60")
     await outcome.wait_for(percent_of)
-    stage.discord.faults.refuse_next(BY_TOKEN, 403, code=50999, times=100)
+    for route in (BY_TOKEN, BY_CHANNEL, POST):
+        stage.discord.faults.refuse_next(route, 403, code=50999, times=100)
     stage.release()
     [remote] = stage.submissions("a fox Discord does not want")
     assert (await stage.delivered_record(remote.submitted["ref"])).state == "failed"
-    stage.expect_error("the ending of a job was refused: 403 Forbidden (error code: 50999): Refused on purpose")
+    assert any("an ended job has no reply left" in line for line in stage.log.lines)
 
 
 async def test_expired_token_falls_back_to_the_channel(stage: Stage) -> None:

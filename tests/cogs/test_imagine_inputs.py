@@ -194,5 +194,6 @@ async def test_refused_copy_is_explained(stage: Stage) -> None:
     before = stage.posts()
     outcome = await stage.imagine("a lost fox", image=Upload("fox.bmp", sample_picture("BMP")))
     reply = await outcome.wait_for(lambda message: "did not take the converted picture" in texts(message))
-    assert outcome.messages == [reply]
+    assert is_private(reply)
+    assert stage.answers(outcome) == [reply]
     assert stage.posts() == before

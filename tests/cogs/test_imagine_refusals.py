@@ -6,7 +6,7 @@ import pytest
 
 from playground.discord_server import Refused, Upload, media, texts
 from tests.bot.ui.markdown_reader import read
-from tests.support.stage import Stage, ended, picture
+from tests.support.stage import Stage, ended, is_private, picture
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -121,15 +121,15 @@ async def test_invisible_characters_are_removed(stage: Stage) -> None:
 
 
 async def test_slow_attachment_is_refused_after_deferring(stage: Stage) -> None:
-    """After a deferred answer, the refusal replaces "thinking"."""
+    """After a deferred answer, the refusal is for the member alone, and the public "thinking" goes."""
     before = stage.posts()
     async with stage.waiting(defer_after=0):
         outcome = await stage.mia.slash(
             stage.channel, "imagine", prompt="a fox", image=Upload("slow.png", b"just words, read slowly")
         )
-        refused = await outcome.wait_for(texts)
+        refused = await outcome.wait_for(is_private)
     assert "`slow.png` is not a picture" in texts(refused)
-    assert outcome.messages == [refused]
+    assert stage.answers(outcome) == [refused]
     assert stage.posts() == before
 
 

@@ -11,6 +11,7 @@ from typing import Any, Self
 
 from playground.discord_server import DiscordServer, IdentifyLimits, Member, Outcome
 from playground.discord_server.base.waiting import WAIT_SECONDS
+from playground.discord_server.interactions.registry import ANSWER_SECONDS
 from playground.discord_server.state.channels import Channel
 from playground.imaginepro import Simulator
 from playground.stack import PAGE
@@ -38,7 +39,7 @@ class Environment:
         shards: int = 1,
         proxied: bool = False,
         identify_limits: IdentifyLimits | None = None,
-        answer_timeout: float = 20.0,
+        answer_timeout: float = ANSWER_SECONDS,
         **api: Any,
     ) -> None:
         self.folder = folder

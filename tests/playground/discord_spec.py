@@ -51,7 +51,7 @@ class Spec:
         """What is wrong with the accepted requests and with all answers, a line each."""
         found: list[str] = []
         for entry in entries:
-            if self._operation(entry) and entry.status < 500:
+            if self._operation(entry) and 0 < entry.status < 500:
                 found += (self.of_request(entry) if entry.status < 300 else []) + self.of_response(entry)
         return found
 

@@ -9,6 +9,7 @@ from playground.discord_server.observe.request_log import LoggedRequest
 Body = dict[str, Any]
 _EXPECTED_REFUSALS = ("Refused on purpose", "Thread is archived")
 """Messages of 400 answers to well-formed requests."""
+_ALREADY_ANSWERED = 40060
 _MODAL = 9
 """The type of a response that opens a modal and therefore holds no message."""
 
@@ -25,8 +26,13 @@ def violations(entries: Iterable[LoggedRequest], log: Iterable[str], *, secrets:
 
 
 def _malformed(entries: Iterable[LoggedRequest]) -> Iterator[str]:
+    unconfirmed: set[str] = set()
     for entry in entries:
-        if entry.status == 400 and _response(entry).get("message") not in _EXPECTED_REFUSALS:
+        if entry.status == 0 or entry.status >= 500:
+            unconfirmed.add(entry.path)
+        # The bot can't know that Discord has carried out the first of the two.
+        known = entry.path in unconfirmed and _response(entry).get("code") == _ALREADY_ANSWERED
+        if entry.status == 400 and _response(entry).get("message") not in _EXPECTED_REFUSALS and not known:
             yield f"refused as malformed: {entry.line()}"
 
 

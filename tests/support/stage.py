@@ -54,9 +54,8 @@ JOB_TIMEOUT = 900
 _CHECK_SECONDS = 0.01
 _SEARCH_PAUSE = 0.1
 ANSWER_TIMEOUT = 20.0
-"""Seconds until an interaction counts as unanswered: longer than Discord's three, as a busy machine may stall."""
+"""Seconds until a request to the API counts as unanswered: long, as a busy machine may stall."""
 _TIMINGS = Timings(
-    defer_after=ANSWER_TIMEOUT,
     operator_command=timedelta(seconds=20),
     key_verdict_cache=0.0,
     balance_cache=0.0,
@@ -132,7 +131,7 @@ class Stage:
         self._resources = AsyncExitStack()
         self._running = AsyncExitStack()
         self.log = BotLog()
-        self.discord = DiscordServer(limits=limits or Limits.lifted(), shards=shards, answer_seconds=ANSWER_TIMEOUT)
+        self.discord = DiscordServer(limits=limits or Limits.lifted(), shards=shards)
         self._keys = (KEY, *more_keys)
         self._secrets = set(self._keys)
         self.api = Simulator(key=KEY, more_keys=more_keys, speed=_SPEED, limits=False, side=96)
@@ -258,6 +257,10 @@ class Stage:
     async def private_reply(self, outcome: Outcome) -> str:
         """The text of the private reply to an interaction."""
         return texts(await outcome.wait_for(is_private))
+
+    def answers(self, outcome: Outcome) -> list[Message]:
+        """The messages that answer an interaction and are still there, "thinking" included."""
+        return [each.message for each in self.channel.messages.values() if each.interaction_id == outcome.id]
 
     async def delivered_record(self, job_id: str) -> JobRecord:
         """The job's record once its result or failure was delivered."""

@@ -7,17 +7,24 @@ import discord
 from discord import app_commands
 from discord.ext import commands
 
+from bot.client.answers import PRIVATE_ANSWER
 from bot.client.bot import Bot
 
 MessageAction = Callable[[discord.Interaction[Any], discord.Message], Coroutine[Any, Any, None]]
 
 
 class ContextMenuCog(commands.Cog):
-    """Adds `entries`, callbacks by name, to the context menu: discord.py binds only a cog's slash commands."""
+    """Adds `entries`, callbacks by name, to the context menu: discord.py binds only a cog's slash commands.
 
-    def __init__(self, bot: Bot, entries: dict[str, MessageAction]) -> None:
+    The answers of `private` entries are usually for the member alone.
+    """
+
+    def __init__(self, bot: Bot, entries: dict[str, MessageAction], *, private: frozenset[str] = frozenset()) -> None:
         self._bot = bot
-        self._menus = [app_commands.ContextMenu(name=name, callback=action) for name, action in entries.items()]
+        self._menus = [
+            app_commands.ContextMenu(name=name, callback=action, extras=PRIVATE_ANSWER if name in private else {})
+            for name, action in entries.items()
+        ]
 
     async def cog_load(self) -> None:
         """Add the entries to the command tree."""

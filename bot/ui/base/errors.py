@@ -1,6 +1,7 @@
 """Reports errors: a sentence to the member, a log line to the operator. Nothing else shows errors."""
 
 import logging
+from collections.abc import Awaitable, Callable
 from datetime import timedelta
 
 import aiohttp
@@ -32,18 +33,19 @@ _UNEXPECTED = "Something went wrong inside the bot. Nothing was started by this;
 _STOPPING = "The bot is being restarted, so nothing was started. Try again in a minute."
 
 
-class RejectedForm(UserError):
-    """A form that can't be accepted; `written` is the member's text, shown to them again."""
+class WithWords(Exception):
+    """An error of a form; `written` is the member's text, shown to them again."""
 
-    def __init__(self, cause: UserError, written: str) -> None:
-        super().__init__(cause.text)
+    def __init__(self, cause: Exception, written: str) -> None:
+        super().__init__(str(cause))
         self.cause = cause
         self.written = written
 
 
 async def report(interaction: discord.Interaction, error: BaseException) -> None:
     """Show the error to the member, visible to them alone, and log it unless it is a `UserError`. Never raises."""
-    cause = error.original if isinstance(error, app_commands.CommandInvokeError) else error
+    cause, written = (error.cause, error.written) if isinstance(error, WithWords) else (error, "")
+    cause = cause.original if isinstance(cause, app_commands.CommandInvokeError) else cause
     if getattr(interaction.client, "is_stopping", False) and not isinstance(cause, UserError):
         log.warning("an interaction came while the bot was stopping: %r", cause, extra={"interaction": interaction.id})
         cause = UserError(_STOPPING)
@@ -55,7 +57,7 @@ async def report(interaction: discord.Interaction, error: BaseException) -> None
             extra={"interaction": interaction.id, "custom_id": (interaction.data or {}).get("custom_id")},
         )
     try:
-        await _reply(interaction, error_text(cause), cause.written if isinstance(cause, RejectedForm) else "")
+        await _reply(interaction, error_text(cause), written)
     except (discord.DiscordException, aiohttp.ClientError, OSError, RuntimeError) as failure:
         # RuntimeError: aiohttp raises it when the bot has stopped and closed its session.
         _look_for_another_process(interaction, failure)
@@ -77,8 +79,6 @@ def _look_for_another_process(interaction: discord.Interaction, error: BaseExcep
 def error_text(error: BaseException) -> str:
     """The sentence to show for an error, escaped where it quotes text from outside."""
     match error:
-        case RejectedForm():
-            return error_text(error.cause)
         case ImagineProError():
             # These may quote the API, and the API may quote a prompt.
             return escape(error.text)
@@ -93,17 +93,15 @@ def error_text(error: BaseException) -> str:
 
 
 async def _reply(interaction: discord.Interaction, text: str, written: str) -> None:
-    quote = f"> {shorten(escape(written), _MAX_VIEW_TEXT - len(text))}" if clean_text(written) else ""
-    if interaction.response.type is discord.InteractionResponseType.deferred_channel_message:
-        # The first message replaces the public "thinking" and is public too. If there is one already, it is a job's
-        # reply, which only a view can replace. The member's text stays private.
-        await interaction.edit_original_response(view=plain_view(text))
-        if quote:
-            await interaction.followup.send(view=plain_view(quote), ephemeral=True)
-        return
-    whole = f"{text}\n{quote}" if quote else text
-    send = interaction.followup.send if interaction.response.is_done() else interaction.response.send_message
-    if len(whole) <= _MAX_CONTENT:
-        await send(whole, ephemeral=True)
+    whole = f"{text}\n> {shorten(escape(written), _MAX_VIEW_TEXT - len(text))}" if clean_text(written) else text
+    try:
+        await _send(interaction.response.send_message, whole)
+    except discord.InteractionResponded:
+        await _send(interaction.followup.send, whole)
+
+
+async def _send(send: Callable[..., Awaitable[object]], text: str) -> None:
+    if len(text) <= _MAX_CONTENT:
+        await send(text, ephemeral=True)
     else:
-        await send(view=plain_view(whole), ephemeral=True)
+        await send(view=plain_view(text), ephemeral=True)

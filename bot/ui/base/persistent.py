@@ -5,11 +5,12 @@ Every custom_id begins with the version of its format; an old version stays regi
 
 import re
 from abc import abstractmethod
-from typing import Any, Self, TypeVar, cast
+from typing import Any, ClassVar, Self, TypeVar, cast
 
 import discord
 from discord import ui
 
+from bot.client.answers import Deferral
 from bot.client.bot import Bot
 from bot.services.queue.member_buckets import FreeUse, TooOften
 
@@ -17,7 +18,12 @@ I = TypeVar("I", bound="ui.Item[Any]")  # noqa: E741  # a discord.py item
 
 
 class PersistentItem(ui.DynamicItem[I], template="ip1:none"):
-    """Base of items that are recreated from their custom_id; reports errors to the member."""
+    """Base of items that are recreated from their custom_id; reports errors to the member.
+
+    `deferral` is how a press is deferred when its answer takes long: as that answer usually looks.
+    """
+
+    deferral: ClassVar[Deferral] = Deferral.PUBLIC
 
     async def interaction_check(self, interaction: discord.Interaction[Any], /) -> bool:
         """Refuse presses that one member makes very often; called by discord.py before `callback`."""

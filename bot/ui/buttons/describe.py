@@ -1,5 +1,6 @@
 """Buttons under a described picture: imagine one or all of its prompts, or describe it again."""
 
+import re
 from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any, Self
@@ -7,6 +8,7 @@ from typing import Any, Self
 import discord
 from discord import ui
 
+from bot.client.answers import Deferral
 from bot.client.bot import Bot
 from bot.errors import UserError
 from bot.services.jobs.batches import Batch
@@ -45,7 +47,9 @@ _NO_PROMPT = "This prompt is not there any more. Describe the picture again."
 
 
 class PromptButton(NumberedButton, template=rf"ip1:prompt:{JOB_ID}:(?P<number>\d)"):
-    """Opens one of the prompts, counted from 1, in a form, and imagines what is sent."""
+    """Opens one of the prompts, counted from 1, in a form."""
+
+    deferral = Deferral.PRIVATE
 
     @classmethod
     def build(cls, job_id: str, number: int) -> Self:
@@ -54,16 +58,42 @@ class PromptButton(NumberedButton, template=rf"ip1:prompt:{JOB_ID}:(?P<number>\d
 
     async def run(self, interaction: discord.Interaction[Bot]) -> None:
         """Open the form."""
-        job = await interaction.client.services.jobs.get(self.job_id)
-        if not 1 <= self.number <= len(job.texts):
+        await interaction.response.send_modal(await DescribedForm.of_job(interaction, self.job_id, self.number))
+
+
+class DescribedForm(PromptForm, template=rf"ip1:f:described:{JOB_ID}:(?P<number>\d)"):
+    """One of a job's prompts, to be changed; imagines what is sent."""
+
+    def __init__(self, job_id: str, number: int, prompt: str = "") -> None:
+        super().__init__(f"Imagine prompt {number}", f"ip1:f:described:{job_id}:{number}", prompt)
+
+    @classmethod
+    async def of_job(cls, interaction: discord.Interaction[Bot], job_id: str, number: int) -> Self:
+        """The form with this prompt of the job. Raises `UserError` when there is none."""
+        job = await interaction.client.services.jobs.get(job_id)
+        if not 1 <= number <= len(job.texts):
             raise UserError(_NO_PROMPT)
-        prompt = _editable(job.texts[self.number - 1])
-        form = PromptForm(f"Imagine prompt {self.number}", prompt, imagine_from_form)
-        await interaction.response.send_modal(form)
+        return cls(job_id, number, _editable(job.texts[number - 1]))
+
+    @classmethod
+    async def opened(cls, interaction: discord.Interaction[Any], match: re.Match[str], /) -> Self:
+        """The form with the prompt."""
+        return await cls.of_job(interaction, match["job"], int(match["number"]))
+
+    @classmethod
+    def sent(cls, match: re.Match[str]) -> Self:
+        """The form, to be read."""
+        return cls(match["job"], int(match["number"]))
+
+    async def on_submit(self, interaction: discord.Interaction[Any], /) -> None:
+        """Imagine what was written."""
+        await imagine_from_form(interaction, self.prompt.value)
 
 
 class ImagineAllButton(JobItem[ui.Button[Any]], template=rf"ip1:prompts:{JOB_ID}"):
     """Imagines every prompt, after the member has confirmed the cost."""
+
+    deferral = Deferral.PRIVATE
 
     @classmethod
     def build(cls, job_id: str) -> Self:
@@ -138,3 +168,5 @@ def _picture_url(job: JobRecord, message: discord.Message | None) -> str:
 
 ITEMS = (PromptButton, ImagineAllButton, DescribeAgainButton)
 """The item classes of this module, for the registry."""
+
+FORMS = (DescribedForm,)

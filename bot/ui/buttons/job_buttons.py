@@ -5,6 +5,7 @@ from typing import Any, Self
 import discord
 from discord import ui
 
+from bot.client.answers import Deferral
 from bot.client.bot import Bot
 from bot.services.follow_ups.layout import ButtonStyle, FollowUp
 from bot.ui.base.location import reply_target
@@ -68,6 +69,8 @@ class MoreMenu(JobItem[ui.Select[Any]], template=rf"ip1:more:{JOB_ID}:(?P<part>\
 
 class CancelButton(JobItem[ui.Button[Any]], template=rf"ip1:cancel:{JOB_ID}"):
     """Cancels the job."""
+
+    deferral = Deferral.PRIVATE
 
     @classmethod
     def build(cls, job_id: str) -> Self:

@@ -1,6 +1,7 @@
 """What a pressed follow-up does: starts at once, or opens a form when it needs more input."""
 
-from typing import Any
+import re
+from typing import Any, Self
 
 import discord
 from discord import ui
@@ -9,6 +10,7 @@ from bot.client.bot import Bot
 from bot.services.follow_ups.extra_input import is_custom_zoom, is_region, remixed, takes_prompt, zoom_factor
 from bot.store import JobRecord
 from bot.ui.base.forms import Form, PromptForm, prompt_input
+from bot.ui.base.persistent import JOB_ID
 from bot.ui.buttons.region import ask_for_region
 from bot.ui.start import start_follow_up
 
@@ -21,34 +23,76 @@ async def press(interaction: discord.Interaction[Bot], job_id: str, index: int) 
     if is_region(label):
         await ask_for_region(interaction, job, index)
     elif is_custom_zoom(label):
-        await interaction.response.send_modal(ZoomForm(job, index))
+        await interaction.response.send_modal(ZoomForm(job.id, index, job))
     elif bot.services.remix and takes_prompt(label):
-        await interaction.response.send_modal(_remix_form(job, index, label))
+        await interaction.response.send_modal(RemixForm(job.id, index, job))
     else:
         await start_follow_up(interaction, job_id, index)
 
 
-def _remix_form(job: JobRecord, index: int, label: str) -> PromptForm:
-    async def start(interaction: discord.Interaction[Bot], text: str) -> None:
-        await start_follow_up(interaction, job.id, index, prompt=remixed(job, text))
+class RemixForm(PromptForm, template=rf"ip1:f:remix:{JOB_ID}:(?P<number>\d{{1,3}})"):
+    """A new prompt for a follow-up. `job` is the one whose button was pressed, None to read what was sent."""
 
-    # A picture made from pictures alone can be varied without a prompt too.
-    return PromptForm(f"Remix {label}", job.prompt, start, required=bool(job.prompt))
-
-
-class ZoomForm(Form):
-    """A form for a custom zoom: the factor and the prompt."""
-
-    def __init__(self, job: JobRecord, index: int) -> None:
-        super().__init__("Custom zoom")
-        self._job = job
+    def __init__(self, job_id: str, index: int, job: JobRecord | None = None) -> None:
+        label, prompt = (job.buttons[index], job.prompt) if job is not None else ("", "")
+        # A picture made from pictures alone can be varied without a prompt too.
+        super().__init__(f"Remix {label}", f"ip1:f:remix:{job_id}:{index}", prompt, required=bool(prompt))
+        self._job_id = job_id
         self._index = index
-        self.zoom: ui.TextInput[Any] = ui.TextInput(default="1.5", max_length=6)
-        self.prompt = prompt_input(job.prompt, required=bool(job.prompt))
+
+    @classmethod
+    async def opened(cls, interaction: discord.Interaction[Any], match: re.Match[str], /) -> Self:
+        """The form with the job's prompt."""
+        job, index = await _pressed(interaction, match)
+        return cls(job.id, index, job)
+
+    @classmethod
+    def sent(cls, match: re.Match[str]) -> Self:
+        """The form, to be read."""
+        return cls(match["job"], int(match["number"]))
+
+    async def on_submit(self, interaction: discord.Interaction[Any], /) -> None:
+        """Start the follow-up."""
+        job = await interaction.client.services.jobs.get(self._job_id)
+        await start_follow_up(interaction, job.id, self._index, prompt=remixed(job, self.prompt.value))
+
+
+class ZoomForm(Form, template=rf"ip1:f:zoom:{JOB_ID}:(?P<number>\d{{1,3}})"):
+    """A form for a custom zoom: the factor and the prompt. `job` as for `RemixForm`."""
+
+    def __init__(self, job_id: str, index: int, job: JobRecord | None = None) -> None:
+        super().__init__("Custom zoom", f"ip1:f:zoom:{job_id}:{index}")
+        self._job_id = job_id
+        self._index = index
+        prompt = job.prompt if job is not None else ""
+        self.zoom: ui.TextInput[Any] = ui.TextInput(custom_id="zoom", default="1.5", max_length=6)
+        self.prompt = prompt_input(prompt, required=bool(prompt))
         self.add_item(ui.Label(text="Zoom", description="From 1 to 2: how much more is shown", component=self.zoom))
         self.add_item(ui.Label(text="Prompt", component=self.prompt))
 
+    @classmethod
+    async def opened(cls, interaction: discord.Interaction[Any], match: re.Match[str], /) -> Self:
+        """The form with the job's prompt."""
+        job, index = await _pressed(interaction, match)
+        return cls(job.id, index, job)
+
+    @classmethod
+    def sent(cls, match: re.Match[str]) -> Self:
+        """The form, to be read."""
+        return cls(match["job"], int(match["number"]))
+
     async def on_submit(self, interaction: discord.Interaction[Any], /) -> None:
         """Start the zoom."""
-        zoom, prompt = zoom_factor(self.zoom.value), remixed(self._job, self.prompt.value)
-        await start_follow_up(interaction, self._job.id, self._index, prompt=prompt, zoom=zoom)
+        job = await interaction.client.services.jobs.get(self._job_id)
+        zoom, prompt = zoom_factor(self.zoom.value), remixed(job, self.prompt.value)
+        await start_follow_up(interaction, job.id, self._index, prompt=prompt, zoom=zoom)
+
+
+async def _pressed(interaction: discord.Interaction[Bot], match: re.Match[str]) -> tuple[JobRecord, int]:
+    """The job and button that a form is about. Raises `UserError` if the button is not offered."""
+    job, index = await interaction.client.services.jobs.get(match["job"]), int(match["number"])
+    interaction.client.services.jobs.button(job, index)
+    return job, index
+
+
+FORMS = (RemixForm, ZoomForm)

@@ -9,6 +9,7 @@ from typing import Any, Self
 import discord
 from discord import ui
 
+from bot.client.answers import Deferral
 from bot.client.bot import Bot
 from bot.errors import UserError
 from bot.services.images.formats import Upload
@@ -34,6 +35,8 @@ def has_singles(job: JobRecord) -> bool:
 
 class SinglesButton(JobItem[ui.Button[Any]], template=rf"ip1:singles:{JOB_ID}"):
     """Shows the pictures of a grid one by one."""
+
+    deferral = Deferral.PRIVATE
 
     @classmethod
     def build(cls, job_id: str) -> Self:

@@ -19,7 +19,6 @@ from bot.services.images.formats import ImageError
 from bot.services.images.inputs import MAX_IMAGE_BYTES, ImageUse, PreparedImage, check_length
 from bot.services.prompt import read_address
 from bot.services.queue.member_buckets import FreeUse
-from bot.ui.base.defer import defer_if_slow
 from bot.ui.base.message import plain_view
 
 _API_SUFFIXES = frozenset({".png", ".gif", ".webp", ".jpg", ".jpeg"})
@@ -72,10 +71,10 @@ async def gather_images(
 ) -> tuple[ApiImage, ...]:
     """Read and check the pictures concurrently; returns them in the given order, ready for the API.
 
-    Raises UserError for the first one that can't be used, and with `distinct` for the first duplicate. Defers the
-    interaction when it takes long. A converted picture is uploaded in an ephemeral message to the member, where the API
-    can fetch it; the interaction's public reply stays free for the job. Where uploads to the API are on, it gets all
-    pictures in that way whose URL does not end in a file's suffix, as those of attachments with their signatures don't.
+    Raises UserError for the first one that can't be used, and with `distinct` for the first duplicate. A converted
+    picture is uploaded in an ephemeral message to the member, where the API can fetch it; the interaction's public
+    reply stays free for the job. Where uploads to the API are on, it gets all pictures in that way whose URL does not
+    end in a file's suffix, as those of attachments with their signatures don't.
     """
     await interaction.client.services.buckets.spend(interaction.user.id, FreeUse.PICTURE)
     for each in inputs:
@@ -116,7 +115,7 @@ async def _check_images(
     several = len(inputs) > 1
     tasks = [asyncio.create_task(_check_image(each, prepare, download, name_option=several)) for each in inputs]
     try:
-        return await defer_if_slow(interaction, asyncio.gather(*tasks))
+        return await asyncio.gather(*tasks)
     finally:
         for task in tasks:
             task.cancel()
@@ -171,8 +170,7 @@ async def _send_copies(interaction: discord.Interaction[Bot], copies: list[tuple
     notes = [prepared.note for _, prepared in copies if prepared.note] or ["ImaginePro gets this copy of the picture."]
     files = [discord.File(io.BytesIO(data), filename=prepared.filename) for data, prepared in copies]
     try:
-        if not interaction.response.is_done():
-            await interaction.response.defer(thinking=True)
+        await interaction.response.defer(thinking=True)
         if interaction.response.type is discord.InteractionResponseType.deferred_channel_message:
             # The first message replaces the public "thinking" and is public too, so it must not be the member's file.
             await interaction.edit_original_response(view=plain_view(_PREPARING))

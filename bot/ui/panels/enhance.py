@@ -1,10 +1,12 @@
 """The answer to /enhance: the longer prompt, and a button to imagine it."""
 
+import re
 from typing import Any, Self
 
 import discord
 from discord import ui
 
+from bot.client.answers import Deferral
 from bot.client.bot import Bot
 from bot.ui.base.forms import PromptForm
 from bot.ui.base.message import action_row
@@ -29,7 +31,9 @@ def enhanced_view(prompt: str, draft_id: str) -> ui.LayoutView:
 
 
 class ImagineButton(DraftItem[ui.Button[Any]], template=rf"ip1:words:{JOB_ID}"):
-    """Opens a form with the prompt of a draft, and imagines what is sent."""
+    """Opens a form with the prompt of a draft."""
+
+    deferral = Deferral.PRIVATE
 
     @classmethod
     def build(cls, draft_id: str) -> Self:
@@ -41,8 +45,35 @@ class ImagineButton(DraftItem[ui.Button[Any]], template=rf"ip1:words:{JOB_ID}"):
 
     async def run(self, interaction: discord.Interaction[Bot]) -> None:
         """Open the form."""
-        content = await interaction.client.services.drafts.look(PURPOSE, self.draft_id, interaction.user.id)
-        await interaction.response.send_modal(PromptForm("Imagine", str(content["prompt"]), imagine_from_form))
+        await interaction.response.send_modal(await EnhancedForm.of_draft(interaction, self.draft_id))
+
+
+class EnhancedForm(PromptForm, template=rf"ip1:f:words:{JOB_ID}"):
+    """The prompt of a draft, to be changed; imagines what is sent."""
+
+    def __init__(self, draft_id: str, prompt: str = "") -> None:
+        super().__init__("Imagine", f"ip1:f:words:{draft_id}", prompt)
+
+    @classmethod
+    async def of_draft(cls, interaction: discord.Interaction[Bot], draft_id: str) -> Self:
+        """The form with the draft's prompt. Raises `UserError` if the draft has expired or is another member's."""
+        content = await interaction.client.services.drafts.look(PURPOSE, draft_id, interaction.user.id)
+        return cls(draft_id, str(content["prompt"]))
+
+    @classmethod
+    async def opened(cls, interaction: discord.Interaction[Any], match: re.Match[str], /) -> Self:
+        """The form with the draft's prompt."""
+        return await cls.of_draft(interaction, match["job"])
+
+    @classmethod
+    def sent(cls, match: re.Match[str]) -> Self:
+        """The form, to be read."""
+        return cls(match["job"])
+
+    async def on_submit(self, interaction: discord.Interaction[Any], /) -> None:
+        """Imagine what was written."""
+        await imagine_from_form(interaction, self.prompt.value)
 
 
 ITEMS = (ImagineButton,)
+FORMS = (EnhancedForm,)

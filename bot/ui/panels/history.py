@@ -7,6 +7,7 @@ from typing import Any, Self, cast
 import discord
 from discord import ui
 
+from bot.client.answers import Deferral
 from bot.client.bot import Bot
 from bot.errors import UserError
 from bot.services.jobs.history import Page
@@ -35,6 +36,8 @@ class PageButton(
     ),
 ):
     """Opens another page of the list."""
+
+    deferral = Deferral.UPDATE
 
     def __init__(self, item: ui.Button[Any], user_id: int, page: int, search: str) -> None:
         super().__init__(item)

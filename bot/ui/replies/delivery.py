@@ -15,7 +15,7 @@ from bot.ui.job.view import ended_message, moved_message
 from bot.ui.replies.buckets import BucketKey, BucketKind
 from bot.ui.replies.connectivity import NO_ANSWER, DiscordConnectivity, is_temporary
 from bot.ui.replies.direct_messages import OpenedTooMany
-from bot.ui.replies.discord_calls import ReplyCalls, ReplyDeleted, TokenExpired, TooOld, Unreachable
+from bot.ui.replies.discord_calls import ReplyCalls, ReplyDeleted, RouteRefused, TokenExpired, TooOld, Unreachable
 from bot.ui.replies.edit_scheduler import EditScheduler
 from bot.ui.replies.edit_window import bucket_key_of, has_valid_token, is_old
 from bot.ui.replies.fallback import FallbackMessages
@@ -50,7 +50,7 @@ class Delivery:
         job = ending.job
         try:
             await self._show(ending, parent_url)
-        except (Unreachable, TooOld, TokenExpired) as error:
+        except (Unreachable, TooOld, TokenExpired, RouteRefused) as error:
             log.info("an ended job has no reply left, and its member can't be told", extra={"job": job.id})
             raise ReplyGone from error
         except (discord.HTTPException, *NO_ANSWER) as error:
@@ -75,7 +75,7 @@ class Delivery:
         except ReplyDeleted:
             # A moderator did not want it there, so the member gets it from /history alone.
             raise
-        except (Unreachable, TooOld):
+        except (Unreachable, TooOld, RouteRefused):
             if ending.job.remote_id is None and ending.job.submitting_at is None:
                 # It was never sent and has cost nothing, and direct messages are few.
                 raise
@@ -84,7 +84,7 @@ class Delivery:
     async def _edit_or_repost(self, ending: JobEnding, parent_url: str | None) -> None:
         try:
             await self._edit(ending, parent_url)
-        except TooOld:
+        except (TooOld, RouteRefused):
             await self._repost(ending, parent_url)
 
     async def _repost_or_edit(self, ending: JobEnding, parent_url: str | None) -> None:
@@ -92,7 +92,7 @@ class Delivery:
             raise ReplyDeleted
         try:
             await self._repost(ending, parent_url)
-        except Unreachable:
+        except (Unreachable, RouteRefused):
             # Editing its own message needs fewer permissions than posting a new one.
             await self._edit(ending, parent_url)
 
@@ -103,6 +103,8 @@ class Delivery:
                 await self._retry(ending, bucket_key_of(reply), lambda: self._calls.edit_by_token(reply, message))
             except TokenExpired:
                 pass
+            except RouteRefused as error:
+                log.warning("a token was refused (%s), the channel is tried", error, extra={"job": ending.job.id})
             else:
                 return
         bucket = bucket_key_of(reply, token_refused=True)
@@ -124,7 +126,7 @@ class Delivery:
         pointer = moved_message(old, link)
         try:
             await self._scheduler.run_urgent(bucket, lambda: self._calls.edit_by_channel(old.reply, pointer))
-        except (Unreachable, TooOld, discord.HTTPException, *NO_ANSWER) as error:
+        except (Unreachable, TooOld, RouteRefused, discord.HTTPException, *NO_ANSWER) as error:
             log.info("an old reply does not lead to the new one: %r", error, extra={"job": old.id})
 
     async def _send_dm(self, ending: JobEnding, parent_url: str | None) -> None:

@@ -5,9 +5,11 @@ from contextlib import contextmanager
 from functools import partial
 from typing import cast
 
+import aiohttp
 import discord
 import stamina
 
+from bot.client.answers import ConfirmingSession, Unconfirmed
 from bot.client.bot import Bot
 from bot.store import ReplyTarget
 from bot.ui.base.message import Message
@@ -21,6 +23,9 @@ _FIND_TIMEOUT_SECONDS = 60.0
 _FOLLOW_UPS_READ = 100
 """How many messages after an interaction are searched for its follow-ups: they are sent within a few seconds."""
 
+_FOLLOW_UP_REPEATS = (0.5, 2.0)
+"""Seconds before an unconfirmed follow-up is sent again."""
+
 _ORIGINAL = cast(int, "@original")
 """Stands for the id of an interaction's original response where it is not known."""
 
@@ -28,6 +33,9 @@ _EXPIRED_TOKEN_CODES = {10015, 50027}
 _UNKNOWN_MESSAGE = 10008
 # Unknown channel and server; no access; no permission; not in this channel type; archived or locked thread.
 _UNREACHABLE_CODES = {10003, 10004, 50001, 50013, 50024, 50083, 160005}
+
+# Too large (as a request, as a file), a message without content or with an invalid part, more than filters let through.
+_CONTENT_CODES = {20009, 40005, 50006, 50035, 50045, 50109, 200000, 200001, 240000}
 
 
 class TokenExpired(Exception):
@@ -46,6 +54,10 @@ class TooOld(Exception):
     """The message is older than an hour and Discord accepts no more edits of it for now."""
 
 
+class RouteRefused(discord.DiscordException):
+    """Discord refuses this way to show the reply for a reason that is not known here; another way may work."""
+
+
 class ReplyCalls:
     """Edits, posts and finds replies. Errors not named here are raised as `discord.HTTPException`.
 
@@ -57,16 +69,16 @@ class ReplyCalls:
         self._old_edits = OldMessageEdits(old_edit_timeout)
 
     async def edit_by_token(self, reply: ReplyTarget, message: Message) -> None:
-        """Edit the reply with the interaction's token. Raises `TokenExpired` and `Unreachable`."""
+        """Edit the reply with the interaction's token. Raises `TokenExpired`, `Unreachable` and `RouteRefused`."""
         if reply.message_id is None and reply.part > 0:
             # The answer to the interaction is another message than this follow-up.
             raise Unreachable
         message_id = reply.message_id if reply.message_id is not None else _ORIGINAL
-        with translate_refusals():
+        with translate_refusals(by_token=True):
             await self._webhook(reply).edit_message(message_id, view=message.view, attachments=message.files())
 
     async def edit_by_channel(self, reply: ReplyTarget, message: Message) -> None:
-        """Edit the reply with the bot's own token. Raises `Unreachable` and `TooOld`."""
+        """Edit the reply with the bot's own token. Raises `Unreachable`, `TooOld`; without files `RouteRefused`."""
         if reply.channel_id is None or reply.message_id is None:
             raise Unreachable
         channel = self._bot.get_partial_messageable(reply.channel_id, guild_id=reply.guild_id)
@@ -77,7 +89,7 @@ class ReplyCalls:
             # discord.py sends the client's default only along with content.
             allowed_mentions=discord.AllowedMentions.none(),
         )
-        with translate_refusals():
+        with translate_refusals(with_files=bool(message.uploads)):
             if not is_old(reply):
                 await edit()
                 return
@@ -101,16 +113,30 @@ class ReplyCalls:
 
     async def edit_text(self, reply: ReplyTarget, text: str) -> None:
         """Replace the text of the answer to an interaction. Raises `TokenExpired` and `Unreachable`."""
-        with translate_refusals():
+        with translate_refusals(by_token=True):
             await self._webhook(reply).edit_message(_ORIGINAL, content=text)
 
-    async def follow_up(self, reply: ReplyTarget, message: Message) -> tuple[int, int]:
-        """Send the message as a follow-up of the interaction; returns the ids of channel and message.
+    async def follow_up(self, reply: ReplyTarget, job_id: str, message: Message) -> tuple[int, int]:
+        """Send the job's message as a follow-up of the interaction; returns the ids of channel and message.
 
-        Raises `discord.HTTPException`, also when the token has expired (after 15 minutes).
+        One whose confirmation is lost is looked for, and sent again unless it is there. Raises `Unconfirmed`, and
+        `discord.HTTPException`, also when the token has expired (after 15 minutes).
         """
-        sent = await self._webhook(reply).send(view=message.view, files=message.files(), wait=True)
-        return sent.channel.id, sent.id
+        webhook = self._webhook(reply)
+        webhook.session = cast("aiohttp.ClientSession", ConfirmingSession(webhook.session))
+        for pause in (*_FOLLOW_UP_REPEATS, None):
+            try:
+                sent = await webhook.send(view=message.view, files=message.files(), wait=True)
+            except Unconfirmed:
+                found = await self.find(reply, job_id)
+                if found is not None and reply.channel_id is not None:
+                    return reply.channel_id, found
+                if pause is None:
+                    raise
+                await asyncio.sleep(pause)
+            else:
+                return sent.channel.id, sent.id
+        raise AssertionError
 
     async def find(self, reply: ReplyTarget, job_id: str) -> int | None:
         """The id of the message that shows this job; None when there is none or Discord does not say.
@@ -122,7 +148,7 @@ class ReplyCalls:
             attempts=None, timeout=_FIND_TIMEOUT_SECONDS, wait_initial=0.5, wait_max=10, wait_jitter=0.5
         )
         try:
-            return await retries.on(is_temporary)(self._find_once, reply, job_id)
+            return await retries.on(_may_be_found_later)(self._find_once, reply, job_id)
         except (discord.HTTPException, ValueError, *NO_ANSWER):
             return None
 
@@ -146,9 +172,19 @@ class ReplyCalls:
         return webhook
 
 
+def _may_be_found_later(error: Exception) -> bool:
+    # An interaction that was never answered has no valid token, and gets none by waiting.
+    answered = not isinstance(error, discord.HTTPException) or error.code not in _EXPIRED_TOKEN_CODES
+    return answered and is_temporary(error)
+
+
 @contextmanager
-def translate_refusals() -> Iterator[None]:
-    """Raise Discord's error codes as `TokenExpired`, `Unreachable` and `TooOld`."""
+def translate_refusals(*, by_token: bool = False, with_files: bool = False) -> Iterator[None]:
+    """Raise Discord's error codes as `TokenExpired`, `Unreachable`, `TooOld` and `RouteRefused`.
+
+    A refusal of a message `with_files` stays as it is, as the files may be the reason; `by_token` it is still worth
+    trying the channel with them.
+    """
     try:
         yield
     except discord.HTTPException as error:
@@ -160,4 +196,12 @@ def translate_refusals() -> Iterator[None]:
             raise Unreachable from error
         if error.code == OLD_MESSAGE_LIMIT:
             raise TooOld from error
+        # The routes of a token need no other authorisation, so 401 is about the token there.
+        refused_token = by_token and error.status == 401
+        if refused_token or ((by_token or not with_files) and _is_unknown_refusal(error)):
+            raise RouteRefused(f"{error.status} (error code {error.code})") from error
         raise
+
+
+def _is_unknown_refusal(error: discord.HTTPException) -> bool:
+    return 400 <= error.status < 500 and error.code not in _CONTENT_CODES and not is_temporary(error)

@@ -10,7 +10,7 @@ from bot.ui.base.location import channel_link
 from bot.ui.base.message import Message
 from bot.ui.base.text import escape, shorten
 from bot.ui.replies.direct_messages import DirectMessages
-from bot.ui.replies.discord_calls import Unreachable, translate_refusals
+from bot.ui.replies.discord_calls import RouteRefused, Unreachable, translate_refusals
 
 _MAX_NAME = 100
 _NO_HISTORY = 160002
@@ -42,7 +42,7 @@ class FallbackMessages:
         if reply.channel_id is None:
             raise Unreachable
         channel = self._bot.get_partial_messageable(reply.channel_id, guild_id=reply.guild_id)
-        with translate_refusals():
+        with translate_refusals(with_files=bool(message.uploads)):
             try:
                 sent = await _send(channel, message, job.id, _reference(reply))
             except discord.HTTPException as error:
@@ -61,13 +61,15 @@ class FallbackMessages:
         Also raises `OpenedTooMany`.
         """
         try:
-            with translate_refusals():
+            with translate_refusals(with_files=bool(message.uploads)):
                 channel = await self._direct_messages.channel(job.reply.user_id)
                 sent = await _send(channel, message, f"{job.id}.dm", None)
-        except discord.HTTPException as error:
-            if error.code in _DM_REFUSED_CODES:
-                raise Unreachable from error
-            await self._direct_messages.check_refusal(error)
+        except (discord.HTTPException, RouteRefused) as error:
+            refusal = error.__cause__ if isinstance(error, RouteRefused) else error
+            if isinstance(refusal, discord.HTTPException):
+                if refusal.code in _DM_REFUSED_CODES:
+                    raise Unreachable from error
+                await self._direct_messages.check_refusal(refusal)
             raise
         return await self._store.update(job.id, channel_id=sent.channel.id, message_id=sent.id, in_dm=True)
 

@@ -5,6 +5,7 @@ from collections.abc import Awaitable
 
 import discord
 
+from bot.client.answers import Unconfirmed
 from bot.client.bot import Bot
 from bot.errors import UserError
 from bot.services.cluster.lease import Lease
@@ -14,7 +15,7 @@ from bot.services.presenter import JobEnding, JobPhase, JobProgress
 from bot.store import DirectMessageStore, JobRecord, JobState, JobStore, ReplyTarget
 from bot.timings import Timings
 from bot.ui.base.location import message_link
-from bot.ui.base.message import Message, plain_view
+from bot.ui.base.message import Message
 from bot.ui.confirm import result_text
 from bot.ui.job.view import already_started_text, ended_message, running_message
 from bot.ui.replies.connectivity import NO_ANSWER, DiscordConnectivity
@@ -70,18 +71,18 @@ class Replies:
         """Answer the interaction with the job's message and submit the job; a job started before is only linked."""
         job = opened.job
         if not opened.is_new:
-            await _send_text(interaction, already_started_text(job))
+            await interaction.response.send_message(already_started_text(job), ephemeral=True)
             return
         if job.reply.part > 0:
             await self.follow_up(job, interaction.client.services.jobs)
             return
         message = running_message(JobProgress(job=job, phase=JobPhase.WAITING), await self._parent_url(job))
-        await _begin(job, _send_reply(interaction, message), interaction.client.services.jobs)
+        await self._begin(job, _send_reply(interaction, message), interaction.client.services.jobs)
 
     async def follow_up(self, job: JobRecord, jobs: Jobs) -> None:
         """Show a new job in a follow-up message of its interaction and submit it; needs only the token."""
         message = running_message(JobProgress(job=job, phase=JobPhase.WAITING), await self._parent_url(job))
-        await _begin(job, self._calls.follow_up(job.reply, message), jobs)
+        await self._begin(job, self._calls.follow_up(job.reply, job.id, message), jobs)
 
     async def report(self, reply: ReplyTarget, result: BatchResult) -> None:
         """Say on the confirmation of a batch how many jobs were started, unless all were. Never raises."""
@@ -101,10 +102,11 @@ class Replies:
         self._live_edits.show(progress)
 
     async def show_again(self, interaction: discord.Interaction[Bot], ending: JobEnding) -> None:
-        """Answer a deferred interaction with a job that has ended."""
+        """Answer with a job that has ended: in public if it has a result."""
         message = ended_message(ending, await self._parent_url(ending.job))
         try:
-            await interaction.edit_original_response(view=message.view, attachments=message.files())
+            public = ending.job.state is JobState.DONE
+            await interaction.response.send_message(view=message.view, files=message.files(), ephemeral=not public)
         except discord.HTTPException as error:
             if not message.uploads:
                 raise
@@ -136,33 +138,32 @@ class Replies:
         """Start no more edits, and give those in flight a few seconds to finish."""
         await self._scheduler.close(_CLOSING_SECONDS)
 
+    async def _begin(self, job: JobRecord, send: Awaitable[tuple[int | None, int]], jobs: Jobs) -> None:
+        """Queue the job once it is shown; `send` gives the ids of channel and message."""
+        try:
+            channel_id, message_id = await self._shown(job, send)
+        except (discord.DiscordException, *NO_ANSWER) as error:
+            await jobs.drop(job, "The reply could not be shown, so nothing was sent.")
+            raise UserError("Discord did not take the reply, so nothing was started. Try again.") from error
+        await jobs.begin(job, channel_id=channel_id, message_id=message_id)
+
+    async def _shown(self, job: JobRecord, send: Awaitable[tuple[int | None, int]]) -> tuple[int | None, int]:
+        """Where the job's reply is: as `send` says, or where it is found when Discord did not confirm it."""
+        try:
+            return await send
+        except Unconfirmed:
+            found = await self._calls.find(job.reply, job.id)
+            if found is None:
+                raise
+            return job.reply.channel_id, found
+
     async def _parent_url(self, job: JobRecord) -> str | None:
         parent = await self._store.get(job.parent_id) if job.parent_id is not None else None
         return message_link(parent) if parent is not None else None
 
 
-async def _begin(job: JobRecord, send: Awaitable[tuple[int | None, int]], jobs: Jobs) -> None:
-    """Queue the job once it is shown; `send` gives the ids of channel and message."""
-    try:
-        channel_id, message_id = await send
-    except (discord.DiscordException, *NO_ANSWER) as error:
-        await jobs.drop(job, "The reply could not be shown, so nothing was sent.")
-        raise UserError("Discord did not take the reply, so nothing was started. Try again.") from error
-    await jobs.begin(job, channel_id=channel_id, message_id=message_id)
-
-
 async def _send_reply(interaction: discord.Interaction[Bot], message: Message) -> tuple[int | None, int]:
-    if interaction.response.is_done():
-        edited = await interaction.edit_original_response(view=message.view)
-        return interaction.channel_id, edited.id
     sent = await interaction.response.send_message(view=message.view)
     if sent.message_id is None:
         raise discord.ClientException("Discord did not say which message it made")
     return interaction.channel_id, sent.message_id
-
-
-async def _send_text(interaction: discord.Interaction[Bot], text: str) -> None:
-    if interaction.response.is_done():
-        await interaction.edit_original_response(view=plain_view(text))
-    else:
-        await interaction.response.send_message(text, ephemeral=True)

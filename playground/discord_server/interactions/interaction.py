@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
+from playground.discord_server.base.clock import PatientTimer
 from playground.discord_server.base.json import Json
 from playground.discord_server.state.channels import Channel, StoredMessage
 
@@ -28,6 +29,7 @@ class Interaction:
     started: float
     source: StoredMessage | None = None  # the message whose button was pressed
     cause: "Interaction | None" = None  # the one whose modal was filled in
+    deadline: PatientTimer | None = None  # of the first answer
     state: str = WAITING
     error: str | None = None
     answer: int | None = None  # the callback type

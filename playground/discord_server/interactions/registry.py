@@ -21,7 +21,7 @@ class Interactions:
     """All interactions whose token still means something."""
 
     def __init__(self, world: World, gateway: Gateway, answer_seconds: float) -> None:
-        self._answer_seconds = answer_seconds
+        self.answer_seconds = answer_seconds  # to answer an interaction
         self._world = world
         self._gateway = gateway
         self._by_id: dict[str, Interaction] = {}
@@ -55,7 +55,9 @@ class Interactions:
             hidden=hidden(self._world, owners, channel, user_id),
         )
         self._by_id[interaction.id] = self._by_token[interaction.token] = interaction
-        self._world.clock.call_later(self._answer_seconds, partial(self._overdue, interaction))
+        interaction.deadline = self._world.clock.call_patiently(
+            self.answer_seconds, partial(self._overdue, interaction)
+        )
         self._world.clock.call_later(TOKEN_SECONDS, partial(self._expire, interaction))
         self._gateway.dispatch("INTERACTION_CREATE", interaction_create(self._world, interaction), channel.guild_id)
         return interaction
@@ -88,6 +90,8 @@ class Interactions:
         """Note that the bot has answered."""
         interaction.state, interaction.answer = ACKNOWLEDGED, answer
         interaction.answered = self._world.clock.now()
+        if interaction.deadline is not None:
+            interaction.deadline.cancel()
         if interaction.cause is not None:
             interaction.cause.modal = None  # until now the member's form stayed open, to be sent once more
         if interaction.type != AUTOCOMPLETE:

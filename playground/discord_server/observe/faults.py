@@ -24,6 +24,7 @@ class PlannedFault:
     error: DiscordError | None = None
     retry_after: float = 0.0
     everywhere: bool = False
+    lost: int | None = None  # what the bot gets in place of the answer once the request was carried out; 0 is nothing
 
     def fits(self, method: str, template: str) -> bool:
         """Whether the request is the one: `PATCH /channels/…`, or only the template's end."""
@@ -92,6 +93,10 @@ class Faults:
     def limit_everything(self, seconds: float) -> None:
         """Answer every request with the global 429 for so many seconds, but those by an interaction's token."""
         self._limits.close(seconds)
+
+    def lose_answer_next(self, route: str, status: int = 500, times: int = 1) -> None:
+        """Carry out the next requests on the route, but answer with this error; with 0 break the connection."""
+        self._planned.append(PlannedFault(route, times, lost=status))
 
     def clear(self) -> None:
         """Take back what was planned."""

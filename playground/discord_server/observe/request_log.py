@@ -18,7 +18,7 @@ class LoggedRequest:
     method: str
     route: str  # the template, like /channels/{channel_id}/messages
     path: str = field(repr=False)
-    status: int
+    status: int  # 0 when the connection was broken on purpose
     body: Any = field(repr=False)  # the JSON body; of a multipart request its payload_json
     files: tuple[Json, ...] = field(repr=False)  # name, filename, size, content_type
     response: Any = field(repr=False)

@@ -35,6 +35,7 @@ class Exchange:
         self.body: Any = None
         self.uploads: dict[str, Upload] = {}
         self.headers: dict[str, str] = {}
+        self.lost: int | None = None  # as in PlannedFault
 
     async def run(self) -> web.Response:
         """The answer, noted in the journal."""
@@ -46,10 +47,14 @@ class Exchange:
         if (shut_out := self.core.limits.shut_out_for()) > 0:
             return Ban(math.ceil(shut_out)).answer()
         reply = await self._answer()
+        if self.lost is not None:
+            reply = Reply(refusal("internal").body() if self.lost else None, self.lost)
         self.core.limits.count_refusal(reply.status, self.headers)
         self.core.request_log.add(self._entry(reply, time.monotonic() - began))
+        if self.lost == 0 and self.request.transport is not None:
+            self.request.transport.close()
         if reply.body is None:
-            return web.Response(status=reply.status, headers=self.headers)
+            return web.Response(status=reply.status or 204, headers=self.headers)
         return json_answer(self.core.url_signer.fresh(dumps(reply.body)), reply.status, self.headers)
 
     async def _answer(self) -> Reply:
@@ -65,7 +70,7 @@ class Exchange:
 
     async def _handled(self) -> Reply:
         planned = self.core.faults.claim(self.route.method, self.route.template)
-        if planned is not None:
+        if planned is not None and planned.lost is None:
             return self._faulty(planned)
         if self.route.bot_only and self.request.headers.get("Authorization") != f"Bot {self.core.token}":
             raise refusal("unauthorized")
@@ -75,6 +80,7 @@ class Exchange:
             return self._limited(verdict)
         call = Call(self.core, self.place, self.request.query, self.body, self.uploads)
         result = await self.route.handler(call)
+        self.lost = None if planned is None else planned.lost
         if isinstance(result, Reply):
             return result
         return Reply(result, 204 if result is None else 200)

@@ -6,7 +6,7 @@ from typing import Any, cast
 import aiohttp
 import discord
 import pytest
-from discord import app_commands, ui
+from discord import app_commands
 
 from bot.errors import UserError
 from bot.imaginepro import QueueFull, RequestRefused
@@ -17,18 +17,16 @@ class Response:
     """A fake interaction response; `kind` is the type of its answer, None if unanswered."""
 
     def __init__(self, kind: discord.InteractionResponseType | None, error: Exception | None = None) -> None:
-        self.type = kind
+        self.kind = kind
         self.sent: list[tuple[str, str]] = []
         self._error = error
-
-    def is_done(self) -> bool:
-        """Whether the interaction was answered."""
-        return self.type is not None
 
     async def send_message(self, text: str, *, ephemeral: bool) -> None:
         """Record the answer, or raise the error."""
         if self._error is not None:
             raise self._error
+        if self.kind is not None:
+            raise discord.InteractionResponded(cast(Any, SimpleNamespace(response=None)))
         assert ephemeral
         self.sent.append(("answer", text))
 
@@ -46,18 +44,12 @@ def interaction(
         assert ephemeral
         response.sent.append(("follow-up", text))
 
-    async def edit(*, view: ui.LayoutView) -> None:
-        [words] = view.children
-        assert isinstance(words, ui.TextDisplay)
-        response.sent.append(("original", words.content))
-
     made = SimpleNamespace(
         id=1,
         client=SimpleNamespace(is_stopping=stopping),
         data={"custom_id": "ip1:x"},
         response=response,
         followup=SimpleNamespace(send=follow_up),
-        edit_original_response=edit,
     )
     return cast(discord.Interaction, made), response
 
@@ -93,12 +85,10 @@ async def test_every_error_has_its_sentence(error: Exception, sentence: str) -> 
     [
         (None, "answer"),
         (discord.InteractionResponseType.channel_message, "follow-up"),
-        (discord.InteractionResponseType.deferred_message_update, "follow-up"),
-        (discord.InteractionResponseType.deferred_channel_message, "original"),
     ],
 )
 async def test_sentence_is_sent_by_state(kind: discord.InteractionResponseType | None, where: str) -> None:
-    """The sentence is sent as the answer, as a follow-up, or in place of "thinking"."""
+    """The sentence is sent as the answer, which takes the place of a deferral, or as a follow-up."""
     made, response = interaction(kind)
     await report(made, UserError("No."))
     assert response.sent == [(where, "No.")]
@@ -125,7 +115,6 @@ class Answer:
     "error",
     [
         discord.NotFound(cast(Any, Answer()), "Unknown interaction"),
-        discord.InteractionResponded(cast(Any, SimpleNamespace(response=None))),
         aiohttp.ServerDisconnectedError(),
         TimeoutError(),
     ],

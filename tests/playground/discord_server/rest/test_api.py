@@ -126,6 +126,7 @@ async def test_faults_by_http(rest: Rest, discord_server: DiscordServer, run_bot
             "slow",
             "rate-limit",
             "refuse",
+            "lose-answer",
             "ban",
             "clear",
         ]

@@ -1,0 +1,127 @@
+"""Answers that Discord carried out without saying so: with an error, or on a connection that broke."""
+
+import pytest
+
+from playground.discord_server import Upload, media, texts
+from tests.cogs.described import finished_description
+from tests.support.forms import filled
+from tests.support.stage import Stage, ended, is_private, picture
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
+CALLBACK = "POST /interactions/{interaction_id}/{token}/callback"
+FOLLOW_UP = "POST /webhooks/{webhook_id}/{token}"
+EDIT = "PATCH /webhooks/{webhook_id}/{token}/messages/{message_id}"
+BROKEN = 0
+
+lost = pytest.mark.parametrize("status", [500, BROKEN], ids=["500", "broken connection"])
+
+
+@lost
+async def test_a_command(stage: Stage, status: int) -> None:
+    """The job's reply is found by the token, and the job goes on."""
+    stage.discord.faults.lose_answer_next(CALLBACK, status)
+    outcome = await stage.imagine(f"a fox heard once, {status}")
+    done = await outcome.wait_for(ended)
+    assert media(done)
+    assert outcome.messages == [done]
+    assert len(stage.submissions(f"heard once, {status}")) == 1
+
+
+@lost
+async def test_a_press(stage: Stage, status: int) -> None:
+    """The same for a button under a job."""
+    grid = await stage.finished(f"a fox pressed once, {status}")
+    stage.discord.faults.lose_answer_next(CALLBACK, status)
+    outcome = await stage.mia.press(grid, label="U1")
+    done = await outcome.wait_for(ended)
+    assert media(done)
+    assert outcome.messages == [done]
+
+
+@lost
+async def test_a_form(stage: Stage, status: int) -> None:
+    """A form that was opened is open, and what is sent with it starts the job, whose reply is found."""
+    grid = await stage.finished(f"a fox to be asked about, {status}")
+    stage.discord.faults.lose_answer_next(CALLBACK, status)
+    modal = (await stage.mia.context(grid, "Remix")).modal
+    assert modal is not None
+    stage.discord.faults.lose_answer_next(CALLBACK, status)
+    outcome = await stage.mia.submit(modal, filled(modal, prompt=f"an owl asked about, {status}"))
+    done = await outcome.wait_for(ended)
+    assert media(done)
+    assert outcome.messages == [done]
+
+
+@lost
+async def test_a_deferral(stage: Stage, status: int) -> None:
+    """ "Thinking" that is there becomes the answer."""
+    stage.discord.faults.lose_answer_next(CALLBACK, status)
+    outcome = await stage.mia.slash(stage.channel, "check", prompt="a fox to check")
+    answer = await outcome.wait_for(is_private)
+    assert "Allowed" in texts(answer)
+    assert outcome.messages == [answer]
+
+
+@lost
+async def test_a_deferral_by_the_deadline(stage: Stage, status: int) -> None:
+    """Also if the deadline has sent it."""
+    async with stage.waiting(defer_after=0):
+        stage.discord.faults.lose_answer_next(CALLBACK, status)
+        outcome = await stage.imagine(f"a fox deferred once, {status}", image=Upload("fox.png", picture()))
+        done = await outcome.wait_for(ended)
+    assert media(done)
+    assert outcome.messages == [done]
+
+
+@lost
+async def test_a_reply_in_place_of_a_deferral(stage: Stage, status: int) -> None:
+    """The edit that turns "thinking" into the job's reply is repeated, and the job goes on."""
+    async with stage.waiting(defer_after=0):
+        stage.discord.faults.lose_answer_next(EDIT, status)
+        outcome = await stage.imagine(f"a fox shown late, {status}", image=Upload("fox.png", picture()))
+        done = await outcome.wait_for(ended)
+    assert media(done)
+    assert outcome.messages == [done]
+
+
+@lost
+async def test_an_edit(stage: Stage, status: int) -> None:
+    """An answer that edits its message; the jobs' replies follow, each once although one was not confirmed."""
+    question = await (await stage.mia.press(await finished_description(stage), label="Imagine all")).wait_for(
+        is_private
+    )
+    known = len(stage.api.jobs)
+    stage.discord.faults.lose_answer_next(CALLBACK, status)
+    stage.discord.faults.lose_answer_next(FOLLOW_UP, status)
+    outcome = await stage.mia.press(question, label="Confirm")
+    await stage.wait_until(lambda: len(stage.api.jobs) == known + 4)
+    for job in list(stage.api.jobs.values())[known:]:
+        record = await stage.delivered_record(job.submitted["ref"])
+        assert media(stage.channel.messages[str(record.reply.message_id)].message)
+    assert len(outcome.messages) == 4
+
+
+async def test_an_answer_that_is_never_confirmed(stage: Stage) -> None:
+    """Discord breaks off each attempt: the reply is there, so the job goes on."""
+    stage.discord.faults.lose_answer_next(CALLBACK)
+    stage.discord.faults.refuse_next(CALLBACK, 503, times=10)
+    outcome = await stage.imagine("a fox never confirmed")
+    assert media(await outcome.wait_for(ended))
+
+
+async def test_an_answer_that_was_not_carried_out(stage: Stage) -> None:
+    """A server error without an effect is repeated within Discord's three seconds."""
+    stage.discord.faults.refuse_next(CALLBACK, 502)
+    outcome = await stage.imagine("a fox heard at the second try")
+    assert media(await outcome.wait_for(ended))
+
+
+async def test_a_job_that_can_not_be_shown_is_not_sent(stage: Stage) -> None:
+    """When Discord takes no answer at all, nothing is started, and nothing sticks."""
+    stage.discord.faults.refuse_next(CALLBACK, 503, times=100)
+    outcome = await stage.mia.slash(stage.channel, "imagine", prompt="a fox without an answer")
+    stage.discord.faults.clear()
+    assert outcome.error == "The application did not respond"
+    assert stage.submissions("a fox without an answer") == []
+    assert "None of your jobs is running" in await stage.private_reply(await stage.mia.slash(stage.channel, "cancel"))
