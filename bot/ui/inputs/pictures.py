@@ -99,7 +99,7 @@ async def _upload_to_api(interaction: discord.Interaction[Bot], images: list[_Ch
         url = await uploads.url_of(each.data)
         return each if url is None else replace(each, url=url, needs_copy=False)
 
-    return await defer_if_slow(interaction, asyncio.gather(*map(uploaded, images)))
+    return await asyncio.gather(*map(uploaded, images))
 
 
 def _has_api_suffix(address: str) -> bool:

@@ -1,5 +1,6 @@
 """Discord calls for one reply: edit it by the interaction's token or by its channel, post a follow-up, find it."""
 
+import asyncio
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import partial
