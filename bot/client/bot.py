@@ -16,12 +16,13 @@ from discord.gateway import DiscordWebSocket
 from discord.http import Route
 from yarl import URL
 
-from bot.client.command_registration import CommandRegistration
+from bot.client.command_registration import CommandRegistration, is_known_type
 from bot.client.discord_errors import UnreadableAnswer, is_away
 from bot.client.discord_retries import DiscordOutage, until_answered
 from bot.client.other_process import OtherProcess
 from bot.client.services import Services
 from bot.client.sharding import ShardedBot, ShardLoginGate
+from bot.errors import UserError
 from bot.http_session import connector
 from bot.settings.shards import ALL_SHARDS, Shards
 from bot.timings import DEFAULT_TIMINGS, Timings
@@ -32,6 +33,8 @@ ErrorReporter = Callable[[discord.Interaction, BaseException], Awaitable[None]]
 OpenServices = Callable[["Bot"], AbstractAsyncContextManager[Services]]
 _UNREADABLE = (TypeError, KeyError, ValueError, AttributeError)
 """What the library raises at a login for an answer that is no JSON object of Discord's."""
+
+_NO_ACTIVITY = "This bot has no Activity to launch. Type / to see its commands."
 
 _COGS = Path(__file__).parents[2] / "cogs"
 
@@ -169,8 +172,13 @@ def _reporting_command_tree(report: ErrorReporter) -> type[app_commands.CommandT
     class Tree(app_commands.CommandTree[Bot]):
         async def interaction_check(self, interaction: discord.Interaction[Bot], /) -> bool:
             # Called before the options are read, for suggestions too.
-            if interaction.data is not None:
-                _make_storable(interaction.data)
+            if interaction.data is None:
+                return True
+            if not is_known_type(interaction.data.get("type")):
+                # The library would break off without an answer.
+                await report(interaction, UserError(_NO_ACTIVITY))
+                return False
+            _make_storable(interaction.data)
             return True
 
         async def on_error(self, interaction: discord.Interaction[Bot], error: app_commands.AppCommandError, /) -> None:
