@@ -24,8 +24,9 @@ _ORIGINAL = cast(int, "@original")
 """Stands for the id of an interaction's original response where it is not known."""
 
 _EXPIRED_TOKEN_CODES = {10015, 50027}
-# Unknown channel, server and message; no access; no permission; not in this channel type; archived or locked thread.
-_UNREACHABLE_CODES = {10003, 10004, 10008, 50001, 50013, 50024, 50083, 160005}
+# Unknown channel, server and message; no access; no permission; not in this channel type; locked thread.
+_UNREACHABLE_CODES = {10003, 10004, 10008, 50001, 50013, 50024, 160005}
+_ARCHIVED_THREAD = 50083
 
 
 class TokenExpired(Exception):
@@ -34,6 +35,10 @@ class TokenExpired(Exception):
 
 class Unreachable(Exception):
     """The message or its channel no longer exists, or the bot has no access to it."""
+
+
+class Archived(Unreachable):
+    """The message is in an archived thread: it takes no edits, and a new message opens it again unless it is locked."""
 
 
 class TooOld(Exception):
@@ -129,12 +134,14 @@ class ReplyCalls:
 
 @contextmanager
 def translate_refusals() -> Iterator[None]:
-    """Raise Discord's error codes as `TokenExpired`, `Unreachable` and `TooOld`."""
+    """Raise Discord's error codes as `TokenExpired`, `Unreachable`, `Archived` and `TooOld`."""
     try:
         yield
     except discord.HTTPException as error:
         if error.code in _EXPIRED_TOKEN_CODES:
             raise TokenExpired from error
+        if error.code == _ARCHIVED_THREAD:
+            raise Archived from error
         if error.code in _UNREACHABLE_CODES:
             raise Unreachable from error
         if error.code == OLD_MESSAGE_LIMIT:

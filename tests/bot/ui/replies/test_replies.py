@@ -15,7 +15,7 @@ from bot.services.presenter import JobEnding, JobPhase, JobProgress, OutdatedEnd
 from bot.store import JobRecord, JobState, ReplyTarget
 from bot.timings import Timings
 from bot.ui.base.message import Message
-from bot.ui.replies.discord_calls import TokenExpired, Unreachable
+from bot.ui.replies.discord_calls import Archived, TokenExpired, Unreachable
 from bot.ui.replies.edit_window import bucket_key_of
 from bot.ui.replies.replies import Replies
 from playground.discord_server.base.message_readers import media, texts
@@ -321,6 +321,15 @@ async def test_deleted_reply_is_not_edited(replies: Replies, calls: FakeEdits, f
     assert len(calls.edits) == 2
     [text] = fallback.sent
     assert text.startswith("-# You asked for this in a place\n**a red fox**")
+
+
+async def test_archived_thread_may_be_opened_again(replies: Replies, calls: FakeEdits, fallback: FakeFallback) -> None:
+    """Progress is tried again in an archived thread, which takes it once it is open."""
+    calls.errors += [Archived(), Archived()]
+    replies.show(percent(1))
+    await calls.count(3)
+    await replies.deliver(DONE)
+    assert not fallback.sent
 
 
 async def test_unreachable_member(replies: Replies, calls: FakeEdits, fallback: FakeFallback) -> None:
