@@ -36,6 +36,11 @@ _UNREADABLE = (TypeError, KeyError, ValueError, AttributeError)
 
 _NO_ACTIVITY = "This bot has no Activity to launch. Type / to see its commands."
 
+_ELSEWHERE = (
+    "Discord sends all commands and presses to the Interactions Endpoint URL of the developer portal and none to this "
+    "bot. Clear that field under General Information."
+)
+
 _COGS = Path(__file__).parents[2] / "cogs"
 
 
@@ -139,6 +144,8 @@ class Bot(ShardedBot):
     async def setup_hook(self) -> None:
         """Open the services, load the cogs and register the commands; called by discord.py after login."""
         self._is_logged_in = True
+        if self.application is not None and self.application.interactions_endpoint_url:
+            log.error(_ELSEWHERE)
         self.services = await self._resources.enter_async_context(self._open_services(self))
         for name in cog_names():
             await self.load_extension(name)

@@ -83,7 +83,7 @@ async def open_dm(call: Call) -> Json:
 @routes("GET", "/oauth2/applications/@me")
 @routes("GET", "/applications/@me")
 async def application(call: Call) -> Json:
-    """The bot's application, with its owner."""
+    """The bot's application, with its owner and what the developer portal has set."""
     world = call.core.world
     flags = EMBEDDED if call.core.commands.entry_point else 0
     return {
@@ -109,4 +109,5 @@ async def application(call: Call) -> Json:
         "explicit_content_filter": 0,
         "eligible_oauth2_scopes": ["bot", "applications.commands"],
         "integration_types_config": {"0": {}, **({"1": {}} if call.core.commands.for_users else {})},
+        **world.portal,
     }

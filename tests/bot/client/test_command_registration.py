@@ -22,6 +22,13 @@ async def test_an_activity_keeps_its_entry_point(own_stage: Stage) -> None:
     assert await own_stage.finished("a fox beside an activity")
 
 
+async def test_interactions_that_go_elsewhere_are_logged(own_stage: Stage) -> None:
+    """The start says why no command will be answered."""
+    own_stage.discord.world.portal["interactions_endpoint_url"] = "https://example.com/interactions"
+    await own_stage.restart()
+    own_stage.expect_error("Discord sends all commands and presses to the Interactions Endpoint URL")
+
+
 async def test_a_press_on_the_entry_point_is_answered(own_stage: Stage) -> None:
     """discord.py knows no commands of type 4 and would leave the member without an answer."""
     commands = own_stage.discord.core.commands

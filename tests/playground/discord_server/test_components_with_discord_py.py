@@ -6,7 +6,7 @@ import discord
 import pytest
 from discord import app_commands, ui
 
-from playground.discord_server import DiscordServer, Refused, Upload, selects, texts
+from playground.discord_server import DiscordServer, Limits, Refused, Upload, selects, texts
 from playground.discord_server.base.errors import DiscordError
 from playground.discord_server.state.permission_bits import ATTACH_FILES
 from tests.playground.discord_server.conftest import RunBot
@@ -159,6 +159,14 @@ async def test_the_same_entry_twice_does_nothing(discord_server: DiscordServer, 
         await mia.choose(message, "style", ["oil"])  # answered by an edit
         assert (await mia.choose(message, "people", [mia.id])).error is None
         assert (await mia.choose(message, "style", ["oil"])).error is None
+
+
+async def test_an_address_for_interactions_silences_the_gateway(run_bot: RunBot) -> None:
+    """What the portal sends elsewhere does not reach a bot at the gateway."""
+    async with DiscordServer(limits=Limits.lifted(), answer_seconds=0.05) as server, run_bot(server, order):
+        server.world.portal["interactions_endpoint_url"] = "https://example.com/interactions"
+        outcome = await server.member("mia").slash(server.world.channel("general"), "order")
+        assert outcome.error == "The application did not respond"
 
 
 async def test_files_need_a_permission(discord_server: DiscordServer, run_bot: RunBot) -> None:
