@@ -13,9 +13,10 @@ from bot.services.kinds import BlendRequest
 from bot.services.prompt import ImagineOptions, Prompt, PromptError, compose_prompt
 from bot.ui.base.location import reply_target
 from bot.ui.base.text import price
-from bot.ui.inputs.pictures import ImageInput, gather_images
+from bot.ui.inputs.pictures import ImageInput, gather_images, images_by_address
 
 _SQUARE = "1:1"
+_FEWEST, _MOST = 2, 5
 _DIMENSIONS = {"Square": _SQUARE, "Portrait": "2:3", "Landscape": "3:2"}
 
 
@@ -32,6 +33,7 @@ class Blend(commands.Cog):
         image3="A third picture",
         image4="A fourth picture",
         image5="A fifth picture",
+        image_url="The web addresses of pictures, in place of attached ones, with spaces between them",
         dimension="The shape of the new pictures, usually square; portrait and landscape "
         f"cost {price(prices.IMAGINE_FAST)}",
     )
@@ -39,16 +41,19 @@ class Blend(commands.Cog):
     async def blend(  # noqa: PLR0917  # discord.py passes every option by its name
         self,
         interaction: discord.Interaction[Bot],
-        image1: discord.Attachment,
-        image2: discord.Attachment,
+        image1: discord.Attachment | None = None,
+        image2: discord.Attachment | None = None,
         image3: discord.Attachment | None = None,
         image4: discord.Attachment | None = None,
         image5: discord.Attachment | None = None,
+        image_url: str | None = None,
         dimension: str = _SQUARE,
     ) -> None:
         """Mix two to five pictures into four new ones. May cost credits."""
         given = {"image1": image1, "image2": image2, "image3": image3, "image4": image4, "image5": image5}
         inputs = [ImageInput(option, image) for option, image in given.items() if image is not None]
+        inputs += images_by_address("image_url", image_url)
+        _check_number(len(inputs))
         pictures = await gather_images(interaction, inputs, IMAGE_PROMPT, self._bot.services.fetch, distinct=True)
         urls = tuple(picture.url for picture in pictures)
         reply = reply_target(interaction)
@@ -60,14 +65,25 @@ class Blend(commands.Cog):
         await self._bot.services.replies.open(interaction, opened)
 
 
+def _check_number(pictures: int) -> None:
+    if pictures < _FEWEST:
+        raise ImageError(
+            "Give two to five pictures: attach them to `image1` and `image2`, or give their web addresses to "
+            "`image_url`, with a space between them."
+        )
+    if pictures > _MOST:
+        raise ImageError(f"These are {pictures} pictures; {_MOST} are the most. Leave one out.")
+
+
 def _image_only_prompt(urls: tuple[str, ...], aspect: str) -> Prompt:
     """A prompt of these pictures alone, which Midjourney blends. Raises ImageError when it is too long."""
     try:
         return compose_prompt("", ImagineOptions(image_urls=urls, aspect=aspect))
     except PromptError as error:
-        # The URLs come from Discord, so only their total length can be invalid.
+        # The addresses are read already, so only their total length can be invalid.
         raise ImageError(
-            "The names of these files are too long for this shape. Give them shorter names, or choose Square."
+            "The addresses of these pictures are too long for this shape. Give the files shorter names, or choose "
+            "Square."
         ) from error
 
 

@@ -12,7 +12,7 @@ from bot.services.images.inputs import WHOLE_PICTURE
 from bot.services.kinds import EditRequest
 from bot.services.prompt import read_plain_prompt
 from bot.ui.base.text import price
-from bot.ui.inputs.pictures import ImageInput, gather_images
+from bot.ui.inputs.pictures import ImageInput, gather_images, images_by_address
 from bot.ui.start import start_job
 
 _MODELS = {
@@ -40,7 +40,7 @@ class Edit(commands.Cog):
         image3="Another picture",
         image4="Another picture",
         image5="Another picture",
-        image_url="The web address of a picture, in place of an attached one",
+        image_url="The web addresses of pictures, in place of attached ones, with spaces between them",
         model="Which model does it",
     )
     @app_commands.choices(model=[Choice(name=label, value=name) for name, label in _MODELS.items()])
@@ -58,15 +58,9 @@ class Edit(commands.Cog):
     ) -> None:
         """Start a job for up to five attached pictures or addresses."""
         words = read_plain_prompt(prompt, "this command", ask=_ASK).words
-        options: dict[str, discord.Attachment | str | None] = {
-            "image1": image1,
-            "image2": image2,
-            "image3": image3,
-            "image4": image4,
-            "image5": image5,
-            "image_url": image_url,
-        }
-        inputs = [ImageInput(option, source) for option, source in options.items() if source is not None]
+        given = {"image1": image1, "image2": image2, "image3": image3, "image4": image4, "image5": image5}
+        inputs = [ImageInput(option, image) for option, image in given.items() if image is not None]
+        inputs += images_by_address("image_url", image_url)
         if not inputs:
             raise ImageError("Attach a picture to `image1`, or give its web address to `image_url`.")
         if len(inputs) > _MAX_PICTURES:

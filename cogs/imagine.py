@@ -20,10 +20,10 @@ from bot.services.prompt import (
     suggest_aspects,
     suggest_versions,
 )
-from bot.ui.inputs.pictures import ImageInput, gather_images
+from bot.ui.inputs.pictures import ImageInput, gather_images, images_by_address
 from bot.ui.start import start_imagines
 
-_STARTS = ("image", "image2", "image3", "image_url")
+_REFERENCES = ("style_image", "character_image", "omni_image")
 
 
 class Imagine(commands.Cog):
@@ -35,12 +35,12 @@ class Imagine(commands.Cog):
     @app_commands.command()
     @app_commands.describe(
         **option_descriptions(),
-        prompt="What the picture shows. Midjourney flags such as --ar 16:9 may be typed here too",
+        prompt="What the picture shows. Flags such as --ar 16:9 and --sref URL may be typed here too",
         boost="Ask ImaginePro for quicker progress; may cost more credits",
         image="A picture to start from",
         image2="A second picture to start from",
         image3="A third picture to start from",
-        image_url="The web address of a picture to start from",
+        image_url="The web addresses of pictures to start from, with spaces between them",
     )
     @app_commands.choices(quality=[Choice(name=choice.label, value=choice.value) for choice in QUALITIES])
     @app_commands.choices(mode=[Choice(name=choice.label, value=choice.value.value) for choice in MODES])
@@ -94,12 +94,12 @@ class Imagine(commands.Cog):
             "image": image,
             "image2": image2,
             "image3": image3,
-            "image_url": image_url,
             "style_image": style_image,
             "character_image": character_image,
             "omni_image": omni_image,
         }
         inputs = [ImageInput(name, picture) for name, picture in given.items() if picture is not None]
+        inputs += images_by_address("image_url", image_url)
         # Words and flags are judged before anything is fetched.
         prompts = expand_prompt(prompt, _options(chosen, {each.option: _address(each) for each in inputs}))
         if inputs:
@@ -123,8 +123,8 @@ def _address(each: ImageInput) -> str:
 
 def _options(chosen: Mapping[str, OptionValue | None], addresses: Mapping[str, str]) -> ImagineOptions:
     """What was chosen, with the addresses of the pictures by the names of their options."""
-    starts = tuple(addresses[name] for name in _STARTS if name in addresses)
-    references = {name: address for name, address in addresses.items() if name not in _STARTS}
+    starts = tuple(address for name, address in addresses.items() if name not in _REFERENCES)
+    references = {name: addresses[name] for name in _REFERENCES if name in addresses}
     return ImagineOptions(image_urls=starts, **chosen, **references)
 
 

@@ -1,15 +1,21 @@
 """`python -m bot check`: checks the setup. Prints one line for each part, and how to fix a failure."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any
 
 import aiohttp
 import discord
+from discord.http import Route
 from pydantic import SecretStr
 from sqlalchemy.exc import SQLAlchemyError
 from yarl import URL
 
+from bot.app.portal import findings
 from bot.client.discord_errors import describe
+from bot.client.invitation import invitation
 from bot.errors import UserError
 from bot.http_session import connector
 from bot.imaginepro import ImagineProClient, ImagineProError
@@ -21,12 +27,32 @@ from bot.settings.key_names import name_of
 from bot.settings.model import Settings
 from bot.store import Database, UnusableDatabase, why_unusable
 
+_PORTAL = "Developer portal"
+
 
 class _Failed(UserError):
     pass
 
 
-Part = Callable[[Settings], Awaitable[str]]
+class Mark(StrEnum):
+    """How a part is, at the beginning of its line."""
+
+    OK = "ok"
+    NOTE = "note"
+    FAILED = "failed"
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """What is printed about a part."""
+
+    mark: Mark
+    part: str
+    text: str
+
+
+Part = Callable[[Settings], Awaitable[str | list[Line]]]
+"""Returns what is good about a part, or lines about several; raises UserError for a failure."""
 
 
 async def check(settings: Settings) -> int:
@@ -51,11 +77,13 @@ async def check(settings: Settings) -> int:
 
 async def _passes(name: str, part: Part, settings: Settings, show: Callable[[str], None]) -> bool:
     try:
-        show(f"ok      {name}: {await part(settings)}")
+        found = await part(settings)
     except UserError as error:
-        show(f"failed  {name}: {error.text}")
-        return False
-    return True
+        found = [Line(Mark.FAILED, name, error.text)]
+    lines = [Line(Mark.OK, name, found)] if isinstance(found, str) else found
+    for line in lines:
+        show(f"{line.mark:<7} {line.part}: {line.text}")
+    return all(line.mark is not Mark.FAILED for line in lines)
 
 
 async def _database(settings: Settings) -> str:
@@ -83,7 +111,7 @@ async def _pictures(_settings: Settings) -> str:
     return f"{', '.join(kind.name for kind in ImageKind)} can be read and written."
 
 
-async def _discord(settings: Settings) -> str:
+async def _discord(settings: Settings) -> list[Line]:
     proxy = settings.proxies.for_url(URL(settings.discord_api_url))
     client = discord.Client(
         intents=discord.Intents(guilds=True), proxy=None if proxy is None else str(proxy), connector=connector(limit=0)
@@ -91,7 +119,9 @@ async def _discord(settings: Settings) -> str:
     try:
         async with client:
             await client.login(settings.discord_token.get_secret_value())
-            return f"logged in as {client.user}."
+            # The one that login reads, /oauth2/applications/@me, has no flags.
+            application: dict[str, Any] = await client.http.request(Route("GET", "/applications/@me"))
+            return [Line(Mark.OK, "Discord", f"logged in as {client.user}."), *_portal(application)]
     except discord.LoginFailure as error:
         raise _Failed(
             "the token was refused. Copy DISCORD_TOKEN again from the bot's page in the developer portal."
@@ -100,6 +130,14 @@ async def _discord(settings: Settings) -> str:
         raise _Failed(f"it can't be reached ({describe(error)}). Check the network and DISCORD_API_URL.") from error
     except (TypeError, KeyError, ValueError, AttributeError) as error:
         raise _Failed("what answers at DISCORD_API_URL is not Discord. Check that setting.") from error
+
+
+def _portal(application: Mapping[str, Any]) -> list[Line]:
+    """The invitation, and what is wrong in the developer portal."""
+    found = [Line(Mark.FAILED if each.fails else Mark.NOTE, _PORTAL, each.text) for each in findings(application)] or [
+        Line(Mark.OK, _PORTAL, "nothing to change.")
+    ]
+    return [Line(Mark.OK, "Invitation", invitation(int(application["id"]))), *found]
 
 
 async def _imaginepro(settings: Settings) -> str:

@@ -17,7 +17,7 @@ from discord.http import Route
 from yarl import URL
 
 from bot.client.answers import Arrivals
-from bot.client.command_registration import CommandRegistration
+from bot.client.command_registration import CommandRegistration, is_known_type
 from bot.client.discord_errors import UnreadableAnswer, is_away
 from bot.client.discord_retries import DiscordOutage, until_answered
 from bot.client.other_process import OtherProcess
@@ -25,6 +25,7 @@ from bot.client.services import Services
 from bot.client.sharding import ShardedBot, ShardLoginGate
 from bot.client.uncancelled import protect
 from bot.client.watchdog import Watchdog
+from bot.errors import UserError
 from bot.http_session import connector
 from bot.settings.shards import ALL_SHARDS, Shards
 from bot.timings import DEFAULT_TIMINGS, Timings
@@ -38,6 +39,12 @@ _UNREADABLE = (TypeError, KeyError, ValueError, AttributeError)
 
 _LAST_REQUESTS_SECONDS = 1.0
 """How long a shutdown waits for requests that nobody waits for any more."""
+_NO_ACTIVITY = "This bot has no Activity to launch. Type / to see its commands."
+
+_ELSEWHERE = (
+    "Discord sends all commands and presses to the Interactions Endpoint URL of the developer portal and none to this "
+    "bot. Clear that field under General Information."
+)
 
 _COGS = Path(__file__).parents[2] / "cogs"
 
@@ -146,6 +153,8 @@ class Bot(ShardedBot):
         """Open the services, load the cogs and register the commands; called by discord.py after login."""
         self._is_logged_in = True
         self._has_logged_in.set()
+        if self.application is not None and self.application.interactions_endpoint_url:
+            log.error(_ELSEWHERE)
         self.services = await self._resources.enter_async_context(self._open_services(self))
         for name in cog_names():
             await self.load_extension(name)
@@ -213,8 +222,13 @@ def _reporting_command_tree(report: ErrorReporter) -> type[app_commands.CommandT
     class Tree(app_commands.CommandTree[Bot]):
         async def interaction_check(self, interaction: discord.Interaction[Bot], /) -> bool:
             # Called before the options are read, for suggestions too.
-            if interaction.data is not None:
-                _make_storable(interaction.data)
+            if interaction.data is None:
+                return True
+            if not is_known_type(interaction.data.get("type")):
+                # The library would break off without an answer.
+                await report(interaction, UserError(_NO_ACTIVITY))
+                return False
+            _make_storable(interaction.data)
             return True
 
         async def on_error(self, interaction: discord.Interaction[Bot], error: app_commands.AppCommandError, /) -> None:

@@ -6,6 +6,7 @@ from .base.rate_limits import Limits, RateLimits
 from .gateway.gateway import Gateway
 from .interactions.answers import Answers
 from .interactions.registry import Interactions
+from .interactions.selections import Selections
 from .messages.compose import Composer
 from .observe.faults import Faults
 from .observe.request_log import RequestLog
@@ -30,6 +31,7 @@ class Core:
         self.commands = Commands(self.snowflakes, self.clock)
         self.gateway = Gateway(self.world, token, identify_limits, self.url_signer)
         self.interactions = Interactions(self.world, self.gateway, answer_seconds)
+        self.selections = Selections(self.world)
         self.composer = Composer(self.world, self.files)
         self.answers = Answers(self.composer, self.interactions)
         self.limits = RateLimits(self.clock, limits)

@@ -1,6 +1,6 @@
 """Jobs of the other commands and their buttons across restarts; each test has a bot of its own."""
 
-from playground.discord_server import Outcome, media, selects
+from playground.discord_server import Outcome, media
 from tests.cogs.all_kinds import FOX, HARE, finished, is_moving, newest_job, use_command
 from tests.support.stage import Message, Stage, ended, is_private, labels, percent_of
 
@@ -44,12 +44,11 @@ async def test_video_that_finished_while_the_bot_was_stopped(own_stage: Stage) -
     assert labels(await outcome.wait_for(ended)) == ["Extend"]
 
 
-async def test_menu_survives_a_restart(own_stage: Stage) -> None:
-    """A select menu works after a restart: its custom_id refers to a database row."""
+async def test_question_survives_a_restart(own_stage: Stage) -> None:
+    """The buttons of a question work after a restart: their custom_ids refer to a database row."""
     message = own_stage.max.send(own_stage.channel, "both", FOX, HARE)
     offer = await (await own_stage.mia.context(message, "Remove background")).wait_for(is_private)
     await own_stage.restart()
-    [menu] = selects(offer)
-    done = await (await own_stage.mia.choose(offer, menu["custom_id"], ["0"])).wait_for(ended)
+    done = await (await own_stage.mia.press(offer, label="Picture 1")).wait_for(ended)
     assert media(done)
     assert newest_job(own_stage).kind == "remove-bg"

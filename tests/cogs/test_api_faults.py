@@ -134,8 +134,9 @@ async def test_a_job_that_reading_denies(stage: Stage) -> None:
     stage.api.faults.choose("unknown-job-400", on="progress", times=2)
     stage.api.faults.choose("unknown-job-200", times=2)
     outcome = await stage.imagine("a fox denied at first")
-    assert media(await outcome.wait_for(ended))
-    assert all("does not answer" not in texts(each) for each in stage.channel.versions(outcome.message["id"]))
+    done = await outcome.wait_for(ended)
+    assert media(done)
+    assert all("does not answer" not in texts(each) for each in stage.channel.versions(done["id"]))
 
 
 @pytest.mark.parametrize("way", ["refused", "made"])

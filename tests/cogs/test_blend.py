@@ -7,7 +7,9 @@ import aiohttp
 import pytest
 from PIL import Image, ImageColor
 
-from playground.discord_server import Outcome, Refused, Upload, media, texts, unsigned
+from playground.discord_server import Outcome, Upload, media, texts, unsigned
+from playground.discord_server.base.errors import DiscordError
+from playground.discord_server.state.permission_bits import ATTACH_FILES
 from playground.imaginepro.jobs.job import Job
 from tests.bot.services.sample_images import picture as sample_picture
 from tests.support.stage import Message, Stage, ended, is_private, labels, labels_in_rows, picture
@@ -16,6 +18,11 @@ pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 COLOURS = ("red", "lime", "blue", "yellow", "white")
 GRID = [["U1", "U2", "U3", "U4", "🔄"], ["V1", "V2", "V3", "V4"]]
+
+
+def public_urls(stage: Stage, *colors: str) -> list[str]:
+    """The addresses of pictures of these colours that the local Discord serves to everyone."""
+    return [stage.discord.core.files.keep("shared", upload)["url"] for upload in images(*colors).values()]
 
 
 def images(*colors: str) -> dict[str, Upload]:
@@ -102,8 +109,7 @@ async def test_buttons_work_on_a_blend(stage: Stage, aspect: str | None) -> None
 
 async def test_imagine_with_addresses_alone_is_a_blend(stage: Stage) -> None:
     """/imagine with two addresses and no words is shown as a blend."""
-    urls = [stage.discord.core.files.keep("shared", upload)["url"] for upload in images("red", "blue").values()]
-    done = await stage.finished(" ".join(urls))
+    done = await stage.finished(" ".join(public_urls(stage, "red", "blue")))
     assert texts(done).startswith("**Blend of 2 pictures**\n")
     await checked_size(stage, done, "red", "blue")
 
@@ -141,19 +147,44 @@ async def test_converted_pictures_are_blended(stage: Stage) -> None:
     assert "**Blend of 3 pictures**" in texts(done)
 
 
-@pytest.mark.parametrize("count", [0, 1, 6])
-async def test_discord_allows_two_to_five_pictures(stage: Stage, count: int) -> None:
-    """Discord's command definition allows two to five pictures."""
-    given = images(*COLOURS, "black") if count == 6 else images(*COLOURS[:count])
-    with pytest.raises(Refused, match="image"):
-        await stage.mia.slash(stage.channel, "blend", **given)
+@pytest.mark.parametrize("given", [0, 1, 6])
+async def test_two_to_five_pictures(stage: Stage, given: int) -> None:
+    """Fewer and more are refused with the way to give them, however they are given."""
+    urls = " ".join(public_urls(stage, *(*COLOURS, "black")[: max(given - 1, 0)]))
+    answer = await refusal(stage, **images(*COLOURS[: min(given, 1)]), image_url=urls or None)
+    assert ("give their web addresses to `image_url`" in answer) is (given < 2)
+    assert ("These are 6 pictures; 5 are the most." in answer) is (given == 6)
+
+
+async def test_blend_by_addresses(stage: Stage) -> None:
+    """A member who may attach no files types the addresses of all pictures into one option."""
+    stage.channel.forbid(stage.mia.id, ATTACH_FILES, kind=1)
+    try:
+        with pytest.raises(DiscordError) as refused:
+            await use_blend(stage, "red", "lime")
+        urls = public_urls(stage, "red", "lime", "blue")
+        done = await (await use_blend(stage, image_url="  ".join(urls))).wait_for(ended)
+    finally:
+        stage.channel.overwrites.clear()
+    assert (refused.value.status, refused.value.code) == (403, 50013)
+    assert newest_job(stage).submitted["urls"] == urls
+    await checked_size(stage, done, "red", "lime", "blue")
+
+
+async def test_same_address_twice_is_refused(stage: Stage) -> None:
+    """The addresses are named by their place."""
+    [red] = public_urls(stage, "red")
+    answer = await refusal(stage, image_url=f"{red} {red}")
+    assert answer == "`image_url 2` is the same picture as `image_url 1`. Give each picture once."
 
 
 async def test_too_long_file_names_are_refused(stage: Stage) -> None:
     """File names too long for a prompt of addresses are refused in plain words; the square blend still works."""
     long = {option: Upload(f"{option}-{'x' * 500}.png", upload.data) for option, upload in images(*COLOURS).items()}
     answer = await refusal(stage, **long, dimension="2:3")
-    assert answer == "The names of these files are too long for this shape. Give them shorter names, or choose Square."
+    assert answer == (
+        "The addresses of these pictures are too long for this shape. Give the files shorter names, or choose Square."
+    )
     outcome = await stage.mia.slash(stage.channel, "blend", **long)
     assert media(await outcome.wait_for(ended))
 

@@ -47,6 +47,13 @@ async def test_picture_by_address_joins_the_others(stage: Stage) -> None:
     assert media(done)[0]["description"] == "Edit: Picture made from the prompt: make it green"
 
 
+async def test_several_pictures_by_address(stage: Stage) -> None:
+    """Several addresses stand in one option, behind what is attached."""
+    urls = [public_url(stage, each) for each in (HARE, Upload("red.png", picture("red")))]
+    await finished(stage, "edit", image_url="\n".join(urls))
+    assert [block.get("url") for block in submitted_body(stage)["contents"]][1:] == [*urls, None]
+
+
 async def test_picture_by_address_alone(stage: Stage) -> None:
     """A picture by address alone is enough."""
     address = public_url(stage, HARE)

@@ -12,6 +12,8 @@ import pytest_asyncio
 from discord import app_commands
 
 from bot.client.bot import cog_names
+from bot.services.prompt import option_descriptions
+from playground.discord_server.interactions.options import ATTACHMENT, STRING
 from playground.discord_server.state.registered_commands import CHAT_INPUT
 from tests.playground.discord_spec import discord_spec
 from tests.support.stage import OPERATOR, Stage
@@ -67,6 +69,21 @@ async def test_every_file_is_loaded(stage: Stage) -> None:
     """Every file in cogs/ is loaded as an extension, and nothing else is."""
     files = {f"cogs.{path.stem}" for path in COGS.glob("*.py") if path.stem != "__init__"}
     assert set(stage.bot.extensions) == set(cog_names()) == files
+
+
+async def test_every_picture_can_be_given_by_its_address(stage: Stage) -> None:
+    """Members without Attach Files can't fill attachment options: each has an address option or a flag beside it."""
+    flags = option_descriptions()
+    commands = [(each["name"], each.get("options") or []) for each in slash_commands(stage)]
+    attached = [
+        (name, option, options) for name, options in commands for option in options if option["type"] == ATTACHMENT
+    ]
+    assert {name for name, *_ in attached} >= {"blend", "edit", "imagine", "video"}
+    for name, option, options in attached:
+        addresses = {each["name"] for each in options if each["type"] == STRING and not each.get("required")}
+        typed = name == "imagine" and option["name"] in flags
+        assert not option.get("required"), f"/{name} {option['name']}"
+        assert typed or f"{option['name'].rstrip('12345')}_url" in addresses, f"/{name} {option['name']}"
 
 
 async def test_file_is_named_after_its_command(stage: Stage) -> None:

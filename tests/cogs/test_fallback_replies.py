@@ -99,6 +99,20 @@ async def test_locked_thread_leads_to_a_direct_message(stage: Stage, seconds: fl
     assert percent_of(thread.messages[reply["id"]].message) == percent_of(reply)
 
 
+@pytest.mark.parametrize("seconds", [0, TOKEN_EXPIRED, TOO_OLD_TO_EDIT])
+async def test_archived_thread_is_posted_into_again(stage: Stage, seconds: float) -> None:
+    """A new message opens a thread that was archived by hand; the old reply then leads to it."""
+    thread = start_thread(stage.discord.world, "put away", stage.channel)
+    _, reply = await held_job(stage, f"a fox put away for {seconds}", thread)
+    stage.discord.clock.advance(seconds)
+    thread.archived = True
+    job = await finished_record(stage, f"put away for {seconds}")
+    assert media(fallback_message(thread, job))
+    assert not thread.archived
+    old = await thread.wait_for(lambda message: message["id"] == reply["id"] and "Done" in texts(message))
+    assert f"[the newer message]({message_link(job)})" in texts(old)
+
+
 async def test_failed_job_without_a_reply_leads_to_a_direct_message(stage: Stage) -> None:
     """A failure is sent by direct message as well, with Retry."""
     await lost_job(stage, "a fox without luck scenario:fails-at-60")

@@ -88,6 +88,9 @@ async def test_picture_address_starts_the_prompt(stage: Stage) -> None:
     address = stage.discord.core.files.keep("shared", Upload("fox.png", picture("blue")))["url"]
     assert await sent_prompt(stage, "a blue fox", image_url=address) == f"{address} a blue fox"
     assert await sent_prompt(stage, f"{address} a blue fox") == f"{address} a blue fox"
+    other = stage.discord.core.files.keep("shared", Upload("hare.png", picture()))["url"]
+    both = await sent_prompt(stage, "a blue fox", image_url=f"{address} {other}")
+    assert both == f"{address} {other} a blue fox"
 
 
 async def test_several_pictures_start_the_prompt(stage: Stage) -> None:

@@ -3,12 +3,13 @@
 import asyncio
 from io import BytesIO
 
+import discord
 import pytest
 from PIL import Image, ImageDraw
 
-from playground.discord_server import Outcome, Upload, media, selects, texts, unsigned
-from tests.cogs.all_kinds import FOX, HARE, download, finished, open_picture, submitted_body
-from tests.support.stage import Message, Stage, ended, is_private
+from playground.discord_server import Outcome, Upload, media, texts, unsigned
+from tests.cogs.all_kinds import FOX, HARE, download, finished, open_picture, public_url, submitted_body
+from tests.support.stage import Message, Stage, ended, is_private, labels
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -79,7 +80,7 @@ async def test_bad_picture_of_a_message(stage: Stage) -> None:
 
 
 async def test_one_of_several_pictures(stage: Stage) -> None:
-    """With several pictures the member chooses one from a private menu, and only that one is paid."""
+    """With several pictures the member chooses one by a private button, and only that one is paid."""
     message = stage.max.send(stage.channel, "both", FOX, HARE)
     before = stage.posts()
     offer = await (await remove_background(stage, message)).wait_for(is_private)
@@ -87,25 +88,40 @@ async def test_one_of_several_pictures(stage: Stage) -> None:
     assert "Which picture? Removing its background costs 5 credits." in texts(offer)
     assert [item["description"] for item in media(offer)] == ["Picture 1", "Picture 2"]
     assert not stage.max.sees(offer)
-    [menu] = selects(offer)
-    done = await (await stage.mia.choose(offer, menu["custom_id"], ["1"])).wait_for(ended)
+    assert labels(offer) == ["Picture 1", "Picture 2"]
+    done = await (await stage.mia.press(offer, label="Picture 2")).wait_for(ended)
     assert not is_private(done)
     assert await download(submitted_body(stage)["image"]) == HARE.data
     assert stage.posts() == before + 1
-    again = await stage.private_reply(await stage.mia.choose(offer, menu["custom_id"], ["0"]))
+    again = await stage.private_reply(await stage.mia.press(offer, label="Picture 1"))
     assert again == "This was used already."
     assert stage.posts() == before + 1
 
 
 async def test_a_bad_one_of_several_pictures(stage: Stage) -> None:
-    """After an unusable choice another can be made, and choosing twice starts one job."""
+    """An unusable picture can be chosen again, then another one, and choosing twice starts one job."""
     message = stage.max.send(stage.channel, "one is broken", Upload("fox.png", b"just words"), HARE)
     offer = await (await remove_background(stage, message)).wait_for(is_private)
-    [menu] = selects(offer)
     before = stage.posts()
-    refused = await stage.private_reply(await stage.mia.choose(offer, menu["custom_id"], ["0"]))
-    assert "is not a picture" in refused
-    outcomes = await asyncio.gather(*(stage.mia.choose(offer, menu["custom_id"], ["1"]) for _ in range(2)))
+    for _ in range(2):
+        refused = await stage.private_reply(await stage.mia.press(offer, label="Picture 1"))
+        assert "is not a picture" in refused
+    outcomes = await asyncio.gather(*(stage.mia.press(offer, label="Picture 2") for _ in range(2)))
     answer = [await outcome.wait_for(lambda message: is_private(message) or ended(message)) for outcome in outcomes]
     assert sorted(map(is_private, answer)) == [False, True]
     assert stage.posts() == before + 1
+
+
+async def test_a_menu_of_before(stage: Stage) -> None:
+    """The menu that stood in place of the buttons still starts the job."""
+    urls = [public_url(stage, FOX), public_url(stage, HARE)]
+    draft = await stage.bot.services.drafts.keep("cutout", int(stage.mia.id), {"pictures": urls})
+    options = [discord.SelectOption(label=name, value=name) for name in ("0", "1")]
+    view = discord.ui.LayoutView().add_item(
+        discord.ui.ActionRow(discord.ui.Select(custom_id=f"ip1:cutout:{draft}", options=options))
+    )
+    view.stop()  # only the bot's own item answers
+    await stage.bot.get_partial_messageable(int(stage.channel.id)).send(view=view)
+    [offer] = [each.message for each in stage.channel.messages.values() if draft in str(each.message["components"])]
+    await (await stage.mia.choose(offer, f"ip1:cutout:{draft}", ["1"])).wait_for(ended)
+    assert submitted_body(stage)["image"] == urls[1]

@@ -8,7 +8,7 @@ import aiohttp
 import pytest
 from yarl import URL
 
-from playground.discord_server import Outcome, Upload, buttons, media, selects, texts
+from playground.discord_server import Outcome, Upload, buttons, media, texts
 from playground.process.ports import free_port
 from tests.cogs.test_region_editor import mask_base64, send_mask, size_of
 from tests.support.stage import Message, Stage, ended, is_private, labels, percent_of, picture
@@ -76,12 +76,11 @@ async def test_menu(stage: Stage) -> None:
     uploads = [Upload(f"{name}.png", picture(name)) for name in ("red", "blue")]
     message = stage.mia.send(stage.channel, "both", *uploads)
     offer = await (await stage.mia.context(message, "Remove background")).wait_for(is_private)
-    [menu] = selects(offer)
     jobs = await full(stage)
-    refused = await stage.mia.choose(offer, menu["custom_id"], ["0"])
+    refused = await stage.mia.press(offer, label="Picture 1")
     assert FULL in await stage.private_reply(refused)
     await empty(stage, jobs)
-    assert media(await (await stage.mia.choose(offer, menu["custom_id"], ["0"])).wait_for(ended))
+    assert media(await (await stage.mia.press(offer, label="Picture 1")).wait_for(ended))
 
 
 async def test_submit_again(stage: Stage) -> None:

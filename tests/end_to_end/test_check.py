@@ -40,6 +40,8 @@ async def test_check_passes(environment: Environment) -> None:
         ["ok", "Database:"],
         ["ok", "Pictures:"],
         ["ok", "Discord:"],
+        ["ok", "Invitation:"],
+        ["ok", "Developer"],
         ["ok", "ImaginePro:"],
     ]
     assert "1600 credits" in output

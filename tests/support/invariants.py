@@ -4,10 +4,11 @@ import json
 from collections.abc import Iterable, Iterator
 from typing import Any
 
+from playground.discord_server.base.errors import REASONS
 from playground.discord_server.observe.request_log import LoggedRequest
 
 Body = dict[str, Any]
-_EXPECTED_REFUSALS = ("Refused on purpose", "Thread is archived")
+_EXPECTED_REFUSALS = ("Refused on purpose", "Thread is archived", REASONS["entry_point_left_out"][2])
 """Messages of 400 answers to well-formed requests."""
 _ALREADY_ANSWERED = 40060
 _MODAL = 9
@@ -51,7 +52,8 @@ def _repeated(entries: Iterable[LoggedRequest]) -> Iterator[str]:
         if entry.method == "GET" and entry.route.endswith("/users/@me"):
             # A new process logs in, and does not know what the last one has shown.
             shown.clear()
-        if entry.method == "PATCH" and entry.status == 200:
+        # An edit without components resets the menus of a message, and changes nothing on purpose.
+        if entry.method == "PATCH" and entry.status == 200 and _message(entry) is not None:
             message_id = _response(entry)["id"]
             if shown.get(message_id) == entry.body:
                 yield f"edited without a change: {entry.line()}"

@@ -22,7 +22,7 @@ from bot.services.prompt.options import (
 )
 from bot.services.prompt.plain import PlainPrompt, read_plain_prompt
 from bot.services.prompt.text import PromptError, clean_text
-from bot.services.prompt.values import read_address
+from bot.services.prompt.values import read_address, read_addresses
 
 __all__ = [
     "ASPECT_RATIOS",
@@ -47,6 +47,7 @@ __all__ = [
     "limits",
     "option_descriptions",
     "read_address",
+    "read_addresses",
     "read_plain_prompt",
     "suggest_aspects",
     "suggest_versions",

@@ -177,6 +177,12 @@ def read_address(typed: str) -> str:
     return address
 
 
+def read_addresses(typed: str) -> tuple[str, ...]:
+    """One or more public web addresses, with spaces or line breaks between them. Raises PromptError."""
+    found = separated(typed)
+    return tuple(read_address(each) for each in found) if len(found) > 1 else (read_address(typed),)
+
+
 def _has_host(address: str) -> bool:
     try:
         # What downloads it reads it in the same way: nothing that it can't parse gets there.

@@ -10,6 +10,7 @@ from bot.client.bot import Bot
 from bot.services.follow_ups.layout import ButtonStyle, FollowUp
 from bot.ui.base.location import reply_target
 from bot.ui.base.persistent import JOB_ID, JobItem, NumberedButton
+from bot.ui.base.select_reset import reset_selects
 from bot.ui.buttons.press import press
 
 _STYLES = {
@@ -61,6 +62,11 @@ class MoreMenu(JobItem[ui.Select[Any]], template=rf"ip1:more:{JOB_ID}:(?P<part>\
             custom_id=f"ip1:more:{job_id}:{part}", placeholder="More …", options=options, min_values=1, max_values=1
         )
         return cls(select, job_id)
+
+    async def callback(self, interaction: discord.Interaction[Any]) -> None:
+        """Run the item's action, then let members choose the same entry again."""
+        await super().callback(interaction)
+        await reset_selects(interaction)
 
     async def run(self, interaction: discord.Interaction[Bot]) -> None:
         """Start the chosen follow-up."""

@@ -17,12 +17,15 @@ from bot.errors import UserError
 from bot.safe_fetch import PublicFetch
 from bot.services.images.formats import ImageError
 from bot.services.images.inputs import MAX_IMAGE_BYTES, ImageUse, PreparedImage, check_length
-from bot.services.prompt import read_address
+from bot.services.prompt import read_address, read_addresses
 from bot.services.queue.member_buckets import FreeUse
 from bot.ui.base.message import plain_view
 
 _API_SUFFIXES = frozenset({".png", ".gif", ".webp", ".jpg", ".jpeg"})
 """File endings in a URL that the API accepts."""
+
+MAX_ADDRESSES = 5
+"""Pictures that an option for several web addresses takes."""
 
 _PREPARING = "Preparing the picture …"
 
@@ -178,6 +181,21 @@ async def _send_copies(interaction: discord.Interaction[Bot], copies: list[tuple
     except (discord.DiscordException, aiohttp.ClientError, OSError) as error:
         raise ImageError("Discord did not take the converted picture, so nothing was started. Try again.") from error
     return [attachment.url for attachment in message.attachments]
+
+
+def images_by_address(option: str, typed: str | None) -> list[ImageInput]:
+    """The pictures whose web addresses were typed into the option; none for an option left out.
+
+    Members without the permission to attach files can give pictures in no other way. Raises UserError.
+    """
+    if typed is None:
+        return []
+    addresses = read_addresses(typed)
+    if len(addresses) > MAX_ADDRESSES:
+        raise ImageError(f"`{option}` has {len(addresses)} web addresses; {MAX_ADDRESSES} are the most. Leave one out.")
+    if len(addresses) == 1:
+        return [ImageInput(option, addresses[0])]
+    return [ImageInput(f"{option} {number}", address) for number, address in enumerate(addresses, 1)]
 
 
 def image_input(option: str, attachment: discord.Attachment | None, url: str | None) -> ImageInput:

@@ -15,7 +15,15 @@ from bot.ui.job.view import ended_message, moved_message
 from bot.ui.replies.buckets import BucketKey, BucketKind
 from bot.ui.replies.connectivity import NO_ANSWER, DiscordConnectivity, is_temporary
 from bot.ui.replies.direct_messages import OpenedTooMany
-from bot.ui.replies.discord_calls import ReplyCalls, ReplyDeleted, RouteRefused, TokenExpired, TooOld, Unreachable
+from bot.ui.replies.discord_calls import (
+    Archived,
+    ReplyCalls,
+    ReplyDeleted,
+    RouteRefused,
+    TokenExpired,
+    TooOld,
+    Unreachable,
+)
 from bot.ui.replies.edit_scheduler import EditScheduler
 from bot.ui.replies.edit_window import bucket_key_of, has_valid_token, is_old
 from bot.ui.replies.fallback import FallbackMessages
@@ -84,7 +92,7 @@ class Delivery:
     async def _edit_or_repost(self, ending: JobEnding, parent_url: str | None) -> None:
         try:
             await self._edit(ending, parent_url)
-        except (TooOld, RouteRefused):
+        except (TooOld, Archived, RouteRefused):
             await self._repost(ending, parent_url)
 
     async def _repost_or_edit(self, ending: JobEnding, parent_url: str | None) -> None:

@@ -32,8 +32,9 @@ _ORIGINAL = cast(int, "@original")
 
 _EXPIRED_TOKEN_CODES = {10015, 50027}
 _UNKNOWN_MESSAGE = 10008
-# Unknown channel and server; no access; no permission; not in this channel type; archived or locked thread.
-_UNREACHABLE_CODES = {10003, 10004, 50001, 50013, 50024, 50083, 160005}
+_ARCHIVED_THREAD = 50083
+# Unknown channel and server; no access; no permission; not in this channel type; locked thread.
+_UNREACHABLE_CODES = {10003, 10004, 50001, 50013, 50024, 160005}
 
 # Too large (as a request, as a file), a message without content or with an invalid part, more than filters let through.
 _CONTENT_CODES = {20009, 40005, 50006, 50035, 50045, 50109, 200000, 200001, 240000}
@@ -49,6 +50,10 @@ class Unreachable(Exception):
 
 class ReplyDeleted(Unreachable):
     """The message was deleted, which in a server only its moderators can do."""
+
+
+class Archived(Unreachable):
+    """The message is in an archived thread: it takes no edits, and a new message opens it again unless it is locked."""
 
 
 class TooOld(Exception):
@@ -181,7 +186,7 @@ def _may_be_found_later(error: Exception) -> bool:
 
 @contextmanager
 def translate_refusals(*, by_token: bool = False, with_files: bool = False) -> Iterator[None]:
-    """Raise Discord's error codes as `TokenExpired`, `Unreachable`, `TooOld` and `RouteRefused`.
+    """Raise Discord's error codes as `TokenExpired`, `Unreachable`, `TooOld` and `RouteRefused`, and subclasses.
 
     A refusal of a message `with_files` stays as it is, as the files may be the reason; `by_token` it is still worth
     trying the channel with them.
@@ -193,6 +198,8 @@ def translate_refusals(*, by_token: bool = False, with_files: bool = False) -> I
             raise TokenExpired from error
         if error.code == _UNKNOWN_MESSAGE:
             raise ReplyDeleted from error
+        if error.code == _ARCHIVED_THREAD:
+            raise Archived from error
         if error.code in _UNREACHABLE_CODES:
             raise Unreachable from error
         if error.code == OLD_MESSAGE_LIMIT:

@@ -48,6 +48,12 @@ REASONS: dict[str, tuple[int, int, str]] = {
     ),
     "too_large": (413, 40005, "Request entity too large"),
     "too_many_follow_ups": (400, 40094, "This interaction has hit the maximum number of follow up messages"),
+    "entry_point_left_out": (
+        400,
+        50240,
+        "You cannot remove this app's Entry Point command in a bulk update operation. Please include the Entry Point "
+        "command in your update request or delete it separately.",
+    ),
     "acknowledged": (400, 40060, "Interaction has already been acknowledged."),
     "missing_access": (403, 50001, "Missing Access"),
     "foreign_message": (403, 50005, "Cannot edit a message authored by another user"),

@@ -59,7 +59,9 @@ class Interactions:
             self.answer_seconds, partial(self._overdue, interaction)
         )
         self._world.clock.call_later(TOKEN_SECONDS, partial(self._expire, interaction))
-        self._gateway.dispatch("INTERACTION_CREATE", interaction_create(self._world, interaction), channel.guild_id)
+        # With an address for interactions in the portal, the gateway gets none. Nothing listens at the address here.
+        if not self._world.portal.get("interactions_endpoint_url"):
+            self._gateway.dispatch("INTERACTION_CREATE", interaction_create(self._world, interaction), channel.guild_id)
         return interaction
 
     def get(self, interaction_id: str) -> Interaction | None:

@@ -2,18 +2,20 @@
 
 from typing import Any
 
-from playground.discord_server.base.errors import Refused
+from playground.discord_server.base.errors import Refused, refusal
 from playground.discord_server.base.json import Json
 from playground.discord_server.state.channels import Channel
 from playground.discord_server.state.files import Files
+from playground.discord_server.state.permission_bits import ATTACH_FILES
 from playground.discord_server.state.permissions import guild_permissions, permissions
 from playground.discord_server.state.world import World
 
 
 class Resolved:
-    """Looks up ids and collects what was found, by kind."""
+    """Looks up ids for what a member does in a channel, and collects what was found, by kind."""
 
-    def __init__(self, world: World, files: Files, user_id: str) -> None:
+    def __init__(self, world: World, files: Files, user_id: str, channel: Channel) -> None:
+        self._channel = channel
         self._world = world
         self._files = files
         self._user_id = user_id
@@ -47,7 +49,10 @@ class Resolved:
         return self.user(value) if str(value) in self._world.users else self.role(value)
 
     def attachment(self, value: Any) -> str:
-        """An upload's id; KeyError when nothing was uploaded under it."""
+        """An upload's id; KeyError when nothing was uploaded under it, refused where the member may attach no files."""
+        if not permissions(self._world, self._user_id, self._channel) & ATTACH_FILES:
+            # A real client uploads by way of the channel, whose route refuses it before there is an interaction.
+            raise refusal("missing_permissions")
         attachment = self._files.by_id[str(value)]
         if attachment["size"] > self._world.guild.attachment_limit:
             raise Refused("Your files are too powerful: the limit here is 10 MB.")

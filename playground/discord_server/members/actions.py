@@ -25,7 +25,7 @@ from playground.discord_server.state.channels import DM, Channel, StoredMessage
 from playground.discord_server.state.files import Upload
 from playground.discord_server.state.permission_bits import ADMINISTRATOR, ATTACH_FILES, USE_COMMANDS, VIEW_CHANNEL
 from playground.discord_server.state.permissions import guild_permissions, permissions, sending
-from playground.discord_server.state.registered_commands import CHAT_INPUT, MESSAGE
+from playground.discord_server.state.registered_commands import APP_HANDLER, CHAT_INPUT, MESSAGE
 from playground.discord_server.state.world import World
 
 LONGEST = 2000
@@ -43,7 +43,7 @@ class Actions:
         """Use a slash command."""
         channel = self.place(channel_id, USE_COMMANDS)
         command = self.command(channel, name, CHAT_INPUT)
-        resolved = self._resolved()
+        resolved = self._resolved(channel)
         filled = filled_in(command.get("options") or [], options, resolved)
         return self._open(COMMAND, channel, self._data(command, resolved, options=filled), command=command)
 
@@ -52,15 +52,25 @@ class Actions:
         channel = self.place(channel_id, USE_COMMANDS)
         command = self.command(channel, name, CHAT_INPUT)
         typed = typed_so_far(command.get("options") or [], options)
-        return self._open(AUTOCOMPLETE, channel, self._data(command, self._resolved(), options=typed), command=command)
+        return self._open(
+            AUTOCOMPLETE, channel, self._data(command, self._resolved(channel), options=typed), command=command
+        )
 
     def context(self, channel_id: str, message_id: str, name: str) -> Interaction:
         """Use a command of a message's context menu."""
         channel = self.place(channel_id, USE_COMMANDS)
         command = self.command(channel, name, MESSAGE)
-        resolved = self._resolved()
+        resolved = self._resolved(channel)
         target = resolved.message(self.message(channel, message_id).message)
         return self._open(COMMAND, channel, self._data(command, resolved, target_id=target), command=command)
+
+    def launch(self, channel_id: str) -> Interaction:
+        """Open the application's Activity where the bot itself answers that."""
+        channel = self.place(channel_id, USE_COMMANDS)
+        command = self.core.commands.entry_point
+        if command is None or command["handler"] != APP_HANDLER:
+            raise Refused("There is no Activity that the bot could open.")
+        return self._open(COMMAND, channel, self._data(command, self._resolved(channel)), command=command)
 
     def press(self, channel_id: str, message_id: str, custom_id: str) -> Interaction:
         """Press a button."""
@@ -77,7 +87,7 @@ class Actions:
             raise Refused("This form is no longer open.")
         if cause.modal["custom_id"] != custom_id:
             raise Refused("This is another form than the one that is open.")
-        resolved = self._resolved()
+        resolved = self._resolved(cause.channel)
         answers = dict(filled) if isinstance(filled, Mapping) else dict(answers_in(filled))
         data: Json = {"custom_id": custom_id, "components": submitted(cause.modal, answers, resolved)}
         if resolved.found:
@@ -150,13 +160,17 @@ class Actions:
             raise Refused("This is disabled.")
         if source.message["author"]["id"] != seed.APPLICATION_ID:
             raise Refused("This message is not the bot's.")
-        kind, resolved = found[0]["type"], self._resolved()
+        kind, resolved = found[0]["type"], self._resolved(channel)
         data: Json = {"component_type": kind, "custom_id": custom_id, "id": found[0]["id"]}
         if kind != BUTTON:
             data["values"] = selected(found[0], values, resolved)
+            self.core.selections.check(self.user_id, source.id, found[0], data["values"])
         if resolved.found:
             data["resolved"] = resolved.found
-        return self._open(COMPONENT, channel, data, source=source)
+        interaction = self._open(COMPONENT, channel, data, source=source)
+        if kind != BUTTON:
+            self.core.selections.keep(source.id, interaction)
+        return interaction
 
     def _data(self, command: Json, resolved: Resolved, **more: Any) -> Json:
         data: Json = {"id": command["id"], "name": command["name"], "type": command["type"]}
@@ -166,8 +180,8 @@ class Actions:
             data["resolved"] = resolved.found
         return data | {key: value for key, value in more.items() if value}
 
-    def _resolved(self) -> Resolved:
-        return Resolved(self.core.world, self.core.files, self.user_id)
+    def _resolved(self, channel: Channel) -> Resolved:
+        return Resolved(self.core.world, self.core.files, self.user_id, channel)
 
     def _open(
         self,

@@ -132,6 +132,10 @@ class Member:
         place, message_id = message["channel_id"], message["id"]
         return await self._settled(lambda actions: actions.context(place, message_id, name))
 
+    async def launch(self, channel: Channel) -> Outcome:
+        """Open the application's Activity."""
+        return await self._settled(lambda actions: actions.launch(channel.id))
+
     def send(self, channel: Channel, content: str, *files: Upload) -> Json:
         """Write a message."""
         uploads = {str(number): upload for number, upload in enumerate(files)}

@@ -72,6 +72,7 @@ class Page:
         ws = web.WebSocketResponse(heartbeat=30)
         await ws.prepare(request)
         tab = Tab(self._core, user_id)
+        self._core.selections.restart_client(user_id)
         tab.tell("ready", {**tab.ready(), **self._about})
         self._tabs[tab] = ws
         writer = asyncio.create_task(write(tab, ws))

@@ -10,6 +10,9 @@ from .routing import Call, Routes
 
 routes = Routes()
 
+EMBEDDED = 1 << 17
+"""The application's flag for an Activity."""
+
 
 @routes("GET", "/gateway", bot_only=False)
 async def gateway(call: Call) -> Json:
@@ -81,8 +84,9 @@ async def open_dm(call: Call) -> Json:
 @routes("GET", "/oauth2/applications/@me")
 @routes("GET", "/applications/@me")
 async def application(call: Call) -> Json:
-    """The bot's application, with its owner."""
+    """The bot's application, with its owner and what the developer portal has set."""
     world = call.core.world
+    flags = EMBEDDED if call.core.commands.entry_point else 0
     return {
         "id": seed.APPLICATION_ID,
         "name": seed.BOT_NAME,
@@ -93,8 +97,8 @@ async def application(call: Call) -> Json:
         "bot_public": True,
         "bot_require_code_grant": False,
         "verify_key": "0" * 64,
-        "flags": 0,
-        "flags_new": "0",
+        "flags": flags,
+        "flags_new": str(flags),
         "owner": world.users[world.guild.owner_id],
         "team": None,
         "redirect_uris": [],
@@ -106,4 +110,5 @@ async def application(call: Call) -> Json:
         "explicit_content_filter": 0,
         "eligible_oauth2_scopes": ["bot", "applications.commands"],
         "integration_types_config": {"0": {}, **({"1": {}} if call.core.commands.for_users else {})},
+        **world.portal,
     }

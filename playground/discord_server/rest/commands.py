@@ -5,7 +5,7 @@ from typing import Any
 from playground.discord_server.base.errors import refusal
 from playground.discord_server.base.json import Json
 from playground.discord_server.state import seed
-from playground.discord_server.state.registered_commands import CHAT_INPUT
+from playground.discord_server.state.registered_commands import CHAT_INPUT, ENTRY_POINT
 from playground.discord_server.validation.commands import check_command, check_commands
 from playground.discord_server.validation.problems import refuse
 
@@ -40,6 +40,9 @@ async def replace(call: Call) -> list[Json]:
     place = the_place(call)
     bodies: Any = call.body if call.body is not None else []
     check_commands(bodies)
+    # Discord refuses the whole list, where it deletes a left out command of any other type.
+    if of_kind(call, place, ENTRY_POINT) and all(each.get("type") != ENTRY_POINT for each in bodies):
+        raise refusal("entry_point_left_out")
     call.core.commands.count_new(place, bodies)
     return call.core.commands.replace_all(place, bodies)
 

@@ -10,6 +10,8 @@ from . import seed
 
 CHAT_INPUT = 1
 MESSAGE = 3
+ENTRY_POINT = 4  # of an Activity
+APP_HANDLER, LAUNCHES_ACTIVITY = 1, 2
 MOST_NEW = 200
 DAY = 24 * 3600.0
 
@@ -33,6 +35,8 @@ def command_object(command_id: str, version: str, body: Json, guild_id: str | No
     }
     if body.get("options"):
         command["options"] = body["options"]
+    if command["type"] == ENTRY_POINT:
+        command["handler"] = body.get("handler") or APP_HANDLER
     return {**command, "guild_id": guild_id} if guild_id else command
 
 
@@ -53,6 +57,17 @@ class Commands:
     def all_of(self, guild_id: str | None) -> list[Json]:
         """The commands of one place, in the order of their registration."""
         return list(self._places.get(guild_id, {}).values())
+
+    @property
+    def entry_point(self) -> Json | None:
+        """The command with which members open the application's Activity."""
+        return next((each for each in self.all_of(None) if each["type"] == ENTRY_POINT), None)
+
+    def enable_activities(self) -> Json:
+        """Make the application one with an Activity, as in the portal: its entry point is registered with that."""
+        body: Json = {"name": "launch", "description": "Launch an activity", "type": ENTRY_POINT}
+        command, _ = self.put(None, {**body, "handler": LAUNCHES_ACTIVITY})
+        return command
 
     def everywhere(self) -> list[Json]:
         """All commands a member of the guild is offered."""

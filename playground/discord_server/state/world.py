@@ -30,6 +30,7 @@ class World:
         self.other_guilds: list[Guild] = []
         self.elsewhere = seeded_elsewhere(self.guild.owner_id)
         self.user_installs = {user_id for user_id, *_ in seed.USERS}  # who has the application in their own account
+        self.portal: Json = {}  # the application's settings in the developer portal that are not Discord's defaults
         self.listeners: list[Listener] = []
         self.typing_listeners: list[Callable[[Channel], None]] = []
 

@@ -12,16 +12,17 @@ from .problems import Path, Problems
 from .rules import Boolean, Fields, Items, OneOf, Rule, Text
 from .texts import Permissions
 
-CHAT_INPUT, USER, MESSAGE = 1, 2, 3
-MOST = {CHAT_INPUT: 100, USER: 15, MESSAGE: 15}
+CHAT_INPUT, USER, MESSAGE, ENTRY_POINT = 1, 2, 3, 4
+MOST = {CHAT_INPUT: 100, USER: 15, MESSAGE: 15, ENTRY_POINT: 1}
 
 COMMON: dict[str, Rule] = {
-    "type": OneOf((CHAT_INPUT, USER, MESSAGE)),
+    "type": OneOf((CHAT_INPUT, USER, MESSAGE, ENTRY_POINT)),
     "description": Text(),
     "description_localizations": Localized(DESCRIPTION),
     "name": Text(1, 32),
     "name_localizations": Localized(Text(1, 32)),
     "default_member_permissions": Permissions(),
+    "handler": OneOf((1, 2)),
     "nsfw": Boolean(),
     "dm_permission": Boolean(),
     "contexts": Items(OneOf((0, 1, 2)), 1, 3, unique=True),
@@ -32,7 +33,11 @@ COMMON: dict[str, Rule] = {
 
 def check_kind(command: Json, path: Path, problems: Problems) -> None:
     """What depends on the command's type, and its whole size."""
-    if (command.get("type") or CHAT_INPUT) == CHAT_INPUT:
+    kind = command.get("type") or CHAT_INPUT
+    if command.get("handler") and kind != ENTRY_POINT:
+        message = "Only Entry Point commands can have a handler"
+        problems.add((*path, "handler"), "APPLICATION_COMMAND_INVALID_HANDLER", message)
+    if kind == CHAT_INPUT:
         check_name(command, path, problems)
         if not command.get("description"):
             problems.add((*path, "description"), "BASE_TYPE_REQUIRED", "This field is required")
@@ -40,7 +45,7 @@ def check_kind(command: Json, path: Path, problems: Problems) -> None:
             problems.add((*path, "description"), "BASE_TYPE_BAD_LENGTH", "Must be between 1 and 100 in length.")
         check_options(command.get("options") or [], (*path, "options"), problems)
     else:
-        for name in ("description", "options"):
+        for name in ("options",) if kind == ENTRY_POINT else ("description", "options"):
             if command.get(name):
                 message = f"Context menu commands cannot have {name}"
                 problems.add((*path, name), "APPLICATION_COMMAND_CONTEXT_MENU_INVALID", message)

@@ -30,6 +30,7 @@ const context = {
   role: (id) => store.roles.find((role) => role.id === id),
   channel: (id) => store.channels.find((channel) => channel.id === id),
   message: (id) => store.message(id),
+  chosen: (messageId, customId) => store.chosen.get(`${messageId}:${customId}`),
   waiting: (messageId, customId) => store.waiting.has(`${messageId}:${customId}`),
   failure: (messageId) => store.failures.get(messageId),
   messageCommands: () => store.offered.filter(({ type }) => type === 3),

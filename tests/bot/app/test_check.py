@@ -12,11 +12,13 @@ from discord.http import Route
 from PIL import Image
 
 from bot.app.check import check
+from bot.client.invitation import invitation
 from bot.services.images.decoding.formats import lacking_formats
 from bot.services.images.workers import ImageWorkers
 from bot.settings.model import Settings
 from bot.store import Database
 from playground.discord_server import DiscordServer, Limits
+from playground.discord_server.state.seed import APPLICATION_ID
 from playground.imaginepro import Simulator
 from tests.support.forward_proxy import ForwardProxy
 
@@ -71,18 +73,52 @@ async def checked(values: dict[str, Any], capsys: pytest.CaptureFixture[str]) ->
     for secret in (values["discord_token"], *values["imaginepro_api_key"].split(",")):
         assert secret not in output.out + output.err
     lines = [line.split(maxsplit=1) for line in output.out.splitlines()]
-    assert {mark for mark, _ in lines} <= {"ok", "failed"}
+    assert {mark for mark, _ in lines} <= {"ok", "note", "failed"}
     return code, {text.partition(":")[0]: f"{mark} {text.partition(': ')[2]}" for mark, text in lines}
 
 
 async def test_all_is_well(values: dict[str, Any], capsys: pytest.CaptureFixture[str]) -> None:
-    """A line for each part, the last two with the bot's name and the credits; exit code 0."""
+    """A line for each part, with the bot's name, its invitation and the credits; exit code 0."""
     code, lines = await checked(values, capsys)
     assert code == 0
-    assert list(lines) == ["Settings", "Database", "Pictures", "Discord", "ImaginePro"]
+    assert list(lines) == [
+        "Settings",
+        "Database",
+        "Pictures",
+        "Discord",
+        "Invitation",
+        "Developer portal",
+        "ImaginePro",
+    ]
     assert all(line.startswith("ok ") for line in lines.values())
     assert "logged in as ImaginePro" in lines["Discord"]
+    assert lines["Invitation"] == f"ok {invitation(int(APPLICATION_ID))}"
+    assert lines["Developer portal"] == "ok nothing to change."
     assert "321 credits left" in lines["ImaginePro"]
+
+
+@pytest.mark.parametrize(
+    ("settings", "mark", "code"),
+    [
+        ({"bot_public": False}, "note", 0),
+        ({"interactions_endpoint_url": "https://example.com/interactions"}, "failed", 1),
+    ],
+)
+async def test_wrong_settings_in_the_developer_portal(
+    *,
+    values: dict[str, Any],
+    discord_server: DiscordServer,
+    settings: dict[str, Any],
+    mark: str,
+    code: int,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """Read from Discord; only what keeps the bot from working is a failure, and the invitation is there anyway."""
+    discord_server.world.portal |= settings
+    ended, lines = await checked(values, capsys)
+    assert ended == code
+    assert lines["Developer portal"].startswith(f"{mark} ")
+    assert lines["Invitation"].startswith("ok https://discord.com/oauth2/authorize?")
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,9 @@ import discord
 import pytest
 from discord import app_commands, ui
 
-from playground.discord_server import DiscordServer, Refused, Upload, selects, texts
+from playground.discord_server import DiscordServer, Limits, Refused, Upload, selects, texts
+from playground.discord_server.base.errors import DiscordError
+from playground.discord_server.state.permission_bits import ATTACH_FILES
 from tests.playground.discord_server.conftest import RunBot
 from tests.playground.discord_server.sample_bot import CountButton, layout, picture
 
@@ -99,6 +101,12 @@ async def count(interaction: Interaction) -> None:
     await interaction.response.send_message(view=layout("start", CountButton(41)))
 
 
+@app_commands.command(description="Look at a file")
+async def look(interaction: Interaction, image: discord.Attachment) -> None:
+    """Answer with its name."""
+    await interaction.response.send_message(image.filename)
+
+
 async def test_dynamic_buttons_work_after_a_restart(discord_server: DiscordServer, run_bot: RunBot) -> None:
     """A new process of the bot answers the old message's button."""
     mia, general = discord_server.member("mia"), discord_server.world.channel("general")
@@ -134,6 +142,49 @@ async def test_selects(discord_server: DiscordServer, run_bot: RunBot) -> None:
             await mia.press(message, label="Docs")
         with pytest.raises(Refused, match="no button “U9”, only"):
             await mia.press(message, label="U9")
+
+
+async def test_the_same_entry_twice_does_nothing(discord_server: DiscordServer, run_bot: RunBot) -> None:
+    """Until another is chosen, the bot edits the message, or it fails to answer; for each member by themselves."""
+    mia, max_, general = (*map(discord_server.member, ("mia", "max")), discord_server.world.channel("general"))
+    async with run_bot(discord_server, choose):
+        message = (await mia.slash(general, "choose")).message
+        assert message is not None
+        await mia.choose(message, "people", [mia.id])
+        with pytest.raises(Refused, match="chosen already"):
+            await mia.choose(message, "people", [mia.id])
+        assert (await max_.choose(message, "people", [mia.id])).error is None
+        assert (await mia.choose(message, "people", [max_.id])).error is None
+        assert (await mia.choose(message, "people", [mia.id])).error is None
+        await mia.choose(message, "style", ["oil"])  # answered by an edit
+        assert (await mia.choose(message, "people", [mia.id])).error is None
+        assert (await mia.choose(message, "style", ["oil"])).error is None
+
+
+async def test_an_address_for_interactions_silences_the_gateway(run_bot: RunBot) -> None:
+    """What the portal sends elsewhere does not reach a bot at the gateway."""
+    async with DiscordServer(limits=Limits.lifted(), answer_seconds=0.05) as server, run_bot(server, order):
+        server.world.portal["interactions_endpoint_url"] = "https://example.com/interactions"
+        outcome = await server.member("mia").slash(server.world.channel("general"), "order")
+        assert outcome.error == "The application did not respond"
+
+
+async def test_files_need_a_permission(discord_server: DiscordServer, run_bot: RunBot) -> None:
+    """Neither an option nor a form takes a file from a member without Attach Files."""
+    mia, general = discord_server.member("mia"), discord_server.world.channel("general")
+    general.forbid(mia.id, ATTACH_FILES, kind=1)
+    async with run_bot(discord_server, order, look):
+        form = (await mia.slash(general, "order")).modal
+        assert form is not None
+        upload = Upload("a.png", picture())
+        for attempt in (
+            mia.submit(form, {"prompt": "a hare", "image": [upload]}),
+            mia.slash(general, "look", image=upload),
+        ):
+            with pytest.raises(DiscordError) as refused:
+                await attempt
+            assert (refused.value.status, refused.value.code) == (403, 50013)
+        assert (await mia.slash(mia.dm, "look", image=upload)).error is None
 
 
 async def test_a_form_with_labels_select_and_upload(discord_server: DiscordServer, run_bot: RunBot) -> None:

@@ -50,6 +50,11 @@ def new_world() -> tuple[World, Files]:
     return World(clock, snowflakes), Files(snowflakes, UrlSigner(clock), "http://127.0.0.1")
 
 
+def resolved_by_mia(world: World, files: Files) -> Resolved:
+    """What Mia may refer to in #general."""
+    return Resolved(world, files, world.user_id("mia"), world.channel("general"))
+
+
 def ignored(name: str, value: Any) -> dict[str, Any]:
     """A message with a separator that has a field which separators do not have."""
     return {"components": [{"type": 14, name: value}], "flags": 1 << 15}
@@ -94,7 +99,7 @@ def test_any_modal_and_submission(modal: Any, answers: Any) -> None:
     if not problems:
         world, files = new_world()
         with contextlib.suppress(Refused):
-            sent = submitted(modal, dict(answers_in(answers)), Resolved(world, files, world.user_id("mia")))
+            sent = submitted(modal, dict(answers_in(answers)), resolved_by_mia(world, files))
             assert len(sent) == len(modal["components"])
 
 
@@ -104,7 +109,7 @@ def test_any_options(given_options: list[Any], kind: int) -> None:
     """Options are filled in, or refused for the member."""
     world, files = new_world()
     definitions = [{"type": kind, "name": "a", "description": "x", "required": True, "autocomplete": True}]
-    resolved = Resolved(world, files, world.user_id("mia"))
+    resolved = resolved_by_mia(world, files)
     for attempt in (
         lambda: filled_in(definitions, given_options, resolved),
         lambda: typed_so_far(definitions, given_options),

@@ -94,6 +94,28 @@ async def test_select_by_keyboard(page: Page, server: DiscordServer, bot: Script
     await expect(select).to_be_focused()
 
 
+async def test_the_same_entry_twice_sends_nothing(page: Page, server: DiscordServer, bot: ScriptedBot) -> None:
+    """A select shows what was chosen, as in Discord, and sends it again only after an edit of its message."""
+    await post(server, bot, *controls(bot))
+    select = page.get_by_role("button", name="Up to 1")
+
+    async def choose(name: str) -> None:
+        await select.click()
+        await page.get_by_role("option", name=name).click()
+
+    await choose("Pan")
+    await expect(select).to_have_text("Pan")
+    await choose("Pan")
+    await choose("Zoom")
+    await expect(newest(page)).to_contain_text("chosen: Zoom")
+    await expect(page.locator(".message").filter(has_text="chosen: Pan")).to_have_count(1)
+    [message] = [each for each in server.world.channel("general").messages.values() if each.components]
+    server.core.composer.edit(server.world.channel("general"), message, {"flags": message.message["flags"]}, {})
+    await expect(select).to_have_text("Up to 1")
+    await choose("Zoom")
+    await expect(page.locator(".message").filter(has_text="chosen: Zoom")).to_have_count(2)
+
+
 @at_both_widths
 async def test_select_of_several(page: Page, server: DiscordServer, bot: ScriptedBot) -> None:
     """With room for two, ticks are collected, a third is refused, closing sends them."""

@@ -29,13 +29,16 @@ export class Actions {
   }
 
   choose(message, customId, values) {
-    this.component("choose", message, customId, { values });
+    this.store.choose(message.id, customId, values);
+    if (!this.component("choose", message, customId, { values })) this.store.choose(message.id, customId, null);
   }
 
   component(op, message, customId, more) {
     const settle = (failure) => this.store.settle(message.id, customId, failure);
     const body = { channel_id: message.channel_id, message_id: message.id, custom_id: customId, ...more };
-    if (this.send(op, body, { done: settle, failed: settle })) this.store.expect(message.id, customId);
+    const sent = this.send(op, body, { done: settle, failed: settle });
+    if (sent) this.store.expect(message.id, customId);
+    return sent;
   }
 
   context(message, name) {

@@ -21,6 +21,7 @@ export class Store extends EventTarget {
     this.read = {}; // channel id → the newest message that was seen there
     this.unread = new Map(); // channel id → how many messages were not seen
     this.waiting = new Set(); // "message id:custom id" of components pressed and not yet acknowledged
+    this.chosen = new Map(); // "message id:custom id" of selects → the values chosen since the message was last changed
     this.failures = new Map(); // message id → why its last press failed
     this.local = []; // placeholders of commands without an answer yet: {id, channel_id, name, state, error}
   }
@@ -31,6 +32,7 @@ export class Store extends EventTarget {
     this.users = new Map(users.map((user) => [user.id, user]));
     this.messages = new Map(channels.map(({ id }) => [id, (messages[id] ?? []).sort((a, b) => before(a.id, b.id))]));
     this.waiting.clear();
+    this.chosen.clear();
     this.local = this.local.filter((entry) => entry.state === "failed");
     if (!this.channel) this.channelId = channels.find(({ type }) => type === 0)?.id ?? channels[0]?.id;
     this.read = recall(`read-${me.id}`) ?? {};
@@ -95,6 +97,7 @@ export class Store extends EventTarget {
     const at = list.findIndex(({ id }) => id === message.id);
     if (at >= 0) {
       list[at] = message;
+      for (const key of this.chosen.keys()) if (key.startsWith(`${message.id}:`)) this.chosen.delete(key);
       this.emit("message", message);
       return;
     }
@@ -119,6 +122,11 @@ export class Store extends EventTarget {
     this.emit("messages", { channelId });
   }
 
+  choose(messageId, customId, values) {
+    if (values) this.chosen.set(`${messageId}:${customId}`, values);
+    else this.chosen.delete(`${messageId}:${customId}`);
+  }
+
   expect(messageId, customId) {
     this.failures.delete(messageId);
     this.waiting.add(`${messageId}:${customId}`);
@@ -127,7 +135,10 @@ export class Store extends EventTarget {
 
   settle(messageId, customId, failure) {
     this.waiting.delete(`${messageId}:${customId}`);
-    if (failure) this.failures.set(messageId, failure);
+    if (failure) {
+      this.choose(messageId, customId, null);
+      this.failures.set(messageId, failure);
+    }
     this.touch(messageId);
   }
 

@@ -34,11 +34,15 @@ export class Clicks {
   select(anchor, message, customId) {
     const component = findComponent(message.components, customId);
     const { placeholder, min_values: min, max_values: max } = component;
+    const chosen = this.store.chosen.get(`${message.id}:${customId}`);
     const items = (component.options ?? this.entities(component, anchor.dataset.kind)).map((option) => ({
-      label: option.label, note: option.description, value: option.value, selected: option.default, mark: emoji(option.emoji),
+      label: option.label, note: option.description, value: option.value, selected: chosen ? chosen.includes(option.value) : option.default, mark: emoji(option.emoji),
     }));
     openPicker(anchor, items, {
-      min: min ?? 1, max: max ?? 1, label: placeholder || "Make a selection", onPick: (values) => this.actions.choose(message, customId, values),
+      min: min ?? 1, max: max ?? 1, label: placeholder || "Make a selection", onPick: (values) => {
+        // As in Discord's client: what is chosen already is not sent again.
+        if (values.join() !== items.filter(({ selected }) => selected).map(({ value }) => value).join()) this.actions.choose(message, customId, values);
+      },
     });
   }
 

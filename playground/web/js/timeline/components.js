@@ -68,7 +68,8 @@ function pressable(one, message, context) {
 export const dots = () => h("span", { class: "dots", "aria-hidden": "true" }, h("i"), h("i"), h("i"));
 
 function select(component, message, context) {
-  const chosen = (component.options ?? []).filter((option) => option.default);
+  const values = context.chosen(message.id, component.custom_id);
+  const chosen = (component.options ?? []).filter((option) => (values ? values.includes(option.value) : option.default));
   const waiting = context.waiting(message.id, component.custom_id);
   const placeholder = component.placeholder || "Make a selection";
   const label = [placeholder, ...chosen.map((option) => option.label)].join(chosen.length > 1 ? ", " : ": ");

@@ -16,7 +16,7 @@ from bot.store import JobRecord, JobState, ReplyTarget
 from bot.timings import Timings
 from bot.ui.base.message import Message
 from bot.ui.replies.direct_messages import OpenedTooMany
-from bot.ui.replies.discord_calls import ReplyDeleted, TokenExpired, Unreachable
+from bot.ui.replies.discord_calls import Archived, ReplyDeleted, TokenExpired, Unreachable
 from bot.ui.replies.edit_window import bucket_key_of
 from bot.ui.replies.replies import Replies
 from playground.discord_server.base.message_readers import media, texts
@@ -355,6 +355,15 @@ async def test_direct_message_waits_for_its_turn(replies: Replies, calls: FakeEd
     fallback.errors = [OpenedTooMany(0.01), OpenedTooMany(0.01)]
     await replies.deliver(DONE)
     assert (len(fallback.sent), fallback.errors) == (1, [])
+
+
+async def test_archived_thread_may_be_opened_again(replies: Replies, calls: FakeEdits, fallback: FakeFallback) -> None:
+    """Progress is tried again in an archived thread, which takes it once it is open."""
+    calls.errors += [Archived(), Archived()]
+    replies.show(percent(1))
+    await calls.count(3)
+    await replies.deliver(DONE)
+    assert not fallback.sent
 
 
 async def test_unreachable_member(replies: Replies, calls: FakeEdits, fallback: FakeFallback) -> None:

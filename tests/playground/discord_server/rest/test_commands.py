@@ -234,6 +234,23 @@ def menu(name: str) -> Command:
     return {"name": name, "type": 3}
 
 
+async def test_entry_point_of_an_activity(rest: Rest, discord_server: DiscordServer) -> None:
+    """A list without it is refused as a whole; it stays with its id when it is listed, and is deleted by itself."""
+    commands = discord_server.core.commands
+    launch = commands.enable_activities()
+    assert (await rest("GET", "/applications/@me")).body["flags"] == 1 << 17
+    refused = await rest("PUT", rest.commands, [command()])
+    assert (refused.status, refused.code) == (400, 50240)
+    assert commands.all_of(None) == [launch]
+    body = {key: launch[key] for key in ("name", "description", "type", "handler")}
+    listed = (await rest("PUT", rest.commands, [command(), body])).body
+    assert listed[1] == launch | {"version": listed[1]["version"]}
+    assert (await rest("POST", rest.commands, {**body, "name": "another"})).code == 30032
+    assert (await rest("POST", rest.commands, command(handler=1))).error("handler")
+    assert (await rest("DELETE", f"{rest.commands}/{launch['id']}")).status == 204
+    assert (await rest("PUT", rest.commands, [command()])).status == 200
+
+
 async def test_foreign_places_are_refused(rest: Rest, discord_server: DiscordServer) -> None:
     """Commands of other applications, guilds and ids are not there."""
     application = discord_server.world.bot["id"]
