@@ -6,7 +6,7 @@ from bot.services.images.results import result_urls
 from bot.services.kinds import request_of
 from bot.services.kinds.result_kind import ResultKind
 from bot.store import JobRecord
-from bot.ui.base.text import duration, escape, price, shorten
+from bot.ui.base.text import asked_by, duration, escape, price, shorten
 
 _MAX_WORDS = 600
 _MAX_FLAGS = 300
@@ -35,7 +35,7 @@ def subtitle(job: JobRecord, *facts: str, parent_url: str | None = None) -> str:
     # Once the job has ended, "may cost credits" would say nothing.
     cost = "" if job.state.is_final and job.cost_credits is None else price(job.cost_credits)
     what = [job.mode, *_origin(job, parent_url), cost]
-    return "-# " + " · ".join([f"<@{job.reply.user_id}>", *filter(None, what), *facts])
+    return "-# " + " · ".join([asked_by(job.reply.user_id, job.reply.user_name), *filter(None, what), *facts])
 
 
 def _origin(job: JobRecord, parent_url: str | None) -> list[str]:

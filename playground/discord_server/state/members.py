@@ -49,6 +49,7 @@ class Member:
 
     user: Json
     roles: list[str] = field(default_factory=list)
+    nick: str | None = None
 
     def payload(self) -> Json:
         """The member object, with its user."""
@@ -58,7 +59,7 @@ class Member:
         """The member object as a message carries it beside its author."""
         return {
             "roles": list(self.roles),
-            "nick": None,
+            "nick": self.nick,
             "avatar": None,
             "banner": None,
             "joined_at": JOINED,
