@@ -65,7 +65,8 @@ def alt_text(prompt: str, what: str = "Picture") -> str:
 def asked_by(user_id: int, user_name: str) -> str:
     """The member who asked: their display name in words, then their mention.
 
-    A mention alone shows as a number to readers whose app has not loaded that member yet. A name without a visible character is left out.
+    A mention alone shows as a number to readers whose app has not loaded that member yet. A name without a visible
+    character is left out.
     """
     mention = f"<@{user_id}>"
     name = shorten(escape(user_name), _MAX_NAME)

@@ -35,6 +35,7 @@ class Page:
         core.world.typing_listeners.append(self._typing)
         core.gateway.listeners.append(lambda online: self._all("bot", {"online": online}))
         core.commands.listeners.append(self._commands_changed)
+        core.world.surroundings_listeners.append(self._surroundings_changed)
 
     def routes(self) -> list[web.RouteDef | web.StaticDef]:
         """The routes outside the REST API."""
@@ -114,6 +115,10 @@ class Page:
     def _commands_changed(self) -> None:
         for tab in self._tabs:
             tab.commands_changed()
+
+    def _surroundings_changed(self) -> None:
+        for tab in self._tabs:
+            tab.tell("ready", tab.ready())
 
     def _all(self, name: str, data: Json | list[Json]) -> None:
         for tab in self._tabs:

@@ -24,21 +24,6 @@ def the_channel(call: Call, needed: int = 0) -> Channel:
     return channel
 
 
-def open_to_messages(channel: Channel) -> None:
-    """Refuse a new message where none is taken; one in an archived thread brings it back."""
-    if channel.closed:
-        raise refusal("cannot_dm")
-    if channel.locked:
-        raise refusal("locked_thread")
-    channel.archived = False
-
-
-def open_to_edits(channel: Channel) -> None:
-    """Refuse an edit in a thread that is archived."""
-    if channel.archived:
-        raise refusal("archived_thread")
-
-
 @routes("GET", "/channels/{channel_id}")
 async def channel(call: Call) -> Json:
     """The channel object."""
