@@ -14,7 +14,7 @@ from bot.ui.base.location import message_link
 from bot.ui.job.view import ended_message, moved_message
 from bot.ui.replies.buckets import BucketKey, BucketKind
 from bot.ui.replies.connectivity import NO_ANSWER, DiscordConnectivity, is_temporary
-from bot.ui.replies.discord_calls import ReplyCalls, TokenExpired, TooOld, Unreachable
+from bot.ui.replies.discord_calls import ReplyCalls, ThreadArchived, TokenExpired, TooOld, Unreachable
 from bot.ui.replies.edit_scheduler import EditScheduler
 from bot.ui.replies.edit_window import bucket_key_of, has_valid_token, is_old
 from bot.ui.replies.fallback import FallbackMessages
@@ -77,7 +77,7 @@ class Delivery:
     async def _edit_or_repost(self, ending: JobEnding, parent_url: str | None) -> None:
         try:
             await self._edit(ending, parent_url)
-        except TooOld:
+        except (TooOld, ThreadArchived):
             await self._repost(ending, parent_url)
 
     async def _repost_or_edit(self, ending: JobEnding, parent_url: str | None) -> None:

@@ -24,8 +24,12 @@ _ORIGINAL = cast(int, "@original")
 """Stands for the id of an interaction's original response where it is not known."""
 
 _EXPIRED_TOKEN_CODES = {10015, 50027}
-# Unknown channel, server and message; no access; no permission; not in this channel type; archived or locked thread.
-_UNREACHABLE_CODES = {10003, 10004, 10008, 50001, 50013, 50024, 50083, 160005}
+# Unknown channel, server and message; no access; not a channel of messages; no permission; not in this channel type;
+# locked thread.
+_UNREACHABLE_CODES = {10003, 10004, 10008, 50001, 50008, 50013, 50024, 160005}
+
+_THREAD_ARCHIVED = 50083
+"""Discord's error code for changing a message in a thread that is archived or, by an interaction's token, locked."""
 
 
 class TokenExpired(Exception):
@@ -34,6 +38,10 @@ class TokenExpired(Exception):
 
 class Unreachable(Exception):
     """The message or its channel no longer exists, or the bot has no access to it."""
+
+
+class ThreadArchived(Unreachable):
+    """The message is in a closed thread. A new message opens the thread again, unless it is locked."""
 
 
 class TooOld(Exception):
@@ -129,12 +137,14 @@ class ReplyCalls:
 
 @contextmanager
 def translate_refusals() -> Iterator[None]:
-    """Raise Discord's error codes as `TokenExpired`, `Unreachable` and `TooOld`."""
+    """Raise Discord's error codes as `TokenExpired`, `Unreachable`, `ThreadArchived` and `TooOld`."""
     try:
         yield
     except discord.HTTPException as error:
         if error.code in _EXPIRED_TOKEN_CODES:
             raise TokenExpired from error
+        if error.code == _THREAD_ARCHIVED:
+            raise ThreadArchived from error
         if error.code in _UNREACHABLE_CODES:
             raise Unreachable from error
         if error.code == OLD_MESSAGE_LIMIT:

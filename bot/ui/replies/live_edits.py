@@ -22,7 +22,7 @@ from bot.ui.base.message import Message
 from bot.ui.job.view import running_message
 from bot.ui.replies.buckets import BucketKey, Work
 from bot.ui.replies.connectivity import NO_ANSWER, DiscordConnectivity, is_temporary
-from bot.ui.replies.discord_calls import ReplyCalls, TokenExpired, TooOld, Unreachable
+from bot.ui.replies.discord_calls import ReplyCalls, ThreadArchived, TokenExpired, TooOld, Unreachable
 from bot.ui.replies.edit_scheduler import EditScheduler
 from bot.ui.replies.edit_window import bucket_key_of, has_valid_token, is_old
 
@@ -156,6 +156,9 @@ class LiveEdits:
                 self._record_success(live, progress.job, view_hash)
         except TokenExpired:
             live.token_refused, live.attempted, pause = True, None, 0.0
+        except ThreadArchived:
+            # Somebody may open the thread again. Progress does not: that is left to the ending.
+            live.attempted, pause = None, self._timings.outage_edit_interval
         except (Unreachable, TooOld):
             log.info("a running job has lost its reply", extra={"job": progress.job.id})
             live.state = _State.CLOSED
