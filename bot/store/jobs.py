@@ -1,7 +1,6 @@
 """The jobs that the bot has recorded."""
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import asdict
 from datetime import UTC, datetime, timedelta
 from functools import cache
 from typing import Any, TypedDict, Unpack, cast
@@ -15,7 +14,7 @@ from bot.store.draft_uses import DraftUse, DraftUsed, use_draft
 from bot.store.job_queue import WaitingLimits, check_waiting_limits, lock_payer
 from bot.store.job_search import JobSearch
 from bot.store.records import JobRecord, JobState, NewJob, press_key
-from bot.store.rows import LISTS, RECORD, record_of
+from bot.store.rows import LISTS, RECORD, columns_of, record_of
 
 _ATTEMPTS = 3
 _MASKS_AT_ONCE = 20
@@ -84,7 +83,7 @@ class JobStore(JobSearch):
         A new job takes its `once_key` from the unconfirmed job with the id `takes_key_of`, and uses the draft. Raises
         `DraftUsed` if that was used before. A job that is not recorded leaves key and draft as they are.
         """
-        values = _columns(job)
+        values = columns_of(job)
         values.update(state=JobState.RECORDED, **{name: [] for name in LISTS})
 
         def work(connection: sa.Connection) -> JobRecord:
@@ -290,11 +289,6 @@ def _return_key(connection: sa.Connection, press: sa.RowMapping) -> None:
         return
     values = {"press": press["id"], "parent": parent_id, "label": label, "key_name": press["once_key"]}
     connection.execute(_RETURN_KEY, values)
-
-
-def _columns(job: NewJob) -> dict[str, Any]:
-    values = asdict(job) | {"details": dict(job.details)}
-    return values | values.pop("reply")
 
 
 def _storable(value: object) -> object:

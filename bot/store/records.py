@@ -82,7 +82,8 @@ class ReplyTarget:
 
     `token` gives access to the reply for 15 minutes after `opened_at` without channel permissions; `upload_limit` is
     in bytes. `part` is 0 for the answer to the interaction itself and counts its follow-up messages from 1. `in_dm` is
-    set once the reply had to move from the server `guild_id` to the member's direct messages.
+    set once the reply had to move from the server `guild_id` to the member's direct messages. `user_name` is the
+    member's display name when they asked, not escaped; empty for jobs of versions that did not keep it.
     """
 
     interaction_id: int
@@ -96,6 +97,7 @@ class ReplyTarget:
     part: int = 0
     in_dm: bool = False
     upload_limit: int = 10 * 1024 * 1024
+    user_name: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

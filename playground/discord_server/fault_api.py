@@ -8,6 +8,7 @@ from aiohttp import web
 from .base.json import Json, json_response, loads
 from .core import Core
 
+DAY = 24 * 3600.0
 Switch = Callable[[Core, Json], Awaitable[None]]
 
 
@@ -65,6 +66,25 @@ async def ban(core: Core, asked: Json) -> None:
     core.faults.ban(min(86_400, max(1, int(asked.get("seconds", 60)))))
 
 
+async def put_in_time_out(core: Core, asked: Json) -> None:
+    """Put a `member` in time-out for so many `seconds`; 0 ends it."""
+    core.world.time_out(core.world.user_id(asked["member"]), min(28 * DAY, max(0.0, float(asked.get("seconds", 60)))))
+
+
+async def change_locale(core: Core, asked: Json) -> None:
+    """Change the `locale` of a `member`, or without one of the server."""
+    member = asked.get("member")
+    core.world.choose_locale(asked["locale"], None if member is None else core.world.user_id(member))
+
+
+async def change_thread(core: Core, asked: Json) -> None:
+    """Make a thread, by its name or id in `channel`, `archived` and `locked`, or neither."""
+    thread = core.world.channel(asked["channel"])
+    if not thread.is_thread:
+        raise ValueError(thread.name)
+    core.world.set_thread(thread, archived=asked.get("archived") is True, locked=asked.get("locked") is True)
+
+
 async def clear(core: Core, _asked: Json) -> None:
     """Let all be well."""
     core.faults.clear()
@@ -81,6 +101,9 @@ SWITCHES: dict[str, Switch] = {
     "refuse": refuse,
     "lose-answer": lose_answer,
     "ban": ban,
+    "time-out": put_in_time_out,
+    "locale": change_locale,
+    "thread": change_thread,
     "clear": clear,
 }
 

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from playground.discord_server import Upload, media, texts, unsigned
+from playground.discord_server.state.files import COMMANDS_SECONDS
 from playground.discord_server.state.signed_urls import DAY
 from playground.imaginepro.jobs.job import Job
 from tests.cogs.all_kinds import download, newest_job
@@ -132,15 +133,19 @@ def answers_unreadably(stage: Stage, patch: pytest.MonkeyPatch) -> str:
     return "Discord's answer can't be read"
 
 
-def deleted(stage: Stage, patch: pytest.MonkeyPatch) -> str:
-    """The file was deleted."""
-    patch.setattr(stage.discord.core.files, "refreshed", lambda _: None)
-    return "it is gone"
+async def test_removed_picture_is_not_paid_for(own_stage: Stage) -> None:
+    """Discord removes what was given to commands after a while: then Retry says so, and sends nothing."""
+    before = await failed_reply(own_stage, "describe", image=RED)
+    own_stage.discord.clock.advance(COMMANDS_SECONDS)
+    posts = own_stage.posts()
+    said = await own_stage.private_reply(await own_stage.mia.press(before, label="Retry"))
+    assert "no longer has a picture" in said
+    assert own_stage.posts() == posts
 
 
 @pytest.mark.parametrize(
     ("fault", "timings"),
-    [(refuses, {}), (times_out, {"attachment_refresh": 0.05}), (answers_unreadably, {}), (deleted, {})],
+    [(refuses, {}), (times_out, {"attachment_refresh": 0.05}), (answers_unreadably, {})],
     ids=lambda value: getattr(value, "__name__", ""),
 )
 async def test_refresh_fails(

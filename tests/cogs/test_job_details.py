@@ -37,7 +37,7 @@ async def test_details_to_copy_are_in_code_blocks(stage: Stage) -> None:
     assert "Cost: 10 credits" in answer
     assert "Mode: fast" in answer
     assert len(re.findall(r"<t:\d+:f>", answer)) == 3
-    assert f"by <@{stage.mia.id}>" in answer
+    assert f"by Mia <@{stage.mia.id}>" in answer
 
 
 async def test_parents_and_follow_ups_are_linked(stage: Stage) -> None:

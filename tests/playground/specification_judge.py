@@ -11,11 +11,11 @@ import pytest
 
 from playground.discord_server.gateway.sessions import Session
 from playground.discord_server.observe.request_log import LoggedRequest, RequestLog
-from playground.discord_server.state.channels import DM, PUBLIC_THREAD
+from playground.discord_server.state.channels import DM, THREADS
 from tests.playground.discord_spec import Spec
 
 Json = dict[str, Any]
-CHANNEL_SCHEMAS = {DM: "PrivateChannelResponse", PUBLIC_THREAD: "ThreadResponse"}
+CHANNEL_SCHEMAS = {DM: "PrivateChannelResponse", **dict.fromkeys(THREADS, "ThreadResponse")}
 RESOLVED = {"users": "UserResponse", "roles": "GuildRoleResponse", "messages": "BasicMessageResponse"}
 
 
@@ -67,7 +67,9 @@ def parts(name: str, payload: Json) -> Iterator[tuple[str, Any]]:
     elif name == "GUILD_CREATE":
         yield "GuildResponse", payload
         yield from (("GuildMemberResponse", member) for member in payload["members"])
-        yield from (channel(each) for each in payload["channels"])
+        yield from (channel(each) for each in [*payload["channels"], *payload["threads"]])
+    elif name in ("THREAD_CREATE", "THREAD_UPDATE", "CHANNEL_DELETE"):
+        yield channel(payload)
     elif name == "INTERACTION_CREATE":
         yield from of_interaction(payload)
 

@@ -8,6 +8,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Protocol
 
+from bot.errors import UserError
 from bot.store import NewJob
 
 log = logging.getLogger(__name__)
@@ -22,6 +23,16 @@ _PROMPT_SENT_BY = frozenset({"prompt", "zoom"})
 
 class NotRefreshed(Exception):
     """No URL could be refreshed; the text says why, and contains none of the URLs."""
+
+
+class PictureGone(UserError):
+    """A picture that a job needs no longer exists where it was."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "Discord no longer has a picture that this was made from, so nothing was started. "
+            "Give the picture again, with the command."
+        )
 
 
 class UrlRefresher(Protocol):
@@ -51,13 +62,20 @@ class AttachmentUrls:
         self._now = now
 
     async def refreshed(self, job: NewJob) -> NewJob:
-        """The job with valid URLs. Those that could not be refreshed stay as they are."""
+        """The job with valid URLs. Those that could not be refreshed stay as they are.
+
+        Raises `PictureGone` for one that has expired and whose file the service no longer has.
+        """
         expired = self.expired(job)
         if not expired:
             return job
         try:
             new = await self._refresher.refreshed(expired)
             reason = "it is gone"
+            now = self._now().timestamp()
+            if any(url not in new and _expires(url) <= now for url in expired):
+                log.info("a picture of a new job no longer exists", extra={"job": job.id})
+                raise PictureGone
         except NotRefreshed as error:
             new, reason = dict[str, str](), str(error)
         if missing := [_unsigned(url) for url in expired if url not in new]:

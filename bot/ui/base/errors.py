@@ -25,6 +25,9 @@ _MAX_VIEW_TEXT = 3900
 _ANSWERED_ALREADY = 40060
 """Discord's error code for a second answer to one interaction."""
 
+_CLOSED_THREAD = frozenset({50083, 160005})
+"""Discord's error codes for an answer in a thread that is archived or locked."""
+
 _RECENT = timedelta(days=1)
 """A message of this age belongs to a job that the database knows, unless another process has sent it."""
 
@@ -50,6 +53,10 @@ async def report(interaction: discord.Interaction, error: BaseException) -> None
         log.warning("an interaction came while the bot was stopping: %r", cause, extra={"interaction": interaction.id})
         cause = UserError(_STOPPING)
     _look_for_another_process(interaction, cause)
+    if any(getattr(each, "code", None) in _CLOSED_THREAD for each in (cause, cause.__cause__)):
+        # Members can use commands in a locked thread, and Discord takes no answer there, not even a private one.
+        log.info("an interaction in a closed thread can't be answered", extra={"interaction": interaction.id})
+        return
     if not isinstance(cause, UserError):
         log.error(
             "an interaction failed",

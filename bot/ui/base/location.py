@@ -2,7 +2,11 @@
 
 import discord
 
+from bot.services.prompt import clean_text
 from bot.store import JobRecord, ReplyTarget
+
+_MAX_NAME = 100
+"""Characters of a display name that are kept; Discord allows 32."""
 
 
 def reply_target(interaction: discord.Interaction, part: int = 0) -> ReplyTarget:
@@ -13,6 +17,7 @@ def reply_target(interaction: discord.Interaction, part: int = 0) -> ReplyTarget
         token=interaction.token,
         opened_at=interaction.created_at,
         user_id=interaction.user.id,
+        user_name=clean_text(interaction.user.display_name)[:_MAX_NAME],
         guild_id=interaction.guild_id,
         channel_id=interaction.channel_id,
         part=part,

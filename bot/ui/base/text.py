@@ -7,10 +7,12 @@ from functools import lru_cache
 
 import regex
 
-from bot.services.prompt.text import clean_text
+from bot.services.prompt.text import clean_text, has_words
 
 ELLIPSIS = "…"
 MAX_ALT_TEXT = 1024
+_MAX_NAME = 80
+"""Characters of an escaped display name."""
 
 # Discord shows any character after a backslash as it stands. Only markup is escaped.
 _ALWAYS = re.compile(r"[\\*_~|`<\[\]]")
@@ -22,6 +24,7 @@ _MENTION = re.compile(r"@(?=everyone|here|[!&]?\d)", re.IGNORECASE)
 # A grapheme with the backslash before it. A few letters (Prepend) form one grapheme with what follows, also with a
 # backslash, which must not lose the character it escapes.
 _GRAPHEME = regex.compile(r"\\?\X(?:(?<=\p{Grapheme_Cluster_Break=Prepend}\\)\X)*")
+_RIGHT_TO_LEFT = regex.compile(r"[\p{Bidi_Class=R}\p{Bidi_Class=AL}]")
 _CACHED = 1024
 """Texts that are cached: each edit of a reply shows the same prompt again, and looks at every character of it."""
 
@@ -57,6 +60,24 @@ def alt_text(prompt: str, what: str = "Picture") -> str:
     """A description of what was made from this prompt, for people who can't see it: at most 1024 characters."""
     plain = clean_text(prompt)
     return shorten(f"{what} made from the prompt: {plain}" if plain else what, MAX_ALT_TEXT)
+
+
+def asked_by(user_id: int, user_name: str) -> str:
+    """The member who asked: their display name in words, then their mention.
+
+    A mention alone shows as a number to readers whose app has not loaded that member yet. A name without a visible
+    character is left out.
+    """
+    mention = f"<@{user_id}>"
+    name = shorten(escape(user_name), _MAX_NAME)
+    if not has_words(name):
+        return mention
+    return f"{_isolated(name) if _RIGHT_TO_LEFT.search(name) else name} {mention}"
+
+
+def _isolated(text: str) -> str:
+    """The text between marks that keep its direction from changing the order of what follows it in the line."""
+    return f"\u2068{text}\u2069"
 
 
 def progress_bar(percent: float, width: int = 12) -> str:

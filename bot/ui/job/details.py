@@ -12,7 +12,7 @@ from bot.services.kinds import request_of
 from bot.store import JobRecord
 from bot.ui.base.location import message_link
 from bot.ui.base.message import panel
-from bot.ui.base.text import duration, escape, shorten
+from bot.ui.base.text import asked_by, duration, escape, shorten
 from bot.ui.job.heading import cost, flags_of
 from bot.ui.job.names import action_name, state_label
 
@@ -83,7 +83,7 @@ def _copy_block(name: str, text: str) -> str:
 
 
 def _facts(job: JobRecord) -> Iterator[str]:
-    yield f"Asked for {_timestamp(job.created_at)} by <@{job.reply.user_id}>"
+    yield f"Asked for {_timestamp(job.created_at)} by {asked_by(job.reply.user_id, job.reply.user_name)}"
     if job.submitted_at is not None:
         yield f"Sent {_timestamp(job.submitted_at)}"
     if job.finished_at is not None:

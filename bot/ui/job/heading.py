@@ -6,7 +6,7 @@ from bot.services.images.results import result_urls
 from bot.services.kinds import request_of
 from bot.services.kinds.result_kind import ResultKind
 from bot.store import JobRecord
-from bot.ui.base.text import duration, escape, price, shorten
+from bot.ui.base.text import asked_by, duration, escape, price, shorten
 
 _MAX_WORDS = 600
 _MAX_FLAGS = 300
@@ -33,7 +33,7 @@ def flags_of(job: JobRecord) -> str:
 def subtitle(job: JobRecord, *facts: str, parent_url: str | None = None) -> str:
     """The member, mode, action and cost of the job, then `facts`; `parent_url` is as in `running_message`."""
     what = [job.mode, *_origin(job, parent_url), cost(job)]
-    return "-# " + " · ".join([f"<@{job.reply.user_id}>", *filter(None, what), *facts])
+    return "-# " + " · ".join([asked_by(job.reply.user_id, job.reply.user_name), *filter(None, what), *facts])
 
 
 def cost(job: JobRecord) -> str:

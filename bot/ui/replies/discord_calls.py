@@ -33,8 +33,10 @@ _ORIGINAL = cast(int, "@original")
 _EXPIRED_TOKEN_CODES = {10015, 50027}
 _UNKNOWN_MESSAGE = 10008
 _ARCHIVED_THREAD = 50083
-# Unknown channel and server; no access; no permission; not in this channel type; locked thread.
-_UNREACHABLE_CODES = {10003, 10004, 50001, 50013, 50024, 160005}
+"""Discord's error code for changing a message in a thread that is archived or, by an interaction's token, locked."""
+# Unknown channel and server; no access; not a channel of messages; no permission; not in this channel type; locked
+# thread.
+_UNREACHABLE_CODES = {10003, 10004, 50001, 50008, 50013, 50024, 160005}
 
 # Too large (as a request, as a file), a message without content or with an invalid part, more than filters let through.
 _CONTENT_CODES = {20009, 40005, 50006, 50035, 50045, 50109, 200000, 200001, 240000}

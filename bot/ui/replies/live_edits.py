@@ -163,7 +163,7 @@ class LiveEdits:
                 log.warning("a token was refused (%s), the channel is tried", error, extra={"job": progress.job.id})
                 live.token_refused, live.attempted, pause = True, None, 0.0
         except Archived:
-            # Any new message in the thread opens it again.
+            # Any new message in the thread opens it again. Progress is none: that is left to the ending.
             live.attempted, pause = None, self._timings.outage_edit_interval
         except (Unreachable, TooOld):
             log.info("a running job has lost its reply", extra={"job": progress.job.id})

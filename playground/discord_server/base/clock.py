@@ -134,6 +134,10 @@ class Snowflakes:
         self._clock = clock
         self._last = 0
 
+    def age(self, snowflake: str) -> float:
+        """How many seconds ago an id was given."""
+        return self._clock.now() - ((int(snowflake) >> 22) + self.EPOCH_MS) / 1000
+
     def next(self) -> str:
         """An id never given before."""
         moment = int(self._clock.now() * 1000) - self.EPOCH_MS

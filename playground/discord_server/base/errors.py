@@ -23,7 +23,14 @@ class DiscordError(Exception):
 
 
 class Refused(Exception):
-    """An action that the member's own client refuses before any bot sees it; the text is for the member."""
+    """An action that is refused before any bot sees it; the text is for the member.
+
+    `code` is Discord's, where it is Discord that refuses the action and not the member's own client.
+    """
+
+    def __init__(self, text: str, code: int | None = None) -> None:
+        super().__init__(text)
+        self.code = code
 
 
 REASONS: dict[str, tuple[int, int, str]] = {
@@ -57,6 +64,7 @@ REASONS: dict[str, tuple[int, int, str]] = {
     "acknowledged": (400, 40060, "Interaction has already been acknowledged."),
     "missing_access": (403, 50001, "Missing Access"),
     "foreign_message": (403, 50005, "Cannot edit a message authored by another user"),
+    "non_text_channel": (400, 50008, "Cannot send messages in a non-text channel"),
     "empty_message": (400, 50006, "Cannot send an empty message"),
     "archived_thread": (400, 50083, "Thread is archived"),
     "locked_thread": (403, 160005, "Thread is locked"),

@@ -4,6 +4,7 @@ from playground.discord_server.base.json import Json
 from playground.discord_server.state import seed
 from playground.discord_server.state.channels import DM, Channel
 from playground.discord_server.state.members import JOINED, Guild, Member
+from playground.discord_server.state.permissions import permissions
 from playground.discord_server.state.world import World
 
 GUILDS = 1 << 0
@@ -44,7 +45,11 @@ def guild_create(world: World, intents: int) -> Json:
     """The GUILD_CREATE event; all members come along only with the intent for them."""
     members = world.members.values() if intents & GUILD_MEMBERS else [world.members[seed.APPLICATION_ID]]
     channels = [each for each in world.channels.values() if each.guild_id == world.guild.id]
-    return _created(world.guild, list(members), channels, len(world.members))
+    lasting = [each for each in channels if not each.is_thread]
+    created = _created(world.guild, list(members), lasting, len(world.members))
+    threads = [each for each in channels if each.is_thread and not each.archived]
+    seen = [each.payload() for each in threads if permissions(world, world.bot["id"], each)]
+    return {**created, "threads": seen}
 
 
 def other_guilds_of(world: World, shard: tuple[int, int]) -> list[Guild]:

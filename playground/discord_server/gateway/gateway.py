@@ -11,6 +11,7 @@ from playground.discord_server.base.identify_limits import IdentifyLimits
 from playground.discord_server.base.json import Json
 from playground.discord_server.state import seed
 from playground.discord_server.state.channels import Channel, StoredMessage
+from playground.discord_server.state.permissions import permissions
 from playground.discord_server.state.signed_urls import UrlSigner
 from playground.discord_server.state.world import World
 
@@ -44,6 +45,7 @@ class Gateway:
         self._was_online = False
         self._closing: set[asyncio.Task[None]] = set()
         world.listeners.append(self._message_changed)
+        world.place_listeners.append(self._place_changed)
 
     @property
     def online(self) -> bool:
@@ -195,6 +197,11 @@ class Gateway:
                 payload = {key: payload[key] for key in ("id", "channel_id", "guild_id") if key in payload}
             if payload:
                 session.dispatch(event.upper(), payload)
+
+    def _place_changed(self, event: str, channel: Channel) -> None:
+        """Announce a thread that opens or closes to a bot that sees it."""
+        if permissions(self._world, self._world.bot["id"], channel):
+            self.dispatch(event.upper(), channel.payload(), channel.guild_id)
 
     def _tell(self) -> None:
         if self.online != self._was_online:

@@ -17,6 +17,7 @@ from playground.discord_server.state import seed
 from playground.discord_server.state.app_installs import only_for_user
 from playground.discord_server.state.channels import EPHEMERAL, StoredMessage
 from playground.discord_server.state.files import Upload
+from playground.discord_server.state.threads import open_to_answers, open_to_changed_answers
 from playground.discord_server.validation.layout import check_modal
 from playground.discord_server.validation.options import CHOICE, check_choices
 from playground.discord_server.validation.problems import Problems, refuse
@@ -68,6 +69,7 @@ class Answers:
         original = interaction.original
         thinking = original is not None and original.id in interaction.channel.messages
         if original and thinking and original.message["flags"] & 128 and interaction.answer == DEFER:
+            open_to_changed_answers(self.composer.world, interaction.channel)
             self.composer.edit(interaction.channel, original, body, uploads)
             return original
         return self._reply(interaction, body, uploads, reference=original)
@@ -85,6 +87,7 @@ class Answers:
         source = interaction.source
         if source is None or source.id not in interaction.channel.messages:
             raise refusal("unknown_message")
+        open_to_changed_answers(self.composer.world, interaction.channel)
         self.composer.edit(interaction.channel, source, data, uploads, DATA)
         return source
 
@@ -117,6 +120,7 @@ class Answers:
         loading: bool = False,
         in_callback: bool = False,
     ) -> StoredMessage:
+        open_to_answers(self.composer.world, interaction.channel)
         frame = reply_context(interaction, self.composer.world.users, body, reference)
         stored = self.composer.create(frame, body, uploads, DATA if in_callback else (), loading)
         interaction.messages.append(stored)

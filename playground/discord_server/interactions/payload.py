@@ -23,7 +23,7 @@ def interaction_create(world: World, interaction: Interaction) -> Json:
         "channel_id": channel.id,
         "channel": {**channel.payload(), "permissions": str(permissions(world, user_id, channel))},
         "app_permissions": str(app_permissions(world, channel)),
-        "locale": "en-US",
+        "locale": world.members[user_id].locale,
         "entitlements": [],
         "entitlement_sku_ids": [],
         "authorizing_integration_owners": interaction.owners,
@@ -41,9 +41,11 @@ def whereabouts(world: World, interaction: Interaction) -> Json:
     if channel.type == DM:
         return {"user": world.users[user_id]}
     allowed = str(permissions(world, user_id, channel))
+    guild = world.guild_of(channel)
+    locale = guild.locale if guild is not None else "en-US"
     return {
         "guild_id": channel.guild_id,
-        "guild_locale": "en-US",
-        "guild": {"id": channel.guild_id, "locale": "en-US", "features": []},
+        "guild_locale": locale,
+        "guild": {"id": channel.guild_id, "locale": locale, "features": []},
         "member": {**world.members[user_id].payload(), "permissions": allowed},
     }

@@ -21,11 +21,12 @@ from playground.discord_server.interactions.resolved import Resolved
 from playground.discord_server.messages.compose import MessageContext
 from playground.discord_server.state import seed
 from playground.discord_server.state.app_installs import of_place, owners
-from playground.discord_server.state.channels import DM, Channel, StoredMessage
+from playground.discord_server.state.channels import DM, FORUM, Channel, StoredMessage
 from playground.discord_server.state.files import Upload
 from playground.discord_server.state.permission_bits import ADMINISTRATOR, ATTACH_FILES, USE_COMMANDS, VIEW_CHANNEL
-from playground.discord_server.state.permissions import guild_permissions, permissions, sending
+from playground.discord_server.state.permissions import guild_permissions, is_timed_out, permissions, sending
 from playground.discord_server.state.registered_commands import APP_HANDLER, CHAT_INPUT, MESSAGE
+from playground.discord_server.state.threads import is_locked_to, may_reopen
 from playground.discord_server.state.world import World
 
 LONGEST = 2000
@@ -41,7 +42,7 @@ class Actions:
 
     def slash(self, channel_id: str, name: str, options: list[Json]) -> Interaction:
         """Use a slash command."""
-        channel = self.place(channel_id, USE_COMMANDS)
+        channel = self.stage(channel_id, USE_COMMANDS)
         command = self.command(channel, name, CHAT_INPUT)
         resolved = self._resolved(channel)
         filled = filled_in(command.get("options") or [], options, resolved)
@@ -49,7 +50,7 @@ class Actions:
 
     def autocomplete(self, channel_id: str, name: str, options: list[Json]) -> Interaction:
         """Ask for choices while typing."""
-        channel = self.place(channel_id, USE_COMMANDS)
+        channel = self.stage(channel_id, USE_COMMANDS)
         command = self.command(channel, name, CHAT_INPUT)
         typed = typed_so_far(command.get("options") or [], options)
         return self._open(
@@ -58,7 +59,7 @@ class Actions:
 
     def context(self, channel_id: str, message_id: str, name: str) -> Interaction:
         """Use a command of a message's context menu."""
-        channel = self.place(channel_id, USE_COMMANDS)
+        channel = self.stage(channel_id, USE_COMMANDS)
         command = self.command(channel, name, MESSAGE)
         resolved = self._resolved(channel)
         target = resolved.message(self.message(channel, message_id).message)
@@ -87,6 +88,7 @@ class Actions:
             raise Refused("This form is no longer open.")
         if cause.modal["custom_id"] != custom_id:
             raise Refused("This is another form than the one that is open.")
+        self.stage(cause.channel.id, VIEW_CHANNEL)
         resolved = self._resolved(cause.channel)
         answers = dict(filled) if isinstance(filled, Mapping) else dict(answers_in(filled))
         data: Json = {"custom_id": custom_id, "components": submitted(cause.modal, answers, resolved)}
@@ -98,10 +100,15 @@ class Actions:
         """Write a message, with files if need be."""
         channel = self.place(channel_id, ATTACH_FILES if uploads else 0)
         self.place(channel_id, sending(channel))
+        if channel.type == FORUM:
+            raise Refused("A forum takes no messages, only posts.", 50008)
+        if is_locked_to(self.core.world, self.user_id, channel):
+            raise Refused("This thread is locked.", 160005)
         if not content.strip() and not uploads:
             raise Refused("An empty message can't be sent.")
         if len(content) > LONGEST:
             raise Refused(f"Your message is too long: {LONGEST} characters at most.")
+        self.core.world.set_thread(channel, archived=False)
         frame = MessageContext(channel, self.core.world.users[self.user_id])
         return self.core.composer.create(frame, {"content": content}, uploads or {})
 
@@ -125,9 +132,27 @@ class Actions:
         channel = visible.get(str(channel_id))
         allowed = permissions(world, self.user_id, channel) if channel else 0
         if channel is None or not allowed & VIEW_CHANNEL:
-            raise Refused("There is no such channel.")
+            raise Refused("There is no such channel.", 10003)
         if needed & ~allowed:
-            raise Refused("You may not do that in this channel.")
+            raise Refused("You may not do that in this channel.", 50013)
+        return channel
+
+    def stage(self, channel_id: str, needed: int) -> Channel:
+        """A channel where the member may use the bot: never in time-out, nor in a forum outside of its posts.
+
+        An archived thread is opened again, as clients do before they send an interaction. Commands reach the bot from
+        a locked one too, although it can't answer them there.
+        """
+        channel, world = self.place(channel_id, VIEW_CHANNEL), self.core.world
+        if channel.guild_id == world.guild.id and is_timed_out(world, self.user_id):
+            raise Refused("You are in time-out: you can use this again when it has ended.", 50013)
+        self.place(channel_id, needed)
+        if channel.type == FORUM:
+            raise Refused("This is not possible in this type of channel.", 50024)
+        if channel.archived and not channel.locked and not may_reopen(world, self.user_id, channel):
+            raise Refused("An error occurred, please try again.", 50013)
+        if channel.archived and not is_locked_to(world, self.user_id, channel):
+            world.set_thread(channel, archived=False)
         return channel
 
     def message(self, channel: Channel, message_id: str) -> StoredMessage:
@@ -151,8 +176,10 @@ class Actions:
     def _component(
         self, channel_id: str, message_id: str, custom_id: str, kinds: tuple[int, ...], values: Any
     ) -> Interaction:
-        channel = self.place(channel_id, VIEW_CHANNEL)
+        channel = self.stage(channel_id, VIEW_CHANNEL)
         source = self.message(channel, message_id)
+        if is_locked_to(self.core.world, self.user_id, channel):
+            raise Refused("This thread is locked.", 160005)
         found = [each for each in components(source.message) if each.get("custom_id") == custom_id]
         if not found or found[0]["type"] not in kinds:
             raise Refused("There is nothing like that on this message.")

@@ -15,6 +15,7 @@ from playground.discord_server.core import Core
 from playground.discord_server.rest.body import read_body
 from playground.discord_server.state import seed
 from playground.discord_server.state.channels import Channel, StoredMessage
+from playground.discord_server.state.files import COMMANDS
 
 from .tabs import Tab, read, write
 
@@ -35,6 +36,7 @@ class Page:
         core.world.typing_listeners.append(self._typing)
         core.gateway.listeners.append(lambda online: self._all("bot", {"online": online}))
         core.commands.listeners.append(self._commands_changed)
+        core.world.surroundings_listeners.append(self._surroundings_changed)
 
     def routes(self) -> list[web.RouteDef | web.StaticDef]:
         """The routes outside the REST API."""
@@ -92,7 +94,7 @@ class Page:
             return json_response({"message": NO_FILE}, 400)
         if len(uploads["0"].data) > self._core.world.guild.attachment_limit:
             return json_response({"message": TOO_LARGE}, 413)
-        kept = self._core.files.keep("uploads", uploads["0"])
+        kept = self._core.files.keep(COMMANDS, uploads["0"])
         return json_response({key: kept[key] for key in ("id", "filename", "size", "content_type", "url")})
 
     async def _attachment(self, request: web.Request) -> web.StreamResponse:
@@ -115,6 +117,10 @@ class Page:
     def _commands_changed(self) -> None:
         for tab in self._tabs:
             tab.commands_changed()
+
+    def _surroundings_changed(self) -> None:
+        for tab in self._tabs:
+            tab.tell("ready", tab.ready())
 
     def _all(self, name: str, data: Json | list[Json]) -> None:
         for tab in self._tabs:

@@ -12,8 +12,10 @@ from playground.discord_server.base.json import Json, dumps, loads
 from playground.discord_server.core import Core
 from playground.discord_server.interactions.interaction import Interaction
 from playground.discord_server.state import seed
-from playground.discord_server.state.channels import DM, Channel, StoredMessage
+from playground.discord_server.state.channels import DM, FORUM, Channel, StoredMessage
 from playground.discord_server.state.members import Guild
+from playground.discord_server.state.permissions import is_timed_out
+from playground.discord_server.state.threads import is_locked_to
 from playground.discord_server.state.world import World
 
 from .actions import Actions, may_use
@@ -73,7 +75,7 @@ class Tab:
             "guild": guild_of_page(world.guild),
             "roles": list(world.guild.roles.values()),
             "members": {user_id: member.roles for user_id, member in world.members.items()},
-            "channels": [channel_of_page(each, world) for each in channels],
+            "channels": [channel_of_page(each, world, self.user_id) for each in channels],
             "commands": self.commands(),
             "messages": {
                 each.id: [m.message for m in each.messages.values() if m.visible_to(self.user_id)] for each in channels
@@ -91,7 +93,7 @@ class Tab:
         try:
             perform(Actions(self.core, self.user_id, listener), frame)
         except (Refused, DiscordError) as error:
-            self.tell("error", {"nonce": nonce, "message": str(error)})
+            self.tell("error", {"nonce": nonce, "message": str(error), "code": error.code})
         except (KeyError, TypeError, AttributeError, ValueError):
             self.tell("error", {"nonce": nonce, "message": "This could not be understood."})
 
@@ -117,15 +119,29 @@ def guild_of_page(guild: Guild) -> Json:
     return {**kept, "upload_limit": guild.attachment_limit}
 
 
-def channel_of_page(channel: Channel, world: World) -> Json:
-    """A channel as the page lists it; one of another server than the page's comes with that server."""
+def channel_of_page(channel: Channel, world: World, user_id: str) -> Json:
+    """A channel as the page lists it; one of another server than the page's comes with that server.
+
+    `closed` says why its member can't write there.
+    """
     kept = {"id": channel.id, "name": channel.name, "type": channel.type, "nsfw": channel.nsfw, "topic": channel.topic}
+    kept |= {"parent_id": channel.parent_id, "archived": channel.archived, "locked": channel.locked}
+    kept["closed"] = why_closed(channel, world, user_id)
     if channel.type == DM:
         return {**kept, "recipients": [channel.recipient]}
     guild = world.guild_of(channel)
     if guild is None or guild is world.guild:
         return kept
     return {**kept, "guild": {"id": guild.id, "name": guild.name, "has_bot": world.bot_is_in(guild.id)}}
+
+
+def why_closed(channel: Channel, world: World, user_id: str) -> str | None:
+    """Why a member can't write in a channel, as a sentence; None where they can."""
+    if channel.type == FORUM:
+        return "Open one of its posts to write there"
+    if channel.guild_id == world.guild.id and is_timed_out(world, user_id):
+        return "You are in time-out"
+    return "This thread is locked" if is_locked_to(world, user_id, channel) else None
 
 
 async def write(tab: Tab, ws: web.WebSocketResponse) -> None:

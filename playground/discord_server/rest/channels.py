@@ -7,6 +7,7 @@ from playground.discord_server.state import seed
 from playground.discord_server.state.channels import Channel
 from playground.discord_server.state.permission_bits import VIEW_CHANNEL
 from playground.discord_server.state.permissions import permissions
+from playground.discord_server.state.threads import open_to_messages
 
 from .routing import Call, Routes
 
@@ -25,26 +26,16 @@ def the_channel(call: Call, needed: int = 0) -> Channel:
     return channel
 
 
-def open_to_messages(core: Core, channel: Channel) -> None:
-    """Refuse a new message where none is taken; one in an archived thread brings it back."""
+def open_to_the_bot(core: Core, channel: Channel) -> None:
+    """Refuse a new message of the bot's where none is taken; one in an archived thread brings it back."""
     if channel.recipient is not None and not reachable(core, channel.recipient["id"]):
         raise refusal("no_mutual_guild")
-    if channel.closed:
-        raise refusal("cannot_dm")
-    if channel.locked:
-        raise refusal("locked_thread")
-    channel.archived = False
+    open_to_messages(core.world, channel)
 
 
 def reachable(core: Core, user_id: str) -> bool:
     """Whether the bot may write to a user: they share a server, or the user has the application installed."""
     return core.world.shares_guild(user_id) or (core.commands.for_users and user_id in core.world.user_installs)
-
-
-def open_to_edits(channel: Channel) -> None:
-    """Refuse an edit in a thread that is archived."""
-    if channel.archived:
-        raise refusal("archived_thread")
 
 
 @routes("GET", "/channels/{channel_id}")

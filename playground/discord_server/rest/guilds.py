@@ -29,9 +29,9 @@ async def guild(call: Call) -> Json:
 
 @routes("GET", "/guilds/{guild_id}/channels")
 async def channels(call: Call) -> list[Json]:
-    """The guild's channels."""
-    guild_id = the_guild(call).id
-    return [each.payload() for each in call.core.world.channels.values() if each.guild_id == guild_id]
+    """The guild's channels, without threads."""
+    guild_id, known = the_guild(call).id, call.core.world.channels.values()
+    return [each.payload() for each in known if each.guild_id == guild_id and not each.is_thread]
 
 
 @routes("GET", "/guilds/{guild_id}/roles")

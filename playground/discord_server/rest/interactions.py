@@ -6,8 +6,8 @@ from playground.discord_server.interactions.answers import MESSAGE, UPDATE
 from playground.discord_server.interactions.interaction import Interaction
 from playground.discord_server.state import seed
 from playground.discord_server.state.channels import StoredMessage
+from playground.discord_server.state.threads import open_to_changed_answers
 
-from .channels import open_to_edits
 from .routing import Call, Reply, Routes
 
 routes = Routes()
@@ -81,7 +81,7 @@ async def edit(call: Call) -> Json:
     """Edit the message."""
     interaction = the_interaction(call)
     stored = the_message(call, interaction)
-    open_to_edits(interaction.channel)
+    open_to_changed_answers(call.core.world, interaction.channel)
     return call.core.composer.edit(interaction.channel, stored, call.object(), call.uploads)
 
 

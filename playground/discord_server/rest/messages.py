@@ -10,10 +10,11 @@ from playground.discord_server.state.channels import Channel, StoredMessage
 from playground.discord_server.state.files import Upload
 from playground.discord_server.state.permission_bits import ATTACH_FILES, EMBED_LINKS, MANAGE_MESSAGES, READ_HISTORY
 from playground.discord_server.state.permissions import permissions, sending
+from playground.discord_server.state.threads import open_to_edits
 from playground.discord_server.validation.problems import Problems, refuse
 from playground.discord_server.validation.rules import Fields, Number, Snowflake
 
-from .channels import open_to_edits, open_to_messages, the_channel
+from .channels import open_to_the_bot, the_channel
 from .routing import Call, Routes
 
 routes = Routes()
@@ -59,7 +60,7 @@ async def send(call: Call) -> Json:
     body = call.object()
     channel = the_channel(call)
     the_channel(call, sending(channel) | needed_for(body, call.uploads))
-    open_to_messages(call.core, channel)
+    open_to_the_bot(call.core, channel)
     if (known := sent_before(call, channel, body)) is not None:
         return known
     reference = referenced(channel, body)
@@ -75,7 +76,7 @@ async def send(call: Call) -> Json:
 async def edit(call: Call) -> Json:
     """Edit a message of the bot's own."""
     channel = the_channel(call)
-    open_to_edits(channel)
+    open_to_edits(call.core.world, channel)
     stored = own(the_message(call, channel))
     count_late_edit(call, stored)
     return call.core.composer.edit(channel, stored, call.object(), call.uploads)

@@ -4,7 +4,7 @@ from playground.discord_server.base.json import Json
 
 from .channels import DM, Channel
 from .permission_bits import ATTACH_FILES, EMBED_LINKS, EXTERNAL_APPS, EXTERNAL_EMOJIS, MENTION_EVERYONE
-from .permissions import permissions
+from .permissions import granted, permissions
 from .world import World
 
 GUILD, USER = 0, 1
@@ -50,7 +50,7 @@ def only_for_user(owned: Json) -> bool:
 def app_permissions(world: World, channel: Channel) -> int:
     """What the application may do in a channel; where it is no member, what its replies may hold."""
     if world.bot_is_in(channel.guild_id):
-        return permissions(world, world.bot["id"], channel)
+        return granted(world, world.bot["id"], channel)
     return BY_REPLIES
 
 

@@ -10,7 +10,13 @@ from PIL import Image
 from playground.discord_server.base.clock import Snowflakes
 from playground.discord_server.base.json import Json
 
-from .signed_urls import UrlSigner, path_of, unsigned
+from .signed_urls import DAY, UrlSigner, path_of, unsigned
+
+COMMANDS = "uploads"
+"""The folder of what members give to commands and forms."""
+
+COMMANDS_SECONDS = 14 * DAY
+"""How long that is kept. Discord says only that it removes such files after a while."""
 
 
 @dataclass(frozen=True)
@@ -61,12 +67,16 @@ class Files:
         return Upload(kept["filename"], data, content_type)
 
     def read(self, path: str) -> tuple[str, bytes] | None:
-        """The content type and bytes served at a path."""
+        """The content type and bytes served at a path; None where there is no such file, or none any more."""
+        folder, _, rest = path.partition("/")
+        if folder == COMMANDS and path in self._data:
+            ended = self.snowflakes.age(rest.partition("/")[0]) >= COMMANDS_SECONDS
+            return None if ended else self._data[path]
         return self._data.get(path)
 
     def refreshed(self, address: str) -> str | None:
         """The address of a file with a new signature; None when it is none of this server's."""
-        known = address.startswith(f"{self.base_url}/attachments/") and path_of(address) in self._data
+        known = address.startswith(f"{self.base_url}/attachments/") and self.read(path_of(address)) is not None
         return self.url_signer.signed(unsigned(address)) if known else None
 
 

@@ -1,6 +1,7 @@
 """Users, members, roles and the guild, as Discord writes them."""
 
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 
 from playground.discord_server.base.json import Json
 
@@ -49,6 +50,13 @@ class Member:
 
     user: Json
     roles: list[str] = field(default_factory=list)
+    nick: str | None = None
+    locale: str = "en-US"  # of their client
+    time_out_until: float | None = None
+
+    def in_time_out(self, now: float) -> bool:
+        """Whether a moderator has taken the word from them for a while."""
+        return self.time_out_until is not None and now < self.time_out_until
 
     def payload(self) -> Json:
         """The member object, with its user."""
@@ -58,17 +66,22 @@ class Member:
         """The member object as a message carries it beside its author."""
         return {
             "roles": list(self.roles),
-            "nick": None,
+            "nick": self.nick,
             "avatar": None,
             "banner": None,
             "joined_at": JOINED,
             "premium_since": None,
-            "communication_disabled_until": None,
+            "communication_disabled_until": stamped(self.time_out_until),
             "pending": False,
             "deaf": False,
             "mute": False,
             "flags": 0,
         }
+
+
+def stamped(moment: float | None) -> str | None:
+    """A time as Discord writes it."""
+    return None if moment is None else datetime.fromtimestamp(moment, UTC).isoformat()
 
 
 @dataclass
@@ -80,6 +93,7 @@ class Guild:
     owner_id: str
     roles: dict[str, Json]
     attachment_limit: int = 10 * 1024 * 1024
+    locale: str = "en-US"
 
     def payload(self) -> Json:
         """The guild object of the REST API."""
@@ -108,7 +122,7 @@ class Guild:
             "premium_tier": 0,
             "premium_subscription_count": 0,
             "premium_progress_bar_enabled": False,
-            "preferred_locale": "en-US",
+            "preferred_locale": self.locale,
             "system_channel_id": None,
             "system_channel_flags": 0,
             "rules_channel_id": None,

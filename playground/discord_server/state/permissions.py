@@ -2,14 +2,18 @@
 
 from typing import TYPE_CHECKING
 
+from .channels import PRIVATE_THREAD, VOICE
 from .permission_bits import (
     ADMINISTRATOR,
     ALL,
     ATTACH_FILES,
     BOT,
+    CONNECT,
     EMBED_LINKS,
     EVERYONE,
+    MANAGE_THREADS,
     MENTION_EVERYONE,
+    READ_HISTORY,
     SEND_IN_THREADS,
     SEND_MESSAGES,
     VIEW_CHANNEL,
@@ -20,8 +24,19 @@ if TYPE_CHECKING:
     from .world import World
 
 
+# What is left to a member in time-out.
+IN_TIME_OUT = VIEW_CHANNEL | READ_HISTORY
+
+
 def permissions(world: "World", user_id: str, channel: "Channel") -> int:
-    """What the user may do in the channel, overwrites applied."""
+    """What the user may do in the channel; nothing in a private thread that they were not added to."""
+    bits = granted(world, user_id, channel)
+    hidden = channel.type == PRIVATE_THREAD and user_id not in channel.joined
+    return 0 if hidden and not bits & MANAGE_THREADS else bits
+
+
+def granted(world: "World", user_id: str, channel: "Channel") -> int:
+    """The permissions a user has in a channel, overwrites applied, whether or not they can see a private thread."""
     if channel.guild_id is None:
         return EVERYONE
     if user_id == world.bot["id"] and not world.bot_is_in(channel.guild_id):
@@ -39,7 +54,18 @@ def permissions(world: "World", user_id: str, channel: "Channel") -> int:
             base &= ~int(overwrite["deny"])
         for overwrite in overwrites:
             base |= int(overwrite["allow"])
+    if channel.type == VOICE and not base & CONNECT:
+        return 0  # its text is closed too
+    if own and is_timed_out(world, user_id):
+        base &= IN_TIME_OUT
     return without_implied(base, channel)
+
+
+def is_timed_out(world: "World", user_id: str) -> bool:
+    """Whether a moderator has taken the word from a member; nobody can take it from administrators."""
+    member = world.members.get(user_id)
+    timed_out = member is not None and member.in_time_out(world.clock.now())
+    return timed_out and not guild_permissions(world, user_id) & ADMINISTRATOR
 
 
 def sending(channel: "Channel") -> int:

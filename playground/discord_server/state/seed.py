@@ -40,6 +40,12 @@ CHANNELS = (
     ("1100000000000000202", "art", False, "Pictures only"),
     ("1100000000000000203", "after-dark", True, "For adults"),
 )
+# Places of other types: a voice channel has a chat, and a forum only posts.
+VOICE_CHANNEL = ("1100000000000000204", "lounge", "Talk, or write beside it")
+FORUM_CHANNEL = ("1100000000000000205", "showcase", "A post for each series of pictures")
+POST = ("1100000000000000206", "First pictures")
+# A private thread of #art, to which the bot was not added.
+WORKSHOP = ("1100000000000000207", "workshop", ("1100000000000000102", "1100000000000000103"))
 LOBBY = ("1100000000000000211", "lobby", "The bot is no member here")
 # A direct message channel's id is its user's id plus this.
 DM_OFFSET = 200

@@ -5,12 +5,14 @@ from collections.abc import Callable
 from playground.discord_server.base.clock import Clock, Snowflakes
 from playground.discord_server.base.errors import refusal
 from playground.discord_server.base.json import Json
+from playground.discord_server.base.locales import LOCALES
 from playground.discord_server.base.message_readers import summary
 
 from . import seed
-from .channels import DM, Channel, StoredMessage, seeded_channels
+from .channels import DM, PRIVATE_THREAD, Channel, StoredMessage, seeded_channels
 from .direct_messages import DirectMessages
 from .members import Guild, seeded_elsewhere, seeded_guild, seeded_members, seeded_users
+from .permissions import permissions
 
 Listener = Callable[[str, Channel, StoredMessage], None]
 
@@ -32,6 +34,8 @@ class World:
         self.user_installs = {user_id for user_id, *_ in seed.USERS}  # who has the application in their own account
         self.portal: Json = {}  # the application's settings in the developer portal that are not Discord's defaults
         self.listeners: list[Listener] = []
+        self.place_listeners: list[Callable[[str, Channel], None]] = []  # of threads that open and close
+        self.surroundings_listeners: list[Callable[[], None]] = []
         self.typing_listeners: list[Callable[[Channel], None]] = []
 
     def user_id(self, name_or_id: str) -> str:
@@ -68,8 +72,13 @@ class World:
         return next((guild for guild in known if guild.id == channel.guild_id), None)
 
     def visible_channels(self, user_id: str) -> list[Channel]:
-        """The guild's channels and the user's own direct messages."""
-        return [each for each in self.channels.values() if not each.recipient or each.recipient["id"] == user_id]
+        """The guild's channels, of its private threads those that the user sees, and the user's direct messages."""
+        return [each for each in self.channels.values() if self._is_visible(each, user_id)]
+
+    def _is_visible(self, channel: Channel, user_id: str) -> bool:
+        if channel.type == PRIVATE_THREAD:
+            return bool(permissions(self, user_id, channel))
+        return not channel.recipient or channel.recipient["id"] == user_id
 
     def find_channel(self, channel_id: str) -> Channel:
         """The channel, or Discord's refusal."""
@@ -82,6 +91,42 @@ class World:
         if message_id not in channel.messages:
             raise refusal("unknown_message")
         return channel.messages[message_id]
+
+    def open_thread(self, thread: Channel) -> None:
+        """Put a new thread, or a post of a forum, into its channel."""
+        self.channels[thread.id] = thread
+        self._place_changed("thread_create", thread)
+
+    def set_thread(self, channel: Channel, *, archived: bool, locked: bool | None = None) -> None:
+        """Archive a thread, lock it or open it again; nothing happens where that is so already."""
+        wanted = (archived, channel.locked if locked is None else locked)
+        if (channel.archived, channel.locked) != wanted:
+            channel.archived, channel.locked = wanted
+            self._place_changed("thread_update", channel)
+
+    def time_out(self, user_id: str, seconds: float) -> None:
+        """Take the word from a member for so many seconds; 0 gives it back."""
+        self.members[user_id].time_out_until = self.clock.now() + seconds if seconds else None
+        self.surroundings_changed()
+        if seconds:
+            self.clock.call_later(seconds, self.surroundings_changed)
+
+    def choose_locale(self, locale: str, user_id: str | None = None) -> None:
+        """Set the language of a member's client, or without one the server's. Raises ValueError for an unknown one."""
+        if locale not in LOCALES:
+            raise ValueError(locale)
+        chooser = self.guild if user_id is None else self.members[user_id]
+        chooser.locale = locale
+
+    def surroundings_changed(self) -> None:
+        """Let open pages learn what else has changed than messages: channels, and what members may do in them."""
+        for listener in self.surroundings_listeners:
+            listener()
+
+    def _place_changed(self, event: str, channel: Channel) -> None:
+        for listener in self.place_listeners:
+            listener(event, channel)
+        self.surroundings_changed()
 
     def add(self, channel: Channel, stored: StoredMessage) -> None:
         """Put a new message into its channel."""

@@ -31,8 +31,14 @@ EMOJI = Fields({"id": Snowflake(), "name": Text(0, 32), "animated": Boolean()}, 
 
 
 def check_button(button: Json, path: Path, problems: Problems) -> None:
-    """A link has a url, everything else a custom_id; something must be written on it."""
+    """A link has a url, a premium button a sku_id and nothing else, the others a custom_id and something written on."""
     style = button["style"]
+    if style == PREMIUM and not button.get("sku_id"):
+        problems.add(path, "BUTTON_COMPONENT_SKU_ID_REQUIRED", "A sku id is required")
+    if style == PREMIUM and any(button.get(field) for field in ("custom_id", "url", "label", "emoji")):
+        problems.add(path, "BUTTON_COMPONENT_PREMIUM_FIELDS_INVALID", "A premium button holds nothing but its sku id")
+    if style != PREMIUM and button.get("sku_id"):
+        problems.add(path, "BUTTON_COMPONENT_SKU_ID_INVALID", "A sku id can only be used on a premium button")
     if style == LINK and not button.get("url"):
         problems.add(path, "BUTTON_COMPONENT_URL_REQUIRED", "A url is required")
     if style == LINK and button.get("custom_id"):
@@ -132,6 +138,7 @@ COMPONENTS: dict[int, Fields] = {
             "url": Url(512, ("http", "https", "discord")),
             "disabled": Boolean(),
             "emoji": EMOJI,
+            "sku_id": Snowflake(),
         },
         ("style",),
         check_button,

@@ -5,14 +5,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from playground.discord_server.base.json import Json
+from playground.discord_server.base.locales import LOCALES
 
 from .problems import Path, Problems
 from .rules import Rule
-
-LOCALES = (
-    "ar", "bg", "cs", "da", "de", "el", "en-GB", "en-US", "es-419", "es-ES", "fi", "fr", "he", "hi", "hr", "hu", "id",
-    "it", "ja", "ko", "lt", "nl", "no", "pl", "pt-BR", "ro", "ru", "sv-SE", "th", "tr", "uk", "vi", "zh-CN", "zh-TW",
-)  # fmt: skip
 
 
 @dataclass(frozen=True)

@@ -44,6 +44,17 @@ async def test_a_job_is_read_as_recorded(store: JobStore) -> None:
     assert await store.get(job.id) == record
 
 
+async def test_a_job_without_a_members_name(store: JobStore, database: Database) -> None:
+    """The display name is kept apart from what the request needs; jobs of versions that kept none are read as well."""
+    job = new_job(details={"url": "https://a.example/b.png"}, reply=reply_address(user_name="Mia"))
+    record, _ = await store.record(job)
+    assert (record.reply.user_name, record.details) == ("Mia", {"url": "https://a.example/b.png"})
+    await database.run(lambda connection: connection.execute(sa.update(jobs).values(details={"url": "x"})))
+    earlier = await store.get(job.id)
+    assert earlier is not None
+    assert (earlier.reply.user_name, earlier.details) == ("", {"url": "x"})
+
+
 async def test_an_unknown_job(store: JobStore) -> None:
     """Reading an unknown job gives None, updating it raises."""
     assert await store.get("nobody") is None

@@ -25,7 +25,7 @@ async def bot(patient_server: DiscordServer) -> AsyncIterator[NodeBot]:
 async def test_login_and_registration(patient_server: DiscordServer, bot: NodeBot) -> None:
     """discord.js knows the server and itself, and its commands are Discord's."""
     assert (bot.ready["user"], bot.ready["guilds"]) == ("ImaginePro", ["Playground"])
-    assert bot.ready["channels"] == ["general", "art", "after-dark"]
+    assert bot.ready["channels"] == ["general", "art", "after-dark", "lounge", "showcase", "First pictures"]
     assert sorted(bot.ready["commands"]) == ["Repeat", "draw", "form", "paint", "panel", "whisper"]
     assert [each["name"] for each in patient_server.core.commands.everywhere()] == bot.ready["commands"]
 

@@ -25,7 +25,9 @@ async def test_login_and_registration(patient_server: DiscordServer, bot: Hikari
     assert bot.get_me() is not None
     guild = bot.cache.get_guild(int(patient_server.world.guild.id))
     assert guild is not None
-    assert {channel.name for channel in guild.get_channels().values()} == {"general", "art", "after-dark"}
+    assert {channel.name for channel in guild.get_channels().values()} == {
+        "general", "art", "after-dark", "lounge", "showcase",
+    }  # fmt: skip
     registered = await bot.rest.fetch_application_commands(int(patient_server.world.bot["id"]))
     assert {command.name for command in registered} == {"paint", "draw", "whisper", "panel", "form", "Repeat"}
 

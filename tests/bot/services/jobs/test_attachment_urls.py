@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from bot.services.jobs.attachment_urls import PictureGone
 from bot.services.kinds import (
     BlendRequest,
     DescribeRequest,
@@ -111,22 +112,28 @@ async def test_url_with_more_parameters() -> None:
     assert job.prompt == f"a fox --sref {fresh}"
 
 
+async def test_picture_that_is_gone() -> None:
+    """No job is made from a picture that has expired and no longer exists: it would be paid for nothing."""
+    with pytest.raises(PictureGone, match="nothing was started"):
+        await attachment_urls(ScriptedRefresher({HARE: NEW_HARE})).refreshed(new_job(prompt=f"{OLD} {HARE} a fox"))
+
+
 @pytest.mark.parametrize(
     ("refresher", "reason"),
-    [(ScriptedRefresher({HARE: NEW_HARE}), "it is gone"), (ScriptedRefresher(refusal="no"), "no")],
+    [(ScriptedRefresher({OLD: NEW}), "it is gone"), (ScriptedRefresher(refusal="no"), "no")],
 )
 async def test_url_that_is_not_refreshed(
     refresher: ScriptedRefresher, reason: str, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """The job keeps the old URL; the log says why and which picture, without the signature."""
+    """The job keeps a URL that is still valid, or that nobody could renew; the log says why, without the signature."""
     job = new_job(prompt=f"{OLD} {HARE} a fox")
     with caplog.at_level(logging.INFO, "bot.services.jobs.attachment_urls"):
         refreshed = await attachment_urls(refresher).refreshed(job)
-    assert refreshed.prompt == job.prompt.replace(HARE, refresher.known.get(HARE, HARE))
+    assert refreshed.prompt == job.prompt.replace(OLD, refresher.known.get(OLD, OLD))
     [line] = caplog.records
     assert line.getMessage() == f"a picture's address could not be renewed: {reason}"
     pictures = vars(line)["pictures"]
-    assert pictures[0] == f"{PREFIXES[0]}1/2/fox.png"
+    assert pictures[-1] == f"{PREFIXES[0]}1/2/hare.png"
     assert "?" not in str(pictures)
 
 

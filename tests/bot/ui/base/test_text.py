@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.services.prompt import clean_text
-from bot.ui.base.text import about, age, alt_text, duration, escape, progress_bar, shorten
+from bot.ui.base.text import about, age, alt_text, asked_by, duration, escape, progress_bar, shorten
 from tests.bot.ui.markdown_reader import read
 
 CONSTRUCTS = (
@@ -66,6 +66,23 @@ def test_escaped_constructs_have_no_effect(text: str) -> None:
     reading = read(escape(text))
     assert reading.active == ()
     assert reading.shown.replace("@\u200b", "@") == clean_text(text)
+
+
+@given(TEXTS)
+def test_a_members_name_has_no_effect(name: str) -> None:
+    """A display name of any kind pings nobody, is no markdown and stays in its line; only the mention itself is one."""
+    who = asked_by(7, name)
+    assert who.endswith("<@7>")
+    assert len(who.splitlines()) == 1
+    assert len(who) <= 90
+    assert read(who).active == ("<@7>", "<@7>")
+
+
+def test_a_members_name_stands_beside_the_mention() -> None:
+    """Without a visible letter there is the mention alone; a name from right to left does not turn the line around."""
+    assert asked_by(7, "Mia *K*") == r"Mia \*K\* <@7>"
+    assert asked_by(7, "\u200b \u3164") == "<@7>"
+    assert asked_by(7, "\u05de\u05d9\u05d4") == "\u2068\u05de\u05d9\u05d4\u2069 <@7>"
 
 
 @given(TEXTS)

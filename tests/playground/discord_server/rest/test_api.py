@@ -84,7 +84,8 @@ async def test_accounts_and_guild(rest: Rest, discord_server: DiscordServer) -> 
         assert (await rest("GET", path)).body["owner"]["username"] == "olivia"
     assert (await rest("GET", "/users/@me/guilds")).body[0]["name"] == "Playground"
     assert (await rest("GET", f"{guild}?with_counts=true")).body["approximate_member_count"] == 5
-    assert len((await rest("GET", f"{guild}/channels")).body) == 3
+    listed = (await rest("GET", f"{guild}/channels")).body
+    assert [each["type"] for each in listed] == [0, 0, 0, 2, 15]
     assert (await rest("GET", f"{guild}/roles")).body[0]["name"] == "@everyone"
     mia = discord_server.member("mia")
     assert (await rest("GET", f"{guild}/members/{mia.id}")).body["user"]["username"] == "mia"
@@ -128,6 +129,9 @@ async def test_faults_by_http(rest: Rest, discord_server: DiscordServer, run_bot
             "refuse",
             "lose-answer",
             "ban",
+            "time-out",
+            "locale",
+            "thread",
             "clear",
         ]
         assert names == switches

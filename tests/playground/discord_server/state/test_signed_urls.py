@@ -7,7 +7,8 @@ import discord
 import pytest
 from discord import app_commands
 
-from playground.discord_server import DiscordServer
+from playground.discord_server import DiscordServer, Upload
+from playground.discord_server.state.files import COMMANDS, COMMANDS_SECONDS
 from playground.discord_server.state.signed_urls import DAY, HOUR, unsigned
 from tests.playground.discord_server.conftest import RunBot
 from tests.playground.discord_server.message_bodies import V2, gallery, send_files
@@ -45,6 +46,23 @@ async def test_an_address_works_for_a_day(rest: Rest, discord_server: DiscordSer
     again = (await rest("GET", f"{rest.general}/messages/{message['id']}")).body["attachments"][0]
     assert again["url"] == again["proxy_url"] != old
     assert await fetched(again["url"]) == (200, picture())
+
+
+async def test_files_given_to_commands_end(rest: Rest, discord_server: DiscordServer) -> None:
+    """They can be renewed for a while, then they are gone; what is attached to a message stays with it."""
+    given = discord_server.core.files.keep(COMMANDS, Upload("a.png", picture()))["url"]
+    kept = (await sent(rest))["attachments"][0]["url"]
+
+    async def renewed() -> list[str | None]:
+        answer = await rest("POST", REFRESH, {"attachment_urls": [given, kept]})
+        return [each["refreshed"] for each in answer.body["refreshed_urls"]]
+
+    discord_server.clock.advance(2 * DAY)
+    assert [await fetched(each or "") for each in await renewed()] == [(200, picture())] * 2
+    discord_server.clock.advance(COMMANDS_SECONDS)
+    gone, still = await renewed()
+    assert gone is None
+    assert await fetched(still or "") == (200, picture())
 
 
 @pytest.mark.parametrize(

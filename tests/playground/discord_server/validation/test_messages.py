@@ -56,6 +56,21 @@ WRONG_V1 = [
         "BUTTON_COMPONENT_URL_REQUIRED",
     ),
     (
+        {"components": [row({"type": 2, "style": 6})]},
+        ("components", "0", "components", "0"),
+        "BUTTON_COMPONENT_SKU_ID_REQUIRED",
+    ),
+    (
+        {"components": [row({"type": 2, "style": 6, "sku_id": "1", "label": "Buy"})]},
+        ("components", "0", "components", "0"),
+        "BUTTON_COMPONENT_PREMIUM_FIELDS_INVALID",
+    ),
+    (
+        {"components": [row(button(sku_id="1"))]},
+        ("components", "0", "components", "0"),
+        "BUTTON_COMPONENT_SKU_ID_INVALID",
+    ),
+    (
         {"components": [row(button(url="https://example.com"))]},
         ("components", "0", "components", "0"),
         "BUTTON_COMPONENT_CUSTOM_ID_URL_MUTUALLY_EXCLUSIVE",
