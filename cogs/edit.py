@@ -16,7 +16,7 @@ from bot.ui.inputs.pictures import ImageInput, gather_images
 from bot.ui.start import start_job
 
 _MODELS = {
-    "nano-banana": f"Nano Banana · the default, {price(prices.EDIT)}",
+    "nano-banana": f"Nano Banana · {price(prices.EDIT)}",
     "nano-banana-2": f"Nano Banana 2 · {price(prices.EDIT)}",
     "gemini-2.5-flash-image-preview": f"Gemini 2.5 Flash · {price(prices.EDIT)}",
     "gemini-3-pro-image-preview": f"Gemini 3 Pro · {price(prices.EDIT)}",

@@ -5,7 +5,7 @@ import discord
 from bot.client.bot import Bot
 from bot.errors import UserError
 from bot.services.images.inputs import IMAGE_PROMPT
-from bot.services.prompt import ImagineOptions, compose_prompt
+from bot.services.prompt import ImagineOptions
 from bot.ui.base.context_menu import ContextMenuCog
 from bot.ui.base.forms import PromptForm
 from bot.ui.inputs.message_images import image_urls_in
@@ -40,11 +40,12 @@ class Remix(ContextMenuCog):
 
         async def start(interaction: discord.Interaction[Bot], words: str) -> None:
             # The prompt is checked before anything is downloaded.
-            compose_prompt(words, ImagineOptions(image_urls=(urls[0],)))
+            composer = interaction.client.services.composer
+            composer.composed(words, ImagineOptions(image_urls=(urls[0],)))
             [picture] = await gather_images(
                 interaction, [ImageInput("picture", urls[0])], IMAGE_PROMPT, interaction.client.services.fetch
             )
-            await start_imagine(interaction, compose_prompt(words, ImagineOptions(image_urls=(picture.url,))))
+            await start_imagine(interaction, composer.composed(words, ImagineOptions(image_urls=(picture.url,))))
 
         await interaction.response.send_modal(PromptForm("Use as image prompt", "", start, introduction=_INTRODUCTION))
 

@@ -24,6 +24,7 @@ from bot.services.jobs.drafts import Drafts
 from bot.services.jobs.history import History
 from bot.services.lifecycle.webhook_urls import WebhookUrls
 from bot.services.lifecycle.webhooks import Webhooks
+from bot.services.prompt import Composer
 from bot.services.prompt.tools import PromptChecks, PromptEnhancer
 from bot.services.queue.member_buckets import DEFAULT_MEMBER_LIMITS, MemberBuckets, MemberLimits
 from bot.settings.model import Settings
@@ -90,6 +91,7 @@ async def _services(
     store, api = JobStore(database), clients[0].api
     drafts = Drafts(DraftStore(database), timings)
     keys, durations = key_pool(settings, clients, database, timings)
+    composer = Composer(settings.midjourney_version)
     bot.add_dynamic_items(*ITEMS)
     async with AsyncExitStack() as closing:
         # A database file has only one process, whose jobs no other can take over.
@@ -123,6 +125,7 @@ async def _services(
                     now=clock.now,
                 ),
                 on_replaced=bot.close,
+                composer=composer,
                 timings=timings,
                 lease=lease,
             )
@@ -150,8 +153,9 @@ async def _services(
                 for_managers=settings.balance_for == "managers",
                 timings=timings,
             ),
+            composer=composer,
             prompt_checks=PromptChecks(api),
-            enhancer=PromptEnhancer(api),
+            enhancer=PromptEnhancer(api, composer),
             buckets=MemberBuckets(member_limits),
             fetch=fetch,
             mask_links=links,

@@ -10,6 +10,7 @@ from bot.services.prompt.choices import (
     suggest_versions,
 )
 from bot.services.prompt.compose import MAX_PROMPT, Prompt, compose_prompt
+from bot.services.prompt.composer import Composer
 from bot.services.prompt.expand import MAX_JOBS, expand_prompt
 from bot.services.prompt.flags.spec import Flag
 from bot.services.prompt.foreign import described_prompt, enhanced_prompt
@@ -32,6 +33,7 @@ __all__ = [
     "QUALITIES",
     "VERSIONS",
     "Choice",
+    "Composer",
     "Flag",
     "ImagineOptions",
     "Mode",

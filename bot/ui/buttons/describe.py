@@ -11,7 +11,7 @@ from bot.client.bot import Bot
 from bot.errors import UserError
 from bot.services.jobs.batches import Batch
 from bot.services.kinds import DescribeRequest, request_of
-from bot.services.prompt import Prompt, PromptError, clean_text, described_prompt
+from bot.services.prompt import Composer, Prompt, PromptError, clean_text
 from bot.services.queue.member_buckets import TooOften
 from bot.store import JobRecord
 from bot.ui.base import clock
@@ -57,7 +57,7 @@ class PromptButton(NumberedButton, template=rf"ip1:prompt:{JOB_ID}:(?P<number>\d
         job = await interaction.client.services.jobs.get(self.job_id)
         if not 1 <= self.number <= len(job.texts):
             raise UserError(_NO_PROMPT)
-        prompt = _editable(job.texts[self.number - 1])
+        prompt = _editable(interaction.client.services.composer, job.texts[self.number - 1])
         form = PromptForm(f"Imagine prompt {self.number}", prompt, imagine_from_form)
         await interaction.response.send_modal(form)
 
@@ -99,10 +99,10 @@ class DescribeAgainButton(JobItem[ui.Button[Any]], template=rf"ip1:describe:{JOB
         await bot.services.replies.open(interaction, opened)
 
 
-def _editable(text: str) -> str:
+def _editable(composer: Composer, text: str) -> str:
     """The prompt as it would be sent; the description itself when it has no words."""
     try:
-        return described_prompt(text).full
+        return composer.described(text).full
     except PromptError:
         return clean_text(text)
 
@@ -115,7 +115,7 @@ async def _sendable_prompts(
     left_out: list[str] = []
     for number, text in enumerate(job.texts[:MAX_PROMPTS], 1):
         try:
-            prompt = described_prompt(text)
+            prompt = interaction.client.services.composer.described(text)
             await preflight(interaction, prompt.full)
         except TooOften:
             raise

@@ -30,7 +30,9 @@ async def press(interaction: discord.Interaction[Bot], job_id: str, index: int) 
 
 def _remix_form(job: JobRecord, index: int, label: str) -> PromptForm:
     async def start(interaction: discord.Interaction[Bot], text: str) -> None:
-        await start_follow_up(interaction, job.id, index, prompt=remixed(job, text))
+        await start_follow_up(
+            interaction, job.id, index, prompt=remixed(interaction.client.services.composer, job, text)
+        )
 
     # A picture made from pictures alone can be varied without a prompt too.
     return PromptForm(f"Remix {label}", job.prompt, start, required=bool(job.prompt))
@@ -50,5 +52,6 @@ class ZoomForm(Form):
 
     async def on_submit(self, interaction: discord.Interaction[Any], /) -> None:
         """Start the zoom."""
-        zoom, prompt = zoom_factor(self.zoom.value), remixed(self._job, self.prompt.value)
+        composer = interaction.client.services.composer
+        zoom, prompt = zoom_factor(self.zoom.value), remixed(composer, self._job, self.prompt.value)
         await start_follow_up(interaction, self._job.id, self._index, prompt=prompt, zoom=zoom)

@@ -86,7 +86,7 @@ class RegionForm(Form):
 
     async def on_submit(self, interaction: discord.Interaction[Any], /) -> None:
         """Start the follow-up."""
-        prompt = remixed(self._job, self.prompt.value)
+        prompt = remixed(interaction.client.services.composer, self._job, self.prompt.value)
         mask = await defer_if_slow(interaction, self._read_mask(interaction))
         await start_follow_up(interaction, self._job.id, self._index, prompt=prompt, mask=encoded(mask))
 
