@@ -103,7 +103,7 @@ class Imagine(commands.Cog):
         inputs = [ImageInput(name, picture) for name, picture in given.items() if picture is not None]
         composer = self._bot.services.composer
         # Words and flags are judged before anything is fetched.
-        prompts = composer.expanded(prompt, _options(chosen, {each.option: _address(each) for each in inputs}))
+        prompts = composer.expanded(prompt, _options(chosen, {each.option: each.address for each in inputs}))
         if inputs:
             pictures = await gather_images(interaction, inputs, IMAGE_PROMPT, self._bot.services.fetch)
             addresses = {each.option: picture.url for each, picture in zip(inputs, pictures, strict=True)}
@@ -117,10 +117,6 @@ class Imagine(commands.Cog):
     @imagine.autocomplete("version")
     async def _versions(self, _: discord.Interaction[Bot], typed: str) -> list[Choice[str]]:
         return [Choice(name=choice.label, value=choice.value) for choice in suggest_versions(typed)]
-
-
-def _address(each: ImageInput) -> str:
-    return each.source if isinstance(each.source, str) else each.source.url
 
 
 def _options(chosen: Mapping[str, OptionValue | None], addresses: Mapping[str, str]) -> ImagineOptions:

@@ -9,7 +9,7 @@ from bot.services.prompt.choices import (
     suggest_aspects,
     suggest_versions,
 )
-from bot.services.prompt.compose import MAX_PROMPT, Prompt, compose_prompt
+from bot.services.prompt.compose import MAX_EDITED, MAX_PROMPT, Prompt, compose_prompt
 from bot.services.prompt.composer import Composer
 from bot.services.prompt.expand import MAX_JOBS, expand_prompt
 from bot.services.prompt.flags.spec import Flag
@@ -27,6 +27,7 @@ from bot.services.prompt.values import read_address
 
 __all__ = [
     "ASPECT_RATIOS",
+    "MAX_EDITED",
     "MAX_JOBS",
     "MAX_PROMPT",
     "MODES",
