@@ -10,7 +10,7 @@ from bot.services import prices
 from bot.services.images.formats import ImageError
 from bot.services.images.inputs import IMAGE_PROMPT
 from bot.services.kinds import BlendRequest
-from bot.services.prompt import ImagineOptions, Prompt, PromptError, compose_prompt
+from bot.services.prompt import Composer, ImagineOptions, Prompt, PromptError
 from bot.ui.base.location import reply_target
 from bot.ui.base.text import price
 from bot.ui.inputs.pictures import ImageInput, gather_images, images_by_address
@@ -61,7 +61,8 @@ class Blend(commands.Cog):
         if dimension == _SQUARE:
             opened = await self._bot.services.jobs.create(BlendRequest(urls=urls), reply)
         else:
-            opened = await self._bot.services.jobs.imagine(_image_only_prompt(urls, dimension), reply)
+            prompt = _image_only_prompt(self._bot.services.composer, urls, dimension)
+            opened = await self._bot.services.jobs.imagine(prompt, reply)
         await self._bot.services.replies.open(interaction, opened)
 
 
@@ -75,10 +76,10 @@ def _check_number(pictures: int) -> None:
         raise ImageError(f"These are {pictures} pictures; {_MOST} are the most. Leave one out.")
 
 
-def _image_only_prompt(urls: tuple[str, ...], aspect: str) -> Prompt:
+def _image_only_prompt(composer: Composer, urls: tuple[str, ...], aspect: str) -> Prompt:
     """A prompt of these pictures alone, which Midjourney blends. Raises ImageError when it is too long."""
     try:
-        return compose_prompt("", ImagineOptions(image_urls=urls, aspect=aspect))
+        return composer.composed("", ImagineOptions(image_urls=urls, aspect=aspect))
     except PromptError as error:
         # The addresses are read already, so only their total length can be invalid.
         raise ImageError(

@@ -6,7 +6,6 @@ from discord.ext import commands
 
 from bot.client.answers import PRIVATE_ANSWER
 from bot.client.bot import Bot
-from bot.services.prompt import ImagineOptions, compose_prompt
 from bot.ui.panels.enhance import PURPOSE, enhanced_view
 
 
@@ -20,12 +19,12 @@ class Enhance(commands.Cog):
     @app_commands.describe(prompt="The prompt to write out; its flags stay as they are")
     async def enhance(self, interaction: discord.Interaction[Bot], prompt: str) -> None:
         """Have a short prompt written out at greater length, for free."""
-        short = compose_prompt(prompt, ImagineOptions())
+        short = self._bot.services.composer.composed(prompt)
         async with self._bot.services.buckets.calling(interaction.user.id):
             await interaction.response.defer(ephemeral=True, thinking=True)
             enhanced = await self._bot.services.enhancer.enhanced(short)
         draft_id = await self._bot.services.drafts.keep(PURPOSE, interaction.user.id, {"prompt": enhanced.full})
-        await interaction.edit_original_response(view=enhanced_view(enhanced.full, draft_id))
+        await interaction.edit_original_response(view=enhanced_view(enhanced.full, draft_id, enhanced.notes))
 
 
 async def setup(bot: Bot) -> None:

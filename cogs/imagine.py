@@ -14,7 +14,6 @@ from bot.services.prompt import (
     QUALITIES,
     ImagineOptions,
     OptionValue,
-    expand_prompt,
     limits,
     option_descriptions,
     suggest_aspects,
@@ -37,7 +36,7 @@ class Imagine(commands.Cog):
         **option_descriptions(),
         prompt="What the picture shows. Flags such as --ar 16:9 and --sref URL may be typed here too",
         boost="Ask ImaginePro for quicker progress; may cost more credits",
-        image="A picture to start from",
+        image="A picture to start from; with --edit in the prompt, one to change",
         image2="A second picture to start from",
         image3="A third picture to start from",
         image_url="The web addresses of pictures to start from, with spaces between them",
@@ -53,9 +52,10 @@ class Imagine(commands.Cog):
         stylize: Range[int, *limits("stylize")] | None = None,
         chaos: Range[int, *limits("chaos")] | None = None,
         weird: Range[int, *limits("weird")] | None = None,
-        quality: float | None = None,
+        quality: str | None = None,
         seed: Range[int, *limits("seed")] | None = None,
         raw: bool = False,
+        exp: Range[int, *limits("exp")] | None = None,
         tile: bool = False,
         no: str | None = None,
         image_weight: Range[float, *limits("image_weight")] | None = None,
@@ -82,6 +82,7 @@ class Imagine(commands.Cog):
             "quality": quality,
             "seed": seed,
             "raw": raw,
+            "exp": exp,
             "tile": tile,
             "no": no,
             "image_weight": image_weight,
@@ -100,12 +101,13 @@ class Imagine(commands.Cog):
         }
         inputs = [ImageInput(name, picture) for name, picture in given.items() if picture is not None]
         inputs += images_by_address("image_url", image_url)
+        composer = self._bot.services.composer
         # Words and flags are judged before anything is fetched.
-        prompts = expand_prompt(prompt, _options(chosen, {each.option: _address(each) for each in inputs}))
+        prompts = composer.expanded(prompt, _options(chosen, {each.option: each.address for each in inputs}))
         if inputs:
             pictures = await gather_images(interaction, inputs, IMAGE_PROMPT, self._bot.services.fetch)
             addresses = {each.option: picture.url for each, picture in zip(inputs, pictures, strict=True)}
-            prompts = expand_prompt(prompt, _options(chosen, addresses))
+            prompts = composer.expanded(prompt, _options(chosen, addresses))
         await start_imagines(interaction, prompts, boost=boost)
 
     @imagine.autocomplete("aspect")
@@ -115,10 +117,6 @@ class Imagine(commands.Cog):
     @imagine.autocomplete("version")
     async def _versions(self, _: discord.Interaction[Bot], typed: str) -> list[Choice[str]]:
         return [Choice(name=choice.label, value=choice.value) for choice in suggest_versions(typed)]
-
-
-def _address(each: ImageInput) -> str:
-    return each.source if isinstance(each.source, str) else each.source.url
 
 
 def _options(chosen: Mapping[str, OptionValue | None], addresses: Mapping[str, str]) -> ImagineOptions:

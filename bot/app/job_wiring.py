@@ -31,6 +31,7 @@ from bot.services.lifecycle.watch import JobWatcher
 from bot.services.lifecycle.webhook_urls import WebhookUrls
 from bot.services.lifecycle.webhooks import forward_to
 from bot.services.presenter import Presenter
+from bot.services.prompt import Composer
 from bot.services.queue.dispatcher import QueueDispatcher
 from bot.services.queue.eta import EtaEstimator
 from bot.services.queue.key_pool import ApiKey, KeyPool
@@ -128,6 +129,7 @@ class JobParts:
     timeout: int
     on_replaced: Callable[[], Awaitable[None]]
     webhook_urls: WebhookUrls | None = None
+    composer: Composer = field(default_factory=Composer)
     timings: Timings = field(default_factory=Timings)
     lease: Lease | None = None
 
@@ -216,9 +218,10 @@ def job_services(parts: JobParts) -> JobServices:
         attachment_urls=parts.attachment_urls,
         limits=parts.waiting_limits,
         end_events=end_events,
+        composer=parts.composer,
         timings=timings,
     )
-    batches = Batches(parts.engine, jobs, parts.drafts, parts.presenter)
+    batches = Batches(parts.engine, jobs, parts.drafts, parts.presenter, parts.composer)
     takeover = Takeover(
         processes=parts.process_store,
         keys=keys,
@@ -265,6 +268,7 @@ async def open_jobs(
     files: ResultFiles,
     attachment_urls: AttachmentUrls,
     on_replaced: Callable[[], Awaitable[None]],
+    composer: Composer,
     timings: Timings,
     lease: Lease | None = None,
 ) -> AsyncGenerator[JobServices]:
@@ -296,6 +300,7 @@ async def open_jobs(
             timeout=settings.job_timeout_seconds,
             on_replaced=on_replaced,
             webhook_urls=webhook_urls,
+            composer=composer,
             timings=timings,
             lease=lease,
         )

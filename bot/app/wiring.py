@@ -26,6 +26,7 @@ from bot.services.jobs.history import History
 from bot.services.jobs.lost_places import LostPlaces
 from bot.services.lifecycle.webhook_urls import WebhookUrls
 from bot.services.lifecycle.webhooks import Webhooks
+from bot.services.prompt import Composer
 from bot.services.prompt.tools import PromptChecks, PromptEnhancer
 from bot.services.queue.member_buckets import DEFAULT_MEMBER_LIMITS, MemberBuckets, MemberLimits
 from bot.settings.model import Settings
@@ -92,6 +93,7 @@ async def _services(
     store, api = JobStore(database), clients[0].api
     drafts = Drafts(DraftStore(database), timings)
     keys, durations = key_pool(settings, clients, database, timings)
+    composer = Composer(settings.midjourney_version)
     bot.add_dynamic_items(*ITEMS)
     bot.arrivals.add_forms(*FORMS)
     async with AsyncExitStack() as closing:
@@ -126,6 +128,7 @@ async def _services(
                     now=clock.now,
                 ),
                 on_replaced=bot.close,
+                composer=composer,
                 timings=timings,
                 lease=lease,
             )
@@ -154,8 +157,9 @@ async def _services(
                 for_managers=settings.balance_for == "managers",
                 timings=timings,
             ),
+            composer=composer,
             prompt_checks=PromptChecks(api),
-            enhancer=PromptEnhancer(api),
+            enhancer=PromptEnhancer(api, composer),
             buckets=MemberBuckets(member_limits),
             fetch=fetch,
             uploads=InputUploads(api, seconds=timings.image_upload) if settings.imaginepro_uploads else None,

@@ -18,6 +18,7 @@ from bot.services.jobs.history import History
 from bot.services.jobs.lost_places import LostPlaces
 from bot.services.jobs.service import Jobs, Opened
 from bot.services.presenter import JobEnding, JobProgress
+from bot.services.prompt import Composer
 from bot.services.prompt.tools import PromptChecks, PromptEnhancer
 from bot.services.queue.member_buckets import MemberBuckets
 from bot.store import JobRecord, ReplyTarget
@@ -76,6 +77,7 @@ class Services:
     images: ImageWorkers
     history: History
     credits: Credits
+    composer: Composer
     prompt_checks: PromptChecks
     enhancer: PromptEnhancer
     buckets: MemberBuckets

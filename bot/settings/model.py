@@ -73,6 +73,7 @@ class Settings(BaseSettings):
     web_port: Annotated[int, Field(ge=0, le=65535)] = 8080
     imaginepro_remix: bool = False
     imaginepro_uploads: bool = False
+    midjourney_version: Annotated[str | None, AfterValidator(checks.midjourney_version)] = None
     log_level: LogLevel = "INFO"
     log_format: LogFormat = "console"
     poll_seconds: Annotated[float, Field(ge=0.2, le=60)] = 3.0

@@ -127,6 +127,16 @@ def public_url(value: str) -> str:
     return value
 
 
+def midjourney_version(value: str | None) -> str | None:
+    """Check the name of a model; returns it as `8.2` or `niji 7`."""
+    if value is None:
+        return None
+    found = re.fullmatch(r"(?:--)?(?:(niji)|v(?:ersion)?)?\s*([0-9]{1,2}(?:\.[0-9])?)", value.strip().casefold())
+    if found is None:
+        raise ValueError("must be the number of a version, such as 8.2, or niji with a number, such as niji 7")
+    return f"niji {found[2]}" if found[1] else found[2]
+
+
 def endpoint(value: str, info: ValidationInfo) -> str:
     """Check the method and path of an undocumented call; empty is valid."""
     if value.strip():

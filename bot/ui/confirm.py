@@ -13,12 +13,16 @@ from bot.ui.base.location import reply_target
 from bot.ui.base.persistent import JOB_ID, DraftItem
 from bot.ui.base.text import price
 
+_MAX_NOTES = 3
+"""Notes about prompts that fit into the question beside those about what was left out."""
+
 
 async def ask_to_confirm(interaction: discord.Interaction[Bot], batch: Batch, *, note: str | None = None) -> None:
     """Ask the member, in an ephemeral message, whether to start these jobs; `note` is about what was left out."""
     await interaction.client.services.buckets.spend(interaction.user.id, FreeUse.LIST)
     draft_id = await interaction.client.services.batches.keep(batch, interaction.user.id)
-    text = "\n".join(filter(None, [_question(batch), note]))
+    notes = dict.fromkeys(note for prompt in batch.prompts for note in prompt.notes)
+    text = "\n".join(filter(None, [_question(batch), note, *(f"-# ℹ️ {each}" for each in [*notes][:_MAX_NOTES])]))
     view = ui.View(timeout=None)
     view.add_item(ConfirmButton.build(draft_id)).add_item(DismissButton.build(draft_id))
     await interaction.response.send_message(text, view=view, ephemeral=True)

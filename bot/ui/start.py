@@ -7,7 +7,7 @@ import discord
 from bot.client.bot import Bot
 from bot.services.jobs.batches import Batch
 from bot.services.kinds import JobRequest
-from bot.services.prompt import ImagineOptions, Prompt, expand_prompt
+from bot.services.prompt import Prompt
 from bot.ui.base.location import reply_target, settings_scope_of
 from bot.ui.confirm import ask_to_confirm
 
@@ -40,7 +40,7 @@ async def start_imagines(
 
 async def imagine_from_form(interaction: discord.Interaction[Bot], words: str) -> None:
     """Start /imagine jobs from the text of a form. Raises `UserError`."""
-    await start_imagines(interaction, expand_prompt(words, ImagineOptions()))
+    await start_imagines(interaction, interaction.client.services.composer.expanded(words))
 
 
 async def start_follow_up(

@@ -18,6 +18,7 @@ from .jobs.buttons import offered
 from .jobs.credits import Account
 from .jobs.job import Job, JobsById, Status
 from .jobs.linked_accounts import LinkedAccounts
+from .jobs.models import Model
 from .jobs.picture_store import PictureStore
 from .jobs.queue import JobQueue
 from .jobs.rate_limits import Limits, RateLimiter
@@ -49,8 +50,9 @@ class AccountService:
         credits: int,  # noqa: A002 - the API's own word
         side: int,
         webhook: str | None,
+        model: Model | None = None,
     ) -> None:
-        self.key, self.side, self.webhook = key, side, webhook
+        self.key, self.side, self.webhook, self.model = key, side, webhook, model
         self.url = ""
         self.account = Account(credits=credits)
         self.jobs = JobsById()
@@ -103,18 +105,19 @@ class AccountService:
         if job.recipe is not None:
             await self._craft(job, job.recipe)
             return
-        complaint = job.parsed.complaint()
+        complaint = job.parsed.complaint(self.model)
         if complaint is not None:
             job.fail(complaint)
             return
-        if job.parsed.images and job.button is None:
+        sources = (*job.parsed.images, *job.parsed.edited)
+        if sources and job.button is None:
             try:
-                pictures = await InputPictures(self._web, self._threads).pictures(job.parsed.images)
+                pictures = await InputPictures(self._web, self._threads).pictures(sources)
             except NotAPicture as problem:
                 job.fail(str(problem))
                 return
             job.palette = tuple(colour for picture in pictures for colour in main_colours(picture))
-            inlays = laid_in(pictures) if job.parsed.blends else ()
+            inlays = laid_in(pictures) if job.parsed.blends or job.parsed.edited else ()
             job.sheet = follow_up_pictures.imagined(job.parsed, job.seed, self.side, job.palette, inlays)
         self._spawn(self._warm(job))
 

@@ -17,6 +17,7 @@ from .api.endpoints import add_routes, read_body
 from .api.keyring import KEYRING, Keyring
 from .faults import FaultBoard
 from .jobs.fault import RequestKind
+from .jobs.models import Model
 from .jobs.prompt import Prompt
 from .jobs.rate_limits import Limits
 from .jobs.response_bodies import error
@@ -38,8 +39,8 @@ class Simulator:
     """The ImaginePro API, alive between entering and leaving the context.
 
     Behind each of `more_keys` is a further account like that of `key`, which is the one meant where none is named.
-    `speed` multiplies the pace of jobs, `limits` keeps, changes or (False) lifts the documented request
-    limits, `side` is the side in pixels of a square result.
+    `speed` multiplies the pace of jobs, `limits` keeps, changes or (False) lifts the documented request limits, `side`
+    is the side in pixels of a square result. `model` paints prompts that choose none, the newest by default.
     """
 
     def __init__(
@@ -56,6 +57,7 @@ class Simulator:
         credits: int = 1600,  # noqa: A002 - the API's own word
         side: int = 1280,
         webhook: str | None = None,
+        model: Model | None = None,
         public_url: str | None = None,
     ) -> None:
         self._host, self._port, self._public_url = host, port, public_url
@@ -68,6 +70,7 @@ class Simulator:
             credits=credits,
             side=side,
             webhook=webhook,
+            model=model,
         )
         self._keyring = Keyring({each: opened(key=each) for each in (key, *more_keys)})
         self._service = self._keyring.first

@@ -15,9 +15,9 @@ OPTIONS = {
     "stylize": (250, "--stylize 250"),
     "chaos": (20, "--chaos 20"),
     "weird": (500, "--weird 500"),
-    "quality": (0.5, "--quality 0.5"),
+    "quality": ("0.5", "--quality 0.5"),
     "seed": (1234, "--seed 1234"),
-    "raw": (True, "--style raw"),
+    "raw": (True, "--raw"),
     "tile": (True, "--tile"),
     "no": ("text, people", "--no text, people"),
     "mode": ("turbo", "--turbo"),
@@ -149,7 +149,7 @@ async def test_versions_are_suggested_while_typing(stage: Stage) -> None:
     async def offered(typed: str) -> list[str]:
         return [choice["value"] for choice in await stage.mia.autocomplete(stage.channel, "imagine", "version", typed)]
 
-    assert (await offered(""))[0] == "7"
+    assert (await offered(""))[0] == "8.2"
     assert "6.1" in await offered("6")
     assert "niji 6" in await offered("anime")
     assert await offered("9") == ["9"]

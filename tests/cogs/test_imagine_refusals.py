@@ -28,9 +28,13 @@ MISTAKES: dict[str, tuple[dict[str, Any], str]] = {
     "no address": ({"prompt": "a fox", "image_url": "fox.png"}, "is not the address of a picture"),
     "address of a file": ({"prompt": "a fox", "image_url": "file:///etc/passwd"}, "is not the address of a picture"),
     "weight of no style": ({"prompt": "a fox", "style_weight": 50}, "`--sw` weighs a style reference"),
-    "character for the default version": (
-        {"prompt": "a fox", "character_image": Upload("fox.png", picture())},
-        "A character reference (`--cref`) works with version 6, 6.1 or niji 6, and version 7 would paint this",
+    "character for another version": (
+        {"prompt": "a fox", "version": "7", "character_image": Upload("fox.png", picture())},
+        "A character reference (`--cref`) works with version 6.1, 6 or niji 6, and version 7 would paint this",
+    ),
+    "resolution for an older version": (
+        {"prompt": "a fox", "version": "7", "quality": "hd"},
+        "`--hd` works with version 8.2 or 8.1, and version 7 would paint this",
     ),
     "omni reference for an old version": (
         {"prompt": "a fox --v 6", "omni_image": Upload("fox.png", picture())},

@@ -2,7 +2,7 @@
 
 from bot.errors import UserError
 from bot.services.follow_ups.catalog import normalized_label
-from bot.services.prompt import ImagineOptions, Prompt, compose_prompt
+from bot.services.prompt import Composer, Prompt
 from bot.services.prompt.spelling.signs import option_value
 from bot.store import JobRecord
 
@@ -27,11 +27,11 @@ def is_custom_zoom(label: str) -> bool:
     return normalized_label(label) == CUSTOM_ZOOM
 
 
-def remixed(job: JobRecord, written: str) -> Prompt | None:
-    """The new prompt for a follow-up of the job; None when it is the job's own."""
+def remixed(composer: Composer, job: JobRecord, written: str) -> Prompt | None:
+    """The new prompt for a follow-up of the job; None when it is the job's own. Raises `PromptError`."""
     if written.strip() == job.prompt.strip():
         return None
-    return compose_prompt(written, ImagineOptions())
+    return composer.composed(written)
 
 
 def zoom_factor(written: str) -> float:

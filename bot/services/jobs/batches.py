@@ -18,7 +18,7 @@ from bot.services.cluster.workflows import WorkflowEngine
 from bot.services.jobs.drafts import USED, Drafts
 from bot.services.jobs.service import Jobs, ShuttingDown
 from bot.services.kinds import ImagineRequest
-from bot.services.prompt import ImagineOptions, Prompt, compose_prompt
+from bot.services.prompt import Composer, Prompt
 from bot.store import DraftUse, JobRecord, JobState, ReplyTarget
 
 log = logging.getLogger(__name__)
@@ -77,12 +77,17 @@ class _StoredBatch(BaseModel):
     """A batch as JSON. `reply` is where Confirm was pressed. Checked prompts are unchanged when read back."""
 
     prompts: tuple[str, ...]
+    notes: tuple[tuple[str, ...], ...] = ()
     boost: bool = False
     reply: dict[str, object] | None = None
 
-    @property
-    def batch(self) -> Batch:
-        return Batch(tuple(compose_prompt(prompt, ImagineOptions()) for prompt in self.prompts), self.boost)
+    def batch(self, composer: Composer) -> Batch:
+        """The batch, with the notes that its prompts had before they were stored. Raises `PromptError`."""
+        notes = self.notes or ((),) * len(self.prompts)
+        prompts = (
+            replace(composer.composed(prompt), notes=each) for prompt, each in zip(self.prompts, notes, strict=True)
+        )
+        return Batch(tuple(prompts), self.boost)
 
     def target(self, part: int) -> ReplyTarget:
         """The reply of the prompt with this number, counted from 1."""
@@ -102,7 +107,10 @@ class _Press:
 class Batches:
     """Keeps batches until the member confirms them, and starts them. Create it before the engine is entered."""
 
-    def __init__(self, engine: WorkflowEngine, jobs: Jobs, drafts: Drafts, presenter: BatchPresenter) -> None:
+    def __init__(
+        self, engine: WorkflowEngine, jobs: Jobs, drafts: Drafts, presenter: BatchPresenter, composer: Composer
+    ) -> None:
+        self._composer = composer
         self._engine = engine
         self._jobs = jobs
         self._drafts = drafts
@@ -112,7 +120,11 @@ class Batches:
 
     async def keep(self, batch: Batch, user_id: int) -> str:
         """The id with which this member can start the batch: once, in any process, before it expires."""
-        stored = _StoredBatch(prompts=tuple(prompt.full for prompt in batch.prompts), boost=batch.boost)
+        stored = _StoredBatch(
+            prompts=tuple(prompt.full for prompt in batch.prompts),
+            notes=tuple(prompt.notes for prompt in batch.prompts),
+            boost=batch.boost,
+        )
         return await self._drafts.keep(_PURPOSE, user_id, stored.model_dump(mode="json"))
 
     async def drop(self, draft_id: str, user_id: int) -> None:
@@ -135,7 +147,7 @@ class Batches:
         try:
             started = await self._engine.start(_WORKFLOW, draft_id, workflow_id, pressed_at, workflow_id=workflow_id)
             _check(started=started, claimed=started and await press.claimed)
-            yield stored.batch
+            yield stored.batch(self._composer)
         except BaseException:
             press.failed = True
             raise
@@ -194,7 +206,7 @@ class Batches:
 
     async def _open(self, stored: _StoredBatch, part: int, draft_id: str, draft: DraftUse | None = None) -> JobRecord:
         """The job of the prompt with this number, recorded now or by an earlier run of the workflow."""
-        prompt, key = stored.batch.prompts[part - 1], f"{_PURPOSE}:{draft_id}:{part}"
+        prompt, key = stored.batch(self._composer).prompts[part - 1], f"{_PURPOSE}:{draft_id}:{part}"
         target = stored.target(part)
         return (await self._jobs.imagine(prompt, target, boost=stored.boost, once_key=key, draft=draft)).job
 

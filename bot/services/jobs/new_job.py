@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 
 from bot.services.follow_ups.layout import follow_up
 from bot.services.kinds import FollowUpRequest, ImagineRequest, JobRequest, details_of, request_of
-from bot.services.prompt import Prompt
+from bot.services.prompt import Composer, Prompt
 from bot.store import JobKind, JobRecord, NewJob, ReplyTarget, press_key
 
 
@@ -60,10 +60,40 @@ def follow_up_job(
     return _priced(job, order)
 
 
-def retry_job(old: JobRecord, reply: ReplyTarget) -> NewJob:
-    """The same request again; several retries of one job lead to one new job."""
+def retry_job(old: JobRecord, reply: ReplyTarget, composer: Composer) -> NewJob:
+    """The same request again; several retries of one job lead to one new job.
+
+    Raises `PromptError` for a prompt that is known to fail by now.
+    """
     key = _press_key(old.parent_id, old.button) or f"retry:{old.id}"
-    return _priced(replace(_same_request(old, reply), once_key=key), request_of(old))
+    job, order = replace(_same_request(old, reply), once_key=key), request_of(old)
+    match order:
+        case ImagineRequest():
+            prompt = composer.composed(old.prompt)
+            job = replace(job, prompt=prompt.full, words=prompt.text, mode=prompt.mode.value, seed=prompt.seed)
+            order = order.model_copy(update={"notes": _together(order.notes, prompt.notes)})
+        case FollowUpRequest():
+            order = judged_press(order, old.prompt, composer)
+        case _:
+            pass
+    return _priced(job, order)
+
+
+def judged_press(order: FollowUpRequest, own_prompt: str, composer: Composer) -> FollowUpRequest:
+    """The request with a prompt that its model knows; unchanged when none is sent. Raises `PromptError`.
+
+    `own_prompt` is the job's, which a custom zoom sends where the request has none.
+    """
+    sent = order.prompt or (own_prompt if order.zoom is not None else "")
+    if not sent:
+        return order
+    prompt = composer.composed(sent)
+    changed = prompt.full if order.prompt is not None or prompt.full != own_prompt else None
+    return order.model_copy(update={"prompt": changed, "notes": _together(order.notes, prompt.notes)})
+
+
+def _together(*notes: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(note for each in notes for note in each))
 
 
 def _press_key(parent_id: str | None, label: str | None) -> str | None:

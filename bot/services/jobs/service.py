@@ -17,7 +17,7 @@ from bot.services.jobs.drafts import USED
 from bot.services.kinds import FollowUpRequest, JobRequest
 from bot.services.lifecycle.end_events import JobEndEvents
 from bot.services.lifecycle.lifecycle import JobLifecycle
-from bot.services.prompt import Prompt
+from bot.services.prompt import Composer, Prompt
 from bot.store import (
     DraftUse,
     DraftUsed,
@@ -86,6 +86,7 @@ class Jobs:
     """The jobs of this bot. New jobs belong to `process`; `limits` is how many jobs may wait.
 
     `attachment_urls` refreshes the URLs of pictures that new jobs are made from.
+    `composer` judges prompts of earlier jobs before they are sent again.
     """
 
     def __init__(
@@ -98,8 +99,10 @@ class Jobs:
         attachment_urls: AttachmentUrls,
         limits: WaitingLimits,
         end_events: JobEndEvents,
+        composer: Composer,
         timings: Timings,
     ) -> None:
+        self._composer = composer
         self._store = store
         self._lifecycle = lifecycle
         self._pubsub = pubsub
@@ -175,7 +178,10 @@ class Jobs:
         """
         parent = await self.get(job_id)
         label = self.button(parent, index)
-        order = FollowUpRequest(boost=boost, prompt=prompt.full if prompt is not None else None, mask=mask, zoom=zoom)
+        order = FollowUpRequest(boost=boost, mask=mask, zoom=zoom)
+        if prompt is not None:
+            order = order.model_copy(update={"prompt": prompt.full, "notes": prompt.notes})
+        order = requests.judged_press(order, parent.prompt, self._composer)
         return await self._open_once(requests.follow_up_job(parent, label, reply, order, prompt), draft)
 
     def button(self, parent: JobRecord, index: int) -> str:
@@ -188,7 +194,7 @@ class Jobs:
     async def retry(self, job_id: str, reply: ReplyTarget) -> Opened:
         """The same request again, or the job of an earlier retry.
 
-        Raises `UserError` if the job does not exist, has a result or has not ended.
+        Raises `UserError` if the job does not exist, has a result or has not ended, or is known to fail by now.
         """
         old = await self._store.get_with_mask(job_id)
         if old is None:
@@ -197,7 +203,7 @@ class Jobs:
             raise UserError("Only a job that ended without a picture can be tried again.")
         if old.button is not None and is_region(old.button) and "mask" not in old.details:
             raise UserError(_NO_MASK)
-        job = requests.retry_job(old, reply)
+        job = requests.retry_job(old, reply, self._composer)
         # An unconfirmed job keeps its key. With a retry the member accepts that it may be paid twice.
         return await self._open(job, takes_key_of=await self._unconfirmed_holder(old, job.once_key))
 

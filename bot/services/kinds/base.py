@@ -15,6 +15,8 @@ class BaseRequest(BaseModel):
     model_config = ConfigDict(frozen=True, extra="ignore")
 
     result: ClassVar[ResultKind] = ResultKind.PICTURE
+    notes: tuple[str, ...] = ()
+    """Sentences for the member about the prompt: what was added, and which flags may fail."""
 
     @property
     def name(self) -> str:

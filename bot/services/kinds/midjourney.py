@@ -14,6 +14,8 @@ from bot.services.kinds.result_kind import ResultKind
 from bot.services.prompt import Prompt
 from bot.store import JobKind, JobRecord, NewJob
 
+_ABOUT_MODELS = re.compile(r"\bnot compatible with `?--", re.IGNORECASE)
+_MODEL_HINT = "Leave the flag out, or choose another version: with Remix in the message's menu, or /imagine."
 _ABOUT_FACES = re.compile(r"\bfaces?\b", re.IGNORECASE)
 
 
@@ -35,7 +37,7 @@ class ImagineRequest(BaseRequest):
     @classmethod
     def of(cls, prompt: Prompt, *, boost: bool = False) -> "ImagineRequest":
         """The request for this prompt."""
-        return cls(boost=boost, blended=() if prompt.text else prompt.image_urls)
+        return cls(boost=boost, blended=() if prompt.text else prompt.image_urls, notes=prompt.notes)
 
     @property
     def name(self) -> str:
@@ -44,6 +46,9 @@ class ImagineRequest(BaseRequest):
     @property
     def inputs(self) -> tuple[str, ...]:
         return self.blended
+
+    def hint(self, reason: str) -> str:
+        return _MODEL_HINT if _ABOUT_MODELS.search(reason) else ""
 
     def cost(self, job: NewJob) -> int | None:
         return self.price(job.mode)
@@ -66,6 +71,9 @@ class FollowUpRequest(BaseRequest):
     prompt: str | None = None
     mask: str | None = Field(default=None, repr=False)
     zoom: float | None = None
+
+    def hint(self, reason: str) -> str:
+        return _MODEL_HINT if _ABOUT_MODELS.search(reason) else ""
 
     def cost(self, job: NewJob) -> int | None:
         """The button's published price in credits. Boost has none."""

@@ -9,7 +9,8 @@ from bot.services.prompt.choices import (
     suggest_aspects,
     suggest_versions,
 )
-from bot.services.prompt.compose import MAX_PROMPT, Prompt, compose_prompt
+from bot.services.prompt.compose import MAX_EDITED, MAX_PROMPT, Prompt, compose_prompt
+from bot.services.prompt.composer import Composer
 from bot.services.prompt.expand import MAX_JOBS, expand_prompt
 from bot.services.prompt.flags.spec import Flag
 from bot.services.prompt.foreign import described_prompt, enhanced_prompt
@@ -26,12 +27,14 @@ from bot.services.prompt.values import read_address, read_addresses
 
 __all__ = [
     "ASPECT_RATIOS",
+    "MAX_EDITED",
     "MAX_JOBS",
     "MAX_PROMPT",
     "MODES",
     "QUALITIES",
     "VERSIONS",
     "Choice",
+    "Composer",
     "Flag",
     "ImagineOptions",
     "Mode",

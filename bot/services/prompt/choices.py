@@ -40,28 +40,33 @@ ASPECT_RATIOS = (
     Choice("3:1", "3:1 · banner"),
 )
 VERSIONS = (
-    Choice("7", "Version 7 · the default"),
+    Choice("8.2", "Version 8.2"),
+    Choice("8.1", "Version 8.1"),
+    Choice("7", "Version 7"),
     Choice("6.1", "Version 6.1"),
     Choice("6", "Version 6"),
+    Choice("niji 7", "Niji 7 · anime and illustration"),
+    Choice("niji 6", "Niji 6 · anime and illustration"),
     Choice("5.2", "Version 5.2"),
     Choice("5.1", "Version 5.1"),
     Choice("5", "Version 5"),
     Choice("4", "Version 4"),
-    Choice("niji 6", "Niji 6 · anime and illustration"),
     Choice("niji 5", "Niji 5 · anime"),
     Choice("niji 4", "Niji 4 · anime"),
 )
 QUALITIES = (
-    Choice(0.25, "0.25 · quickest, least detail"),
-    Choice(0.5, "0.5 · quick"),
-    Choice(1.0, "1 · normal"),
-    Choice(2.0, "2 · more detail"),
-    Choice(4.0, "4 · most detail, slowest"),
+    Choice("hd", "HD · more pixels, version 8.1 and newer"),
+    Choice("sd", "SD · fewer pixels, version 8.1 and newer"),
+    Choice("4", "4 · most detail, slowest, version 7"),
+    Choice("2", "2 · more detail, version 7 and older"),
+    Choice("1", "1 · normal, version 7 and older"),
+    Choice("0.5", "0.5 · quick, version 6.1 and older"),
+    Choice("0.25", "0.25 · quickest, least detail, version 6 and older"),
 )
 MODES = (
     Choice(Mode.FAST, "Fast"),
     Choice(Mode.RELAX, "Relax · slower and cheaper"),
-    Choice(Mode.TURBO, "Turbo · quickest"),
+    Choice(Mode.TURBO, "Turbo · quickest, version 7 and older"),
 )
 
 

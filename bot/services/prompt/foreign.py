@@ -6,9 +6,11 @@ refused. Only the ratio at which Midjourney described a picture, `--ar 3:2`, is 
 
 import re
 from contextlib import suppress
+from dataclasses import replace
 
 from bot.services.prompt.compose import MAX_PROMPT, Prompt, composed
 from bot.services.prompt.flags.marks import FlagMark, marked, value_fits, with_hyphens, without_dashes
+from bot.services.prompt.flags.models import Model
 from bot.services.prompt.flags.spec import Flag
 from bot.services.prompt.flags.table import find_flag
 from bot.services.prompt.options import ImagineOptions
@@ -24,20 +26,22 @@ _LONGEST_WORD = 40
 _COMMAS = re.compile(r"\s*,(?:\s*,)*(?:\s+|$)")
 
 
-def described_prompt(text: str) -> Prompt:
+def described_prompt(text: str, usual: Model | None = None) -> Prompt:
     """The prompt for a description of a picture, with its ratio. Raises PromptError when it has no words."""
     words, aspect = _plain(text)
     flags = () if aspect is None else (Flag("ar", aspect),)
     room = MAX_PROMPT - sum(len(f" {flag}") for flag in flags)
-    return composed(TypedPrompt((), _shortened(words, room), flags), ImagineOptions())
+    return composed(TypedPrompt((), _shortened(words, room), flags), ImagineOptions(), usual)
 
 
-def enhanced_prompt(text: str, before: Prompt) -> Prompt:
+def enhanced_prompt(text: str, before: Prompt, usual: Model | None = None) -> Prompt:
     """The prompt `before` with these words in place of its own; unchanged when the text has none."""
     around = sum(len(f"{part} ") for part in (*before.image_urls, *map(str, before.flags)))
     words = _shortened(_plain(text)[0], MAX_PROMPT - around)
     with suppress(PromptError):
-        return composed(TypedPrompt(before.image_urls, words, before.flags), ImagineOptions())
+        prompt = composed(TypedPrompt(before.image_urls, words, before.flags), ImagineOptions(), usual)
+        # A note about a model that was added is not repeated by the prompt that names it.
+        return replace(prompt, notes=before.notes)
     return before
 
 

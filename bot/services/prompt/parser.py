@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from bot.services.prompt.flags.marks import FlagMark, read_marks, with_hyphens
 from bot.services.prompt.flags.spec import Flag, FlagSpec
 from bot.services.prompt.flags.table import find_flag, nearest_flag
-from bot.services.prompt.permutations import has_alternatives
 from bot.services.prompt.spelling.addresses import is_address, refuse_almost_addresses, separated
+from bot.services.prompt.spelling.permutations import has_alternatives
 from bot.services.prompt.spelling.signs import COMMAS, bare_value, option_value, plain_list, with_plain_weights
 from bot.services.prompt.text import PromptError, clean_text, quoted
 from bot.services.prompt.values import ValueReader, read_address
@@ -57,6 +57,12 @@ def slot_of(flag: Flag) -> str:
     """The name under which flags exclude each other: `mode` for fast, relax and turbo."""
     spec = find_flag(flag.name)
     return spec.slot if spec else flag.name
+
+
+def option_of(flag: Flag) -> str:
+    """The option of /imagine that sets the flag, else its slot."""
+    spec = find_flag(flag.name)
+    return spec.option or spec.slot if spec else flag.name
 
 
 def _tokens(typed: str) -> list[str]:
@@ -121,18 +127,29 @@ def _read_flag(spec: FlagSpec, name: str, words: Sequence[str]) -> Flag:
         if value := _list(words, f"--{name}"):
             return Flag(spec.name, value)
         raise _missing(spec, name)
-    given = _values(words, several=spec.many)
-    most = len(given) if spec.many else 1
-    limit = most if spec.read else 0
+    given = _values(words, several=spec.most != 1)
+    limit = _limit(spec, name, given)
     values = [_read_value(spec.read, name, word) for word in given[:limit]] if spec.read else []
     if len(given) > limit:
         rest = quoted(" ".join(given[limit:]))
         raise PromptError(f"Flags go at the end of the prompt: move {rest} in front of `--{name}`.")
     if values:
-        return Flag(spec.name, " ".join(values))
+        value = " ".join(values)
+        return spec.means.get(value) or Flag(spec.name, value)
     if spec.read is None or spec.bare:
-        return spec.means or Flag(spec.name)
+        return Flag(spec.name)
     raise _missing(spec, name)
+
+
+def _limit(spec: FlagSpec, name: str, given: Sequence[str]) -> int:
+    """How many of the words are the flag's values. Raises PromptError when all are meant to be, and are too many."""
+    if spec.read is None:
+        return 0
+    if spec.most is None:
+        return len(given)
+    if spec.most > 1 and len(given) > spec.most and all(map(is_address, given)):
+        raise PromptError(f"`--{name}` takes {spec.most} pictures at most, and these are {len(given)}. Remove some.")
+    return spec.most
 
 
 def _values(words: Sequence[str], *, several: bool) -> list[str]:

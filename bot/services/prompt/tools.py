@@ -9,7 +9,7 @@ from contextlib import suppress
 from async_lru import alru_cache
 
 from bot.imaginepro import ImagineProClient, ImagineProError, PromptRefused, PromptVerdict
-from bot.services.prompt import Prompt, enhanced_prompt
+from bot.services.prompt import Composer, Prompt
 
 log = logging.getLogger(__name__)
 
@@ -22,12 +22,13 @@ _REST_SECONDS = 60.0
 class PromptEnhancer:
     """Extends prompts with the API's free call."""
 
-    def __init__(self, api: ImagineProClient) -> None:
+    def __init__(self, api: ImagineProClient, composer: Composer) -> None:
         self._api = api
+        self._composer = composer
 
     async def enhanced(self, before: Prompt) -> Prompt:
         """A longer version of the prompt with the same pictures and flags. Raises `ImagineProError`."""
-        return enhanced_prompt(await self._api.extend_prompt(before.text), before)
+        return self._composer.enhanced(await self._api.extend_prompt(before.text), before)
 
 
 class PromptChecks:

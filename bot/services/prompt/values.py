@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from yarl import URL
 
+from bot.services.prompt.flags.models import MODELS, Model, is_newer
 from bot.services.prompt.spelling.addresses import is_address, separated
 from bot.services.prompt.spelling.signs import option_value
 from bot.services.prompt.text import PromptError, clean_text, quoted
@@ -16,9 +17,7 @@ ValueReader = Callable[[str, str], str]
 WIDEST = 14
 """The longer side of a picture is at most this many times the shorter one."""
 
-_VERSIONS = frozenset({"1", "2", "3", "4", "5", "5.1", "5.2", "6", "6.1", "7"})
-_NIJI = frozenset({"4", "5", "6"})
-_NEWEST = {"v": 7.0, "niji": 6.0}
+_GONE = Model("v", 8)
 _MODEL = re.compile(r"(?:--)?(?:(niji)|v(?:ersion)?)?\s*([0-9.]+)")
 _ADDRESS = re.compile(r"https?://[^\s<>{}\"'|\\^`]+", re.IGNORECASE)
 _WEIGHT = re.compile(r"(.+?)(::[0-9]{1,4}(?:\.[0-9]{1,3})?)?")
@@ -73,10 +72,13 @@ def number_text(number: float) -> str:
 
 
 def read_quality(name: str, word: str) -> str:
-    """One of Midjourney's qualities."""
+    """One of Midjourney's qualities; 3 is read as 4."""
     known = ("0.25", "0.5", "1", "2", "4")
-    if re.fullmatch(r"[0-9]?\.?[0-9]{1,3}", word) and number_text(float(word)) in known:
-        return number_text(float(word))
+    number = number_text(float(word)) if re.fullmatch(r"[0-9]?\.?[0-9]{1,3}", word) else ""
+    if number == "3":
+        return "4"
+    if number in known:
+        return number
     raise PromptError(f"`--{name}` is one of {', '.join(known)}, not {quoted(word)}.")
 
 
@@ -100,17 +102,17 @@ def read_aspect(name: str, word: str) -> str:
 
 def read_version(name: str, word: str) -> str:
     """A version of Midjourney's main model. Versions newer than the known ones are accepted."""
-    return _model_number("v", word, f"`--{name}` takes a version such as `7` or `6.1`, not {quoted(word)}.")
+    return _model_number("v", word, f"`--{name}` takes a version such as `8.2` or `7`, not {quoted(word)}.")
 
 
 def read_niji(name: str, word: str) -> str:
     """A version of the anime model. Versions newer than the known ones are accepted."""
-    return _model_number("niji", word, f"`--{name}` takes a version such as `6` or `5`, not {quoted(word)}.")
+    return _model_number("niji", word, f"`--{name}` takes a version such as `7` or `6`, not {quoted(word)}.")
 
 
 def read_model(typed: str) -> tuple[str, str]:
     """The flag and the number of a version option: "6.1", "v7" or "niji 6". Raises PromptError."""
-    refusal = f"There is no version {quoted(typed)}. Pick one from the list, such as `7` or `niji 6`."
+    refusal = f"There is no version {quoted(typed)}. Pick one from the list, such as `8.2` or `niji 7`."
     match = _MODEL.fullmatch(option_value(typed).casefold())
     if match is None:
         raise PromptError(refusal)
@@ -121,9 +123,11 @@ def read_model(typed: str) -> tuple[str, str]:
 def _model_number(name: str, word: str, refusal: str) -> str:
     if not re.fullmatch(r"[0-9]{1,2}(?:\.[0-9])?", word):
         raise PromptError(refusal)
-    number = number_text(float(word))
-    if number in (_NIJI if name == "niji" else _VERSIONS) or float(word) > _NEWEST[name]:
-        return number
+    model = Model(name, float(word))
+    if model == _GONE:
+        raise PromptError("Version 8 is gone. Use version 8.2 or 8.1 (`--v 8.2`).")
+    if model in MODELS or is_newer(model):
+        return number_text(model.version)
     raise PromptError(refusal)
 
 

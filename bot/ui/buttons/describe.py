@@ -13,7 +13,7 @@ from bot.client.bot import Bot
 from bot.errors import UserError
 from bot.services.jobs.batches import Batch
 from bot.services.kinds import DescribeRequest, request_of
-from bot.services.prompt import Prompt, PromptError, clean_text, described_prompt
+from bot.services.prompt import Composer, Prompt, PromptError, clean_text
 from bot.services.queue.member_buckets import TooOften
 from bot.store import JobRecord
 from bot.ui.base import clock
@@ -73,7 +73,8 @@ class DescribedForm(PromptForm, template=rf"ip1:f:described:{JOB_ID}:(?P<number>
         job = await interaction.client.services.jobs.get(job_id)
         if not 1 <= number <= len(job.texts):
             raise UserError(_NO_PROMPT)
-        return cls(job_id, number, _editable(job.texts[number - 1]))
+        composer = interaction.client.services.composer
+        return cls(job_id, number, _editable(composer, job.texts[number - 1]))
 
     @classmethod
     async def opened(cls, interaction: discord.Interaction[Any], match: re.Match[str], /) -> Self:
@@ -129,10 +130,10 @@ class DescribeAgainButton(JobItem[ui.Button[Any]], template=rf"ip1:describe:{JOB
         await bot.services.replies.open(interaction, opened)
 
 
-def _editable(text: str) -> str:
+def _editable(composer: Composer, text: str) -> str:
     """The prompt as it would be sent; the description itself when it has no words."""
     try:
-        return described_prompt(text).full
+        return composer.described(text).full
     except PromptError:
         return clean_text(text)
 
@@ -145,7 +146,7 @@ async def _sendable_prompts(
     left_out: list[str] = []
     for number, text in enumerate(job.texts[:MAX_PROMPTS], 1):
         try:
-            prompt = described_prompt(text)
+            prompt = interaction.client.services.composer.described(text)
             await preflight(interaction, prompt.full)
         except TooOften:
             raise

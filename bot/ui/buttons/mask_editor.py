@@ -90,7 +90,7 @@ class DiscordMaskEditor:
     async def submit(self, ticket: str, mask: bytes, prompt: str) -> str:
         """Start the follow-up; its reply appears in the channel of the link. Raises `UserError` when it can't."""
         content, job, picture = await self._load_draft(ticket)
-        changed_prompt = remixed(job, prompt)
+        changed_prompt = remixed(self._bot.services.composer, job, prompt)
         reply = _REPLY.validate_python(content["reply"])
         checked = await self._bot.services.images.check_mask(mask, picture.width, picture.height, member=reply.user_id)
         settings = await self._bot.services.guild_settings.settings(settings_scope_of(reply))

@@ -54,7 +54,8 @@ class RemixForm(PromptForm, template=rf"ip1:f:remix:{JOB_ID}:(?P<number>\d{{1,3}
     async def on_submit(self, interaction: discord.Interaction[Any], /) -> None:
         """Start the follow-up."""
         job = await interaction.client.services.jobs.get(self._job_id)
-        await start_follow_up(interaction, job.id, self._index, prompt=remixed(job, self.prompt.value))
+        prompt = remixed(interaction.client.services.composer, job, self.prompt.value)
+        await start_follow_up(interaction, job.id, self._index, prompt=prompt)
 
 
 class ZoomForm(Form, template=rf"ip1:f:zoom:{JOB_ID}:(?P<number>\d{{1,3}})"):
@@ -84,7 +85,8 @@ class ZoomForm(Form, template=rf"ip1:f:zoom:{JOB_ID}:(?P<number>\d{{1,3}})"):
     async def on_submit(self, interaction: discord.Interaction[Any], /) -> None:
         """Start the zoom."""
         job = await interaction.client.services.jobs.get(self._job_id)
-        zoom, prompt = zoom_factor(self.zoom.value), remixed(job, self.prompt.value)
+        composer = interaction.client.services.composer
+        zoom, prompt = zoom_factor(self.zoom.value), remixed(composer, job, self.prompt.value)
         await start_follow_up(interaction, job.id, self._index, prompt=prompt, zoom=zoom)
 
 

@@ -105,7 +105,8 @@ class RegionForm(Form, template=rf"ip1:f:region:{JOB_ID}:(?P<number>\d{{1,3}})")
     async def on_submit(self, interaction: discord.Interaction[Any], /) -> None:
         """Start the follow-up."""
         job = await interaction.client.services.jobs.get(self._job_id)
-        prompt, mask = remixed(job, self.prompt.value), await self._read_mask(interaction, job)
+        prompt = remixed(interaction.client.services.composer, job, self.prompt.value)
+        mask = await self._read_mask(interaction, job)
         await start_follow_up(interaction, job.id, self._index, prompt=prompt, mask=encoded(mask))
 
     async def _read_mask(self, interaction: discord.Interaction[Bot], job: JobRecord) -> bytes:

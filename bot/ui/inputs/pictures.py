@@ -40,6 +40,11 @@ class ImageInput:
     option: str
     source: discord.Attachment | str
 
+    @property
+    def address(self) -> str:
+        """Where the picture is: the URL that was typed, or the attachment's."""
+        return self.source if isinstance(self.source, str) else self.source.url
+
 
 @dataclass(frozen=True, slots=True)
 class ApiImage:

@@ -14,6 +14,8 @@ _MAX_URLS = 1000
 """Characters of all links to original files together."""
 
 _MAX_LABEL = 80
+_MAX_NOTE = 200
+_MAX_NOTES = 4
 _IMAGE_URLS = re.compile(r"(?:https?://\S+(?: |$))*", re.IGNORECASE)
 
 
@@ -54,6 +56,12 @@ def _origin(job: JobRecord, parent_url: str | None) -> list[str]:
         # Without a prompt the title names the action already.
         return [f"{label} of [this {what}]({parent_url})" if label else f"once more for [this {what}]({parent_url})"]
     return [label]
+
+
+def prompt_notes(job: JobRecord) -> list[str]:
+    """Lines about the prompt: what was added to it, and which of its flags may fail."""
+    # They hold no text of members, only names and checked values of flags.
+    return [f"-# ℹ️ {shorten(note, _MAX_NOTE)}" for note in request_of(job).notes[:_MAX_NOTES]]
 
 
 def button_label(button: str) -> str:

@@ -17,7 +17,7 @@ from bot.ui.base.text import MAX_ALT_TEXT, alt_text, escape, shorten
 from bot.ui.buttons.describe import prompts_text
 from bot.ui.buttons.job_buttons import CancelButton, RetryButton
 from bot.ui.buttons.rows import result_rows
-from bot.ui.job.heading import button_label, result_facts, subtitle, title
+from bot.ui.job.heading import button_label, prompt_notes, result_facts, subtitle, title
 from bot.ui.job.status_line import status_line
 
 _RUNNING = discord.Colour(0x5865F2)
@@ -37,6 +37,7 @@ def running_message(progress: JobProgress, parent_url: str | None = None, *, wit
     lines = [
         title(progress.job),
         subtitle(progress.job, f"<t:{_created_seconds(progress.job)}:R>", parent_url=parent_url),
+        *prompt_notes(progress.job),
         status_line(progress),
     ]
     if progress.note is not None:
@@ -80,7 +81,7 @@ def moved_message(job: JobRecord, link: str) -> Message:
 
 def _done_message(ending: JobEnding, parent_url: str | None, heading: list[str]) -> Message:
     job = ending.job
-    lines = [*heading, title(job), subtitle(job, *result_facts(job), parent_url=parent_url)]
+    lines = [*heading, title(job), subtitle(job, *result_facts(job), parent_url=parent_url), *prompt_notes(job)]
     if ending.note is not None:
         lines.append(f"⚠️ {_reason(ending.note)}")
     container = _container(_DONE, lines)
@@ -103,7 +104,8 @@ def _failed_message(
 ) -> Message:
     job = ending.job
     reason = _reason(job.reason or "This job ended without a result.")
-    container = _container(colour, [*heading, title(job), subtitle(job, parent_url=parent_url), f"{emoji} {reason}"])
+    lines = [*heading, title(job), subtitle(job, parent_url=parent_url), *prompt_notes(job), f"{emoji} {reason}"]
+    container = _container(colour, lines)
     container.add_item(action_row(RetryButton.build(job.id, may_be_paid=job.state is JobState.UNCONFIRMED)))
     return Message(_view(container))
 

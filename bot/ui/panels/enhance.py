@@ -1,6 +1,7 @@
 """The answer to /enhance: the longer prompt, and a button to imagine it."""
 
 import re
+from collections.abc import Sequence
 from typing import Any, Self
 
 import discord
@@ -22,10 +23,11 @@ _MAX_PROMPT = 3900
 """Characters of the escaped prompt that are shown; the form has the whole prompt."""
 
 
-def enhanced_view(prompt: str, draft_id: str) -> ui.LayoutView:
-    """A view with the prompt and the button to imagine it."""
+def enhanced_view(prompt: str, draft_id: str, notes: Sequence[str] = ()) -> ui.LayoutView:
+    """A view with the prompt, notes about it, and the button to imagine it."""
     view = ui.LayoutView(timeout=None)
-    view.add_item(ui.TextDisplay(f"{shorten(escape(prompt), _MAX_PROMPT)}\n{_FREE}"))
+    lines = [shorten(escape(prompt), _MAX_PROMPT - sum(map(len, notes))), *(f"-# ℹ️ {note}" for note in notes), _FREE]
+    view.add_item(ui.TextDisplay("\n".join(lines)))
     view.add_item(action_row(ImagineButton.build(draft_id)))
     return view
 

@@ -7,7 +7,7 @@ import discord
 
 from bot.client.bot import Bot
 from bot.services.images.inputs import IMAGE_PROMPT
-from bot.services.prompt import ImagineOptions, compose_prompt
+from bot.services.prompt import ImagineOptions
 from bot.ui.base.forms import PromptForm
 from bot.ui.base.persistent import JOB_ID
 from bot.ui.inputs.pictures import ImageInput, gather_images
@@ -68,9 +68,9 @@ class ImagePromptForm(PromptForm, template=rf"ip1:f:picture:{JOB_ID}"):
         services, words = interaction.client.services, self.prompt.value
         url = str((await services.drafts.look(PURPOSE, self._draft_id, interaction.user.id))["url"])
         # The prompt is checked before anything is downloaded.
-        compose_prompt(words, ImagineOptions(image_urls=(url,)))
+        services.composer.composed(words, ImagineOptions(image_urls=(url,)))
         [picture] = await gather_images(interaction, [ImageInput("picture", url)], IMAGE_PROMPT, services.fetch)
-        await start_imagine(interaction, compose_prompt(words, ImagineOptions(image_urls=(picture.url,))))
+        await start_imagine(interaction, services.composer.composed(words, ImagineOptions(image_urls=(picture.url,))))
 
 
 FORMS = (RemixPromptForm, ImagePromptForm)

@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 
+from . import models
+
 _FAULT = re.compile(r"(?<!\S)(?P<later>button-)?scenario:(?P<name>[a-z0-9-]+)(?:=(?P<seconds>\d+(?:\.\d+)?))?")
 _FLAG = re.compile(r"(?<!\S)(?:--|—)(?P<name>[A-Za-z]+)(?P<value>(?:\s+(?!--|—)\S+)*)")
 _ADDRESS = re.compile(r"https?://\S+", re.IGNORECASE)
@@ -15,7 +17,7 @@ KNOWN_FLAGS = frozenset((
     "ar", "aspect", "v", "version", "niji", "s", "stylize", "c", "chaos", "w", "weird", "q", "quality",
     "seed", "sameseed", "style", "raw", "tile", "no", "iw", "relax", "fast", "turbo", "stop", "repeat",
     "r", "sref", "sw", "sv", "cref", "cw", "oref", "ow", "p", "profile", "personalize", "draft", "exp",
-    "hd", "stealth", "public", "zoom",
+    "hd", "sd", "edit", "stealth", "public", "zoom",
 ))
 # fmt: on
 
@@ -91,8 +93,16 @@ class Prompt:
         """Whether it asks for a blend: pictures, and no words about them."""
         return len(self.images) > 1 and not self.text
 
-    def complaint(self) -> str | None:
-        """The sentence the job fails with when its flags make no sense, else None."""
+    @property
+    def edited(self) -> tuple[str, ...]:
+        """The addresses of the pictures that `--edit` changes."""
+        return tuple(_ADDRESS.findall(self.flags.get("edit", "")))
+
+    def complaint(self, usual: models.Model | None = None) -> str | None:
+        """The sentence the job fails with when its flags make no sense, else None.
+
+        `usual` is the model of prompts that choose none: the account's, else the newest.
+        """
         unknown = [name for name in self.flags if name not in KNOWN_FLAGS]
         if unknown:
             return f"Invalid parameter: unrecognized parameter `--{unknown[0]}`"
@@ -103,7 +113,7 @@ class Prompt:
             return "Invalid parameter: `--seed` expects a whole number between 0 and 4294967295"
         if not self.text and len(self.images) < 2:
             return "Invalid prompt: it holds no words, and a picture alone needs another one to be blended with"
-        return None
+        return models.refusal(self.flags, self.text, usual or models.newest())
 
 
 def _named_fault(match: re.Match[str]) -> NamedFault:

@@ -17,6 +17,7 @@ from bot.services.cluster.workflows import WorkflowEngine
 from bot.services.images.results import ResultFiles
 from bot.services.jobs.drafts import Drafts
 from bot.services.lifecycle.webhook_urls import WebhookUrls
+from bot.services.prompt import Composer
 from bot.services.queue.eta import EtaEstimator
 from bot.services.queue.key_pool import ApiKey, KeyPool
 from bot.services.tracker import Durations, Tolerances, Tracker
@@ -95,6 +96,7 @@ class OneProcess:
         waiting_limits: WaitingLimits = NO_WAITING_LIMITS,
         reply: int | None = MESSAGE,
         webhook_urls: WebhookUrls | None = None,
+        model: str | None = None,
     ) -> None:
         self.await_points = await_points or AwaitPoints()
         self.process, self.apis = process, apis or (ScriptedApi(),)
@@ -130,6 +132,7 @@ class OneProcess:
             timeout=timeout,
             on_replaced=self._on_replaced,
             webhook_urls=webhook_urls,
+            composer=Composer(model),
             timings=timings,
         )
         services = job_services(self.parts)

@@ -39,6 +39,25 @@ def test_nothing_is_on_by_default(monkeypatch: pytest.MonkeyPatch) -> None:
     assert (settings.imaginepro_diy, settings.operator_guild_id, settings.endpoints) == (False, None, {})
 
 
+@pytest.mark.parametrize(
+    ("text", "version"), [("8.2", "8.2"), ("v7", "7"), ("--v 6.1", "6.1"), ("niji 7", "niji 7"), ("Niji7", "niji 7")]
+)
+def test_the_account_s_version_is_read(text: str, version: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """In any spelling; without it none is known."""
+    assert loaded(monkeypatch, MIDJOURNEY_VERSION=text).midjourney_version == version
+    assert loaded(monkeypatch, MIDJOURNEY_VERSION="").midjourney_version is None
+
+
+@pytest.mark.parametrize("text", ["newest", "8.2.1", "niji", "-1"])
+def test_the_account_s_version_is_a_number(text: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Anything else is a mistake with a line of its own."""
+    [line] = complaints(monkeypatch, MIDJOURNEY_VERSION=text)
+    assert line == (
+        "MIDJOURNEY_VERSION is not valid: must be the number of a version, such as 8.2, or niji with a number, "
+        "such as niji 7."
+    )
+
+
 def test_the_commands_need_a_server(monkeypatch: pytest.MonkeyPatch) -> None:
     """Beside every other mistake."""
     lines = complaints(monkeypatch, IMAGINEPRO_DIY="true", POLL_SECONDS="0")

@@ -1,8 +1,9 @@
 """What a row of the table in `flags` says about a flag of Midjourney."""
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 
+from bot.services.prompt.flags.models import knowing, named
 from bot.services.prompt.values import Range, ValueReader
 
 
@@ -15,31 +16,6 @@ class Flag:
 
     def __str__(self) -> str:
         return f"--{self.name}" if self.value is None else f"--{self.name} {self.value}"
-
-
-@dataclass(frozen=True, slots=True)
-class Model:
-    """Midjourney's own model (`v`) or the anime model (`niji`), in one version."""
-
-    name: str
-    version: float
-
-    def __str__(self) -> str:
-        return f"{'version' if self.name == 'v' else 'niji'} {self.version:g}"
-
-
-@dataclass(frozen=True, slots=True)
-class Models:
-    """The models that know a flag: their names for people, a test, and a sentence with advice for the others."""
-
-    names: tuple[str, ...]
-    include: Callable[[Model], bool]
-    instead: str
-
-    def listed(self, conjunction: str) -> str:
-        """The names as part of a sentence, with "or" or "and" before the last one."""
-        *first, last = self.names
-        return f"{', '.join(first)} {conjunction} {last}" if first else last
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,17 +36,19 @@ class FlagSpec:
     read: ValueReader | None = None
     words: bool = False
     """Takes all words up to the next flag."""
-    many: bool = False
-    """Takes more than one value."""
+    most: int | None = 1
+    """How many values it takes at most; None for any number."""
     bare: bool = False
     """May be used without a value."""
     example: str = ""
-    means: Flag | None = None
-    """Another spelling of this flag and value."""
+    means: Mapping[str, Flag] = field(default_factory=dict[str, Flag])
+    """Values that are an older spelling of another flag."""
     choose: Callable[[str], Flag] | None = None
     """Reads the option's value when it needs another reader than the flag. Raises PromptError."""
-    models: Models | None = None
-    """The models that know the flag; None for all."""
+    brings_model: bool = False
+    """Where the prompt chooses no model, one that knows the flag is added."""
+    instead: str = ""
+    """What may be used with the models that do not know it, as the end of a sentence that begins with "or"."""
     reference: str | None = None
     """The kind of picture that the flag adds as a reference."""
     weighs: str | None = None
@@ -92,5 +70,5 @@ class FlagSpec:
     def description(self) -> str:
         """What it does, with its range and models filled in."""
         low, high = (self.range.low, self.range.high) if self.range else ("", "")
-        models = self.models.listed("and") if self.models else ""
+        models = named(knowing(self.name, None), "and") if "{models}" in self.about else ""
         return self.about.format(range=self.range, low=low, high=high, models=models)

@@ -5,7 +5,8 @@ Parsing, options of /imagine and their limits, checks and the table in docs/comm
 
 import difflib
 
-from bot.services.prompt.flags.spec import Flag, FlagSpec, Models
+from bot.services.prompt.flags.spec import Flag, FlagSpec
+from bot.services.prompt.spelling.signs import option_value
 from bot.services.prompt.values import (
     Decimal,
     WholeNumber,
@@ -21,21 +22,13 @@ from bot.services.prompt.values import (
 )
 
 _NO_VIDEO = "Videos can't be made from a prompt here. Remove `--{name}`."
-_STYLE_MODELS = Models(
-    ("version 6 or newer,", "niji 6"),
-    lambda model: model.version >= 6,
-    "Choose one of these, or describe the style in words.",
-)
-_CHARACTER_MODELS = Models(
-    ("version 6", "6.1", "niji 6"),
-    lambda model: 6 <= model.version < 7,
-    "Choose one of these, or use an omni reference (`--oref`) with version 7.",
-)
-_OMNI_MODELS = Models(
-    ("version 7",),
-    lambda model: model.name == "v" and model.version >= 7,
-    "Choose it, or use a character reference (`--cref`) with version 6.1.",
-)
+
+
+def _quality(typed: str) -> Flag:
+    """The flag for the option that sets quality and resolution, which no model has both. Raises PromptError."""
+    text = option_value(typed).casefold()
+    return Flag(text) if text in {"hd", "sd"} else Flag("quality", read_quality("quality", text))
+
 
 # The flags that options set are sent in this order.
 FLAGS = (
@@ -52,12 +45,12 @@ FLAGS = (
         aliases=("version",),
         group="model",
         read=read_version,
-        example="7",
+        example="8.2",
         option="version",
         choose=lambda typed: Flag(*read_model(typed)),
         about="Which Midjourney model paints it",
     ),
-    FlagSpec(name="niji", group="model", read=read_niji, bare=True, example="6", option="version"),
+    FlagSpec(name="niji", group="model", read=read_niji, bare=True, example="7", option="version"),
     FlagSpec(
         name="stylize",
         aliases=("s",),
@@ -88,8 +81,11 @@ FLAGS = (
         read=read_quality,
         example="1",
         option="quality",
-        about="How much time goes into detail",
+        choose=_quality,
+        about="Pixels for version 8.1 and newer, time for detail for older ones",
     ),
+    FlagSpec(name="hd", group="resolution", option="quality"),
+    FlagSpec(name="sd", group="resolution", option="quality"),
     FlagSpec(
         name="seed",
         read=WholeNumber(0, 4_294_967_295),
@@ -97,13 +93,25 @@ FLAGS = (
         option="seed",
         about="The same seed and prompt give nearly the same picture",
     ),
-    FlagSpec(name="style", read=read_style, example="raw", about="A style of the model by its name, such as raw"),
+    FlagSpec(
+        name="style",
+        read=read_style,
+        means={"raw": Flag("raw")},
+        example="scenic",
+        about="A style by its name: cute, expressive, original or scenic for niji 6",
+    ),
     FlagSpec(
         name="raw",
         group="style",
-        means=Flag("style", "raw"),
         option="raw",
         about="Less of Midjourney's own taste, closer to your words",
+    ),
+    FlagSpec(
+        name="exp",
+        read=WholeNumber(0, 100),
+        example="10",
+        option="exp",
+        about="How experimental it may get: {range}",
     ),
     FlagSpec(name="tile", option="tile", about="A pattern that repeats without a seam"),
     FlagSpec(
@@ -123,9 +131,8 @@ FLAGS = (
     FlagSpec(
         name="sref",
         read=read_reference,
-        many=True,
+        most=None,
         example="random",
-        models=_STYLE_MODELS,
         reference="style",
         option="style_image",
         about="A picture whose style to paint in",
@@ -139,14 +146,18 @@ FLAGS = (
         about="How much that style counts: {range}, usually 100",
     ),
     FlagSpec(
-        name="sv", read=WholeNumber(1, 9), example="6", about="Which version of style references is used: {range}"
+        name="sv",
+        read=WholeNumber(1, 9),
+        example="6",
+        about="Which version of style references is used: 1 to 6; with a code 4 or 6",
     ),
     FlagSpec(
         name="cref",
         read=read_picture,
-        many=True,
+        most=None,
         example="https://…",
-        models=_CHARACTER_MODELS,
+        brings_model=True,
+        instead="use an omni reference (`--oref`) with version 7",
         reference="character",
         option="character_image",
         about="A picture of the character to show; for {models}",
@@ -163,32 +174,48 @@ FLAGS = (
         name="oref",
         read=read_picture,
         example="https://…",
-        models=_OMNI_MODELS,
+        brings_model=True,
+        instead="change the picture with `--edit` and version 8.2",
         reference="omni",
         option="omni_image",
         about="A picture of a person or a thing to show; for {models}",
     ),
     FlagSpec(
         name="ow",
-        read=WholeNumber(0, 1000),
+        read=WholeNumber(1, 1000),
         example="100",
         weighs="oref",
         option="omni_weight",
         about="How closely that person or thing is kept: {range}, usually 100",
     ),
-    FlagSpec(name="fast", group="mode", option="mode", about="Fast, relax (slower and cheaper) or turbo"),
+    FlagSpec(
+        name="fast",
+        group="mode",
+        option="mode",
+        about="Fast, relax (slower and cheaper), or turbo for version 7 and older",
+    ),
     FlagSpec(name="relax", group="mode", option="mode"),
     FlagSpec(name="turbo", group="mode", option="mode"),
     FlagSpec(
-        name="stop", read=WholeNumber(10, 100), example="80", about="Stops before the picture is done: {range} percent"
+        name="stop",
+        read=WholeNumber(10, 100),
+        example="80",
+        about="Stops before the picture is done: {range} percent; for version 6.1 and older",
     ),
-    FlagSpec(name="exp", read=WholeNumber(0, 100), example="10", about="How experimental it may get: {range}"),
-    FlagSpec(name="draft", about="A quick draft"),
+    FlagSpec(
+        name="edit",
+        read=read_picture,
+        most=4,
+        bare=True,
+        example="https://…",
+        about="Changes up to four pictures: those at these addresses, else those of the prompt; for {models}",
+    ),
+    FlagSpec(name="draft", about="A quick draft, for {models}"),
     FlagSpec(
         name="profile",
         aliases=("p", "personalize"),
         read=read_profile,
-        many=True,
+        most=None,
         bare=True,
         example="abc12de",
         about="Profiles or moodboards by their codes; without a code the account's own",

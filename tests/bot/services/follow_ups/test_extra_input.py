@@ -4,6 +4,7 @@ import pytest
 
 from bot.errors import UserError
 from bot.services.follow_ups.extra_input import remixed, zoom_factor
+from bot.services.prompt import Composer
 from tests.bot.ui.records import job
 
 
@@ -25,9 +26,9 @@ def test_other_factors_are_refused(written: str) -> None:
 def test_a_changed_prompt_is_read_like_a_typed_one() -> None:
     """A prompt from a form is read with the signs of other keyboards; an unchanged one is the job's own."""
     record = job(prompt="a fox -ar 3:2")
-    assert remixed(record, " a fox -ar 3:2 ") is None
-    changed = remixed(record, "an owl －－ar 3：2")
+    assert remixed(Composer(), record, " a fox -ar 3:2 ") is None
+    changed = remixed(Composer(), record, "an owl －－ar 3：2")
     assert changed is not None
     assert changed.full == "an owl --ar 3:2"
     with pytest.raises(UserError, match="looks like the flag `--ar 3:2`"):
-        remixed(record, "an owl －ar 3：2")
+        remixed(Composer(), record, "an owl －ar 3：2")

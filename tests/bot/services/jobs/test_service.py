@@ -8,11 +8,12 @@ import pytest
 
 from bot.errors import UserError
 from bot.services.jobs.service import Opened
-from bot.services.kinds import DescribeRequest
+from bot.services.kinds import DescribeRequest, request_of
 from bot.services.lifecycle.finish import JobFinisher
 from bot.services.prompt import ImagineOptions, Prompt, compose_prompt
+from bot.services.prompt.rules import Refusal
 from bot.store import Database, JobRecord, JobState, WaitingLimits
-from tests.bot.records import new_follow_up, reply_address, rewritten
+from tests.bot.records import new_follow_up, new_job, reply_address, rewritten
 from tests.bot.services.one_process import MESSAGE, OneProcess
 from tests.bot.services.signed_urls import NEW, OLD
 
@@ -241,6 +242,44 @@ async def test_retry_sends_the_mask_again(process: OneProcess) -> None:
     await process.stored.forget_masks(NOW + timedelta(days=1))
     with pytest.raises(UserError, match="no longer kept"):
         await process.jobs.retry(record.id, reply_address())
+
+
+@pytest.mark.parametrize("kind", ["imagine", "button"])
+async def test_retry_judges_the_prompt_again(database: Database, kind: str) -> None:
+    """Also a new prompt of a button: what is known to fail costs nothing, and older spellings are sent as today's."""
+    async with OneProcess(database, model="8.2") as process:
+
+        async def failed(prompt: str) -> JobRecord:
+            job = new_job(prompt=prompt) if kind == "imagine" else new_follow_up("V1", details={"prompt": prompt})
+            record, _ = await process.stored.record(job)
+            return await rewritten(process.stored, record.id, state=JobState.FAILED)
+
+        with pytest.raises(Refusal, match="`--turbo` works with version 7"):
+            await process.jobs.retry((await failed("a fox --turbo")).id, reply_address())
+        again = (await process.jobs.retry((await failed("a fox --style raw --v 7")).id, reply_address())).job
+        assert (again.prompt if kind == "imagine" else again.details["prompt"]) == "a fox --raw --v 7"
+
+
+async def test_a_custom_zoom_judges_the_prompt_that_it_sends(database: Database) -> None:
+    """The factor follows the picture's own prompt, which the account's model may not know any more."""
+    async with OneProcess(database, model="8.2") as process:
+        prompt, buttons = compose_prompt("a fox --stop 20", ImagineOptions()), ("Custom Zoom", "V1")
+        job = (await process.jobs.imagine(prompt, reply_address())).job
+        picture = await rewritten(
+            process.stored, job.id, state=JobState.DONE, remote_id="remote-9", key="main", buttons=buttons
+        )
+        with pytest.raises(Refusal, match="`--stop` works with version 6"):
+            await process.jobs.follow_up(picture.id, 0, reply_address(), zoom=1.5)
+        assert (await process.jobs.follow_up(picture.id, 1, reply_address())).is_new
+
+
+async def test_notes_are_kept_with_the_job(process: OneProcess) -> None:
+    """A note about the prompt is there after a restart, and after a retry."""
+    prompt = compose_prompt("a fox --oref https://a.example/b.png", ImagineOptions())
+    job = await imagine(process, prompt=prompt)
+    assert request_of(job).notes == prompt.notes != ()
+    await rewritten(process.stored, job.id, state=JobState.FAILED)
+    assert request_of((await process.jobs.retry(job.id, reply_address())).job).notes == prompt.notes
 
 
 async def test_unknown_job(process: OneProcess) -> None:

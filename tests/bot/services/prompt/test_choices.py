@@ -34,9 +34,10 @@ def test_suggestions_follow_what_is_typed() -> None:
     assert suggest_aspects("16x9")[0].value == suggest_aspects("１６：９")[0].value == "16:9"
     assert suggest_aspects("cinema")[0].value == "21:9"
     assert suggest_aspects("37:20")[0].value == "37:20"
-    assert [choice.value for choice in suggest_versions("niji")] == ["niji 6", "niji 5", "niji 4"]
+    assert [choice.value for choice in suggest_versions("niji")] == ["niji 7", "niji 6", "niji 5", "niji 4"]
     assert suggest_versions("6")[0].value == "6"
-    assert suggest_versions("8")[0].value == suggest_versions("８")[0].value == "8"
+    assert [choice.value for choice in suggest_versions("8")] == ["8.2", "8.1"]
+    assert suggest_versions("9")[0].value == suggest_versions("９")[0].value == "9"
     assert suggest_aspects("nothing like it") == []
 
 

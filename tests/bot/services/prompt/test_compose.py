@@ -47,7 +47,7 @@ def test_every_option_becomes_a_flag_at_the_end() -> None:
     prompt = compose_prompt("a red fox", options)
     assert prompt.full == (
         "https://example.com/fox.png?ex=1 https://example.com/den.png a red fox"
-        " --ar 16:9 --v 6.1 --stylize 250 --chaos 10 --weird 500 --quality 0.5 --seed 42 --style raw --tile"
+        " --ar 16:9 --v 6.1 --stylize 250 --chaos 10 --weird 500 --quality 0.5 --seed 42 --raw --tile"
         " --no text, people --iw 1.5 --sref random --sw 50 --cref https://example.com/mia.png --cw 0 --relax"
     )
     assert (prompt.text, prompt.mode, prompt.seed, prompt.aspect) == ("a red fox", Mode.RELAX, 42, "16:9")
@@ -79,7 +79,9 @@ def test_typed_flags_win(typed: str, options: ImagineOptions, full: str) -> None
         ("fox --ar=16:9", "fox --ar 16:9"),
         ("fox --version 6.0 --q .5", "fox --v 6 --quality 0.5"),
         ("fox --v 8.1", "fox --v 8.1"),
-        ("fox --raw", "fox --style raw"),
+        ("fox --raw", None),
+        ("fox --style raw", "fox --raw"),
+        ("fox --v 7 --q 3", "fox --v 7 --quality 4"),
         ("fox --no a, b --fast", "fox --no a, b --fast"),
         ("fox --p --niji", "fox --profile --niji"),
         ("fox --p abc12de xyz98ab", "fox --profile abc12de xyz98ab"),
@@ -118,11 +120,12 @@ def test_typed_text_is_normalised(typed: str, full: str | None) -> None:
         ("fox --weird 3001", "0 to 3000"),
         ("fox --c 101", "`--c` goes from 0 to 100"),
         ("fox --stop 5", "10 to 100"),
-        ("fox --q 3", "0.25, 0.5, 1, 2, 4"),
+        ("fox --q 5", "0.25, 0.5, 1, 2, 4"),
         ("https://a.example/b.png fox --iw 3.5", "0 to 3"),
         ("fox --iw 1", "there is none"),
-        ("fox --v 6.7", "a version such as `7`"),
-        ("fox --niji 3", "such as `6`"),
+        ("fox --v 6.7", "a version such as `8.2`"),
+        ("fox --niji 3", "such as `7`"),
+        ("fox --v 8", "Version 8 is gone. Use version 8.2 or 8.1"),
         ("fox --fast --relax", "`--fast` and `--relax` exclude each other"),
         ("fox --v 7 --niji 6", "`--v` and `--niji` exclude each other"),
         ("fox --style cute --raw", "exclude each other"),
@@ -197,9 +200,10 @@ def test_a_prompt_needs_words(typed: str) -> None:
         (ImagineOptions(aspect=""), "two whole numbers"),
         (ImagineOptions(version="6 --turbo"), "There is no version"),
         (ImagineOptions(version="6.7"), "There is no version"),
+        (ImagineOptions(version="8"), "Version 8 is gone"),
         (ImagineOptions(seed=-1), "0 to 4294967295"),
         (ImagineOptions(stylize=5000), "0 to 1000"),
-        (ImagineOptions(quality=3), "0.25, 0.5, 1, 2, 4"),
+        (ImagineOptions(quality=5), "0.25, 0.5, 1, 2, 4"),
         (ImagineOptions(image_weight=float("nan"), image_urls=("https://a.example/b.png",)), "a number from 0 to 3"),
         (ImagineOptions(image_weight=1.0), "there is none"),
     ],

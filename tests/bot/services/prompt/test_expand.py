@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.services.prompt import MAX_JOBS, ImagineOptions, Prompt, PromptError, compose_prompt, expand_prompt
-from bot.services.prompt.permutations import COUNTED, count_variants, variants_of
+from bot.services.prompt.spelling.permutations import COUNTED, count_variants, variants_of
 from tests.bot.services.prompt.test_properties import OPTIONS, PROMPTS, VALID_OPTIONS, VALID_PROMPTS
 
 NO_OPTIONS = ImagineOptions()

@@ -57,6 +57,7 @@ OPTIONS = st.builds(
     quality=FLOATS,
     seed=NUMBERS,
     raw=st.booleans(),
+    exp=NUMBERS,
     tile=st.booleans(),
     no=TEXTS,
     image_weight=FLOATS,

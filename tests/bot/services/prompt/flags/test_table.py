@@ -1,23 +1,31 @@
 """The table of flags: what follows from it in the documentation and in /imagine."""
 
+import re
 from collections import Counter
 from pathlib import Path
 
 import pytest
 
-from bot.services.prompt import ImagineOptions, expand_prompt, limits, option_descriptions
+from bot.services.prompt import VERSIONS, ImagineOptions, expand_prompt, limits, option_descriptions
+from bot.services.prompt.flags.models import CURRENT, Answer, Model, answer, rows, values
 from bot.services.prompt.flags.spec import FlagSpec
 from bot.services.prompt.flags.table import FLAGS
 from bot.services.prompt.options import OPTIONS
 from cogs.imagine import Imagine
 
+ROOT = Path(__file__).parents[5]
+PAGES = [ROOT / "README.md", *(ROOT / "docs").glob("*.md"), *(ROOT / "bot" / "services" / "prompt").rglob("*.py")]
 COMMANDS = Path(__file__).parents[5] / "docs" / "commands.md"
 HEAD = "| Option | Flag | What it does |"
 OWN = {"prompt", "boost", "image", "image2", "image3", "image_url"}
 """Options of /imagine that set no flag."""
 
+NAMES = {"::": "`::` between words", "style": "`--style` cute, expressive, original, scenic"}
+"""Rows of the table of models that need more than the flag's name."""
+
 PICTURE = "https://a.example/b.png"
 NEEDS = {
+    "style": "--niji 6",
     "sw": "--sref 1",
     "cref": "--v 6",
     "cw": f"--v 6 --cref {PICTURE}",
@@ -49,6 +57,37 @@ def test_the_documentation_follows_the_table() -> None:
     expected = [documented(option, specs) for option, specs in OPTIONS.items()]
     expected += [documented(None, [spec]) for spec in without]
     assert table_of(COMMANDS.read_text(encoding="utf-8")) == expected
+
+
+def models_table() -> str:
+    """The table of the documentation: a row for each flag, a column for each current model."""
+    signs = {Answer.WORKS: "✓", Answer.DOUBTFUL: "?", Answer.FAILS: "–"}
+    head = f"| Flag | {' | '.join(str(model).removeprefix('version ') for model in CURRENT)} |"
+
+    def cell(flag: str, model: Model) -> str:
+        sign = signs[answer(flag, "cute" if flag == "style" else None, model)]
+        return values(flag, model) + ("" if sign == "✓" else f" {sign}") if values(flag, model) else sign
+
+    lines = (
+        f"| {NAMES.get(flag, f'`--{flag}`')} | {' | '.join(cell(flag, model) for model in CURRENT)} |"
+        for flag in rows()
+    )
+    return "\n".join((head, "|---" * (len(CURRENT) + 1) + "|", *lines))
+
+
+def test_the_documentation_shows_the_models() -> None:
+    """The page has the table of models and flags."""
+    assert models_table() in COMMANDS.read_text(encoding="utf-8")
+
+
+def test_no_text_names_a_model_that_is_used_unasked() -> None:
+    """Which model paints without a version changes: no label, description or page says which one it is."""
+    texts = [choice.label for choice in VERSIONS] + [*option_descriptions().values()]
+    texts += [line for page in PAGES for line in page.read_text(encoding="utf-8").splitlines()]
+    claims = re.compile(
+        r"(?:version|niji|v) ?[5-9](?:\.\d)?\b.{0,30}\bdefault|\bdefault\b.{0,30}(?:version|niji) ?[5-9]", re.IGNORECASE
+    )
+    assert [text for text in texts if claims.search(text)] == []
 
 
 def test_every_option_of_imagine_is_in_the_table() -> None:
@@ -84,7 +123,7 @@ def test_examples_are_understood(spec: FlagSpec) -> None:
     """The example of each flag is valid and is sent as it stands; `--repeat` is no part of what is sent."""
     flag = f"--{spec.name} {spec.example}".strip().replace("https://…", PICTURE)
     [prompt, *_] = expand_prompt(f"{PICTURE} fox {flag} {NEEDS.get(spec.name, '')}", ImagineOptions())
-    assert {"repeat": "fox", "raw": "--style raw"}.get(spec.name, flag) in prompt.full
+    assert {"repeat": "fox"}.get(spec.name, flag) in prompt.full
 
 
 def test_an_option_without_a_flag_is_a_mistake_of_the_program() -> None:
