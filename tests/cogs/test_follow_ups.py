@@ -143,7 +143,7 @@ async def test_more_buttons_than_fit_go_into_a_menu(stage: Stage) -> None:
 
 
 async def test_menu_of_an_old_reply_is_left_alone(stage: Stage) -> None:
-    """Discord takes few edits of messages older than an hour; the chosen follow-up starts all the same."""
+    """Discord takes few edits of messages older than an hour; the chosen follow-up starts without an edit."""
     grid = await stage.finished("an aged fox of many styles scenario:many-buttons")
     await stage.all_delivered()
     stage.discord.clock.advance(57 * 60)
