@@ -18,7 +18,7 @@ NEEDED = discord.Permissions(sum(each.value for each in PERMISSIONS.values()))
 
 
 def invitation(application_id: int) -> str:
-    """The link with which somebody who manages a server adds the bot to it."""
+    """The link that adds the bot to a server, for those who manage it."""
     return discord.utils.oauth_url(application_id, permissions=NEEDED, scopes=SCOPES)
 
 

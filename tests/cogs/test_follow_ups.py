@@ -142,6 +142,18 @@ async def test_more_buttons_than_fit_go_into_a_menu(stage: Stage) -> None:
     assert [entry.body["button"] for entry in stage.api.request_log if entry.path.endswith("/button")][-1] == "Style 27"
 
 
+async def test_menu_of_an_old_reply_is_left_alone(stage: Stage) -> None:
+    """Discord takes few edits of messages older than an hour; the chosen follow-up starts without an edit."""
+    grid = await stage.finished("an aged fox of many styles scenario:many-buttons")
+    await stage.all_delivered()
+    stage.discord.clock.advance(57 * 60)
+    [menu] = selects(grid)
+    outcome = await stage.mia.choose(grid, menu["custom_id"], [menu["options"][0]["value"]])
+    assert await outcome.wait_for(ended)
+    edits = [entry.path for entry in stage.discord.request_log if entry.body == {"flags": 1 << 15}]
+    assert not any(path.endswith(grid["id"]) for path in edits)
+
+
 async def test_unknown_buttons_are_shown_by_their_text(stage: Stage) -> None:
     """An unknown long label is cut for display and sent in full."""
     grid = await stage.finished("a fox of odd buttons scenario:unknown-buttons")

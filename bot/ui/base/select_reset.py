@@ -18,7 +18,7 @@ _FREE_EDIT_AGE = timedelta(minutes=55)
 async def reset_selects(interaction: discord.Interaction) -> None:
     """Let every client show the menus of the interaction's message as before their use. Never raises.
 
-    An edit that changes nothing is enough: clients draw an edited message anew. Without effect for ephemeral messages,
+    An edit that changes nothing is enough: clients redraw an edited message. Without effect for ephemeral messages,
     which only the answer to the interaction can edit, and for old ones.
     """
     message = interaction.message

@@ -72,7 +72,7 @@ class PictureButton(NumberedButton, template=rf"ip1:cut:{JOB_ID}:(?P<number>\d)"
 
 
 class PictureMenu(DraftItem[ui.Select[Any]], template=rf"ip1:cutout:{JOB_ID}"):
-    """The menu of such pictures by number that stood in place of the buttons before."""
+    """The menu of these pictures by number that earlier versions showed in place of the buttons."""
 
     async def run(self, interaction: discord.Interaction[Bot]) -> None:
         """Start the job for the chosen picture."""

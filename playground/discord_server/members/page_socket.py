@@ -3,7 +3,7 @@
 import asyncio
 import mimetypes
 import secrets
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import partial
 from pathlib import Path
 
@@ -16,10 +16,13 @@ from playground.discord_server.rest.body import read_body
 from playground.discord_server.state import seed
 from playground.discord_server.state.channels import Channel, StoredMessage
 from playground.discord_server.state.files import COMMANDS
+from playground.discord_server.state.permission_bits import ATTACH_FILES
+from playground.discord_server.state.permissions import permissions
 
 from .tabs import Tab, read, write
 
 NO_FILE = "There is no file in the field “file”."
+NO_PERMISSION = "You may not attach files in this channel."
 TOO_LARGE = "Your files are too powerful: the limit here is 10 MB."
 
 
@@ -90,12 +93,20 @@ class Page:
             _, uploads = await read_body(request)
         except DiscordError as error:
             return json_response({"message": TOO_LARGE if error.status == 413 else NO_FILE}, error.status)
+        if not self._may_attach(request.query):
+            return json_response({"message": NO_PERMISSION, "code": 50013}, 403)
         if "0" not in uploads:
             return json_response({"message": NO_FILE}, 400)
         if len(uploads["0"].data) > self._core.world.guild.attachment_limit:
             return json_response({"message": TOO_LARGE}, 413)
         kept = self._core.files.keep(COMMANDS, uploads["0"])
         return json_response({key: kept[key] for key in ("id", "filename", "size", "content_type", "url")})
+
+    def _may_attach(self, query: Mapping[str, str]) -> bool:
+        """Whether a member may attach files in a channel; true where the request does not say which."""
+        world = self._core.world
+        channel = world.channels.get(query.get("channel", ""))
+        return channel is None or bool(permissions(world, query.get("user", ""), channel) & ATTACH_FILES)
 
     async def _attachment(self, request: web.Request) -> web.StreamResponse:
         path = request.match_info["path"]

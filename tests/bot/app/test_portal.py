@@ -84,7 +84,7 @@ def test_wrong_setting(changes: dict[str, Any], words: str, *, fails: bool) -> N
 
 
 def test_failures_come_first() -> None:
-    """Whatever else is found."""
+    """They are the first lines to read."""
     found = findings(RIGHT | {"bot_public": False, "interactions_endpoint_url": "https://a.b"})
     assert [each.fails for each in found] == [True, False]
 

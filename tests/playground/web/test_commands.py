@@ -6,8 +6,10 @@ import pytest
 from playwright.async_api import Locator, Page, expect
 
 from playground.discord_server import DiscordServer
-from tests.playground.web.conftest import at_both_widths
+from playground.discord_server.state.permission_bits import ATTACH_FILES
+from tests.playground.web.conftest import WIDE, at_both_widths
 from tests.playground.web.scripted_bot import ScriptedBot, picture
+from tests.support.chromium import NewTab
 
 pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="session")]
 
@@ -126,6 +128,23 @@ async def test_a_picture_is_uploaded_with_a_command(page: Page, bot: ScriptedBot
     await expect(page.locator("[data-option=image]")).to_contain_text("start.png")
     await page.get_by_role("button", name="Send").click()
     await expect(newest(page)).to_contain_text("image=start.png")
+
+
+async def test_a_picture_without_the_permission_to_attach(
+    new_tab: NewTab, server: DiscordServer, bot: ScriptedBot
+) -> None:
+    """The option says so, and nothing is sent."""
+    server.world.channel("general").forbid(server.member("mia").id, ATTACH_FILES, kind=1)
+    # Not the fixture's page, which takes no refused request.
+    async with new_tab(WIDE) as page:
+        await page.goto(server.url)
+        await page.locator("#composer-text").press_sequentially("/imagine a fox")
+        await page.get_by_role("toolbar").get_by_text("image").click()
+        file = {"name": "start.png", "mimeType": "image/png", "buffer": picture("red")}
+        await page.locator("[data-option=image] input[type=file]").set_input_files([file])  # type: ignore[list-item]
+        await page.get_by_role("button", name="Send").click()
+        await expect(page.locator("[data-option=image]")).to_contain_text("You may not attach files in this channel.")
+        await expect(page.locator(".message")).to_have_count(0)
 
 
 @at_both_widths

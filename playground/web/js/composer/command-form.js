@@ -166,7 +166,7 @@ export class CommandForm {
   async values(answers) {
     const options = [];
     for (const [field, { value, file }] of answers) {
-      const stored = file && await upload(file, this.store.guild);
+      const stored = file && await upload(file, this.store);
       if (stored?.problem) return void field.fail(stored.problem);
       const given = stored ? stored.id : value;
       if (given !== undefined) options.push(sent(field, given));

@@ -25,7 +25,7 @@ export class MessageFiles {
 
   async take(file) {
     if (this.waiting.length >= MOST) return this.notice(`${MOST} files at most`);
-    const stored = await upload(file, this.store.guild);
+    const stored = await upload(file, this.store);
     return stored.problem ? this.notice(stored.problem) : this.draw([...this.waiting, stored]);
   }
 

@@ -2,13 +2,13 @@
 
 import { h, icon } from "./dom.js";
 
-/** Uploads a file; resolves to {id, filename, …} as stored, or to {problem} in words. */
-export async function upload(file, { upload_limit: limit }) {
+/** Uploads a file for the open channel; resolves to {id, filename, …} as stored, or to {problem} in words. */
+export async function upload(file, { guild: { upload_limit: limit }, channelId, me }) {
   if (file.size > limit) return { problem: `${file.name} has ${fileSize(file.size)}; the limit here is ${fileSize(limit)}` };
   const body = new FormData();
   body.append("file", file, file.name);
   try {
-    const response = await fetch("/client/uploads", { method: "POST", body });
+    const response = await fetch(`/client/uploads?${new URLSearchParams({ channel: channelId, user: me.id })}`, { method: "POST", body });
     const answer = await response.json().catch(() => ({}));
     return response.ok ? answer : { problem: answer.message ?? `The file was refused (${response.status})` };
   } catch {

@@ -94,7 +94,7 @@ function fileUpload(component, store) {
     element, target: element,
     problem: () => countProblem(element.files.length, component.min_values ?? 1, max, component),
     value: async () => {
-      const stored = await Promise.all([...element.files].map((file) => upload(file, store.guild)));
+      const stored = await Promise.all([...element.files].map((file) => upload(file, store)));
       const bad = stored.find(({ problem }) => problem);
       return bad ? { uploadProblem: bad.problem } : { values: stored.map(({ id }) => id) };
     },

@@ -33,7 +33,7 @@ async def test_an_entry_chosen_by_default_is_not_sent() -> None:
 
 
 async def test_a_new_client_knows_no_choice(discord_server: DiscordServer) -> None:
-    """A tab that is opened anew, like a client that is started again, shows every menu unused."""
+    """A new tab, like a restarted client, shows every menu unused."""
     async with rest_client(discord_server) as rest, tab(discord_server) as mias:
         message = (await rest.send(content="x", components=menu())).body
         place = {"channel_id": message["channel_id"], "message_id": message["id"], "custom_id": "style"}

@@ -9,6 +9,7 @@ from discord import app_commands, ui
 from yarl import URL
 
 from playground.discord_server import DiscordServer
+from playground.discord_server.state.permission_bits import ATTACH_FILES
 from tests.playground.discord_server.conftest import RunBot
 from tests.playground.discord_server.sample_bot import CountButton, layout, picture
 from tests.playground.discord_server.tabs import tab
@@ -149,6 +150,21 @@ async def test_uploads_reach_the_bot(discord_server: DiscordServer, run_bot: Run
         await page.do("slash", channel_id=page.channel("general"), name="look", options=options)
         message = await page.next("message_create")
         assert message["content"] == f"my_fox.png {len(picture())} 40"
+
+
+async def test_a_file_needs_the_permission_to_attach(discord_server: DiscordServer) -> None:
+    """Its upload is refused as Discord refuses it, in the channel where the member lacks it alone."""
+    mia, general = discord_server.member("mia"), discord_server.world.channel("general")
+    general.forbid(mia.id, ATTACH_FILES, kind=1)
+    statuses = []
+    async with aiohttp.ClientSession() as session:
+        for channel in (general, discord_server.world.channel("art")):
+            form = aiohttp.FormData()
+            form.add_field("file", picture(), filename="fox.png", content_type="image/png")
+            url = URL(f"{discord_server.url}/client/uploads").with_query(channel=channel.id, user=mia.id)
+            async with session.post(url, data=form) as response:
+                statuses.append((response.status, (await response.json()).get("code")))
+    assert statuses == [(403, 50013), (200, None)]
 
 
 async def test_modal_opens_and_is_submitted(discord_server: DiscordServer, run_bot: RunBot) -> None:
