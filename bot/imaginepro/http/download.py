@@ -19,7 +19,7 @@ from bot.imaginepro.http.responses import seconds_until
 from bot.imaginepro.models import Picture
 
 _DISCORD_HOSTS = frozenset({"cdn.discordapp.com", "media.discordapp.net"})
-_PICTURE_TYPES = ("image/", "video/", "application/octet-stream", "binary/octet-stream")
+_PICTURE_TYPES = ("image/", "video/", "application/mp4", "application/octet-stream", "binary/octet-stream")
 _HEADERS = {"Accept": "image/*, video/*"}
 
 

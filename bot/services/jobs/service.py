@@ -175,7 +175,13 @@ class Jobs:
         """
         parent = await self.get(job_id)
         label = self.button(parent, index)
-        order = FollowUpRequest(boost=boost, prompt=prompt.full if prompt is not None else None, mask=mask, zoom=zoom)
+        order = FollowUpRequest(
+            boost=boost,
+            prompt=prompt.full if prompt is not None else None,
+            mask=mask,
+            zoom=zoom,
+            of_video=bool(parent.videos),
+        )
         return await self._open_once(requests.follow_up_job(parent, label, reply, order, prompt), draft)
 
     def button(self, parent: JobRecord, index: int) -> str:

@@ -51,7 +51,7 @@ class PolledJob:
         self._failures, self._unknown_since = 0, None
         expected = self.request.expected
         if job.status is JobStatus.DONE and job.error is None and expected is not None and not expected.is_in(job):
-            self._done_without_result(expected, now)
+            self._done_without_result(job, expected, now)
         elif job.status.is_terminal:
             self.end.set_result(job)
         else:
@@ -88,13 +88,15 @@ class PolledJob:
         if not self.end.done():
             self.end.set_exception(reason)
 
-    def _done_without_result(self, expected: ResultKind, now: float) -> None:
+    def _done_without_result(self, job: Job, expected: ResultKind, now: float) -> None:
         self._empty_since = now if self._empty_since is None else self._empty_since
         self.estimate.has_ended(now)
-        if now - self._empty_since >= self.tolerances.without_result.total_seconds():
-            self.give_up(WithoutResult(expected))
-        else:
+        if now - self._empty_since < self.tolerances.without_result.total_seconds():
             self._report()
+        elif expected.may_be_in(job):
+            self.end.set_result(job)
+        else:
+            self.give_up(WithoutResult(expected))
 
     def _report(self, trouble: str | None = None) -> None:
         snapshot = Snapshot(self.estimate.job, trouble, self.estimate.stalled)

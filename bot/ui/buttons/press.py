@@ -6,6 +6,7 @@ import discord
 from discord import ui
 
 from bot.client.bot import Bot
+from bot.services.follow_ups.catalog import follow_up
 from bot.services.follow_ups.extra_input import is_custom_zoom, is_region, remixed, takes_prompt, zoom_factor
 from bot.store import JobRecord
 from bot.ui.base.forms import Form, PromptForm, prompt_input
@@ -33,7 +34,9 @@ def _remix_form(job: JobRecord, index: int, label: str) -> PromptForm:
         await start_follow_up(interaction, job.id, index, prompt=remixed(job, text))
 
     # A picture made from pictures alone can be varied without a prompt too.
-    return PromptForm(f"Remix {label}", job.prompt, start, required=bool(job.prompt))
+    button = follow_up(label)
+    name = label if button.icon_only else button.text
+    return PromptForm(f"Remix {name}", job.prompt, start, required=bool(job.prompt))
 
 
 class ZoomForm(Form):

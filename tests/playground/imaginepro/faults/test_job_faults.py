@@ -33,8 +33,8 @@ FINISHED: dict[str, Any] = {
 ELSEWHERE = {
     "unknown-job", "too-old", "not-readable-at-once", "slow-answer", "submit-times-out", "submit-drops",
     "submit-lost", "down", "down-503", "never-ends", "stalls-at-46", "cancel-ignored", "unknown-status",
-    "cancel-listed", "custom-zoom", "picture-gone", "picture-too-big", "answers-201", "no-webhooks", "webhooks-twice",
-    "done-without-texts", "long-preview", "flags-in-longer-prompt",
+    "cancel-listed", "video-url-only", "picture-gone", "picture-too-big", "answers-201", "no-webhooks",
+    "webhooks-twice", "done-without-texts", "long-preview", "flags-in-longer-prompt",
 }  # fmt: skip
 
 
