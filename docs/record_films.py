@@ -18,7 +18,7 @@ async def record_films(browser: Browser, page: Page) -> None:
     await picture.get_by_role("button", name="Animate (High motion)").click()
     four = _reply(page, "Animate (High motion) of")
     await _save(page, four, "film")
-    await four.get_by_role("button", name="U2").click()
+    await four.get_by_role("button", name="U2", exact=True).click()
     await expect(_reply(page, "U2 of this video").locator("video")).to_be_visible(timeout=PATIENCE_MILLISECONDS)
     phone = await browser.new_page(viewport={"width": 390, "height": 844}, color_scheme="light")
     await phone.goto(page.url)

@@ -86,7 +86,7 @@ class ResultFiles:
         videos = job.videos or tuple(each.url for each in downloads if each is not None and each.is_video)
         if request.result is ResultKind.TEXTS:
             return ResultSet(uploads, None, videos)
-        noun = "video" if videos or request.result is ResultKind.VIDEO else "picture"
+        noun = "video" if videos or request.makes_video(job) else "picture"
         more = request.result is ResultKind.VIDEO or bool(job.buttons)
         return ResultSet(uploads, _sentence(missing, len(sources), noun, more=more), videos)
 

@@ -148,6 +148,15 @@ async def test_a_buttons_video_that_is_too_large_is_known_as_a_video() -> None:
     assert (results.uploads, results.note, results.videos) == ((), LINKED_NOTE, (PICTURE,))
 
 
+async def test_a_buttons_video_that_is_gone() -> None:
+    """The note about a button's missing file calls it what the button makes."""
+    gone = ScriptedApi(downloads={PICTURE: PictureGone()})
+    animated = job(kind=JobKind.FOLLOW_UP, button="Animate (Low motion)", image_url=PICTURE)
+    assert (await ResultFiles(gone, fit_here).of(animated))[1] == (
+        "The video is made, but its file can no longer be downloaded."
+    )
+
+
 async def test_a_video_beside_a_poster() -> None:
     """Where the record names a video, it is shown, and its poster is not."""
     both = job(kind=JobKind.FOLLOW_UP, button="U1", image_url=PICTURE, videos=VIDEO_URLS[:1])
