@@ -12,7 +12,6 @@ from bot.imaginepro.calls.flux import FLUX_MODELS
 from bot.imaginepro.calls.linked_accounts import ACCOUNT_COMMANDS, LinkedAccount, MessageTrace
 from bot.imaginepro.calls.midjourney import BLEND_PICTURES
 from bot.imaginepro.calls.prompts import PromptVerdict
-from bot.imaginepro.calls.video import VideoJob, VideoResult
 from bot.imaginepro.client import ImagineProClient
 from bot.imaginepro.errors import (
     Busy,
@@ -39,7 +38,7 @@ from bot.imaginepro.http.base import JobOptions
 from bot.imaginepro.http.rate_limit import Priority, RateLimiter
 from bot.imaginepro.http.retries import Retries
 from bot.imaginepro.http.transport import Timeouts
-from bot.imaginepro.models import Account, HistoryItem, Job, Picture, Submission
+from bot.imaginepro.models import Account, HistoryItem, Job, Picture, Submission, VideoResult
 from bot.imaginepro.status import JobStatus
 
 __all__ = [
@@ -86,6 +85,5 @@ __all__ = [
     "Unauthorized",
     "UnknownJob",
     "Unreachable",
-    "VideoJob",
     "VideoResult",
 ]

@@ -42,12 +42,31 @@ class Submission(Reply):
     created_at: Timestamp = Field(default=None, validation_alias=AliasChoices("createdAt", "created_at"))
 
 
+class VideoResult(Reply):
+    """One video of a job; `index`, from 0, is the argument of `extend_video`."""
+
+    url: str
+    index: int
+
+
+def _video_results(value: object) -> tuple[VideoResult, ...]:
+    """The entries with a usable URL; a missing index is the position in the list."""
+    plain = (entry.model_dump() if isinstance(entry, VideoResult) else entry for entry in parsing.items(value))
+    entries = enumerate(map(parsing.json_object, plain))
+    return tuple(
+        VideoResult(url=url, index=position if (named := parsing.credit_count(entry.get("index"))) is None else named)
+        for position, entry in entries
+        if (url := parsing.web_url(entry.get("url")))
+    )
+
+
 class Job(Reply):
     """A job as the API reports it, when polled or by webhook (docs.imaginepro.ai/api-215981214).
 
     `percent` is whole percent from 0 to 100, `None` when the API does not say. `image_url` is a preview while
     the job runs and the result once it is done. `tiles` are the four cut pictures in the order U1 to U4, and
-    usable as such only when there are four. `buttons` are labels to send back unchanged. `root_id` is the first
+    usable as such only when there are four. `video_url` is its first video, in the record of any call, as some buttons
+    make videos; `results` are all of them. `buttons` are labels to send back unchanged. `root_id` is the first
     job of a chain of follow-ups. `error` is the API's reason for a failure, on one line and without a key. `texts`
     are the prompts found by describe (of other jobs, the lines of their prompt). `ref` is the name that its submission
     gave it; `has_ref` is True where the API says, as it is documented to, whether there was one. Times are UTC.
@@ -59,6 +78,8 @@ class Job(Reply):
     image_url: Url = Field(default=None, validation_alias=AliasChoices("uri", "image_url"))
     original_url: Url = Field(default=None, validation_alias=AliasChoices("originalUrl", "original_url"))
     tiles: Urls = Field(default=(), validation_alias=AliasChoices("images", "tiles"))
+    video_url: Url = Field(default=None, validation_alias=AliasChoices("videoUrl", "video_url"))
+    results: Annotated[tuple[VideoResult, ...], BeforeValidator(_video_results)] = ()
     buttons: Labels = ()
     error: Reason = None
     prompt: Text = None
@@ -102,6 +123,11 @@ class Job(Reply):
     def has_picture(self) -> bool:
         """Whether there is a picture to show; a job can be DONE without one."""
         return self.image_url is not None
+
+    @property
+    def has_video(self) -> bool:
+        """Whether the record names a video; a job can be DONE without one."""
+        return self.video_url is not None or bool(self.results)
 
 
 class Account(Reply):

@@ -14,7 +14,7 @@ from aiohttp import web
 from .faults import FaultBoard
 from .jobs import follow_up_pictures
 from .jobs.banned_words import BANNED
-from .jobs.buttons import offered
+from .jobs.buttons import offered, offered_under_film
 from .jobs.credits import Account
 from .jobs.job import Job, JobsById, Status
 from .jobs.linked_accounts import LinkedAccounts
@@ -134,6 +134,8 @@ class AccountService:
     async def _finish(self, job: Job) -> None:
         if job.product is not None:
             job.outcome = job.product.outcome(self.url, job.id)
+            if job.button is not None:
+                job.outcome["buttons"] = list(offered_under_film(job.button))
         else:
             await self._show(job)
         if job.direct:
@@ -152,8 +154,6 @@ class AccountService:
                 older_model=job.parsed.older_model,
             )
         )
-        if not job.grid:
-            job.outcome["buttons"] += [label for fault in job.faults for label in fault.offers]
         if job.kind == "imagine":
             job.outcome["images"] = [f"{base}-{number}.png" for number in range(1, len(job.sheet) + 1)]
 

@@ -9,6 +9,7 @@ from PIL import Image
 
 from playground.discord_server import Outcome, Upload, texts
 from playground.imaginepro.jobs.job import Job
+from playground.imaginepro.pictures.crafts.mp4 import frames_of
 from tests.support.stage import Message, Stage, ended, is_private, picture
 
 FOX = Upload("fox.png", picture())
@@ -90,9 +91,9 @@ async def open_picture(item: dict[str, Any]) -> Image.Image:
     return Image.open(BytesIO(await download(item["url"])))
 
 
-async def is_moving(item: dict[str, Any]) -> bool:
-    """Whether a media item has several frames."""
-    return getattr(await open_picture(item), "n_frames", 1) > 1
+async def frames(item: dict[str, Any]) -> list[Image.Image]:
+    """The frames of the video in a message's media item."""
+    return frames_of(await download(item["url"]))
 
 
 def public_url(stage: Stage, upload: Upload) -> str:

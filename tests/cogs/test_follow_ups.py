@@ -33,9 +33,11 @@ async def test_u2_shows_the_single_picture(stage: Stage) -> None:
     assert labels_in_rows(single) == [
         ["Upscale (Subtle)", "Upscale (Creative)"],
         ["Vary (Subtle)", "Vary (Strong)", "Vary (Region)"],
-        ["Zoom Out 2x", "Zoom Out 1.5x"],
+        ["Zoom Out 2x", "Zoom Out 1.5x", "Custom Zoom"],
         ["Left", "Right", "Up", "Down"],
+        ["Animate (High motion)", "Animate (Low motion)"],
     ]
+    assert not selects(single)
     assert presses(stage, "a fox to enlarge") == ["U2"]
 
 
@@ -48,6 +50,7 @@ async def test_every_follow_up_works(stage: Stage) -> None:
     outcomes = [await stage.mia.press(single, label=label) for label in wanted]
     results = [await outcome.wait_for(ended) for outcome in outcomes]
     assert all(media(result) for result in results)
+    assert labels_in_rows(results[-1]) == [["Redo Upscale (Subtle)", "Redo Upscale (Creative)"]]
     # Pressed nearly at once, they may be sent in another order.
     sent = ["Vary (Strong)", "Vary (Subtle)", "Zoom Out 2x", "Make Square", "⬅️", "⬇️", "Upscale (Creative)"]
     assert sorted(map(str, presses(stage, "a fox for everything"))) == sorted(["U1", *sent])

@@ -97,6 +97,17 @@ async def test_buttons_open_a_modal(stage: Stage, label: str) -> None:
     assert job.submitted["prompt"] == f"an owl after {label}"
 
 
+@pytest.mark.parametrize(("label", "sent"), [("Vary (Strong)", "Vary (Strong)"), ("Left", "⬅️")])
+async def test_buttons_of_a_single_picture_open_a_modal(stage: Stage, label: str, sent: str) -> None:
+    """In remix mode variations of a single picture and the arrows open a modal too."""
+    single = await stage.pressed(await stage.finished(f"a lone fox before {label}"), "U1")
+    modal = modal_of(await stage.mia.press(single, label=label))
+    assert modal.title == f"Remix {label}"
+    assert media(await submit_modal(stage, modal, prompt=f"a lone owl after {label}"))
+    [job] = [job for job in stage.submissions("a lone owl") if job.button == sent]
+    assert job.submitted["prompt"] == f"a lone owl after {label}"
+
+
 async def test_an_unchanged_prompt_is_not_sent(stage: Stage) -> None:
     """An unchanged modal is an ordinary press without a prompt."""
     grid = await stage.finished("a fox left alone")
@@ -150,7 +161,7 @@ async def test_u2_opens_no_modal(stage: Stage) -> None:
 
 async def test_custom_zoom_asks_for_a_factor(stage: Stage) -> None:
     """Custom Zoom asks for a factor, which is sent in the prompt and not shown in it."""
-    single = await stage.pressed(await stage.finished("a fox from afar scenario:custom-zoom"), "U1")
+    single = await stage.pressed(await stage.finished("a fox from afar"), "U1")
     modal = modal_of(await stage.mia.press(single, label="Custom Zoom"))
     result = await submit_modal(stage, modal, zoom="1,8")
     assert "Custom Zoom of [this picture]" in texts(result)
@@ -162,7 +173,7 @@ async def test_custom_zoom_asks_for_a_factor(stage: Stage) -> None:
 @pytest.mark.parametrize("zoom", ["0.5", "3", "far", "nan"])
 async def test_a_factor_out_of_range(stage: Stage, zoom: str) -> None:
     """A zoom factor out of range is explained, and no job starts."""
-    single = await stage.pressed(await stage.finished(f"a fox {zoom} away scenario:custom-zoom"), "U1")
+    single = await stage.pressed(await stage.finished(f"a fox {zoom} away"), "U1")
     modal = modal_of(await stage.mia.press(single, label="Custom Zoom"))
     before = stage.posts()
     answer = await stage.private_reply(await stage.mia.submit(modal, filled(modal, zoom=zoom)))

@@ -23,7 +23,7 @@ from bot.imaginepro.models import Picture
 _HOSTS = frozenset({"cdn.discordapp.com", "media.discordapp.net"})
 _DOMAINS = (".imaginepro.ai", ".midjourney.com")
 _MORE_TRIES_IF_EMPTY = 2
-_PICTURE_TYPES = ("image/", "video/", "application/octet-stream", "binary/octet-stream")
+_PICTURE_TYPES = ("image/", "video/", "application/mp4", "application/octet-stream", "binary/octet-stream")
 _HEADERS = {"Accept": "image/*, video/*"}
 
 

@@ -28,7 +28,8 @@ class RowGroup(IntEnum):
     VARY = 4
     ZOOM = 5
     PAN = 6
-    OTHER = 7
+    ANIMATE = 7
+    OTHER = 8
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,7 +38,8 @@ class FollowUp:
 
     `label` is sent to the API exactly as it was received; `text`, `emoji` and `description` are shown. With
     `icon_only` a narrow row shows the emoji alone. A button that is not `repeatable` always leads to the same result.
-    `cost_credits` is None when no price is published.
+    `cost_credits` is None when no price is published. With `makes_video` the result is a video by its name; the others'
+    results may be videos too, as those of U1 to U4 under a video are.
     """
 
     label: str
@@ -49,14 +51,32 @@ class FollowUp:
     repeatable: bool = True
     cost_credits: int | None = None
     icon_only: bool = False
+    makes_video: bool = False
     description: str
 
 
 def normalized_label(label: str) -> str:
     """The label without emoji selectors and leading pictograms: equal for two spellings of one button."""
-    plain = label.replace("\ufe0f", "").replace("\ufe0e", "")
-    bare = re.sub(r"^[^\w\s(]+ (?=\w)", "", plain.strip())
-    return bare if bare in _KNOWN else plain
+    bare = _bare(label)
+    return bare if bare in _KNOWN else _without_selectors(label)
+
+
+def is_hidden(label: str) -> bool:
+    """Whether the button is not offered: it is of use on Midjourney's own site alone, or its label shows nothing."""
+    return not has_words(clean_text(label)) or _bare(label).casefold() in _HIDDEN
+
+
+def extends_video(label: str) -> bool:
+    """Whether the button makes a video longer."""
+    return normalized_label(label) in {"Extend (High motion)", "Extend (Low motion)"}
+
+
+def _bare(label: str) -> str:
+    return re.sub(r"^[^\w\s(]+ (?=\w)", "", _without_selectors(label).strip())
+
+
+def _without_selectors(label: str) -> str:
+    return label.replace("\ufe0f", "").replace("\ufe0e", "")
 
 
 def follow_up(label: str) -> FollowUp:
@@ -120,6 +140,10 @@ def _other(
     )
 
 
+def _video(label: str, emoji: str, place: int, description: str) -> FollowUp:
+    return replace(_other(label, emoji, RowGroup.ANIMATE, place, description), makes_video=True)
+
+
 def _arrow(arrow: str, place: int, text: str, direction: str) -> FollowUp:
     return FollowUp(
         label=arrow,
@@ -171,6 +195,12 @@ _KNOWN = {
         _arrow("➡", 2, "Right", "to the right"),
         _arrow("⬆", 3, "Up", "upwards"),
         _arrow("⬇", 4, "Down", "downwards"),
+        _video("Animate (High motion)", "🎞️", 1, "A video of the picture with much movement"),
+        _video("Animate (Low motion)", "🎞️", 2, "A video of the picture with little movement"),
+        _video("Extend (High motion)", "⏩", 3, "A longer video with much movement"),
+        _video("Extend (Low motion)", "⏩", 4, "A longer video with little movement"),
         _CANCEL,
     )
 }
+_HIDDEN = frozenset({"❤", "🔖", "✉", "favorite", "web", "cancel job"})
+"""What only Midjourney's own site or the running job uses, as `_bare` spells it."""

@@ -9,7 +9,7 @@ from bot.store import JobRecord
 REGION = "Vary (Region)"
 CUSTOM_ZOOM = "Custom Zoom"
 MIN_ZOOM, MAX_ZOOM = 1.0, 2.0
-_TAKE_PROMPTS = frozenset({"V1", "V2", "V3", "V4", "🔄"})
+_TAKE_PROMPTS = frozenset({"V1", "V2", "V3", "V4", "🔄", "Vary (Strong)", "Vary (Subtle)", "⬅", "➡", "⬆", "⬇"})
 
 
 def takes_prompt(label: str) -> bool:

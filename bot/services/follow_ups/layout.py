@@ -4,13 +4,14 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 
-from bot.services.follow_ups.catalog import ButtonStyle, FollowUp, RowGroup, follow_up, normalized_label
+from bot.services.follow_ups.catalog import ButtonStyle, FollowUp, RowGroup, follow_up, is_hidden, normalized_label
 
 __all__ = ["ButtonStyle", "FollowUp", "Layout", "RowGroup", "arrange", "follow_up"]
 
 ROW_SIZE = 5
 MENU_SIZE = 25
-_HIDDEN = frozenset({"Web", "❤", "Cancel Job"})
+MAX_ROWS = 5
+"""As many as a single picture has groups: upscale, vary, zoom, pan, animate."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,10 +32,10 @@ class Layout:
         return tuple(_parts(self.more, MENU_SIZE))
 
 
-def arrange(labels: Sequence[str], *, max_rows: int = 4) -> Layout:
+def arrange(labels: Sequence[str], *, max_rows: int = MAX_ROWS) -> Layout:
     """The buttons of an API answer, each once, in the rows that Midjourney users expect.
 
-    Leaves out those that only Midjourney's own site or the running job uses.
+    Leaves out those that only Midjourney's own site or the running job uses, and those without a name.
     """
     shown = sorted(_offered(labels), key=lambda button: (button.row_group, button.place))
     rows = [row for _, group in groupby(shown, key=lambda b: b.row_group) for row in _parts(tuple(group))]
@@ -45,7 +46,7 @@ def _offered(labels: Iterable[str]) -> Iterator[FollowUp]:
     seen: set[str] = set()
     for label in labels:
         button = normalized_label(label)
-        if button not in seen and button not in _HIDDEN:
+        if button not in seen and not is_hidden(label):
             seen.add(button)
             yield follow_up(label)
 

@@ -1,4 +1,4 @@
-"""The files of a finished job, downloaded and fitted to the upload limit."""
+"""The files of a finished job, downloaded and fitted to the upload limit. Their bytes say which are videos."""
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from pathlib import PurePath
 
 from bot.imaginepro import ImagineProClient, ImagineProError, PictureGone, PictureNotAllowed, PictureTooLarge
-from bot.services.images.formats import ImageError, ImageKind, Upload, sniff
+from bot.services.images.formats import ImageError, Upload, VideoKind, sniff_video
 from bot.services.kinds import FluxRequest, request_of
 from bot.services.kinds.result_kind import ResultKind
 from bot.store import JobRecord
@@ -18,10 +18,21 @@ MAX_FILES = 10
 """The most files that Discord shows in one gallery."""
 
 _SENT_NO_FILE = "ImaginePro says that this is done, but sent no file. The buttons below may still work."
-_ANIMATED = frozenset({ImageKind.WEBP, ImageKind.GIF})
 
 Fit = Callable[[bytes, int], Awaitable[Upload]]
-"""Makes an upload of a file, in at most so many bytes. Raises ImageError."""
+"""Makes an upload of a picture, in at most so many bytes. Raises ImageError."""
+
+
+@dataclass(frozen=True, slots=True)
+class ResultSet:
+    """The files of a job that can be shown, and a sentence about the others if there are any.
+
+    `videos` are the addresses of its videos: those that its record names, otherwise those whose bytes are a video's.
+    """
+
+    uploads: tuple[Upload, ...]
+    note: str | None
+    videos: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,12 +43,20 @@ class _Missing:
     reason: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class _Download:
+    """What was found at an address."""
+
+    url: str
+    found: Upload | _Missing
+    is_video: bool = False
+
+
 def result_urls(job: JobRecord) -> tuple[str, ...]:
     """The addresses of a finished job's files, in order; a grid is one file."""
-    request = request_of(job)
-    if request.result is ResultKind.VIDEO:
+    if job.videos:
         return job.videos
-    if isinstance(request, FluxRequest) and len(job.tiles) > 1:
+    if isinstance(request_of(job), FluxRequest) and len(job.tiles) > 1:
         return job.tiles
     single = job.image_url or job.original_url
     # Without the grid itself, its four images are all there is.
@@ -45,7 +64,7 @@ def result_urls(job: JobRecord) -> tuple[str, ...]:
 
 
 class ResultFiles:
-    """Downloads the results of jobs. `fit` makes uploads of pictures."""
+    """Downloads the results of jobs. `fit` makes uploads of pictures; videos are uploaded unchanged."""
 
     def __init__(self, api: ImagineProClient, fit: Fit) -> None:
         self._api = api
@@ -56,51 +75,76 @@ class ResultFiles:
 
         Without `max_bytes`, the upload limit of the job's reply applies.
         """
+        results = await self.download(job, max_bytes)
+        return results.uploads, results.note
+
+    async def download(self, job: JobRecord, max_bytes: int | None = None) -> ResultSet:
+        """The job's files as `of` returns them, and which of their addresses are videos."""
         limit = job.reply.upload_limit if max_bytes is None else max_bytes
-        result, urls = request_of(job).result, result_urls(job)
-        is_video = result is ResultKind.VIDEO
+        request, urls = request_of(job), result_urls(job)
         # A single picture has a second address.
-        is_single = urls == (job.image_url or job.original_url,)
-        sources = [(job.image_url, job.original_url)] if is_single else [(url,) for url in urls]
-        found, missing = await self._all(sources, _video_upload if is_video else self._fit, limit)
-        if result is ResultKind.TEXTS:
-            return found, None
+        one_picture = not job.videos and urls == (job.image_url or job.original_url,)
+        sources = [(job.image_url, job.original_url)] if one_picture else [(url,) for url in urls]
+        downloads = await self._all(sources, limit)
+        uploads, missing = _sorted(downloads, len(sources))
+        videos = job.videos or tuple(each.url for each in downloads if each is not None and each.is_video)
+        if request.result is ResultKind.TEXTS:
+            return ResultSet(uploads, None, videos)
         if not urls:
-            return (), _SENT_NO_FILE
-        return found, _sentence(
-            missing, len(sources), "video" if is_video else "picture", more=is_video or bool(job.buttons)
-        )
+            return ResultSet((), _SENT_NO_FILE)
+        noun = "video" if videos or request.makes_video(job) else "picture"
+        more = request.result is ResultKind.VIDEO or bool(job.buttons)
+        return ResultSet(uploads, _sentence(missing, len(sources), noun, more=more), videos)
 
     async def at(self, urls: Sequence[str], max_bytes: int) -> tuple[tuple[Upload, ...], str | None]:
-        """The pictures at these addresses, each in at most `max_bytes`, and a sentence when one is missing.
+        """The files at these addresses, each in at most `max_bytes`, and a sentence when one is missing.
 
         With several addresses, each file name contains the number of its address, from 1.
         """
-        found, missing = await self._all([(url,) for url in urls], self._fit, max_bytes)
-        return found, _sentence(missing, min(len(urls), MAX_FILES), "picture", more=False)
+        uploads, missing = _sorted(await self._all([(url,) for url in urls], max_bytes), len(urls))
+        return uploads, _sentence(missing, min(len(urls), MAX_FILES), "picture", more=False)
 
-    async def _all(
-        self, sources: Sequence[Sequence[str | None]], fit: Fit, max_bytes: int
-    ) -> tuple[tuple[Upload, ...], tuple[_Missing, ...]]:
+    async def _all(self, sources: Sequence[Sequence[str | None]], max_bytes: int) -> Sequence[_Download | None]:
         """One file for each group of addresses, from the first address that works."""
-        results = await asyncio.gather(*(self._first(urls, fit, max_bytes) for urls in sources[:MAX_FILES]))
-        missing = tuple(each for each in results if isinstance(each, _Missing))
-        if len(sources) == 1:
-            return tuple(each for each in results if isinstance(each, Upload)), missing
-        numbered = [_numbered(each, number) for number, each in enumerate(results, 1) if isinstance(each, Upload)]
-        return tuple(numbered), missing
+        return await asyncio.gather(*(self._first(urls, max_bytes) for urls in sources[:MAX_FILES]))
 
-    async def _first(self, urls: Sequence[str | None], fit: Fit, max_bytes: int) -> Upload | _Missing | None:
+    async def _first(self, urls: Sequence[str | None], max_bytes: int) -> _Download | None:
         missing = None
         for url in filter(None, urls):
             try:
-                fetched = await self._api.download(url, max_bytes=MAX_DOWNLOAD)
-                return await fit(fetched.data, max_bytes)
-            except (PictureTooLarge, PictureNotAllowed, ImageError):
-                return _Missing(unavailable=False)
+                data = (await self._api.download(url, max_bytes=MAX_DOWNLOAD)).data
+            except (PictureTooLarge, PictureNotAllowed):
+                return _Download(url, _Missing(unavailable=False))
             except ImagineProError as error:
-                missing = _Missing(unavailable=True, reason="" if isinstance(error, PictureGone) else error.text)
+                reason = "" if isinstance(error, PictureGone) else error.text
+                missing = _Download(url, _Missing(unavailable=True, reason=reason))
+            else:
+                return await self._fitted(url, data, max_bytes)
         return missing
+
+    async def _fitted(self, url: str, data: bytes, max_bytes: int) -> _Download:
+        kind = sniff_video(data)
+        if kind is not None:
+            return _Download(url, _video(data, kind, max_bytes), is_video=True)
+        try:
+            return _Download(url, await self._fit(data, max_bytes))
+        except ImageError:
+            return _Download(url, _Missing(unavailable=False))
+
+
+def _sorted(downloads: Sequence[_Download | None], total: int) -> tuple[tuple[Upload, ...], tuple[_Missing, ...]]:
+    """The files, numbered as their addresses if there are several, and those that can't be shown."""
+    found = [each.found if each is not None else None for each in downloads]
+    missing = tuple(each for each in found if isinstance(each, _Missing))
+    numbered = [(number, each) for number, each in enumerate(found, 1) if isinstance(each, Upload)]
+    return tuple(each if total == 1 else _numbered(each, number) for number, each in numbered), missing
+
+
+def _video(data: bytes, kind: VideoKind, max_bytes: int) -> Upload | _Missing:
+    """The video unchanged: it can't be made smaller here."""
+    if len(data) > max_bytes:
+        return _Missing(unavailable=False)
+    return Upload(data, f"video.{kind}", is_video=True)
 
 
 def _sentence(missing: Sequence[_Missing], total: int, noun: str, *, more: bool) -> str | None:
@@ -119,21 +163,3 @@ def _sentence(missing: Sequence[_Missing], total: int, noun: str, *, more: bool)
 def _numbered(upload: Upload, number: int) -> Upload:
     name = PurePath(upload.filename)
     return replace(upload, filename=f"{name.stem}-{number}{name.suffix}")
-
-
-async def _video_upload(data: bytes, max_bytes: int) -> Upload:
-    """The video unchanged: it can't be made smaller here."""
-    extension = _video_extension(data)
-    if extension is None or len(data) > max_bytes:
-        raise ImageError("The video can't be shown here; open the original.")
-    return Upload(data, f"video.{extension}")
-
-
-def _video_extension(data: bytes) -> str | None:
-    """The file extension of a video, by its first bytes; None for other data."""
-    if data[4:8] == b"ftyp":
-        return "mp4"
-    if data.startswith(b"\x1aE\xdf\xa3"):
-        return "webm"
-    kind = sniff(data)
-    return kind.value if kind is not None and kind in _ANIMATED else None

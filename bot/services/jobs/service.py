@@ -178,7 +178,7 @@ class Jobs:
         """
         parent = await self.get(job_id)
         label = self.button(parent, index)
-        order = FollowUpRequest(boost=boost, mask=mask, zoom=zoom)
+        order = FollowUpRequest(boost=boost, mask=mask, zoom=zoom, of_video=bool(parent.videos))
         if prompt is not None:
             order = order.model_copy(update={"prompt": prompt.full, "notes": prompt.notes})
         order = requests.judged_press(order, parent.prompt, self._composer)

@@ -32,6 +32,10 @@ class BaseRequest(BaseModel):
         """The published price of the job in credits, or None."""
         return None
 
+    def makes_video(self, job: NewJob) -> bool:
+        """Whether the job is known to make a video before it has ended."""
+        return self.result is ResultKind.VIDEO
+
     def hint(self, reason: str) -> str:
         """Advice for a failure with this reason from the API, as a sentence; empty when there is none."""
         return ""

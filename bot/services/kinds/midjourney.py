@@ -64,13 +64,20 @@ class ImagineRequest(BaseRequest):
 
 
 class FollowUpRequest(BaseRequest):
-    """A press of a follow-up button; some take a new prompt, a mask (Base64) or a zoom factor (1 to 2)."""
+    """A press of a follow-up button; some take a new prompt, a mask (Base64) or a zoom factor (1 to 2).
+
+    `of_video` is set for buttons under a video: their results are videos too.
+    """
 
     kind: Literal[JobKind.FOLLOW_UP] = JobKind.FOLLOW_UP
     boost: bool = False
     prompt: str | None = None
     mask: str | None = Field(default=None, repr=False)
     zoom: float | None = None
+    of_video: bool = False
+
+    def makes_video(self, job: NewJob) -> bool:
+        return self.of_video or (job.button is not None and follow_up(job.button).makes_video)
 
     def hint(self, reason: str) -> str:
         return _MODEL_HINT if _ABOUT_MODELS.search(reason) else ""

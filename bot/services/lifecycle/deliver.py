@@ -119,7 +119,9 @@ class Deliveries:
             uploads, note = (), None
             if job.state is JobState.DONE:
                 async with self._downloading:
-                    uploads, note = await self._files.of(job)
+                    results = await self._files.download(job)
+                uploads, note = results.uploads, results.note
+                job = await self._record_videos(job, results.videos)
             ending = JobEnding(job=job, uploads=uploads, note=note, is_outdated=lambda: showing.is_outdated)
             with suppress(ReplyGone):
                 await self._presenter.deliver(ending)
@@ -128,6 +130,13 @@ class Deliveries:
         finally:
             del self._showing[job.id]
         return True
+
+    async def _record_videos(self, job: JobRecord, videos: tuple[str, ...]) -> JobRecord:
+        """The job with the addresses of its videos, which only their bytes may have shown to be videos."""
+        if videos == job.videos:
+            return job
+        changed = await keep_trying(lambda: self._store.move(job.id, job.state, videos=videos), self._backoff(job.id))
+        return job if changed is None else changed
 
     async def _record_delivery(self, job: JobRecord) -> bool:
         """Record that this ending is visible, unless the job has another one by now."""

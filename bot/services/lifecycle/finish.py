@@ -3,7 +3,7 @@
 from datetime import UTC, datetime
 
 from bot.imaginepro import Job, JobStatus
-from bot.services.kinds import JobRequest, request_of
+from bot.services.kinds import request_of
 from bot.services.kinds.result_kind import ResultKind, video_urls
 from bot.store import JobRecord, JobState, JobStore
 
@@ -41,7 +41,7 @@ class JobFinisher:
         # `cancel_requested_at` shows it.
         if cancelled or job.cancel_requested_at is not None:
             return await self.cancelled(job)
-        return await self.end(job, JobState.FAILED, _failure(last, request_of(job)))
+        return await self.end(job, JobState.FAILED, _failure(last, job))
 
     async def expect_no_result(self, job: JobRecord) -> None:
         """Note that no late result will replace the failure that is shown."""
@@ -125,12 +125,13 @@ class JobFinisher:
             tiles=last.tiles,
             buttons=last.buttons,
             texts=last.texts if expected is ResultKind.TEXTS else (),
-            videos=video_urls(last),
+            videos=video_urls(last, expected),
         )
 
 
-def _failure(last: Job, order: JobRequest) -> str:
-    aim = _TASKS[order.result]
+def _failure(last: Job, job: JobRecord) -> str:
+    order = request_of(job)
+    aim = _TASKS[ResultKind.VIDEO if order.makes_video(job) else order.result]
     if last.error is None:
         return f"ImaginePro could not {aim} and gave no reason. Press Retry to try again."
     hint = order.hint(last.error)

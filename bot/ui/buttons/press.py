@@ -7,6 +7,7 @@ import discord
 from discord import ui
 
 from bot.client.bot import Bot
+from bot.services.follow_ups.catalog import follow_up
 from bot.services.follow_ups.extra_input import is_custom_zoom, is_region, remixed, takes_prompt, zoom_factor
 from bot.store import JobRecord
 from bot.ui.base.forms import Form, PromptForm, prompt_input
@@ -34,9 +35,10 @@ class RemixForm(PromptForm, template=rf"ip1:f:remix:{JOB_ID}:(?P<number>\d{{1,3}
     """A new prompt for a follow-up. `job` is the one whose button was pressed, None to read what was sent."""
 
     def __init__(self, job_id: str, index: int, job: JobRecord | None = None) -> None:
-        label, prompt = (job.buttons[index], job.prompt) if job is not None else ("", "")
+        button, prompt = (follow_up(job.buttons[index]), job.prompt) if job is not None else (follow_up(""), "")
+        name = button.label if button.icon_only else button.text
         # A picture made from pictures alone can be varied without a prompt too.
-        super().__init__(f"Remix {label}", f"ip1:f:remix:{job_id}:{index}", prompt, required=bool(prompt))
+        super().__init__(f"Remix {name}", f"ip1:f:remix:{job_id}:{index}", prompt, required=bool(prompt))
         self._job_id = job_id
         self._index = index
 

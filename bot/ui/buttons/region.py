@@ -138,7 +138,7 @@ async def download_original(bot: Bot, job: JobRecord) -> Upload:
     urls = [url for url in (job.image_url, job.original_url) if url is not None]
     for url in urls:
         pictures, _ = await bot.services.files.at([url], MAX_DOWNLOAD)
-        if pictures:
+        if pictures and not pictures[0].is_video:
             return pictures[0]
     raise UserError("The picture can no longer be downloaded, so no part of it can be chosen. Make it anew.")
 

@@ -5,8 +5,11 @@ from typing import Any
 
 from discord import ui
 
-from bot.services.follow_ups.layout import ROW_SIZE, FollowUp, arrange
+from bot.services.follow_ups.catalog import extends_video
+from bot.services.follow_ups.layout import MAX_ROWS, ROW_SIZE, FollowUp, arrange
 from bot.services.images.results import MAX_FILES
+from bot.services.kinds import request_of
+from bot.services.kinds.result_kind import ResultKind
 from bot.store import JobRecord
 from bot.ui.base.message import action_row
 from bot.ui.buttons.describe import MAX_PROMPTS, DescribeAgainButton, ImagineAllButton, PromptButton
@@ -25,11 +28,18 @@ def result_rows(job: JobRecord) -> Iterator[ui.ActionRow[Any]]:
         return
     extra_rows = [*_extend_rows(job), *_singles_row(job)]
     left = _MAX_COMPONENTS - sum(map(_component_count, extra_rows))
-    for row in follow_up_rows(job):
-        left -= _component_count(row)
-        if left >= 0:
-            yield row
+    yield from _fitting_rows(job, left)
     yield from extra_rows
+
+
+def _fitting_rows(job: JobRecord, most: int) -> list[ui.ActionRow[Any]]:
+    """The follow-ups in at most so many components: the fewer rows of buttons fit, the more is in menus."""
+    for max_rows in range(MAX_ROWS, 0, -1):
+        rows = list(follow_up_rows(job, max_rows))
+        if sum(map(_component_count, rows)) <= most:
+            return rows
+    # A menu and its row are two components.
+    return list(follow_up_rows(job, 0))[: most // 2]
 
 
 def prompt_rows(job: JobRecord) -> Iterator[ui.ActionRow[Any]]:
@@ -42,9 +52,9 @@ def prompt_rows(job: JobRecord) -> Iterator[ui.ActionRow[Any]]:
         yield action_row(ImagineAllButton.build(job.id))
 
 
-def follow_up_rows(job: JobRecord) -> Iterator[ui.ActionRow[Any]]:
+def follow_up_rows(job: JobRecord, max_rows: int = MAX_ROWS) -> Iterator[ui.ActionRow[Any]]:
     """The follow-ups in the order Midjourney users expect: rows of buttons, then menus."""
-    layout = arrange(job.buttons)
+    layout = arrange(job.buttons, max_rows=max_rows)
     for row in layout.rows:
         yield action_row(*(FollowUpButton.build(button, job.id, _index(job, button)) for button in row))
     for part, menu in enumerate(layout.menus):
@@ -53,11 +63,21 @@ def follow_up_rows(job: JobRecord) -> Iterator[ui.ActionRow[Any]]:
 
 
 def _extend_rows(job: JobRecord) -> Iterator[ui.ActionRow[Any]]:
-    """Rows with an Extend button for each video of the job."""
-    videos = range(min(len(job.videos), MAX_FILES))
+    """Rows with an Extend button for each video of the job, for the API's call for videos made by its own call.
+
+    Other videos are extended by buttons that the API offers.
+    """
+    videos = range(min(len(job.videos), MAX_FILES) if _has_extend_call(job) else 0)
     for start in videos[::ROW_SIZE]:
         row = videos[start : start + ROW_SIZE]
         yield action_row(*(ExtendButton.build(job.id, index, only_one=len(videos) == 1) for index in row))
+
+
+def _has_extend_call(job: JobRecord) -> bool:
+    if request_of(job).result is not ResultKind.VIDEO:
+        return False
+    # With several videos the API's buttons don't say which one they extend.
+    return len(job.videos) > 1 or not any(map(extends_video, job.buttons))
 
 
 def _singles_row(job: JobRecord) -> Iterator[ui.ActionRow[Any]]:

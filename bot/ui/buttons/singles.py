@@ -29,8 +29,9 @@ _NONE_AVAILABLE = (
 
 
 def has_singles(job: JobRecord) -> bool:
-    """Whether the job is a grid of four pictures; FLUX shows its pictures one by one already."""
-    return len(job.tiles) == _GRID_SIZE and not isinstance(request_of(job), FluxRequest)
+    """Whether the job is a grid of four pictures; several of FLUX, and several videos, are shown one by one already."""
+    shows_all = isinstance(request_of(job), FluxRequest) or len(job.videos) > 1
+    return len(job.tiles) == _GRID_SIZE and not shows_all
 
 
 class SinglesButton(JobItem[ui.Button[Any]], template=rf"ip1:singles:{JOB_ID}"):
@@ -62,7 +63,9 @@ def singles_message(job: JobRecord, pictures: Sequence[Upload | None]) -> Messag
     available = {number: _renamed(picture, number) for number, picture in enumerate(pictures, 1) if picture is not None}
     items: list[ui.Item[Any]] = [ui.TextDisplay(_introduction(len(pictures), available))]
     if available:
-        items.append(gallery([(f"attachment://{each.filename}", _alt_text(job, n)) for n, each in available.items()]))
+        items.append(
+            gallery([(f"attachment://{each.filename}", _alt_text(job, n, each)) for n, each in available.items()])
+        )
     links = [_link(number, url) for number, url in enumerate(job.tiles, 1) if fits_button(url)]
     if links:
         items.append(ui.ActionRow(*links))
@@ -71,19 +74,24 @@ def singles_message(job: JobRecord, pictures: Sequence[Upload | None]) -> Messag
 
 def _introduction(count: int, available: dict[int, Upload]) -> str:
     missing = [str(number) for number in range(1, count + 1) if number not in available]
+    noun = _noun(*available.values())
     if not available:
         return _NONE_AVAILABLE
     if missing:
-        return f"Picture {' and '.join(missing)} can't be shown here; try the link below."
-    return "The four pictures, one by one. The buttons lead to the originals."
+        return f"{noun.capitalize()} {' and '.join(missing)} can't be shown here; try the link below."
+    return f"The four {noun}s, one by one. The buttons lead to the originals."
 
 
 def _renamed(upload: Upload, number: int) -> Upload:
-    return replace(upload, filename=f"picture-{number}{PurePath(upload.filename).suffix}")
+    return replace(upload, filename=f"{_noun(upload)}-{number}{PurePath(upload.filename).suffix}")
 
 
-def _alt_text(job: JobRecord, number: int) -> str:
-    text = f"Picture {number} of {_GRID_SIZE}"
+def _noun(*uploads: Upload) -> str:
+    return "video" if any(upload.is_video for upload in uploads) else "picture"
+
+
+def _alt_text(job: JobRecord, number: int, upload: Upload) -> str:
+    text = f"{_noun(upload).capitalize()} {number} of {_GRID_SIZE}"
     words = clean_text(job.words)
     return shorten(f"{text} made from the prompt: {words}" if words else text, MAX_ALT_TEXT)
 

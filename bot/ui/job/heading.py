@@ -3,7 +3,7 @@
 import re
 
 from bot.services.images.results import result_urls
-from bot.services.kinds import request_of
+from bot.services.kinds import FollowUpRequest, request_of
 from bot.services.kinds.result_kind import ResultKind
 from bot.store import JobRecord
 from bot.ui.base.text import asked_by, duration, escape, price, shorten
@@ -52,7 +52,7 @@ def _origin(job: JobRecord, parent_url: str | None) -> list[str]:
     if job.button is not None and not label:
         label = button_label(job.button)
     if parent_url is not None:
-        what = "video" if request_of(job).result is ResultKind.VIDEO else "picture"
+        what = "video" if _is_of_video(job) else "picture"
         # Without a prompt the title names the action already.
         return [f"{label} of [this {what}]({parent_url})" if label else f"once more for [this {what}]({parent_url})"]
     return [label]
@@ -62,6 +62,12 @@ def prompt_notes(job: JobRecord) -> list[str]:
     """Lines about the prompt: what was added to it, and which of its flags may fail."""
     # They hold no text of members, only names and checked values of flags.
     return [f"-# ℹ️ {shorten(note, _MAX_NOTE)}" for note in request_of(job).notes[:_MAX_NOTES]]
+
+
+def _is_of_video(job: JobRecord) -> bool:
+    """Whether the job continues a video."""
+    request = request_of(job)
+    return request.of_video if isinstance(request, FollowUpRequest) else request.result is ResultKind.VIDEO
 
 
 def button_label(button: str) -> str:

@@ -87,7 +87,12 @@ def _done_message(ending: JobEnding, parent_url: str | None, heading: list[str])
     container = _container(_DONE, lines)
     if ending.uploads:
         container.add_item(
-            gallery([(f"attachment://{upload.filename}", image_description(job)) for upload in ending.uploads])
+            gallery(
+                [
+                    (f"attachment://{upload.filename}", image_description(job, is_video=upload.is_video))
+                    for upload in ending.uploads
+                ]
+            )
         )
     elif job.texts and (inputs := _inputs(job)):
         # The API may not return the described picture.
@@ -129,18 +134,19 @@ def _inputs(job: JobRecord) -> list[str]:
     return [url for url in request_of(job).inputs if fits_media(url)]
 
 
-def image_description(job: JobRecord) -> str:
-    """The alt text of the job's picture or video."""
+def image_description(job: JobRecord, *, is_video: bool = False) -> str:
+    """The alt text of the job's picture or video. `is_video` says what its file is, where the job's record may not."""
     if job.texts:
         return shorten(f"Described as: {clean_text(job.texts[0])}", MAX_ALT_TEXT)
     request = request_of(job)
-    name = request.name or job.button or ""
+    name = clean_text(request.name or job.button or "")
+    noun = "Video" if is_video or job.videos or request.result is ResultKind.VIDEO else "Picture"
     if not job.words:
-        return shorten(f"Result of {clean_text(name)}", MAX_ALT_TEXT) if name else "Picture"
+        return shorten(f"Result of {name}", MAX_ALT_TEXT) if name else noun
     if request.result is ResultKind.VIDEO:
-        return alt_text(job.words, clean_text(name) or "Video")
-    text = alt_text(job.words)
-    return shorten(f"{clean_text(name)}: {text}", MAX_ALT_TEXT) if name else text
+        return alt_text(job.words, name or noun)
+    text = alt_text(job.words, noun)
+    return shorten(f"{name}: {text}", MAX_ALT_TEXT) if name else text
 
 
 def _created_seconds(job: JobRecord) -> int:

@@ -103,7 +103,8 @@ def _entry(job: JobRecord) -> ui.Item[Any]:
 def _thumbnail_url(job: JobRecord) -> str | None:
     """The URL of a picture for the job: its result or, since a thumbnail can't play a video, its input."""
     request = request_of(job)
-    results = [] if request.result is ResultKind.VIDEO else [job.image_url, *job.tiles]
+    is_video = bool(job.videos) or request.result is ResultKind.VIDEO
+    results = [] if is_video else [job.image_url, *job.tiles]
     inputs = [] if request.result is ResultKind.PICTURE else request.inputs
     return next(filter(None, [*results, *inputs]), None)
 

@@ -39,7 +39,7 @@ async def tile(request: web.Request) -> web.Response:
     return _picture(await _owner(request).picture_store.tile(job, int(request.match_info["number"])))
 
 
-@routes.get(r"/cdn/made/{id:[0-9a-f-]{36}}-{number:[0-3]}.{extension:png|webp|jpg|gif}")
+@routes.get(r"/cdn/made/{id:[0-9a-f-]{36}}-{number:[0-3]}.{extension:png|webp|jpg|gif|mp4}")
 async def made(request: web.Request) -> web.Response:
     """A picture or video that a finished job made of others."""
     job, number = _finished(request), int(request.match_info["number"])

@@ -17,6 +17,8 @@ from playground.imaginepro.jobs.job import Job
 from playground.imaginepro.jobs.prompt import Prompt
 from playground.imaginepro.jobs.response_bodies import Refused, accepted, error
 
+from .films import film_recipe
+
 if TYPE_CHECKING:
     from aiohttp import web
 
@@ -64,13 +66,14 @@ async def press(call: Call, pace: float = 1.0) -> web.Response:
     except Refused as refusal:
         return error(refusal.status, str(refusal))
     seed = random.randrange(2**32)
-    follow = FOLLOW_UPS[label]
+    follow, recipe = FOLLOW_UPS[label], film_recipe(label, parent, call.service.jobs)
     return submit_job(
         call,
         kind=follow.group,
         prompt=parent.prompt if revised is None else call.body["prompt"],
         parsed=revised or parent.parsed,
-        sheet=_sheet(call, parent, label, seed, mask=mask, revised=revised),
+        recipe=recipe,
+        sheet=_sheet(call, parent, label, seed, mask=mask, revised=revised) if recipe is None else (),
         seconds=follow.seconds * pace * _pace(parent.parsed.relaxed, parent.parsed.turbo),
         price=follow.price,
         seed=seed,

@@ -119,7 +119,7 @@ class FaultBoard:
 
 def inherited(parent: Job) -> list[ChosenFault]:
     """What a button's job takes over: how records look and cancels fare, and what was named for later jobs."""
-    kept = [c for c in parent.chosen_faults if (c.fault.reshape or c.fault.offers) and not c.later]
+    kept = [c for c in parent.chosen_faults if c.fault.reshape and not c.later]
     return [*kept, *(replace(c, later=False) for c in parent.chosen_faults if c.later)]
 
 

@@ -204,7 +204,9 @@ _RECORDS = (
     Fault("progress-as-percent", 'Progress is text with a sign: "45%".', reshape=record_faults.progress_as("{}%")),
     Fault("no-buttons", "The finished record has no buttons.", reshape=record_faults.without("buttons")),
     Fault("unknown-buttons", "Labels nobody knows are among the buttons.", reshape=record_faults.with_buttons(*_ODD)),
-    Fault("custom-zoom", "Custom Zoom is among the buttons of a single picture.", offers=("Custom Zoom",)),
+    Fault(
+        "video-url-only", "A film's address is in videoUrl, and there is no uri.", reshape=record_faults.video_url_only
+    ),
     Fault("many-buttons", "Thirty more labels are among the buttons.", reshape=record_faults.with_buttons(*_MANY)),
     Fault(
         "either-parent-spelling",

@@ -28,6 +28,12 @@ def done_without(*names: str) -> RecordChange:
     return change
 
 
+def video_url_only(record: Record, job: AffectedJob) -> Record:
+    """A film's address in the field that only videos have."""
+    uri = str(record.get("uri", ""))
+    return {**without("uri", "originalUrl")(record, job), "videoUrl": uri} if uri.endswith(".mp4") else record
+
+
 def with_buttons(*labels: str) -> RecordChange:
     """Add labels to a finished record's buttons."""
 

@@ -102,8 +102,6 @@ class Fault:
     reshape: RecordChange | None = None
     picture: str | None = None
     outage: Answer | None = None
-    # Buttons that a finished single picture has besides the usual ones.
-    offers: tuple[str, ...] = ()
     empties_account: bool = False
     # Named in a prompt, it affects that prompt's first submission only.
     once: bool = False
@@ -113,7 +111,7 @@ class Fault:
     def belongs_to_job(self) -> bool:
         """True when it is chosen for the next job rather than for the next request."""
         departs = self.reshape is not None or self.picture is not None or self.behaviour != JobBehaviour()
-        return self.of_job or departs or bool(self.offers)
+        return self.of_job or departs
 
 
 @dataclass

@@ -179,3 +179,11 @@ def test_other_forms_of_a_history_page(body: object, count: int) -> None:
 def test_an_answer_without_a_list_is_no_history(body: object) -> None:
     """An answer without a list is not a history page."""
     assert HistoryItem.page_from(body) is None
+
+
+def test_a_video_in_any_record() -> None:
+    """`videoUrl` is read from the record of any call, and is enough for a result."""
+    url = "https://cdn.imaginepro.ai/1.mp4"
+    made = Job.from_body({"status": "DONE", "progress": 100, "videoUrl": url}, polled_id="x")
+    assert (made.video_url, made.has_video, made.has_picture) == (url, True, False)
+    assert not Job.from_body({"videoUrl": "javascript:x"}, polled_id="x").has_video

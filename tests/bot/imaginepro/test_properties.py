@@ -10,7 +10,6 @@ from hypothesis import strategies as st
 from pydantic import SecretStr
 
 from bot.imaginepro.calls.linked_accounts import LinkedAccount
-from bot.imaginepro.calls.video import VideoJob
 from bot.imaginepro.client import ImagineProClient
 from bot.imaginepro.errors import ImagineProError
 from bot.imaginepro.http.rate_limit import RateLimiter
@@ -48,8 +47,6 @@ def test_models_take_anything(body: Any) -> None:
     assert all(label == label.strip() and label for label in job.buttons)
     assert "\n" not in (job.error or "")
     assert Job.model_validate_json(job.model_dump_json()) == job
-    video = VideoJob.from_body(body, polled_id="polled")
-    assert VideoJob.model_validate_json(video.model_dump_json()) == video
     assert all(account.id for account in LinkedAccount.list_from(body) or [])
     Account.model_validate(body)
     for item in HistoryItem.page_from(body) or []:

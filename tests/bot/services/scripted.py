@@ -23,7 +23,6 @@ from bot.imaginepro import (
     Priority,
     Submission,
     UnknownJob,
-    VideoJob,
 )
 from bot.services.jobs.batches import BatchResult
 from bot.services.jobs.service import Jobs
@@ -206,10 +205,10 @@ class ScriptedApi(ImagineProClient):
             return record(JobStatus.FAILED, error="The job was cancelled.")
         return found.model_copy(update={"message_id": message_id, "ref": job.ref, "has_ref": True})
 
-    async def video_progress(self, message_id: str) -> VideoJob:
+    async def video_progress(self, message_id: str) -> Job:
         self.calls.append("video_progress")
         found = (await self.progress(message_id)).model_dump()
-        return VideoJob.model_validate(found | {"video_url": found["image_url"]})
+        return Job.model_validate(found | {"video_url": found["image_url"]})
 
     async def history(
         self, *, page: int = 1, size: int = 10, priority: Priority = Priority.LOOKUP

@@ -11,6 +11,7 @@ from PIL import Image
 from playwright.async_api import Locator, Page, expect
 
 from playground.discord_server import DiscordServer
+from playground.imaginepro.pictures.crafts.mp4 import mp4
 from tests.playground.web.conftest import PATIENCE, at_both_widths
 from tests.playground.web.scripted_bot import Interaction, ScriptedBot, controls, layout, picture
 
@@ -324,15 +325,21 @@ async def test_films_play_in_place(page: Page, server: DiscordServer, bot: Scrip
 async def test_moving_pictures_and_films_without_components(
     page: Page, server: DiscordServer, bot: ScriptedBot
 ) -> None:
-    """An animated WEBP is a picture, an MP4 a film, whether a component shows it or not."""
+    """An animated WEBP is a picture, an MP4 a film, whether a component shows it or not; the simulated API's plays."""
     channel = bot.get_partial_messageable(int(server.world.channel("general").id))
     moving = io.BytesIO()
     frames = [Image.new("RGB", (60, 40), colour) for colour in ("red", "blue")]
     frames[0].save(moving, "WEBP", save_all=True, append_images=frames[1:], duration=100)
+    simulated = io.BytesIO(mp4([frame.resize((80, 40)) for frame in frames], 100))
     files = [discord.File(io.BytesIO(moving.getvalue()), "moving.webp"), discord.File(FILM)]
-    await channel.send("here", files=files)
+    await channel.send("here", files=[*files, discord.File(simulated, "video.mp4")])
     await expect(page.locator(".tile img")).to_have_js_property("naturalWidth", 60)
-    await expect(page.locator(".tile video")).to_have_js_property("videoWidth", 64)
+    await expect(page.locator(".tile video").first).to_have_js_property("videoWidth", 64)
+    made = page.locator(".tile video").last
+    await expect(made).to_have_js_property("videoWidth", 80)
+    await expect(made).to_have_js_property("duration", 0.2)
+    await made.evaluate("(one) => { one.muted = true; return one.play(); }")
+    await expect(made).to_have_js_property("ended", True)
 
 
 @at_both_widths

@@ -11,7 +11,7 @@ from PIL import Image
 
 # The text chunk of a PNG file that holds the prompt it was drawn from.
 PROMPT_CHUNK = "Description"
-_EXTENSIONS = {"image/png": "png", "image/webp": "webp", "image/jpeg": "jpg"}
+_EXTENSIONS = {"image/png": "png", "image/webp": "webp", "image/jpeg": "jpg", "video/mp4": "mp4"}
 
 
 @dataclass(frozen=True)

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from bot.imaginepro import ImagineProClient, Job, JobStatus, ServerFault, UnknownJob, VideoJob, VideoResult
+from bot.imaginepro import ImagineProClient, Job, JobStatus, ServerFault, UnknownJob, VideoResult
 from tests.bot.imaginepro.payloads import JOB_ID
 from tests.bot.imaginepro.scripted_server import ScriptedServer, close_connection, reply
 
@@ -81,13 +81,13 @@ async def test_video_progress(results: Any, found: Any, api_server: ScriptedServ
     assert api_server.received[0].raw_path == f"/api/v1/video/mj/fetch/{JOB_ID}"
     assert (job.message_id, job.status, job.video_url, job.results) == (JOB_ID, JobStatus.DONE, MP4, found)
     assert job.has_video
-    assert VideoJob.model_validate(job.model_dump()) == job
+    assert Job.model_validate(job.model_dump()) == job
 
 
 def test_a_video_without_status() -> None:
     """Without a status, a job at 100 % is done only if it has a video."""
-    assert VideoJob.from_body({"progress": 100, "videoUrl": MP4}, polled_id="v").status is JobStatus.DONE
-    running = VideoJob.from_body({"progress": 100}, polled_id="v")
+    assert Job.from_body({"progress": 100, "videoUrl": MP4}, polled_id="v").status is JobStatus.DONE
+    running = Job.from_body({"progress": 100}, polled_id="v")
     assert (running.status, running.has_video) == (JobStatus.PROCESSING, False)
 
 

@@ -3,7 +3,7 @@
 import pytest
 
 from bot.errors import UserError
-from bot.services.follow_ups.extra_input import remixed, zoom_factor
+from bot.services.follow_ups.extra_input import remixed, takes_prompt, zoom_factor
 from bot.services.prompt import Composer
 from tests.bot.ui.records import job
 
@@ -21,6 +21,18 @@ def test_other_factors_are_refused(written: str) -> None:
     """A factor that is no number from 1 to 2 is refused."""
     with pytest.raises(UserError, match="a number from 1 to 2"):
         zoom_factor(written)
+
+
+@pytest.mark.parametrize("label", ["V1", "V4", "🔄", "Vary (Strong)", "Vary (Subtle)", "⬅️", "➡", "⬆️", "⬇️"])
+def test_buttons_with_a_remix_form(label: str) -> None:
+    """Variations, reroll and the arrows take a prompt in remix mode, however the arrow is written."""
+    assert takes_prompt(label)
+
+
+@pytest.mark.parametrize("label", ["U1", "Zoom Out 2x", "Upscale (Subtle)", "Animate (High motion)", "Vary"])
+def test_buttons_without_a_remix_form(label: str) -> None:
+    """Other buttons take none."""
+    assert not takes_prompt(label)
 
 
 def test_a_changed_prompt_is_read_like_a_typed_one() -> None:

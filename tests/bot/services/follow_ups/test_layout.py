@@ -2,18 +2,25 @@
 
 from collections import Counter
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.services.follow_ups.layout import ButtonStyle, Layout, arrange, follow_up
+from bot.services.follow_ups.catalog import is_hidden
+from bot.services.follow_ups.layout import ButtonStyle, Layout, RowGroup, arrange, follow_up
 
 GRID = ["U1", "U2", "U3", "U4", "🔄", "V1", "V2", "V3", "V4"]
 PANS = ["⬅️", "➡️", "⬆️", "⬇️"]
 SINGLE = ["Upscale (Subtle)", "Upscale (Creative)", "Vary (Subtle)", "Vary (Strong)", "Vary (Region)"]
 ZOOMS = ["Zoom Out 2x", "Zoom Out 1.5x", "Custom Zoom", "Make Square"]
-HIDDEN = ["Web", "❤️", "Cancel Job"]
+ANIMATE = ["Animate (High motion)", "Animate (Low motion)"]
+EXTEND = ["Extend (High motion)", "Extend (Low motion)"]
+HIDDEN = ["Web", "❤️", "Cancel Job", "🔖", "✉️", "Favorite", ""]
 LABELS = st.lists(
-    st.one_of(st.sampled_from([*GRID, *PANS, *SINGLE, *ZOOMS, *HIDDEN, "Remix"]), st.text(max_size=120)), max_size=60
+    st.one_of(
+        st.sampled_from([*GRID, *PANS, *SINGLE, *ZOOMS, *ANIMATE, *EXTEND, *HIDDEN, "Remix"]), st.text(max_size=120)
+    ),
+    max_size=60,
 )
 
 
@@ -33,14 +40,53 @@ def test_grid_layout() -> None:
 
 
 def test_single_picture_layout() -> None:
-    """A single picture has rows for upscale, vary, zoom and pan; buttons for the site or running jobs are hidden."""
-    layout = arrange([*PANS, *ZOOMS, *SINGLE, *HIDDEN])
+    """A single picture has five rows of buttons and no menu; buttons for the site or running jobs are hidden."""
+    layout = arrange([*ANIMATE, *PANS, *ZOOMS, *SINGLE, *HIDDEN])
+    assert layout.more == ()
     assert labels(layout) == [
         ["Upscale (Subtle)", "Upscale (Creative)"],
         ["Vary (Subtle)", "Vary (Strong)", "Vary (Region)"],
         ["Zoom Out 2x", "Zoom Out 1.5x", "Custom Zoom", "Make Square"],
         PANS,
+        ANIMATE,
     ]
+
+
+@pytest.mark.parametrize("label", [*ANIMATE, *EXTEND])
+def test_buttons_for_videos(label: str) -> None:
+    """Animate and Extend have their text, an emoji, a row of their own and a description, and no published price."""
+    button = follow_up(label)
+    assert (button.text, button.emoji, button.row_group) == (label, button.emoji, RowGroup.ANIMATE)
+    assert button.emoji
+    assert "video" in button.description
+    assert (button.repeatable, button.makes_video, button.cost_credits) == (True, True, None)
+    assert not follow_up("U1").makes_video
+
+
+def test_a_video_of_four_and_one_of_them() -> None:
+    """U1 to U4 and 🔄 are under a video of four, Extend under one of them."""
+    assert labels(arrange(["U1", "U2", "U3", "U4", "🔄", *HIDDEN])) == [["U1", "U2", "U3", "U4", "🔄"]]
+    assert labels(arrange([*reversed(EXTEND), *HIDDEN])) == [EXTEND]
+
+
+def test_redo_labels_alone() -> None:
+    """After an upscale the Redo buttons are a row of their own, with text and emoji."""
+    redo = [f"Redo Upscale ({how})" for how in ("Subtle", "Creative")]
+    layout = arrange([*redo, *HIDDEN])
+    assert labels(layout) == [redo]
+    assert [(button.text, button.emoji) for button in layout.rows[0]] == [(label, "🔍") for label in redo]
+
+
+@pytest.mark.parametrize(
+    "label",
+    [
+        *("❤️", "❤", "❤\ufe0e", "🔖", "🔖\ufe0f", "✉️", "✉", "Favorite", "❤️ Favorite", "favorite", "Web", "🌐 Web"),
+        *("", " ", "\ufe0f", "\u200b", "\u2060\u3164"),
+    ],
+)
+def test_labels_of_no_use_here_are_hidden(label: str) -> None:
+    """Labels for Midjourney's own site and labels without anything to read are hidden, with and without selectors."""
+    assert all_labels(arrange([label, "U1"])) == ["U1"]
 
 
 def test_vary_region_is_beside_other_variations() -> None:
@@ -107,7 +153,7 @@ def test_every_label_appears_once(given_labels: list[str], max_rows: int) -> Non
     """Every visible label appears exactly once, and rows and menus keep Discord's limits."""
     layout = arrange(given_labels, max_rows=max_rows)
     shown = [_without_selectors(label) for label in all_labels(layout)]
-    wanted = {_without_selectors(label) for label in given_labels} - {_without_selectors(label) for label in HIDDEN}
+    wanted = {_without_selectors(label) for label in given_labels if not is_hidden(label)}
     assert Counter(shown) == Counter(wanted)
     assert set(all_labels(layout)) <= set(given_labels)
     assert len(layout.rows) <= max_rows

@@ -11,14 +11,14 @@ from bot.imaginepro import ImagineProError, PictureGone, PictureNotAllowed, Pict
 from bot.services.images.results import MAX_FILES, ResultFiles, result_urls
 from bot.store import JobKind, JobRecord
 from tests.bot.services.direct_decoding import fit_here
-from tests.bot.services.sample_images import moving, picture
+from tests.bot.services.sample_images import moving
 from tests.bot.services.scripted import PICTURE, ScriptedApi, png
 from tests.bot.ui.records import JOB, job
 
 URLS = tuple(f"https://cdn.imaginepro.ai/{n}.png" for n in range(1, 5))
 VIDEO_URLS = tuple(f"https://cdn.imaginepro.ai/{n}.mp4" for n in range(1, 4))
 MP4 = b"\0\0\0\x18ftypisom\0\0\0\0isommp42" + bytes(300)
-WEBM = b"\x1aE\xdf\xa3" + bytes(300)
+WEBM = b"\x1aE\xdf\xa3\x9fB\x86\x81\x01B\xf7\x81\x01B\xf2\x81\x04B\xf3\x81\x08B\x82\x84webm" + bytes(300)
 LINKED_NOTE = "The video can't be shown here; open the original."
 
 
@@ -134,11 +134,54 @@ async def test_too_large_video_is_linked(data: bytes) -> None:
     assert (await ResultFiles(ScriptedApi(downloads={VIDEO_URLS[0]: data}), fit_here).of(exact))[1] is None
 
 
-@pytest.mark.parametrize("data", [b"<html>", picture("PNG"), PictureTooLarge()])
+@pytest.mark.parametrize("data", [b"<html>", PictureTooLarge()])
 async def test_a_file_that_is_no_video_is_linked(data: bytes | ImagineProError) -> None:
     """A file that is no video is linked in a note."""
     uploads, note = await ResultFiles(ScriptedApi(downloads={VIDEO_URLS[0]: data}), fit_here).of(video(VIDEO_URLS[0]))
     assert (uploads, note) == ((), LINKED_NOTE)
+
+
+async def test_a_still_at_a_video_address_is_shown_as_a_picture() -> None:
+    """A still at a video's address is shown as the picture that it is."""
+    uploads, note = await ResultFiles(ScriptedApi(downloads={VIDEO_URLS[0]: png(8)}), fit_here).of(video(VIDEO_URLS[0]))
+    assert ([upload.filename for upload in uploads], note) == (["picture.png"], None)
+
+
+@pytest.mark.parametrize("url", [PICTURE, VIDEO_URLS[0]], ids=["png", "mp4"])
+@pytest.mark.parametrize(
+    ("data", "name"), [(MP4, "video.mp4"), (moving("WEBP"), "video.webp"), (png(8), "picture.png")]
+)
+async def test_the_bytes_of_a_buttons_result_decide(url: str, data: bytes, name: str) -> None:
+    """A button's result is a video by its bytes, whatever its address ends in."""
+    animated = job(kind=JobKind.FOLLOW_UP, button="U1", image_url=url)
+    results = await ResultFiles(ScriptedApi(downloads={url: data}), fit_here).download(animated)
+    assert [(upload.filename, upload.is_video) for upload in results.uploads] == [(name, name.startswith("video"))]
+    assert results.videos == ((url,) if name.startswith("video") else ())
+    assert results.note is None
+
+
+async def test_a_buttons_video_that_is_too_large_is_known_as_a_video() -> None:
+    """A button's video that is too large is linked, and known as a video."""
+    limited = job(image_url=PICTURE, buttons=("U1",), reply=replace(JOB.reply, upload_limit=len(MP4) - 1))
+    results = await ResultFiles(ScriptedApi(downloads={PICTURE: MP4}), fit_here).download(limited)
+    assert (results.uploads, results.note, results.videos) == ((), LINKED_NOTE, (PICTURE,))
+
+
+async def test_a_buttons_video_that_is_gone() -> None:
+    """The note about a button's missing file calls it what the button makes."""
+    gone = ScriptedApi(downloads={PICTURE: PictureGone()})
+    animated = job(kind=JobKind.FOLLOW_UP, button="Animate (Low motion)", image_url=PICTURE)
+    assert (await ResultFiles(gone, fit_here).of(animated))[1] == (
+        "The video is made, but its file can no longer be downloaded."
+    )
+
+
+async def test_a_video_beside_a_poster() -> None:
+    """Where the record names a video, it is shown, and its poster is not."""
+    both = job(kind=JobKind.FOLLOW_UP, button="U1", image_url=PICTURE, videos=VIDEO_URLS[:1])
+    uploads, _ = await ResultFiles(ScriptedApi(downloads={VIDEO_URLS[0]: MP4}), fit_here).of(both)
+    assert [upload.filename for upload in uploads] == ["video.mp4"]
+    assert result_urls(both) == VIDEO_URLS[:1]
 
 
 async def test_missing_video() -> None:

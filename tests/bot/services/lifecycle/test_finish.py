@@ -64,6 +64,44 @@ async def test_a_job_with_nothing_has_failed(database: Database, finisher: JobFi
     assert ended.state is JobState.FAILED
 
 
+async def test_a_button_may_make_a_video(database: Database, finisher: JobFinisher) -> None:
+    """A record with nothing but `videoUrl` is a result of a button, and its address is kept as a video's."""
+    url = "https://cdn.imaginepro.ai/1.mp4"
+    ended = await finisher.finish(
+        await running(database), record(JobStatus.DONE, percent=100, video_url=url), cancelled=False
+    )
+    assert ended is not None
+    assert (ended.state, ended.image_url, ended.videos) == (JobState.DONE, None, (url,))
+
+
+async def test_pictures_listed_beside_a_picture_are_no_videos(database: Database, finisher: JobFinisher) -> None:
+    """`results` beside a picture are not taken for videos unless the record names one."""
+    listed = done(results=[{"url": "https://cdn.imaginepro.ai/1.png", "index": 0}])
+    ended = await finisher.finish(await running(database), listed, cancelled=False)
+    assert ended is not None
+    assert ended.videos == ()
+
+
+@pytest.mark.parametrize(
+    ("button", "details", "aim"),
+    [
+        ("Animate (Low motion)", {}, "make this video"),
+        ("Extend (High motion)", {"of_video": True}, "make this video"),
+        ("U2", {"of_video": True}, "make this video"),
+        ("U2", {}, "make this picture"),
+    ],
+)
+async def test_the_reason_names_what_was_to_be_made(
+    store: JobStore, finisher: JobFinisher, button: str, details: dict[str, object], aim: str
+) -> None:
+    """A failure of Animate, and of any button under a video, speaks of a video."""
+    job, _ = await store.record(new_follow_up(button, details=details))
+    job = await rewritten(store, job.id, state=JobState.RUNNING, remote_id="remote-1")
+    ended = await finisher.finish(job, record(JobStatus.FAILED, error="No."), cancelled=False)
+    assert ended is not None
+    assert ended.reason == f"ImaginePro could not {aim}: No."
+
+
 @pytest.mark.parametrize(
     ("state", "key"), [(JobState.FAILED, None), (JobState.CANCELLED, None), (JobState.UNCONFIRMED, KEY)]
 )

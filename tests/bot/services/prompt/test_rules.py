@@ -48,7 +48,8 @@ def typed_with(flag: str, value: str | None, model: str = "") -> str:
 def cells() -> Iterator[tuple[str, str | None, Model]]:
     """Every flag of the table with each value, for each model."""
     for flag in rows():
-        for value, model in product(VALUES.get(flag, (None,)), MODELS):
+        values: tuple[str | None, ...] = VALUES.get(flag, (None,))
+        for value, model in product(values, MODELS):
             yield flag, value, model
 
 

@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
-from bot.imaginepro import ImagineProClient, ImagineProError, Job, VideoJob
+from bot.imaginepro import ImagineProClient, ImagineProError, Job
 from bot.services.kinds.result_kind import ResultKind
 from bot.services.tracker import PollRequest, Snapshot, Tracker
 
@@ -17,11 +17,13 @@ class ScriptedApi(ImagineProClient):
 
     def __init__(self, *answers: Answer) -> None:
         self.answers = list(answers)
+        self.video_polls = 0
         self.polls: list[tuple[float, str]] = []
         self.reading = asyncio.Event()
 
-    async def video_progress(self, message_id: str) -> VideoJob:
-        return VideoJob.model_validate((await self.progress(message_id)).model_dump())
+    async def video_progress(self, message_id: str) -> Job:
+        self.video_polls += 1
+        return await self.progress(message_id)
 
     async def progress(self, message_id: str) -> Job:
         self.polls.append((asyncio.get_running_loop().time(), message_id))

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from bot.imaginepro import Job, JobStatus, KeyRefused, ServerFault, UnknownJob, Unreachable, VideoJob
+from bot.imaginepro import Job, JobStatus, KeyRefused, ServerFault, UnknownJob, Unreachable
 from bot.services.kinds.result_kind import ResultKind
 from bot.services.tracker import Snapshot, Tolerances, Tracker, WithoutResult
 from tests.bot.services.scripted import PICTURE, done, record
@@ -56,11 +56,24 @@ def test_a_failed_job_ends_at_once(failure: Job) -> None:
 
 async def test_a_video_is_polled_by_its_own_call() -> None:
     """A video job is polled by its own call."""
-    source = ScriptedApi(record(JobStatus.DONE, percent=100, image_url="https://x.imaginepro.ai/1.png"))
-    end = await Tracker(source, pause=0.001).follow(job(expected=None))
-    assert not isinstance(end, VideoJob)
+    source = ScriptedApi(record(JobStatus.DONE, percent=100))
+    await Tracker(source, pause=0.001).follow(job(expected=None))
+    assert source.video_polls == 0
     with pytest.raises(WithoutResult, match="no video"):
         await Tracker(source, pause=0.001, tolerances=NO_TOLERANCE).follow(job(expected=ResultKind.VIDEO))
+    assert source.video_polls == len(source.polls) - 1
+
+
+@pytest.mark.parametrize("expected", [ResultKind.PICTURE, ResultKind.VIDEO])
+async def test_a_video_may_be_in_either_field(expected: ResultKind) -> None:
+    """A video is the result wherever it is; in `uri` alone only once `videoUrl` has had time to appear."""
+    named = record(JobStatus.DONE, percent=100, video_url="https://x.imaginepro.ai/1.mp4")
+    assert await Tracker(ScriptedApi(named), pause=0.001).follow(job(expected=expected)) == named
+    in_uri = record(JobStatus.DONE, percent=100, image_url="https://x.imaginepro.ai/1.mp4")
+    patient = Tracker(ScriptedApi(in_uri, named), pause=0.001)
+    assert await patient.follow(job(expected=expected)) == (named if expected is ResultKind.VIDEO else in_uri)
+    tracker = Tracker(ScriptedApi(in_uri), pause=0.001, tolerances=NO_TOLERANCE)
+    assert await tracker.follow(job(expected=expected)) == in_uri
 
 
 def test_an_unknown_job_is_tolerated_at_first(caplog: pytest.LogCaptureFixture) -> None:

@@ -43,6 +43,33 @@ def test_job_without_buttons_has_no_rows() -> None:
     assert list(follow_up_rows(job(buttons=("Cancel Job", "❤️", "Web")))) == []
 
 
+def test_rows_give_way_to_menus() -> None:
+    """Where rows of buttons don't fit beside those of the videos, a menu has the rest."""
+    details = {"start": "https://example.com/1.png", "end": "https://example.com/2.png"}
+    videos = tuple(f"https://cdn.imaginepro.ai/{n}.mp4" for n in range(10))
+    labels = tuple(f"Button {n}" for n in range(60))
+    record = job(kind=JobKind.VIDEO, details=details, videos=videos, buttons=labels)
+    found = str([row.to_component_dict() for row in result_rows(record)])
+    assert all(f"'Button {n}'" in found for n in range(60))
+
+
+@pytest.mark.parametrize(
+    ("kind", "count", "buttons", "extends"),
+    [
+        (JobKind.FOLLOW_UP, 1, ("Extend (High motion)", "Extend (Low motion)"), 0),
+        (JobKind.FOLLOW_UP, 1, ("U1", "U2", "U3", "U4"), 0),
+        (JobKind.EXTEND_VIDEO, 1, ("Extend (High motion)", "Extend (Low motion)"), 0),
+        (JobKind.EXTEND_VIDEO, 2, ("Extend (High motion)", "Extend (Low motion)"), 2),
+        (JobKind.EXTEND_VIDEO, 1, ("U1",), 1),
+    ],
+)
+def test_one_way_to_extend_a_video(kind: JobKind, count: int, buttons: tuple[str, ...], extends: int) -> None:
+    """A video has the API's own Extend buttons where it offers some, else the bot's under videos of the video calls."""
+    videos = tuple(f"https://cdn.imaginepro.ai/{n}.mp4" for n in range(count))
+    found = str([row.to_component_dict() for row in result_rows(job(kind=kind, videos=videos, buttons=buttons))])
+    assert (found.count("ip1:extend:"), found.count("ip1:press:")) == (extends, len(buttons))
+
+
 def test_row_keeps_its_items_in_order() -> None:
     """An action row keeps its items in order."""
     rows = list(follow_up_rows(job(buttons=("V1", "U1", "U2"))))

@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from bot.services.images.formats import Upload
 from bot.services.presenter import JobEnding, JobPhase, JobProgress
 from bot.store import JobKind, JobState
 from bot.ui.job.heading import cost
@@ -233,6 +234,18 @@ def test_videos_are_called_videos() -> None:
     assert f"Extended video of [this video]({PARENT})" in texts(body(ended_message(JobEnding(job=record), PARENT)))
     wordless = replace(record, words="", prompt="")
     assert image_description(wordless) == "Result of Extended video"
+
+
+def test_a_buttons_video_is_called_a_video() -> None:
+    """Alt text and links call the video of a button a video, by its file or by its record."""
+    urls = ("https://cdn.imaginepro.ai/1.mp4",)
+    record = job(kind=JobKind.FOLLOW_UP, button="U1", details={"of_video": True}, state=JobState.DONE, videos=urls)
+    assert image_description(record) == "U1: Video made from the prompt: a red fox"
+    assert image_description(replace(record, videos=()), is_video=True) == "U1: Video made from the prompt: a red fox"
+    film = Upload(b"bytes", "video.mp4", is_video=True)
+    shown = body(ended_message(JobEnding(job=record, uploads=(film,)), PARENT))
+    assert f"U1 of [this video]({PARENT})" in texts(shown)
+    assert f"[original](<{urls[0]}>)" in texts(shown)
 
 
 def test_follow_up_links_to_its_parent() -> None:

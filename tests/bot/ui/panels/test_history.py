@@ -67,6 +67,13 @@ def test_a_video_is_shown_by_its_first_picture() -> None:
     assert [item["url"] for item in media(panel_message(Page((started, extended), 1, 1, 2)))] == [given["start"]]
 
 
+def test_a_buttons_video_has_no_thumbnail() -> None:
+    """A thumbnail can't play the video of a button."""
+    film = "https://cdn.imaginepro.ai/video.mp4"
+    pressed = job(kind=JobKind.FOLLOW_UP, button="U1", image_url=film, videos=(film,))
+    assert media(panel_message(Page((pressed,), 1, 1, 1))) == []
+
+
 def test_a_description_is_shown_by_its_picture() -> None:
     """A description is shown by the described picture."""
     given = "https://a.example/fox.png"

@@ -7,6 +7,8 @@ from tests.playground.imaginepro.specification import FILE, check
 
 GRID = ["U1", "U2", "U3", "U4", "🔄", "V1", "V2", "V3", "V4"]
 ARROWS = ["\u2b05\ufe0f", "\u27a1\ufe0f", "\u2b06\ufe0f", "\u2b07\ufe0f"]
+WIDER = ["Zoom Out 2x", "Zoom Out 1.5x", "Custom Zoom", *ARROWS]
+SINGLE = [*("Vary (Subtle)", "Vary (Strong)", "Vary (Region)"), *WIDER, "Animate (High motion)", "Animate (Low motion)"]
 
 
 @pytest.mark.skipif(not FILE.exists(), reason="the API's description does not lie beside this repository")
@@ -140,19 +142,24 @@ async def test_a_button_the_job_does_not_offer_answers_400(client: ApiClient):
 @pytest.mark.parametrize(
     ("prompt", "path", "expected"),
     [
-        ("a fox", ["U1"], ["Upscale (Subtle)", "Upscale (Creative)"]),
-        ("a fox --v 5.2", ["U1"], ["Upscale (2x)", "Upscale (4x)"]),
+        ("a fox", ["U1"], ["Upscale (Subtle)", "Upscale (Creative)", *SINGLE]),
+        ("a fox --v 5.2", ["U1"], ["Upscale (2x)", "Upscale (4x)", *SINGLE]),
         ("a fox --v 5", ["U1", "Upscale (4x)"], ["Redo Upscale (2x)", "Redo Upscale (4x)"]),
         ("a fox", ["U1", "Upscale (Subtle)"], ["Redo Upscale (Subtle)", "Redo Upscale (Creative)"]),
+        ("a fox", ["U1", "Animate (High motion)"], ["U1", "U2", "U3", "U4", "🔄"]),
+        ("a fox", ["U1", "Animate (Low motion)", "🔄", "U3"], ["Extend (High motion)", "Extend (Low motion)"]),
     ],
 )
 async def test_singles_offer_what_their_model_has(client: ApiClient, prompt: str, path: list[str], expected):
-    """Upscales by model and by what was done, then variations, zooms and arrows."""
+    """Upscales by model, variations, zooms, arrows and Animate; only Redo after an upscale; films have their own.
+
+    What is of use on Midjourney's own site alone comes last, as far as a grid has none of it.
+    """
     record = await client.grid(prompt)
     for label in path:
         record = await client.pressed(record["messageId"], label)
-    rest = ["Vary (Subtle)", "Vary (Strong)", "Vary (Region)", "Zoom Out 2x", "Zoom Out 1.5x", *ARROWS]
-    assert record["buttons"] == [*expected, *rest]
+    hidden = [] if "U1" in expected else ["❤️", "🔖", "✉️", "Favorite", "Web", ""]
+    assert record["buttons"] == [*expected, *hidden]
 
 
 async def test_make_square_is_for_what_is_not_square(client: ApiClient):

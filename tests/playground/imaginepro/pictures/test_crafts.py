@@ -6,8 +6,9 @@ from typing import Any
 
 import pytest
 from aiohttp import web
-from PIL import Image, ImageDraw, ImageSequence, ImageStat
+from PIL import Image, ImageChops, ImageDraw, ImageStat
 
+from playground.imaginepro.pictures.crafts.mp4 import frames_of
 from tests.playground.imaginepro.client import ApiClient
 
 COLOURS = {
@@ -73,9 +74,21 @@ def has_colour(image: Image.Image, colour: tuple[int, int, int]) -> bool:
     return close >= 50
 
 
-def light(film: Image.Image) -> list[list[float]]:
+async def film(client: ApiClient, url: str) -> list[Image.Image]:
+    """The frames of a film."""
+    status, data = await client.bytes_of(url)
+    assert (status, data[4:12]) == (200, b"ftypisom")
+    return frames_of(data)
+
+
+def light(frames: list[Image.Image]) -> list[list[float]]:
     """How red, green and blue each frame is."""
-    return [ImageStat.Stat(frame.convert("RGB")).mean for frame in ImageSequence.Iterator(film)]
+    return [ImageStat.Stat(frame).mean for frame in frames]
+
+
+def nearly_equal(one: Image.Image, other: Image.Image) -> bool:
+    """Whether two frames differ by no more than their compression."""
+    return max(ImageStat.Stat(ImageChops.difference(one, other)).mean) < 6
 
 
 @pytest.mark.parametrize("path", ["/nova/describe", "/midjourney/describe"])
@@ -196,13 +209,36 @@ async def test_a_video_goes_from_one_frame_to_the_other_and_on(client: ApiClient
     await client.done(longer)
     record = (await client.call("GET", f"/video/mj/fetch/{first}")).body
     assert record["results"] == [{"url": record["videoUrl"], "index": 0}]
-    film = await opened(client, record["videoUrl"])
-    shown = light(film)
+    shown = light(await film(client, record["videoUrl"]))
     assert shown[0][0] > 180
     assert shown[-1][0] < 60
     assert shown[-1][2] > 180
     further = (await client.call("GET", f"/video/mj/fetch/{longer}")).body
-    assert len(light(await opened(client, further["videoUrl"]))) > len(shown)
+    assert len(await film(client, further["videoUrl"])) > len(shown)
+
+
+async def test_films_made_by_buttons(client: ApiClient):
+    """Animate makes a film of 2×2, U3 gives one of the four, Extend goes on from it in four ways."""
+    single = await client.pressed((await client.grid("a red fox"))["messageId"], "U1")
+    four = await client.pressed(single["messageId"], "Animate (High motion)")
+    one = await client.pressed(four["messageId"], "U3")
+    longer = await client.pressed(one["messageId"], "Extend (Low motion)")
+    assert "videoUrl" not in four
+    sheets, frames, further = [await film(client, record["uri"]) for record in (four, one, longer)]
+    w, h = frames[0].size
+    assert (sheets[0].size, further[0].size) == ((w * 2, h * 2), (w * 2, h * 2))
+    assert len(sheets) == len(frames) < len(further)
+    assert nearly_equal(sheets[-1].crop((0, h, w, 2 * h)), frames[-1])
+    assert nearly_equal(further[0].crop((0, 0, w, h)), frames[0])
+    assert not nearly_equal(frames[0], frames[-1])
+
+
+async def test_a_film_in_the_field_of_videos(client: ApiClient):
+    """Where that is chosen, a film is in videoUrl alone, and a picture in uri as ever."""
+    single = await client.pressed((await client.grid("a red fox scenario:video-url-only"))["messageId"], "U1")
+    record = await client.pressed(single["messageId"], "Animate (Low motion)")
+    assert ("uri" in single, "videoUrl" in single, "uri" in record) == (True, False, False)
+    assert len(await film(client, record["videoUrl"])) > 1
 
 
 @pytest.mark.parametrize(
