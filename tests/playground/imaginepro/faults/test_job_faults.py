@@ -47,8 +47,8 @@ ELSEWHERE = {
     "unknown-job", "too-old", "not-readable-at-once", "slow-answer", "submit-times-out", "submit-drops",
     "submit-lost", "down", "down-503", "never-ends", "stalls-at-46", "cancel-ignored", "unknown-status",
     "cancel-listed", "video-url-only", "picture-gone", "picture-too-big", "answers-201", "no-webhooks",
-    "webhooks-twice", "done-without-texts", "long-preview", "flags-in-longer-prompt", "unknown-job-400", "unknown-job-200",
-    "not-valid-at-once", "picture-empty-at-first", "no-uploads", "upload-refused", "upload-lost",
+    "webhooks-twice", "done-without-texts", "long-preview", "flags-in-longer-prompt", "unknown-job-400",
+    "unknown-job-200", "not-valid-at-once", "picture-empty-at-first", "no-uploads", "upload-refused", "upload-lost",
     "spaced-address",
 }  # fmt: skip
 
