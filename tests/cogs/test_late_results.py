@@ -11,7 +11,9 @@ from playground.discord_server import media, texts
 from playground.discord_server.members.driver import Outcome
 from tests.support.stage import JOB_TIMEOUT, Stage, ended, labels, percent_of
 
-EDIT = "PATCH /webhooks/{webhook_id}/{token}/messages/{message_id}"
+EDIT = "/messages/{message_id}"
+"""Edits by the token and by the channel."""
+
 STALLED = "Nothing new for longer than usual. The bot keeps asking, and shows the result when it comes."
 
 
