@@ -125,6 +125,7 @@ async def test_faults_by_http(rest: Rest, discord_server: DiscordServer, run_bot
             "expire-tokens",
             "slow",
             "rate-limit",
+            "limit-everything",
             "refuse",
             "ban",
             "clear",
