@@ -38,7 +38,8 @@ _UNREADABLE = (TypeError, KeyError, ValueError, AttributeError)
 """What the library raises at a login for an answer that is no JSON object of Discord's."""
 
 _LAST_REQUESTS_SECONDS = 1.0
-"""How long a shutdown waits for requests that nobody waits for any more."""
+"""How long a shutdown waits for requests that have no waiter left."""
+
 _NO_ACTIVITY = "This bot has no Activity to launch. Type / to see its commands."
 
 _ELSEWHERE = (

@@ -24,7 +24,7 @@ class FewLogins(OSError):
 
 
 class LoginBudget:
-    """Delays logins while few are left, so that they last until Discord counts anew.
+    """Delays logins while few are left, so that they last until Discord's count begins again.
 
     Each then waits its share of the remaining time, by `session_start_limit` of GET /gateway/bot, which `ask` returns
     (https://docs.discord.com/developers/events/gateway#session-start-limit-object). `clock` returns seconds.
@@ -65,7 +65,7 @@ class LoginBudget:
         return pause
 
     def spend(self) -> None:
-        """Note that a shard logs in: the next one waits anew."""
+        """Note that a shard logs in: the next one waits its own share."""
         self._waiting_since = None
 
     def _pause(self, limits: discord.SessionStartLimits, now: float) -> float:

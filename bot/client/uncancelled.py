@@ -40,7 +40,7 @@ class UncancelledRequests:
         return uncancelled
 
     async def settle(self, seconds: float) -> None:
-        """Wait for the requests under way, at most so many seconds."""
+        """Wait for the requests under way, at most this number of seconds."""
         if self._running:
             await asyncio.wait(set(self._running), timeout=seconds)
 

@@ -53,8 +53,8 @@ class Watchdog:
             if self._question is not None:
                 self._question.cancel()
         log.critical(
-            "No request to Discord has been answered or refused for %.0f minutes, so this process ends. Whatever "
-            "supervises it should start it again.",
+            "No request to Discord has been answered or refused for %.0f minutes, so this process ends. Its "
+            "supervisor should start it again.",
             silent / 60,
         )
 

@@ -45,7 +45,7 @@ async def rate_limit(core: Core, asked: Json) -> None:
 
 
 async def limit_everything(core: Core, asked: Json) -> None:
-    """Answer every request with the global 429 for so many `seconds`."""
+    """Answer every request with the global 429 for some `seconds`."""
     core.faults.limit_everything(min(3600.0, max(0.0, float(asked.get("seconds", 10.0)))))
 
 

@@ -56,7 +56,7 @@ def fallback_message(channel: Channel, job: JobRecord) -> Message:
 
 
 async def lost_job(stage: Stage, prompt: str) -> None:
-    """A held job whose reply is gone with its thread, and whose token has expired."""
+    """A held job whose reply was deleted with its thread, and whose token has expired."""
     thread = start_thread(stage.discord.world, "gone", stage.channel)
     await held_job(stage, prompt, thread)
     stage.discord.clock.advance(TOKEN_EXPIRED)
@@ -78,8 +78,8 @@ async def test_deleted_reply_is_not_sent_again(stage: Stage, age: float) -> None
 
 async def test_lost_place_leads_to_a_direct_message(stage: Stage) -> None:
     """After its thread is deleted, the result, its buttons and its origin are sent by direct message."""
-    await lost_job(stage, "a fox nobody can find")
-    job = await finished_record(stage, "nobody can find")
+    await lost_job(stage, "a fox out of sight")
+    job = await finished_record(stage, "out of sight")
     answer = fallback_message(stage.mia.dm, job)
     assert media(answer)
     assert texts(answer).startswith("-# You asked for this in **Playground**, [this channel](https://discord.com/")
@@ -314,7 +314,7 @@ async def test_unsent_jobs_of_a_deleted_place(stage: Stage) -> None:
 
 
 async def test_kicked_bot(stage: Stage) -> None:
-    """What waits is dropped, what was paid goes on, and nobody can be written to; the last test, as the bot is out."""
+    """What waits is dropped, what was paid goes on, and no member is written to; the last test, as the bot is out."""
     await three_running(stage)
     waiting = await waiting_job(stage, "a fox at the door", stage.channel)
     received = len(stage.mia.dm.messages)

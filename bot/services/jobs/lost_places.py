@@ -1,4 +1,4 @@
-"""Jobs that wait in a place that the bot has lost: nobody there could see their results."""
+"""Jobs that wait in a place that the bot has lost: their results could not be shown there."""
 
 import logging
 from datetime import UTC, datetime

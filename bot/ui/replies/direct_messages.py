@@ -1,6 +1,6 @@
 """Opens direct messages, few enough of them that Discord does not take the bot for a spammer.
 
-Bots report a quarantine after 25 to 40 channels opened in a row; it ends when somebody at Discord lifts it, and until
+Bots report a quarantine after 25 to 40 channels opened in a row; it ends when Discord's staff lifts it, and until
 then the bot can join no server.
 """
 
@@ -24,7 +24,7 @@ log = logging.getLogger(__name__)
 
 
 class OpenedTooMany(Unreachable):
-    """No direct message may be opened for so many `seconds`."""
+    """No direct message may be opened for this number of `seconds`."""
 
     def __init__(self, seconds: float) -> None:
         super().__init__(f"no direct message may be opened for {seconds:.0f} seconds")

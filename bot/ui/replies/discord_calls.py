@@ -107,7 +107,7 @@ class ReplyCalls:
                 raise TooOld from error
 
     async def is_deleted(self, reply: ReplyTarget) -> bool:
-        """Whether Discord says that there was such a message once; False if it does not say."""
+        """Whether Discord says that the message was deleted; False if it does not say."""
         if reply.channel_id is None or reply.message_id is None:
             return False
         channel = self._bot.get_partial_messageable(reply.channel_id, guild_id=reply.guild_id)

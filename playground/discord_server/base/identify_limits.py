@@ -12,7 +12,7 @@ class IdentifyLimits:
     """One IDENTIFY of each bucket in `seconds`; a shard's bucket is its number modulo `max_concurrency`.
 
     Discord counts five seconds. The default here is no limit, because the bots of tests start over and over.
-    `early` are the shards that were sent away, oldest first. A day has `total` logins, of which `used` are gone; those
+    `early` are the shards that were sent away, oldest first. A day has `total` logins, of which `used` are spent; those
     that were sent away count as well.
     """
 
@@ -41,7 +41,7 @@ class IdentifyLimits:
         return True
 
     def session_start_limit(self, now: float) -> Json:
-        """What /gateway/bot says about logins; the day begins when it is first asked, and anew when it has ended."""
+        """What /gateway/bot says about logins; the day begins when it is first asked, and again when it has ended."""
         if self._day_ends is None:
             self._day_ends = now + DAY
         elif now >= self._day_ends:

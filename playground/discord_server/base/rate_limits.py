@@ -115,7 +115,7 @@ class RateLimits:
         self._closed_until = 0.0
 
     def close(self, seconds: float) -> None:
-        """Take no request for so many seconds, as if the global limit were used up."""
+        """Take no request for this number of seconds, as if the global limit were used up."""
         self._closed_until = self._clock.now() + seconds
 
     def count_refusal(self, status: int, headers: Mapping[str, str]) -> None:

@@ -91,7 +91,7 @@ class Faults:
         self._planned.append(PlannedFault(route, times, retry_after=retry_after, everywhere=everywhere))
 
     def limit_everything(self, seconds: float) -> None:
-        """Answer every request with the global 429 for so many seconds, but those by an interaction's token."""
+        """Answer every request with the global 429 for this number of seconds, but those by an interaction's token."""
         self._limits.close(seconds)
 
     def lose_answer_next(self, route: str, status: int = 500, times: int = 1) -> None:

@@ -1,7 +1,7 @@
 """Whom the bot may write to: members it shares a server with, and not too many new ones in a row.
 
 Bots report that 25 to 40 newly opened channels let Discord quarantine them. From then on they can write only to those
-they have written to before, until somebody at Discord lifts it.
+they have written to before, until Discord's staff lifts it.
 """
 
 from playground.discord_server.base.clock import Clock

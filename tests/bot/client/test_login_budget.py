@@ -114,7 +114,7 @@ async def until(condition: Callable[[], bool]) -> None:
 
 
 async def test_a_bot_waits_for_the_next_day(server: DiscordServer) -> None:
-    """It looks again and again, logs in when Discord has counted anew, and keeps its token."""
+    """It looks again and again, logs in when the next day begins, and keeps its token."""
     timings = Timings(login_recheck=0.01)
     bot = ShardedBot(
         shards=ALL_SHARDS, login_gate=None, timings=timings, command_prefix="!", intents=discord.Intents(guilds=True)

@@ -1,4 +1,4 @@
-"""A request of discord.py that nobody waits for any more goes on, and takes no lock with it."""
+"""A request of discord.py without a waiter goes on, and takes no lock with it."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -104,7 +104,7 @@ def _with(sleep: Any) -> Any:
 
 
 async def test_errors_reach_who_waits() -> None:
-    """And are lost on nobody but who has given up."""
+    """Only who has given up misses them."""
 
     async def fails() -> None:
         raise ValueError("no")

@@ -49,7 +49,7 @@ async def test_opened_channel_is_known(database: Database, opened: DirectMessage
 
 
 async def test_pause(database: Database, opened: DirectMessageStore) -> None:
-    """After a refusal none is opened for a while, and a second refusal begins it anew."""
+    """After a refusal none is opened for a while, and a second refusal begins it again."""
     await opened.pause(60)
     await opened.pause(3600)
     assert 3590 < await opened.reserve(1, **LIMIT) <= 3600

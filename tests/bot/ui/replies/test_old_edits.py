@@ -25,7 +25,7 @@ async def test_edits_of_a_message_are_made_in_order() -> None:
     assert made == ["second"]
     open_gate.set()
     async with asyncio.timeout(60):
-        while len(made) < 3:  # noqa: ASYNC110  # nobody waits for them any more
+        while len(made) < 3:  # noqa: ASYNC110  # they have no waiter left
             await asyncio.sleep(0.01)
     assert made == ["second", "first", "second"]
 

@@ -16,7 +16,7 @@ async def login(server: DiscordServer, ws: Any) -> Any:
 
 
 async def limit(rest: Rest) -> dict[str, int]:
-    """What the bot is told about logins."""
+    """What the bot can read about logins."""
     return (await rest("GET", "/gateway/bot")).body["session_start_limit"]
 
 

@@ -19,7 +19,7 @@ async def open_dm(rest: Rest, user_id: str) -> Answer:
 
 @pytest.fixture
 async def strict() -> AsyncIterator[DiscordServer]:
-    """A server that shuts out whoever is refused three times."""
+    """A server that shuts a bot out after three refusals."""
     async with DiscordServer(limits=Limits({}, None, None, None, Limit(3, TEN_MINUTES))) as server:
         yield server
 
@@ -84,7 +84,7 @@ def test_discord_bears_ten_thousand() -> None:
 
 
 async def test_global_limit(rest: Rest, discord_server: DiscordServer) -> None:
-    """It holds for all routes at once, and asks to wait for what is left of it."""
+    """It holds for all routes at once, and asks to wait for the rest."""
     discord_server.faults.limit_everything(60)
     for path in ("/users/@me", "/gateway/bot"):
         limited = await rest("GET", path)

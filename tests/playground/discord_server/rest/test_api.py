@@ -126,6 +126,7 @@ async def test_faults_by_http(rest: Rest, discord_server: DiscordServer, run_bot
             "expire-tokens",
             "slow",
             "rate-limit",
+            "limit-everything",
             "refuse",
             "lose-answer",
             "ban",
