@@ -135,6 +135,7 @@ async def test_a_job_that_reading_denies(stage: Stage) -> None:
     stage.api.faults.choose("unknown-job-200", times=2)
     outcome = await stage.imagine("a fox denied at first")
     assert media(await outcome.wait_for(ended))
+    assert outcome.message is not None
     assert all("does not answer" not in texts(each) for each in stage.channel.versions(outcome.message["id"]))
 
 
