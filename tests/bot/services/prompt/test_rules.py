@@ -48,7 +48,8 @@ def typed_with(flag: str, value: str | None, model: str = "") -> str:
 def cells() -> Iterator[tuple[str, str | None, Model]]:
     """Every flag of the table with each value, for each model."""
     for flag in rows():
-        yield from product((flag,), VALUES.get(flag, (None,)), MODELS)
+        for value, model in product(VALUES.get(flag, (None,)), MODELS):
+            yield flag, value, model
 
 
 def problem(flag: str, value: str | None, model: Model) -> str | None:
