@@ -278,9 +278,9 @@ async def test_notes_are_kept_with_the_job(process: OneProcess) -> None:
     """A note about the prompt is there after a restart, and after a retry."""
     prompt = compose_prompt("a fox --oref https://a.example/b.png", ImagineOptions())
     job = await imagine(process, prompt=prompt)
-    assert request_of(job).notes == prompt.notes != ()
+    assert request_of(job).remarks == prompt.notes != ()
     await rewritten(process.stored, job.id, state=JobState.FAILED)
-    assert request_of((await process.jobs.retry(job.id, reply_address())).job).notes == prompt.notes
+    assert request_of((await process.jobs.retry(job.id, reply_address())).job).remarks == prompt.notes
 
 
 async def test_unknown_job(process: OneProcess) -> None:
