@@ -1,6 +1,6 @@
 """Base of the cogs with entries in the context menu of messages."""
 
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Mapping
 from typing import Any
 
 import discord
@@ -19,7 +19,9 @@ class ContextMenuCog(commands.Cog):
     The answers of `private` entries are usually for the member alone.
     """
 
-    def __init__(self, bot: Bot, entries: dict[str, MessageAction], *, private: frozenset[str] = frozenset()) -> None:
+    def __init__(
+        self, bot: Bot, entries: Mapping[str, MessageAction], *, private: frozenset[str] = frozenset()
+    ) -> None:
         self._bot = bot
         self._menus = [
             app_commands.ContextMenu(name=name, callback=action, extras=PRIVATE_ANSWER if name in private else {})

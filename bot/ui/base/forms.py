@@ -125,8 +125,8 @@ class OpenFormButton(PersistentItem[ui.Button[Any]], template=re.compile(r"ip1:o
 class UnknownForm:
     """A form that no class serves, such as one of an older version: its words are given back to the member."""
 
-    template = re.compile(".*", re.DOTALL)
-    deferral = Deferral.PRIVATE
+    template: ClassVar[re.Pattern[str]] = re.compile(".*", re.DOTALL)
+    deferral: ClassVar[Deferral] = Deferral.PRIVATE
 
     @classmethod
     async def opened(cls, interaction: discord.Interaction[Any], match: re.Match[str], /) -> ui.Modal:
