@@ -74,7 +74,8 @@ class TimelyResponse(discord.InteractionResponse[Any]):
 
     async def _defer_in_time(self, deferral: Deferral) -> None:
         async with self._lock:
-            if self._response_type is not None:
+            if self._response_type is not None or self._unconfirmed is not None:
+                # The handler sees to an answer that may have been given.
                 return
             try:
                 await self._defer(deferral)
