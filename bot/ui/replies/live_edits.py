@@ -157,7 +157,7 @@ class LiveEdits:
         except TokenExpired:
             live.token_refused, live.attempted, pause = True, None, 0.0
         except ThreadArchived:
-            # Somebody may open the thread again. Progress does not: that is left to the ending.
+            # A member may open the thread again. Progress does not: that is left to the ending.
             live.attempted, pause = None, self._timings.outage_edit_interval
         except (Unreachable, TooOld):
             log.info("a running job has lost its reply", extra={"job": progress.job.id})
