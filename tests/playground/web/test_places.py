@@ -35,7 +35,7 @@ async def test_places_of_every_type(page: Page, server: DiscordServer) -> None:
 
 
 async def test_unknown_members_are_numbers(page: Page, server: DiscordServer) -> None:
-    """A mention that pings nobody is a number until the page has met the member."""
+    """A mention without a ping is a number until the page has met the member."""
     adam, told = server.member("adam"), page.locator(".message .mention")
     said = {"content": f"made for <@{adam.id}>", "allowed_mentions": {"parse": []}}
     async with rest_client(server) as rest:

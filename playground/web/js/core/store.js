@@ -48,7 +48,7 @@ export class Store extends EventTarget {
     return this.list(channelId).at(-1)?.id ?? "0";
   }
 
-  /** Loads whom a message brings along: its author, and whom it pings. A mention without a ping brings nobody. */
+  /** Loads whom a message brings along: its author, and whom it pings. A mention without a ping brings none. */
   meet({ author, mentions }) {
     for (const { id } of [author, ...(mentions ?? [])]) this.met.add(id);
   }
