@@ -45,7 +45,7 @@ async def test_the_only_running_job_is_cancelled(stage: Stage) -> None:
 
 async def test_a_price_that_is_not_published(stage: Stage) -> None:
     """Cancelling a turbo job names no price, as none is published."""
-    outcome = await running_job(stage, "a fox in turbo --turbo")
+    outcome = await running_job(stage, "a fox in turbo --turbo --v 7")
     assert "so it may have used up credits; ImaginePro does not say" in await final_answer(stage)
     await outcome.wait_for(ended)
 
