@@ -34,7 +34,7 @@ class Core:
         self.composer = Composer(self.world, self.files)
         self.answers = Answers(self.composer, self.interactions)
         self.limits = RateLimits(self.clock, limits)
-        self.faults = Faults(self.gateway, self.interactions)
+        self.faults = Faults(self.gateway, self.interactions, self.composer)
         self.request_log = RequestLog()
 
     def transcript(self) -> str:

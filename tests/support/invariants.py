@@ -7,7 +7,12 @@ from typing import Any
 from playground.discord_server.observe.request_log import LoggedRequest
 
 Body = dict[str, Any]
-_EXPECTED_REFUSALS = ("Refused on purpose", "Thread is archived")
+_EXPECTED_REFUSALS = (
+    "Refused on purpose",
+    "Thread is archived",
+    "Message was blocked by automatic moderation",
+    "Message blocked by harmful links filter",
+)
 """Messages of 400 answers to well-formed requests."""
 _MODAL = 9
 """The type of a response that opens a modal and therefore holds no message."""

@@ -4,7 +4,9 @@ import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import PurePath
+from typing import Protocol
 
+from bot.errors import UserError
 from bot.imaginepro import ImagineProClient, ImagineProError, PictureGone, PictureNotAllowed, PictureTooLarge
 from bot.services.images.formats import ImageError, ImageKind, Upload, sniff
 from bot.services.kinds import FluxRequest, request_of
@@ -14,13 +16,30 @@ from bot.store import JobRecord
 MAX_DOWNLOAD = 50 * 1024 * 1024
 """Bytes; more than any known upscale. Larger files are linked."""
 
+MAX_PREVIEW = 512 * 1024
+"""Bytes of a preview. Those of Midjourney's grids have about half as many."""
+
 MAX_FILES = 10
 """The most files that Discord shows in one gallery."""
+
+NO_ATTACH_FILES = (
+    "The bot lacks the permission Attach Files in this channel, so open the original. "
+    "Once a moderator has granted it, /job shows the result here."
+)
+"""Shown with a result whose file may not be attached."""
 
 _ANIMATED = frozenset({ImageKind.WEBP, ImageKind.GIF})
 
 Fit = Callable[[bytes, int], Awaitable[Upload]]
 """Makes an upload of a file, in at most so many bytes. Raises ImageError."""
+
+
+class FetchInput(Protocol):
+    """Downloads a picture from an address that a member gave. Raises `UserError` when it can't be had."""
+
+    async def __call__(self, address: str, *, member: int, max_bytes: int) -> bytes:
+        """The bytes at the address, `max_bytes` at most."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,28 +61,70 @@ def result_urls(job: JobRecord) -> tuple[str, ...]:
 
 
 class ResultFiles:
-    """Downloads the results of jobs. `fit` makes uploads of pictures."""
+    """Downloads the results of jobs, and their inputs. `fit` makes uploads of pictures.
 
-    def __init__(self, api: ImagineProClient, fit: Fit) -> None:
+    `fetch_input` gets a member's picture; without it there are no inputs.
+    """
+
+    def __init__(self, api: ImagineProClient, fit: Fit, fetch_input: FetchInput | None = None) -> None:
         self._api = api
         self._fit = fit
+        self._fetch_input = fetch_input
 
     async def of(self, job: JobRecord, max_bytes: int | None = None) -> tuple[tuple[Upload, ...], str | None]:
         """The job's files, each in at most `max_bytes`, and a sentence when one can't be shown.
 
-        Without `max_bytes`, the upload limit of the job's reply applies.
+        Without `max_bytes`, the upload limit of the job's reply applies. With 0 bytes nothing is downloaded.
         """
         limit = job.reply.upload_limit if max_bytes is None else max_bytes
         result, urls = request_of(job).result, result_urls(job)
+        if limit <= 0:
+            return (), NO_ATTACH_FILES if urls else None
         is_video = result is ResultKind.VIDEO
         # A single picture has a second address.
         sources = [(url,) for url in urls] if is_video or len(urls) > 1 else [(job.image_url, job.original_url)]
         found, missing = await self._all(sources, _video_upload if is_video else self._fit, limit)
         if result is ResultKind.TEXTS:
-            return found, None
+            # The API may not return the described picture.
+            return found or await self.inputs(job, limit), None
         return found, _sentence(
             missing, len(sources), "video" if is_video else "picture", more=is_video or bool(job.buttons)
         )
+
+    async def inputs(self, job: JobRecord, max_bytes: int | None = None) -> tuple[Upload, ...]:
+        """The pictures that the job works on, unchanged, without those that are gone or too large.
+
+        Addresses of attachments to commands end (Discord's documentation, resources/message), and foreign ones may stay
+        blank. `max_bytes` is as in `of`; the files are numbered from 1 in their names.
+        """
+        limit = job.reply.upload_limit if max_bytes is None else max_bytes
+        if self._fetch_input is None or limit <= 0:
+            return ()
+        urls = request_of(job).inputs[:MAX_FILES]
+        found = await asyncio.gather(*(self._input(self._fetch_input, url, job.reply.user_id, limit) for url in urls))
+        return tuple(
+            Upload(data, f"input-{number}.{kind}")
+            for number, data in enumerate(found, 1)
+            if data is not None and (kind := sniff(data)) is not None
+        )
+
+    async def _input(self, fetch: FetchInput, url: str, member: int, max_bytes: int) -> bytes | None:
+        try:
+            return await fetch(url, member=member, max_bytes=max_bytes)
+        except UserError:
+            return None
+
+    async def preview(self, url: str) -> Upload | None:
+        """The preview of a running job, small enough to be uploaded several times; None when it can't be had."""
+        try:
+            data = (await self._api.download(url, max_bytes=MAX_DOWNLOAD)).data
+            kind = sniff(data)
+            if kind is not None and len(data) <= MAX_PREVIEW:
+                # Not decoded, which would cost more than all else that an edit does.
+                return Upload(data, f"preview.{kind}")
+            return await self._fit(data, MAX_PREVIEW)
+        except (ImagineProError, ImageError):
+            return None
 
     async def at(self, urls: Sequence[str], max_bytes: int) -> tuple[tuple[Upload, ...], str | None]:
         """The pictures at these addresses, each in at most `max_bytes`, and a sentence when one is missing.

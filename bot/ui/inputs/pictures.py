@@ -20,11 +20,16 @@ from bot.services.images.inputs import MAX_IMAGE_BYTES, ImageUse, PreparedImage,
 from bot.services.prompt import read_address
 from bot.services.queue.member_buckets import FreeUse
 from bot.ui.base.defer import defer_if_slow
+from bot.ui.base.location import upload_limit
 from bot.ui.base.message import plain_view
 
 _API_SUFFIXES = frozenset({".png", ".gif", ".webp", ".jpg", ".jpeg"})
 """File endings in a URL that the API accepts."""
 
+_NO_COPIES = (
+    "ImaginePro needs a converted copy of this picture, and the bot lacks the permission Attach Files in this channel. "
+    "Use a smaller PNG or JPEG, or ask for this in direct messages with the bot."
+)
 _PREPARING = "Preparing the picture …"
 
 _Prepare = Callable[[bytes, str], Awaitable[PreparedImage]]
@@ -132,6 +137,8 @@ async def _read(attachment: discord.Attachment) -> bytes:
 
 async def _upload_copies(interaction: discord.Interaction[Bot], images: list[_CheckedImage]) -> tuple[ApiImage, ...]:
     copies = [(each.copy, each.prepared) for each in images if each.copy is not None]
+    if copies and upload_limit(interaction) == 0:
+        raise ImageError(_NO_COPIES)
     copy_urls = iter(await _send_copies(interaction, copies) if copies else ())
     return tuple(
         ApiImage(each.url if each.copy is None else next(copy_urls), each.prepared.width, each.prepared.height)

@@ -26,6 +26,7 @@ _ORIGINAL = cast(int, "@original")
 _EXPIRED_TOKEN_CODES = {10015, 50027}
 # Unknown channel, server and message; no access; no permission; not in this channel type; archived or locked thread.
 _UNREACHABLE_CODES = {10003, 10004, 10008, 50001, 50013, 50024, 50083, 160005}
+_MISSING_PERMISSIONS = 50013
 
 
 class TokenExpired(Exception):
@@ -34,6 +35,10 @@ class TokenExpired(Exception):
 
 class Unreachable(Exception):
     """The message or its channel no longer exists, or the bot has no access to it."""
+
+
+class NotPermitted(Unreachable):
+    """The bot lacks a permission for this request; without files the same may be accepted."""
 
 
 class TooOld(Exception):
@@ -50,6 +55,11 @@ class ReplyCalls:
         self._bot = bot
         self._old_edit_timeout = old_edit_timeout
 
+    def upload_limit(self, reply: ReplyTarget) -> int:
+        """Bytes that a file may have by the channel's route: the server's limit, whatever the member's is."""
+        guild = self._bot.get_guild(reply.guild_id) if reply.guild_id is not None and not reply.in_dm else None
+        return guild.filesize_limit if guild is not None else discord.utils.DEFAULT_FILE_SIZE_LIMIT_BYTES
+
     async def edit_by_token(self, reply: ReplyTarget, message: Message) -> None:
         """Edit the reply with the interaction's token. Raises `TokenExpired` and `Unreachable`."""
         if reply.message_id is None and reply.part > 0:
@@ -57,7 +67,7 @@ class ReplyCalls:
             raise Unreachable
         message_id = reply.message_id if reply.message_id is not None else _ORIGINAL
         with translate_refusals():
-            await self._webhook(reply).edit_message(message_id, view=message.view, attachments=message.files())
+            await self._webhook(reply).edit_message(message_id, view=message.view, attachments=message.attachments())
 
     async def edit_by_channel(self, reply: ReplyTarget, message: Message) -> None:
         """Edit the reply with the bot's own token. Raises `Unreachable` and `TooOld`."""
@@ -66,7 +76,7 @@ class ReplyCalls:
         channel = self._bot.get_partial_messageable(reply.channel_id, guild_id=reply.guild_id)
         edit = channel.get_partial_message(reply.message_id).edit(
             view=message.view,
-            attachments=message.files(),
+            attachments=message.attachments(),
             # discord.py sends the client's default only along with content.
             allowed_mentions=discord.AllowedMentions.none(),
         )
@@ -135,6 +145,8 @@ def translate_refusals() -> Iterator[None]:
     except discord.HTTPException as error:
         if error.code in _EXPIRED_TOKEN_CODES:
             raise TokenExpired from error
+        if error.code == _MISSING_PERMISSIONS:
+            raise NotPermitted from error
         if error.code in _UNREACHABLE_CODES:
             raise Unreachable from error
         if error.code == OLD_MESSAGE_LIMIT:

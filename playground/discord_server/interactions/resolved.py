@@ -49,7 +49,8 @@ class Resolved:
     def attachment(self, value: Any) -> str:
         """An upload's id; KeyError when nothing was uploaded under it."""
         attachment = self._files.by_id[str(value)]
-        if attachment["size"] > self._world.guild.attachment_limit:
+        own = self._world.upload_limits.of_member.get(self._user_id, 0)
+        if attachment["size"] > max(self._world.guild.attachment_limit, own):
             raise Refused("Your files are too powerful: the limit here is 10 MB.")
         self._note("attachments", attachment["id"], {**attachment, "ephemeral": True})
         return attachment["id"]

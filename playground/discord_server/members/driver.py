@@ -12,7 +12,7 @@ from playground.discord_server.base.waiting import WAIT_SECONDS, WaitTimeout
 from playground.discord_server.core import Core
 from playground.discord_server.interactions.interaction import Interaction
 from playground.discord_server.state.channels import Channel
-from playground.discord_server.state.files import Upload
+from playground.discord_server.state.files import UPLOADS, Upload
 
 from .actions import Actions
 
@@ -187,7 +187,7 @@ class Member:
     def _plain(self, value: Any) -> Any:
         """A value as the client sends it: ids for people, channels and files."""
         if isinstance(value, Upload):
-            return self._core.files.keep("uploads", value)["id"]
+            return self._core.files.keep(UPLOADS, value)["id"]
         if isinstance(value, Member | Channel):
             return value.id
         return [self._plain(each) for each in value] if isinstance(value, list) else value

@@ -15,6 +15,7 @@ from playground.discord_server.core import Core
 from playground.discord_server.rest.body import read_body
 from playground.discord_server.state import seed
 from playground.discord_server.state.channels import Channel, StoredMessage
+from playground.discord_server.state.files import UPLOADS
 
 from .tabs import Tab, read, write
 
@@ -91,7 +92,7 @@ class Page:
             return json_response({"message": NO_FILE}, 400)
         if len(uploads["0"].data) > self._core.world.guild.attachment_limit:
             return json_response({"message": TOO_LARGE}, 413)
-        kept = self._core.files.keep("uploads", uploads["0"])
+        kept = self._core.files.keep(UPLOADS, uploads["0"])
         return json_response({key: kept[key] for key in ("id", "filename", "size", "content_type", "url")})
 
     async def _attachment(self, request: web.Request) -> web.StreamResponse:

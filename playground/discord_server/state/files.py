@@ -12,6 +12,8 @@ from playground.discord_server.base.json import Json
 
 from .signed_urls import UrlSigner, path_of, unsigned
 
+UPLOADS = "uploads"  # the folder of what members attach to commands
+
 
 @dataclass(frozen=True)
 class Upload:
@@ -63,6 +65,11 @@ class Files:
     def read(self, path: str) -> tuple[str, bytes] | None:
         """The content type and bytes served at a path."""
         return self._data.get(path)
+
+    def end_command_attachments(self) -> None:
+        """Remove what members attached to commands, as Discord does after a while (resources/message)."""
+        for path in [path for path in self._data if path.startswith(f"{UPLOADS}/")]:
+            del self._data[path]
 
     def refreshed(self, address: str) -> str | None:
         """The address of a file with a new signature; None when it is none of this server's."""

@@ -10,6 +10,7 @@ from playground.discord_server.base.message_readers import summary
 from . import seed
 from .channels import DM, Channel, StoredMessage, seeded_channels
 from .members import Guild, seeded_elsewhere, seeded_guild, seeded_members, seeded_users
+from .uploads import ExternalPictures, UploadLimits
 
 Listener = Callable[[str, Channel, StoredMessage], None]
 
@@ -28,6 +29,8 @@ class World:
         self.other_guilds: list[Guild] = []
         self.elsewhere = seeded_elsewhere(self.guild.owner_id)
         self.user_installs = {user_id for user_id, *_ in seed.USERS}  # who has the application in their own account
+        self.upload_limits = UploadLimits()
+        self.external_pictures = ExternalPictures()
         self.listeners: list[Listener] = []
         self.typing_listeners: list[Callable[[Channel], None]] = []
 

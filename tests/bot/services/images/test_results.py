@@ -7,8 +7,10 @@ from typing import Any
 import pytest
 from PIL import Image
 
+from bot.errors import UserError
 from bot.imaginepro import ImagineProError, PictureGone, PictureNotAllowed, PictureTooLarge, Unreachable
-from bot.services.images.results import MAX_FILES, ResultFiles, result_urls
+from bot.services.images.formats import Upload
+from bot.services.images.results import MAX_FILES, MAX_PREVIEW, ResultFiles, result_urls
 from bot.store import JobKind, JobRecord
 from tests.bot.services.direct_decoding import fit_here
 from tests.bot.services.sample_images import moving, picture
@@ -137,6 +139,45 @@ async def test_several_videos_keep_their_numbers() -> None:
     assert [upload.filename for upload in uploads] == ["video-2.mp4", "video-3.webm"]
     assert note == "1 of 3 videos can't be shown here; open the originals."
     assert result_urls(video(*VIDEO_URLS)) == VIDEO_URLS
+
+
+async def test_described_picture_is_a_file_of_the_reply() -> None:
+    """Without one from the API it is fetched from where the member gave it; one that is gone is left out."""
+    asked: list[tuple[str, int, int]] = []
+
+    async def fetch(address: str, *, member: int, max_bytes: int) -> bytes:
+        asked.append((address, member, max_bytes))
+        if "gone" in address:
+            raise UserError("It is gone.")
+        return png()
+
+    texts = job(kind=JobKind.DESCRIBE, details={"url": "https://a.example/fox"}, texts=("a fox",))
+    files = ResultFiles(ScriptedApi(), fit_here, fetch)
+    [upload], note = await files.of(texts, 1_000_000)
+    assert (upload.filename, upload.data, note) == ("input-1.png", png(), None)
+    assert asked == [("https://a.example/fox", texts.reply.user_id, 1_000_000)]
+    swapped = job(kind=JobKind.FACE_SWAP, details={"source": "https://a.example/gone", "target": "https://a.example/b"})
+    assert [each.filename for each in await files.inputs(swapped, 1_000_000)] == ["input-2.png"]
+    assert await files.inputs(swapped, 0) == ()
+
+
+@pytest.mark.parametrize("size", [100, MAX_PREVIEW + 1])
+async def test_previews_are_small(size: int) -> None:
+    """A small one is uploaded as it is, without decoding it."""
+    data, fitted = png().ljust(size, b"x"), list[int]()
+
+    async def fit(_: bytes, max_bytes: int) -> Upload:
+        fitted.append(max_bytes)
+        return Upload(b"small", "picture.jpg")
+
+    upload = await ResultFiles(ScriptedApi(downloads={PICTURE: data}), fit).preview(PICTURE)
+    assert upload is not None
+    assert (upload.data, fitted) == ((data, []) if len(data) <= MAX_PREVIEW else (b"small", [MAX_PREVIEW]))
+
+
+async def test_missing_preview() -> None:
+    """A preview that can't be had is none."""
+    assert await ResultFiles(ScriptedApi(downloads={PICTURE: PictureGone()}), fit_here).preview(PICTURE) is None
 
 
 @pytest.mark.parametrize("error", [PictureGone(), PictureTooLarge(), None])

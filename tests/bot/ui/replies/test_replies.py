@@ -45,6 +45,10 @@ class FakeEdits:
         self.active = 0
         self.changed = asyncio.Condition()
 
+    def upload_limit(self, reply: ReplyTarget) -> int:
+        """The usual limit."""
+        return 10 * 1024 * 1024
+
     async def edit_by_token(self, reply: ReplyTarget, message: Message) -> None:
         """Record the edit."""
         await self._edit("token", message)

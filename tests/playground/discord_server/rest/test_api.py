@@ -126,6 +126,9 @@ async def test_faults_by_http(rest: Rest, discord_server: DiscordServer, run_bot
             "slow",
             "rate-limit",
             "refuse",
+            "fail-uploads",
+            "forbid-files",
+            "blank-pictures",
             "ban",
             "clear",
         ]
