@@ -144,6 +144,8 @@ async def test_files_are_added_later(stage: Stage) -> None:
     job = await stage.store.get(remote.submitted["ref"])
     assert job is not None
     assert (job.state, job.delivered_at) == ("done", None)
+    refused = uploads(stage, done, refused=True)
+    await stage.wait_until(lambda: uploads(stage, done, refused=True) > refused + 10)
     stage.discord.faults.clear()
     complete = await outcome.wait_for(lambda message: bool(media(message)))
     assert complete["id"] == done["id"]

@@ -73,12 +73,10 @@ class Delivery:
         """
         draft = EndingDraft(ending)
         try:
-            await self._edit(draft, parent_url, upload_patience=0.0)
+            await self._edit(draft, parent_url, upload_once=True)
         except (Unreachable, TooOld, TokenExpired, discord.HTTPException, *NO_ANSWER) as error:
             log.info("the files of a job can't be added: %r", error, extra={"job": ending.job.id})
             raise ReplyGone from error
-        if draft.files_pending:
-            raise FilesPending
 
     async def _show(self, draft: EndingDraft, parent_url: str | None) -> None:
         try:
@@ -107,7 +105,7 @@ class Delivery:
             # Editing its own message needs fewer permissions than posting a new one.
             await self._edit(draft, parent_url)
 
-    async def _edit(self, draft: EndingDraft, parent_url: str | None, *, upload_patience: float | None = None) -> None:
+    async def _edit(self, draft: EndingDraft, parent_url: str | None, *, upload_once: bool = False) -> None:
         reply = draft.ending.job.reply
 
         def view(ending: JobEnding) -> Message:
@@ -120,7 +118,7 @@ class Delivery:
                     bucket_key_of(reply),
                     view,
                     lambda message: self._calls.edit_by_token(reply, message),
-                    upload_patience,
+                    upload_once=upload_once,
                 )
             except TokenExpired:
                 pass
@@ -132,7 +130,7 @@ class Delivery:
             bucket_key_of(reply, token_refused=True),
             view,
             lambda message: self._calls.edit_by_channel(reply, message),
-            upload_patience,
+            upload_once=upload_once,
         )
 
     async def _repost(self, draft: EndingDraft, parent_url: str | None) -> None:
@@ -178,20 +176,22 @@ class Delivery:
         bucket: BucketKey,
         view: Callable[[JobEnding], Message],
         request: Callable[[Message], Awaitable[T]],
-        upload_patience: float | None = None,
+        *,
+        upload_once: bool = False,
     ) -> T:
         """The request's result, for the fullest form of the ending that is accepted there.
 
-        Files may fail temporarily for `upload_patience` seconds until the ending is sent without them.
+        Files that fail temporarily are left out after a while, or with `upload_once` end this with `FilesPending`.
         """
-        if upload_patience is None:
-            upload_patience = self._upload_patience
         while True:
-            message = view(draft.ending)
-            seconds = upload_patience if draft.ending.uploads else _RETRY_SECONDS
+            message, has_files = view(draft.ending), bool(draft.ending.uploads)
+            patience = 0.0 if upload_once else self._upload_patience
+            seconds = patience if has_files else _RETRY_SECONDS
             try:
                 return await self._retry(draft.ending, bucket, partial(request, message), seconds)
             except (NotPermitted, discord.HTTPException, *NO_ANSWER) as error:
+                if upload_once and has_files and is_temporary(error):
+                    raise FilesPending from error
                 if not await draft.reduce(error):
                     raise
                 log.warning(

@@ -3,6 +3,7 @@
 import asyncio
 import logging
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -11,6 +12,7 @@ import discord
 import pytest
 
 from bot.services.cluster.lease import Lease
+from bot.services.images.formats import Upload
 from bot.services.presenter import JobEnding, JobPhase, JobProgress, OutdatedEnding, ReplyGone
 from bot.store import JobRecord, JobState, ReplyTarget
 from bot.timings import Timings
@@ -39,6 +41,7 @@ class FakeEdits:
         self.edits: list[dict[str, Any]] = []
         self.ways: list[str] = []
         self.errors: list[Exception] = []
+        self.limit = 10 * 1024 * 1024
         self.gate = asyncio.Event()
         self.gate.set()
         self.begun = asyncio.Event()
@@ -46,8 +49,8 @@ class FakeEdits:
         self.changed = asyncio.Condition()
 
     def upload_limit(self, reply: ReplyTarget) -> int:
-        """The usual limit."""
-        return 10 * 1024 * 1024
+        """The limit of the channel's route."""
+        return self.limit
 
     async def edit_by_token(self, reply: ReplyTarget, message: Message) -> None:
         """Record the edit."""
@@ -416,3 +419,30 @@ async def test_outdated_ending_is_not_repeated(replies: Replies, calls: FakeEdit
     with pytest.raises(OutdatedEnding):
         await delivering
     assert len(calls.edits) == 1
+
+
+async def test_files_are_fitted_to_the_route(replies: Replies, calls: FakeEdits) -> None:
+    """By the channel's route the server's limit counts, not what the interaction said."""
+    limits: list[int] = []
+
+    async def refit(limit: int) -> tuple[tuple[Upload, ...], str | None]:
+        limits.append(limit)
+        return (Upload(b"small", "picture.png"),), None
+
+    calls.limit = 8
+    calls.errors.append(TokenExpired())
+    await replies.deliver(replace(DONE, uploads=(Upload(b"far too large", "picture.png"),), refit=refit))
+    assert (calls.ways, limits) == (["token", "channel"], [8])
+
+
+async def test_running_job_with_blocked_words_is_edited_no_more(replies: Replies, calls: FakeEdits) -> None:
+    """All of its progress would be refused; its ending is still sent."""
+    calls.errors.append(http_error(400, 200000))
+    replies.show(percent(10))
+    await calls.count(1)
+    await handled(replies, percent(10))
+    replies.show(percent(20))
+    await queue_drained(replies)
+    assert len(calls.edits) == 1
+    await replies.deliver(DONE)
+    assert len(calls.edits) == 2
