@@ -9,6 +9,7 @@ from typing import Protocol
 from bot.errors import UserError
 from bot.imaginepro import ImagineProClient, ImagineProError, PictureGone, PictureNotAllowed, PictureTooLarge
 from bot.services.images.formats import ImageError, ImageKind, Upload, sniff
+from bot.services.images.inputs import MAX_IMAGE_BYTES
 from bot.services.kinds import FluxRequest, request_of
 from bot.services.kinds.result_kind import ResultKind
 from bot.store import JobRecord
@@ -18,6 +19,12 @@ MAX_DOWNLOAD = 50 * 1024 * 1024
 
 MAX_PREVIEW = 512 * 1024
 """Bytes of a preview. Those of Midjourney's grids have about half as many."""
+
+MAX_THUMBNAIL = 64 * 1024
+"""Bytes of a thumbnail."""
+
+_THUMBNAILS_AT_ONCE = 5
+"""Pictures that are in memory for thumbnails at the same time."""
 
 MAX_FILES = 10
 """The most files that Discord shows in one gallery."""
@@ -70,6 +77,7 @@ class ResultFiles:
         self._api = api
         self._fit = fit
         self._fetch_input = fetch_input
+        self._thumbnails = asyncio.Semaphore(_THUMBNAILS_AT_ONCE)
 
     async def of(self, job: JobRecord, max_bytes: int | None = None) -> tuple[tuple[Upload, ...], str | None]:
         """The job's files, each in at most `max_bytes`, and a sentence when one can't be shown.
@@ -125,6 +133,22 @@ class ResultFiles:
             return await self._fit(data, MAX_PREVIEW)
         except (ImagineProError, ImageError):
             return None
+
+    async def thumbnail(self, job: JobRecord) -> Upload | None:
+        """A small picture of the job: its result, or its input where that is none; None when it can't be had."""
+        request = request_of(job)
+        results = [] if request.result is ResultKind.VIDEO else [job.image_url, *job.tiles]
+        inputs = () if request.result is ResultKind.PICTURE else request.inputs
+        async with self._thumbnails:
+            try:
+                if url := next(filter(None, results), None):
+                    return await self._fit((await self._api.download(url, max_bytes=MAX_DOWNLOAD)).data, MAX_THUMBNAIL)
+                if inputs and self._fetch_input is not None:
+                    data = await self._fetch_input(inputs[0], member=job.reply.user_id, max_bytes=MAX_IMAGE_BYTES)
+                    return await self._fit(data, MAX_THUMBNAIL)
+            except (ImagineProError, UserError):
+                pass
+        return None
 
     async def at(self, urls: Sequence[str], max_bytes: int) -> tuple[tuple[Upload, ...], str | None]:
         """The pictures at these addresses, each in at most `max_bytes`, and a sentence when one is missing.

@@ -175,6 +175,28 @@ async def test_previews_are_small(size: int) -> None:
     assert (upload.data, fitted) == ((data, []) if len(data) <= MAX_PREVIEW else (b"small", [MAX_PREVIEW]))
 
 
+async def test_thumbnail() -> None:
+    """A result's own picture; a video's and a description's input, and none for an extension or one that is gone."""
+    asked: list[str] = []
+
+    async def fetch(address: str, *, member: int, max_bytes: int) -> bytes:
+        asked.append(address)
+        return png()
+
+    api = ScriptedApi(downloads={PICTURE: png(), URLS[1]: PictureGone()})
+    files = ResultFiles(api, fit_here, fetch)
+    film = {"image_url": VIDEO_URLS[0], "videos": VIDEO_URLS[:1]}
+    shown = [
+        job(image_url=PICTURE),
+        job(kind=JobKind.VIDEO, details={"start": URLS[2], "end": URLS[3]}, **film),
+        job(kind=JobKind.DESCRIBE, details={"url": URLS[3]}, texts=("a fox",)),
+    ]
+    assert all([await files.thumbnail(each) for each in shown])
+    assert asked == [URLS[2], URLS[3]]
+    nothing = [job(kind=JobKind.EXTEND_VIDEO, details={}, **film), job(image_url=URLS[1]), job()]
+    assert [await files.thumbnail(each) for each in nothing] == [None, None, None]
+
+
 async def test_missing_preview() -> None:
     """A preview that can't be had is none."""
     assert await ResultFiles(ScriptedApi(downloads={PICTURE: PictureGone()}), fit_here).preview(PICTURE) is None
