@@ -95,11 +95,12 @@ async def test_a_preview_that_discord_refuses_stops_no_progress(stage: Stage) ->
     stage.hold(15)
     outcome = await stage.imagine("a fox that Discord does not like")
     before = await outcome.wait_for(lambda message: percent_of(message) == 15)
-    stage.discord.faults.refuse_next("PATCH /webhooks/{webhook_id}/{token}/messages/{message_id}", 400, code=50035)
-    stage.hold(46)
-    running = await outcome.wait_for(lambda message: percent_of(message) == 46)
+    stage.discord.faults.fail_uploads(400)
+    stage.hold(77)
+    running = await outcome.wait_for(lambda message: percent_of(message) == 77)
     assert [each["url"] for each in media(running)] == [each["url"] for each in media(before)]
-    stage.release()
+    assert any(each.status == 400 and each.files for each in stage.discord.request_log)
+    stage.settle_down()
     assert media(await outcome.wait_for(ended))
 
 

@@ -41,12 +41,12 @@ async def test_few_previews_are_uploaded(stage: Stage) -> None:
     outcome = await stage.imagine("a fox in the making")
     first = await outcome.wait_for(lambda message: percent_of(message) == 15)
     assert loading_states(first) == [LOADED]
-    stage.hold(31)
-    same = await outcome.wait_for(lambda message: percent_of(message) == 31)
+    stage.hold(46)
+    same = await outcome.wait_for(lambda message: percent_of(message) == 46)
     assert media(same)[0]["url"] == media(first)[0]["url"]
     assert uploaded_previews(stage, first) == ["preview-1.webp"]
-    stage.hold(46)
-    second = await outcome.wait_for(lambda message: percent_of(message) == 46)
+    stage.hold(77)
+    second = await outcome.wait_for(lambda message: percent_of(message) == 77)
     assert loading_states(second) == [LOADED]
     assert uploaded_previews(stage, first) == ["preview-1.webp", "preview-2.webp"]
     stage.release()
@@ -60,11 +60,11 @@ async def test_no_preview_without_the_permission(stage: Stage) -> None:
     outcome = await stage.imagine("a fox losing its photographer")
     running = await outcome.wait_for(lambda message: percent_of(message) == 15)
     stage.discord.faults.forbid_files(stage.channel)
-    stage.hold(46)
-    assert await outcome.wait_for(lambda message: percent_of(message) == 46)
+    stage.hold(77)
+    assert await outcome.wait_for(lambda message: percent_of(message) == 77)
     assert uploaded_previews(stage, running) == ["preview-1.webp"]
     second = await stage.imagine("a fox that was never seen")
-    assert media(await second.wait_for(lambda message: percent_of(message) == 46)) == []
+    assert media(await second.wait_for(lambda message: percent_of(message) == 77)) == []
     stage.release()
     await outcome.wait_for(ended)
     await second.wait_for(ended)

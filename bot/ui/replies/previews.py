@@ -15,8 +15,8 @@ from bot.ui.job.view import Preview
 FetchPreview = Callable[[str], Awaitable[Upload | None]]
 """The preview at a URL, or None when it can't be had."""
 
-_STEP = 25
-"""Percentage points between two uploads of one reply: four previews of a job at most."""
+_STEP = 40
+"""Percentage points between two uploads of one reply: three previews of a job at most, and usually two."""
 
 
 class ReplyPreview:
