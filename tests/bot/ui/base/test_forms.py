@@ -34,7 +34,7 @@ def modal_of(outcome: Outcome) -> Modal:
 async def opened(stage: Stage) -> dict[str, Modal]:
     """Every form of the bot, opened by a member."""
     grid = await stage.finished("a fox with forms")
-    single = await stage.pressed(await stage.finished("a fox from afar scenario:custom-zoom"), "U1")
+    single = await stage.pressed(await stage.finished("a fox from afar"), "U1")
     described = await finished_description(stage)
     enhanced = await (await stage.mia.slash(stage.channel, "enhance", prompt="a fox")).wait_for(texts)
     shown = stage.max.send(stage.channel, "look", Upload("owl.png", picture("green")))
