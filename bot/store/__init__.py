@@ -2,7 +2,7 @@
 
 from bot.store.api_keys import ApiKeyStore, QuarantinedKey
 from bot.store.db.database import Database
-from bot.store.db.errors import is_outage
+from bot.store.db.errors import DatabaseClosed, is_outage
 from bot.store.db.unusable import UnusableDatabase, why_unusable
 from bot.store.direct_messages import DirectMessageStore
 from bot.store.draft_uses import DraftUse, DraftUsed
@@ -20,6 +20,7 @@ __all__ = [
     "AlreadyClaimed",
     "ApiKeyStore",
     "Database",
+    "DatabaseClosed",
     "DirectMessageStore",
     "Draft",
     "DraftStore",

@@ -82,7 +82,7 @@ async def ban(core: Core, asked: Json) -> None:
 
 
 async def put_in_time_out(core: Core, asked: Json) -> None:
-    """Put a `member` in time-out for so many `seconds`; 0 ends it."""
+    """Put a `member` in time-out for `seconds`; 0 ends it."""
     core.world.time_out(core.world.user_id(asked["member"]), min(28 * DAY, max(0.0, float(asked.get("seconds", 60)))))
 
 

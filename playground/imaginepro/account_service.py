@@ -13,15 +13,15 @@ from aiohttp import web
 
 from .faults import FaultBoard
 from .jobs import follow_up_pictures
-from .jobs.banned_words import BANNED
 from .jobs.buttons import offered, offered_under_film
 from .jobs.credits import Account
 from .jobs.job import Job, JobsById, Status
 from .jobs.linked_accounts import LinkedAccounts
-from .jobs.models import Model
 from .jobs.picture_store import PictureStore
 from .jobs.queue import JobQueue
 from .jobs.rate_limits import Limits, RateLimiter
+from .jobs.refusals.banned_words import BANNED
+from .jobs.refusals.models import Model
 from .jobs.response_bodies import record
 from .jobs.uploaded_files import UploadedFiles
 from .pictures.crafts import laid_in

@@ -17,9 +17,9 @@ from .api.endpoints import add_routes, read_body
 from .api.keyring import KEYRING, Keyring
 from .faults import FaultBoard
 from .jobs.fault import RequestKind
-from .jobs.models import Model
 from .jobs.prompt import Prompt
 from .jobs.rate_limits import Limits
+from .jobs.refusals.models import Model
 from .jobs.response_bodies import error
 from .request_log import LoggedRequest
 

@@ -44,7 +44,7 @@ async def test_archived_thread_gets_the_result(stage: Stage, seconds: float) -> 
 
 
 async def test_reopened_thread_shows_progress_again(stage: Stage) -> None:
-    """Edits go on when somebody opens the thread again, and the result takes the reply's own place."""
+    """Edits go on when the thread is opened again, and the result takes the reply's own place."""
     thread = thread_of(stage, "in and out")
     async with stage.waiting(outage_edit_interval=0.05):
         outcome, reply = await held_job(stage, "a fox in and out", thread)

@@ -65,6 +65,13 @@ async def test_picture_becomes_four_prompts(stage: Stage) -> None:
     assert not done["flags"] & EPHEMERAL
 
 
+async def test_prompts_without_a_status(stage: Stage) -> None:
+    """At 100 percent the prompts alone are the end of the job."""
+    stage.api.faults.choose("texts-without-status")
+    done = await (await use_describe(stage)).wait_for(ended)
+    assert len(prompts_in(done)) == 4
+
+
 async def test_picture_by_url(stage: Stage) -> None:
     """An address works like a file, and the API gets it as typed."""
     address = stage.discord.core.files.keep("shared", Upload("fox.png", picture("green")))["url"]

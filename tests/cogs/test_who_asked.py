@@ -33,7 +33,7 @@ async def test_nickname_goes_before_the_name(stage: Stage) -> None:
     stage.hold()
     outcome = await stage.imagine("a fox with a name")
     assert who in texts(await outcome.wait_for(lambda message: "a fox" in texts(message)))
-    call(stage, stage.mia, "Somebody else")
+    call(stage, stage.mia, "Mia of the South")
     await stage.restart()
     stage.release()
     assert who in texts(await outcome.wait_for(ended))

@@ -1,7 +1,7 @@
 """What happens to an interaction as it arrives: its deadline begins, and a form finds the class that serves it."""
 
 import re
-from typing import Any, ClassVar, Protocol, cast
+from typing import Any, Protocol, cast
 
 import discord
 from discord import app_commands, ui
@@ -15,21 +15,23 @@ _Interaction = discord.Interaction[Any]
 class ServedForm(Protocol):
     """The class of a form whose custom_id is enough to serve it, in any process."""
 
-    template: ClassVar[re.Pattern[str]]
-    deferral: ClassVar[Deferral]
+    @property
+    def template(self) -> re.Pattern[str]:
+        """What its custom_ids look like."""
+        ...
 
-    @classmethod
-    async def submitted(cls, interaction: _Interaction, match: re.Match[str], /) -> None:
+    @property
+    def deferral(self) -> Deferral:
+        """How the answer to a form that was sent usually looks."""
+        ...
+
+    async def submitted(self, interaction: _Interaction, match: re.Match[str], /) -> None:
         """Handle the form as a member sent it; reports errors by itself."""
         ...
 
-    @classmethod
-    async def opened(cls, interaction: _Interaction, match: re.Match[str], /) -> ui.Modal:
+    async def opened(self, interaction: _Interaction, match: re.Match[str], /) -> ui.Modal:
         """The form of this custom_id, to be filled in. Raises `UserError`."""
         ...
-
-
-Form = type[ServedForm]
 
 
 class Arrivals:
@@ -38,13 +40,13 @@ class Arrivals:
     def __init__(self, seconds: float) -> None:
         self._seconds = seconds
         self._items: list[type[ui.DynamicItem[Any]]] = []
-        self._forms: list[Form] = []
+        self._forms: list[ServedForm] = []
 
     def add_items(self, *items: type[ui.DynamicItem[Any]]) -> None:
         """Add persistent buttons and menus; their attribute `deferral` says how their answers look."""
         self._items.extend(items)
 
-    def add_forms(self, *forms: Form) -> None:
+    def add_forms(self, *forms: ServedForm) -> None:
         """Add forms. The first whose template fits serves a form that was sent."""
         self._forms.extend(forms)
 
@@ -52,7 +54,7 @@ class Arrivals:
         """Begin the interaction's deadline; called before its handler runs."""
         TimelyResponse.of(interaction, self._deferral(interaction), self._seconds)
 
-    def form(self, custom_id: str) -> tuple[Form, re.Match[str]] | None:
+    def form(self, custom_id: str) -> tuple[ServedForm, re.Match[str]] | None:
         """The form that serves this custom_id."""
         for form in self._forms:
             match = form.template.fullmatch(custom_id)

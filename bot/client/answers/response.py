@@ -74,7 +74,8 @@ class TimelyResponse(discord.InteractionResponse[Any]):
 
     async def _defer_in_time(self, deferral: Deferral) -> None:
         async with self._lock:
-            if self._response_type is not None:
+            if self._response_type is not None or self._unconfirmed is not None:
+                # The handler sees to an answer that may have been given.
                 return
             try:
                 await self._defer(deferral)
@@ -170,6 +171,7 @@ class TimelyResponse(discord.InteractionResponse[Any]):
 
     async def _first(self, kind: Kind, send: Callable[[], Awaitable[T]]) -> T | None:
         """What Discord says to the first answer; None if it was given although its confirmation was lost."""
+        is_repeated = False
         for pause in (*_REPEATS, None):
             try:
                 return await send()
@@ -177,23 +179,21 @@ class TimelyResponse(discord.InteractionResponse[Any]):
                 # Without an answer of its own before, another process with this token has answered.
                 if error.code != _ALREADY_ANSWERED or self._unconfirmed is None:
                     raise
-                self._recall(kind, self._unconfirmed)
+                self._recall(self._unconfirmed, is_this=is_repeated)
                 return None
             except Unconfirmed:
-                self._unconfirmed = self._unconfirmed or kind
+                self._unconfirmed, is_repeated = self._unconfirmed or kind, True
                 if pause is None:
                     raise
                 await asyncio.sleep(pause)
         return None
 
-    def _recall(self, asked: Kind, given: Kind) -> None:
-        """Note the answer that was given. Raises if it is another than the one just asked for."""
+    def _recall(self, given: Kind, *, is_this: bool) -> None:
+        """Note the answer that was given. Raises if it is an earlier one, not the one that is just repeated."""
         log.info("an answer was given, though its confirmation was lost", extra={"interaction": self._parent.id})
         self._response_type = given
-        if given in _PLACEHOLDERS and asked not in _PLACEHOLDERS:
-            raise _DeferredBefore
-        if given is not asked:
-            raise discord.InteractionResponded(self._parent)
+        if not is_this:
+            raise _DeferredBefore if given in _PLACEHOLDERS else discord.InteractionResponded(self._parent)
 
     async def _found(self) -> Answered:
         """The message that Discord made of the answer whose confirmation was lost."""

@@ -20,6 +20,7 @@ from bot.services.lifecycle.end_events import JobEndEvents
 from bot.services.lifecycle.lifecycle import JobLifecycle
 from bot.services.prompt import Composer, Prompt
 from bot.store import (
+    DatabaseClosed,
     DraftUse,
     DraftUsed,
     JobRecord,
@@ -227,6 +228,9 @@ class Jobs:
                 channel_id=channel_id or job.reply.channel_id,
                 message_id=message_id,
             )
+        except DatabaseClosed as error:
+            log.info("a job is not begun, as this process stops", extra={"job": job.id})
+            raise UserError(_BEGIN_FAILED) from error
         except Exception as error:
             log.exception("a job could not be begun", extra={"job": job.id})
             raise UserError(_BEGIN_FAILED) from error

@@ -15,8 +15,6 @@ class BaseRequest(BaseModel):
     model_config = ConfigDict(frozen=True, extra="ignore")
 
     result: ClassVar[ResultKind] = ResultKind.PICTURE
-    notes: tuple[str, ...] = ()
-    """Sentences for the member about the prompt: what was added, and which flags may fail."""
 
     @property
     def name(self) -> str:
@@ -26,6 +24,11 @@ class BaseRequest(BaseModel):
     @property
     def inputs(self) -> tuple[str, ...]:
         """The addresses of the pictures that are sent."""
+        return ()
+
+    @property
+    def remarks(self) -> tuple[str, ...]:
+        """Sentences for the member about the prompt: what was added, and which flags may fail."""
         return ()
 
     def cost(self, job: NewJob) -> int | None:

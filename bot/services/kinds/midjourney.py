@@ -24,7 +24,20 @@ def blend_name(urls: Sequence[str]) -> str:
     return f"Blend of {len(urls)} pictures"
 
 
-class ImagineRequest(BaseRequest):
+class _PromptRequest(BaseRequest):
+    """A request with a prompt that has flags; `notes` are what its model makes of them."""
+
+    notes: tuple[str, ...] = ()
+
+    @property
+    def remarks(self) -> tuple[str, ...]:
+        return self.notes
+
+    def hint(self, reason: str) -> str:
+        return _MODEL_HINT if _ABOUT_MODELS.search(reason) else ""
+
+
+class ImagineRequest(_PromptRequest):
     """Four pictures from a prompt; `boost` asks for quicker progress.
 
     `blended` are the prompt's pictures when it has no words: Midjourney blends them.
@@ -47,9 +60,6 @@ class ImagineRequest(BaseRequest):
     def inputs(self) -> tuple[str, ...]:
         return self.blended
 
-    def hint(self, reason: str) -> str:
-        return _MODEL_HINT if _ABOUT_MODELS.search(reason) else ""
-
     def cost(self, job: NewJob) -> int | None:
         return self.price(job.mode)
 
@@ -63,7 +73,7 @@ class ImagineRequest(BaseRequest):
         return await api.imagine(job.prompt, **options)
 
 
-class FollowUpRequest(BaseRequest):
+class FollowUpRequest(_PromptRequest):
     """A press of a follow-up button; some take a new prompt, a mask (Base64) or a zoom factor (1 to 2).
 
     `of_video` is set for buttons under a video: their results are videos too.
@@ -78,9 +88,6 @@ class FollowUpRequest(BaseRequest):
 
     def makes_video(self, job: NewJob) -> bool:
         return self.of_video or (job.button is not None and follow_up(job.button).makes_video)
-
-    def hint(self, reason: str) -> str:
-        return _MODEL_HINT if _ABOUT_MODELS.search(reason) else ""
 
     def cost(self, job: NewJob) -> int | None:
         """The button's published price in credits. Boost has none."""

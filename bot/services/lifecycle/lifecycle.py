@@ -20,7 +20,7 @@ from bot.services.lifecycle.reconcile import UnconfirmedSubmission
 from bot.services.lifecycle.submit import LostOwnership, Requeued, Submitter, Unsendable
 from bot.services.lifecycle.watch import JobWatcher
 from bot.services.queue.dispatcher import QueueDispatcher
-from bot.store import JobRecord, JobState, JobStore
+from bot.store import DatabaseClosed, JobRecord, JobState, JobStore
 from bot.timings import DEFAULT_TIMINGS, Timings
 
 log = logging.getLogger(__name__)
@@ -119,6 +119,8 @@ class JobLifecycle:
         self._dispatcher.remove(job.id)
         try:
             await self._on_end(cancelled)
+        except DatabaseClosed:
+            log.info("the end of a cancelled job is left to the next start", extra={"job": job.id})
         except Exception:
             # Its owner finds it without a delivery, and starts one.
             log.exception("the end of a cancelled job is shown later", extra={"job": job.id})

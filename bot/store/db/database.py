@@ -18,7 +18,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from bot.redaction import PASSWORD_PARAMETERS
-from bot.store.db.errors import is_full, is_lost, is_passing, reason
+from bot.store.db.errors import DatabaseClosed, is_full, is_lost, is_passing, reason
 from bot.store.db.files import prepare_files, workflow_file
 from bot.store.db.migrate import upgrade
 from bot.store.db.outage import Outage
@@ -188,7 +188,7 @@ class Database:
     @property
     def _open(self) -> Transactions:
         if self._transactions is None:
-            raise RuntimeError("the database is not open")
+            raise DatabaseClosed
         return self._transactions
 
     @property

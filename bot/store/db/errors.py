@@ -21,6 +21,13 @@ _LOCKED = {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED}
 _NO_SPACE = {sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR}
 
 
+class DatabaseClosed(RuntimeError):
+    """The database is not open: the process stops, and what it leaves is taken up by the next start."""
+
+    def __init__(self) -> None:
+        super().__init__("the database is not open")
+
+
 def is_passing(error: Exception) -> bool:
     """Whether the same transaction may well succeed a little later."""
     if is_outage(error) or isinstance(error, TimeoutError):

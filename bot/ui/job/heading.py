@@ -61,7 +61,7 @@ def _origin(job: JobRecord, parent_url: str | None) -> list[str]:
 def prompt_notes(job: JobRecord) -> list[str]:
     """Lines about the prompt: what was added to it, and which of its flags may fail."""
     # They hold no text of members, only names and checked values of flags.
-    return [f"-# ℹ️ {shorten(note, _MAX_NOTE)}" for note in request_of(job).notes[:_MAX_NOTES]]
+    return [f"-# ℹ️ {shorten(note, _MAX_NOTE)}" for note in request_of(job).remarks[:_MAX_NOTES]]
 
 
 def _is_of_video(job: JobRecord) -> bool:

@@ -19,14 +19,22 @@ log = logging.getLogger(__name__)
 MAX_PER_SECOND = 40
 """Edits per second over all buckets. Discord allows a bot 50 requests a second, and edits are not its only ones."""
 
+OUTAGE_PER_SECOND = 5
+"""The same while Discord refuses edits: after 10,000 refusals in ten minutes its network protection blocks the machine
+(https://docs.discord.com/developers/topics/rate-limits#invalid-request-limit-aka-cloudflare-bans)."""
+
 MAX_CONCURRENT = 40
 """Requests in flight. More would only wait inside discord.py."""
 
 
 class EditScheduler:
-    """Runs edits one at a time per bucket, urgent ones first, and serves the buckets round robin."""
+    """Runs edits one at a time per bucket, urgent ones first, and serves the buckets round robin.
 
-    def __init__(self, timings: Timings) -> None:
+    While `is_lost` says that Discord refuses edits, few are tried.
+    """
+
+    def __init__(self, timings: Timings, *, is_lost: Callable[[], bool] = lambda: False) -> None:
+        self._is_lost = is_lost
         self._spacing = {
             BucketKind.TOKEN: timings.token_edit_spacing,
             BucketKind.CHANNEL: timings.channel_edit_spacing,
@@ -37,6 +45,7 @@ class EditScheduler:
         self._has_work = asyncio.Event()
         self._concurrency = asyncio.Semaphore(MAX_CONCURRENT)
         self._rate_limit = AsyncLimiter(1, 1 / MAX_PER_SECOND)
+        self._outage_limit = AsyncLimiter(1, 1 / OUTAGE_PER_SECOND)
         self._running: set[asyncio.Task[None]] = set()
         self._dispatcher: asyncio.Task[None] | None = None
         self._closed = False
@@ -119,6 +128,8 @@ class EditScheduler:
             await self._concurrency.acquire()
             try:
                 await self._rate_limit.acquire()
+                if self._is_lost():
+                    await self._outage_limit.acquire()
                 bucket, work = await self._next_work()
                 bucket.busy = True
                 task = asyncio.create_task(self._run(bucket, work))

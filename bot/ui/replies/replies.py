@@ -62,8 +62,8 @@ class Replies:
     ) -> None:
         self._store = store
         self._calls = ReplyCalls(bot, old_edit_timeout=timings.old_message_edit_timeout)
-        self._scheduler = EditScheduler(timings)
         connectivity = DiscordConnectivity()
+        self._scheduler = EditScheduler(timings, is_lost=lambda: connectivity.is_lost)
         self._live_edits = LiveEdits(
             self._calls,
             self._scheduler,

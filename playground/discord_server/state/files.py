@@ -16,7 +16,7 @@ COMMANDS = "uploads"
 """The folder of what members give to commands and forms."""
 
 COMMANDS_SECONDS = 14 * DAY
-"""How long that is kept. Discord says only that it removes such files after a while."""
+"""How long that is kept. Discord says only that it removes these files after a while."""
 
 
 @dataclass(frozen=True)

@@ -56,7 +56,7 @@ class Member:
     time_out_until: float | None = None
 
     def in_time_out(self, now: float) -> bool:
-        """Whether a moderator has taken the word from them for a while."""
+        """Whether a moderator has put them in time-out."""
         return self.time_out_until is not None and now < self.time_out_until
 
     def payload(self) -> Json:
@@ -80,9 +80,9 @@ class Member:
         }
 
 
-def stamped(moment: float | None) -> str | None:
+def stamped(time: float | None) -> str | None:
     """A time as Discord writes it."""
-    return None if moment is None else datetime.fromtimestamp(moment, UTC).isoformat()
+    return None if time is None else datetime.fromtimestamp(time, UTC).isoformat()
 
 
 @dataclass

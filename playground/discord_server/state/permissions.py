@@ -62,7 +62,7 @@ def granted(world: "World", user_id: str, channel: "Channel") -> int:
 
 
 def is_timed_out(world: "World", user_id: str) -> bool:
-    """Whether a moderator has taken the word from a member; nobody can take it from administrators."""
+    """Whether a member is in time-out; administrators never are."""
     member = world.members.get(user_id)
     timed_out = member is not None and member.in_time_out(world.clock.now())
     return timed_out and not guild_permissions(world, user_id) & ADMINISTRATOR

@@ -108,7 +108,7 @@ class World:
             self._place_changed("thread_update", channel)
 
     def time_out(self, user_id: str, seconds: float) -> None:
-        """Take the word from a member for so many seconds; 0 gives it back."""
+        """Put a member in time-out for this many seconds; 0 ends it."""
         self.members[user_id].time_out_until = self.clock.now() + seconds if seconds else None
         self.surroundings_changed()
         if seconds:

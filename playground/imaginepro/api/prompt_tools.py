@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 from aiohttp import web
 
-from playground.imaginepro.jobs.banned_words import banned_words
 from playground.imaginepro.jobs.prompt import Prompt
+from playground.imaginepro.jobs.refusals.banned_words import banned_words
 from playground.imaginepro.jobs.response_bodies import error
 
 if TYPE_CHECKING:

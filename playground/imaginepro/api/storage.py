@@ -66,7 +66,7 @@ async def _stored(request: web.Request, place: UploadedFile) -> web.Response:
 
 @routes.get("/storage/v1/object/public/image/{path}")
 async def read(request: web.Request) -> web.Response:
-    """The file, for anybody."""
+    """The file; no key is needed."""
     _, place = _place(request)
     if place.data is None:
         raise web.HTTPNotFound

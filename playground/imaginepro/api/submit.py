@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING, Any
 
 from playground.imaginepro.faults.board import inherited
 from playground.imaginepro.jobs import follow_up_pictures
-from playground.imaginepro.jobs.banned_words import banned_words
 from playground.imaginepro.jobs.buttons import CANCEL, FOLLOW_UPS, REGION, REROLL
 from playground.imaginepro.jobs.fault import RequestKind
 from playground.imaginepro.jobs.job import Job
 from playground.imaginepro.jobs.prompt import Prompt
+from playground.imaginepro.jobs.refusals.banned_words import banned_words
 from playground.imaginepro.jobs.response_bodies import Refused, accepted, error
 
 from .films import film_recipe

@@ -39,7 +39,7 @@ ENDINGS = (
     Fault("done-is-success", "DONE is called SUCCESS.", reshape=record_faults.status_words(DONE="SUCCESS")),
     Fault(
         "unknown-end",
-        "The finished job has a status nobody knows, with picture and buttons.",
+        "The finished job has an unknown status, with picture and buttons.",
         reshape=record_faults.status_words(DONE="ARCHIVED"),
     ),
     Fault(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 
-from . import models
+from .refusals import models
 
 _FAULT = re.compile(r"(?<!\S)(?P<later>button-)?scenario:(?P<name>[a-z0-9-]+)(?:=(?P<seconds>\d+(?:\.\d+)?))?")
 _FLAG = re.compile(r"(?<!\S)(?:--|—)(?P<name>[A-Za-z]+)(?P<value>(?:\s+(?!--|—)\S+)*)")

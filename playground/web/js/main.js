@@ -26,7 +26,7 @@ const connection = new Connection(user);
 const context = {
   get me() { return store.me; },
   get bot() { return { ...store.bot, bot: true }; },
-  user: (id) => { const found = store.users.get(id); return found && { name: displayName(found) }; },
+  user: (id) => { const found = store.met.has(id) && store.users.get(id); return found && { name: displayName(found) }; },
   role: (id) => store.roles.find((role) => role.id === id),
   channel: (id) => store.channels.find((channel) => channel.id === id),
   message: (id) => store.message(id),

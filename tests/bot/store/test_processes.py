@@ -51,6 +51,27 @@ async def test_alive_until_leaving(process_store: ProcessStore) -> None:
     assert await process_store.run_of("0") is None
 
 
+async def test_a_name_in_use_is_not_given_away(database: Database, process_store: ProcessStore) -> None:
+    """Only once its run is silent, or one that the caller may replace."""
+    assert await process_store.enter("0", "first", silence=8) is None
+    assert await process_store.enter("0", "second", silence=8) == "first"
+    assert await process_store.enter("0", "second", silence=8, replaces=["other"]) == "first"
+    assert await process_store.enter("0", "first", silence=8) is None
+    assert await process_store.enter("0", "second", silence=8, replaces=["first"]) is None
+    assert await process_store.run_of("0") == "second"
+    await age_heartbeat(database, "0", 10)
+    assert await process_store.enter("0", "third", silence=inf) == "second"
+    assert await process_store.enter("0", "third", silence=8) is None
+    assert await process_store.beat("0", "third")
+
+
+async def test_one_of_several_takes_a_name(process_store: ProcessStore) -> None:
+    """Those that start at the same time don't replace each other."""
+    found = await asyncio.gather(*(process_store.enter("0", f"run {number}", silence=8) for number in range(5)))
+    assert found.count(None) == 1
+    assert set(found) - {None} == {await process_store.run_of("0")}
+
+
 async def test_a_process_without_heartbeats_is_removed(database: Database, process_store: ProcessStore) -> None:
     """A process without heartbeats is removed by the next check and notices at its next heartbeat."""
     await process_store.enter("0", "run-0")

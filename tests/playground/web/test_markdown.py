@@ -54,7 +54,7 @@ async def sheet(browser: Browser) -> AsyncIterator[Page]:
         ("at https://example.com/x.", "a[rel~=noopener]", "https://example.com/x"),
         ("<https://example.com/>", "a", "https://example.com/"),
         ("<@7>", ".mention", "@Mia"),
-        ("<@!6>", ".mention", "@unknown-user"),
+        ("<@!6>", ".mention", "<@6>"),
         ("<@&9>", ".mention", "@Artist"),
         ("<#8>", "button.mention", "#art"),
         ("</imagine:1>", ".mention", "/imagine"),

@@ -55,8 +55,9 @@ export class Composer {
 
   /** Restores the draft of the channel that is open now. */
   place() {
-    const { id, name } = this.store.channel;
-    this.text.placeholder = `Message #${name} or type /`;
+    const { id, name, closed, locked } = this.store.channel;
+    this.text.placeholder = closed ?? `Message #${name} or type /`;
+    this.text.disabled = Boolean(closed) && !locked; // clients offer commands in locked threads
     this.text.setAttribute("aria-label", `Message in ${name}. Type a slash for commands.`);
     if (id === this.channelId) return;
     const busy = this.root.contains(document.activeElement);

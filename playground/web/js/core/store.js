@@ -23,6 +23,7 @@ export class Store extends EventTarget {
     this.waiting = new Set(); // "message id:custom id" of components pressed and not yet acknowledged
     this.chosen = new Map(); // "message id:custom id" of selects → the values chosen since the message was last changed
     this.failures = new Map(); // message id → why its last press failed
+    this.met = new Set(); // whom this page has loaded: mentions of all others are numbers, as in Discord's client
     this.local = []; // placeholders of commands without an answer yet: {id, channel_id, name, state, error}
   }
 
@@ -31,6 +32,8 @@ export class Store extends EventTarget {
     Object.assign(this, { me, guild, roles: roles ?? [], members: members ?? {}, channels, commands, bot });
     this.users = new Map(users.map((user) => [user.id, user]));
     this.messages = new Map(channels.map(({ id }) => [id, (messages[id] ?? []).sort((a, b) => before(a.id, b.id))]));
+    this.met = new Set([me.id, bot.id]);
+    for (const list of this.messages.values()) list.forEach((message) => this.meet(message));
     this.waiting.clear();
     this.chosen.clear();
     this.local = this.local.filter((entry) => entry.state === "failed");
@@ -43,6 +46,11 @@ export class Store extends EventTarget {
 
   newest(channelId) {
     return this.list(channelId).at(-1)?.id ?? "0";
+  }
+
+  /** Loads whom a message brings along: its author, and whom it pings. A mention without a ping brings none. */
+  meet({ author, mentions }) {
+    for (const { id } of [author, ...(mentions ?? [])]) this.met.add(id);
   }
 
   /** Marks the open channel as read to its end; counts the unread messages of the others. */
@@ -95,6 +103,7 @@ export class Store extends EventTarget {
   put(message) {
     const list = this.messages.get(message.channel_id) ?? [];
     const at = list.findIndex(({ id }) => id === message.id);
+    this.meet(message);
     if (at >= 0) {
       list[at] = message;
       for (const key of this.chosen.keys()) if (key.startsWith(`${message.id}:`)) this.chosen.delete(key);

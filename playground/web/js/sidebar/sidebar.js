@@ -36,7 +36,7 @@ export class Sidebar {
 
   drawChannels() {
     const direct = this.store.channels.filter(({ type }) => type === 1);
-    const ordinary = this.store.channels.filter(({ type, guild }) => type !== 1 && !guild);
+    const ordinary = nested(this.store.channels.filter(({ type, guild }) => type !== 1 && !guild));
     const foreign = this.store.channels.filter(({ guild }) => guild);
     const servers = [...new Set(foreign.map(({ guild }) => guild.name))];
     const focused = document.activeElement?.dataset?.channel;
@@ -50,9 +50,10 @@ export class Sidebar {
 
   entry(channel) {
     const unread = this.store.unread.get(channel.id);
-    return button("channel", { "aria-current": channel.id === this.store.channelId ? "page" : null, data: { channel: channel.id, unread: Boolean(unread) } },
+    return button("channel", { "aria-current": channel.id === this.store.channelId ? "page" : null, data: { channel: channel.id, unread: Boolean(unread), nested: Boolean(channel.parent_id) } },
       icon(mark(channel)), h("span", { class: "channel-name" }, title(channel)),
       channel.nsfw ? h("span", { class: "channel-tag", title: "Age-restricted" }, "18+") : null,
+      state(channel),
       unread ? h("span", { class: "channel-unread" }, unread, h("span", { class: "visually-hidden" }, " unread")) : null);
   }
 
@@ -98,5 +99,13 @@ export class Sidebar {
 
 const person = (name, note) =>
   h("span", { class: "member-words" }, h("span", { class: "member-name" }, name), h("span", { class: "member-note" }, note));
-const mark = (channel) => (channel?.type === 1 ? "at" : "hash");
+const MARKS = { 1: "at", 2: "voice", 11: "reply", 12: "reply" };
+const mark = (channel) => MARKS[channel?.type] ?? "hash";
+/** Threads and posts below the channel that they belong to. */
+const nested = (list) => list.filter(({ parent_id: parent }) => !list.some(({ id }) => id === parent))
+  .flatMap((channel) => [channel, ...list.filter(({ parent_id: parent }) => parent === channel.id)]);
+function state({ type, archived, locked }) {
+  const word = locked ? "locked" : archived ? "archived" : { 12: "private", 15: "forum" }[type];
+  return word ? h("span", { class: "channel-tag channel-state" }, word) : null;
+}
 const title = (channel) => channel?.name ?? (channel ? "direct message" : "");

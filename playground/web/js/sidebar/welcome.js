@@ -22,7 +22,7 @@ export class Welcome {
     const { channel } = this.store;
     if (!channel) return;
     const empty = !this.store.list().length && !this.store.local.some(({ channel_id: id }) => id === channel.id);
-    const ready = this.store.bot.online && this.composer.commands.some(({ name }) => name === "imagine");
+    const ready = this.store.bot.online && !channel.closed && this.composer.commands.some(({ name }) => name === "imagine");
     const state = [channel.id, empty, ready].join();
     if (state === this.state) return;
     this.state = state;
@@ -35,7 +35,7 @@ export class Welcome {
 
   examples(ready) {
     return h("div", { class: "examples" },
-      h("p", { class: "examples-title" }, ready ? "Try one of these, or type / for every command" : "The bot is starting…"),
+      h("p", { class: "examples-title" }, ready ? "Try one of these, or type / for every command" : this.store.channel.closed ?? "The bot is starting…"),
       EXAMPLES.map(({ prompt, mark }) => button("example", { disabled: !ready, data: { prompt } },
         h("span", { class: "example-mark", "aria-hidden": "true" }, mark), h("span", { class: "example-words" }, h("strong", {}, "/imagine"), " ", prompt), icon("right"))));
   }

@@ -5,7 +5,7 @@ import pytest
 from playground.discord_server import Upload, media, texts
 from tests.cogs.described import finished_description
 from tests.support.forms import filled
-from tests.support.stage import Stage, ended, is_private, picture
+from tests.support.stage import Stage, ended, is_private, labels, picture
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -108,6 +108,19 @@ async def test_an_answer_that_is_never_confirmed(stage: Stage) -> None:
     stage.discord.faults.refuse_next(CALLBACK, 503, times=10)
     outcome = await stage.imagine("a fox never confirmed")
     assert media(await outcome.wait_for(ended))
+
+
+async def test_a_reply_that_can_not_be_found(stage: Stage) -> None:
+    """The job is dropped unpaid, which a follow-up says; the reply shows it once its button is pressed."""
+    stage.discord.faults.lose_answer_next(CALLBACK)
+    stage.discord.faults.refuse_next(CALLBACK, 503, times=3)
+    stage.discord.faults.refuse_next(EDIT.replace("PATCH", "GET"), 404, code=10008)
+    outcome = await stage.imagine("a fox out of sight")
+    assert "nothing was started" in await stage.private_reply(outcome)
+    assert stage.submissions("a fox out of sight") == []
+    [reply] = [message for message in stage.answers(outcome) if not is_private(message)]
+    await stage.mia.press(reply, label="Cancel")
+    await stage.channel.wait_for(lambda message: message["id"] == reply["id"] and "Retry" in labels(message))
 
 
 async def test_an_answer_that_was_not_carried_out(stage: Stage) -> None:

@@ -125,7 +125,7 @@ async def test_picture_that_is_gone() -> None:
 async def test_url_that_is_not_refreshed(
     refresher: ScriptedRefresher, reason: str, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """The job keeps a URL that is still valid, or that nobody could renew; the log says why, without the signature."""
+    """The job keeps a URL that is still valid or could not be renewed; the log has the reason, not the signature."""
     job = new_job(prompt=f"{OLD} {HARE} a fox")
     with caplog.at_level(logging.INFO, "bot.services.jobs.attachment_urls"):
         refreshed = await attachment_urls(refresher).refreshed(job)

@@ -1,6 +1,7 @@
 """Starting jobs: limits of the queue, double clicks, shutdown, and retries."""
 
 import asyncio
+import logging
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 
@@ -12,7 +13,7 @@ from bot.services.kinds import DescribeRequest, request_of
 from bot.services.lifecycle.finish import JobFinisher
 from bot.services.prompt import ImagineOptions, Prompt, compose_prompt
 from bot.services.prompt.rules import Refusal
-from bot.store import Database, JobRecord, JobState, WaitingLimits
+from bot.store import Database, DatabaseClosed, JobRecord, JobState, WaitingLimits
 from tests.bot.records import new_follow_up, new_job, reply_address, rewritten
 from tests.bot.services.one_process import MESSAGE, OneProcess
 from tests.bot.services.signed_urls import NEW, OLD
@@ -277,9 +278,9 @@ async def test_notes_are_kept_with_the_job(process: OneProcess) -> None:
     """A note about the prompt is there after a restart, and after a retry."""
     prompt = compose_prompt("a fox --oref https://a.example/b.png", ImagineOptions())
     job = await imagine(process, prompt=prompt)
-    assert request_of(job).notes == prompt.notes != ()
+    assert request_of(job).remarks == prompt.notes != ()
     await rewritten(process.stored, job.id, state=JobState.FAILED)
-    assert request_of((await process.jobs.retry(job.id, reply_address())).job).notes == prompt.notes
+    assert request_of((await process.jobs.retry(job.id, reply_address())).job).remarks == prompt.notes
 
 
 async def test_unknown_job(process: OneProcess) -> None:
@@ -293,12 +294,15 @@ async def test_a_job_that_can_not_be_begun_is_kept(
 ) -> None:
     """The member gets an error; the next start resumes the job."""
     job = (await process.stored.record(new_follow_up()))[0]
-    monkeypatch.setattr(process.stored, "move", _broken)
-    with pytest.raises(UserError, match="don't ask for it a second time"):
-        await process.jobs.begin(job, channel_id=None, message_id=MESSAGE)
-    assert "could not be begun" in caplog.text
+    errors: list[Exception] = [RuntimeError("the database is away"), DatabaseClosed()]
+
+    async def broken(*_: object, **__: object) -> None:
+        raise errors.pop(0)
+
+    monkeypatch.setattr(process.stored, "move", broken)
+    for _ in range(2):
+        with pytest.raises(UserError, match="don't ask for it a second time"):
+            await process.jobs.begin(job, channel_id=None, message_id=MESSAGE)
+    # That a process stops is no error.
+    assert [line.message for line in caplog.records if line.levelno >= logging.ERROR] == ["a job could not be begun"]
     assert (await process.now(job)).state is JobState.RECORDED
-
-
-async def _broken(*_: object, **__: object) -> None:
-    raise RuntimeError("the database is away")

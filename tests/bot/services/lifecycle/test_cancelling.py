@@ -1,6 +1,7 @@
 """Cancelling a job: in the queue, while it is sent, while it runs, if the API refuses, and after a restart."""
 
 import asyncio
+import logging
 from collections import deque
 from collections.abc import AsyncIterator
 from dataclasses import replace
@@ -22,7 +23,7 @@ from bot.imaginepro import (
     Unreachable,
 )
 from bot.services.presenter import JobPhase
-from bot.store import Database, JobRecord, JobState, JobStore
+from bot.store import Database, DatabaseClosed, JobRecord, JobState, JobStore
 from tests.bot.records import new_follow_up, new_job, rewritten
 from tests.bot.services.await_points import AwaitPoints
 from tests.bot.services.one_process import FAST, OneProcess, until
@@ -179,6 +180,25 @@ async def test_wish_outlives_the_process(database: Database, store: JobStore, st
         cancelled = await process.ended(job)
     assert (cancelled.state, FREE in str(cancelled.reason)) == (JobState.CANCELLED, True)
     assert process.api.calls == []
+
+
+async def test_cancelled_while_the_process_stops(
+    database: Database, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Its end is recorded and left to the next start, which is no error."""
+    caplog.set_level(logging.INFO)
+    async with OneProcess(database, ScriptedApi(held=asyncio.Event()), at_once=1) as process:
+        await process.begin()
+        await process.api.arrived.wait()
+        waiting = await process.begin()
+
+        async def publish(*_: object) -> None:
+            raise DatabaseClosed
+
+        monkeypatch.setattr(process.pubsub, "publish", publish)
+        assert (await cancel(process, waiting)).state is JobState.CANCELLED
+    assert "left to the next start" in caplog.text
+    assert not [line for line in caplog.records if line.levelno >= logging.ERROR]
 
 
 async def test_cancelled_between_two_states(database: Database) -> None:

@@ -48,9 +48,9 @@ def typed_with(flag: str, value: str | None, model: str = "") -> str:
 def cells() -> Iterator[tuple[str, str | None, Model]]:
     """Every flag of the table with each value, for each model."""
     for flag in rows():
-        values: tuple[str | None, ...] = VALUES.get(flag, (None,))
-        for value, model in product(values, MODELS):
-            yield flag, value, model
+        for value in VALUES.get(flag, (None,)):
+            for model in MODELS:
+                yield flag, value, model
 
 
 def problem(flag: str, value: str | None, model: Model) -> str | None:

@@ -34,15 +34,14 @@ def modal_of(outcome: Outcome) -> Modal:
 async def opened(stage: Stage) -> dict[str, Modal]:
     """Every form of the bot, opened by a member."""
     grid = await stage.finished("a fox with forms")
-    single = await stage.pressed(await stage.finished("a fox from afar"), "U1")
     described = await finished_description(stage)
     enhanced = await (await stage.mia.slash(stage.channel, "enhance", prompt="a fox")).wait_for(texts)
     shown = stage.max.send(stage.channel, "look", Upload("owl.png", picture("green")))
-    region = await stage.pressed(grid, "U2")
+    single = await stage.pressed(grid, "U2")
     return {
         "Remix V1": modal_of(await stage.mia.press(grid, label="V1")),
         "Custom zoom": modal_of(await stage.mia.press(single, label="Custom Zoom")),
-        "Vary (Region)": modal_of(await stage.mia.press(region, label="Vary (Region)")),
+        "Vary (Region)": modal_of(await stage.mia.press(single, label="Vary (Region)")),
         "Imagine prompt 1": modal_of(await stage.mia.press(described, label="1")),
         "Imagine": modal_of(await stage.mia.press(enhanced, label="Imagine")),
         "Remix": modal_of(await stage.mia.context(grid, "Remix")),

@@ -70,7 +70,7 @@ def test_escaped_constructs_have_no_effect(text: str) -> None:
 
 @given(TEXTS)
 def test_a_members_name_has_no_effect(name: str) -> None:
-    """A display name of any kind pings nobody, is no markdown and stays in its line; only the mention itself is one."""
+    """A display name of any kind pings no other member, is no markdown and stays in its line."""
     who = asked_by(7, name)
     assert who.endswith("<@7>")
     assert len(who.splitlines()) == 1

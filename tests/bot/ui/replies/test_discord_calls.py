@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator
 from dataclasses import replace
 
+import discord
 import pytest
 import pytest_asyncio
 
@@ -12,7 +13,7 @@ from bot.timings import DEFAULT_TIMINGS
 from bot.ui.base.message import Message
 from bot.ui.job.view import running_message
 from bot.ui.replies.buckets import BucketKind
-from bot.ui.replies.discord_calls import ReplyCalls, TokenExpired, TooOld, Unreachable
+from bot.ui.replies.discord_calls import ReplyCalls, RouteRefused, TokenExpired, TooOld, Unreachable
 from bot.ui.replies.edit_window import bucket_key_of, has_valid_token, is_old
 from playground.discord_server import texts
 from playground.discord_server.state.permission_bits import VIEW_CHANNEL
@@ -106,6 +107,23 @@ async def test_hidden_channel_is_unreachable(stage: Stage, calls: ReplyCalls, jo
             await calls.edit_by_channel(job.reply, position_message(job, 1))
     finally:
         stage.channel.overwrites.clear()
+
+
+async def test_refusals_of_content_are_raised(stage: Stage, calls: ReplyCalls, job: JobRecord) -> None:
+    """A refusal of what is in the message is raised as discord.py's error: no other way would take it."""
+    stage.discord.faults.refuse_next(f"PATCH {BY_TOKEN}", 400, code=50035)
+    with pytest.raises(discord.HTTPException):
+        await calls.edit_by_token(job.reply, position_message(job, 1))
+
+
+async def test_other_refusals_are_of_the_route(stage: Stage, calls: ReplyCalls, job: JobRecord) -> None:
+    """For a reason that is not known another way may be taken."""
+    stage.discord.faults.refuse_next(f"PATCH {BY_TOKEN}", 403, code=50999)
+    with pytest.raises(RouteRefused):
+        await calls.edit_by_token(job.reply, position_message(job, 1))
+    stage.discord.faults.refuse_next(f"PATCH {BY_CHANNEL}", 403, code=50999)
+    with pytest.raises(RouteRefused):
+        await calls.edit_by_channel(job.reply, position_message(job, 1))
 
 
 async def test_old_message_takes_few_edits(stage: Stage, calls: ReplyCalls, job: JobRecord) -> None:

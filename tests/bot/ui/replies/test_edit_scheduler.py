@@ -8,7 +8,8 @@ import pytest
 
 from bot.timings import DEFAULT_TIMINGS, Timings
 from bot.ui.replies.buckets import BucketKey, BucketKind, Work
-from bot.ui.replies.edit_scheduler import EditScheduler
+from bot.ui.replies.edit_scheduler import MAX_PER_SECOND, OUTAGE_PER_SECOND, EditScheduler
+from tests.support.virtual_time import in_virtual_time
 
 TOKEN = BucketKey(BucketKind.TOKEN, 1)
 CHANNEL = BucketKey(BucketKind.CHANNEL, 1)
@@ -146,6 +147,31 @@ def test_spacing_keeps_below_discords_limits() -> None:
     """The spacing keeps below Discord's limits for tokens and channels."""
     assert 5 * DEFAULT_TIMINGS.token_edit_spacing > 2
     assert 5 * DEFAULT_TIMINGS.channel_edit_spacing > 5
+
+
+@pytest.mark.parametrize(("lost", "most"), [(True, OUTAGE_PER_SECOND * 60 + 2), (False, MAX_PER_SECOND * 60 + 2)])
+def test_few_edits_are_tried_while_all_are_refused(lost: bool, most: int) -> None:
+    """Below 10,000 in ten minutes, however many replies wait."""
+    tried: list[int] = []
+
+    async def a_minute() -> None:
+        scheduler = EditScheduler(UNSPACED, is_lost=lambda: lost)
+
+        def again(number: int) -> Work:
+            async def refused() -> None:
+                tried.append(number)
+                scheduler.enqueue(BucketKey(BucketKind.CHANNEL, number), lambda: again(number))
+
+            return refused()
+
+        for number in range(100):
+            scheduler.enqueue(BucketKey(BucketKind.CHANNEL, number), lambda number=number: again(number))
+        await asyncio.sleep(60)
+        await scheduler.close(0)
+
+    in_virtual_time(a_minute())
+    assert most * 0.9 < len(tried) <= most
+    assert OUTAGE_PER_SECOND * 600 < 10_000
 
 
 async def test_cancelled_caller_does_not_cancel_its_request(scheduler: EditScheduler, server: FakeServer) -> None:

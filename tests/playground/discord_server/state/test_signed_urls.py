@@ -49,7 +49,7 @@ async def test_an_address_works_for_a_day(rest: Rest, discord_server: DiscordSer
 
 
 async def test_files_given_to_commands_end(rest: Rest, discord_server: DiscordServer) -> None:
-    """They can be renewed for a while, then they are gone; what is attached to a message stays with it."""
+    """They can be renewed for a while, then they end; what is attached to a message stays with it."""
     given = discord_server.core.files.keep(COMMANDS, Upload("a.png", picture()))["url"]
     kept = (await sent(rest))["attachments"][0]["url"]
 

@@ -27,7 +27,7 @@ def public(signed: str) -> str:
     return signed.partition("?")[0].replace("/upload/sign/", "/public/")
 
 
-async def test_a_file_is_kept_for_everybody(client: ApiClient):
+async def test_a_file_is_kept(client: ApiClient):
     """Its address ends in its name, and asks for no key."""
     found = await place(client)
     assert set(found) == {"path", "token", "signedUrl"}

@@ -2,8 +2,8 @@
 
 import pytest
 
-from playground.imaginepro.jobs.models import RELEASED, Model
 from playground.imaginepro.jobs.prompt import Prompt
+from playground.imaginepro.jobs.refusals.models import RELEASED, Model
 from tests.playground.imaginepro.client import ApiClient
 
 URL = "https://x.example/a.png"

@@ -1,0 +1,1 @@
+"""What the service and Midjourney refuse of a prompt."""
