@@ -8,6 +8,8 @@ import pytest
 
 from playground.discord_server import Upload, media, texts, unsigned
 from playground.discord_server.state.files import COMMANDS_SECONDS
+from playground.discord_server.state.permission_bits import ATTACH_FILES
+from playground.discord_server.state.seed import APPLICATION_ID
 from playground.discord_server.state.signed_urls import DAY
 from playground.imaginepro.jobs.job import Job
 from tests.cogs.all_kinds import download, newest_job
@@ -159,7 +161,7 @@ def answers_unreadably(stage: Stage, patch: pytest.MonkeyPatch) -> str:
 
 async def test_removed_picture_is_not_paid_for(own_stage: Stage) -> None:
     """Discord removes what was given to commands after a while: without a copy, Retry says so and sends nothing."""
-    own_stage.discord.faults.forbid_files(own_stage.channel)
+    own_stage.channel.forbid(APPLICATION_ID, ATTACH_FILES, 1)
     before = await failed_reply(own_stage, "describe", image=RED)
     own_stage.discord.clock.advance(COMMANDS_SECONDS)
     posts = own_stage.posts()

@@ -267,7 +267,7 @@ async def test_thumbnail() -> None:
 
 async def test_nothing_is_downloaded_where_no_files_may_be_attached() -> None:
     """The note says why; texts need none, and a job without any file has its own note."""
-    files = ResultFiles(ScriptedApi(downloads={PICTURE: AssertionError()}), fit_here)
+    files = ResultFiles(ScriptedApi(downloads={PICTURE: PictureGone()}), fit_here)
     assert await files.of(job(image_url=PICTURE), 0) == ((), NO_ATTACH_FILES)
     texts = job(kind=JobKind.DESCRIBE, details={"url": URLS[0]}, image_url=PICTURE, texts=("a fox",))
     assert await files.of(texts, 0) == ((), None)
