@@ -80,6 +80,20 @@ class Timings:
     channel_edit_spacing: float = 1.1
     """Between two edits in one channel. Discord allows five in five seconds."""
 
+    preview_wait: float = 5.0
+    """How long an edit of a running job waits for the download of its preview."""
+    upload_patience: float = 40.0
+    """How long Discord may refuse a result's files with errors of its own until the ending is shown without them. With
+    the attempts of discord.py, of which the last may begin just before, that is a minute."""
+    upload_pause: float = 60.0
+    """How long no previews are uploaded after Discord has refused one with an error of its own."""
+    upload_retry: float = 10.0
+    """The pause before such files are tried again; each further pause is twice as long."""
+    upload_retry_longest: float = 900.0
+    """The longest of these pauses."""
+    upload_retry_total: float = 24 * 3600.0
+    """How long files are tried again. The links of results work about as long."""
+
     capacity_check: float = 2.0
     """Between two checks for free capacity while a key can be used: jobs that end in another process free some too."""
     dispatch_early: float = 0.5

@@ -15,7 +15,7 @@ from bot.services.queue.member_buckets import FreeUse
 from bot.ui.base.text import escape
 from bot.ui.inputs.suggestions import suggestions
 from bot.ui.job.names import job_choice, with_unique_names
-from bot.ui.panels.history import MAX_SEARCH, history_view
+from bot.ui.panels.history import MAX_SEARCH, show_history
 
 
 class ShowHistory(commands.Cog):
@@ -39,7 +39,8 @@ class ShowHistory(commands.Cog):
         found = await self._bot.services.history.page(page, member, interaction.guild_id, words)
         if not found.total:
             raise UserError(_nothing_found(words))
-        await interaction.response.send_message(view=history_view(found, member, words), ephemeral=True)
+        await interaction.response.defer(ephemeral=True, thinking=True)
+        await show_history(interaction, found, member, words)
 
     @history.autocomplete("search")
     async def _prompts(self, interaction: discord.Interaction[Bot], typed: str) -> list[Choice[str]]:

@@ -12,7 +12,7 @@ from bot.services.presenter import JobEnding
 from bot.services.queue.member_buckets import FreeUse
 from bot.store import JobRecord, JobState
 from bot.ui.base.context_menu import ContextMenuCog
-from bot.ui.base.location import message_link
+from bot.ui.base.location import message_link, upload_limit
 from bot.ui.inputs.suggestions import suggestions
 from bot.ui.job.details import details_view, job_ids_on
 from bot.ui.job.names import job_choice, with_unique_names
@@ -40,8 +40,10 @@ class ShowJob(ContextMenuCog):
         if done:
             await self._bot.services.buckets.spend(interaction.user.id, FreeUse.PICTURE)
             await interaction.response.defer(thinking=True)
-        uploads, note = await self._bot.services.files.of(job, interaction.filesize_limit) if done else ((), None)
-        await self._bot.services.replies.show_again(interaction, JobEnding(job=job, uploads=uploads, note=note))
+        refit = partial(self._bot.services.files.of, job)
+        uploads, note = await refit(upload_limit(interaction)) if done else ((), None)
+        ending = JobEnding(job=job, uploads=uploads, note=note, refit=refit)
+        await self._bot.services.replies.show_again(interaction, ending)
 
     @job.autocomplete("id")
     async def _jobs(self, interaction: _Interaction, typed: str) -> list[Choice[str]]:

@@ -3,7 +3,7 @@
 Starts the playground, plays the first minute of a newcomer in the system's Chromium, and writes into docs/images/:
 `playground.png` (light, after U2), `playground-dark.png`, `playground-phone.png` (390 pixels wide), `imagine.png`, an
 animation (APNG) of the run from the first key to U2's picture, `behind-the-scenes.png` (the panel),
-and what `record_commands.py` and `record_films.py` add.
+and what `record_commands.py`, `record_films.py` and `record_refusals.py` add.
 """
 
 import asyncio
@@ -17,6 +17,7 @@ from PIL import Image
 from playwright.async_api import Browser, Page, async_playwright, expect
 from record_commands import IMAGES, PATIENCE_MILLISECONDS, record_commands
 from record_films import record_films
+from record_refusals import record_without_files
 
 ROOT = Path(__file__).parents[1]
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking"]
@@ -40,6 +41,7 @@ async def main() -> None:
         await record_commands(page)
         await record_films(browser, page)
         await _behind_the_scenes(page)
+        await record_without_files(browser, address)
 
 
 async def _playground(stack: AsyncExitStack) -> str:

@@ -99,9 +99,7 @@ async def _services(
     async with AsyncExitStack() as closing:
         # A database file has only one process, whose jobs no other can take over.
         lease = Lease.forever() if database.is_file else Lease(timings.silence)
-        replies = Replies(bot, store, DirectMessageStore(database), timings, lease)
         images = await closing.enter_async_context(ImageWorkers(timings))
-        files = ResultFiles(api, images.fit)
         fetch = await closing.enter_async_context(
             PublicFetch(
                 trusted=_attachment_prefixes(settings),
@@ -110,6 +108,9 @@ async def _services(
                 proxy_for=settings.proxies.for_url,
             )
         )
+        files = ResultFiles(api, images.fit, fetch.fetch)
+        direct_messages = DirectMessageStore(database)
+        replies = Replies(bot, store, direct_messages, timings, lease, fetch_preview=files.preview)
         pubsub, hooks = await closing.enter_async_context(_pubsub(database)), webhook_urls(settings)
         services = await closing.enter_async_context(
             open_jobs(

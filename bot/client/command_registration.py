@@ -18,6 +18,9 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
+_GLOBAL_FIELDS = frozenset({"contexts", "integration_types", "dm_permission"})
+"""Fields of globally-scoped commands (Discord's documentation, application command structure)."""
+
 _KEPT = "Commands that were registered before keep working"
 _ENTRY_POINT_LEFT_OUT = 50240
 """Discord's error code for a list of commands without the entry point of the application's Activity, of type 4."""
@@ -93,9 +96,22 @@ class CommandRegistration:
     async def _register_operator_commands(self, guild_id: int) -> None:
         """Register the operator's commands in their server, or remove them."""
         try:
-            await self._tree.sync(guild=discord.Object(guild_id))
+            await self._replace_guild_commands(guild_id)
         except discord.HTTPException as error:
             log.warning("the operator's commands can't be set in the server OPERATOR_GUILD_ID: %s", describe(error))
+
+    async def _replace_guild_commands(self, guild_id: int) -> None:
+        """Replace the commands of a server. `tree.sync` would send fields that only global commands may have."""
+        client = self._tree.client
+        if client.application_id is None:
+            raise app_commands.MissingApplicationID
+        commands = self._tree.get_commands(guild=discord.Object(guild_id))
+        payload = [_without_global_fields(command.to_dict(self._tree)) for command in commands]
+        await client.http.bulk_upsert_guild_commands(client.application_id, guild_id, payload=payload)
+
+
+def _without_global_fields(command: dict[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in command.items() if name not in _GLOBAL_FIELDS}
 
 
 def _as_request(command: Mapping[str, Any]) -> dict[str, Any]:

@@ -1,6 +1,6 @@
 """The interface between job services and Discord replies: the progress and end of a job, without any layout."""
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Protocol
@@ -8,6 +8,9 @@ from typing import Protocol
 from bot.errors import UserError
 from bot.services.images.formats import Upload
 from bot.store import JobRecord
+
+Refit = Callable[[int], Awaitable[tuple[tuple[Upload, ...], str | None]]]
+"""Fetches the files again, each in at most so many bytes; the sentence is about those that are missing."""
 
 
 class JobPhase(StrEnum):
@@ -43,17 +46,25 @@ class JobProgress:
 class JobEnding:
     """The end of a job to show: its record, its pictures or videos, and an optional note about them.
 
-    `is_outdated` says whether the job has ended otherwise by now: a result may arrive after its failure.
+    `refit` makes the files again for another limit, None where there are none. `without_words` leaves out the member's
+    words and all links. `is_outdated` says whether the job has ended otherwise by now: a result may arrive after its
+    failure.
     """
 
     job: JobRecord
     uploads: tuple[Upload, ...] = ()
     note: str | None = None
+    refit: Refit | None = field(default=None, compare=False, repr=False)
+    without_words: bool = False
     is_outdated: Callable[[], bool] = field(default=lambda: False, compare=False, repr=False)
 
 
 class OutdatedEnding(Exception):
     """The job has ended otherwise meanwhile, so this ending was not shown."""
+
+
+class FilesPending(Exception):
+    """The ending is shown, but without its files: Discord takes everything except files at the moment."""
 
 
 class ReplyGone(UserError):
@@ -73,6 +84,15 @@ class Presenter(Protocol):
     async def deliver(self, ending: JobEnding) -> None:
         """Return once the ending is visible. Raises `ReplyGone` if it can't be shown anywhere, and `OutdatedEnding`.
 
+        Raises `FilesPending` if its files have to be added later.
+
         During a shutdown this no longer returns: the ending is left to the next process.
+        """
+        ...
+
+    async def add_files(self, ending: JobEnding) -> None:
+        """Add the files to an ending that is visible without them. Raises `FilesPending` if that still fails.
+
+        Raises `ReplyGone` if the message can't be edited any more, and `OutdatedEnding`.
         """
         ...

@@ -81,9 +81,10 @@ class ReplyTarget:
     """Where a job's reply is in Discord and what may be sent there.
 
     `token` gives access to the reply for 15 minutes after `opened_at` without channel permissions; `upload_limit` is
-    in bytes. `part` is 0 for the answer to the interaction itself and counts its follow-up messages from 1. `in_dm` is
-    set once the reply had to move from the server `guild_id` to the member's direct messages. `user_name` is the
-    member's display name when they asked, not escaped; empty for jobs of versions that did not keep it.
+    in bytes, and 0 where the bot may attach no files. `part` is 0 for the answer to the interaction itself and counts
+    its follow-up messages from 1. `in_dm` is set once the reply had to move from the server `guild_id` to the member's
+    direct messages. `user_name` is the member's display name when they asked, not escaped; empty for jobs of versions
+    that did not keep it.
     """
 
     interaction_id: int

@@ -35,7 +35,7 @@ class Core:
         self.composer = Composer(self.world, self.files)
         self.answers = Answers(self.composer, self.interactions)
         self.limits = RateLimits(self.clock, limits)
-        self.faults = Faults(self.gateway, self.interactions, self.limits)
+        self.faults = Faults(self.gateway, self.interactions, self.limits, self.composer)
         self.request_log = RequestLog()
 
     @property

@@ -61,6 +61,21 @@ async def lose_answer(core: Core, asked: Json) -> None:
     core.faults.lose_answer_next(str(asked.get("route", "")), status and min(599, max(500, status)), times)
 
 
+async def fail_uploads(core: Core, asked: Json) -> None:
+    """Answer every request with files with a `status`, 500 or 504, until cleared."""
+    core.faults.fail_uploads(min(599, max(500, int(asked.get("status", 504)))))
+
+
+async def forbid_files(core: Core, asked: Json) -> None:
+    """Take Attach Files from everybody in a `channel`, given by name, until cleared."""
+    core.faults.forbid_files(core.world.channel(str(asked.get("channel", "general"))))
+
+
+async def blank_pictures(core: Core, _asked: Json) -> None:
+    """Leave pictures of other hosts blank where they are used the first time, until cleared."""
+    core.faults.blank_pictures()
+
+
 async def ban(core: Core, asked: Json) -> None:
     """Answer every REST request with a page and 429, to be repeated after so many `seconds`, until cleared."""
     core.faults.ban(min(86_400, max(1, int(asked.get("seconds", 60)))))
@@ -100,6 +115,9 @@ SWITCHES: dict[str, Switch] = {
     "limit-everything": limit_everything,
     "refuse": refuse,
     "lose-answer": lose_answer,
+    "fail-uploads": fail_uploads,
+    "forbid-files": forbid_files,
+    "blank-pictures": blank_pictures,
     "ban": ban,
     "time-out": put_in_time_out,
     "locale": change_locale,

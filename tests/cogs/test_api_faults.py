@@ -90,27 +90,28 @@ async def test_percentages_are_read_in_every_format(stage: Stage, scenario: str)
     await outcome.wait_for(ended)
 
 
-async def test_a_preview_that_discord_can_not_show_stops_no_progress(stage: Stage) -> None:
-    """One with too long an address is left out."""
+async def test_a_preview_with_a_long_address_is_shown(stage: Stage) -> None:
+    """It is uploaded, so that its address does not matter."""
     stage.hold(46)
     stage.api.faults.choose("long-preview")
     outcome = await stage.imagine("a fox behind a long address")
     running = await outcome.wait_for(lambda message: percent_of(message) == 46)
-    assert media(running) == []
+    assert media(running)
     stage.settle_down()
     assert media(await outcome.wait_for(ended))
 
 
 async def test_a_preview_that_discord_refuses_stops_no_progress(stage: Stage) -> None:
-    """For any other reason of its own: the text is sent without it."""
+    """The text is sent without it, beside the preview that is there already."""
     stage.hold(15)
     outcome = await stage.imagine("a fox that Discord does not like")
-    await outcome.wait_for(lambda message: percent_of(message) == 15)
-    stage.discord.faults.refuse_next("PATCH /webhooks/{webhook_id}/{token}/messages/{message_id}", 400, code=50035)
-    stage.hold(46)
-    running = await outcome.wait_for(lambda message: percent_of(message) == 46)
-    assert media(running) == []
-    stage.release()
+    before = await outcome.wait_for(lambda message: percent_of(message) == 15)
+    stage.discord.faults.fail_uploads(400)
+    stage.hold(77)
+    running = await outcome.wait_for(lambda message: percent_of(message) == 77)
+    assert [each["url"] for each in media(running)] == [each["url"] for each in media(before)]
+    assert any(each.status == 400 and each.files for each in stage.discord.request_log)
+    stage.settle_down()
     assert media(await outcome.wait_for(ended))
 
 

@@ -8,6 +8,8 @@ import pytest
 
 from playground.discord_server import Upload, media, texts, unsigned
 from playground.discord_server.state.files import COMMANDS_SECONDS
+from playground.discord_server.state.permission_bits import ATTACH_FILES
+from playground.discord_server.state.seed import APPLICATION_ID
 from playground.discord_server.state.signed_urls import DAY
 from playground.imaginepro.jobs.job import Job
 from tests.cogs.all_kinds import download, newest_job
@@ -80,6 +82,30 @@ async def test_picture_options_are_refreshed(own_stage: Stage, command: str) -> 
     assert [await download(each) for each in sent] == [each.data for each in (RED, BLUE)][: len(sent)]
 
 
+@pytest.mark.parametrize("command", PICTURE_OPTIONS)
+async def test_attachments_that_have_ended_are_in_the_reply(own_stage: Stage, command: str) -> None:
+    """A failed reply holds its pictures as files of its own; Retry sends these once the attachments are gone."""
+    options, addresses = PICTURE_OPTIONS[command]
+    before = await failed_reply(own_stage, command, **options)
+    own_stage.discord.clock.advance(COMMANDS_SECONDS)
+    after = await own_stage.pressed(before, "Retry")
+    assert "Retry" not in labels(after), texts(after)
+    sent = addresses(newest_job(own_stage).submitted)
+    assert [await download(each) for each in sent] == [each.data for each in (RED, BLUE)][: len(sent)]
+    assert refresh_requests(own_stage) == []
+
+
+async def test_described_picture_is_in_the_reply(own_stage: Stage) -> None:
+    """It is shown, and can be described again, when the attachment of the command is gone."""
+    outcome = await own_stage.mia.slash(own_stage.channel, "describe", image=RED)
+    done = await outcome.wait_for(ended)
+    assert await download(media(done)[0]["url"]) == RED.data
+    own_stage.discord.clock.advance(COMMANDS_SECONDS)
+    again = await own_stage.pressed(done, "🔄")
+    assert "Retry" not in labels(again), texts(again)
+    assert await download(newest_job(own_stage).submitted["url"]) == RED.data
+
+
 async def test_remix_refreshes_its_picture(own_stage: Stage) -> None:
     """A prompt submitted from Remix gets a working address for its expired picture."""
     done = await own_stage.finished("a fox", image=RED)
@@ -134,7 +160,8 @@ def answers_unreadably(stage: Stage, patch: pytest.MonkeyPatch) -> str:
 
 
 async def test_removed_picture_is_not_paid_for(own_stage: Stage) -> None:
-    """Discord removes what was given to commands after a while: then Retry says so, and sends nothing."""
+    """Discord removes what was given to commands after a while: without a copy, Retry says so and sends nothing."""
+    own_stage.channel.forbid(APPLICATION_ID, ATTACH_FILES, 1)
     before = await failed_reply(own_stage, "describe", image=RED)
     own_stage.discord.clock.advance(COMMANDS_SECONDS)
     posts = own_stage.posts()

@@ -177,13 +177,14 @@ async def test_old_reply_without_read_permission(stage: Stage) -> None:
 
 
 async def test_old_reply_without_send_permission(stage: Stage) -> None:
-    """Without permission to send messages, the old reply is edited instead."""
+    """Without permission to send messages, the old reply is edited instead; it implies that no files are taken."""
     outcome, reply = await held_job(stage, "a fox in a quiet room")
     stage.discord.clock.advance(TOO_OLD_TO_EDIT)
     stage.channel.forbid(stage.discord.world.guild.id, SEND_MESSAGES)
     job = await finished_record(stage, "in a quiet room")
     assert str(job.reply.message_id) == reply["id"]
-    assert media(await outcome.wait_for(ended))
+    done = await outcome.wait_for(ended)
+    assert (media(done), "[original](<" in texts(done), "U1" in labels(done)) == ([], True, True)
 
 
 async def test_old_reply_without_view_permission(stage: Stage) -> None:

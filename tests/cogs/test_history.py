@@ -76,7 +76,17 @@ async def test_an_entry_shows_picture_and_link(stage: Stage) -> None:
         "U4: Picture made from the prompt: a *bold* lynx <@1>",
         "Picture made from the prompt: a *bold* lynx <@1>",
     ]
+    assert all("/job-" in each["url"] for each in media(page))
     assert buttons(page) == []
+
+
+async def test_a_page_without_the_permission_has_no_pictures(stage: Stage) -> None:
+    """Where the bot may attach no files, entries are text: foreign pictures may stay blank."""
+    await stage.finished("a lonely ibex")
+    stage.discord.faults.forbid_files(stage.channel)
+    page = await history_page(stage, search="lonely ibex")
+    stage.settle_down()
+    assert (media(page), "**a lonely ibex**" in texts(page)) == ([], True)
 
 
 async def test_a_job_without_a_picture_is_listed(stage: Stage) -> None:

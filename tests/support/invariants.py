@@ -8,7 +8,13 @@ from playground.discord_server.base.errors import REASONS
 from playground.discord_server.observe.request_log import LoggedRequest
 
 Body = dict[str, Any]
-_EXPECTED_REFUSALS = ("Refused on purpose", "Thread is archived", REASONS["entry_point_left_out"][2])
+_EXPECTED_REFUSALS = (
+    "Refused on purpose",
+    "Thread is archived",
+    "Message was blocked by automatic moderation",
+    "Message blocked by harmful links filter",
+    REASONS["entry_point_left_out"][2],
+)
 """Messages of 400 answers to well-formed requests."""
 _ALREADY_ANSWERED = 40060
 _MODAL = 9

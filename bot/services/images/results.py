@@ -4,9 +4,12 @@ import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import PurePath
+from typing import Protocol
 
+from bot.errors import UserError
 from bot.imaginepro import ImagineProClient, ImagineProError, PictureGone, PictureNotAllowed, PictureTooLarge
-from bot.services.images.formats import ImageError, Upload, VideoKind, sniff_video
+from bot.services.images.formats import ImageError, Upload, VideoKind, sniff, sniff_video
+from bot.services.images.inputs import MAX_IMAGE_BYTES
 from bot.services.kinds import FluxRequest, request_of
 from bot.services.kinds.result_kind import ResultKind
 from bot.store import JobRecord
@@ -14,10 +17,25 @@ from bot.store import JobRecord
 MAX_DOWNLOAD = 50 * 1024 * 1024
 """Bytes; more than any known upscale. Larger files are linked."""
 
+MAX_PREVIEW = 512 * 1024
+"""Bytes of a preview. Those of Midjourney's grids have about half as many."""
+
+MAX_THUMBNAIL = 64 * 1024
+"""Bytes of a thumbnail."""
+
+_THUMBNAILS_AT_ONCE = 5
+"""Pictures that are in memory for thumbnails at the same time."""
+
 MAX_FILES = 10
 """The most files that Discord shows in one gallery."""
 
 _SENT_NO_FILE = "ImaginePro says that this is done, but sent no file. The buttons below may still work."
+
+NO_ATTACH_FILES = (
+    "The bot lacks the permission Attach Files in this channel, so open the original. "
+    "Once a moderator has granted it, /job shows the result here."
+)
+"""Shown with a result whose file may not be attached."""
 
 Fit = Callable[[bytes, int], Awaitable[Upload]]
 """Makes an upload of a picture, in at most so many bytes. Raises ImageError."""
@@ -33,6 +51,14 @@ class ResultSet:
     uploads: tuple[Upload, ...]
     note: str | None
     videos: tuple[str, ...] = ()
+
+
+class FetchInput(Protocol):
+    """Downloads a picture from an address that a member gave. Raises `UserError` when it can't be had."""
+
+    async def __call__(self, address: str, *, member: int, max_bytes: int) -> bytes:
+        """The bytes at the address, `max_bytes` at most."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,16 +90,21 @@ def result_urls(job: JobRecord) -> tuple[str, ...]:
 
 
 class ResultFiles:
-    """Downloads the results of jobs. `fit` makes uploads of pictures; videos are uploaded unchanged."""
+    """Downloads the results of jobs, and their inputs. `fit` makes uploads of pictures; videos are uploaded unchanged.
 
-    def __init__(self, api: ImagineProClient, fit: Fit) -> None:
+    `fetch_input` gets a member's picture; without it there are no inputs.
+    """
+
+    def __init__(self, api: ImagineProClient, fit: Fit, fetch_input: FetchInput | None = None) -> None:
         self._api = api
         self._fit = fit
+        self._fetch_input = fetch_input
+        self._thumbnails = asyncio.Semaphore(_THUMBNAILS_AT_ONCE)
 
     async def of(self, job: JobRecord, max_bytes: int | None = None) -> tuple[tuple[Upload, ...], str | None]:
         """The job's files, each in at most `max_bytes`, and a sentence when one can't be shown.
 
-        Without `max_bytes`, the upload limit of the job's reply applies.
+        Without `max_bytes`, the upload limit of the job's reply applies. With 0 bytes nothing is downloaded.
         """
         results = await self.download(job, max_bytes)
         return results.uploads, results.note
@@ -82,19 +113,79 @@ class ResultFiles:
         """The job's files as `of` returns them, and which of their addresses are videos."""
         limit = job.reply.upload_limit if max_bytes is None else max_bytes
         request, urls = request_of(job), result_urls(job)
+        is_text = request.result is ResultKind.TEXTS
+        if limit <= 0 and (urls or is_text):
+            return ResultSet((), None if is_text else NO_ATTACH_FILES, job.videos)
         # A single picture has a second address.
         one_picture = not job.videos and urls == (job.image_url or job.original_url,)
         sources = [(job.image_url, job.original_url)] if one_picture else [(url,) for url in urls]
         downloads = await self._all(sources, limit)
         uploads, missing = _sorted(downloads, len(sources))
         videos = job.videos or tuple(each.url for each in downloads if each is not None and each.is_video)
-        if request.result is ResultKind.TEXTS:
-            return ResultSet(uploads, None, videos)
+        if is_text:
+            # The API may not return the described picture.
+            return ResultSet(uploads or await self.inputs(job, limit), None, videos)
         if not urls:
             return ResultSet((), _SENT_NO_FILE)
         noun = "video" if videos or request.makes_video(job) else "picture"
         more = request.result is ResultKind.VIDEO or bool(job.buttons)
         return ResultSet(uploads, _sentence(missing, len(sources), noun, more=more), videos)
+
+    async def inputs(self, job: JobRecord, max_bytes: int | None = None) -> tuple[Upload, ...]:
+        """The pictures that the job works on, unchanged, without those that are gone or too large.
+
+        Addresses of attachments to commands end (Discord's documentation, resources/message), and foreign ones may stay
+        blank. `max_bytes` is as in `of`; the files are numbered from 1 in their names.
+        """
+        limit = job.reply.upload_limit if max_bytes is None else max_bytes
+        if self._fetch_input is None or limit <= 0:
+            return ()
+        urls = request_of(job).inputs[:MAX_FILES]
+        found = await asyncio.gather(*(self._input(self._fetch_input, url, job.reply.user_id, limit) for url in urls))
+        return tuple(
+            Upload(data, f"input-{number}.{kind}")
+            for number, data in enumerate(found, 1)
+            if data is not None and (kind := sniff(data)) is not None
+        )
+
+    async def _input(self, fetch: FetchInput, url: str, member: int, max_bytes: int) -> bytes | None:
+        try:
+            return await fetch(url, member=member, max_bytes=max_bytes)
+        except UserError:
+            return None
+
+    async def preview(self, url: str) -> Upload | None:
+        """The preview of a running job, small enough to be uploaded several times; None when it can't be had."""
+        try:
+            data = (await self._api.download(url, max_bytes=MAX_DOWNLOAD)).data
+            kind = sniff(data)
+            if kind is not None and len(data) <= MAX_PREVIEW:
+                # Not decoded, which would cost more than all else that an edit does.
+                return Upload(data, f"preview.{kind}")
+            return await self._fit(data, MAX_PREVIEW)
+        except (ImagineProError, ImageError):
+            return None
+
+    async def thumbnail(self, job: JobRecord) -> Upload | None:
+        """A small picture of the job: its result, or its input where that is none; None when it can't be had.
+
+        A thumbnail can't play a video.
+        """
+        request = request_of(job)
+        is_video = bool(job.videos) or request.makes_video(job)
+        results = [] if is_video else [job.image_url, *job.tiles]
+        inputs = () if request.result is ResultKind.PICTURE else request.inputs
+        async with self._thumbnails:
+            try:
+                if url := next(filter(None, results), None):
+                    data = (await self._api.download(url, max_bytes=MAX_DOWNLOAD)).data
+                    return None if sniff_video(data) is not None else await self._fit(data, MAX_THUMBNAIL)
+                if inputs and self._fetch_input is not None:
+                    data = await self._fetch_input(inputs[0], member=job.reply.user_id, max_bytes=MAX_IMAGE_BYTES)
+                    return await self._fit(data, MAX_THUMBNAIL)
+            except (ImagineProError, UserError):
+                pass
+        return None
 
     async def at(self, urls: Sequence[str], max_bytes: int) -> tuple[tuple[Upload, ...], str | None]:
         """The files at these addresses, each in at most `max_bytes`, and a sentence when one is missing.

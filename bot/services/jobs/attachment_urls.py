@@ -82,6 +82,11 @@ class AttachmentUrls:
             log.info("a picture's address could not be renewed: %s", reason, extra={"job": job.id, "pictures": missing})
         return self._changed(job, lambda url: new.get(url, url))
 
+    def replaced(self, job: NewJob, copies: Mapping[str, str]) -> NewJob:
+        """The job with a copy in place of each URL that has expired; `copies` has URLs by those that they replace."""
+        new = {url: copies[url] for url in self.expired(job) if url in copies}
+        return self._changed(job, lambda url: new.get(url, url)) if new else job
+
     def expired(self, job: NewJob) -> list[str]:
         """The URLs sent to the API for this job that have expired or soon will, without duplicates."""
         latest = (self._now() + _MIN_VALIDITY).timestamp()

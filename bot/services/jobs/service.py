@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -14,7 +15,7 @@ from bot.services.follow_ups.layout import arrange
 from bot.services.jobs import new_job as requests
 from bot.services.jobs.attachment_urls import AttachmentUrls
 from bot.services.jobs.drafts import USED
-from bot.services.kinds import FollowUpRequest, JobRequest
+from bot.services.kinds import FollowUpRequest, JobRequest, request_of
 from bot.services.lifecycle.end_events import JobEndEvents
 from bot.services.lifecycle.lifecycle import JobLifecycle
 from bot.services.prompt import Composer, Prompt
@@ -192,9 +193,10 @@ class Jobs:
             raise UserError("This button is not offered for this picture.")
         return parent.buttons[index]
 
-    async def retry(self, job_id: str, reply: ReplyTarget) -> Opened:
+    async def retry(self, job_id: str, reply: ReplyTarget, copies: Mapping[int, str] | None = None) -> Opened:
         """The same request again, or the job of an earlier retry.
 
+        `copies` are URLs of the request's pictures by their number, from 1; they replace addresses that have expired.
         Raises `UserError` if the job does not exist, has a result or has not ended, or is known to fail by now.
         """
         old = await self._store.get_with_mask(job_id)
@@ -205,6 +207,10 @@ class Jobs:
         if old.button is not None and is_region(old.button) and "mask" not in old.details:
             raise UserError(_NO_MASK)
         job = requests.retry_job(old, reply, self._composer)
+        if copies:
+            inputs = dict(enumerate(request_of(old).inputs, 1))
+            by_url = {inputs[number]: url for number, url in copies.items() if number in inputs}
+            job = self._attachment_urls.replaced(job, by_url)
         # An unconfirmed job keeps its key. With a retry the member accepts that it may be paid twice.
         return await self._open(job, takes_key_of=await self._unconfirmed_holder(old, job.once_key))
 

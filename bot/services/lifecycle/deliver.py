@@ -1,20 +1,23 @@
 """Showing members how their jobs ended. Each delivery is a durable workflow, so that it survives a crash.
 
 A job may end twice: a late result replaces its failure. Its deliveries run one after the other, and each repeats itself
-until what was shown last is what the row says.
+until what was shown last is what the row says. Where Discord takes no files, the ending is shown without, and they are
+added later.
 """
 
 import asyncio
 import logging
 from contextlib import suppress
 from datetime import UTC, datetime
+from functools import partial
 from weakref import WeakValueDictionary
 
 from bot.backoff import Backoff, keep_trying
 from bot.services.cluster.workflows import WorkflowEngine
+from bot.services.images.formats import Upload
 from bot.services.images.results import ResultFiles
 from bot.services.lifecycle.job_backoff import job_backoff
-from bot.services.presenter import JobEnding, OutdatedEnding, Presenter, ReplyGone
+from bot.services.presenter import FilesPending, JobEnding, OutdatedEnding, Presenter, ReplyGone
 from bot.store import JobRecord, JobState, JobStore
 from bot.timings import DEFAULT_TIMINGS, Timings
 
@@ -116,15 +119,11 @@ class Deliveries:
         """Show how the job ended. Returns False if it has ended otherwise meanwhile."""
         showing = self._showing[job.id] = _Showing(job)
         try:
-            uploads, note = (), None
-            if job.state is JobState.DONE:
-                async with self._downloading:
-                    results = await self._files.download(job)
-                uploads, note = results.uploads, results.note
-                job = await self._record_videos(job, results.videos)
-            ending = JobEnding(job=job, uploads=uploads, note=note, is_outdated=lambda: showing.is_outdated)
             with suppress(ReplyGone):
-                await self._presenter.deliver(ending)
+                try:
+                    await self._presenter.deliver(await self._ending(job, showing))
+                except FilesPending:
+                    await self._add_files(job.id, showing)
         except OutdatedEnding:
             return False
         finally:
@@ -137,6 +136,49 @@ class Deliveries:
             return job
         changed = await keep_trying(lambda: self._store.move(job.id, job.state, videos=videos), self._backoff(job.id))
         return job if changed is None else changed
+
+    async def _ending(self, job: JobRecord, showing: _Showing) -> JobEnding:
+        job, uploads, note = await self._fetched(job, None)
+        return JobEnding(
+            job=job,
+            uploads=uploads,
+            note=note,
+            refit=partial(self._refit, job),
+            is_outdated=lambda: showing.is_outdated,
+        )
+
+    async def _refit(self, job: JobRecord, max_bytes: int) -> tuple[tuple[Upload, ...], str | None]:
+        _, uploads, note = await self._fetched(job, max_bytes)
+        return uploads, note
+
+    async def _fetched(self, job: JobRecord, max_bytes: int | None) -> tuple[JobRecord, tuple[Upload, ...], str | None]:
+        """The job as it is now, its files, and a note about them."""
+        if job.state is not JobState.DONE:
+            # A retry needs them, and where the member attached them they may be gone by then.
+            async with self._downloading:
+                return job, await self._files.inputs(job, max_bytes), None
+        async with self._downloading:
+            results = await self._files.download(job, max_bytes)
+        return await self._record_videos(job, results.videos), results.uploads, results.note
+
+    async def _add_files(self, job_id: str, showing: _Showing) -> None:
+        """Add the files to an ending that is shown without them, as soon as Discord takes files again.
+
+        Until then the job does not count as delivered, so that a process that takes over goes on with it.
+        """
+        log.info("the files of a job are added later", extra={"job": job_id})
+        loop, pause = asyncio.get_running_loop(), self._timings.upload_retry
+        give_up = loop.time() + self._timings.upload_retry_total
+        while loop.time() < give_up:
+            await asyncio.sleep(pause)
+            pause = min(pause * 2, self._timings.upload_retry_longest)
+            # The ending may have been shown in another message than the reply.
+            job = await self._read(job_id)
+            if job is None or job.state is not JobState.DONE:
+                return
+            with suppress(FilesPending):
+                await self._presenter.add_files(await self._ending(job, showing))
+                return
 
     async def _record_delivery(self, job: JobRecord) -> bool:
         """Record that this ending is visible, unless the job has another one by now."""

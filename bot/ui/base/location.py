@@ -21,8 +21,20 @@ def reply_target(interaction: discord.Interaction, part: int = 0) -> ReplyTarget
         guild_id=interaction.guild_id,
         channel_id=interaction.channel_id,
         part=part,
-        upload_limit=interaction.filesize_limit,
+        upload_limit=upload_limit(interaction),
     )
+
+
+def upload_limit(interaction: discord.Interaction) -> int:
+    """Bytes that a file in an answer to this interaction may have, as Discord says; 0 where none may be attached.
+
+    Discord overstates the limit for some members: a file that is refused has to be made smaller.
+    """
+    permissions = interaction.app_permissions
+    # A value without any bit is one that was not sent.
+    if permissions.value and not (permissions.attach_files or permissions.administrator):
+        return 0
+    return interaction.filesize_limit
 
 
 def settings_scope_of(source: discord.Interaction | ReplyTarget) -> int:

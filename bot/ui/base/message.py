@@ -30,14 +30,20 @@ def plain_view(text: str) -> ui.LayoutView:
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """A view and the files it refers to."""
+    """A view and the files it refers to; with `keeps_files` also those that the edited message has already."""
 
     view: ui.LayoutView
     uploads: tuple[Upload, ...] = ()
+    keeps_files: bool = False
 
     def files(self) -> list[discord.File]:
         """New `discord.File`s at each call, because sending uses them up."""
         return [discord.File(io.BytesIO(upload.data), filename=upload.filename) for upload in self.uploads]
+
+    def attachments(self) -> list[discord.File]:
+        """What an edit passes as `attachments`: the files, which replace those of before, or "unchanged"."""
+        unchanged: Any = discord.utils.MISSING
+        return unchanged if self.keeps_files else self.files()
 
 
 def fits_media(url: str) -> bool:
@@ -50,9 +56,10 @@ def fits_button(url: str) -> bool:
     return len(url) <= _MAX_BUTTON_URL
 
 
-def gallery(images: list[tuple[str, str]]) -> ui.MediaGallery[Any]:
-    """A gallery of (URL, description) pairs, the first ten of them."""
-    return ui.MediaGallery(*(discord.MediaGalleryItem(media, description=text) for media, text in images[:10]))
+def gallery(images: list[tuple[str, str]], *, spoiler: bool = False) -> ui.MediaGallery[Any]:
+    """A gallery of (URL, description) pairs, the first ten of them, hidden until clicked with `spoiler`."""
+    items = (discord.MediaGalleryItem(media, description=text, spoiler=spoiler) for media, text in images[:10])
+    return ui.MediaGallery(*items)
 
 
 def panel(*items: ui.Item[Any], colour: discord.Colour | None = None) -> ui.LayoutView:

@@ -12,6 +12,7 @@ from bot.ui.base.location import reply_target
 from bot.ui.base.persistent import JOB_ID, JobItem, NumberedButton
 from bot.ui.base.select_reset import reset_selects
 from bot.ui.buttons.press import press
+from bot.ui.inputs.message_images import input_copies_in
 
 _STYLES = {
     ButtonStyle.PRIMARY: discord.ButtonStyle.primary,
@@ -114,7 +115,9 @@ class RetryButton(JobItem[ui.Button[Any]], template=rf"ip1:retry:{JOB_ID}"):
 
     async def run(self, interaction: discord.Interaction[Bot]) -> None:
         """Start the new job, or link to the one an earlier press has started."""
-        opened = await interaction.client.services.jobs.retry(self.job_id, reply_target(interaction))
+        # Addresses of attachments to commands end; the reply's own files stay as long as it does.
+        copies = input_copies_in(interaction.message) if interaction.message is not None else {}
+        opened = await interaction.client.services.jobs.retry(self.job_id, reply_target(interaction), copies)
         await interaction.client.services.replies.open(interaction, opened)
 
 

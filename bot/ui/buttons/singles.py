@@ -1,6 +1,7 @@
 """The Singles button: shows the four pictures of a grid one by one, at no cost."""
 
 import asyncio
+import logging
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import PurePath
@@ -17,11 +18,18 @@ from bot.services.kinds import FluxRequest, request_of
 from bot.services.prompt import clean_text
 from bot.services.queue.member_buckets import FreeUse
 from bot.store import JobRecord
+from bot.ui.base.location import upload_limit
 from bot.ui.base.message import Message, fits_button, gallery, panel
 from bot.ui.base.persistent import JOB_ID, JobItem
 from bot.ui.base.text import MAX_ALT_TEXT, shorten
 
+log = logging.getLogger(__name__)
+
 _GRID_SIZE = 4
+_SAFE_LIMIT = 6 * 1024 * 1024
+"""Bytes that four files may have each in one request: Discord takes 25 MiB together."""
+
+_NOT_ATTACHED = "The pictures can't be attached in this channel. The buttons lead to the originals."
 _NONE_AVAILABLE = (
     "None of these pictures can be downloaded any more. "
     "Their links may still work for a while, and so may U1 to U4 under the grid."
@@ -51,17 +59,35 @@ class SinglesButton(JobItem[ui.Button[Any]], template=rf"ip1:singles:{JOB_ID}"):
             raise UserError("This job has no four pictures to show one by one.")
         await interaction.client.services.buckets.spend(interaction.user.id, FreeUse.PICTURE)
         await interaction.response.defer(ephemeral=True, thinking=True)
-        fetched = await asyncio.gather(
-            *(interaction.client.services.files.at([tile], interaction.filesize_limit) for tile in job.tiles)
-        )
-        message = singles_message(job, [next(iter(uploads), None) for uploads, _ in fetched])
-        await interaction.edit_original_response(view=message.view, attachments=message.files())
+        limits = dict.fromkeys([upload_limit(interaction), _SAFE_LIMIT, 0])
+        for limit in sorted(limits, reverse=True):
+            message = await _message_within(interaction.client, job, limit)
+            try:
+                await interaction.edit_original_response(view=message.view, attachments=message.files())
+            except discord.HTTPException as error:
+                if not message.uploads:
+                    raise
+                log.info("pictures one by one were refused: %s", error, extra={"job": job.id})
+            else:
+                return
 
 
-def singles_message(job: JobRecord, pictures: Sequence[Upload | None]) -> Message:
-    """The pictures that could be downloaded, a sentence about the others, and links to the originals."""
+async def _message_within(bot: Bot, job: JobRecord, limit: int) -> Message:
+    """The message with files of at most `limit` bytes each; with 0 it has none."""
+    if limit == 0:
+        return singles_message(job, [None] * len(job.tiles), refused=True)
+    fetched = await asyncio.gather(*(bot.services.files.at([tile], limit) for tile in job.tiles))
+    return singles_message(job, [next(iter(uploads), None) for uploads, _ in fetched])
+
+
+def singles_message(job: JobRecord, pictures: Sequence[Upload | None], *, refused: bool = False) -> Message:
+    """The pictures that could be downloaded, a sentence about the others, and links to the originals.
+
+    `refused` says that none may be attached here.
+    """
     available = {number: _renamed(picture, number) for number, picture in enumerate(pictures, 1) if picture is not None}
-    items: list[ui.Item[Any]] = [ui.TextDisplay(_introduction(len(pictures), available))]
+    introduction = _NOT_ATTACHED if refused else _introduction(len(pictures), available)
+    items: list[ui.Item[Any]] = [ui.TextDisplay(introduction)]
     if available:
         items.append(
             gallery([(f"attachment://{each.filename}", _alt_text(job, n, each)) for n, each in available.items()])

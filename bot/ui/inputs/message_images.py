@@ -1,11 +1,14 @@
 """Finds the pictures in a message: attachments, embeds, components, forwarded messages."""
 
 import mimetypes
+import re
 from collections.abc import Iterable, Iterator
 from typing import Any
 from urllib.parse import urlsplit
 
 import discord
+
+_INPUT_NAME = re.compile(r"/input-(\d{1,2})\.[a-z]+$")
 
 
 def image_urls_in(message: discord.Message) -> list[str]:
@@ -15,6 +18,12 @@ def image_urls_in(message: discord.Message) -> list[str]:
     """
     found = (url for part in (message, *message.message_snapshots) for url in _image_urls(part))
     return list(dict.fromkeys(found))
+
+
+def input_copies_in(message: discord.Message) -> dict[int, str]:
+    """The URLs of a job's inputs that its reply holds as files, by their number; see `ResultFiles.inputs`."""
+    found = ((_INPUT_NAME.search(_path_of(url)), url) for url in _component_image_urls(message.components))
+    return {int(match[1]): url for match, url in found if match is not None}
 
 
 def _image_urls(message: discord.Message | discord.MessageSnapshot) -> Iterator[str]:

@@ -19,6 +19,7 @@ from bot.services.images.formats import ImageError
 from bot.services.images.inputs import MAX_IMAGE_BYTES, ImageUse, PreparedImage, check_length
 from bot.services.prompt import read_address, read_addresses
 from bot.services.queue.member_buckets import FreeUse
+from bot.ui.base.location import upload_limit
 from bot.ui.base.message import plain_view
 
 _API_SUFFIXES = frozenset({".png", ".gif", ".webp", ".jpg", ".jpeg"})
@@ -27,6 +28,10 @@ _API_SUFFIXES = frozenset({".png", ".gif", ".webp", ".jpg", ".jpeg"})
 MAX_ADDRESSES = 5
 """Pictures that an option for several web addresses takes."""
 
+_NO_COPIES = (
+    "ImaginePro needs a converted copy of this picture, and the bot lacks the permission Attach Files in this channel. "
+    "Use a smaller PNG or JPEG, or ask for this in direct messages with the bot."
+)
 _PREPARING = "Preparing the picture …"
 
 _Prepare = Callable[[bytes, str], Awaitable[PreparedImage]]
@@ -166,6 +171,8 @@ async def _read(attachment: discord.Attachment) -> bytes:
 
 async def _upload_copies(interaction: discord.Interaction[Bot], images: list[_CheckedImage]) -> tuple[ApiImage, ...]:
     copies = [(each.data, each.prepared) for each in images if each.needs_copy]
+    if copies and upload_limit(interaction) == 0:
+        raise ImageError(_NO_COPIES)
     copy_urls = iter(await _send_copies(interaction, copies) if copies else ())
     return tuple(
         ApiImage(next(copy_urls) if each.needs_copy else each.url, each.prepared.width, each.prepared.height)

@@ -3,9 +3,12 @@
 A view is built again for every edit, see `bot.ui.base.persistent`.
 """
 
+from dataclasses import dataclass
+
 import discord
 from discord import ui
 
+from bot.services.images.formats import Upload
 from bot.services.kinds import request_of
 from bot.services.kinds.result_kind import ResultKind
 from bot.services.presenter import JobEnding, JobPhase, JobProgress
@@ -17,6 +20,7 @@ from bot.ui.base.text import MAX_ALT_TEXT, alt_text, escape, shorten
 from bot.ui.buttons.describe import prompts_text
 from bot.ui.buttons.job_buttons import CancelButton, RetryButton
 from bot.ui.buttons.rows import result_rows
+from bot.ui.job.blocked import blocked_message
 from bot.ui.job.heading import button_label, prompt_notes, result_facts, subtitle, title
 from bot.ui.job.status_line import status_line
 
@@ -26,13 +30,27 @@ _FAILED = discord.Colour(0xED4245)
 _CANCELLED = discord.Colour(0x99AAB5)
 _MAX_REASON = 700
 _MAX_CHARACTERS = 4000
+_NO_ATTACH_FILES = "⚠️ The bot lacks the permission **Attach Files** in this channel: the result will be a link."
 
 
-def running_message(progress: JobProgress, parent_url: str | None = None, *, with_images: bool = True) -> Message:
+@dataclass(frozen=True, slots=True)
+class Preview:
+    """A preview by the name of its file; `upload` is the file, unless the edited message has it already."""
+
+    filename: str
+    upload: Upload | None = None
+
+
+def running_message(
+    progress: JobProgress,
+    parent_url: str | None = None,
+    *,
+    with_images: bool = True,
+    preview: Preview | None = None,
+) -> Message:
     """The message of a running job. `parent_url` links to the reply that a follow-up was started from.
 
-    Without a preview, or with one whose URL Discord does not accept, it shows the job's inputs; `with_images` False
-    leaves out both.
+    Without a preview it shows the job's inputs; `with_images` False leaves out both.
     """
     lines = [
         title(progress.job),
@@ -42,16 +60,20 @@ def running_message(progress: JobProgress, parent_url: str | None = None, *, wit
     ]
     if progress.note is not None:
         lines.append(f"⚠️ {_reason(progress.note)}")
+    if progress.job.reply.upload_limit == 0:
+        lines.append(_NO_ATTACH_FILES)
     container = _container(_RUNNING, lines)
+    uploads, keeps_files = (), False
     if not with_images:
         pass
-    elif progress.preview_url is not None and fits_media(progress.preview_url):
-        container.add_item(gallery([(progress.preview_url, image_description(progress.job))]))
+    elif preview is not None:
+        uploads, keeps_files = tuple(filter(None, [preview.upload])), preview.upload is None
+        container.add_item(gallery([(f"attachment://{preview.filename}", image_description(progress.job))]))
     elif inputs := _inputs(progress.job):
         container.add_item(gallery([(url, f"Picture {number} to work on") for number, url in enumerate(inputs, 1)]))
     if progress.phase is not JobPhase.CANCELLING:
         container.add_item(action_row(CancelButton.build(progress.job.id)))
-    return Message(_view(container))
+    return Message(_view(container), uploads, keeps_files)
 
 
 def ended_message(ending: JobEnding, parent_url: str | None = None, heading: str | None = None) -> Message:
@@ -59,6 +81,8 @@ def ended_message(ending: JobEnding, parent_url: str | None = None, heading: str
 
     `heading` is a line of markdown above everything else.
     """
+    if ending.without_words:
+        return blocked_message(ending)
     heading_lines = [heading] if heading is not None else []
     match ending.job.state:
         case JobState.DONE:
@@ -111,8 +135,12 @@ def _failed_message(
     reason = _reason(job.reason or "This job ended without a result.")
     lines = [*heading, title(job), subtitle(job, parent_url=parent_url), *prompt_notes(job), f"{emoji} {reason}"]
     container = _container(colour, lines)
+    if ending.uploads:
+        files = [f"attachment://{upload.filename}" for upload in ending.uploads]
+        # They may be why the job was refused.
+        container.add_item(gallery([(file, "Picture to work on") for file in files], spoiler=True))
     container.add_item(action_row(RetryButton.build(job.id, may_be_paid=job.state is JobState.UNCONFIRMED)))
-    return Message(_view(container))
+    return Message(_view(container), ending.uploads)
 
 
 def _reason(text: str) -> str:

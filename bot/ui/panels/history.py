@@ -1,7 +1,11 @@
 """The answer to /history: a member's jobs in pages. A page button's custom_id says which page it opens."""
 
+import asyncio
+import logging
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from pathlib import PurePath
 from typing import Any, Self, cast
 
 import discord
@@ -10,12 +14,11 @@ from discord import ui
 from bot.client.answers import Deferral
 from bot.client.bot import Bot
 from bot.errors import UserError
+from bot.services.images.formats import Upload
 from bot.services.jobs.history import Page
-from bot.services.kinds import request_of
-from bot.services.kinds.result_kind import ResultKind
 from bot.store import JobRecord, JobState
-from bot.ui.base.location import message_link
-from bot.ui.base.message import action_row, panel
+from bot.ui.base.location import message_link, upload_limit
+from bot.ui.base.message import Message, action_row, panel
 from bot.ui.base.persistent import PersistentItem
 from bot.ui.base.text import escape, shorten
 from bot.ui.job.names import action_name, state_label
@@ -25,7 +28,10 @@ MAX_SEARCH = 50
 """Characters of a search that fit into a custom_id beside the rest."""
 
 _MAX_WORDS = 150
-_MAX_URL = 2048
+_THUMBNAIL_SECONDS = 5.0
+"""How long a list waits for its thumbnails."""
+
+log = logging.getLogger(__name__)
 
 
 class PageButton(
@@ -67,14 +73,49 @@ class PageButton(
         page = await interaction.client.services.history.page(
             self.page, self.user_id, interaction.guild_id, self.search
         )
-        await interaction.response.edit_message(view=history_view(page, self.user_id, self.search))
+        await interaction.response.defer()
+        await show_history(interaction, page, self.user_id, self.search)
 
 
-def history_view(page: Page, user_id: int, search: str) -> ui.LayoutView:
-    """A page of the member's jobs that match the search."""
+async def show_history(interaction: discord.Interaction[Bot], page: Page, user_id: int, search: str) -> None:
+    """Answer a deferred interaction with a page of the member's jobs, and with their thumbnails as files."""
+    thumbnails = await _thumbnails(interaction, page) if upload_limit(interaction) else {}
+    message = Message(history_view(page, user_id, search, thumbnails), tuple(thumbnails.values()))
+    try:
+        await interaction.edit_original_response(view=message.view, attachments=message.attachments())
+    except discord.HTTPException as error:
+        if not thumbnails:
+            raise
+        log.info("the thumbnails of a list were refused: %s", error)
+        await interaction.edit_original_response(view=history_view(page, user_id, search), attachments=[])
+
+
+async def _thumbnails(interaction: discord.Interaction[Bot], page: Page) -> dict[str, Upload]:
+    """The thumbnails that are there in time, by the ids of their jobs."""
+    files = interaction.client.services.files
+    tasks = {job.id: asyncio.create_task(files.thumbnail(job)) for job in page.jobs}
+    if tasks:
+        await asyncio.wait(tasks.values(), timeout=_THUMBNAIL_SECONDS)
+    found = {job_id: task.result() for job_id, task in tasks.items() if task.done() and task.exception() is None}
+    for task in tasks.values():
+        task.cancel()
+    return {
+        job_id: replace(upload, filename=f"job-{number}{PurePath(upload.filename).suffix}")
+        for number, (job_id, upload) in enumerate(found.items(), 1)
+        if upload is not None
+    }
+
+
+def history_view(
+    page: Page, user_id: int, search: str, thumbnails: Mapping[str, Upload] | None = None
+) -> ui.LayoutView:
+    """A page of the member's jobs that match the search; `thumbnails` are files of the message, by job id."""
     condition = f" with “{escape(search)}”" if search else ""
     title = f"**Your jobs here{condition}**\n-# Page {page.number} of {page.pages} · {_job_count(page.total)}"
-    items: list[ui.Item[Any]] = [ui.TextDisplay(title), *map(_entry, page.jobs)]
+    items: list[ui.Item[Any]] = [
+        ui.TextDisplay(title),
+        *(_entry(job, (thumbnails or {}).get(job.id)) for job in page.jobs),
+    ]
     if page.pages > 1:
         items.append(action_row(*_buttons(page, user_id, search)))
     return panel(*items)
@@ -92,21 +133,12 @@ def _buttons(page: Page, user_id: int, search: str) -> Iterator[PageButton]:
         yield PageButton.build(name, user_id, target, search, enabled=enabled)
 
 
-def _entry(job: JobRecord) -> ui.Item[Any]:
+def _entry(job: JobRecord, thumbnail: Upload | None) -> ui.Item[Any]:
     text: ui.TextDisplay[Any] = ui.TextDisplay(_entry_text(job))
-    picture = _thumbnail_url(job)
-    if picture is None or len(picture) > _MAX_URL:
+    if thumbnail is None:
         return text
-    return ui.Section(text, accessory=ui.Thumbnail(picture, description=image_description(job)))
-
-
-def _thumbnail_url(job: JobRecord) -> str | None:
-    """The URL of a picture for the job: its result or, since a thumbnail can't play a video, its input."""
-    request = request_of(job)
-    is_video = bool(job.videos) or request.result is ResultKind.VIDEO
-    results = [] if is_video else [job.image_url, *job.tiles]
-    inputs = [] if request.result is ResultKind.PICTURE else request.inputs
-    return next(filter(None, [*results, *inputs]), None)
+    picture = ui.Thumbnail[Any](f"attachment://{thumbnail.filename}", description=image_description(job))
+    return ui.Section(text, accessory=picture)
 
 
 def _entry_text(job: JobRecord) -> str:

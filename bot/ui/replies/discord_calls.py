@@ -34,12 +34,13 @@ _EXPIRED_TOKEN_CODES = {10015, 50027}
 _UNKNOWN_MESSAGE = 10008
 _ARCHIVED_THREAD = 50083
 """Discord's error code for changing a message in a thread that is archived or, by an interaction's token, locked."""
-# Unknown channel and server; no access; not a channel of messages; no permission; not in this channel type; locked
-# thread.
-_UNREACHABLE_CODES = {10003, 10004, 50001, 50008, 50013, 50024, 160005}
+_MISSING_PERMISSIONS = 50013
+# Unknown channel and server; no access; not a channel of messages; not in this channel type; locked thread.
+_UNREACHABLE_CODES = {10003, 10004, 50001, 50008, 50024, 160005}
 
 # Too large (as a request, as a file), a message without content or with an invalid part, more than filters let through.
 _CONTENT_CODES = {20009, 40005, 50006, 50035, 50045, 50109, 200000, 200001, 240000}
+_TOO_LARGE_STATUS = 413
 
 
 class TokenExpired(Exception):
@@ -56,6 +57,10 @@ class ReplyDeleted(Unreachable):
 
 class Archived(Unreachable):
     """The message is in an archived thread: it takes no edits, and a new message opens it again unless it is locked."""
+
+
+class NotPermitted(Unreachable):
+    """The bot lacks a permission for this request; without files the same may be accepted."""
 
 
 class TooOld(Exception):
@@ -76,6 +81,11 @@ class ReplyCalls:
         self._bot = bot
         self._old_edits = OldMessageEdits(old_edit_timeout)
 
+    def upload_limit(self, reply: ReplyTarget) -> int:
+        """Bytes that a file may have by the channel's route: the server's limit, whatever the member's is."""
+        guild = self._bot.get_guild(reply.guild_id) if reply.guild_id is not None and not reply.in_dm else None
+        return guild.filesize_limit if guild is not None else discord.utils.DEFAULT_FILE_SIZE_LIMIT_BYTES
+
     async def edit_by_token(self, reply: ReplyTarget, message: Message) -> None:
         """Edit the reply with the interaction's token. Raises `TokenExpired`, `Unreachable` and `RouteRefused`."""
         if reply.message_id is None and reply.part > 0:
@@ -83,7 +93,7 @@ class ReplyCalls:
             raise Unreachable
         message_id = reply.message_id if reply.message_id is not None else _ORIGINAL
         with translate_refusals(by_token=True):
-            await self._webhook(reply).edit_message(message_id, view=message.view, attachments=message.files())
+            await self._webhook(reply).edit_message(message_id, view=message.view, attachments=message.attachments())
 
     async def edit_by_channel(self, reply: ReplyTarget, message: Message) -> None:
         """Edit the reply with the bot's own token. Raises `Unreachable`, `TooOld`; without files `RouteRefused`."""
@@ -93,7 +103,7 @@ class ReplyCalls:
         edit = partial(
             channel.get_partial_message(reply.message_id).edit,
             view=message.view,
-            attachments=message.files(),
+            attachments=message.attachments(),
             # discord.py sends the client's default only along with content.
             allowed_mentions=discord.AllowedMentions.none(),
         )
@@ -202,6 +212,8 @@ def translate_refusals(*, by_token: bool = False, with_files: bool = False) -> I
             raise ReplyDeleted from error
         if error.code == _ARCHIVED_THREAD:
             raise Archived from error
+        if error.code == _MISSING_PERMISSIONS:
+            raise NotPermitted from error
         if error.code in _UNREACHABLE_CODES:
             raise Unreachable from error
         if error.code == OLD_MESSAGE_LIMIT:
@@ -214,4 +226,5 @@ def translate_refusals(*, by_token: bool = False, with_files: bool = False) -> I
 
 
 def _is_unknown_refusal(error: discord.HTTPException) -> bool:
-    return 400 <= error.status < 500 and error.code not in _CONTENT_CODES and not is_temporary(error)
+    is_about_content = error.code in _CONTENT_CODES or error.status == _TOO_LARGE_STATUS
+    return 400 <= error.status < 500 and not is_about_content and not is_temporary(error)

@@ -22,9 +22,19 @@ from bot.ui.base.message import Message
 from bot.ui.job.view import running_message
 from bot.ui.replies.buckets import BucketKey, Work
 from bot.ui.replies.connectivity import NO_ANSWER, DiscordConnectivity, is_temporary
-from bot.ui.replies.discord_calls import Archived, ReplyCalls, RouteRefused, TokenExpired, TooOld, Unreachable
+from bot.ui.replies.discord_calls import (
+    Archived,
+    NotPermitted,
+    ReplyCalls,
+    RouteRefused,
+    TokenExpired,
+    TooOld,
+    Unreachable,
+)
 from bot.ui.replies.edit_scheduler import EditScheduler
 from bot.ui.replies.edit_window import bucket_key_of, has_valid_token, is_old
+from bot.ui.replies.ending_draft import is_blocked
+from bot.ui.replies.previews import FetchPreview, ReplyPreview
 
 log = logging.getLogger(__name__)
 
@@ -35,6 +45,7 @@ _INVALID_FORM = 50035
 class _State(Enum):
     IDLE = auto()
     QUEUED = auto()
+    FETCHING = auto()
     EDITING = auto()
     PAUSED = auto()
     CLOSED = auto()
@@ -50,6 +61,7 @@ class _LiveReply:
         "images_refused",
         "newest",
         "parent_url",
+        "preview",
         "shown_hash",
         "state",
         "term",
@@ -64,6 +76,7 @@ class _LiveReply:
         self.shown_hash: int | None = None
         self.state = _State.IDLE
         self.parent_url: str | None = None
+        self.preview = ReplyPreview()
         self.token_refused = self.edit_refused = self.images_refused = False
         self.timer: asyncio.TimerHandle | None = None
         self.edit_done: asyncio.Future[None] | None = None
@@ -83,6 +96,7 @@ class LiveEdits:
         connectivity: DiscordConnectivity,
         parent_url_of: Callable[[JobRecord], Awaitable[str | None]],
         *,
+        fetch_preview: FetchPreview | None = None,
         lease: Lease,
         timings: Timings,
     ) -> None:
@@ -92,6 +106,9 @@ class LiveEdits:
         self._connectivity = connectivity
         self._parent_url_of = parent_url_of
         self._timings = timings
+        self._fetch_preview = fetch_preview
+        self._next_upload_at = 0.0
+        self._fetches: set[asyncio.Task[None]] = set()
         self._replies: dict[str, _LiveReply] = {}
 
     def show(self, progress: JobProgress) -> None:
@@ -109,6 +126,11 @@ class LiveEdits:
         """The job's last known progress; None when this process never showed it."""
         live = self._replies.get(job_id)
         return live.newest if live is not None else None
+
+    def close(self) -> None:
+        """Fetch no more previews."""
+        for task in self._fetches:
+            task.cancel()
 
     @asynccontextmanager
     async def closing(self, job_id: str) -> AsyncGenerator[None]:
@@ -140,8 +162,12 @@ class LiveEdits:
         if not self._may_edit(live):
             self._pause(live, progress, self._timings.edit_interval)
             return None
+        if self._fetch_preview is not None and self._wants_preview(live, progress):
+            live.state = _State.FETCHING
+            self._start_fetch(live, progress, self._fetch_preview)
+            return None
         live.attempted = progress
-        message = running_message(progress, with_images=not live.images_refused)
+        message = _message(live, progress)
         view_hash = hash(orjson.dumps(message.view.to_components()))
         if view_hash == live.shown_hash:
             live.state = _State.IDLE
@@ -156,25 +182,35 @@ class LiveEdits:
                 self._record_success(live, progress.job, view_hash)
         except TokenExpired:
             live.token_refused, live.attempted, pause = True, None, 0.0
-        except RouteRefused as error:
-            if live.token_refused or not has_valid_token(progress.job.reply):
-                self._record_failure(live, progress.job, error)
-            else:
-                log.warning("a token was refused (%s), the channel is tried", error, extra={"job": progress.job.id})
-                live.token_refused, live.attempted, pause = True, None, 0.0
         except Archived:
             # Any new message in the thread opens it again. Progress is none: that is left to the ending.
             live.attempted, pause = None, self._timings.outage_edit_interval
-        except (Unreachable, TooOld):
-            log.info("a running job has lost its reply", extra={"job": progress.job.id})
-            live.state = _State.CLOSED
-        except (discord.HTTPException, *NO_ANSWER) as error:
+        except (Unreachable, TooOld, RouteRefused, discord.HTTPException) as error:
+            pause = self._on_refusal(live, progress.job, error, pause, with_files=bool(message.uploads))
+        except NO_ANSWER as error:
             self._record_failure(live, progress.job, error)
         finally:
             if live.edit_done is not None and not live.edit_done.done():
                 live.edit_done.set_result(None)
             elif live.state is _State.EDITING:
                 self._pause(live, progress, pause)
+
+    def _on_refusal(
+        self, live: _LiveReply, job: JobRecord, error: Exception, pause: float, *, with_files: bool
+    ) -> float:
+        """Go on without what may be the reason; returns the seconds until the next edit."""
+        if with_files and isinstance(error, NotPermitted | RouteRefused | discord.HTTPException):
+            self._give_up_upload(live, error)
+        elif isinstance(error, Unreachable | TooOld):
+            log.info("a running job has lost its reply", extra={"job": job.id})
+            live.state = _State.CLOSED
+        elif isinstance(error, RouteRefused) and has_valid_token(job.reply) and not live.token_refused:
+            log.warning("a token was refused (%s), the channel is tried", error, extra={"job": job.id})
+            live.token_refused, live.attempted = True, None
+            return 0.0
+        else:
+            self._record_failure(live, job, error)
+        return pause
 
     def _may_edit(self, live: _LiveReply) -> bool:
         """Whether the job is certainly this process's, and has been since its progress was shown."""
@@ -185,7 +221,7 @@ class LiveEdits:
         reply = progress.job.reply
         if progress.job.parent_id is not None:
             live.parent_url = live.parent_url or await self._parent_url_of(progress.job)
-            message = running_message(progress, live.parent_url, with_images=not live.images_refused)
+            message = _message(live, progress)
             if not self._may_edit(live):
                 live.attempted = None
                 return False
@@ -193,7 +229,41 @@ class LiveEdits:
             await self._calls.edit_by_token(reply, message)
         else:
             await self._calls.edit_by_channel(reply, message)
+        if not live.images_refused:
+            live.preview.sent(live.preview.newest)
         return True
+
+    def _wants_preview(self, live: _LiveReply, progress: JobProgress) -> bool:
+        if live.images_refused or asyncio.get_running_loop().time() < self._next_upload_at:
+            return False
+        return live.preview.is_due(progress)
+
+    def _start_fetch(self, live: _LiveReply, progress: JobProgress, fetch: FetchPreview) -> None:
+        task = asyncio.create_task(self._fetch(live, progress, fetch))
+        self._fetches.add(task)
+        task.add_done_callback(self._fetches.discard)
+
+    async def _fetch(self, live: _LiveReply, progress: JobProgress, fetch: FetchPreview) -> None:
+        upload = None
+        try:
+            async with asyncio.timeout(self._timings.preview_wait):
+                upload = await fetch(progress.preview_url or "")
+        except TimeoutError:
+            log.info("a preview takes too long", extra={"job": progress.job.id})
+        except Exception:
+            log.exception("a preview can't be fetched", extra={"job": progress.job.id})
+        live.preview.fetched(progress, upload)
+        if live.state is _State.FETCHING and live.newest is not None:
+            self._enqueue(live, live.newest)
+
+    def _give_up_upload(self, live: _LiveReply, error: Exception) -> None:
+        """Go on without the preview: progress matters more, and uploads may fail alone."""
+        log.info("a preview is not accepted: %r", error)
+        live.preview.refused(for_good=not is_temporary(error))
+        live.attempted = None
+        if is_temporary(error):
+            # discord.py repeats a failing upload for half a minute, during which no progress is shown.
+            self._next_upload_at = asyncio.get_running_loop().time() + self._timings.upload_pause
 
     def _pause(self, live: _LiveReply, progress: JobProgress, pause: float) -> None:
         if pause and self._connectivity.is_lost:
@@ -227,6 +297,11 @@ class LiveEdits:
             live.attempted = None
             return
         self._connectivity.record_success()
+        if is_blocked(error):
+            # All progress of this job has the same words; its ending is shown without them.
+            log.info("the words of a running job are not accepted: %s", error, extra={"job": job.id})
+            live.state = _State.CLOSED
+            return
         if not live.images_refused and isinstance(error, discord.HTTPException) and error.code == _INVALID_FORM:
             # The URLs of images are the only part that comes from elsewhere as it is. Progress matters more.
             log.info("the images of a running job are not accepted: %s", error, extra={"job": job.id})
@@ -235,3 +310,7 @@ class LiveEdits:
         if not live.edit_refused:
             log.warning("a reply can't be edited: %s", error, extra={"job": job.id})
         live.edit_refused = True
+
+
+def _message(live: _LiveReply, progress: JobProgress) -> Message:
+    return running_message(progress, live.parent_url, with_images=not live.images_refused, preview=live.preview.newest)

@@ -19,16 +19,22 @@ from bot.ui.base.message import Message
 from bot.ui.confirm import result_text
 from bot.ui.job.view import already_started_text, ended_message, running_message
 from bot.ui.replies.connectivity import NO_ANSWER, DiscordConnectivity
-from bot.ui.replies.delivery import UPLOAD_REFUSED, Delivery
+from bot.ui.replies.delivery import Delivery
 from bot.ui.replies.direct_messages import DirectMessages
 from bot.ui.replies.discord_calls import ReplyCalls, TokenExpired, Unreachable
 from bot.ui.replies.edit_scheduler import EditScheduler
+from bot.ui.replies.ending_draft import EndingDraft, is_blocked
 from bot.ui.replies.fallback import FallbackMessages
 from bot.ui.replies.live_edits import LiveEdits
+from bot.ui.replies.previews import FetchPreview
 
 log = logging.getLogger(__name__)
 
 _CLOSING_SECONDS = 5.0
+_WORDS_BLOCKED = (
+    "The moderation of this channel refuses these words, so nothing was started. "
+    "Change the prompt, or ask for it in direct messages with the bot."
+)
 _PHASE_OF_STATE = {
     JobState.RECORDED: JobPhase.WAITING,
     JobState.WAITING: JobPhase.WAITING,
@@ -41,7 +47,7 @@ class Replies:
     """Shows jobs in Discord messages; implements `Presenter` (services) and `ReplyOpener` (client).
 
     `direct_messages` counts those that are opened. `lease` says whether the jobs are still this process's; without one
-    they always are.
+    they always are. `fetch_preview` gets the previews of running jobs, which are not shown without it.
     """
 
     def __init__(
@@ -51,6 +57,8 @@ class Replies:
         direct_messages: DirectMessageStore,
         timings: Timings,
         lease: Lease | None = None,
+        *,
+        fetch_preview: FetchPreview | None = None,
     ) -> None:
         self._store = store
         self._calls = ReplyCalls(bot, old_edit_timeout=timings.old_message_edit_timeout)
@@ -61,11 +69,12 @@ class Replies:
             self._scheduler,
             connectivity,
             self._parent_url,
+            fetch_preview=fetch_preview,
             lease=lease or Lease.forever(),
             timings=timings,
         )
         fallback = FallbackMessages(bot, store, DirectMessages(bot, direct_messages))
-        self._delivery = Delivery(self._calls, fallback, self._scheduler, connectivity)
+        self._delivery = Delivery(self._calls, fallback, self._scheduler, connectivity, timings)
 
     async def open(self, interaction: discord.Interaction[Bot], opened: Opened) -> None:
         """Answer the interaction with the job's message and submit the job; a job started before is only linked."""
@@ -103,15 +112,18 @@ class Replies:
 
     async def show_again(self, interaction: discord.Interaction[Bot], ending: JobEnding) -> None:
         """Answer with a job that has ended: in public if it has a result."""
-        message = ended_message(ending, await self._parent_url(ending.job))
-        try:
-            public = ending.job.state is JobState.DONE
-            await interaction.response.send_message(view=message.view, files=message.files(), ephemeral=not public)
-        except discord.HTTPException as error:
-            if not message.uploads:
-                raise
-            log.warning("a job shown again was refused: %s", error, extra={"job": ending.job.id})
-            await self.show_again(interaction, JobEnding(job=ending.job, note=UPLOAD_REFUSED))
+        draft, parent_url = EndingDraft(ending), await self._parent_url(ending.job)
+        public = ending.job.state is JobState.DONE
+        while True:
+            message = ended_message(draft.ending, parent_url)
+            try:
+                await interaction.response.send_message(view=message.view, files=message.files(), ephemeral=not public)
+            except (discord.HTTPException, Unconfirmed) as error:
+                if not await draft.reduce(error):
+                    raise
+                log.warning("a job shown again was refused: %s", error, extra={"job": ending.job.id})
+            else:
+                return
 
     async def refresh_stale_reply(self, interaction: discord.Interaction[Bot], job: JobRecord) -> None:
         """Edit the message whose button was pressed to show that its job ended without a result."""
@@ -128,14 +140,20 @@ class Replies:
     async def deliver(self, ending: JobEnding) -> None:
         """Show the ending and return once it is visible. Raises `ReplyGone` when it can't be shown anywhere.
 
-        Raises `OutdatedEnding` if the job has ended otherwise while Discord could not be reached.
+        Raises `FilesPending` if its files have to be added later, and `OutdatedEnding` if the job has ended otherwise
+        while Discord could not be reached.
         After `close` this waits until it is cancelled, so that the next process delivers the ending.
         """
         async with self._live_edits.closing(ending.job.id):
             await self._delivery.deliver(ending, await self._parent_url(ending.job))
 
+    async def add_files(self, ending: JobEnding) -> None:
+        """Add the files to an ending that is visible without them. Raises as `Presenter.add_files`."""
+        await self._delivery.add_files(ending, await self._parent_url(ending.job))
+
     async def close(self) -> None:
         """Start no more edits, and give those in flight a few seconds to finish."""
+        self._live_edits.close()
         await self._scheduler.close(_CLOSING_SECONDS)
 
     async def _begin(self, job: JobRecord, send: Awaitable[tuple[int | None, int]], jobs: Jobs) -> None:
@@ -144,6 +162,8 @@ class Replies:
             channel_id, message_id = await self._shown(job, send)
         except (discord.DiscordException, *NO_ANSWER) as error:
             await jobs.drop(job, "The reply could not be shown, so nothing was sent.")
+            if is_blocked(error):
+                raise UserError(_WORDS_BLOCKED) from error
             raise UserError("Discord did not take the reply, so nothing was started. Try again.") from error
         await jobs.begin(job, channel_id=channel_id, message_id=message_id)
 

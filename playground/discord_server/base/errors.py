@@ -53,6 +53,7 @@ REASONS: dict[str, tuple[int, int, str]] = {
         30046,
         "Maximum number of edits to messages older than 1 hour reached. Try again later.",
     ),
+    "explicit_content": (403, 20009, "Explicit content cannot be sent to the desired recipient(s)"),
     "too_large": (413, 40005, "Request entity too large"),
     "too_many_follow_ups": (400, 40094, "This interaction has hit the maximum number of follow up messages"),
     "entry_point_left_out": (
@@ -78,6 +79,8 @@ REASONS: dict[str, tuple[int, int, str]] = {
     "invalid_form": (400, 50035, "Invalid Form Body"),
     "invalid_version": (400, 50041, "Invalid API version"),
     "invalid_json": (400, 50109, "The request body contains invalid JSON."),
+    "blocked_by_automod": (400, 200000, "Message was blocked by automatic moderation"),
+    "harmful_link": (400, 240000, "Message blocked by harmful links filter"),
 }
 
 

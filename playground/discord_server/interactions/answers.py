@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from playground.discord_server.base.errors import refusal
 from playground.discord_server.base.json import Json
+from playground.discord_server.messages.admission import check_files
 from playground.discord_server.messages.compose import (
     COMMAND_REPLY,
     MENU_REPLY,
@@ -51,6 +52,7 @@ class Answers:
         data = body.get("data") or {}
         if not isinstance(data, dict):
             refuse(DATA, "MODEL_TYPE_CONVERT", "Only dictionaries may be used in a ModelType")
+        self._check_files(interaction, uploads)
         made = self._carry_out(kind, interaction, data, uploads)
         interaction.original = made
         self.desk.acknowledge(interaction, kind)
@@ -61,9 +63,18 @@ class Answers:
         """Carry out a follow-up; the first one after a deferral takes the place of "thinking…"."""
         if only_for_user(interaction.owners) and interaction.follow_ups >= MOST_FOLLOW_UPS:
             raise refusal("too_many_follow_ups")
+        self._check_files(interaction, uploads)
         stored = self._followed_up(interaction, body, uploads)
         interaction.follow_ups += 1
         return stored
+
+    def edit(self, interaction: Interaction, stored: StoredMessage, body: Json, uploads: Mapping[str, Upload]) -> Json:
+        """Carry out the edit of one of the interaction's messages."""
+        self._check_files(interaction, uploads)
+        return self.composer.edit(interaction.channel, stored, body, uploads)
+
+    def _check_files(self, interaction: Interaction, uploads: Mapping[str, Upload]) -> None:
+        check_files(self.composer.world, interaction.channel, uploads, interaction.user_id)
 
     def _followed_up(self, interaction: Interaction, body: Json, uploads: Mapping[str, Upload]) -> StoredMessage:
         original = interaction.original

@@ -1,6 +1,7 @@
 """The INTERACTION_CREATE event."""
 
 from playground.discord_server.base.json import Json
+from playground.discord_server.messages.admission import stated_limit
 from playground.discord_server.state import seed
 from playground.discord_server.state.app_installs import app_permissions, context
 from playground.discord_server.state.channels import DM
@@ -28,7 +29,7 @@ def interaction_create(world: World, interaction: Interaction) -> Json:
         "entitlement_sku_ids": [],
         "authorizing_integration_owners": interaction.owners,
         "context": context(channel),
-        "attachment_size_limit": world.guild.attachment_limit,
+        "attachment_size_limit": stated_limit(world, channel, user_id),
     }
     if interaction.source is not None:
         payload["message"] = interaction.source.message

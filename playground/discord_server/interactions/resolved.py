@@ -54,7 +54,8 @@ class Resolved:
             # A real client uploads by way of the channel, whose route refuses it before there is an interaction.
             raise refusal("missing_permissions")
         attachment = self._files.by_id[str(value)]
-        if attachment["size"] > self._world.guild.attachment_limit:
+        own = self._world.upload_limits.of_member.get(self._user_id, 0)
+        if attachment["size"] > max(self._world.guild.attachment_limit, own):
             raise Refused("Your files are too powerful: the limit here is 10 MB.")
         self._note("attachments", attachment["id"], {**attachment, "ephemeral": True})
         return attachment["id"]

@@ -11,11 +11,9 @@ MOST = 10
 
 
 def attached(
-    store: Files, folder: str, body: Json, uploads: Mapping[str, Upload], *, present: list[Json], limit: int
+    store: Files, folder: str, body: Json, uploads: Mapping[str, Upload], *, present: list[Json]
 ) -> list[Json]:
     """The attachment objects: those the body lists, kept or new; uploads it does not mention come last."""
-    if any(len(upload.data) > limit for upload in uploads.values()):
-        raise refusal("too_large")
     listed = body.get("attachments")
     found = list(present) if listed is None else []
     left = dict(uploads)

@@ -11,6 +11,7 @@ from playground.discord_server.state.world import World
 from playground.discord_server.validation.messages import SILENT, SUPPRESS_EMBEDS, V2, check_message
 from playground.discord_server.validation.problems import Path, refuse
 
+from .admission import ContentFilter, check_content
 from .attachments import attached
 from .mentions import mentions
 from .resolve import Resolver
@@ -38,6 +39,7 @@ class Composer:
     def __init__(self, world: World, files: Files) -> None:
         self.world = world
         self.files = files
+        self.filters: list[ContentFilter] = []
 
     def create(
         self, frame: MessageContext, body: Json, uploads: Mapping[str, Upload], path: Path = (), loading: bool = False
@@ -88,13 +90,12 @@ class Composer:
         reference: StoredMessage | None,
     ) -> Json:
         """The message object with the body's content in it; keeps the body's raw parts in `stored`."""
-        limit = self.world.guild.attachment_limit
-        stored.files = attached(self.files, channel.id, body, uploads, present=stored.files, limit=limit)
+        stored.files = attached(self.files, channel.id, body, uploads, present=stored.files)
         if "components" in body:
             stored.components = body["components"] or []
         if "embeds" in body:
             stored.embeds = body["embeds"] or []
-        resolver = Resolver(stored.files)
+        resolver = Resolver(stored.files, self.world.external_pictures)
         message: Json = {
             **stored.message,
             "components": resolver.components(stored.components),
@@ -104,6 +105,8 @@ class Composer:
         message["attachments"] = [each for each in stored.files if each["id"] not in resolver.used]
         if "content" in body:
             message["content"] = (body["content"] or "").strip()
+        if stored.message["author"].get("bot"):
+            check_content(self.filters, channel, message, len(uploads))
         if {"content", "components", "allowed_mentions"} & body.keys():
             replied = reference.message["author"] if reference else None
             message |= mentions(self.world, message, body.get("allowed_mentions"), replied)

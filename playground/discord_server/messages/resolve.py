@@ -7,6 +7,7 @@ from urllib.parse import urlsplit
 
 from playground.discord_server.base.json import Json
 from playground.discord_server.state.signed_urls import unsigned
+from playground.discord_server.state.uploads import ExternalPictures
 from playground.discord_server.validation.components import CONTAINER, FILE, SELECTS, SEPARATOR, THUMBNAIL
 from playground.discord_server.validation.problems import Path, Problems
 from playground.discord_server.validation.texts import unknown_scheme
@@ -18,6 +19,7 @@ DEFAULTS: dict[int, Json] = {  # what Discord fills in
     SEPARATOR: {"spacing": 1, "divider": True},
     CONTAINER: {"accent_color": None, "spoiler": False},
 }
+LOADING, LOADED = 1, 2
 SCHEMES = ("http", "https", "attachment")
 NOT_FOUND = ("UNFURLED_MEDIA_ITEM_REFERENCED_ATTACHMENT_NOT_FOUND", "The specified attachment could not be found")
 
@@ -25,11 +27,12 @@ NOT_FOUND = ("UNFURLED_MEDIA_ITEM_REFERENCED_ATTACHMENT_NOT_FOUND", "The specifi
 class Resolver:
     """Resolves one message's media; `used` are the attachments that something shows, `known` those by url."""
 
-    def __init__(self, attachments: list[Json]) -> None:
+    def __init__(self, attachments: list[Json], external: ExternalPictures) -> None:
         self.used: set[str] = set()
         self.problems = Problems()
         self._by_name = {each["filename"]: each for each in attachments}
         self._by_url = {unsigned(each["url"]): each for each in attachments}
+        self._external = external
         self._next_id = 0
 
     def components(self, items: list[Json], path: Path = ("components",)) -> list[Json]:
@@ -71,10 +74,12 @@ class Resolver:
         if attachment is None:
             kind = mimetypes.guess_type(urlsplit(url).path)[0]
             number = str(int(hashlib.sha256(url.encode()).hexdigest()[:15], 16))
-            return {"id": number, "url": url, "proxy_url": url, "width": None, "height": None, "content_type": kind}
+            shown = {"id": number, "url": url, "proxy_url": url, "width": None, "height": None, "content_type": kind}
+            blank = self._external.is_blank(url)
+            return {**shown, "content_type": None, "loading_state": LOADING} if blank else shown
         wanted = ("url", "proxy_url", "width", "height", "content_type")
-        shown: Json = {name: attachment.get(name) for name in wanted}
-        return {**shown, "id": attachment["id"], "attachment_id": attachment["id"], "flags": 0, "loading_state": 2}
+        known: Json = {name: attachment.get(name) for name in wanted}
+        return {**known, "id": attachment["id"], "attachment_id": attachment["id"], "flags": 0, "loading_state": LOADED}
 
     def _embed(self, embed: Json, path: Path) -> Json:
         shown: Json = {"type": "rich", **{key: value for key, value in embed.items() if value is not None}}

@@ -6,7 +6,7 @@ from playground.discord_server.base.errors import refusal
 from playground.discord_server.base.json import Json
 from playground.discord_server.state import seed
 from playground.discord_server.state.registered_commands import CHAT_INPUT, ENTRY_POINT
-from playground.discord_server.validation.commands import check_command, check_commands
+from playground.discord_server.validation.commands import check_command, check_commands, check_guild_command
 from playground.discord_server.validation.problems import refuse
 
 from .routing import Call, Reply, Routes
@@ -39,7 +39,7 @@ async def replace(call: Call) -> list[Json]:
     """Replace all commands of a place."""
     place = the_place(call)
     bodies: Any = call.body if call.body is not None else []
-    check_commands(bodies)
+    check_commands(bodies, of_guild=place is not None)
     # Discord refuses the whole list, where it deletes a left out command of any other type.
     if of_kind(call, place, ENTRY_POINT) and all(each.get("type") != ENTRY_POINT for each in bodies):
         raise refusal("entry_point_left_out")
@@ -53,6 +53,8 @@ async def create(call: Call) -> Reply:
     """Create a command, or overwrite the one of its name."""
     place = the_place(call)
     check_command(call.body, room_for(call, place, call.body))
+    if place is not None:
+        check_guild_command(call.body)
     call.core.commands.count_new(place, [call.body])
     command, new = call.core.commands.put(place, call.body)
     return Reply(command, 201 if new else 200)
@@ -73,6 +75,8 @@ async def edit(call: Call) -> Json:
     old = call.core.commands.get(place, call.snowflake("command_id"))
     body = {**old, **call.object(), "type": old["type"]}
     check_command(body)
+    if place is not None:
+        check_guild_command(call.body)
     if any(each["name"] == body["name"] and each["id"] != old["id"] for each in of_kind(call, place, old["type"])):
         refuse(("name",), "APPLICATION_COMMANDS_DUPLICATE_NAME", "Application command names must be unique")
     command, _ = call.core.commands.put(place, body, old["id"])

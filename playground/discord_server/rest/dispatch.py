@@ -72,6 +72,8 @@ class Exchange:
         planned = self.core.faults.claim(self.route.method, self.route.template)
         if planned is not None and planned.lost is None:
             return self._faulty(planned)
+        if self.uploads and self.core.faults.uploads_fail_with is not None:
+            raise DiscordError(self.core.faults.uploads_fail_with, 0, "Refused on purpose")
         if self.route.bot_only and self.request.headers.get("Authorization") != f"Bot {self.core.token}":
             raise refusal("unauthorized")
         verdict = self.core.limits.take(self.route.method, self.route.template, self.place)

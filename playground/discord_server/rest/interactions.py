@@ -82,7 +82,7 @@ async def edit(call: Call) -> Json:
     interaction = the_interaction(call)
     stored = the_message(call, interaction)
     open_to_changed_answers(call.core.world, interaction.channel)
-    return call.core.composer.edit(interaction.channel, stored, call.object(), call.uploads)
+    return call.core.answers.edit(interaction, stored, call.object(), call.uploads)
 
 
 @routes("DELETE", ONE, bot_only=False)

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 from playground.discord_server.base.errors import refusal, too_old_to_edit
 from playground.discord_server.base.json import Json
+from playground.discord_server.messages.admission import check_files
 from playground.discord_server.messages.compose import DEFAULT, REPLY, MessageContext
 from playground.discord_server.state import seed
 from playground.discord_server.state.channels import Channel, StoredMessage
@@ -60,6 +61,7 @@ async def send(call: Call) -> Json:
     body = call.object()
     channel = the_channel(call)
     the_channel(call, sending(channel) | needed_for(body, call.uploads))
+    check_files(call.core.world, channel, call.uploads)
     open_to_the_bot(call.core, channel)
     if (known := sent_before(call, channel, body)) is not None:
         return known
@@ -78,6 +80,7 @@ async def edit(call: Call) -> Json:
     channel = the_channel(call)
     open_to_edits(call.core.world, channel)
     stored = own(the_message(call, channel))
+    check_files(call.core.world, channel, call.uploads)
     count_late_edit(call, stored)
     return call.core.composer.edit(channel, stored, call.object(), call.uploads)
 

@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from playground.discord_server.base.json import Json
 
 from . import permission_bits, seed
+from .uploads import DEFAULT_LIMIT, LIMIT_OF_TIER
 
 JOINED = "2024-01-01T00:00:00+00:00"
 
@@ -92,8 +93,13 @@ class Guild:
     name: str
     owner_id: str
     roles: dict[str, Json]
-    attachment_limit: int = 10 * 1024 * 1024
+    attachment_limit: int = DEFAULT_LIMIT
+    premium_tier: int = 0
     locale: str = "en-US"
+
+    def boost(self, tier: int) -> None:
+        """Give the guild this boost tier, 0 to 3. Do it before the bot connects: no event announces it later."""
+        self.premium_tier, self.attachment_limit = tier, LIMIT_OF_TIER[tier]
 
     def payload(self) -> Json:
         """The guild object of the REST API."""
@@ -119,7 +125,7 @@ class Guild:
             "mfa_level": 0,
             "nsfw_level": 0,
             "nsfw": False,
-            "premium_tier": 0,
+            "premium_tier": self.premium_tier,
             "premium_subscription_count": 0,
             "premium_progress_bar_enabled": False,
             "preferred_locale": self.locale,

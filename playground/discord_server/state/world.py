@@ -13,6 +13,7 @@ from .channels import DM, PRIVATE_THREAD, Channel, StoredMessage, seeded_channel
 from .direct_messages import DirectMessages
 from .members import Guild, seeded_elsewhere, seeded_guild, seeded_members, seeded_users
 from .permissions import permissions
+from .uploads import ExternalPictures, UploadLimits
 
 Listener = Callable[[str, Channel, StoredMessage], None]
 
@@ -33,6 +34,8 @@ class World:
         self.elsewhere = seeded_elsewhere(self.guild.owner_id)
         self.user_installs = {user_id for user_id, *_ in seed.USERS}  # who has the application in their own account
         self.portal: Json = {}  # the application's settings in the developer portal that are not Discord's defaults
+        self.upload_limits = UploadLimits()
+        self.external_pictures = ExternalPictures()
         self.listeners: list[Listener] = []
         self.place_listeners: list[Callable[[str, Channel], None]] = []  # of threads that open and close
         self.surroundings_listeners: list[Callable[[], None]] = []

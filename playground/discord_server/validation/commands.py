@@ -57,6 +57,20 @@ def check_kind(command: Json, path: Path, problems: Problems) -> None:
 COMMAND = Fields(COMMON, ("name",), check_kind)
 
 
+def check_scope(body: Any, path: Path, problems: Problems) -> None:
+    """A guild's command has neither contexts nor integration types: these are for global ones alone."""
+    for name in ("contexts", "integration_types"):
+        if isinstance(body, dict) and body.get(name) is not None:
+            message = "This field is only for globally-scoped commands"
+            problems.add((*path, name), "APPLICATION_COMMAND_GUILD_SCOPED_FIELD", message)
+
+
+def check_guild_command(body: Any) -> None:
+    """Refuse what a guild's command may not have."""
+    check_scope(body, (), problems := Problems())
+    problems.raise_if_any()
+
+
 def check_command(body: Any, others: Sequence[Json] = ()) -> None:
     """Refuse a single command that is wrong, or one more than there may be."""
     problems = Problems()
@@ -68,10 +82,12 @@ def check_command(body: Any, others: Sequence[Json] = ()) -> None:
         raise DiscordError(400, 30032, message)
 
 
-def check_commands(bodies: Any) -> None:
+def check_commands(bodies: Any, *, of_guild: bool = False) -> None:
     """Refuse a whole list of commands for anything wrong in it."""
     problems = Problems()
     Items(COMMAND).check(bodies, (), problems)
+    for index, body in enumerate(bodies if of_guild and isinstance(bodies, list) else []):
+        check_scope(body, (index,), problems)
     problems.raise_if_any()
     seen: set[tuple[int, str]] = set()
     for index, body in enumerate(bodies):

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import io
-from collections import OrderedDict
+from collections import OrderedDict, defaultdict
+from hashlib import sha256
 from typing import TYPE_CHECKING
 
 from PIL import Image, ImageFilter
@@ -31,6 +32,8 @@ class PictureStore:
         self._threads = threads
         self._files: OrderedDict[str, bytes] = OrderedDict()
         self._painting: dict[str, asyncio.Task[bytes]] = {}
+        # The ids of the jobs whose previews were handed out, by the digest of the file.
+        self.jobs_of_previews: defaultdict[str, set[str]] = defaultdict(set)
         # Two at once: more would only take the processor from the event loop.
         self._brushes = asyncio.Semaphore(2)
 
@@ -46,7 +49,9 @@ class PictureStore:
     async def preview(self, job: Job, progress: int) -> bytes:
         """What can be made out of the picture so far, as a small WEBP."""
         whole = await self.result(job)
-        return await self._file(f"{job.id}@{progress}", lambda: _webp(_unfinished(_open(whole), progress)))
+        data = await self._file(f"{job.id}@{progress}", lambda: _webp(_unfinished(_open(whole), progress)))
+        self.jobs_of_previews[sha256(data).hexdigest()].add(job.id)
+        return data
 
     async def oversized(self, job: Job) -> bytes:
         """The job's picture in a file of more than 12 MB: large, and not compressed."""

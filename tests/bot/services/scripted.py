@@ -276,6 +276,11 @@ class Recorder:
         self.endings.append(ending)
         self._changed.set()
 
+    async def add_files(self, ending: JobEnding) -> None:
+        if self.errors:
+            raise self.errors.popleft()
+        self.endings.append(ending)
+
     async def find(self, job: JobRecord) -> int | None:
         return self.reply
 

@@ -35,13 +35,14 @@ class ShownImages:
         return set(_ADDRESS.findall(f"{texts(message)} {addresses}"))
 
     def uploaded(self, message: Message) -> Iterator[set[str]]:
-        """For each file of the message: the API's ids of the jobs that made exactly this file, none for another file.
+        """For each file of the message: the API's ids of the jobs that made exactly this file, as a result or preview.
 
         Two jobs that cut the same image out of one grid have the same file.
         """
         for each in media(message):
             if (data := self._read(str(each["url"]))) is not None:
-                yield self._jobs_by_file.get(_digest(data), set())
+                digest = _digest(data)
+                yield self._jobs_by_file.get(digest, set()) | self._store.jobs_of_previews.get(digest, set())
 
     def _read(self, url: str) -> bytes | None:
         """The bytes of a file that is kept by Discord, None for any other address."""

@@ -105,6 +105,14 @@ async def test_foreign(run: Run) -> None:
     assert [line.split(":")[0] for line in found["foreign"]] == ["a foreign image", "a foreign image"]
 
 
+async def test_foreign_preview(run: Run) -> None:
+    """A preview is an image of its job as well: the frog's, which was cancelled, is seen in the fox's message."""
+    fox, frog = run.facts.rows[FOX], run.facts.rows[CANCELLED]
+    shown_as_fox = replace(fox, reply=_reply_of(fox, frog))
+    found = run.violations(replace(run.facts, rows=[shown_as_fox, *run.facts.rows[1:CANCELLED]]))
+    assert [line.split(":")[0] for line in found["foreign"]] == ["a foreign image"]
+
+
 async def test_stuck(run: Run) -> None:
     """A job without a final state, or whose ending was never delivered."""
     assert "stuck" in run.violations(run.but(OWL, state=JobState.RUNNING))

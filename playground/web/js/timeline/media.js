@@ -26,7 +26,8 @@ const video = ({ url }, words) =>
   h("video", { src: webUrl(url), controls: true, playsinline: true, preload: "metadata", "aria-label": words || "Video", title: words || null });
 
 function picture(media, words) {
-  const { url, width, height } = media ?? {};
+  const { url, width, height, loading_state: state } = media ?? {};
+  if (state === 1) return h("span", { class: "blank-picture" }); // Discord has not read it yet, and shows nothing until the message changes
   const sized = Boolean(width && height); // then its space is reserved before it has loaded
   return h("img", { src: webUrl(url), alt: words, title: words || null, width, height, decoding: "async", data: { sized }, vars: sized ? { "--ratio": width / height, "--width": `${width}px` } : {} });
 }

@@ -7,8 +7,10 @@ from typing import Any
 import pytest
 from PIL import Image
 
+from bot.errors import UserError
 from bot.imaginepro import ImagineProError, PictureGone, PictureNotAllowed, PictureTooLarge, Unreachable
-from bot.services.images.results import MAX_FILES, ResultFiles, result_urls
+from bot.services.images.formats import Upload
+from bot.services.images.results import MAX_FILES, MAX_PREVIEW, NO_ATTACH_FILES, ResultFiles, result_urls
 from bot.store import JobKind, JobRecord
 from tests.bot.services.direct_decoding import fit_here
 from tests.bot.services.sample_images import moving
@@ -199,6 +201,85 @@ async def test_several_videos_keep_their_numbers() -> None:
     assert [upload.filename for upload in uploads] == ["video-2.mp4", "video-3.webm"]
     assert note == "1 of 3 videos can't be shown here; open the originals."
     assert result_urls(video(*VIDEO_URLS)) == VIDEO_URLS
+
+
+async def test_described_picture_is_a_file_of_the_reply() -> None:
+    """Without one from the API it is fetched from where the member gave it; one that is gone is left out."""
+    asked: list[tuple[str, int, int]] = []
+
+    async def fetch(address: str, *, member: int, max_bytes: int) -> bytes:
+        asked.append((address, member, max_bytes))
+        if "gone" in address:
+            raise UserError("It is gone.")
+        return png()
+
+    texts = job(kind=JobKind.DESCRIBE, details={"url": "https://a.example/fox"}, texts=("a fox",))
+    files = ResultFiles(ScriptedApi(), fit_here, fetch)
+    [upload], note = await files.of(texts, 1_000_000)
+    assert (upload.filename, upload.data, note) == ("input-1.png", png(), None)
+    assert asked == [("https://a.example/fox", texts.reply.user_id, 1_000_000)]
+    swapped = job(kind=JobKind.FACE_SWAP, details={"source": "https://a.example/gone", "target": "https://a.example/b"})
+    assert [each.filename for each in await files.inputs(swapped, 1_000_000)] == ["input-2.png"]
+    assert await files.inputs(swapped, 0) == ()
+
+
+@pytest.mark.parametrize("size", [100, MAX_PREVIEW + 1])
+async def test_previews_are_small(size: int) -> None:
+    """A small one is uploaded as it is, without decoding it."""
+    data, fitted = png().ljust(size, b"x"), list[int]()
+
+    async def fit(_: bytes, max_bytes: int) -> Upload:
+        fitted.append(max_bytes)
+        return Upload(b"small", "picture.jpg")
+
+    upload = await ResultFiles(ScriptedApi(downloads={PICTURE: data}), fit).preview(PICTURE)
+    assert upload is not None
+    assert (upload.data, fitted) == ((data, []) if len(data) <= MAX_PREVIEW else (b"small", [MAX_PREVIEW]))
+
+
+async def test_thumbnail() -> None:
+    """A result's own picture; a video's and a description's input, and none for an extension or one that is gone."""
+    asked: list[str] = []
+
+    async def fetch(address: str, *, member: int, max_bytes: int) -> bytes:
+        asked.append(address)
+        return png()
+
+    api = ScriptedApi(downloads={PICTURE: png(), URLS[0]: moving("WEBP"), URLS[1]: PictureGone()})
+    files = ResultFiles(api, fit_here, fetch)
+    film = {"image_url": VIDEO_URLS[0], "videos": VIDEO_URLS[:1]}
+    shown = [
+        job(image_url=PICTURE),
+        job(kind=JobKind.VIDEO, details={"start": URLS[2], "end": URLS[3]}, **film),
+        job(kind=JobKind.DESCRIBE, details={"url": URLS[3]}, texts=("a fox",)),
+    ]
+    assert all([await files.thumbnail(each) for each in shown])
+    assert asked == [URLS[2], URLS[3]]
+    nothing = [
+        job(kind=JobKind.EXTEND_VIDEO, details={}, **film),
+        job(kind=JobKind.FOLLOW_UP, button="U1", **film),
+        job(kind=JobKind.FOLLOW_UP, button="U1", image_url=URLS[0]),
+        job(image_url=URLS[1]),
+        job(),
+    ]
+    assert [await files.thumbnail(each) for each in nothing] == [None] * len(nothing)
+
+
+async def test_nothing_is_downloaded_where_no_files_may_be_attached() -> None:
+    """The note says why; texts need none, and a job without any file has its own note."""
+    files = ResultFiles(ScriptedApi(downloads={PICTURE: PictureGone()}), fit_here)
+    assert await files.of(job(image_url=PICTURE), 0) == ((), NO_ATTACH_FILES)
+    texts = job(kind=JobKind.DESCRIBE, details={"url": URLS[0]}, image_url=PICTURE, texts=("a fox",))
+    assert await files.of(texts, 0) == ((), None)
+    _, note = await files.of(job(buttons=("U1",)), 0)
+    assert "sent no file" in str(note)
+    film = await files.download(job(image_url=VIDEO_URLS[0], videos=VIDEO_URLS[:1]), 0)
+    assert film.videos == VIDEO_URLS[:1]
+
+
+async def test_missing_preview() -> None:
+    """A preview that can't be had is none."""
+    assert await ResultFiles(ScriptedApi(downloads={PICTURE: PictureGone()}), fit_here).preview(PICTURE) is None
 
 
 @pytest.mark.parametrize("error", [PictureGone(), PictureTooLarge(), None])

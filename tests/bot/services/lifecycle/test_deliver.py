@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from bot.services.presenter import JobEnding, OutdatedEnding
+from bot.services.presenter import FilesPending, JobEnding, OutdatedEnding, ReplyGone
 from bot.store import Database, JobRecord, JobState
 from tests.bot.records import new_job, rewritten
 from tests.bot.services.one_process import FAST, OneProcess, until
@@ -32,6 +32,33 @@ class Insisting(Recorder):
             await super().deliver(ending)
         finally:
             self.active -= 1
+
+
+class WithoutFiles(Recorder):
+    """Discord takes no files until `back` is set; `tried` tells of the first attempt to add them."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.back, self.tried = asyncio.Event(), asyncio.Event()
+
+    async def deliver(self, ending: JobEnding) -> None:
+        await super().deliver(ending)
+        if not self.back.is_set():
+            raise FilesPending
+
+    async def add_files(self, ending: JobEnding) -> None:
+        self.tried.set()
+        if not self.back.is_set():
+            raise FilesPending
+        await super().add_files(ending)
+
+
+async def done_job(process: OneProcess) -> JobRecord:
+    """A finished job, whose delivery has begun."""
+    record, _ = await process.stored.record(new_job(owner=process.process))
+    done = await rewritten(process.stored, record.id, state=JobState.DONE, image_url=PICTURE)
+    await process.lifecycle.deliver(done)
+    return done
 
 
 async def failed_job(process: OneProcess) -> JobRecord:
@@ -179,3 +206,53 @@ async def test_heartbeat_waits_for_no_delivery(database: Database, monkeypatch: 
         answers.set()
         await delivered(process, job)
     assert shown(process) == [JobState.FAILED]
+
+
+HASTY = replace(FAST, upload_retry=0.01, upload_retry_longest=0.01)
+
+
+async def test_files_are_added_later(database: Database) -> None:
+    """The job counts as delivered only once its files are there, and they are downloaded again for each attempt."""
+    presenter = WithoutFiles()
+    async with OneProcess(database, presenter=presenter, timings=HASTY) as process:
+        job = await done_job(process)
+        async with asyncio.timeout(60):
+            await presenter.tried.wait()
+        assert (await process.now(job)).delivered_at is None
+        presenter.back.set()
+        await delivered(process, job)
+        assert [len(ending.uploads) for ending in presenter.endings] == [1, 1]
+
+
+async def test_files_are_added_by_the_next_process(database: Database) -> None:
+    """A process that ends in between leaves them to the one that takes over."""
+    presenter = WithoutFiles()
+    async with OneProcess(database, presenter=presenter, timings=HASTY) as process:
+        job = await done_job(process)
+        async with asyncio.timeout(60):
+            await presenter.tried.wait()
+    assert (await process.now(job)).delivered_at is None
+    presenter.back.set()
+    async with OneProcess(database, presenter=presenter, workflows=process.workflows) as successor:
+        await delivered(successor, job)
+    assert presenter.endings[-1].uploads
+
+
+async def test_files_that_can_not_be_added_end_the_delivery(database: Database) -> None:
+    """A message that can't be edited any more shows the ending with its link, and that is the end of it."""
+    presenter = WithoutFiles()
+    async with OneProcess(database, presenter=presenter, timings=HASTY) as process:
+        presenter.add_files = _gone
+        await delivered(process, await done_job(process))
+        assert len(presenter.endings) == 1
+
+
+async def _gone(ending: JobEnding) -> None:
+    raise ReplyGone
+
+
+async def test_files_are_given_up_after_a_day(database: Database) -> None:
+    """Their links have ended by then."""
+    presenter = WithoutFiles()
+    async with OneProcess(database, presenter=presenter, timings=replace(HASTY, upload_retry_total=0.05)) as process:
+        await delivered(process, await done_job(process))

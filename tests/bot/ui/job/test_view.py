@@ -14,6 +14,7 @@ from bot.store import JobKind, JobState
 from bot.ui.job.heading import cost
 from bot.ui.job.view import (
     Message,
+    Preview,
     already_started_text,
     ended_message,
     image_description,
@@ -72,7 +73,7 @@ def test_any_ended_job_fits(ending: JobEnding) -> None:
     message = ended_message(ending, PARENT)
     assert_fits(message)
     assert_title_is_literal(message)
-    assert len(message.files()) == (1 if ending.job.state is JobState.DONE and ending.uploads else 0)
+    assert len(message.files()) == len(ending.uploads)
 
 
 @settings(max_examples=150)
@@ -285,11 +286,14 @@ def _fields(record: Any) -> dict[str, Any]:
     return {name: getattr(record, name) for name in record.__dataclass_fields__}
 
 
-@pytest.mark.parametrize("length", [2048, 2049, 5000])
-def test_a_preview_with_a_long_url_is_left_out(length: int) -> None:
-    """Discord would refuse the whole message; the text stays."""
-    url = "https://cdn.imaginepro.ai/p.png?sig=".ljust(length, "x")
-    message = running_message(JobProgress(job=job(), phase=JobPhase.RUNNING, percent=46, preview_url=url))
+@pytest.mark.parametrize("preview", [None, Preview("preview-1.png"), Preview("preview-1.png", PICTURE)])
+def test_preview_is_a_file_of_the_message(preview: Preview | None) -> None:
+    """Its address is never shown, as Discord may leave it blank; a file that is there already is kept."""
+    progress = JobProgress(job=job(), phase=JobPhase.RUNNING, percent=46, preview_url="https://cdn.imaginepro.ai/p.png")
+    message = running_message(progress, preview=preview)
     assert_fits(message)
-    assert [item["url"] for item in media(body(message))] == ([url] if length <= 2048 else [])
+    assert [item["url"] for item in media(body(message))] == ([] if preview is None else ["attachment://preview-1.png"])
+    assert (message.uploads != (), message.keeps_files) == (
+        (False, False) if preview is None else (preview.upload is not None, preview.upload is None)
+    )
     assert "46 %" in texts(body(message))

@@ -7,13 +7,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.services.jobs.history import PAGE, Page
-from bot.store import JobKind
 from bot.ui.job.names import job_choice, with_unique_names
 from bot.ui.panels.history import MAX_SEARCH, PageButton, history_view
 from playground.discord_server import buttons, media, texts
 from playground.discord_server.base.json import Json
 from tests.bot.ui.markdown_reader import read
-from tests.bot.ui.records import ADDRESSES, ENDINGS, TEXTS, job
+from tests.bot.ui.records import ENDINGS, PICTURE, TEXTS, job
 
 MIA = 2**63 - 1
 
@@ -51,34 +50,12 @@ def test_text_is_escaped(words: str, label: str) -> None:
     assert not read(facts.partition("<t:")[0]).active
 
 
-@given(st.none() | ADDRESSES)
-def test_pictures_are_shown(url: str | None) -> None:
-    """A picture is shown by its address, unless it is too long for Discord."""
-    pictures = media(panel_message(Page((job(image_url=url),), 1, 1, 1)))
-    assert [picture["url"] for picture in pictures] == ([url] if url is not None and len(url) <= 2048 else [])
-
-
-def test_a_video_is_shown_by_its_first_picture() -> None:
-    """A video is shown by its first picture, and an extension by none."""
-    film = "https://cdn.imaginepro.ai/video.mp4"
-    given = {"start": "https://a.example/start.png", "end": "https://a.example/end.png"}
-    started = job(kind=JobKind.VIDEO, details=given, image_url=film, videos=(film,))
-    extended = job(kind=JobKind.EXTEND_VIDEO, details={}, image_url=film, videos=(film,))
-    assert [item["url"] for item in media(panel_message(Page((started, extended), 1, 1, 2)))] == [given["start"]]
-
-
-def test_a_buttons_video_has_no_thumbnail() -> None:
-    """A thumbnail can't play the video of a button."""
-    film = "https://cdn.imaginepro.ai/video.mp4"
-    pressed = job(kind=JobKind.FOLLOW_UP, button="U1", image_url=film, videos=(film,))
-    assert media(panel_message(Page((pressed,), 1, 1, 1))) == []
-
-
-def test_a_description_is_shown_by_its_picture() -> None:
-    """A description is shown by the described picture."""
-    given = "https://a.example/fox.png"
-    described = job(kind=JobKind.DESCRIBE, details={"url": given}, image_url=None, texts=("a fox",))
-    assert [item["url"] for item in media(panel_message(Page((described,), 1, 1, 1)))] == [given]
+def test_pictures_are_files_of_the_message() -> None:
+    """A thumbnail is shown by its file, as Discord may leave a foreign address blank; without one there is text."""
+    page = Page((job(id="a", image_url="https://cdn.imaginepro.ai/a.png"), job(id="b")), 1, 1, 2)
+    view = history_view(page, MIA, "", {"a": PICTURE})
+    assert [each["url"] for each in media({"components": view.to_components()})] == ["attachment://picture.png"]
+    assert media(panel_message(page)) == []
 
 
 @given(TEXTS, st.none() | TEXTS)

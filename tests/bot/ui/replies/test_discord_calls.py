@@ -161,3 +161,16 @@ async def test_shared_buckets(stage: Stage, job: JobRecord) -> None:
     assert bucket_key_of(job.reply) == bucket_key_of(other) != bucket_key_of(other_interaction)
     assert bucket_key_of(job.reply, token_refused=True) == bucket_key_of(other_interaction, token_refused=True)
     assert not has_valid_token(replace(job.reply, token=""))
+
+
+async def test_upload_limit_of_the_channels_route(stage: Stage, calls: ReplyCalls, job: JobRecord) -> None:
+    """It is the server's, by its boost tier; in direct messages and unknown servers the default."""
+    default = 10 * 1024 * 1024
+    guild = stage.bot.get_guild(int(stage.discord.world.guild.id))
+    assert guild is not None
+    assert calls.upload_limit(job.reply) == default
+    guild.premium_tier = 2
+    assert calls.upload_limit(job.reply) == 5 * default
+    assert calls.upload_limit(replace(job.reply, in_dm=True)) == default
+    assert calls.upload_limit(replace(job.reply, guild_id=5)) == default
+    guild.premium_tier = 0

@@ -3,6 +3,7 @@
 import asyncio
 import logging
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -11,12 +12,13 @@ import discord
 import pytest
 
 from bot.services.cluster.lease import Lease
+from bot.services.images.formats import Upload
 from bot.services.presenter import JobEnding, JobPhase, JobProgress, OutdatedEnding, ReplyGone
 from bot.store import JobRecord, JobState, ReplyTarget
 from bot.timings import Timings
 from bot.ui.base.message import Message
 from bot.ui.replies.direct_messages import OpenedTooMany
-from bot.ui.replies.discord_calls import Archived, ReplyDeleted, TokenExpired, Unreachable
+from bot.ui.replies.discord_calls import Archived, NotPermitted, ReplyDeleted, RouteRefused, TokenExpired, Unreachable
 from bot.ui.replies.edit_window import bucket_key_of
 from bot.ui.replies.replies import Replies
 from playground.discord_server.base.message_readers import media, texts
@@ -40,11 +42,16 @@ class FakeEdits:
         self.edits: list[dict[str, Any]] = []
         self.ways: list[str] = []
         self.errors: list[Exception] = []
+        self.limit = 10 * 1024 * 1024
         self.gate = asyncio.Event()
         self.gate.set()
         self.begun = asyncio.Event()
         self.active = 0
         self.changed = asyncio.Condition()
+
+    def upload_limit(self, reply: ReplyTarget) -> int:
+        """The limit of the channel's route."""
+        return self.limit
 
     async def edit_by_token(self, reply: ReplyTarget, message: Message) -> None:
         """Record the edit."""
@@ -357,6 +364,40 @@ async def test_direct_message_waits_for_its_turn(replies: Replies, calls: FakeEd
     assert (len(fallback.sent), fallback.errors) == (1, [])
 
 
+async def test_files_wait_for_a_direct_message_as_well(
+    replies: Replies, calls: FakeEdits, fallback: FakeFallback, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """However long that takes, they are not left out for it."""
+    real_sleep = asyncio.sleep
+    monkeypatch.setattr("asyncio.sleep", lambda seconds, *args: real_sleep(0, *args))
+    calls.errors.append(Unreachable())
+    fallback.errors = [OpenedTooMany(600.0), OpenedTooMany(3600.0)]
+    await replies.deliver(DONE)
+    [text] = fallback.sent
+    assert "takes no files" not in text
+
+
+async def test_files_are_left_out_before_another_way(
+    replies: Replies, calls: FakeEdits, fallback: FakeFallback
+) -> None:
+    """Without the permission the same way is tried again; only one that refuses everything is left."""
+    calls.errors += [NotPermitted()]
+    await replies.deliver(DONE)
+    assert (calls.ways, media(calls.edits[-1]), fallback.sent) == (["token", "token"], [], [])
+    calls.ways.clear()
+    calls.errors += [NotPermitted(), NotPermitted()]
+    await replies.deliver(DONE)
+    assert (calls.ways, len(fallback.sent)) == (["token", "token"], 1)
+
+
+async def test_unknown_refusals_lead_to_the_channel(replies: Replies, calls: FakeEdits, fallback: FakeFallback) -> None:
+    """With the files, which are left out where the channel refuses them as well."""
+    calls.errors += [RouteRefused(), http_error(403, 50999)]
+    await replies.deliver(DONE)
+    assert calls.ways == ["token", "channel", "channel"]
+    assert (media(calls.edits[-1]), fallback.sent) == ([], [])
+
+
 async def test_archived_thread_may_be_opened_again(replies: Replies, calls: FakeEdits, fallback: FakeFallback) -> None:
     """Progress is tried again in an archived thread, which takes it once it is open."""
     calls.errors += [Archived(), Archived()]
@@ -455,3 +496,30 @@ async def test_outdated_ending_is_not_repeated(replies: Replies, calls: FakeEdit
     with pytest.raises(OutdatedEnding):
         await delivering
     assert len(calls.edits) == 1
+
+
+async def test_files_are_fitted_to_the_route(replies: Replies, calls: FakeEdits) -> None:
+    """By the channel's route the server's limit counts, not what the interaction said."""
+    limits: list[int] = []
+
+    async def refit(limit: int) -> tuple[tuple[Upload, ...], str | None]:
+        limits.append(limit)
+        return (Upload(b"small", "picture.png"),), None
+
+    calls.limit = 8
+    calls.errors.append(TokenExpired())
+    await replies.deliver(replace(DONE, uploads=(Upload(b"far too large", "picture.png"),), refit=refit))
+    assert (calls.ways, limits) == (["token", "channel"], [8])
+
+
+async def test_running_job_with_blocked_words_is_edited_no_more(replies: Replies, calls: FakeEdits) -> None:
+    """All of its progress would be refused; its ending is still sent."""
+    calls.errors.append(http_error(400, 200000))
+    replies.show(percent(10))
+    await calls.count(1)
+    await handled(replies, percent(10))
+    replies.show(percent(20))
+    await queue_drained(replies)
+    assert len(calls.edits) == 1
+    await replies.deliver(DONE)
+    assert len(calls.edits) == 2
