@@ -16,8 +16,8 @@ from bot.store import ReplyTarget
 from bot.ui.base.message import Message
 from bot.ui.job.details import job_ids_on
 from bot.ui.replies.connectivity import NO_ANSWER, OLD_MESSAGE_LIMIT, is_temporary
-from bot.ui.replies.edit_window import is_old
-from bot.ui.replies.old_edits import OldMessageEdits
+from bot.ui.replies.edits.old_messages import OldMessageEdits
+from bot.ui.replies.edits.window import is_old
 
 _FIND_TIMEOUT_SECONDS = 60.0
 

@@ -22,7 +22,7 @@ from bot.ui.replies.connectivity import NO_ANSWER, DiscordConnectivity
 from bot.ui.replies.delivery import Delivery
 from bot.ui.replies.direct_messages import DirectMessages
 from bot.ui.replies.discord_calls import ReplyCalls, TokenExpired, Unreachable
-from bot.ui.replies.edit_scheduler import EditScheduler
+from bot.ui.replies.edits.scheduler import EditScheduler
 from bot.ui.replies.ending_draft import EndingDraft, is_blocked
 from bot.ui.replies.fallback import FallbackMessages
 from bot.ui.replies.live_edits import LiveEdits

@@ -6,7 +6,7 @@ import discord
 
 from bot.store import ReplyTarget
 from bot.ui.base import clock
-from bot.ui.replies.buckets import BucketKey, BucketKind
+from bot.ui.replies.edits.buckets import BucketKey, BucketKind
 
 _TOKEN_LIFETIME = timedelta(minutes=14)
 """A token is valid for 15 minutes; one is a margin for clocks that differ."""
