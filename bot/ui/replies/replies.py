@@ -10,7 +10,8 @@ from bot.client.bot import Bot
 from bot.errors import UserError
 from bot.services.cluster.lease import Lease
 from bot.services.jobs.batches import BatchResult
-from bot.services.jobs.service import Jobs, Opened
+from bot.services.jobs.recording import Opened
+from bot.services.jobs.service import Jobs
 from bot.services.presenter import JobEnding, JobPhase, JobProgress
 from bot.store import DirectMessageStore, JobRecord, JobState, JobStore, ReplyTarget
 from bot.timings import Timings
