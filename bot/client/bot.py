@@ -197,7 +197,7 @@ class Bot(ShardedBot):
         await self.services.lost_places.drop_channel(payload.thread_id)
 
     async def silence(self) -> None:
-        """Return when nothing has gone through to Discord for minutes, since the login or later."""
+        """Return when no request to Discord has ended for minutes, since the login or later."""
         await self._has_logged_in.wait()
         await Watchdog(self._requests, partial(self.http.request, Route("GET", "/gateway")), self._timings).silence()
 

@@ -40,7 +40,7 @@ class FormOpenedLater(Protocol):
 
 
 class _DeferredBefore(Exception):
-    """An earlier deferral was carried out, although its confirmation was lost."""
+    """An earlier deferral had its effect, although its confirmation was lost."""
 
 
 class TimelyResponse(discord.InteractionResponse[Any]):

@@ -97,7 +97,7 @@ class JobRecorder:
         Raises `UserError` as `record` does.
         """
         if draft is not None:
-            # It can be used once, which tells a double click more reliably than the time does.
+            # It can be used once, which shows a double click more reliably than the time does.
             opened = await self.record(job, draft=draft)
             if not opened.is_new:
                 raise UserError(USED)

@@ -82,7 +82,7 @@ class ReplyCalls:
         self._old_edits = OldMessageEdits(old_edit_timeout)
 
     def upload_limit(self, reply: ReplyTarget) -> int:
-        """Bytes that a file may have by the channel's route: the server's limit, whatever the member's is."""
+        """Bytes that a file may have by the channel's route: the server's limit, not the member's."""
         guild = self._bot.get_guild(reply.guild_id) if reply.guild_id is not None and not reply.in_dm else None
         return guild.filesize_limit if guild is not None else discord.utils.DEFAULT_FILE_SIZE_LIMIT_BYTES
 

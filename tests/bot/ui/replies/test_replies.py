@@ -499,7 +499,7 @@ async def test_outdated_ending_is_not_repeated(replies: Replies, calls: FakeEdit
 
 
 async def test_files_are_fitted_to_the_route(replies: Replies, calls: FakeEdits) -> None:
-    """By the channel's route the server's limit counts, not what the interaction said."""
+    """By the channel's route the server's limit counts, not the interaction's."""
     limits: list[int] = []
 
     async def refit(limit: int) -> tuple[tuple[Upload, ...], str | None]:
