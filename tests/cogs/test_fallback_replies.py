@@ -151,6 +151,17 @@ async def test_old_reply_ends_in_a_new_message(stage: Stage) -> None:
     assert media(await stage.pressed(new, "U1"))
 
 
+async def test_old_reply_is_linked_after_a_refusal(stage: Stage) -> None:
+    """When Discord can't take the edit of the old reply for a moment, it is made a little later."""
+    _, reply = await held_job(stage, "a fox that came later")
+    stage.discord.clock.advance(TOO_OLD_TO_EDIT)
+    stage.discord.faults.refuse_next(BY_CHANNEL, 503)
+    link = message_link(await finished_record(stage, "that came later"))
+    assert link is not None
+    old = await stage.channel.wait_for(lambda message: message["id"] == reply["id"] and "Done" in texts(message))
+    assert link in texts(old)
+
+
 async def test_old_reply_is_edited_after_a_restart(stage: Stage) -> None:
     """After a stop between the new message and the edit of the old one, the next process makes that edit."""
     _, reply = await held_job(stage, "a fox that took its time")

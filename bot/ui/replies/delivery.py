@@ -38,6 +38,9 @@ T = TypeVar("T")
 _RETRY_SECONDS = 24 * 3600.0
 """How long to retry while Discord can't be reached. The result's picture and buttons work about as long."""
 
+_LINK_RETRY_SECONDS = 60.0
+"""How long to try to link an old reply to the new one, which is visible already."""
+
 log = logging.getLogger(__name__)
 
 
@@ -161,18 +164,20 @@ class Delivery:
             lambda message: self._fallback.post_in_channel(job, message),
         )
         # In this order: a process that takes over in between still knows the old message and links it to the new one.
-        await self._link_old_reply(job, moved, bucket)
+        await self._link_old_reply(draft.ending, moved, bucket)
         await self._fallback.remember(moved)
 
-    async def _link_old_reply(self, old: JobRecord, moved: JobRecord, bucket: BucketKey) -> None:
-        """Edit the old message into a link to the new one; failures are only logged."""
-        link = message_link(moved)
+    async def _link_old_reply(self, ending: JobEnding, moved: JobRecord, bucket: BucketKey) -> None:
+        """Edit the old message into a link to the new one; after a minute of failures that is given up, and logged."""
+        old, link = ending.job, message_link(moved)
         if link is None or moved.reply.message_id == old.reply.message_id:
             return
         pointer = moved_message(old, link)
         try:
-            await self._scheduler.run_urgent(bucket, lambda: self._calls.edit_by_channel(old.reply, pointer))
-        except (Unreachable, TooOld, RouteRefused, discord.HTTPException, *NO_ANSWER) as error:
+            await self._retry(
+                ending, bucket, lambda: self._calls.edit_by_channel(old.reply, pointer), _LINK_RETRY_SECONDS
+            )
+        except (Unreachable, TooOld, RouteRefused, OutdatedEnding, discord.HTTPException, *NO_ANSWER) as error:
             log.info("an old reply does not lead to the new one: %r", error, extra={"job": old.id})
 
     async def _send_dm(self, draft: EndingDraft, parent_url: str | None) -> None:

@@ -22,8 +22,8 @@ from bot.ui.replies.edits.window import is_old
 
 _FIND_TIMEOUT_SECONDS = 60.0
 
-_FOLLOW_UPS_READ = 100
-"""How many messages after an interaction are searched for its follow-ups: they are sent within a few seconds."""
+_MESSAGES_READ = 100
+"""How many messages after an interaction are searched for its replies: they are sent within a few seconds."""
 
 _FOLLOW_UP_REPEATS = (0.5, 2.0)
 """Seconds before an unconfirmed follow-up is sent again."""
@@ -156,7 +156,8 @@ class ReplyCalls:
     async def find(self, reply: ReplyTarget, job_id: str) -> int | None:
         """The id of the message that shows this job; None when there is none or Discord does not say.
 
-        That is the interaction's original response, or else one of the messages in the channel after the interaction.
+        That is the interaction's original response, or else one of the messages in the channel after the interaction:
+        a follow-up, or any reply whose token has expired.
         """
         # Retried, since a job without a reply is dropped, and no answer does not mean that there is none.
         retries = stamina.AsyncRetryingCaller(
@@ -169,13 +170,17 @@ class ReplyCalls:
 
     async def _find_once(self, reply: ReplyTarget, job_id: str) -> int | None:
         if reply.part == 0:
-            return (await self._webhook(reply).fetch_message(_ORIGINAL)).id
-        # An interaction's token can't list its follow-ups, so this needs access to the channel's messages.
+            try:
+                return (await self._webhook(reply).fetch_message(_ORIGINAL)).id
+            except discord.HTTPException as error:
+                if error.code not in _EXPIRED_TOKEN_CODES:
+                    raise
+        # No token lists follow-ups, and an expired one nothing at all, so this needs access to the channel's messages.
         if reply.channel_id is None or self._bot.user is None:
             return None
         channel = self._bot.get_partial_messageable(reply.channel_id, guild_id=reply.guild_id)
         after = discord.Object(reply.interaction_id)
-        async for message in channel.history(limit=_FOLLOW_UPS_READ, after=after, oldest_first=True):
+        async for message in channel.history(limit=_MESSAGES_READ, after=after, oldest_first=True):
             if message.author.id == self._bot.user.id and job_id in job_ids_on(message):
                 return message.id
         return None
@@ -189,8 +194,8 @@ class ReplyCalls:
 
 def _may_be_found_later(error: Exception) -> bool:
     # An interaction that was never answered has no valid token, and gets none by waiting.
-    answered = not isinstance(error, discord.HTTPException) or error.code not in _EXPIRED_TOKEN_CODES
-    return answered and is_temporary(error)
+    is_answered = not isinstance(error, discord.HTTPException) or error.code not in _EXPIRED_TOKEN_CODES
+    return is_answered and is_temporary(error)
 
 
 @contextmanager

@@ -70,6 +70,14 @@ async def test_channel_edits_the_reply(stage: Stage, calls: ReplyCalls, checked_
     assert last_edit(stage) == BY_CHANNEL
 
 
+async def test_reply_is_found_by_any_way(stage: Stage, calls: ReplyCalls, job: JobRecord) -> None:
+    """By its token, and among the channel's messages when the token has expired."""
+    assert await calls.find(job.reply, job.id) == job.reply.message_id
+    stage.discord.faults.expire_tokens()
+    assert await calls.find(job.reply, job.id) == job.reply.message_id
+    assert await calls.find(job.reply, "A1b2C3d4E5f6") is None
+
+
 async def test_expired_token_is_raised(stage: Stage, calls: ReplyCalls, job: JobRecord) -> None:
     """An expired token raises TokenExpired."""
     stage.discord.faults.expire_tokens()
