@@ -3,6 +3,7 @@
 import re
 import subprocess
 import tomllib
+from collections import Counter
 from pathlib import Path
 
 import pytest
@@ -111,9 +112,32 @@ def test_the_readme_lists_every_setting() -> None:
 
 def test_the_readme_points_only_to_what_exists() -> None:
     """Pictures and pages that the documentation links to are in the repository."""
-    pages = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *(ROOT / "docs").glob("*.md")]
-    links = [(page, link) for page in pages for link in re.findall(r"]\((?!https?:)([^)#]+)", page.read_text("utf-8"))]
+    links = [
+        (page, link) for page in pages() for link in re.findall(r"]\((?!https?:)([^)#]+)", page.read_text("utf-8"))
+    ]
     assert [f"{page.name}: {link}" for page, link in links if not (page.parent / link).exists()] == []
+
+
+def pages() -> list[Path]:
+    """The pages of the documentation."""
+    return [ROOT / "README.md", ROOT / "CONTRIBUTING.md", ROOT / "CHANGELOG.md", *sorted((ROOT / "docs").glob("*.md"))]
+
+
+@pytest.mark.parametrize("page", pages(), ids=lambda page: page.name)
+def test_no_section_stands_twice(page: Path) -> None:
+    """Pages that several people add to are merged line by line, which can leave two copies of a section."""
+    text = re.sub(r"^```.*?^```", "", page.read_text("utf-8"), flags=re.MULTILINE | re.DOTALL)
+    headings = Counter(re.findall(r"^#+ (.+)$", text, flags=re.MULTILINE))
+    assert [heading for heading, count in headings.items() if count > 1] == []
+
+
+@pytest.mark.parametrize("page", pages(), ids=lambda page: page.name)
+def test_links_within_a_page_lead_to_its_sections(page: Path) -> None:
+    """A table of contents names sections that exist."""
+    text = page.read_text("utf-8")
+    headings = re.findall(r"^#+ (.+)$", text, flags=re.MULTILINE)
+    anchors = {re.sub(r"[^\w -]", "", heading.lower()).replace(" ", "-") for heading in headings}
+    assert set(re.findall(r"\]\(#([^)]+)\)", text)) - anchors == set()
 
 
 def test_the_playground_page_lists_every_scenario() -> None:
