@@ -77,6 +77,11 @@ class _Download:
     found: Upload | _Missing
     is_video: bool = False
 
+    @property
+    def is_unavailable(self) -> bool:
+        """Whether there is nothing at the address that members could open."""
+        return isinstance(self.found, _Missing) and self.found.unavailable
+
 
 def result_urls(job: JobRecord) -> tuple[str, ...]:
     """The addresses of a finished job's files, in order; a grid is one file."""
@@ -204,11 +209,15 @@ class ResultFiles:
         for url in filter(None, urls):
             try:
                 data = (await self._api.download(url, max_bytes=MAX_DOWNLOAD)).data
-            except (PictureTooLarge, PictureNotAllowed):
+            except PictureTooLarge:
                 return _Download(url, _Missing(unavailable=False))
+            except PictureNotAllowed:
+                # Members may open it where the bot may not.
+                missing = _Download(url, _Missing(unavailable=False))
             except ImagineProError as error:
                 reason = "" if isinstance(error, PictureGone) else error.text
-                missing = _Download(url, _Missing(unavailable=True, reason=reason))
+                if missing is None or missing.is_unavailable:
+                    missing = _Download(url, _Missing(unavailable=True, reason=reason))
             else:
                 return await self._fitted(url, data, max_bytes)
         return missing

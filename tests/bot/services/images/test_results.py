@@ -107,6 +107,24 @@ async def test_missing_picture(buttons: tuple[str, ...], suffix: str) -> None:
     assert note == f"The picture is made, but its file can no longer be downloaded.{suffix}"
 
 
+@pytest.mark.parametrize(
+    ("second", "names", "note"),
+    [
+        (png(8), ["picture.png"], None),
+        (PictureGone(), [], "The picture can't be shown here; open the original."),
+        (Unreachable(), [], "The picture can't be shown here; open the original."),
+    ],
+)
+async def test_the_second_address_of_a_picture(
+    second: bytes | ImagineProError, names: list[str], note: str | None
+) -> None:
+    """It is tried where the first is not allowed; members may open that one if there is nothing at the second."""
+    api = ScriptedApi(downloads={"http://a.example/1.png": PictureNotAllowed(), PICTURE: second})
+    files = ResultFiles(api, fit_here)
+    uploads, found = await files.of(job(image_url="http://a.example/1.png", original_url=PICTURE))
+    assert ([upload.filename for upload in uploads], found) == (names, note)
+
+
 async def test_reason_of_a_failed_download() -> None:
     """The note ends with the reason of the failed download."""
     error = Unreachable()
