@@ -125,6 +125,8 @@ class ResultFiles:
         one_picture = not job.videos and urls == (job.image_url or job.original_url,)
         sources = [(job.image_url, job.original_url)] if one_picture else [(url,) for url in urls]
         downloads = await self._all(sources, limit)
+        if len(job.videos) == 1:
+            downloads = [await self._video_or_copy(job, downloads[0], limit)]
         uploads, missing = _sorted(downloads, len(sources))
         videos = job.videos or tuple(each.url for each in downloads if each is not None and each.is_video)
         if is_text:
@@ -203,6 +205,14 @@ class ResultFiles:
     async def _all(self, sources: Sequence[Sequence[str | None]], max_bytes: int) -> Sequence[_Download | None]:
         """One file for each group of addresses, from the first address that works."""
         return await asyncio.gather(*(self._first(urls, max_bytes) for urls in sources[:MAX_FILES]))
+
+    async def _video_or_copy(self, job: JobRecord, found: _Download | None, max_bytes: int) -> _Download | None:
+        """The job's only video; where it can't be had, the copy of it that may be at the address of the picture."""
+        urls = [url for url in (job.image_url, job.original_url) if url not in job.videos]
+        if found is None or found.is_video or isinstance(found.found, Upload):
+            return found
+        copy = await self._first(urls, max_bytes)
+        return copy if copy is not None and copy.is_video else found
 
     async def _first(self, urls: Sequence[str | None], max_bytes: int) -> _Download | None:
         missing = None

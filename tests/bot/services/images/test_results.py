@@ -154,6 +154,15 @@ async def test_too_large_video_is_linked(data: bytes) -> None:
     assert (await ResultFiles(ScriptedApi(downloads={VIDEO_URLS[0]: data}), fit_here).of(exact))[1] is None
 
 
+@pytest.mark.parametrize(("copy", "names"), [(MP4, ["video.mp4"]), (png(8), []), (PictureGone(), [])])
+async def test_a_copy_of_a_video(copy: bytes | ImagineProError, names: list[str]) -> None:
+    """A film that can't be had at its own address is shown from the picture's, unless there is a still of it."""
+    api = ScriptedApi(downloads={VIDEO_URLS[0]: PictureGone(), PICTURE: copy})
+    uploads, note = await ResultFiles(api, fit_here).of(job(image_url=PICTURE, videos=VIDEO_URLS[:1]))
+    assert [upload.filename for upload in uploads] == names
+    assert (note is None) is bool(names)
+
+
 @pytest.mark.parametrize("data", [b"<html>", PictureTooLarge()])
 async def test_a_file_that_is_no_video_is_linked(data: bytes | ImagineProError) -> None:
     """A file that is no video is linked in a note."""
