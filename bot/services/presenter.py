@@ -10,7 +10,7 @@ from bot.services.images.formats import Upload
 from bot.store import JobRecord
 
 Refit = Callable[[int], Awaitable[tuple[tuple[Upload, ...], str | None]]]
-"""Fetches the files again, each in at most so many bytes; the sentence is about those that are missing."""
+"""Fetches the files again, each in at most this number of bytes; the sentence is about those that are missing."""
 
 
 class JobPhase(StrEnum):
@@ -64,7 +64,7 @@ class OutdatedEnding(Exception):
 
 
 class FilesPending(Exception):
-    """The ending is shown, but without its files: Discord takes everything except files at the moment."""
+    """The ending is shown, but without its files: Discord takes everything except files for now."""
 
 
 class ReplyGone(UserError):

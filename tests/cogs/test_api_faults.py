@@ -141,7 +141,7 @@ async def test_a_job_that_reading_denies(stage: Stage) -> None:
 
 @pytest.mark.parametrize("way", ["refused", "made"])
 async def test_a_price_stands_where_it_is_owed(stage: Stage, way: str) -> None:
-    """The price of a refused job is gone; the one that is not published stays on the result."""
+    """The price of a refused job is removed; the one that is not published stays on the result."""
     if way == "refused":
         stage.api.faults.choose("bad-request")
     ending = await stage.finished(f"a fox that is {way} --turbo")

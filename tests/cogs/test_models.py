@@ -17,7 +17,7 @@ REFUSED = "`--quality` is not compatible with `--version 8.2`"
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def shared_stage(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Stage]:
-    """A bot whose account is in remix mode, and is not said to use a certain model."""
+    """A bot whose account is in remix mode, with a model that is not known."""
     async with Stage(tmp_path_factory.mktemp("bot"), imaginepro_remix=True) as stage:
         yield stage
 

@@ -15,15 +15,13 @@ from discord.utils import MISSING
 
 from bot.client.answers.deferral import Deferral
 from bot.client.answers.unconfirmed import ConfirmingSession, Unconfirmed
+from bot.client.requests import codes
 
 T = TypeVar("T")
 Kind = discord.InteractionResponseType
 Answered = discord.InteractionCallbackResponse[Any]
 
 log = logging.getLogger(__name__)
-
-_ALREADY_ANSWERED = 40060
-"""Discord's error code for a second answer to one interaction."""
 
 _REPEATS = (0.2, 0.4, 0.8)
 """Seconds before an unconfirmed answer is sent again. Discord waits three seconds for the first."""
@@ -47,7 +45,7 @@ class _Given:
 
 
 class _DeferredBefore(Exception):
-    """An earlier deferral was carried out, although its confirmation was lost."""
+    """An earlier deferral had its effect, although its confirmation was lost."""
 
 
 class TimelyResponse(discord.InteractionResponse[Any]):
@@ -184,7 +182,7 @@ class TimelyResponse(discord.InteractionResponse[Any]):
                 return await send()
             except discord.HTTPException as error:
                 # Without an answer of its own before, another process with this token has answered.
-                if error.code != _ALREADY_ANSWERED or self._unconfirmed is None:
+                if error.code != codes.ALREADY_ANSWERED or self._unconfirmed is None:
                     raise
                 break
             except Unconfirmed:

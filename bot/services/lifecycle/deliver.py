@@ -158,7 +158,7 @@ class Deliveries:
     async def _fetched(self, job: JobRecord, max_bytes: int | None) -> tuple[JobRecord, tuple[Upload, ...], str | None]:
         """The job as it is now, its files, and a note about them."""
         if job.state is not JobState.DONE:
-            # A retry needs them, and where the member attached them they may be gone by then.
+            # A retry needs them, and where the member attached them they may no longer exist by then.
             async with self._downloading:
                 return job, await self._files.inputs(job, max_bytes), None
         async with self._downloading:

@@ -15,7 +15,6 @@ from bot.timings import Timings
 from bot.ui.base.location import message_link
 from bot.ui.base.message import Message
 from bot.ui.job.view import ended_message, moved_message
-from bot.ui.replies.buckets import BucketKey, BucketKind
 from bot.ui.replies.connectivity import NO_ANSWER, DiscordConnectivity, is_temporary
 from bot.ui.replies.direct_messages import OpenedTooMany
 from bot.ui.replies.discord_calls import (
@@ -28,8 +27,9 @@ from bot.ui.replies.discord_calls import (
     TooOld,
     Unreachable,
 )
-from bot.ui.replies.edit_scheduler import EditScheduler
-from bot.ui.replies.edit_window import bucket_key_of, has_valid_token, is_old
+from bot.ui.replies.edits.buckets import BucketKey, BucketKind
+from bot.ui.replies.edits.scheduler import EditScheduler
+from bot.ui.replies.edits.window import bucket_key_of, has_valid_token, is_old
 from bot.ui.replies.ending_draft import SAFE_UPLOAD_LIMIT, EndingDraft, is_blocked
 from bot.ui.replies.fallback import FallbackMessages
 

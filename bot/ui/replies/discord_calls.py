@@ -12,12 +12,13 @@ import stamina
 
 from bot.client.answers import ConfirmingSession, Unconfirmed
 from bot.client.bot import Bot
+from bot.client.requests import codes
 from bot.store import ReplyTarget
 from bot.ui.base.message import Message
 from bot.ui.job.details import job_ids_on
 from bot.ui.replies.connectivity import NO_ANSWER, OLD_MESSAGE_LIMIT, is_temporary
-from bot.ui.replies.edit_window import is_old
-from bot.ui.replies.old_edits import OldMessageEdits
+from bot.ui.replies.edits.old_messages import OldMessageEdits
+from bot.ui.replies.edits.window import is_old
 
 _FIND_TIMEOUT_SECONDS = 60.0
 
@@ -32,15 +33,11 @@ _ORIGINAL = cast(int, "@original")
 
 _EXPIRED_TOKEN_CODES = {10015, 50027}
 _UNKNOWN_MESSAGE = 10008
-_ARCHIVED_THREAD = 50083
-"""Discord's error code for changing a message in a thread that is archived or, by an interaction's token, locked."""
-_MISSING_PERMISSIONS = 50013
 # Unknown channel and server; no access; not a channel of messages; not in this channel type; locked thread.
-_UNREACHABLE_CODES = {10003, 10004, 50001, 50008, 50024, 160005}
+_UNREACHABLE_CODES = {10003, 10004, 50001, 50008, 50024, codes.LOCKED_THREAD}
 
-# Too large (as a request, as a file), a message without content or with an invalid part, more than filters let through.
-_CONTENT_CODES = {20009, 40005, 50006, 50035, 50045, 50109, 200000, 200001, 240000}
-_TOO_LARGE_STATUS = 413
+# Further a message without content or with an invalid part, and what AutoMod refuses.
+_CONTENT_CODES = {50006, 50035, 50109, 200001, codes.EXPLICIT_CONTENT, *codes.TOO_LARGE, *codes.TEXT_BLOCKED}
 
 
 class TokenExpired(Exception):
@@ -82,7 +79,7 @@ class ReplyCalls:
         self._old_edits = OldMessageEdits(old_edit_timeout)
 
     def upload_limit(self, reply: ReplyTarget) -> int:
-        """Bytes that a file may have by the channel's route: the server's limit, whatever the member's is."""
+        """Bytes that a file may have by the channel's route: the server's limit, not the member's."""
         guild = self._bot.get_guild(reply.guild_id) if reply.guild_id is not None and not reply.in_dm else None
         return guild.filesize_limit if guild is not None else discord.utils.DEFAULT_FILE_SIZE_LIMIT_BYTES
 
@@ -215,9 +212,9 @@ def translate_refusals(*, by_token: bool = False, with_files: bool = False) -> I
             raise TokenExpired from error
         if error.code == _UNKNOWN_MESSAGE:
             raise ReplyDeleted from error
-        if error.code == _ARCHIVED_THREAD:
+        if error.code == codes.ARCHIVED_THREAD:
             raise Archived from error
-        if error.code == _MISSING_PERMISSIONS:
+        if error.code == codes.MISSING_PERMISSIONS:
             raise NotPermitted from error
         if error.code in _UNREACHABLE_CODES:
             raise Unreachable from error
@@ -231,5 +228,5 @@ def translate_refusals(*, by_token: bool = False, with_files: bool = False) -> I
 
 
 def _is_unknown_refusal(error: discord.HTTPException) -> bool:
-    is_about_content = error.code in _CONTENT_CODES or error.status == _TOO_LARGE_STATUS
+    is_about_content = error.code in _CONTENT_CODES or error.status == codes.TOO_LARGE_STATUS
     return 400 <= error.status < 500 and not is_about_content and not is_temporary(error)

@@ -60,7 +60,7 @@ async def test_discord_waits_three_seconds(stage: Stage) -> None:
 async def test_a_command_is_deferred(
     stage: Stage, monkeypatch: pytest.MonkeyPatch, service: str, method: str, options: dict[str, Any]
 ) -> None:
-    """Whatever /imagine waits for, it is deferred in public, where the job's reply then stands."""
+    """No matter what /imagine waits for, it is deferred in public, where the job's reply then stands."""
     gate = Gate(monkeypatch, getattr(stage.bot.services, service), method)
     outcome = await stage.imagine(f"a fox that waits for {service}", **options)
     assert outcome.answer == DEFER

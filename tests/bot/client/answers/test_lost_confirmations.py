@@ -1,4 +1,4 @@
-"""Answers that Discord carried out without saying so: with an error, or on a connection that broke."""
+"""Answers that had their effect without a confirmation from Discord: with an error, or on a connection that broke."""
 
 import pytest
 

@@ -12,9 +12,9 @@ from bot.store import JobRecord
 from bot.timings import DEFAULT_TIMINGS
 from bot.ui.base.message import Message
 from bot.ui.job.view import running_message
-from bot.ui.replies.buckets import BucketKind
 from bot.ui.replies.discord_calls import ReplyCalls, RouteRefused, TokenExpired, TooOld, Unreachable
-from bot.ui.replies.edit_window import bucket_key_of, has_valid_token, is_old
+from bot.ui.replies.edits.buckets import BucketKind
+from bot.ui.replies.edits.window import bucket_key_of, has_valid_token, is_old
 from playground.discord_server import texts
 from playground.discord_server.state.permission_bits import VIEW_CHANNEL
 from tests.support.stage import Stage
