@@ -189,7 +189,7 @@ class Bot(ShardedBot):
         await self.services.lost_places.drop_guild(guild.id)
 
     async def on_guild_channel_delete(self, channel: discord.abc.GuildChannel) -> None:
-        """Drop what waits in a channel that was deleted; each of its threads has an event of its own."""
+        """Drop what waits in a channel that was deleted; discord.py has an event for each of its threads."""
         await self.services.lost_places.drop_channel(channel.id)
 
     async def on_raw_thread_delete(self, payload: discord.RawThreadDeleteEvent) -> None:

@@ -81,6 +81,10 @@ class Presenter(Protocol):
         """Show the progress soon; newer progress replaces it. Returns at once and never raises."""
         ...
 
+    def forget(self, job_id: str) -> None:
+        """Show nothing more of a job that has ended, and whose end is not shown."""
+        ...
+
     async def deliver(self, ending: JobEnding) -> None:
         """Return once the ending is visible. Raises `ReplyGone` if it can't be shown anywhere, and `OutdatedEnding`.
 

@@ -95,8 +95,7 @@ async def test_a_preview_with_a_long_address_is_shown(stage: Stage) -> None:
     stage.hold(46)
     stage.api.faults.choose("long-preview")
     outcome = await stage.imagine("a fox behind a long address")
-    running = await outcome.wait_for(lambda message: percent_of(message) == 46)
-    assert media(running)
+    assert await outcome.wait_for(lambda message: percent_of(message) == 46 and media(message))
     stage.settle_down()
     assert media(await outcome.wait_for(ended))
 

@@ -309,16 +309,24 @@ async def test_unsent_jobs_of_a_deleted_place(stage: Stage) -> None:
     """They are dropped with their channel or thread, unpaid and in silence; those of an outage are not."""
     world = stage.discord.world
     thread, art = start_thread(world, "side", stage.channel), world.channel("art")
+    wall = start_thread(world, "wall", art)
     await three_running(stage)
     in_thread = await waiting_job(stage, "a fox for the side", thread)
     in_art = await waiting_job(stage, "a fox for the gallery", art)
+    on_wall = await waiting_job(stage, "a fox on the gallery's wall", wall)
     stays = await waiting_job(stage, "a fox that stays", stage.channel)
+    shown = stage.bot.services.replies.progress_of
+    on_art = await stage.bot.services.jobs.get(in_art)
+    await stage.wait_until(lambda: shown(on_art).position is not None)
     received = len(stage.mia.dm.messages)
     stage.discord.core.gateway.dispatch("GUILD_DELETE", {"id": world.guild.id, "unavailable": True}, world.guild.id)
     delete_channel(stage.discord.core, thread)
     assert "thread was deleted" in ((await was_dropped(stage, in_thread)).reason or "")
     delete_channel(stage.discord.core, art)
-    assert "cost nothing" in ((await was_dropped(stage, in_art)).reason or "")
+    for job_id in (in_art, on_wall):
+        assert "cost nothing" in ((await was_dropped(stage, job_id)).reason or "")
+    # Nothing of their replies is kept in memory.
+    await stage.wait_until(lambda: shown(on_art).position is None)
     stage.release()
     assert (await stage.delivered_record(stays)).state is JobState.DONE
     assert not [job for job in stage.api.jobs.values() if "the side" in job.prompt or "gallery" in job.prompt]

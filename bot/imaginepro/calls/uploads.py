@@ -33,9 +33,12 @@ class Uploads(Api):
         )
         fields = parsing.json_object(await self._request(call))
         signed, path = parsing.web_url(fields.get("signedUrl")), parsing.text(fields.get("path"))
+        token = parsing.text(fields.get("token"))
         if signed is None or path is None or not path.endswith(PurePosixPath(filename).suffix):
             raise ServerFault(status=200)
-        token = parsing.text(fields.get("token"))
+        if token is not None and not (token.isascii() and token.isprintable()):
+            # It can't be sent in a header.
+            raise ServerFault(status=200)
         await self._retries.run(LimitClass.GENERAL, lambda: self._storage.put(signed, data, content_type, token=token))
         url = _public_url(signed, path)
         stored = await self._retries.run(LimitClass.PROGRESS, lambda: self._downloads.fetch(url, max_bytes=len(data)))

@@ -77,6 +77,11 @@ class _Download:
     found: Upload | _Missing
     is_video: bool = False
 
+    @property
+    def is_unavailable(self) -> bool:
+        """Whether there is nothing at the address that members could open."""
+        return isinstance(self.found, _Missing) and self.found.unavailable
+
 
 def result_urls(job: JobRecord) -> tuple[str, ...]:
     """The addresses of a finished job's files, in order; a grid is one file."""
@@ -120,6 +125,8 @@ class ResultFiles:
         one_picture = not job.videos and urls == (job.image_url or job.original_url,)
         sources = [(job.image_url, job.original_url)] if one_picture else [(url,) for url in urls]
         downloads = await self._all(sources, limit)
+        if len(job.videos) == 1:
+            downloads = [await self._video_or_copy(job, downloads[0], limit)]
         uploads, missing = _sorted(downloads, len(sources))
         videos = job.videos or tuple(each.url for each in downloads if each is not None and each.is_video)
         if is_text:
@@ -199,16 +206,28 @@ class ResultFiles:
         """One file for each group of addresses, from the first address that works."""
         return await asyncio.gather(*(self._first(urls, max_bytes) for urls in sources[:MAX_FILES]))
 
+    async def _video_or_copy(self, job: JobRecord, found: _Download | None, max_bytes: int) -> _Download | None:
+        """The job's only video; where it can't be had, the copy of it that may be at the address of the picture."""
+        urls = [url for url in (job.image_url, job.original_url) if url not in job.videos]
+        if found is None or found.is_video or isinstance(found.found, Upload):
+            return found
+        copy = await self._first(urls, max_bytes)
+        return copy if copy is not None and copy.is_video else found
+
     async def _first(self, urls: Sequence[str | None], max_bytes: int) -> _Download | None:
         missing = None
         for url in filter(None, urls):
             try:
                 data = (await self._api.download(url, max_bytes=MAX_DOWNLOAD)).data
-            except (PictureTooLarge, PictureNotAllowed):
+            except PictureTooLarge:
                 return _Download(url, _Missing(unavailable=False))
+            except PictureNotAllowed:
+                # Members may open it where the bot may not.
+                missing = _Download(url, _Missing(unavailable=False))
             except ImagineProError as error:
                 reason = "" if isinstance(error, PictureGone) else error.text
-                missing = _Download(url, _Missing(unavailable=True, reason=reason))
+                if missing is None or missing.is_unavailable:
+                    missing = _Download(url, _Missing(unavailable=True, reason=reason))
             else:
                 return await self._fitted(url, data, max_bytes)
         return missing

@@ -78,6 +78,10 @@ class Deliveries:
         self._outdate(job)
         await self._engine.restart(_WORKFLOW, job.id, workflow_id=_workflow_id(job))
 
+    def forget(self, job_id: str) -> None:
+        """Show nothing more of a job whose end is not shown."""
+        self._presenter.forget(job_id)
+
     def expect_stale_edits(self, job_id: str) -> None:
         """Note that this job was just taken from another process, which may still edit its reply for a while."""
         now = asyncio.get_running_loop().time()

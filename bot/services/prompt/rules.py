@@ -4,9 +4,10 @@ Known to fail is refused with a reason and a remedy. Doubtful is sent with a not
 in `flags.models` is sent everything.
 """
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import chain
+from itertools import chain, combinations
 
 from bot.services.prompt.flags.models import (
     CURRENT,
@@ -16,6 +17,7 @@ from bot.services.prompt.flags.models import (
     Model,
     answer,
     knowing,
+    listed,
     named,
     values,
 )
@@ -23,6 +25,7 @@ from bot.services.prompt.flags.spec import Flag, FlagSpec
 from bot.services.prompt.flags.table import FLAGS, find_flag
 from bot.services.prompt.text import PromptError
 
+_WEIGHTED = re.compile(r"::[0-9.]*$")
 _CODE_VERSIONS = ("4", "6")
 _APART = {
     ("fast", None): "Use `--relax` in its place, or remove one of the two.",
@@ -53,18 +56,22 @@ def judged(flags: Sequence[Flag], words: str, image_urls: Sequence[str], usual: 
     """The flags, judged for their model; `usual` is the account's, None if unknown. Raises PromptError, `Refusal`."""
     given = {flag.name: flag.value for flag in flags}
     _check_weights(given, image_urls)
-    chosen = _chosen(given)
-    notes: list[str] = []
-    if chosen is None and (wanted := _bringing(given, usual)):
-        chosen = _knowing_all(wanted, anime="niji" in given)
-        notes.append(_added(chosen, wanted))
-        flags = (*(flag for flag in flags if flag.name != "niji"), Flag(chosen.name, f"{chosen.version:g}"))
-    judge = _Judge(chosen or (None if "niji" in given else usual), is_chosen=chosen is not None, anime="niji" in given)
-    if WEIGHTS in words:
+    if WEIGHTS in words or any(map(_WEIGHTED.search, image_urls)):
         given[WEIGHTS] = None
-    notes += chain.from_iterable(judge.notes(name, value) for name, value in given.items())
-    if judge.model is None or judge.model in MODELS:
+    anime, chosen = "niji" in given, _chosen(given)
+    wanted = [] if chosen is not None else _bringing(given, usual)
+    model = chosen or (None if anime or wanted else usual)
+    notes: list[str] = []
+    if model is None or model in MODELS:
         _check_together(given)
+    if model is None:
+        newest = _taking_all(given, anime=anime)
+        if wanted:
+            model = chosen = newest
+            notes.append(_added(newest, wanted))
+            flags = (*(flag for flag in flags if flag.name != "niji"), Flag(newest.name, f"{newest.version:g}"))
+    judge = _Judge(model, given, is_chosen=chosen is not None)
+    notes += chain.from_iterable(judge.notes(name, value) for name, value in given.items())
     return Judged(tuple(flags), tuple(notes))
 
 
@@ -110,17 +117,27 @@ def _bringing(given: Mapping[str, str | None], usual: Model | None) -> list[str]
     return [] if usual and known and all(answer(name, None, usual) is Answer.WORKS for name in wanted) else wanted
 
 
-def _knowing_all(wanted: Sequence[str], *, anime: bool) -> Model:
-    """The newest model that knows all of these flags. Raises Refusal when there is none."""
-    models = [model for model in CURRENT if all(answer(name, None, model) is Answer.WORKS for name in wanted)]
-    if anime:
-        models = [model for model in models if model.name == "niji"]
-    if models:
-        return models[0]
-    if len(wanted) > 1:
-        reason = " and ".join(f"`--{name}` works with {named(knowing(name, None), 'or')}" for name in wanted)
-        raise Refusal(f"{reason}, so never together.", "Remove one of the two.")
-    raise _refusal(wanted[0], None, "the anime model would paint this")
+def _taking_all(given: Mapping[str, str | None], *, anime: bool) -> Model:
+    """The newest model that takes all of these flags. Raises Refusal when there is none."""
+    models = [model for model in MODELS if model.name == "niji" or not anime]
+    found = next((model for model in models if _takes(model, given)), None)
+    if found is not None:
+        return found
+    for name, value in given.items():
+        if not any(_takes(model, {name: value}) for model in models):
+            raise _refusal(name, value, given, "the anime model would paint this" if anime else None)
+    for pair in combinations(given.items(), 2):
+        if not any(_takes(model, dict(pair)) for model in models):
+            reason = " and ".join(f"{_label(*flag)} works with {named(knowing(*flag), 'or')}" for flag in pair)
+            raise Refusal(f"{reason}, so never together.", "Remove one of the two.")
+    picky = [flag for flag in given.items() if not all(_takes(model, dict([flag])) for model in models)]
+    labels = listed((_label(*flag) for flag in picky), "and")
+    raise Refusal(f"No model knows {labels} together.", "Remove one of them.")
+
+
+def _takes(model: Model, given: Mapping[str, str | None]) -> bool:
+    """Whether none of these flags is known to fail with the model."""
+    return all(answer(name, value, model) is not Answer.FAILS for name, value in given.items())
 
 
 def _added(model: Model, wanted: Sequence[str]) -> str:
@@ -130,46 +147,51 @@ def _added(model: Model, wanted: Sequence[str]) -> str:
 
 @dataclass(frozen=True, slots=True)
 class _Judge:
-    """Judges single flags for a model; None where the prompt chooses none and the account's is unknown."""
+    """Judges single flags among those `given` for a model; None where the account's model is unknown."""
 
     model: Model | None
+    given: Mapping[str, str | None]
     is_chosen: bool
-    anime: bool
 
     def notes(self, name: str, value: str | None) -> Iterator[str]:
         """Notes about a flag that may fail. Raises Refusal for one that fails."""
         if self.model is None:
-            yield from self._unknown_model_notes(name, value)
+            family = [model for model in CURRENT if (model.name == "niji") is ("niji" in self.given)]
+            unsure = [model for model in family if answer(name, value, model) is not Answer.WORKS]
+            if unsure:
+                yield f"{_label(name, value)} may fail with {named(unsure, 'or')}.{self._otherwise(name, value)}"
             return
         match answer(name, value, self.model):
             case Answer.FAILS:
                 verb = "would paint this" if self.is_chosen else "paints this unless you choose another"
-                raise _refusal(name, value, f"{self.model} {verb}", self.model)
+                raise _refusal(name, value, self.given, f"{self.model} {verb}", self.model)
             case Answer.DOUBTFUL:
-                yield f"It is not certain that {self.model} knows {_label(name, value)}.{_otherwise(name, value)}"
+                yield f"It is not certain that {self.model} knows {_label(name, value)}.{self._otherwise(name, value)}"
             case Answer.WORKS:
                 pass
 
-    def _unknown_model_notes(self, name: str, value: str | None) -> Iterator[str]:
-        family = [model for model in CURRENT if (model.name == "niji") is self.anime]
-        every = [model for model in MODELS if model.name == "niji" or not self.anime]
-        if all(answer(name, value, model) is Answer.FAILS for model in every):
-            raise _refusal(name, value, "the anime model would paint this" if self.anime else None)
-        unsure = [model for model in family if answer(name, value, model) is not Answer.WORKS]
-        if unsure:
-            yield f"{_label(name, value)} may fail with {named(unsure, 'or')}.{_otherwise(name, value)}"
+    def _otherwise(self, name: str, value: str | None) -> str:
+        others = _helping(name, value, self.given)
+        return f" If it fails, use `{others[0].flag}` or leave it out." if others else " If it fails, leave it out."
 
 
-def _refusal(name: str, value: str | None, painting: str | None, model: Model | None = None) -> Refusal:
-    """The refusal of a flag; `painting` is the end of a sentence that names the model."""
-    label, known = _name(name, value), knowing(name, value)
+def _helping(name: str, value: str | None, given: Mapping[str, str | None]) -> list[Model]:
+    """The models that know the flag and take the others beside it: no advice leads to the next refusal."""
+    return [model for model in knowing(name, value) if _takes(model, given)]
+
+
+def _refusal(
+    name: str, value: str | None, given: Mapping[str, str | None], painting: str | None, model: Model | None = None
+) -> Refusal:
+    """The refusal of a flag among those `given`; `painting` is the end of a sentence that names the model."""
+    label, known, helping = _name(name, value), knowing(name, value), _helping(name, value, given)
     subject = label[0].upper() + label[1:]
     reason = f"{subject} works with {named(known, 'or')}" if known else f"No model knows {label}"
     reason = ", and ".join(filter(None, (reason, painting if known else None)))
     taken = values(name, model) if model is not None else ""
     remedies = [
         f"use {taken} in its place" if taken else "",
-        f"choose {'one of these, such as' if len(known) > 1 else 'it with'} `{known[0].flag}`" if known else "",
+        f"choose {'one of these, such as' if len(known) > 1 else 'it with'} `{helping[0].flag}`" if helping else "",
         _instead(name),
         f"remove {'the `::`' if name == WEIGHTS else f'`--{name}`'}",
     ]
@@ -181,11 +203,6 @@ def _refusal(name: str, value: str | None, painting: str | None, model: Model | 
 def _instead(name: str) -> str:
     spec = find_flag(name)
     return spec.instead if spec else ""
-
-
-def _otherwise(name: str, value: str | None) -> str:
-    known = knowing(name, value)
-    return f" If it fails, use `{known[0].flag}` or leave it out." if known else " If it fails, leave it out."
 
 
 def _label(name: str, value: str | None) -> str:

@@ -102,6 +102,8 @@ def read_aspect(name: str, word: str) -> str:
 
 def read_version(name: str, word: str) -> str:
     """A version of Midjourney's main model. Versions newer than the known ones are accepted."""
+    if word.casefold().startswith("niji"):
+        raise PromptError(f"The anime model has a flag of its own. Write `--niji 7` in place of `--{name} niji`.")
     return _model_number("v", word, f"`--{name}` takes a version such as `8.2` or `7`, not {quoted(word)}.")
 
 

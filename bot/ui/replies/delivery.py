@@ -88,7 +88,10 @@ class Delivery:
         draft = EndingDraft(ending)
         try:
             await self._edit(draft, parent_url, upload_once=True)
-        except (Unreachable, TooOld, TokenExpired, RouteRefused, discord.HTTPException, *NO_ANSWER) as error:
+        except TooOld as error:
+            # Discord takes a few edits of an old message an hour, so a later one may be among them.
+            raise FilesPending from error
+        except (Unreachable, TokenExpired, RouteRefused, discord.HTTPException, *NO_ANSWER) as error:
             log.info("the files of a job can't be added: %r", error, extra={"job": ending.job.id})
             raise ReplyGone from error
 

@@ -127,6 +127,14 @@ class LiveEdits:
         live = self._replies.get(job_id)
         return live.newest if live is not None else None
 
+    def forget(self, job_id: str) -> None:
+        """Make no more edits of this reply; one in flight ends by itself."""
+        live = self._replies.pop(job_id, None)
+        if live is not None:
+            live.state = _State.CLOSED
+            if live.timer is not None:
+                live.timer.cancel()
+
     def close(self) -> None:
         """Fetch no more previews."""
         for task in self._fetches:

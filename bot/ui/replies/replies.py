@@ -111,6 +111,10 @@ class Replies:
         """Edit the job's reply soon; newer progress replaces what was not sent yet."""
         self._live_edits.show(progress)
 
+    def forget(self, job_id: str) -> None:
+        """Show nothing more of a job that has ended, and whose end is not shown."""
+        self._live_edits.forget(job_id)
+
     async def show_again(self, interaction: discord.Interaction[Bot], ending: JobEnding) -> None:
         """Answer with a job that has ended: in public if it has a result."""
         draft, parent_url = EndingDraft(ending), await self._parent_url(ending.job)

@@ -10,6 +10,7 @@ from .refusals import models
 _FAULT = re.compile(r"(?<!\S)(?P<later>button-)?scenario:(?P<name>[a-z0-9-]+)(?:=(?P<seconds>\d+(?:\.\d+)?))?")
 _FLAG = re.compile(r"(?<!\S)(?:--|—)(?P<name>[A-Za-z]+)(?P<value>(?:\s+(?!--|—)\S+)*)")
 _ADDRESS = re.compile(r"https?://\S+", re.IGNORECASE)
+_WEIGHTED = re.compile(r"::[\d.]*$")
 _ASPECT = re.compile(r"(\d{1,5}):(\d{1,5})")
 
 # fmt: off
@@ -113,7 +114,8 @@ class Prompt:
             return "Invalid parameter: `--seed` expects a whole number between 0 and 4294967295"
         if not self.text and len(self.images) < 2:
             return "Invalid prompt: it holds no words, and a picture alone needs another one to be blended with"
-        return models.refusal(self.flags, self.text, usual or models.newest())
+        weighted = "::" in self.text or any(map(_WEIGHTED.search, self.images))
+        return models.refusal(self.flags, usual or models.newest(), weighted=weighted)
 
 
 def _named_fault(match: re.Match[str]) -> NamedFault:

@@ -76,6 +76,8 @@ async def test_every_step_may_fail(
         ({"signedUrl": "/relative"}, ServerFault),
         ({"path": "1-fox"}, ServerFault),
         ({"path": None}, ServerFault),
+        ({"token": "signed\r\nX-Other: 1"}, ServerFault),
+        ({"token": "\u0442oken"}, ServerFault),
     ],
 )
 async def test_a_place_that_can_not_be_used(

@@ -64,10 +64,11 @@ _VALUES: dict[str, Takes] = {
 }
 
 
-def refusal(flags: Mapping[str, str], text: str, usual: Model) -> str | None:
+def refusal(flags: Mapping[str, str], usual: Model, *, weighted: bool) -> str | None:
     """Why the model that the flags choose, else `usual`, does not take them; None when it does.
 
-    Models that were not released yet take everything.
+    `weighted` says whether parts of the prompt, words or pictures, have weights. Models that were not released yet take
+    everything.
     """
     given = {_SPELLINGS.get(name, name): value.casefold() for name, value in flags.items()}
     model = _chosen(given, usual)
@@ -76,7 +77,7 @@ def refusal(flags: Mapping[str, str], text: str, usual: Model) -> str | None:
         return _invalid(name, given["niji" if name == "niji" else "v"])
     if model not in RELEASED:
         return None
-    if "::" in text and model.number >= 8:
+    if weighted and model.number >= 8:
         return f"Invalid parameter `::` is not compatible with `{model}`"
     for name, value in given.items():
         if name in _TAKES and not _TAKES[name](model, value):

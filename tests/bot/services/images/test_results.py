@@ -107,6 +107,24 @@ async def test_missing_picture(buttons: tuple[str, ...], suffix: str) -> None:
     assert note == f"The picture is made, but its file can no longer be downloaded.{suffix}"
 
 
+@pytest.mark.parametrize(
+    ("second", "names", "note"),
+    [
+        (png(8), ["picture.png"], None),
+        (PictureGone(), [], "The picture can't be shown here; open the original."),
+        (Unreachable(), [], "The picture can't be shown here; open the original."),
+    ],
+)
+async def test_the_second_address_of_a_picture(
+    second: bytes | ImagineProError, names: list[str], note: str | None
+) -> None:
+    """It is tried where the first is not allowed; members may open that one if there is nothing at the second."""
+    api = ScriptedApi(downloads={"http://a.example/1.png": PictureNotAllowed(), PICTURE: second})
+    files = ResultFiles(api, fit_here)
+    uploads, found = await files.of(job(image_url="http://a.example/1.png", original_url=PICTURE))
+    assert ([upload.filename for upload in uploads], found) == (names, note)
+
+
 async def test_reason_of_a_failed_download() -> None:
     """The note ends with the reason of the failed download."""
     error = Unreachable()
@@ -134,6 +152,15 @@ async def test_too_large_video_is_linked(data: bytes) -> None:
     assert (uploads, note) == ((), LINKED_NOTE)
     exact = video(VIDEO_URLS[0], reply=replace(JOB.reply, upload_limit=len(data)))
     assert (await ResultFiles(ScriptedApi(downloads={VIDEO_URLS[0]: data}), fit_here).of(exact))[1] is None
+
+
+@pytest.mark.parametrize(("copy", "names"), [(MP4, ["video.mp4"]), (png(8), []), (PictureGone(), [])])
+async def test_a_copy_of_a_video(copy: bytes | ImagineProError, names: list[str]) -> None:
+    """A film that can't be had at its own address is shown from the picture's, unless there is a still of it."""
+    api = ScriptedApi(downloads={VIDEO_URLS[0]: PictureGone(), PICTURE: copy})
+    uploads, note = await ResultFiles(api, fit_here).of(job(image_url=PICTURE, videos=VIDEO_URLS[:1]))
+    assert [upload.filename for upload in uploads] == names
+    assert (note is None) is bool(names)
 
 
 @pytest.mark.parametrize("data", [b"<html>", PictureTooLarge()])

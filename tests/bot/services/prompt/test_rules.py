@@ -10,6 +10,7 @@ from bot.services.prompt import Composer, Flag, ImagineOptions, Prompt, PromptEr
 from bot.services.prompt.flags.models import MODELS, Answer, Model, answer, rows
 from bot.services.prompt.rules import Refusal
 from playground.imaginepro.jobs.prompt import Prompt as SimulatedPrompt
+from playground.imaginepro.jobs.refusals.models import RELEASED
 
 URL = "https://a.example/b.png"
 OTHER = "https://a.example/c.png"
@@ -103,19 +104,41 @@ def pairs() -> Iterator[str]:
 
 
 def test_nothing_that_is_known_to_fail_is_sent() -> None:
-    """The simulated Midjourney has rules of its own, and takes each prompt that is sent for a model that is named."""
-    fails: list[str] = []
+    """The simulated Midjourney has rules of its own: what is sent is taken, by any model where none is named.
+
+    No remedy of a refusal leads to the next one.
+    """
+    wrong: list[str] = []
     for typed in pairs():
         try:
             prompt = compose_prompt(typed, NO_OPTIONS)
+        except Refusal as refusal:
+            wrong += [] if chosen_remedy_helps(refusal, typed) else [f"{typed}: {refusal.text}"]
         except PromptError:
             continue
-        named = any(flag.name in {"v", "niji"} and flag.value for flag in prompt.flags)
-        refused = SimulatedPrompt.parse(prompt.full).complaint()
+        else:
+            wrong += failures(prompt)
+    assert wrong == []
+
+
+def failures(prompt: Prompt) -> list[str]:
+    """Why the simulated Midjourney refuses the prompt, empty when it does not."""
+    if any(flag.name in {"v", "niji"} and flag.value for flag in prompt.flags):
         # What may fail is sent with a note.
-        if refused and named and not prompt.notes:
-            fails.append(f"{prompt.full}: {refused}")
-    assert fails == []
+        refused = None if prompt.notes else SimulatedPrompt.parse(prompt.full).complaint()
+        return [f"{prompt.full}: {refused}"] if refused else []
+    words, anime, _ = prompt.full.partition(" --niji")
+    models = [f"--{'niji' if each.anime else 'v'} {each.number:g}" for each in RELEASED if each.anime or not anime]
+    if any(SimulatedPrompt.parse(f"{words} {model}").complaint() is None for model in models):
+        return []
+    return [f"{prompt.full}: every model refuses"]
+
+
+def chosen_remedy_helps(refusal: Refusal, typed: str) -> bool:
+    """Whether the prompt is not refused again with the model that the remedy names, if it names one."""
+    choice = re.search(r"(?:such as|it with) `(--\w+ [\d.]+)`", refusal.remedy)
+    kept = re.sub(r" --(?:v|niji)(?: [\d.]+)?$", "", typed.strip())
+    return choice is None or not isinstance(judged(f"{kept} {choice[1]}"), Refusal)
 
 
 @pytest.mark.parametrize(
@@ -156,7 +179,12 @@ def test_nothing_that_is_known_to_fail_is_sent() -> None:
         (f"fox --edit {URL} --v 7", "`--edit` works with version 8.2 or 8.1"),
         ("fox --raw --v 5", "`--raw` works with version 8.2,"),
         (f"fox --sref {URL} --v 5.1", "A style reference (`--sref`) works with version 8.2,"),
-        (f"fox --oref {URL} --hd", "`--hd` works with version 8.2 or 8.1, and version 7 would paint this."),
+        (f"fox --oref {URL} --hd", "`--oref` works with version 7 and `--hd` works with version 8.2 or 8.1, so never"),
+        (f"fox --oref {URL} --hd --v 7", "and version 7 would paint this. Remove `--hd`."),
+        ("fox --hd --quality 2", "so never together. Remove one of the two."),
+        ("cat::2 dog --sd", "so never together. Remove one of the two."),
+        ("fox --stop 80 --sref 1 --sv 6", "No model knows `--stop`, `--sref` and `--sv 6` together. Remove one"),
+        (f"{URL}::2 fox --v 8.2", "version 8.2 would paint this. Choose one of these, such as `--v 6.1`"),
     ],
 )
 def test_known_to_fail_is_refused(typed: str, part: str) -> None:
@@ -171,6 +199,8 @@ def test_known_to_fail_is_refused(typed: str, part: str) -> None:
     ("typed", "part"),
     [
         ("fox --v 8", "Version 8 is gone. Use version 8.2 or 8.1"),
+        ("fox --v niji 6", "The anime model has a flag of its own. Write `--niji 7` in place of `--v niji`."),
+        ("fox --version niji6", "Write `--niji 7` in place of `--version niji`."),
         (f"fox --v 7 --oref {URL} --ow 0", "`--ow` goes from 1 to 1000"),
         (f"fox --v 7 --oref {URL} --ow 1001", "`--ow` goes from 1 to 1000"),
         (f"fox --v 8.2 --edit {' '.join(f'{URL}?{n}' for n in range(5))}", "`--edit` takes 4 pictures at most"),
@@ -227,6 +257,7 @@ def test_what_works_is_sent_without_a_note(typed: str) -> None:
         (f"fox --oref {URL}", f"fox --oref {URL} --v 7", "`--v 7` was added, because `--oref` works with version 7"),
         (f"fox --cref {URL} --cw 5", f"fox --cref {URL} --cw 5 --v 6.1", "`--v 6.1` was added, because `--cref`"),
         (f"fox --niji --cref {URL}", f"fox --cref {URL} --niji 6", "`--niji 6` was added, because `--cref`"),
+        (f"fox --cref {URL} --style cute", f"fox --cref {URL} --style cute --niji 6", "`--niji 6` was added, because"),
     ],
 )
 @pytest.mark.parametrize("usual", [None, "8.2", "9"])

@@ -32,6 +32,7 @@ def complaint(typed: str, usual: Model | None = None) -> str | None:
         ("fox --niji 7 --style cute", "`--style` is not compatible with `--niji 7`"),
         (f"fox --v 5.2 --sref {URL}", "`--sref` is not compatible with `--version 5.2`"),
         ("cat::2 dog --v 8.2", "`::` is not compatible with `--version 8.2`"),
+        (f"{URL}::2 dog --v 8.2", "`::` is not compatible with `--version 8.2`"),
         (f"fox --v 7 --oref {URL} --draft", "`--oref` is not compatible with `--draft`"),
         (f"fox --v 7 --oref {URL} --fast", "`--oref` is not compatible with `--fast`"),
         (f"fox --v 7 --oref {URL} --q 3", "`--oref` is not compatible with `--quality 4`"),
