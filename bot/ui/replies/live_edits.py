@@ -34,7 +34,7 @@ from bot.ui.replies.edits.buckets import BucketKey, Work
 from bot.ui.replies.edits.scheduler import EditScheduler
 from bot.ui.replies.edits.window import bucket_key_of, has_valid_token, is_old
 from bot.ui.replies.ending_draft import is_blocked
-from bot.ui.replies.previews import FetchPreview, ReplyPreview
+from bot.ui.replies.previews import FetchPreview, PreviewFetcher, ReplyPreview
 
 log = logging.getLogger(__name__)
 
@@ -106,9 +106,7 @@ class LiveEdits:
         self._connectivity = connectivity
         self._parent_url_of = parent_url_of
         self._timings = timings
-        self._fetch_preview = fetch_preview
-        self._next_upload_at = 0.0
-        self._fetches: set[asyncio.Task[None]] = set()
+        self._previews = None if fetch_preview is None else PreviewFetcher(fetch_preview, timings)
         self._replies: dict[str, _LiveReply] = {}
 
     def show(self, progress: JobProgress) -> None:
@@ -137,8 +135,8 @@ class LiveEdits:
 
     def close(self) -> None:
         """Fetch no more previews."""
-        for task in self._fetches:
-            task.cancel()
+        if self._previews is not None:
+            self._previews.close()
 
     @asynccontextmanager
     async def closing(self, job_id: str) -> AsyncGenerator[None]:
@@ -170,9 +168,9 @@ class LiveEdits:
         if not self._may_edit(live):
             self._pause(live, progress, self._timings.edit_interval)
             return None
-        if self._fetch_preview is not None and self._wants_preview(live, progress):
+        if self._previews is not None and not live.images_refused and self._previews.is_due(live.preview, progress):
             live.state = _State.FETCHING
-            self._start_fetch(live, progress, self._fetch_preview)
+            self._previews.start(live.preview, progress, partial(self._on_preview, live))
             return None
         live.attempted = progress
         message = _message(live, progress)
@@ -241,26 +239,7 @@ class LiveEdits:
             live.preview.sent(live.preview.newest)
         return True
 
-    def _wants_preview(self, live: _LiveReply, progress: JobProgress) -> bool:
-        if live.images_refused or asyncio.get_running_loop().time() < self._next_upload_at:
-            return False
-        return live.preview.is_due(progress)
-
-    def _start_fetch(self, live: _LiveReply, progress: JobProgress, fetch: FetchPreview) -> None:
-        task = asyncio.create_task(self._fetch(live, progress, fetch))
-        self._fetches.add(task)
-        task.add_done_callback(self._fetches.discard)
-
-    async def _fetch(self, live: _LiveReply, progress: JobProgress, fetch: FetchPreview) -> None:
-        upload = None
-        try:
-            async with asyncio.timeout(self._timings.preview_wait):
-                upload = await fetch(progress.preview_url or "")
-        except TimeoutError:
-            log.info("a preview takes too long", extra={"job": progress.job.id})
-        except Exception:
-            log.exception("a preview can't be fetched", extra={"job": progress.job.id})
-        live.preview.fetched(progress, upload)
+    def _on_preview(self, live: _LiveReply) -> None:
         if live.state is _State.FETCHING and live.newest is not None:
             self._enqueue(live, live.newest)
 
@@ -269,9 +248,8 @@ class LiveEdits:
         log.info("a preview is not accepted: %r", error)
         live.preview.refused(for_good=not is_temporary(error))
         live.attempted = None
-        if is_temporary(error):
-            # discord.py repeats a failing upload for half a minute, during which no progress is shown.
-            self._next_upload_at = asyncio.get_running_loop().time() + self._timings.upload_pause
+        if self._previews is not None and is_temporary(error):
+            self._previews.pause()
 
     def _pause(self, live: _LiveReply, progress: JobProgress, pause: float) -> None:
         if pause and self._connectivity.is_lost:

@@ -4,13 +4,18 @@ Discord may never show a picture that lies elsewhere where it is used the first 
 preview is new. Few of a job's previews are uploaded, so that they cost little: see `_STEP`.
 """
 
+import asyncio
+import logging
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from pathlib import PurePath
 
 from bot.services.images.formats import Upload
 from bot.services.presenter import JobProgress
+from bot.timings import Timings
 from bot.ui.job.view import Preview
+
+log = logging.getLogger(__name__)
 
 FetchPreview = Callable[[str], Awaitable[Upload | None]]
 """The preview at a URL, or None when it can't be had."""
@@ -62,3 +67,44 @@ class ReplyPreview:
     def refused(self, *, for_good: bool) -> None:
         """Note that the upload was not accepted; `for_good` means that no other will be."""
         self._waiting, self._is_refused = None, for_good
+
+
+class PreviewFetcher:
+    """Fetches the previews of all replies, in tasks of its own; none while Discord takes no uploads."""
+
+    def __init__(self, fetch: FetchPreview, timings: Timings) -> None:
+        self._fetch = fetch
+        self._timings = timings
+        self._paused_until = 0.0
+        self._tasks: set[asyncio.Task[None]] = set()
+
+    def is_due(self, preview: ReplyPreview, progress: JobProgress) -> bool:
+        """Whether the progress has a preview that should be fetched now."""
+        return asyncio.get_running_loop().time() >= self._paused_until and preview.is_due(progress)
+
+    def start(self, preview: ReplyPreview, progress: JobProgress, on_end: Callable[[], None]) -> None:
+        """Fetch the preview of this progress; `on_end` is called when it is there, or can't be had."""
+        task = asyncio.create_task(self._fetched(preview, progress, on_end))
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    def pause(self) -> None:
+        """Fetch none for a while: discord.py repeats a failing upload for half a minute, which holds up progress."""
+        self._paused_until = asyncio.get_running_loop().time() + self._timings.upload_pause
+
+    def close(self) -> None:
+        """Fetch no more."""
+        for task in self._tasks:
+            task.cancel()
+
+    async def _fetched(self, preview: ReplyPreview, progress: JobProgress, on_end: Callable[[], None]) -> None:
+        upload = None
+        try:
+            async with asyncio.timeout(self._timings.preview_wait):
+                upload = await self._fetch(progress.preview_url or "")
+        except TimeoutError:
+            log.info("a preview takes too long", extra={"job": progress.job.id})
+        except Exception:
+            log.exception("a preview can't be fetched", extra={"job": progress.job.id})
+        preview.fetched(progress, upload)
+        on_end()
