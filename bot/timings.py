@@ -88,7 +88,7 @@ class Timings:
     upload_pause: float = 60.0
     """How long no previews are uploaded after Discord has refused one with an error of its own."""
     upload_retry: float = 10.0
-    """The pause before such files are tried again; each further pause is twice as long."""
+    """The pause before these files are tried again; each further pause is twice as long."""
     upload_retry_longest: float = 900.0
     """The longest of these pauses."""
     upload_retry_total: float = 24 * 3600.0

@@ -23,7 +23,8 @@ ROOT = Path(__file__).parents[1]
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking"]
 PROMPT = "/imagine a red fox in fresh snow, soft morning light"
 FRAME_MILLISECONDS = 350
-ANIMATED = (960, 675)
+WIDTH, HEIGHT = 1280, 960
+ANIMATED = (960, 720)
 
 
 async def main() -> None:
@@ -36,7 +37,7 @@ async def main() -> None:
         browser = await playwright.chromium.launch(executable_path=chromium, args=FLAGS)
         stack.push_async_callback(browser.close)
         page = await _run(browser, address)
-        await _still(browser, address, "playground-dark", scheme="dark", width=1280, height=900)
+        await _still(browser, address, "playground-dark", scheme="dark", width=WIDTH, height=HEIGHT)
         await _still(browser, address, "playground-phone", scheme="light", width=390, height=844)
         await record_commands(page)
         await record_films(browser, page)
@@ -62,7 +63,7 @@ async def _playground(stack: AsyncExitStack) -> str:
 
 async def _run(browser: Browser, address: str) -> Page:
     """The page after U2, its way there recorded."""
-    page = await browser.new_page(viewport={"width": 1280, "height": 900}, color_scheme="light")
+    page = await browser.new_page(viewport={"width": WIDTH, "height": HEIGHT}, color_scheme="light")
     await page.goto(address)
     await expect(page.get_by_text("Bot online")).to_be_visible()
     frames: list[bytes] = [await page.screenshot()]

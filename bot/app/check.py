@@ -14,8 +14,8 @@ from sqlalchemy.exc import SQLAlchemyError
 from yarl import URL
 
 from bot.app.portal import findings
-from bot.client.discord_errors import describe
 from bot.client.invitation import invitation
+from bot.client.requests.errors import describe
 from bot.errors import UserError
 from bot.http_session import connector
 from bot.imaginepro import ImagineProClient, ImagineProError

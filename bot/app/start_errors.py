@@ -4,7 +4,7 @@ import aiohttp
 import discord
 from sqlalchemy.exc import SQLAlchemyError
 
-from bot.client.discord_errors import describe
+from bot.client.requests.errors import describe
 from bot.services.cluster.workflows import EngineFailed
 from bot.store import UnusableDatabase, why_unusable
 from bot.web import PortTaken

@@ -8,7 +8,8 @@ from pydantic import SecretStr
 from yarl import URL
 
 from bot.app.api_clients import KeyedClient
-from bot.app.job_wiring import key_pool, open_jobs
+from bot.app.job_wiring import open_jobs
+from bot.app.key_wiring import key_pool
 from bot.client.bot import Bot, OpenServices
 from bot.client.services import Services
 from bot.safe_fetch import PublicFetch

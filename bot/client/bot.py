@@ -18,13 +18,13 @@ from yarl import URL
 
 from bot.client.answers import Arrivals
 from bot.client.command_registration import CommandRegistration, is_known_type
-from bot.client.discord_errors import UnreadableAnswer, is_away
-from bot.client.discord_retries import DiscordOutage, until_answered
 from bot.client.other_process import OtherProcess
+from bot.client.requests.errors import UnreadableAnswer, is_away
+from bot.client.requests.retries import DiscordOutage, until_answered
+from bot.client.requests.uncancelled import protect
+from bot.client.requests.watchdog import Watchdog
 from bot.client.services import Services
 from bot.client.sharding import ShardedBot, ShardLoginGate
-from bot.client.uncancelled import protect
-from bot.client.watchdog import Watchdog
 from bot.errors import UserError
 from bot.http_session import connector
 from bot.settings.shards import ALL_SHARDS, Shards
@@ -189,7 +189,7 @@ class Bot(ShardedBot):
         await self.services.lost_places.drop_guild(guild.id)
 
     async def on_guild_channel_delete(self, channel: discord.abc.GuildChannel) -> None:
-        """Drop what waits in a channel that was deleted; each of its threads has an event of its own."""
+        """Drop what waits in a channel that was deleted; discord.py has an event for each of its threads."""
         await self.services.lost_places.drop_channel(channel.id)
 
     async def on_raw_thread_delete(self, payload: discord.RawThreadDeleteEvent) -> None:
@@ -197,7 +197,7 @@ class Bot(ShardedBot):
         await self.services.lost_places.drop_channel(payload.thread_id)
 
     async def silence(self) -> None:
-        """Return when nothing has gone through to Discord for minutes, since the login or later."""
+        """Return when no request to Discord has ended for minutes, since the login or later."""
         await self._has_logged_in.wait()
         await Watchdog(self._requests, partial(self.http.request, Route("GET", "/gateway")), self._timings).silence()
 

@@ -9,8 +9,8 @@ import discord
 from discord import app_commands
 from discord.http import Route
 
-from bot.client.discord_errors import describe, is_away
-from bot.client.discord_retries import DiscordOutage, until_answered
+from bot.client.requests.errors import describe, is_away
+from bot.client.requests.retries import DiscordOutage, until_answered
 from bot.timings import Timings
 
 if TYPE_CHECKING:

@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable
 
 import discord
 
-from bot.client.discord_errors import describe
+from bot.client.requests.errors import describe
 from bot.timings import Timings
 
 log = logging.getLogger(__name__)

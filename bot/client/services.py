@@ -16,7 +16,8 @@ from bot.services.jobs.batches import Batches
 from bot.services.jobs.drafts import Drafts
 from bot.services.jobs.history import History
 from bot.services.jobs.lost_places import LostPlaces
-from bot.services.jobs.service import Jobs, Opened
+from bot.services.jobs.recording import Opened
+from bot.services.jobs.service import Jobs
 from bot.services.presenter import JobEnding, JobProgress
 from bot.services.prompt import Composer
 from bot.services.prompt.tools import PromptChecks, PromptEnhancer

@@ -4,7 +4,7 @@ import logging
 from collections.abc import Generator
 from contextlib import contextmanager
 
-from bot.client.discord_retries import DiscordOutage
+from bot.client.requests.retries import DiscordOutage
 
 _LIBRARY = "discord.shard"
 _ATTEMPTS = ("Failed to connect for shard_id", "Attempting a reconnect for shard ID")

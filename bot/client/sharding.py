@@ -10,9 +10,9 @@ from discord.ext import commands
 from discord.gateway import DiscordWebSocket
 from yarl import URL
 
-from bot.client.discord_errors import is_away
-from bot.client.discord_retries import DiscordOutage, until_answered
 from bot.client.login_budget import FewLogins, LoginBudget
+from bot.client.requests.errors import is_away
+from bot.client.requests.retries import DiscordOutage, until_answered
 from bot.client.shard_log import ShardLog
 from bot.settings.shards import Shards
 from bot.timings import Timings

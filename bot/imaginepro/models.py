@@ -65,7 +65,7 @@ class Job(Reply):
 
     `percent` is whole percent from 0 to 100, `None` when the API does not say. `image_url` is a preview while
     the job runs and the result once it is done. `tiles` are the four cut pictures in the order U1 to U4, and
-    usable as such only when there are four. `video_url` is its first video, in the record of any call, as some buttons
+    usable only when there are four. `video_url` is its first video, in the record of any call, as some buttons
     make videos; `results` are all of them. `buttons` are labels to send back unchanged. `root_id` is the first
     job of a chain of follow-ups. `error` is the API's reason for a failure, on one line and without a key. `texts`
     are the prompts found by describe (of other jobs, the lines of their prompt). `ref` is the name that its submission

@@ -10,7 +10,7 @@ from bot.services.images.formats import Upload
 from bot.store import JobRecord
 
 Refit = Callable[[int], Awaitable[tuple[tuple[Upload, ...], str | None]]]
-"""Fetches the files again, each in at most so many bytes; the sentence is about those that are missing."""
+"""Fetches the files again, each in at most this number of bytes; the sentence is about those that are missing."""
 
 
 class JobPhase(StrEnum):
@@ -64,7 +64,7 @@ class OutdatedEnding(Exception):
 
 
 class FilesPending(Exception):
-    """The ending is shown, but without its files: Discord takes everything except files at the moment."""
+    """The ending is shown, but without its files: Discord takes everything except files for now."""
 
 
 class ReplyGone(UserError):
@@ -79,6 +79,10 @@ class Presenter(Protocol):
 
     def show(self, progress: JobProgress) -> None:
         """Show the progress soon; newer progress replaces it. Returns at once and never raises."""
+        ...
+
+    def forget(self, job_id: str) -> None:
+        """Show nothing more of a job that has ended, and whose end is not shown."""
         ...
 
     async def deliver(self, ending: JobEnding) -> None:

@@ -95,8 +95,7 @@ async def test_a_preview_with_a_long_address_is_shown(stage: Stage) -> None:
     stage.hold(46)
     stage.api.faults.choose("long-preview")
     outcome = await stage.imagine("a fox behind a long address")
-    running = await outcome.wait_for(lambda message: percent_of(message) == 46)
-    assert media(running)
+    assert await outcome.wait_for(lambda message: percent_of(message) == 46 and media(message))
     stage.settle_down()
     assert media(await outcome.wait_for(ended))
 
@@ -142,7 +141,7 @@ async def test_a_job_that_reading_denies(stage: Stage) -> None:
 
 @pytest.mark.parametrize("way", ["refused", "made"])
 async def test_a_price_stands_where_it_is_owed(stage: Stage, way: str) -> None:
-    """The price of a refused job is gone; the one that is not published stays on the result."""
+    """The price of a refused job is removed; the one that is not published stays on the result."""
     if way == "refused":
         stage.api.faults.choose("bad-request")
     ending = await stage.finished(f"a fox that is {way} --turbo")

@@ -50,10 +50,10 @@ def text_input(form: Modal) -> dict[str, Any]:
 async def test_picture_becomes_four_prompts(stage: Stage) -> None:
     """The reply shows the picture with alt text, four numbered prompts and a button for each."""
     outcome = await use_describe(stage)
-    assert outcome.message is not None
-    assert "**Describe**" in texts(outcome.message)
-    assert "may cost credits" in texts(outcome.message)
-    [given] = media(outcome.message)
+    running = await outcome.wait_for(texts)
+    assert "**Describe**" in texts(running)
+    assert "may cost credits" in texts(running)
+    [given] = media(running)
     done = await outcome.wait_for(ended)
     assert described_urls(stage)[-1] == given["url"]
     prompts = prompts_in(done)

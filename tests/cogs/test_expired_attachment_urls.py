@@ -84,7 +84,7 @@ async def test_picture_options_are_refreshed(own_stage: Stage, command: str) -> 
 
 @pytest.mark.parametrize("command", PICTURE_OPTIONS)
 async def test_attachments_that_have_ended_are_in_the_reply(own_stage: Stage, command: str) -> None:
-    """A failed reply holds its pictures as files of its own; Retry sends these once the attachments are gone."""
+    """A failed reply holds its pictures as files of its own; Retry sends these once the attachments have expired."""
     options, addresses = PICTURE_OPTIONS[command]
     before = await failed_reply(own_stage, command, **options)
     own_stage.discord.clock.advance(COMMANDS_SECONDS)
@@ -96,7 +96,7 @@ async def test_attachments_that_have_ended_are_in_the_reply(own_stage: Stage, co
 
 
 async def test_described_picture_is_in_the_reply(own_stage: Stage) -> None:
-    """It is shown, and can be described again, when the attachment of the command is gone."""
+    """It is shown, and can be described again, when the attachment of the command has expired."""
     outcome = await own_stage.mia.slash(own_stage.channel, "describe", image=RED)
     done = await outcome.wait_for(ended)
     assert await download(media(done)[0]["url"]) == RED.data

@@ -31,10 +31,10 @@ def submitted_body(stage: Stage) -> dict[str, Any]:
 async def test_face_is_put_on_the_target(stage: Stage) -> None:
     """The running reply shows both pictures; the public result has the target's size."""
     outcome = await use_faceswap(stage)
-    assert outcome.message is not None
-    assert "**Face swap**" in texts(outcome.message)
-    assert "may cost credits" in texts(outcome.message)
-    given = [each["url"] for each in media(outcome.message)]
+    running = await outcome.wait_for(texts)
+    assert "**Face swap**" in texts(running)
+    assert "may cost credits" in texts(running)
+    given = [each["url"] for each in media(running)]
     done = await outcome.wait_for(ended)
     assert [submitted_body(stage)[name] for name in ("source", "target")] == given
     [made] = media(done)

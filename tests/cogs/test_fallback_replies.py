@@ -151,6 +151,17 @@ async def test_old_reply_ends_in_a_new_message(stage: Stage) -> None:
     assert media(await stage.pressed(new, "U1"))
 
 
+async def test_old_reply_is_linked_after_a_refusal(stage: Stage) -> None:
+    """When Discord can't take the edit of the old reply for a moment, it is made a little later."""
+    _, reply = await held_job(stage, "a fox that came later")
+    stage.discord.clock.advance(TOO_OLD_TO_EDIT)
+    stage.discord.faults.refuse_next(BY_CHANNEL, 503)
+    link = message_link(await finished_record(stage, "that came later"))
+    assert link is not None
+    old = await stage.channel.wait_for(lambda message: message["id"] == reply["id"] and "Done" in texts(message))
+    assert link in texts(old)
+
+
 async def test_old_reply_is_edited_after_a_restart(stage: Stage) -> None:
     """After a stop between the new message and the edit of the old one, the next process makes that edit."""
     _, reply = await held_job(stage, "a fox that took its time")
@@ -298,16 +309,24 @@ async def test_unsent_jobs_of_a_deleted_place(stage: Stage) -> None:
     """They are dropped with their channel or thread, unpaid and in silence; those of an outage are not."""
     world = stage.discord.world
     thread, art = start_thread(world, "side", stage.channel), world.channel("art")
+    wall = start_thread(world, "wall", art)
     await three_running(stage)
     in_thread = await waiting_job(stage, "a fox for the side", thread)
     in_art = await waiting_job(stage, "a fox for the gallery", art)
+    on_wall = await waiting_job(stage, "a fox on the gallery's wall", wall)
     stays = await waiting_job(stage, "a fox that stays", stage.channel)
+    shown = stage.bot.services.replies.progress_of
+    on_art = await stage.bot.services.jobs.get(in_art)
+    await stage.wait_until(lambda: shown(on_art).position is not None)
     received = len(stage.mia.dm.messages)
     stage.discord.core.gateway.dispatch("GUILD_DELETE", {"id": world.guild.id, "unavailable": True}, world.guild.id)
     delete_channel(stage.discord.core, thread)
     assert "thread was deleted" in ((await was_dropped(stage, in_thread)).reason or "")
     delete_channel(stage.discord.core, art)
-    assert "cost nothing" in ((await was_dropped(stage, in_art)).reason or "")
+    for job_id in (in_art, on_wall):
+        assert "cost nothing" in ((await was_dropped(stage, job_id)).reason or "")
+    # Nothing of their replies is kept in memory.
+    await stage.wait_until(lambda: shown(on_art).position is None)
     stage.release()
     assert (await stage.delivered_record(stays)).state is JobState.DONE
     assert not [job for job in stage.api.jobs.values() if "the side" in job.prompt or "gallery" in job.prompt]

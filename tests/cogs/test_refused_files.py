@@ -156,6 +156,21 @@ async def test_files_are_added_later(stage: Stage) -> None:
     assert (await record_of(stage, "in two parts")).reply.message_id == int(done["id"])
 
 
+async def test_files_are_added_to_an_old_reply(stage: Stage) -> None:
+    """When Discord takes no more edits of it for now, the file is added as soon as it takes one again."""
+    stage.discord.faults.fail_uploads(500)
+    outcome = await stage.imagine("a fox arriving with the last train")
+    done = await outcome.wait_for(ended)
+    stage.discord.clock.advance(TOKEN_EXPIRED)
+    by_channel = "PATCH /channels/{channel_id}/messages/{message_id}"
+    # As often as discord.py asks at a time.
+    stage.discord.faults.refuse_next(by_channel, 429, code=30046, times=5)
+    stage.discord.faults.uploads_fail_with = None
+    complete = await stage.channel.wait_for(lambda message: message["id"] == done["id"] and bool(media(message)))
+    assert "takes no files" not in texts(complete)
+    assert any(entry.status == 429 for entry in stage.discord.request_log if done["id"] in entry.path)
+
+
 async def test_files_are_added_by_the_next_process(stage: Stage) -> None:
     """A restart in between loses no file."""
     stage.discord.faults.fail_uploads(500)

@@ -21,9 +21,9 @@ async def slow_submission(stage: Stage, prompt: str) -> Outcome:
 
 async def begin_shutdown(stage: Stage) -> "asyncio.Task[None]":
     """The task that stops the bot, once it accepts no more jobs."""
-    jobs = stage.bot.services.jobs
+    recorder = stage.bot.services.jobs._recorder
     task = asyncio.create_task(stage.stop())
-    await stage.wait_until(lambda: jobs._closing)
+    await stage.wait_until(lambda: recorder._closing)
     return task
 
 

@@ -91,5 +91,5 @@ async def test_buttons_outlive_the_process(environment: Environment) -> None:
         again = await environment.mia.press(grid, label="U2")
         assert chosen["id"] in (again.message or {})["content"]
     assert environment.submissions() == ["imagine", "button"]
-    # The new process's rate limiter counts the old one's requests, so no answer is 429.
-    assert {entry.status for entry in environment.api.request_log} == {200}
+    # The new process's rate limiter counts the old one's requests, so no answer is 429. A preview may be gone already.
+    assert {entry.status for entry in environment.api.request_log if entry.path.startswith("/api/")} == {200}

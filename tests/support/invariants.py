@@ -37,7 +37,7 @@ def _malformed(entries: Iterable[LoggedRequest]) -> Iterator[str]:
     for entry in entries:
         if entry.status == 0 or entry.status >= 500:
             unconfirmed.add(entry.path)
-        # The bot can't know that Discord has carried out the first of the two.
+        # The bot can't know that the first of the two had its effect.
         known = entry.path in unconfirmed and _response(entry).get("code") == _ALREADY_ANSWERED
         if entry.status == 400 and _response(entry).get("message") not in _EXPECTED_REFUSALS and not known:
             yield f"refused as malformed: {entry.line()}"

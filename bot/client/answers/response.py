@@ -4,6 +4,7 @@ import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
+from dataclasses import dataclass
 from functools import partial
 from typing import Any, Protocol, TypeVar, cast, runtime_checkable
 
@@ -14,6 +15,7 @@ from discord.utils import MISSING
 
 from bot.client.answers.deferral import Deferral
 from bot.client.answers.unconfirmed import ConfirmingSession, Unconfirmed
+from bot.client.requests import codes
 
 T = TypeVar("T")
 Kind = discord.InteractionResponseType
@@ -21,13 +23,8 @@ Answered = discord.InteractionCallbackResponse[Any]
 
 log = logging.getLogger(__name__)
 
-_ALREADY_ANSWERED = 40060
-"""Discord's error code for a second answer to one interaction."""
-
 _REPEATS = (0.2, 0.4, 0.8)
 """Seconds before an unconfirmed answer is sent again. Discord waits three seconds for the first."""
-
-_PLACEHOLDERS = {Kind.deferred_channel_message, Kind.deferred_message_update}
 
 
 @runtime_checkable
@@ -39,8 +36,16 @@ class FormOpenedLater(Protocol):
         ...
 
 
+@dataclass(frozen=True, slots=True)
+class _Given:
+    """An answer that may have been given; `deferral` says how it looks if it is one."""
+
+    kind: Kind
+    deferral: Deferral | None = None
+
+
 class _DeferredBefore(Exception):
-    """An earlier deferral was carried out, although its confirmation was lost."""
+    """An earlier deferral had its effect, although its confirmation was lost."""
 
 
 class TimelyResponse(discord.InteractionResponse[Any]):
@@ -49,14 +54,14 @@ class TimelyResponse(discord.InteractionResponse[Any]):
     Handlers answer as if nothing was deferred: `send_message`, `edit_message` and `send_modal` show their content in
     place of the deferral, private or public as they ask for, also when the deferral is not. Each raises
     `discord.InteractionResponded` for a second answer. An answer whose confirmation is lost is sent again, and counts
-    as given when Discord then refuses the second one; `Unconfirmed` is raised when Discord still says nothing.
+    as given when Discord then refuses the second one, or has a message for it; otherwise `Unconfirmed` is raised.
     """
 
     def __init__(self, interaction: discord.Interaction[Any], deferral: Deferral | None, seconds: float) -> None:
         super().__init__(interaction)
         self._lock = asyncio.Lock()
         self._placeholder: Deferral | None = None
-        self._unconfirmed: Kind | None = None
+        self._unconfirmed: _Given | None = None
         self._deferring: asyncio.Task[None] | None = None
         if deferral is not None:
             asyncio.get_running_loop().call_later(seconds, self._out_of_time, deferral)
@@ -94,8 +99,8 @@ class TimelyResponse(discord.InteractionResponse[Any]):
         kind = Kind.deferred_channel_message if thinking else Kind.deferred_message_update
         send = partial(super().defer, ephemeral=deferral is Deferral.PRIVATE, thinking=thinking)
         with suppress(_DeferredBefore):
-            await self._first(kind, send)
-        self._placeholder = deferral
+            await self._first(_Given(kind, deferral), send)
+            self._placeholder = deferral
         return None
 
     async def send_message(  # type: ignore[override]
@@ -115,7 +120,7 @@ class TimelyResponse(discord.InteractionResponse[Any]):
         if self._placeholder is None:
             send = partial(super().send_message, **shown, ephemeral=ephemeral)
             with suppress(_DeferredBefore):
-                return await self._first(Kind.channel_message, send) or await self._found()
+                return await self._first(_Given(Kind.channel_message), send) or await self._found()
         given = {name: value for name, value in shown.items() if value is not MISSING and value is not None}
         return self._answered(await self._in_place(given, ephemeral=ephemeral))
 
@@ -144,7 +149,7 @@ class TimelyResponse(discord.InteractionResponse[Any]):
         async with self._lock:
             if self._placeholder is None:
                 with suppress(_DeferredBefore):
-                    return await self._first(Kind.message_update, partial(super().edit_message, **changes))
+                    return await self._first(_Given(Kind.message_update), partial(super().edit_message, **changes))
             if self._placeholder is Deferral.UPDATE:
                 await _repeated(partial(self._parent.edit_original_response, **changes))
             elif self._parent.message is not None:
@@ -159,7 +164,7 @@ class TimelyResponse(discord.InteractionResponse[Any]):
         async with self._lock:
             if self._placeholder is None:
                 with suppress(_DeferredBefore):
-                    sent = await self._first(Kind.modal, partial(super().send_modal, modal))
+                    sent = await self._first(_Given(Kind.modal), partial(super().send_modal, modal))
                     return sent or self._answered(None)
             if not isinstance(modal, FormOpenedLater):
                 raise discord.InteractionResponded(self._parent)
@@ -167,39 +172,53 @@ class TimelyResponse(discord.InteractionResponse[Any]):
 
     async def autocomplete(self, choices: Sequence[discord.app_commands.Choice[Any]]) -> None:
         """Answer with suggestions."""
-        await self._first(Kind.autocomplete_result, partial(super().autocomplete, choices))
+        await self._first(_Given(Kind.autocomplete_result), partial(super().autocomplete, choices))
 
-    async def _first(self, kind: Kind, send: Callable[[], Awaitable[T]]) -> T | None:
+    async def _first(self, answer: _Given, send: Callable[[], Awaitable[T]]) -> T | None:
         """What Discord says to the first answer; None if it was given although its confirmation was lost."""
-        is_repeated = False
+        earlier = self._unconfirmed
         for pause in (*_REPEATS, None):
             try:
                 return await send()
             except discord.HTTPException as error:
                 # Without an answer of its own before, another process with this token has answered.
-                if error.code != _ALREADY_ANSWERED or self._unconfirmed is None:
+                if error.code != codes.ALREADY_ANSWERED or self._unconfirmed is None:
                     raise
-                self._recall(self._unconfirmed, is_this=is_repeated)
-                return None
+                break
             except Unconfirmed:
-                self._unconfirmed, is_repeated = self._unconfirmed or kind, True
-                if pause is None:
+                self._unconfirmed = earlier or answer
+                if pause is None and (answer.kind is Kind.autocomplete_result or not await self._is_there()):
                     raise
-                await asyncio.sleep(pause)
+                await asyncio.sleep(pause or 0)
+        self._recall(earlier, answer)
         return None
 
-    def _recall(self, given: Kind, *, is_this: bool) -> None:
-        """Note the answer that was given. Raises if it is an earlier one, not the one that is just repeated."""
+    def _recall(self, earlier: _Given | None, answer: _Given) -> None:
+        """Note that this answer was given. Raises if that may be an earlier one, whose confirmation was lost as well.
+
+        Then it does no harm to go on as after the earlier one, if Discord has taken this one after all.
+        """
         log.info("an answer was given, though its confirmation was lost", extra={"interaction": self._parent.id})
-        self._response_type = given
-        if not is_this:
-            raise _DeferredBefore if given in _PLACEHOLDERS else discord.InteractionResponded(self._parent)
+        self._response_type = (earlier or answer).kind
+        if earlier is not None:
+            if earlier.deferral is None:
+                raise discord.InteractionResponded(self._parent)
+            self._placeholder = earlier.deferral
+            raise _DeferredBefore
+
+    async def _is_there(self) -> bool:
+        """Whether Discord has a message for the interaction, which it has only for one that was answered."""
+        try:
+            await self._parent.original_response()
+        except (discord.DiscordException, aiohttp.ClientError, OSError):
+            return False
+        return True
 
     async def _found(self) -> Answered:
         """The message that Discord made of the answer whose confirmation was lost."""
         try:
             return self._answered(await self._parent.original_response())
-        except (discord.HTTPException, aiohttp.ClientError, OSError) as error:
+        except (discord.DiscordException, aiohttp.ClientError, OSError) as error:
             raise Unconfirmed("the answer was given, but can't be found") from error
 
     def _answered(self, message: discord.Message | None) -> Answered:

@@ -1,4 +1,4 @@
-"""Requests to Discord that may have been carried out although no answer says so."""
+"""Requests to Discord that may have had their effect although no answer says so."""
 
 from collections.abc import AsyncGenerator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
@@ -9,7 +9,7 @@ import discord
 
 
 class Unconfirmed(discord.DiscordException):
-    """The request may have been carried out: Discord answered with a server error, or the connection was lost."""
+    """The request may have had its effect: Discord answered with a server error, or the connection was lost."""
 
 
 class ConfirmingSession:

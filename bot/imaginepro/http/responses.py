@@ -71,7 +71,7 @@ def _is_phrase(text: str, status: int) -> bool:
 
 
 def is_refusal(call: Call, body: object) -> bool:
-    """Whether the body of a 2xx answer says that the call was not carried out.
+    """Whether the body of a 2xx answer says that the call had no effect.
 
     A job's record with `success: false` is an answer: the job has failed. One that says nothing but that there is no
     such job is as good as a 404, and one that only names an error of the server is no answer about the job.

@@ -109,7 +109,13 @@ class Heartbeat:
 
     async def __aenter__(self) -> Self:
         await self.claim()
-        await self._begin()
+        try:
+            await self._begin()
+        except Exception as error:
+            if not _is_logged_elsewhere(error):
+                raise
+            # The database went away meanwhile: with the next heartbeat this process looks again.
+            self._grace_until = asyncio.get_running_loop().time() + self._silence
         self._task = asyncio.create_task(self._keep_alive())
         return self
 

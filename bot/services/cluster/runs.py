@@ -38,7 +38,7 @@ def _is_alive(number: int) -> bool:
 
 @cache
 def _machine() -> str:
-    """The boot of this machine and the part of it whose process ids this process sees; unique where that is unknown."""
+    """The boot of this machine and the process namespace that this process sees; unique where that is unknown."""
     if sys.platform != "linux":
         return secrets.token_hex(4)
     try:

@@ -49,6 +49,7 @@ class WorkflowEngine:
         self._schedules: dict[str, tuple[str, ScheduledWork]] = {}
         self._workflows: dict[str, Callable[..., Coroutine[Any, Any, None]]] = {}
         self._tasks: dict[asyncio.Task[object], str] = {}
+        self._ending: set[asyncio.Task[object]] = set()
         self._orphans: set[str] = set()
         self._closing = False
 
@@ -170,7 +171,7 @@ class WorkflowEngine:
         self._orphans.update(self._tasks.values())
         for task in running:
             task.cancel()
-        await asyncio.gather(*running, return_exceptions=True)
+        await asyncio.gather(*running, *self._ending, return_exceptions=True)
 
     async def prune(self, before: datetime) -> int:
         """Delete workflows that ended before a point in time. Returns how many."""
@@ -195,6 +196,9 @@ class WorkflowEngine:
                 raise
             finally:
                 del self._tasks[task]
+                # The engine still has to store how the workflow ended.
+                self._ending.add(task)
+                task.add_done_callback(self._ending.discard)
 
         workflow.__name__ = workflow.__qualname__ = name
         return workflow

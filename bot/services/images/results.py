@@ -38,7 +38,7 @@ NO_ATTACH_FILES = (
 """Shown with a result whose file may not be attached."""
 
 Fit = Callable[[bytes, int], Awaitable[Upload]]
-"""Makes an upload of a picture, in at most so many bytes. Raises ImageError."""
+"""Makes an upload of a picture, in at most this number of bytes. Raises ImageError."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,7 +139,7 @@ class ResultFiles:
         return ResultSet(uploads, _sentence(missing, len(sources), noun, more=more), videos)
 
     async def inputs(self, job: JobRecord, max_bytes: int | None = None) -> tuple[Upload, ...]:
-        """The pictures that the job works on, unchanged, without those that are gone or too large.
+        """The pictures that the job works on, unchanged, without those that no longer exist or are too large.
 
         Addresses of attachments to commands end (Discord's documentation, resources/message), and foreign ones may stay
         blank. `max_bytes` is as in `of`; the files are numbered from 1 in their names.

@@ -16,7 +16,8 @@ from pydantic import BaseModel, TypeAdapter
 from bot.errors import UserError
 from bot.services.cluster.workflows import WorkflowEngine
 from bot.services.jobs.drafts import USED, Drafts
-from bot.services.jobs.service import Jobs, ShuttingDown
+from bot.services.jobs.recording import ShuttingDown
+from bot.services.jobs.service import Jobs
 from bot.services.kinds import ImagineRequest
 from bot.services.prompt import Composer, Prompt
 from bot.store import DraftUse, JobRecord, JobState, ReplyTarget

@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from weakref import WeakValueDictionary
 
 from bot.errors import UserError
 from bot.services.cluster.pubsub import PubSub, Topic
@@ -14,7 +13,7 @@ from bot.services.follow_ups.extra_input import is_region
 from bot.services.follow_ups.layout import arrange
 from bot.services.jobs import new_job as requests
 from bot.services.jobs.attachment_urls import AttachmentUrls
-from bot.services.jobs.drafts import USED
+from bot.services.jobs.recording import JobRecorder, Opened
 from bot.services.kinds import FollowUpRequest, JobRequest, request_of
 from bot.services.lifecycle.end_events import JobEndEvents
 from bot.services.lifecycle.lifecycle import JobLifecycle
@@ -22,13 +21,10 @@ from bot.services.prompt import Composer, Prompt
 from bot.store import (
     DatabaseClosed,
     DraftUse,
-    DraftUsed,
     JobRecord,
     JobState,
     JobStore,
-    NewJob,
     ReplyTarget,
-    TooManyWaiting,
     WaitingLimits,
 )
 from bot.timings import Timings
@@ -38,14 +34,6 @@ log = logging.getLogger(__name__)
 _BEGIN_FAILED = (
     "Something went wrong inside the bot, so this job could not be begun yet. It is kept, and goes on by itself within "
     "a few minutes; don't ask for it a second time."
-)
-_FULL_MEMBER = (
-    "You have {count} jobs waiting in line here already, which is as many as one member may have. "
-    "Wait until some have begun, or stop one with /cancel."
-)
-_FULL_GUILD = (
-    "This server has {count} jobs waiting in line already, which is as many as it may have. "
-    "Try again when some have begun."
 )
 _ENDED = "This job has already ended."
 _NO_MASK = (
@@ -59,21 +47,6 @@ class UnknownPicture(UserError):
 
     def __init__(self) -> None:
         super().__init__("The bot no longer knows this picture. Use /imagine to make a new one.")
-
-
-class ShuttingDown(UserError):
-    """The bot is shutting down, so no new job is recorded."""
-
-    def __init__(self) -> None:
-        super().__init__("The bot is being restarted, so nothing was started. Try again in a minute.")
-
-
-@dataclass(frozen=True, slots=True)
-class Opened:
-    """A requested job; `is_new` is False if the same request had been made before and costs nothing again."""
-
-    job: JobRecord
-    is_new: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,15 +83,14 @@ class Jobs:
         self._pubsub = pubsub
         self._process = process
         self._attachment_urls = attachment_urls
-        self._limits = limits
         self._end_events = end_events
-        self._double_click = timings.double_click
-        self._closing = False
-        self._presses: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
+        self._recorder = JobRecorder(
+            store, process, attachment_urls=attachment_urls, limits=limits, double_click=timings.double_click
+        )
 
     def close(self) -> None:
         """Refuse new jobs from now on."""
-        self._closing = True
+        self._recorder.close()
 
     async def get(self, job_id: str) -> JobRecord:
         """The job. Raises `UnknownPicture` if it does not exist."""
@@ -140,7 +112,7 @@ class Jobs:
 
         A `draft` is used when the job is recorded. Raises `UserError` if it was used before.
         """
-        return await self._open(
+        return await self._recorder.record(
             replace(requests.imagine_job(prompt, reply, boost=boost), once_key=once_key), draft=draft
         )
 
@@ -159,7 +131,7 @@ class Jobs:
         for `imagine`. The same order by the same member within `Timings.double_click` is a double click and returns
         the first job.
         """
-        return await self._open_once(requests.other_job(order, reply, prompt, parent), draft)
+        return await self._recorder.record_once(requests.other_job(order, reply, prompt, parent), draft)
 
     async def follow_up(
         self,
@@ -184,7 +156,7 @@ class Jobs:
         if prompt is not None:
             order = order.model_copy(update={"prompt": prompt.full, "notes": prompt.notes})
         order = requests.judged_press(order, parent.prompt, self._composer)
-        return await self._open_once(requests.follow_up_job(parent, label, reply, order, prompt), draft)
+        return await self._recorder.record_once(requests.follow_up_job(parent, label, reply, order, prompt), draft)
 
     def button(self, parent: JobRecord, index: int) -> str:
         """The label of the button at `index` of the job's list. Raises `UserError` if it is not offered."""
@@ -212,7 +184,7 @@ class Jobs:
             by_url = {inputs[number]: url for number, url in copies.items() if number in inputs}
             job = self._attachment_urls.replaced(job, by_url)
         # An unconfirmed job keeps its key. With a retry the member accepts that it may be paid twice.
-        return await self._open(job, takes_key_of=await self._unconfirmed_holder(old, job.once_key))
+        return await self._recorder.record(job, takes_key_of=await self._unconfirmed_holder(old, job.once_key))
 
     async def begin(self, job: JobRecord, *, channel_id: int | None, message_id: int) -> None:
         """Put the job into the queue; its reply is the message with this id.
@@ -312,42 +284,3 @@ class Jobs:
         # unconfirmed retry of the old job keeps the key.
         holder = await self._store.with_once_key(key)
         return holder.id if holder is not None and holder.created_at < old.created_at else None
-
-    async def _open(self, job: NewJob, *, takes_key_of: str | None = None, draft: DraftUse | None = None) -> Opened:
-        job = await self._attachment_urls.refreshed(job)
-        if self._closing:
-            raise ShuttingDown
-        try:
-            record, is_new = await self._store.record(
-                replace(job, owner=self._process), self._limits, takes_key_of=takes_key_of, draft=draft
-            )
-        except TooManyWaiting as full:
-            raise UserError((_FULL_MEMBER if full.of_member else _FULL_GUILD).format(count=full.waiting)) from full
-        except DraftUsed as error:
-            raise UserError(USED) from error
-        return Opened(record, is_new)
-
-    async def _open_once(self, job: NewJob, draft: DraftUse | None) -> Opened:
-        """Open the job, or return the one that the same member's same click opened just before."""
-        if draft is not None:
-            # It can be used once, which tells a double click more reliably than the time does.
-            opened = await self._open(job, draft=draft)
-            if not opened.is_new:
-                raise UserError(USED)
-            return opened
-        async with self._presses.setdefault(f"{job.parent_id}:{job.button}:{job.reply.user_id}", asyncio.Lock()):
-            recent = await self._recent_press(job)
-            return Opened(recent, False) if recent is not None else await self._open(job)
-
-    async def _recent_press(self, job: NewJob) -> JobRecord | None:
-        if job.parent_id is None:
-            return None
-        since = job.created_at - self._double_click
-        found = await self._store.latest_press(job.parent_id, job.button, job.reply.user_id, since)
-        if found is None or (found.state.is_final and found.state is not JobState.DONE):
-            return None
-        # A button of Midjourney's is identified by its label, any other by its request.
-        same = job.button is not None or (
-            found.kind is job.kind and self._attachment_urls.same(found.details, job.details)
-        )
-        return found if same else None

@@ -78,6 +78,10 @@ class Deliveries:
         self._outdate(job)
         await self._engine.restart(_WORKFLOW, job.id, workflow_id=_workflow_id(job))
 
+    def forget(self, job_id: str) -> None:
+        """Show nothing more of a job whose end is not shown."""
+        self._presenter.forget(job_id)
+
     def expect_stale_edits(self, job_id: str) -> None:
         """Note that this job was just taken from another process, which may still edit its reply for a while."""
         now = asyncio.get_running_loop().time()
@@ -154,7 +158,7 @@ class Deliveries:
     async def _fetched(self, job: JobRecord, max_bytes: int | None) -> tuple[JobRecord, tuple[Upload, ...], str | None]:
         """The job as it is now, its files, and a note about them."""
         if job.state is not JobState.DONE:
-            # A retry needs them, and where the member attached them they may be gone by then.
+            # A retry needs them, and where the member attached them they may no longer exist by then.
             async with self._downloading:
                 return job, await self._files.inputs(job, max_bytes), None
         async with self._downloading:

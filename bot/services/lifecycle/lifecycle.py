@@ -129,6 +129,7 @@ class JobLifecycle:
     async def forget(self, ended: JobRecord) -> None:
         """Take a job out of the queue that ended before it was sent, and whose end is not shown."""
         self._dispatcher.remove(ended.id)
+        self._deliveries.forget(ended.id)
         await self._end_events.publish(ended.id)
 
     async def deliver(self, job: JobRecord) -> None:

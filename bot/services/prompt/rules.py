@@ -1,4 +1,4 @@
-"""What Midjourney would refuse, said before anything is paid: flags that the model does not know, or not together.
+"""What Midjourney would refuse, found before anything is paid: flags that the model does not know, or not together.
 
 Known to fail is refused with a reason and a remedy. Doubtful is sent with a note. A model that is newer than the table
 in `flags.models` is sent everything.

@@ -199,11 +199,12 @@ class QueueDispatcher:
         positions = await self._store.positions(self._process)
         full = await self._keys.full_queues()
         for job_id, job in known.items():
+            if self._waiting.get(job_id) is not job:
+                # It was dispatched or has ended in the meantime, or was added again.
+                continue
             position = positions.get(job_id)
             if position is None:
-                # It may have been added again in the meantime.
-                if self._waiting.get(job_id) is job:
-                    self._forget(job_id)
+                self._forget(job_id)
                 continue
             now = _Shown(position, busy=self._finds_no_room(job, full))
             if now.is_worth_an_edit(self._shown.get(job_id)):

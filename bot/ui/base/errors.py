@@ -8,6 +8,7 @@ import aiohttp
 import discord
 from discord import app_commands
 
+from bot.client.requests import codes
 from bot.errors import UserError
 from bot.imaginepro import ImagineProError
 from bot.services.jobs.service import UnknownPicture
@@ -22,10 +23,7 @@ _MAX_CONTENT = 2000
 _MAX_VIEW_TEXT = 3900
 """Characters in all texts of a view together, a few less than Discord allows."""
 
-_ANSWERED_ALREADY = 40060
-"""Discord's error code for a second answer to one interaction."""
-
-_CLOSED_THREAD = frozenset({50083, 160005})
+_CLOSED_THREAD = frozenset({codes.ARCHIVED_THREAD, codes.LOCKED_THREAD})
 """Discord's error codes for an answer in a thread that is archived or locked."""
 
 _RECENT = timedelta(days=1)
@@ -79,7 +77,7 @@ def _look_for_another_process(interaction: discord.Interaction, error: BaseExcep
     message = interaction.message
     if isinstance(error, UnknownPicture) and message is not None and clock.now() - message.created_at < _RECENT:
         other_process.suspect(f"This database does not know the job of a recent message ({message.id}).")
-    elif any(getattr(each, "code", None) == _ANSWERED_ALREADY for each in (error, error.__cause__)):
+    elif any(getattr(each, "code", None) == codes.ALREADY_ANSWERED for each in (error, error.__cause__)):
         other_process.suspect(f"An interaction ({interaction.id}) was answered before this process did.")
 
 

@@ -50,7 +50,7 @@ class Form(ui.Modal):
     @classmethod
     @abstractmethod
     async def opened(cls, interaction: discord.Interaction[Any], match: re.Match[str], /) -> Self:
-        """The form of this custom_id, to be filled in. Raises `UserError` when what it is about is gone."""
+        """The form of this custom_id, to be filled in. Raises `UserError` when its subject no longer exists."""
 
     @classmethod
     @abstractmethod

@@ -1,7 +1,6 @@
 """Resets the select menus of a message: Discord's client sends nothing for the entry that it shows as chosen."""
 
 import logging
-from datetime import timedelta
 
 import aiohttp
 import discord
@@ -11,9 +10,6 @@ from bot.ui.base import clock
 
 log = logging.getLogger(__name__)
 
-_FREE_EDIT_AGE = timedelta(minutes=55)
-"""Discord takes few edits of messages older than an hour, which are kept for results."""
-
 
 async def reset_selects(interaction: discord.Interaction) -> None:
     """Let every client show the menus of the interaction's message as before their use. Never raises.
@@ -22,7 +18,8 @@ async def reset_selects(interaction: discord.Interaction) -> None:
     which only the answer to the interaction can edit, and for old ones.
     """
     message = interaction.message
-    if message is None or message.flags.ephemeral or clock.now() - message.created_at > _FREE_EDIT_AGE:
+    if message is None or message.flags.ephemeral or clock.is_old_message(message.id):
+        # The few edits that an old message has left are kept for results.
         return
     route = Route(
         "PATCH", "/channels/{channel_id}/messages/{message_id}", channel_id=message.channel.id, message_id=message.id

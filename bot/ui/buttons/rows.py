@@ -33,7 +33,7 @@ def result_rows(job: JobRecord) -> Iterator[ui.ActionRow[Any]]:
 
 
 def _fitting_rows(job: JobRecord, most: int) -> list[ui.ActionRow[Any]]:
-    """The follow-ups in at most so many components: the fewer rows of buttons fit, the more is in menus."""
+    """The follow-ups in at most this number of components: the fewer rows of buttons fit, the more is in menus."""
     for max_rows in range(MAX_ROWS, 0, -1):
         rows = list(follow_up_rows(job, max_rows))
         if sum(map(_component_count, rows)) <= most:

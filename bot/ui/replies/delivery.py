@@ -15,7 +15,6 @@ from bot.timings import Timings
 from bot.ui.base.location import message_link
 from bot.ui.base.message import Message
 from bot.ui.job.view import ended_message, moved_message
-from bot.ui.replies.buckets import BucketKey, BucketKind
 from bot.ui.replies.connectivity import NO_ANSWER, DiscordConnectivity, is_temporary
 from bot.ui.replies.direct_messages import OpenedTooMany
 from bot.ui.replies.discord_calls import (
@@ -28,8 +27,9 @@ from bot.ui.replies.discord_calls import (
     TooOld,
     Unreachable,
 )
-from bot.ui.replies.edit_scheduler import EditScheduler
-from bot.ui.replies.edit_window import bucket_key_of, has_valid_token, is_old
+from bot.ui.replies.edits.buckets import BucketKey, BucketKind
+from bot.ui.replies.edits.scheduler import EditScheduler
+from bot.ui.replies.edits.window import bucket_key_of, has_valid_token, is_old
 from bot.ui.replies.ending_draft import SAFE_UPLOAD_LIMIT, EndingDraft, is_blocked
 from bot.ui.replies.fallback import FallbackMessages
 
@@ -37,6 +37,9 @@ T = TypeVar("T")
 
 _RETRY_SECONDS = 24 * 3600.0
 """How long to retry while Discord can't be reached. The result's picture and buttons work about as long."""
+
+_LINK_RETRY_SECONDS = 60.0
+"""How long to try to link an old reply to the new one, which is visible already."""
 
 log = logging.getLogger(__name__)
 
@@ -85,7 +88,10 @@ class Delivery:
         draft = EndingDraft(ending)
         try:
             await self._edit(draft, parent_url, upload_once=True)
-        except (Unreachable, TooOld, TokenExpired, RouteRefused, discord.HTTPException, *NO_ANSWER) as error:
+        except TooOld as error:
+            # Discord takes a few edits of an old message an hour, so a later one may be among them.
+            raise FilesPending from error
+        except (Unreachable, TokenExpired, RouteRefused, discord.HTTPException, *NO_ANSWER) as error:
             log.info("the files of a job can't be added: %r", error, extra={"job": ending.job.id})
             raise ReplyGone from error
 
@@ -161,18 +167,20 @@ class Delivery:
             lambda message: self._fallback.post_in_channel(job, message),
         )
         # In this order: a process that takes over in between still knows the old message and links it to the new one.
-        await self._link_old_reply(job, moved, bucket)
+        await self._link_old_reply(draft.ending, moved, bucket)
         await self._fallback.remember(moved)
 
-    async def _link_old_reply(self, old: JobRecord, moved: JobRecord, bucket: BucketKey) -> None:
-        """Edit the old message into a link to the new one; failures are only logged."""
-        link = message_link(moved)
+    async def _link_old_reply(self, ending: JobEnding, moved: JobRecord, bucket: BucketKey) -> None:
+        """Edit the old message into a link to the new one; after a minute of failures that is given up, and logged."""
+        old, link = ending.job, message_link(moved)
         if link is None or moved.reply.message_id == old.reply.message_id:
             return
         pointer = moved_message(old, link)
         try:
-            await self._scheduler.run_urgent(bucket, lambda: self._calls.edit_by_channel(old.reply, pointer))
-        except (Unreachable, TooOld, RouteRefused, discord.HTTPException, *NO_ANSWER) as error:
+            await self._retry(
+                ending, bucket, lambda: self._calls.edit_by_channel(old.reply, pointer), _LINK_RETRY_SECONDS
+            )
+        except (Unreachable, TooOld, RouteRefused, OutdatedEnding, discord.HTTPException, *NO_ANSWER) as error:
             log.info("an old reply does not lead to the new one: %r", error, extra={"job": old.id})
 
     async def _send_dm(self, draft: EndingDraft, parent_url: str | None) -> None:

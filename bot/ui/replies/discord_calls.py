@@ -12,17 +12,18 @@ import stamina
 
 from bot.client.answers import ConfirmingSession, Unconfirmed
 from bot.client.bot import Bot
+from bot.client.requests import codes
 from bot.store import ReplyTarget
 from bot.ui.base.message import Message
 from bot.ui.job.details import job_ids_on
 from bot.ui.replies.connectivity import NO_ANSWER, OLD_MESSAGE_LIMIT, is_temporary
-from bot.ui.replies.edit_window import is_old
-from bot.ui.replies.old_edits import OldMessageEdits
+from bot.ui.replies.edits.old_messages import OldMessageEdits
+from bot.ui.replies.edits.window import is_old
 
 _FIND_TIMEOUT_SECONDS = 60.0
 
-_FOLLOW_UPS_READ = 100
-"""How many messages after an interaction are searched for its follow-ups: they are sent within a few seconds."""
+_MESSAGES_READ = 100
+"""How many messages after an interaction are searched for its replies: they are sent within a few seconds."""
 
 _FOLLOW_UP_REPEATS = (0.5, 2.0)
 """Seconds before an unconfirmed follow-up is sent again."""
@@ -32,15 +33,11 @@ _ORIGINAL = cast(int, "@original")
 
 _EXPIRED_TOKEN_CODES = {10015, 50027}
 _UNKNOWN_MESSAGE = 10008
-_ARCHIVED_THREAD = 50083
-"""Discord's error code for changing a message in a thread that is archived or, by an interaction's token, locked."""
-_MISSING_PERMISSIONS = 50013
 # Unknown channel and server; no access; not a channel of messages; not in this channel type; locked thread.
-_UNREACHABLE_CODES = {10003, 10004, 50001, 50008, 50024, 160005}
+_UNREACHABLE_CODES = {10003, 10004, 50001, 50008, 50024, codes.LOCKED_THREAD}
 
-# Too large (as a request, as a file), a message without content or with an invalid part, more than filters let through.
-_CONTENT_CODES = {20009, 40005, 50006, 50035, 50045, 50109, 200000, 200001, 240000}
-_TOO_LARGE_STATUS = 413
+# Further a message without content or with an invalid part, and what AutoMod refuses.
+_CONTENT_CODES = {50006, 50035, 50109, 200001, codes.EXPLICIT_CONTENT, *codes.TOO_LARGE, *codes.TEXT_BLOCKED}
 
 
 class TokenExpired(Exception):
@@ -82,7 +79,7 @@ class ReplyCalls:
         self._old_edits = OldMessageEdits(old_edit_timeout)
 
     def upload_limit(self, reply: ReplyTarget) -> int:
-        """Bytes that a file may have by the channel's route: the server's limit, whatever the member's is."""
+        """Bytes that a file may have by the channel's route: the server's limit, not the member's."""
         guild = self._bot.get_guild(reply.guild_id) if reply.guild_id is not None and not reply.in_dm else None
         return guild.filesize_limit if guild is not None else discord.utils.DEFAULT_FILE_SIZE_LIMIT_BYTES
 
@@ -159,7 +156,8 @@ class ReplyCalls:
     async def find(self, reply: ReplyTarget, job_id: str) -> int | None:
         """The id of the message that shows this job; None when there is none or Discord does not say.
 
-        That is the interaction's original response, or else one of the messages in the channel after the interaction.
+        That is the interaction's original response, or else one of the messages in the channel after the interaction:
+        a follow-up, or any reply whose token has expired.
         """
         # Retried, since a job without a reply is dropped, and no answer does not mean that there is none.
         retries = stamina.AsyncRetryingCaller(
@@ -172,13 +170,17 @@ class ReplyCalls:
 
     async def _find_once(self, reply: ReplyTarget, job_id: str) -> int | None:
         if reply.part == 0:
-            return (await self._webhook(reply).fetch_message(_ORIGINAL)).id
-        # An interaction's token can't list its follow-ups, so this needs access to the channel's messages.
+            try:
+                return (await self._webhook(reply).fetch_message(_ORIGINAL)).id
+            except discord.HTTPException as error:
+                if error.code not in _EXPIRED_TOKEN_CODES:
+                    raise
+        # No token lists follow-ups, and an expired one nothing at all, so this needs access to the channel's messages.
         if reply.channel_id is None or self._bot.user is None:
             return None
         channel = self._bot.get_partial_messageable(reply.channel_id, guild_id=reply.guild_id)
         after = discord.Object(reply.interaction_id)
-        async for message in channel.history(limit=_FOLLOW_UPS_READ, after=after, oldest_first=True):
+        async for message in channel.history(limit=_MESSAGES_READ, after=after, oldest_first=True):
             if message.author.id == self._bot.user.id and job_id in job_ids_on(message):
                 return message.id
         return None
@@ -192,8 +194,8 @@ class ReplyCalls:
 
 def _may_be_found_later(error: Exception) -> bool:
     # An interaction that was never answered has no valid token, and gets none by waiting.
-    answered = not isinstance(error, discord.HTTPException) or error.code not in _EXPIRED_TOKEN_CODES
-    return answered and is_temporary(error)
+    is_answered = not isinstance(error, discord.HTTPException) or error.code not in _EXPIRED_TOKEN_CODES
+    return is_answered and is_temporary(error)
 
 
 @contextmanager
@@ -210,9 +212,9 @@ def translate_refusals(*, by_token: bool = False, with_files: bool = False) -> I
             raise TokenExpired from error
         if error.code == _UNKNOWN_MESSAGE:
             raise ReplyDeleted from error
-        if error.code == _ARCHIVED_THREAD:
+        if error.code == codes.ARCHIVED_THREAD:
             raise Archived from error
-        if error.code == _MISSING_PERMISSIONS:
+        if error.code == codes.MISSING_PERMISSIONS:
             raise NotPermitted from error
         if error.code in _UNREACHABLE_CODES:
             raise Unreachable from error
@@ -226,5 +228,5 @@ def translate_refusals(*, by_token: bool = False, with_files: bool = False) -> I
 
 
 def _is_unknown_refusal(error: discord.HTTPException) -> bool:
-    is_about_content = error.code in _CONTENT_CODES or error.status == _TOO_LARGE_STATUS
+    is_about_content = error.code in _CONTENT_CODES or error.status == codes.TOO_LARGE_STATUS
     return 400 <= error.status < 500 and not is_about_content and not is_temporary(error)

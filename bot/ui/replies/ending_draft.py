@@ -5,6 +5,7 @@ from dataclasses import replace
 
 import discord
 
+from bot.client.requests import codes
 from bot.services.images.formats import Upload
 from bot.services.images.results import NO_ATTACH_FILES
 from bot.services.presenter import JobEnding
@@ -17,13 +18,6 @@ SAFE_UPLOAD_LIMIT = 10 * 1024 * 1024
 _REQUEST_LIMIT = 24 * 1024 * 1024
 """Bytes of all files together. Discord takes 25 MiB a request, and the message itself needs some."""
 
-_MISSING_PERMISSIONS = 50013
-_TOO_LARGE_CODES = frozenset({40005, 50045})
-_TOO_LARGE_STATUS = 413
-_EXPLICIT_CONTENT = 20009
-TEXT_BLOCKED_CODES = frozenset({200000, 240000})
-"""Error codes of a message whose text was refused: by the server's AutoMod, and for a link by Discord's filter."""
-
 UPLOAD_REFUSED = "The result could not be uploaded here; open the original."
 """Shown with a result whose file Discord did not accept."""
 
@@ -33,8 +27,8 @@ UPLOAD_LATER = "Discord takes no files at the moment. The result is added here a
 
 def is_blocked(error: Exception) -> bool:
     """Whether Discord refused what a message says or shows, which another channel may take."""
-    codes = TEXT_BLOCKED_CODES | {_EXPLICIT_CONTENT}
-    return isinstance(error, discord.HTTPException) and error.code in codes
+    blocked = codes.TEXT_BLOCKED | {codes.EXPLICIT_CONTENT}
+    return isinstance(error, discord.HTTPException) and error.code in blocked
 
 
 class EndingDraft:
@@ -60,13 +54,13 @@ class EndingDraft:
 
     async def reduce(self, error: Exception) -> bool:
         """Leave out what Discord has refused with this error; False when nothing is left that could be."""
-        if isinstance(error, discord.HTTPException) and error.code in TEXT_BLOCKED_CODES:
+        if isinstance(error, discord.HTTPException) and error.code in codes.TEXT_BLOCKED:
             return self._leave_out_words()
         if not self.ending.uploads:
             return is_blocked(error) and self._leave_out_words()
         if _is_too_large(error):
             await self._shrink()
-        elif isinstance(error, NotPermitted) or getattr(error, "code", 0) == _MISSING_PERMISSIONS:
+        elif isinstance(error, NotPermitted) or getattr(error, "code", 0) == codes.MISSING_PERMISSIONS:
             self._leave_out_files(NO_ATTACH_FILES)
         elif is_temporary(error):
             self._leave_out_files(UPLOAD_LATER)
@@ -106,4 +100,4 @@ class EndingDraft:
 def _is_too_large(error: Exception) -> bool:
     if not isinstance(error, discord.HTTPException):
         return False
-    return error.code in _TOO_LARGE_CODES or error.status == _TOO_LARGE_STATUS
+    return error.code in codes.TOO_LARGE or error.status == codes.TOO_LARGE_STATUS

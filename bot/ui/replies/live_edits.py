@@ -20,7 +20,6 @@ from bot.store import JobRecord
 from bot.timings import Timings
 from bot.ui.base.message import Message
 from bot.ui.job.view import running_message
-from bot.ui.replies.buckets import BucketKey, Work
 from bot.ui.replies.connectivity import NO_ANSWER, DiscordConnectivity, is_temporary
 from bot.ui.replies.discord_calls import (
     Archived,
@@ -31,8 +30,9 @@ from bot.ui.replies.discord_calls import (
     TooOld,
     Unreachable,
 )
-from bot.ui.replies.edit_scheduler import EditScheduler
-from bot.ui.replies.edit_window import bucket_key_of, has_valid_token, is_old
+from bot.ui.replies.edits.buckets import BucketKey, Work
+from bot.ui.replies.edits.scheduler import EditScheduler
+from bot.ui.replies.edits.window import bucket_key_of, has_valid_token, is_old
 from bot.ui.replies.ending_draft import is_blocked
 from bot.ui.replies.previews import FetchPreview, ReplyPreview
 
@@ -126,6 +126,14 @@ class LiveEdits:
         """The job's last known progress; None when this process never showed it."""
         live = self._replies.get(job_id)
         return live.newest if live is not None else None
+
+    def forget(self, job_id: str) -> None:
+        """Make no more edits of this reply; one in flight ends by itself."""
+        live = self._replies.pop(job_id, None)
+        if live is not None:
+            live.state = _State.CLOSED
+            if live.timer is not None:
+                live.timer.cancel()
 
     def close(self) -> None:
         """Fetch no more previews."""

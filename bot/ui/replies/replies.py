@@ -10,7 +10,8 @@ from bot.client.bot import Bot
 from bot.errors import UserError
 from bot.services.cluster.lease import Lease
 from bot.services.jobs.batches import BatchResult
-from bot.services.jobs.service import Jobs, Opened
+from bot.services.jobs.recording import Opened
+from bot.services.jobs.service import Jobs
 from bot.services.presenter import JobEnding, JobPhase, JobProgress
 from bot.store import DirectMessageStore, JobRecord, JobState, JobStore, ReplyTarget
 from bot.timings import Timings
@@ -22,7 +23,7 @@ from bot.ui.replies.connectivity import NO_ANSWER, DiscordConnectivity
 from bot.ui.replies.delivery import Delivery
 from bot.ui.replies.direct_messages import DirectMessages
 from bot.ui.replies.discord_calls import ReplyCalls, TokenExpired, Unreachable
-from bot.ui.replies.edit_scheduler import EditScheduler
+from bot.ui.replies.edits.scheduler import EditScheduler
 from bot.ui.replies.ending_draft import EndingDraft, is_blocked
 from bot.ui.replies.fallback import FallbackMessages
 from bot.ui.replies.live_edits import LiveEdits
@@ -109,6 +110,10 @@ class Replies:
     def show(self, progress: JobProgress) -> None:
         """Edit the job's reply soon; newer progress replaces what was not sent yet."""
         self._live_edits.show(progress)
+
+    def forget(self, job_id: str) -> None:
+        """Show nothing more of a job that has ended, and whose end is not shown."""
+        self._live_edits.forget(job_id)
 
     async def show_again(self, interaction: discord.Interaction[Bot], ending: JobEnding) -> None:
         """Answer with a job that has ended: in public if it has a result."""

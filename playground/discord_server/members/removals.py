@@ -27,8 +27,10 @@ def start_thread(world: World, name: str, parent: Channel, *, members: Iterable[
 
 
 def delete_channel(core: Core, channel: Channel) -> None:
-    """Delete a channel with everything in it."""
+    """Delete a channel with everything in it. Its threads have no event of their own, as on Discord."""
     del core.world.channels[channel.id]
+    for thread in [each for each in core.world.channels.values() if each.parent_id == channel.id and each.is_thread]:
+        del core.world.channels[thread.id]
     event = "THREAD_DELETE" if channel.is_thread else "CHANNEL_DELETE"
     core.gateway.dispatch(event, channel.payload(), channel.guild_id)
 

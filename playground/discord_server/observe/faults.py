@@ -30,7 +30,9 @@ class PlannedFault:
     error: DiscordError | None = None
     retry_after: float = 0.0
     everywhere: bool = False
-    lost: int | None = None  # what the bot gets in place of the answer once the request was carried out; 0 is nothing
+    lost: int | None = (
+        None  # what the bot gets in place of the answer once the request has had its effect; 0 is nothing
+    )
 
     def fits(self, method: str, template: str) -> bool:
         """Whether the request is the one: `PATCH /channels/…`, or only the template's end."""

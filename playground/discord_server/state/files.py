@@ -67,7 +67,7 @@ class Files:
         return Upload(kept["filename"], data, content_type)
 
     def read(self, path: str) -> tuple[str, bytes] | None:
-        """The content type and bytes served at a path; None where there is no such file, or none any more."""
+        """The content type and bytes served at a path; None where there is no file, or none any more."""
         folder, _, rest = path.partition("/")
         if folder == COMMANDS and path in self._data:
             ended = self.snowflakes.age(rest.partition("/")[0]) >= COMMANDS_SECONDS

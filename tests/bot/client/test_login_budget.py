@@ -77,7 +77,7 @@ async def test_all_shares_fit_into_the_day() -> None:
 
 
 async def test_none_are_left() -> None:
-    """The next login waits for the new count, whatever has passed."""
+    """The next login waits for the new count, however long it has waited already."""
     day = Day(0)
     budget = day.budget()
     assert await budget.pause() == TWENTY_HOURS

@@ -124,9 +124,9 @@ async def test_the_gateway_is_away_for_long(tmp_path: Path, attempts: list[float
         await start
         about = lines_about_the_gateway(stage.log)
     assert about == [
-        "WARNING bot.client.discord_retries: Discord's gateway can't be reached (the gateway answers 503): "
+        "WARNING bot.client.requests.retries: Discord's gateway can't be reached (the gateway answers 503): "
         "the bot keeps trying.",
-        "INFO bot.client.discord_retries: Discord's gateway can be reached again.",
+        "INFO bot.client.requests.retries: Discord's gateway can be reached again.",
     ]
 
 
@@ -188,7 +188,7 @@ async def test_discord_is_away_before_the_login(
     assert "Cannot connect to host 127.0.0.1:9" in line
     assert [each for each in log.lines if "be reached" in each] == [
         line,
-        "INFO bot.client.discord_retries: Discord can be reached again.",
+        "INFO bot.client.requests.retries: Discord can be reached again.",
     ]
     assert log.errors == []
 

@@ -268,6 +268,9 @@ class Recorder:
         self.progress.append(progress)
         self._changed.set()
 
+    def forget(self, job_id: str) -> None:
+        """Do nothing."""
+
     async def deliver(self, ending: JobEnding) -> None:
         if self.errors:
             raise self.errors.popleft()

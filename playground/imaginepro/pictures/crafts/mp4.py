@@ -90,7 +90,7 @@ def _exchange_brands(data: bytearray, brands: tuple[bytes, ...]) -> None:
 
 
 def _set_duration(data: bytearray, place: int, duration: bytes) -> None:
-    """Pillow's encoder leaves the length of a film that repeats for ever open."""
+    """Pillow's encoder leaves the length of a film that repeats endlessly open."""
     if data[place : place + 8] == _UNKNOWN_DURATION:
         data[place : place + 8] = duration
 

@@ -32,6 +32,7 @@ export const externalLink = (props, ...words) => h("a", { target: "_blank", rel:
 export function icon(name) {
   const [svg, use] = ["svg", "use"].map((tag) => document.createElementNS(SVG, tag));
   svg.setAttribute("class", "icon");
+  svg.setAttribute("viewBox", "0 0 24 24");
   svg.setAttribute("aria-hidden", "true");
   use.setAttribute("href", `/static/icons.svg#${name}`);
   svg.append(use);

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 import pytest_asyncio
 
+from bot.timings import DEFAULT_TIMINGS
 from playground.discord_server import Upload, media, texts
 from playground.discord_server.interactions.answers import DEFER, DEFER_UPDATE
 from playground.discord_server.interactions.registry import ANSWER_SECONDS
@@ -19,7 +20,8 @@ pytestmark = pytest.mark.asyncio(loop_scope="module")
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def shared_stage(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Stage]:
     """A bot in remix mode, with the waits of production between an interaction and its answer."""
-    async with Stage(tmp_path_factory.mktemp("bot"), imaginepro_remix=True) as stage:
+    waits = {"defer_after": DEFAULT_TIMINGS.defer_after}
+    async with Stage(tmp_path_factory.mktemp("bot"), imaginepro_remix=True, timings=waits) as stage:
         await stage.bot.services.guild_settings.change(int(stage.discord.world.guild.id), check_prompts=True)
         yield stage
 
@@ -58,7 +60,7 @@ async def test_discord_waits_three_seconds(stage: Stage) -> None:
 async def test_a_command_is_deferred(
     stage: Stage, monkeypatch: pytest.MonkeyPatch, service: str, method: str, options: dict[str, Any]
 ) -> None:
-    """Whatever /imagine waits for, it is deferred in public, where the job's reply then stands."""
+    """No matter what /imagine waits for, it is deferred in public, where the job's reply then stands."""
     gate = Gate(monkeypatch, getattr(stage.bot.services, service), method)
     outcome = await stage.imagine(f"a fox that waits for {service}", **options)
     assert outcome.answer == DEFER

@@ -1,11 +1,11 @@
-"""Answers that Discord carried out without saying so: with an error, or on a connection that broke."""
+"""Answers that had their effect without a confirmation from Discord: with an error, or on a connection that broke."""
 
 import pytest
 
 from playground.discord_server import Upload, media, texts
 from tests.cogs.described import finished_description
 from tests.support.forms import filled
-from tests.support.stage import Stage, ended, is_private, labels, picture
+from tests.support.stage import Message, Stage, ended, is_private, labels, picture
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -15,6 +15,12 @@ EDIT = "PATCH /webhooks/{webhook_id}/{token}/messages/{message_id}"
 BROKEN = 0
 
 lost = pytest.mark.parametrize("status", [500, BROKEN], ids=["500", "broken connection"])
+
+
+async def batch_question(stage: Stage) -> Message:
+    """A private question whether to start four jobs."""
+    pressed = await stage.mia.press(await finished_description(stage), label="Imagine all")
+    return await pressed.wait_for(is_private)
 
 
 @lost
@@ -88,10 +94,7 @@ async def test_a_reply_in_place_of_a_deferral(stage: Stage, status: int) -> None
 @lost
 async def test_an_edit(stage: Stage, status: int) -> None:
     """An answer that edits its message; the jobs' replies follow, each once although one was not confirmed."""
-    question = await (await stage.mia.press(await finished_description(stage), label="Imagine all")).wait_for(
-        is_private
-    )
-    known = len(stage.api.jobs)
+    question, known = await batch_question(stage), len(stage.api.jobs)
     stage.discord.faults.lose_answer_next(CALLBACK, status)
     stage.discord.faults.lose_answer_next(FOLLOW_UP, status)
     outcome = await stage.mia.press(question, label="Confirm")
@@ -102,19 +105,55 @@ async def test_an_edit(stage: Stage, status: int) -> None:
     assert len(outcome.messages) == 4
 
 
+def never_confirm(stage: Stage, refusals: int = 3) -> None:
+    """Carry out the next answer, and break off it and its repetitions; one more refusal reaches the next answer."""
+    stage.discord.faults.lose_answer_next(CALLBACK)
+    stage.discord.faults.refuse_next(CALLBACK, 503, times=refusals)
+
+
 async def test_an_answer_that_is_never_confirmed(stage: Stage) -> None:
     """Discord breaks off each attempt: the reply is there, so the job goes on."""
-    stage.discord.faults.lose_answer_next(CALLBACK)
-    stage.discord.faults.refuse_next(CALLBACK, 503, times=10)
+    never_confirm(stage, 10)
     outcome = await stage.imagine("a fox never confirmed")
     assert media(await outcome.wait_for(ended))
+
+
+async def test_a_deferral_that_is_never_confirmed(stage: Stage) -> None:
+    """ "Thinking" is there, so the answer takes its place."""
+    never_confirm(stage)
+    outcome = await stage.mia.slash(stage.channel, "check", prompt="a fox to check twice")
+    answer = await outcome.wait_for(is_private)
+    assert "Allowed" in texts(answer)
+    assert outcome.messages == [answer]
+
+
+async def test_an_edit_that_is_never_confirmed(stage: Stage) -> None:
+    """The message of the pressed button is there, so the jobs that it announces are started."""
+    question, known = await batch_question(stage), len(stage.api.jobs)
+    never_confirm(stage)
+    await stage.mia.press(question, label="Confirm")
+    await stage.wait_until(lambda: len(stage.api.jobs) == known + 4)
+    assert texts(stage.channel.messages[question["id"]].message).startswith("Starting 4 jobs")
+
+
+@pytest.mark.parametrize("refusals", [3, 4])
+async def test_an_edit_after_a_deferral_that_was_never_confirmed(stage: Stage, refusals: int) -> None:
+    """The message is edited by the token, also when the edit is first refused like the deferral before it."""
+    question, known = await batch_question(stage), len(stage.api.jobs)
+    # Nor does the search for the deferral get an answer.
+    stage.discord.faults.refuse_next(EDIT.replace("PATCH", "GET"), 404, code=10008)
+    async with stage.waiting(defer_after=0):
+        never_confirm(stage, refusals)
+        await stage.mia.press(question, label="Confirm")
+        await stage.wait_until(lambda: len(stage.api.jobs) == known + 4)
+        assert texts(stage.channel.messages[question["id"]].message).startswith("Starting 4 jobs")
 
 
 async def test_a_reply_that_can_not_be_found(stage: Stage) -> None:
     """The job is dropped unpaid, which a follow-up says; the reply shows it once its button is pressed."""
     stage.discord.faults.lose_answer_next(CALLBACK)
     stage.discord.faults.refuse_next(CALLBACK, 503, times=3)
-    stage.discord.faults.refuse_next(EDIT.replace("PATCH", "GET"), 404, code=10008)
+    stage.discord.faults.refuse_next(EDIT.replace("PATCH", "GET"), 404, code=10008, times=2)
     outcome = await stage.imagine("a fox out of sight")
     assert "nothing was started" in await stage.private_reply(outcome)
     assert stage.submissions("a fox out of sight") == []

@@ -148,7 +148,7 @@ async def test_a_missing_picture(status: int, api_server: ScriptedServer, client
 
 
 async def test_a_picture_that_is_empty_at_first(api_server: ScriptedServer, client: ImagineProClient) -> None:
-    """It is fetched again twice; one that stays empty is gone."""
+    """It is fetched again twice; one that stays empty counts as missing."""
     empty = reply(b"", headers=PNG)
     api_server.script(empty, empty, reply(b"ok", headers=PNG))
     assert (await client.download(f"{api_server.url}/a.png", max_bytes=100)).data == b"ok"

@@ -345,6 +345,19 @@ async def test_recheck_all(store: JobStore, heartbeat: Heartbeat, recorded: Reco
     assert await takeovers(recorded, 2) == [[own], [own]]
 
 
+async def test_start_during_an_outage(
+    store: JobStore, make: Make, processes: FaultyStore, recorded: RecordedCalls
+) -> None:
+    """When the database goes away in the middle of a start, jobs are taken with the next heartbeat."""
+    own = await record_job(store, "0")
+    processes.before["take_over"] = [Interrupted()]
+    async with make():
+        assert (await takeovers(recorded, 1))[0] == [own]
+    processes.before["take_over"] = [RuntimeError("broken")]
+    with pytest.raises(RuntimeError, match="broken"):
+        await make().__aenter__()
+
+
 @pytest.mark.parametrize(("error", "lines"), [(Interrupted(), 0), (RuntimeError("broken"), 1)])
 async def test_no_removal_after_a_database_error(
     make: Make, processes: FaultyStore, error: Exception, lines: int, caplog: pytest.LogCaptureFixture

@@ -1,6 +1,7 @@
 """Durable workflows on both kinds of database: run once, resumed after a crash, and pruned."""
 
 import asyncio
+import logging
 import sys
 import threading
 from collections import Counter
@@ -11,7 +12,7 @@ from types import SimpleNamespace
 import pytest
 from dbos import DBOS, _migration, _sys_db, _sys_db_sqlite
 
-from bot.services.cluster.workflows import WorkflowEngine
+from bot.services.cluster.workflows import _THREADS, WorkflowEngine
 from bot.store import Database
 from tests.bot.services.one_process import until
 
@@ -112,6 +113,22 @@ async def test_workflow_started_twice_runs_once(url: str, work: Work) -> None:
         assert await it.running(["runs", "ends", "nobody"]) == {"runs"}
         assert await it.running([]) == set()
     assert work.begun == {"runs": 1, "ends": 2}
+
+
+async def test_workflow_ends_while_the_engine_closes(url: str, work: Work, caplog: pytest.LogCaptureFixture) -> None:
+    """Its end is stored before the engine is gone, so that it does not run a second time."""
+    gate, loop = threading.Event(), asyncio.get_running_loop()
+    async with engine(url, work) as it:
+        await begin(it, "ends")
+        # The engine stores the end in a thread, and none is free now.
+        for _ in range(_THREADS):
+            loop.run_in_executor(None, gate.wait)
+        await work.has_ended("ends")
+        loop.call_later(0.2, gate.set)
+    async with engine(url, work) as it:
+        assert await it.running(["ends"]) == set()
+    assert not [record for record in caplog.records if record.levelno >= logging.ERROR]
+    assert work.begun == {"ends": 1}
 
 
 async def test_failed_workflow_can_be_restarted(url: str, work: Work) -> None:

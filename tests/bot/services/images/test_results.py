@@ -181,7 +181,7 @@ async def test_a_still_at_a_video_address_is_shown_as_a_picture() -> None:
     ("data", "name"), [(MP4, "video.mp4"), (moving("WEBP"), "video.webp"), (png(8), "picture.png")]
 )
 async def test_the_bytes_of_a_buttons_result_decide(url: str, data: bytes, name: str) -> None:
-    """A button's result is a video by its bytes, whatever its address ends in."""
+    """A button's result is a video by its bytes, not by how its address ends."""
     animated = job(kind=JobKind.FOLLOW_UP, button="U1", image_url=url)
     results = await ResultFiles(ScriptedApi(downloads={url: data}), fit_here).download(animated)
     assert [(upload.filename, upload.is_video) for upload in results.uploads] == [(name, name.startswith("video"))]
@@ -231,7 +231,7 @@ async def test_several_videos_keep_their_numbers() -> None:
 
 
 async def test_described_picture_is_a_file_of_the_reply() -> None:
-    """Without one from the API it is fetched from where the member gave it; one that is gone is left out."""
+    """Without one from the API it is fetched from where the member gave it; one that no longer exists is left out."""
     asked: list[tuple[str, int, int]] = []
 
     async def fetch(address: str, *, member: int, max_bytes: int) -> bytes:
@@ -265,7 +265,7 @@ async def test_previews_are_small(size: int) -> None:
 
 
 async def test_thumbnail() -> None:
-    """A result's own picture; a video's and a description's input, and none for an extension or one that is gone."""
+    """A result's own picture; a video's and a description's input, and none for an extension or a missing file."""
     asked: list[str] = []
 
     async def fetch(address: str, *, member: int, max_bytes: int) -> bytes:

@@ -9,7 +9,8 @@ import sqlalchemy as sa
 
 from bot.errors import UserError
 from bot.services.jobs.batches import Batch, Batches, BatchResult
-from bot.services.jobs.service import Jobs, Opened
+from bot.services.jobs.recording import Opened
+from bot.services.jobs.service import Jobs
 from bot.services.prompt import ImagineOptions, Prompt, compose_prompt, expand_prompt
 from bot.store import Database, JobRecord, JobState, ReplyTarget, WaitingLimits
 from bot.store.db.schema import jobs

@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from bot.errors import UserError
-from bot.services.jobs.service import Opened
+from bot.services.jobs.recording import Opened
 from bot.services.kinds import DescribeRequest, request_of
 from bot.services.lifecycle.finish import JobFinisher
 from bot.services.prompt import ImagineOptions, Prompt, compose_prompt

@@ -35,7 +35,7 @@ class Insisting(Recorder):
 
 
 class WithoutFiles(Recorder):
-    """Discord takes no files until `back` is set; `tried` tells of the first attempt to add them."""
+    """Discord takes no files until `back` is set; `tried` is set by the first attempt to add them."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -239,7 +239,7 @@ async def test_files_are_added_by_the_next_process(database: Database) -> None:
 
 
 async def test_files_that_can_not_be_added_end_the_delivery(database: Database) -> None:
-    """A message that can't be edited any more shows the ending with its link, and that is the end of it."""
+    """A message that can't be edited any more shows the ending with its link, and no file is tried again."""
     presenter = WithoutFiles()
     async with OneProcess(database, presenter=presenter, timings=HASTY) as process:
         presenter.add_files = _gone

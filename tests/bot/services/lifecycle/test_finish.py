@@ -49,7 +49,7 @@ async def test_a_job_ends_once(database: Database, finisher: JobFinisher) -> Non
 async def test_a_job_without_its_picture_is_done(
     database: Database, finisher: JobFinisher, remains: dict[str, Any]
 ) -> None:
-    """It was made and paid: what there is of it is the result. With nothing at all it has failed."""
+    """It was made and paid: what the record holds is the result. With nothing at all it has failed."""
     ended = await finisher.finish(await running(database), record(JobStatus.DONE, **remains), cancelled=False)
     assert ended is not None
     assert (ended.state, ended.reason) == (JobState.DONE, None)

@@ -271,7 +271,7 @@ def test_a_reference_brings_its_model(typed: str, full: str, note: str, usual: s
 
 @pytest.mark.parametrize(("usual", "typed"), [("7", f"fox --oref {URL}"), ("6", f"fox --cref {URL}")])
 def test_the_account_s_model_is_kept_where_it_knows_the_reference(usual: str, typed: str) -> None:
-    """Nothing is added where the account's own model is said to know the flag."""
+    """Nothing is added where the account's own model knows the flag."""
     found = judged(typed, usual)
     assert isinstance(found, Prompt)
     assert (found.full, found.notes) == (typed, ())

@@ -333,6 +333,21 @@ async def test_a_job_added_during_a_read_stays(database: Database) -> None:
         assert len(harness.dispatcher) == 1
 
 
+async def test_a_job_that_ends_during_a_read_is_not_shown(database: Database) -> None:
+    """Its reply may show the end already, and a place in the queue would take the end away."""
+    async with await paused_harness(database) as harness:
+        ending, staying = await harness.waiting(2)
+
+        async def ends() -> None:
+            harness.dispatcher.remove(ending.id)
+
+        harness.queue_store.meanwhile = ends
+        for job in (ending, staying):
+            harness.dispatcher.add(job)
+        await harness.shown_position(staying, 2)
+        assert list(harness.shown_positions()) == [staying.id]
+
+
 async def test_wake_dispatches_after_an_end(database: Database) -> None:
     """When a job ends, `wake` dispatches the next one."""
     async with DispatcherHarness(database, at_once=1) as harness:

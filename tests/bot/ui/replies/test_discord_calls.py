@@ -12,9 +12,9 @@ from bot.store import JobRecord
 from bot.timings import DEFAULT_TIMINGS
 from bot.ui.base.message import Message
 from bot.ui.job.view import running_message
-from bot.ui.replies.buckets import BucketKind
 from bot.ui.replies.discord_calls import ReplyCalls, RouteRefused, TokenExpired, TooOld, Unreachable
-from bot.ui.replies.edit_window import bucket_key_of, has_valid_token, is_old
+from bot.ui.replies.edits.buckets import BucketKind
+from bot.ui.replies.edits.window import bucket_key_of, has_valid_token, is_old
 from playground.discord_server import texts
 from playground.discord_server.state.permission_bits import VIEW_CHANNEL
 from tests.support.stage import Stage
@@ -68,6 +68,14 @@ async def test_channel_edits_the_reply(stage: Stage, calls: ReplyCalls, checked_
     """The channel edits the reply without a token."""
     await calls.edit_by_channel(replace(checked_job.reply, token=""), position_message(checked_job, 7))
     assert last_edit(stage) == BY_CHANNEL
+
+
+async def test_reply_is_found_by_any_way(stage: Stage, calls: ReplyCalls, job: JobRecord) -> None:
+    """By its token, and among the channel's messages when the token has expired."""
+    assert await calls.find(job.reply, job.id) == job.reply.message_id
+    stage.discord.faults.expire_tokens()
+    assert await calls.find(job.reply, job.id) == job.reply.message_id
+    assert await calls.find(job.reply, "A1b2C3d4E5f6") is None
 
 
 async def test_expired_token_is_raised(stage: Stage, calls: ReplyCalls, job: JobRecord) -> None:

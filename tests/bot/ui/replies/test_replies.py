@@ -19,7 +19,7 @@ from bot.timings import Timings
 from bot.ui.base.message import Message
 from bot.ui.replies.direct_messages import OpenedTooMany
 from bot.ui.replies.discord_calls import Archived, NotPermitted, ReplyDeleted, RouteRefused, TokenExpired, Unreachable
-from bot.ui.replies.edit_window import bucket_key_of
+from bot.ui.replies.edits.window import bucket_key_of
 from bot.ui.replies.replies import Replies
 from playground.discord_server.base.message_readers import media, texts
 from tests.bot.ui.records import JOB, MESSAGE, PICTURE, job
@@ -499,7 +499,7 @@ async def test_outdated_ending_is_not_repeated(replies: Replies, calls: FakeEdit
 
 
 async def test_files_are_fitted_to_the_route(replies: Replies, calls: FakeEdits) -> None:
-    """By the channel's route the server's limit counts, not what the interaction said."""
+    """By the channel's route the server's limit counts, not the interaction's."""
     limits: list[int] = []
 
     async def refit(limit: int) -> tuple[tuple[Upload, ...], str | None]:

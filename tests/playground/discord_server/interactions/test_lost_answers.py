@@ -1,4 +1,4 @@
-"""Callbacks that are carried out although the bot gets no confirmation, and the patience of the deadline."""
+"""Callbacks that have their effect although the bot gets no confirmation, and the patience of the deadline."""
 
 import asyncio
 

@@ -29,7 +29,7 @@ async def count(interaction: Interaction) -> None:
 
 @app_commands.command(description="Defer")
 async def later(interaction: Interaction) -> None:
-    """Try to defer, and keep the interaction and what Discord said."""
+    """Try to defer, and keep the interaction and Discord's answer."""
     interaction.client.seen.append(interaction)
     try:
         await interaction.response.defer(thinking=True)
@@ -64,7 +64,7 @@ async def post(rest: Rest, channel: Channel) -> Answer:
 
 
 async def test_members_in_time_out_only_read(discord_server: DiscordServer, bot: SampleBot) -> None:
-    """They can't write, use commands or press (50013), and the bot learns of none of it; it ends by itself."""
+    """They can't write, use commands or press (50013), and the bot learns nothing; it ends by itself."""
     world, mia = discord_server.world, discord_server.member("mia")
     general = world.channel("general")
     message = await counting(mia, general)

@@ -49,9 +49,9 @@ async def test_locked_thread_takes_no_messages(rest: Rest, thread: Channel) -> N
 
 
 async def test_deleted_channel_is_unknown(rest: Rest, discord_server: DiscordServer, thread: Channel) -> None:
-    """With everything in it."""
+    """With everything in it, its threads too."""
     said = (await say(rest, thread)).body
-    delete_channel(discord_server.core, thread)
+    delete_channel(discord_server.core, discord_server.world.channels[thread.parent_id or ""])
     assert verdict(await change(rest, thread, said)) == (404, 10003, "Unknown Channel")
 
 

@@ -77,7 +77,7 @@ async def test_boost_tiers_raise_the_limit(discord_server: DiscordServer, tier: 
 async def test_members_limit_counts_by_the_token_alone(
     discord_server: DiscordServer, run_bot: RunBot, rest: Rest
 ) -> None:
-    """What a member with Nitro may upload is said by the interaction and taken by its token, not by the channel."""
+    """What a member with Nitro may upload stands in the interaction and is taken by its token, not by the channel."""
     mia = discord_server.member("mia")
     discord_server.world.upload_limits.of_member[mia.id] = 20 * MIB
 
@@ -94,7 +94,7 @@ async def test_members_limit_counts_by_the_token_alone(
 
 
 async def test_interaction_may_overstate_the_limit(discord_server: DiscordServer, run_bot: RunBot, rest: Rest) -> None:
-    """A file within `attachment_size_limit` is refused all the same."""
+    """A file within `attachment_size_limit` is refused nevertheless."""
     discord_server.world.upload_limits.stated = 500 * MIB
 
     async def tests(interaction: discord.Interaction, path: str) -> None:

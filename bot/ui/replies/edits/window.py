@@ -2,17 +2,12 @@
 
 from datetime import timedelta
 
-import discord
-
 from bot.store import ReplyTarget
 from bot.ui.base import clock
-from bot.ui.replies.buckets import BucketKey, BucketKind
+from bot.ui.replies.edits.buckets import BucketKey, BucketKind
 
 _TOKEN_LIFETIME = timedelta(minutes=14)
 """A token is valid for 15 minutes; one is a margin for clocks that differ."""
-
-_FREE_EDIT_AGE = timedelta(minutes=55)
-"""Discord limits edits of messages older than an hour; five minutes are a margin for edits in flight."""
 
 
 def has_valid_token(reply: ReplyTarget) -> bool:
@@ -22,9 +17,7 @@ def has_valid_token(reply: ReplyTarget) -> bool:
 
 def is_old(reply: ReplyTarget) -> bool:
     """Whether the message is so old that Discord limits its edits."""
-    return (
-        reply.message_id is not None and clock.now() - discord.utils.snowflake_time(reply.message_id) > _FREE_EDIT_AGE
-    )
+    return reply.message_id is not None and clock.is_old_message(reply.message_id)
 
 
 def bucket_key_of(reply: ReplyTarget, *, token_refused: bool = False) -> BucketKey:

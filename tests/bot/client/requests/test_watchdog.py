@@ -9,8 +9,8 @@ import pytest
 from discord.http import Route
 
 from bot.__main__ import ExitCode, _run_until_signal
-from bot.client.uncancelled import UncancelledRequests, protect
-from bot.client.watchdog import Watchdog
+from bot.client.requests.uncancelled import UncancelledRequests, protect
+from bot.client.requests.watchdog import Watchdog
 from bot.timings import DEFAULT_TIMINGS, Timings
 from playground.discord_server import DiscordServer, Limits
 

@@ -10,7 +10,7 @@ from aiolimiter import AsyncLimiter
 
 from bot.backoff import Backoff
 from bot.timings import Timings
-from bot.ui.replies.buckets import Bucket, BucketKey, BucketKind, StartWork, Work
+from bot.ui.replies.edits.buckets import Bucket, BucketKey, BucketKind, StartWork, Work
 
 T = TypeVar("T")
 log = logging.getLogger(__name__)

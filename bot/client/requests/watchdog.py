@@ -4,7 +4,7 @@ import asyncio
 import logging
 from collections.abc import Awaitable, Callable
 
-from bot.client.uncancelled import UncancelledRequests
+from bot.client.requests.uncancelled import UncancelledRequests
 from bot.timings import Timings
 
 log = logging.getLogger(__name__)

@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 
-from bot.ui.replies.old_edits import OldMessageEdits
+from bot.ui.replies.edits.old_messages import OldMessageEdits
 
 
 async def test_edits_of_a_message_are_made_in_order() -> None:

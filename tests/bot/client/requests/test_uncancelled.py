@@ -9,7 +9,7 @@ import pytest
 from discord.http import Route
 from discord.webhook.async_ import AsyncWebhookAdapter
 
-from bot.client.uncancelled import UncancelledRequests, protect
+from bot.client.requests.uncancelled import UncancelledRequests, protect
 from playground.discord_server import DiscordServer, Limits
 
 

@@ -6,7 +6,7 @@ from typing import TypeVar
 
 import stamina
 
-from bot.client.discord_errors import asked_pause, describe
+from bot.client.requests.errors import asked_pause, describe
 
 log = logging.getLogger(__name__)
 

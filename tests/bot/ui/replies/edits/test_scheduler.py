@@ -7,8 +7,8 @@ from collections.abc import AsyncIterator
 import pytest
 
 from bot.timings import DEFAULT_TIMINGS, Timings
-from bot.ui.replies.buckets import BucketKey, BucketKind, Work
-from bot.ui.replies.edit_scheduler import MAX_PER_SECOND, OUTAGE_PER_SECOND, EditScheduler
+from bot.ui.replies.edits.buckets import BucketKey, BucketKind, Work
+from bot.ui.replies.edits.scheduler import MAX_PER_SECOND, OUTAGE_PER_SECOND, EditScheduler
 from tests.support.virtual_time import in_virtual_time
 
 TOKEN = BucketKey(BucketKind.TOKEN, 1)
@@ -95,7 +95,7 @@ async def test_urgent_work_is_first_at_the_global_limit(
     scheduler: EditScheduler, server: FakeServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """When the global limit is reached, urgent work runs before other buckets' updates."""
-    monkeypatch.setattr("bot.ui.replies.edit_scheduler.MAX_CONCURRENT", 1)
+    monkeypatch.setattr("bot.ui.replies.edits.scheduler.MAX_CONCURRENT", 1)
     narrow = EditScheduler(UNSPACED)
     server.gate.clear()
     for number in range(4):

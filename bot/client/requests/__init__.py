@@ -1,0 +1,1 @@
+"""Requests to Discord: never cancelled, repeated while it is away, and watched for silence."""
