@@ -2,6 +2,7 @@
 
 import math
 import re
+from dataclasses import replace
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from http import HTTPStatus
@@ -73,9 +74,11 @@ def is_refusal(call: Call, body: object) -> bool:
     """Whether the body of a 2xx answer says that the call had no effect.
 
     A job's record with `success: false` is an answer: the job has failed. One that says nothing but that there is no
-    such job is as good as a 404.
+    such job is as good as a 404, and one that only names an error of the server is no answer about the job.
     """
-    return _knows_no_job(body) if call.reads_job else wire.json_object(body).get("success") is False
+    if call.reads_job:
+        return _knows_no_job(body) or _named_trouble(body) is not None
+    return wire.json_object(body).get("success") is False
 
 
 def _knows_no_job(body: object) -> bool:
@@ -83,8 +86,17 @@ def _knows_no_job(body: object) -> bool:
     return _RECORD_FIELDS.isdisjoint(fields) and _NO_JOB.search(reason_in(body, 200) or "") is not None
 
 
+def _named_trouble(body: object) -> int | None:
+    """The status that the body of an error names, if it passes by itself: 429, or 500 and above."""
+    fields = wire.json_object(body)
+    status = fields.get("statusCode") if _RECORD_FIELDS.isdisjoint(fields) else None
+    return status if isinstance(status, int) and (status == 429 or 500 <= status < 600) else None
+
+
 def refusal(call: Call, answer: Answer, body: object) -> StatusError:
     """The error this answer stands for: not 2xx, or 2xx with a body that `is_refusal`."""
+    trouble = _named_trouble(body) if call.reads_job and answer.ok else None
+    answer = answer if trouble is None else replace(answer, status=trouble)
     status, reason = answer.status, reason_in(body, answer.status)
     if reason and any(refused in reason.casefold() for refused in _PROMPT_REFUSALS):
         text = f"ImaginePro refused this prompt: “{reason}” Reword it and try again."

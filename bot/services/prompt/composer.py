@@ -2,7 +2,7 @@
 
 from bot.services.prompt.compose import Prompt, compose_prompt
 from bot.services.prompt.expand import expand_prompt
-from bot.services.prompt.flags.models import Model
+from bot.services.prompt.flags.models import MODELS, Model, is_newer
 from bot.services.prompt.foreign import described_prompt, enhanced_prompt
 from bot.services.prompt.options import ImagineOptions
 
@@ -12,8 +12,8 @@ _NO_OPTIONS = ImagineOptions()
 class Composer:
     """Makes every prompt that is sent, so that none leaves out the rules of the model that paints it.
 
-    `model` is the account's usual one, such as "8.2" or "niji 7"; None where it is unknown. Each method raises
-    `PromptError` for what can't be sent.
+    `model` is the account's usual one, such as "8.2" or "niji 7"; None where it is unknown, as is one that never was or
+    was taken back. Each method raises `PromptError` for what can't be sent.
     """
 
     def __init__(self, model: str | None = None) -> None:
@@ -36,6 +36,7 @@ class Composer:
         return enhanced_prompt(text, before, self._usual)
 
 
-def _model(name: str) -> Model:
+def _model(name: str) -> Model | None:
     kind, _, version = name.rpartition(" ")
-    return Model(kind or "v", float(version))
+    model = Model(kind or "v", float(version))
+    return model if model in MODELS or is_newer(model) else None

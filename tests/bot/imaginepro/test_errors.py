@@ -105,6 +105,18 @@ async def test_a_failure_is_no_unknown_job(body: Any, api_server: ScriptedServer
     assert (failed.status, failed.error) == (JobStatus.FAILED, body.get("message") or body["error"])
 
 
+@pytest.mark.parametrize(("named", "error"), [(500, ServerFault), (503, ServerFault), (429, Busy)])
+async def test_a_server_error_is_no_failure(
+    named: int, error: type[StatusError], api_server: ScriptedServer, client: ImagineProClient
+) -> None:
+    """The body of an error that passes, sent as 200, says nothing about the job, which may be done and paid."""
+    api_server.script(reply({"statusCode": named, "error": "Internal Server Error", "message": "Something broke."}))
+    with pytest.raises(error):
+        await client.progress("some-id")
+    api_server.script(reply({"statusCode": named, "status": "FAIL", "error": "No."}))
+    assert (await client.progress("some-id")).status is JobStatus.FAILED
+
+
 async def test_success_false_in_other_reads(api_server: ScriptedServer, client: ImagineProClient) -> None:
     """Without a job it means that nothing was read."""
     api_server.script(reply({"success": False, "message": "Not now."}))

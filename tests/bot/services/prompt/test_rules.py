@@ -333,8 +333,11 @@ def test_the_account_s_model_is_known() -> None:
 
 @pytest.mark.parametrize("usual", ["8", "7.5"])
 def test_an_account_s_model_that_the_table_does_not_know(usual: str) -> None:
-    """A setting that names no known model refuses nothing."""
-    assert isinstance(judged("fox --quality 2 --stop 20", usual), Prompt)
+    """A setting that names no model that there is says as little as none: what may fail is sent with notes."""
+    found = judged("fox --quality 2 --stop 20", usual)
+    assert isinstance(found, Prompt)
+    assert len(found.notes) == 2
+    assert isinstance(judged("fox --hd --stop 20", usual), Refusal)
 
 
 def test_edit_takes_the_pictures_of_the_prompt() -> None:
