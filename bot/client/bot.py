@@ -184,6 +184,15 @@ class Bot(ShardedBot):
         """Log that the shards are ready."""
         log.info("ready", extra={"shards": sorted(self.shards), "of": self.shard_count, "servers": len(self.guilds)})
 
+    async def on_shard_ready(self, shard_id: int) -> None:
+        """Drop what waits in servers that the bot has left while it was not connected: no event comes for them."""
+
+        def is_lost(guild_id: int) -> bool:
+            is_ours = (guild_id >> 22) % (self.shard_count or 1) == shard_id
+            return is_ours and self.get_guild(guild_id) is None
+
+        await self.services.lost_places.drop_guilds(is_lost)
+
     async def on_guild_remove(self, guild: discord.Guild) -> None:
         """Drop what waits in a server that the bot has left; one that is only unavailable has another event."""
         await self.services.lost_places.drop_guild(guild.id)

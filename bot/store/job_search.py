@@ -63,6 +63,11 @@ class JobSearch:
         query = sa.select(jobs.c.id).where(jobs.c.state.in_(_UNSENT), place).order_by(jobs.c.created_at, jobs.c.id)
         return list(await self._database.run(lambda connection: connection.execute(query).scalars().all()))
 
+    async def guilds_with_unsent(self) -> list[int]:
+        """The ids of the servers with jobs that were not sent to the API yet."""
+        query = sa.select(jobs.c.guild_id).where(jobs.c.state.in_(_UNSENT), jobs.c.guild_id.is_not(None)).distinct()
+        return list(await self._database.run(lambda connection: connection.execute(query).scalars().all()))
+
     async def by_message(self, message_id: int) -> JobRecord | None:
         """The job whose reply is the message with this id, or None."""
         return next(iter(await self._records(_BY_MESSAGE, {"message": message_id})), None)

@@ -1,6 +1,7 @@
 """Jobs that wait in a place that the bot has lost: their results could not be shown there."""
 
 import logging
+from collections.abc import Callable
 from datetime import UTC, datetime
 
 from bot.services.lifecycle.lifecycle import JobLifecycle
@@ -22,6 +23,11 @@ class LostPlaces:
     async def drop_guild(self, guild_id: int) -> int:
         """How many jobs of this server were dropped."""
         return await self._drop(await self._store.unsent_in(guild_id=guild_id), _SERVER_LOST)
+
+    async def drop_guilds(self, is_lost: Callable[[int], bool]) -> int:
+        """How many jobs of servers were dropped for whose ids this holds."""
+        lost = [guild_id for guild_id in await self._store.guilds_with_unsent() if is_lost(guild_id)]
+        return sum([await self.drop_guild(guild_id) for guild_id in lost])
 
     async def drop_channel(self, channel_id: int) -> int:
         """How many jobs of this channel or thread were dropped."""

@@ -22,8 +22,7 @@ def shard_of(guild_id: str | None, count: int) -> int:
 
 def ready(world: World, session_id: str, shard: tuple[int, int], resume_url: str) -> Json:
     """The READY event of a shard."""
-    own = shard_of(world.guild.id, shard[1]) == shard[0]
-    guilds = [*([world.guild] if own else []), *other_guilds_of(world, shard)]
+    guilds = [*([world.guild] if has_own_guild(world, shard) else []), *other_guilds_of(world, shard)]
     return {
         "v": 10,
         "user": {**world.bot, "verified": True, "mfa_enabled": True, "email": None},
@@ -39,6 +38,11 @@ def ready(world: World, session_id: str, shard: tuple[int, int], resume_url: str
         "application": {"id": seed.APPLICATION_ID, "flags": 0},
         "_trace": ["local"],
     }
+
+
+def has_own_guild(world: World, shard: tuple[int, int]) -> bool:
+    """Whether the shard serves the seed's server, and the bot is still in it."""
+    return shard_of(world.guild.id, shard[1]) == shard[0] and world.bot_is_in(world.guild.id)
 
 
 def guild_create(world: World, intents: int) -> Json:

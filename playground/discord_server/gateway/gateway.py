@@ -140,8 +140,7 @@ class Gateway:
         if as_object(data).get("compress") is True:
             connection.compress()
         session.dispatch("READY", events.ready(self._world, session.id, session.shard, self.url))
-        mine = events.shard_of(self._world.guild.id, session.shard[1]) == session.shard[0]
-        if mine and session.intents & events.GUILDS:
+        if events.has_own_guild(self._world, session.shard) and session.intents & events.GUILDS:
             session.dispatch("GUILD_CREATE", events.guild_create(self._world, session.intents))
         for guild in events.other_guilds_of(self._world, session.shard) if session.intents & events.GUILDS else ():
             session.dispatch("GUILD_CREATE", events.other_guild_create(self._world, guild))
