@@ -45,8 +45,10 @@ class ReplyPreview:
 
     def fetched(self, progress: JobProgress, upload: Upload | None) -> None:
         """Take the preview of this progress, None when it could not be had."""
-        self._tried_url, self._tried_percent = progress.preview_url, progress.percent or 0
+        self._tried_url = progress.preview_url
+        # Previews don't stay: where one is missing already, the next is fetched however close it is.
         if upload is not None:
+            self._tried_percent = progress.percent or 0
             self._count += 1
             suffix = PurePath(upload.filename).suffix
             self._waiting = replace(upload, filename=f"preview-{self._count}{suffix}")
