@@ -2,7 +2,7 @@
 
 import asyncio
 import sys
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import fields, replace
 from pathlib import Path
@@ -71,6 +71,14 @@ async def fail(_: discord.Interaction, error: BaseException) -> None:
     raise AssertionError(error)
 
 
+class NothingWaits:
+    """No job waits in any server."""
+
+    async def drop_guilds(self, _is_lost: Callable[[int], bool]) -> int:
+        """Nothing to drop."""
+        return 0
+
+
 @asynccontextmanager
 async def starting(server: DiscordServer, log: BotLog, timings: Timings = SOON) -> AsyncIterator[Bot]:
     """A bot without services that starts."""
@@ -78,7 +86,7 @@ async def starting(server: DiscordServer, log: BotLog, timings: Timings = SOON) 
     @asynccontextmanager
     async def services(_: Bot) -> AsyncIterator[Services]:
         none: dict[str, Any] = dict.fromkeys(field.name for field in fields(Services))
-        yield Services(**none)
+        yield Services(**none | {"lost_places": NothingWaits()})
 
     with log.capturing():
         async with Bot(open_services=services, report=fail, timings=timings) as bot:
