@@ -86,7 +86,8 @@ async def starting(server: DiscordServer, log: BotLog, timings: Timings = SOON) 
     @asynccontextmanager
     async def services(_: Bot) -> AsyncIterator[Services]:
         none: dict[str, Any] = dict.fromkeys(field.name for field in fields(Services))
-        yield Services(**none | {"lost_places": NothingWaits()})
+        none["lost_places"] = NothingWaits()
+        yield Services(**none)
 
     with log.capturing():
         async with Bot(open_services=services, report=fail, timings=timings) as bot:
