@@ -171,8 +171,13 @@ class TimelyResponse(discord.InteractionResponse[Any]):
             return await self._message({"view": modal.opener()}, ephemeral=True)
 
     async def autocomplete(self, choices: Sequence[discord.app_commands.Choice[Any]]) -> None:
-        """Answer with suggestions."""
-        await self._first(_Given(Kind.autocomplete_result), partial(super().autocomplete, choices))
+        """Answer with suggestions; those that come too late are of no use, and no error."""
+        try:
+            await self._first(_Given(Kind.autocomplete_result), partial(super().autocomplete, choices))
+        except discord.NotFound as error:
+            if error.code != codes.UNKNOWN_INTERACTION:
+                raise
+            log.info("suggestions came too late", extra={"interaction": self._parent.id})
 
     async def _first(self, answer: _Given, send: Callable[[], Awaitable[T]]) -> T | None:
         """What Discord says to the first answer; None if it was given although its confirmation was lost."""

@@ -6,6 +6,12 @@ They are listed at https://docs.discord.com/developers/topics/opcodes-and-status
 ALREADY_ANSWERED = 40060
 """A second answer to one interaction."""
 
+UNKNOWN_INTERACTION = 10062
+"""An answer that came too late: Discord waits three seconds."""
+
+EXPIRED_TOKEN = frozenset({10015, 50027})
+"""A request by the token of an interaction that was not answered in time, or is older than 15 minutes."""
+
 MISSING_PERMISSIONS = 50013
 
 ARCHIVED_THREAD = 50083

@@ -26,6 +26,9 @@ _MAX_VIEW_TEXT = 3900
 _CLOSED_THREAD = frozenset({codes.ARCHIVED_THREAD, codes.LOCKED_THREAD})
 """Discord's error codes for an answer in a thread that is archived or locked."""
 
+_TOO_LATE = frozenset({codes.UNKNOWN_INTERACTION, *codes.EXPIRED_TOKEN})
+"""Discord's error codes for an answer to an interaction that it no longer waits for."""
+
 _RECENT = timedelta(days=1)
 """A message of this age belongs to a job that the database knows, unless another process has sent it."""
 
@@ -54,6 +57,10 @@ async def report(interaction: discord.Interaction, error: BaseException) -> None
     if any(getattr(each, "code", None) in _CLOSED_THREAD for each in (cause, cause.__cause__)):
         # Members can use commands in a locked thread, and Discord takes no answer there, not even a private one.
         log.info("an interaction in a closed thread can't be answered", extra={"interaction": interaction.id})
+        return
+    if isinstance(cause, discord.HTTPException) and cause.code in _TOO_LATE:
+        # As after a standstill of the process. Discord has already said that the bot did not respond.
+        log.warning("an answer came too late: %s", cause, extra={"interaction": interaction.id})
         return
     if not isinstance(cause, UserError):
         log.error(

@@ -31,7 +31,6 @@ _FOLLOW_UP_REPEATS = (0.5, 2.0)
 _ORIGINAL = cast(int, "@original")
 """Stands for the id of an interaction's original response where it is not known."""
 
-_EXPIRED_TOKEN_CODES = {10015, 50027}
 _UNKNOWN_MESSAGE = 10008
 # Unknown channel and server; no access; not a channel of messages; not in this channel type; locked thread.
 _UNREACHABLE_CODES = {10003, 10004, 50001, 50008, 50024, codes.LOCKED_THREAD}
@@ -173,7 +172,7 @@ class ReplyCalls:
             try:
                 return (await self._webhook(reply).fetch_message(_ORIGINAL)).id
             except discord.HTTPException as error:
-                if error.code not in _EXPIRED_TOKEN_CODES:
+                if error.code not in codes.EXPIRED_TOKEN:
                     raise
         # No token lists follow-ups, and an expired one nothing at all, so this needs access to the channel's messages.
         if reply.channel_id is None or self._bot.user is None:
@@ -194,7 +193,7 @@ class ReplyCalls:
 
 def _may_be_found_later(error: Exception) -> bool:
     # An interaction that was never answered has no valid token, and gets none by waiting.
-    is_answered = not isinstance(error, discord.HTTPException) or error.code not in _EXPIRED_TOKEN_CODES
+    is_answered = not isinstance(error, discord.HTTPException) or error.code not in codes.EXPIRED_TOKEN
     return is_answered and is_temporary(error)
 
 
@@ -208,7 +207,7 @@ def translate_refusals(*, by_token: bool = False, with_files: bool = False) -> I
     try:
         yield
     except discord.HTTPException as error:
-        if error.code in _EXPIRED_TOKEN_CODES:
+        if error.code in codes.EXPIRED_TOKEN:
             raise TokenExpired from error
         if error.code == _UNKNOWN_MESSAGE:
             raise ReplyDeleted from error

@@ -129,3 +129,12 @@ async def test_a_refusal_after_the_deferral_stays_private(stage: Stage, monkeypa
     refused = await outcome.wait_for(is_private)
     assert "does not allow this prompt" in texts(refused)
     assert [each["id"] for each in stage.answers(outcome)] == [refused["id"]]
+
+
+async def test_suggestions_that_come_too_late(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Discord waits for them no longer, which is a line in the log and no error."""
+    gate = Gate(monkeypatch, stage.bot.services.history, "suggested")
+    assert await stage.mia.autocomplete(stage.channel, "job", "id", "fox") == []
+    gate.open()
+    await stage.discord.request_log.wait_for(lambda entry: entry.route.endswith("/callback") and entry.status == 404)
+    await stage.wait_until(lambda: any("suggestions came too late" in line for line in stage.log.lines))

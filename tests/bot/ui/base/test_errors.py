@@ -125,6 +125,15 @@ async def test_reporting_never_raises(error: Exception, caplog: pytest.LogCaptur
     assert ["an error could not be shown" in record.message for record in caplog.records] == [True]
 
 
+@pytest.mark.parametrize("code", [10062, 10015, 50027])
+async def test_an_answer_that_came_too_late(code: int, caplog: pytest.LogCaptureFixture) -> None:
+    """Discord takes no other answer either, so there is one line and no traceback."""
+    made, response = interaction()
+    await report(made, discord.NotFound(cast(Any, Answer()), {"code": code, "message": "Unknown interaction"}))
+    assert response.sent == []
+    assert [(record.levelname, record.exc_info) for record in caplog.records] == [("WARNING", None)]
+
+
 @pytest.mark.parametrize(
     "error", [RuntimeError("the database is not open"), app_commands.CommandNotFound("imagine", [])]
 )
