@@ -4,11 +4,13 @@ import asyncio
 import string
 import time
 from collections.abc import Awaitable, Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field
 from random import Random
 from typing import Any
 
 from playground.discord_server import Member, Outcome, Refused, buttons
+from playground.discord_server.base.waiting import WaitTimeout
 from playground.discord_server.state.channels import StoredMessage
 from playground.discord_server.state.seed import USERS
 from tests.chaos.replies import is_unfinished, name_of
@@ -17,6 +19,7 @@ from tests.end_to_end.environment import Environment
 NAMES = tuple(name for _, name, *_ in USERS)
 _PRESSED = {"U1", "U2", "U3", "U4", "V1", "V2", "V3", "V4", "🔄", "Retry", "Submit again"}
 _NEWEST = 40
+_LONGEST_ANSWER = 30.0
 _WEIGHTS = {"imagine": 57, "press": 28, "press twice": 5, "cancel": 5, "check": 5}
 _EAGER_TO_CANCEL = {"cancel": 70, "imagine": 30}
 _ECHOING = {"imagine": 100}
@@ -134,7 +137,12 @@ class SimulatedMembers:
 
     async def _cancel(self, member: Member, rng: Random) -> None:
         message, custom_id = self._random_button(member, {"Cancel"}, rng)
-        self._record("cancel", await member.press(message, custom_id=custom_id), custom_id)
+        outcome = await member.press(message, custom_id=custom_id)
+        if outcome.state == "acknowledged":
+            # A deferral comes before the wish is recorded; the words come after it.
+            with suppress(WaitTimeout):
+                await outcome.wait_for(lambda answer: answer["content"], _LONGEST_ANSWER)
+        self._record("cancel", outcome, custom_id)
 
     async def _check(self, member: Member, _: Random) -> None:
         self._record("check", await member.slash(member.dm, "check", prompt="a fox"))
