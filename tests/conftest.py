@@ -27,8 +27,8 @@ set_on_retry_hooks([])
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_auto_num_workers() -> int:
-    """Two workers a core, as most tests wait for timers and sockets more than they compute."""
-    return 2 * (os.cpu_count() or 1)
+    """Three workers a core, as most tests wait for timers and sockets more than they compute."""
+    return 3 * (os.cpu_count() or 1)
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
