@@ -3,6 +3,9 @@
 from playground.discord_server.state.channels import Channel
 from playground.discord_server.state.world import World
 
+_TEXT = 0
+"""The type of an ordinary channel; not everyone may use commands in the others."""
+
 
 def members(world: World) -> list[str]:
     """The ids of all people; bots are left out."""
@@ -10,7 +13,9 @@ def members(world: World) -> list[str]:
 
 
 def channels(world: World) -> list[Channel]:
-    """The channels of all servers the bot is in, except the age-restricted ones."""
+    """The text channels of all servers the bot is in, except the age-restricted ones."""
     return [
-        each for each in world.channels.values() if each.guild_id and not each.nsfw and world.bot_is_in(each.guild_id)
+        each
+        for each in world.channels.values()
+        if each.guild_id and each.type == _TEXT and not each.nsfw and world.bot_is_in(each.guild_id)
     ]
