@@ -15,7 +15,12 @@ from tests.support import postgres as servers
 from tests.support.postgres import PostgresServer
 from tests.support.stage import Stage
 
-pytest_plugins = ["tests.support.chromium", "tests.support.memory_files", "tests.support.sampling"]
+pytest_plugins = [
+    "tests.support.chromium",
+    "tests.support.memory_files",
+    "tests.support.sampling",
+    "tests.support.spread",
+]
 
 # How long an example takes says more about the machine than about the code.
 settings.register_profile("project", deadline=None, suppress_health_check=[HealthCheck.too_slow])
