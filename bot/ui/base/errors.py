@@ -13,6 +13,7 @@ from bot.errors import UserError
 from bot.imaginepro import ImagineProError
 from bot.services.jobs.service import UnknownPicture
 from bot.services.prompt import clean_text
+from bot.store import is_outage
 from bot.ui.base import clock
 from bot.ui.base.message import plain_view
 from bot.ui.base.text import escape, shorten
@@ -33,6 +34,8 @@ _RECENT = timedelta(days=1)
 """A message of this age belongs to a job that the database knows, unless another process has sent it."""
 
 _UNEXPECTED = "Something went wrong inside the bot. Nothing was started by this; please try again."
+
+_DATABASE_AWAY = "The bot can't reach its database at the moment, so nothing was started. Try again in a minute."
 
 _STOPPING = "The bot is being restarted, so nothing was started. Try again in a minute."
 
@@ -62,6 +65,10 @@ async def report(interaction: discord.Interaction, error: BaseException) -> None
         # As after a standstill of the process. Discord has already said that the bot did not respond.
         log.warning("an answer came too late: %s", cause, extra={"interaction": interaction.id})
         return
+    if is_outage(cause):
+        # The outage has lines of its own.
+        log.warning("an interaction failed while the database was away", extra={"interaction": interaction.id})
+        cause = UserError(_DATABASE_AWAY)
     if not isinstance(cause, UserError):
         log.error(
             "an interaction failed",

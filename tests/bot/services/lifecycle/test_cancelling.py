@@ -111,7 +111,8 @@ async def test_while_it_is_dispatched(database: Database, name: str) -> None:
         await cancel(process, job)
         await_points.released.set()
         assert FREE in str((await process.ended(job)).reason)
-    assert process.presenter.ending.job.state is JobState.CANCELLED
+    # On a slow machine the ending is shown a second time, as another process might still have edited the reply.
+    assert {ending.job.state for ending in process.presenter.endings} == {JobState.CANCELLED}
     assert process.api.calls == []
 
 

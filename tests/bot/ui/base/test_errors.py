@@ -5,8 +5,10 @@ from typing import Any, cast
 
 import aiohttp
 import discord
+import psycopg
 import pytest
 from discord import app_commands
+from sqlalchemy.exc import OperationalError
 
 from bot.errors import UserError
 from bot.imaginepro import QueueFull, RequestRefused
@@ -143,6 +145,16 @@ async def test_errors_during_shutdown(error: Exception, caplog: pytest.LogCaptur
     await report(made, error)
     assert response.sent == [("answer", "The bot is being restarted, so nothing was started. Try again in a minute.")]
     assert [record.levelname for record in caplog.records] == ["WARNING"]
+
+
+async def test_errors_while_the_database_is_away(caplog: pytest.LogCaptureFixture) -> None:
+    """The member reads so; the log has one line beside those of the outage, and no traceback."""
+    made, response = interaction()
+    await report(made, OperationalError("SELECT", None, psycopg.OperationalError("the connection is lost")))
+    assert response.sent == [
+        ("answer", "The bot can't reach its database at the moment, so nothing was started. Try again in a minute.")
+    ]
+    assert [(record.levelname, record.exc_info) for record in caplog.records] == [("WARNING", None)]
 
 
 async def test_errors_after_shutdown(caplog: pytest.LogCaptureFixture) -> None:
