@@ -117,6 +117,9 @@ class JobLifecycle:
         if cancelled is None:
             return False
         self._dispatcher.remove(job.id)
+        if cancelled.owner not in {None, self._process}:
+            # The press came to this process, and the owner may still be showing the job's place.
+            self._deliveries.expect_stale_edits(job.id)
         try:
             await self._on_end(cancelled)
         except DatabaseClosed:

@@ -202,6 +202,20 @@ async def test_cancelled_while_the_process_stops(
     assert not [line for line in caplog.records if line.levelno >= logging.ERROR]
 
 
+async def test_job_of_another_process(database: Database, store: JobStore) -> None:
+    """Its owner may still be showing its place, so the end is shown again a little later."""
+    job, _ = await store.record(new_job(owner="1"))
+    await rewritten(store, job.id, state=JobState.WAITING)
+    async with OneProcess(database) as process:
+        await cancel(process, job)
+
+        async def is_shown_again() -> bool:
+            return len(process.presenter.endings) == 2
+
+        await until(is_shown_again)
+    assert {ending.job.state for ending in process.presenter.endings} == {JobState.CANCELLED}
+
+
 async def test_cancelled_between_two_states(database: Database) -> None:
     """A job that returns to the queue while its member cancels it is cancelled there."""
     await_points = HeldAt("before move", after="after imagine")
