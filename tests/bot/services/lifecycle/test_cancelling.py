@@ -23,7 +23,7 @@ from bot.imaginepro import (
     Unreachable,
 )
 from bot.services.presenter import JobPhase
-from bot.store import Database, DatabaseClosed, JobRecord, JobState, JobStore
+from bot.store import Database, DatabaseClosed, JobRecord, JobState, JobStore, ProcessStore
 from tests.bot.records import new_follow_up, new_job, rewritten
 from tests.bot.services.await_points import AwaitPoints
 from tests.bot.services.one_process import FAST, OneProcess, until
@@ -206,6 +206,7 @@ async def test_job_of_another_process(database: Database, store: JobStore) -> No
     """Its owner may still be showing its place, so the end is shown again a little later."""
     job, _ = await store.record(new_job(owner="1"))
     await rewritten(store, job.id, state=JobState.WAITING)
+    await ProcessStore(database).enter("1", "its run", silence=60.0)
     async with OneProcess(database) as process:
         await cancel(process, job)
 
